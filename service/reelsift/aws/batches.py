@@ -1,0 +1,236 @@
+"""The batches table: a batch's settings under `meta`, and a row for each chunk's expansion and counts."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from reelsift.aws.table import ConditionFailed, Table
+from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
+
+OPEN_INDEX = "open"
+"""Sparse index of what is not done, by the time to look again: `chunk` to expand or check, `batch` to finish."""
+
+RECENT_INDEX = "recent"
+"""Sparse index of all batches (not their chunks), by the time they were made."""
+
+_META = "meta"
+
+
+class Batches:
+    """Reads and conditional writes of batches and chunks."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._known: set[str] = set()
+
+    async def create(self, batch: Batch) -> None:
+        """Write a batch. Raises ConditionFailed where its name is taken."""
+        await self.table.put(_batch_row(batch), "attribute_not_exists(#batch_id)")
+
+    async def ensure_direct(self, batch: Batch) -> None:
+        """Make sure that a batch of lines without a manifest exists; asks DynamoDB once a process and batch."""
+        if batch.batch_id in self._known:
+            return
+        with suppress(ConditionFailed):
+            await self.create(batch)
+        self._known.add(batch.batch_id)
+
+    async def get(self, batch_id: str) -> Batch | None:
+        row = await self.table.get({"batch_id": batch_id, "part": _META})
+        return _batch(row) if row else None
+
+    async def recent(self, limit: int) -> list[Batch]:
+        """The newest batches, newest first."""
+        rows = self.table.query("#kind = :kind", index=RECENT_INDEX, backwards=True, limit=limit, kind="batch")
+        return [_batch(row) async for row in rows]
+
+    async def add_chunk(self, chunk: Chunk) -> None:
+        """Write a chunk to be expanded. Writing it twice changes nothing: its counts may have begun."""
+        try:
+            await self.table.put(_chunk_row(chunk), "attribute_not_exists(#batch_id)")
+        except ConditionFailed:
+            return
+
+    async def chunks(self, batch_id: str) -> AsyncIterator[Chunk]:
+        """The chunks of a batch, in order."""
+        rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")
+        async for row in rows:
+            yield _chunk(row)
+
+    async def due_chunks(self, now_ms: int, limit: int) -> list[Chunk]:
+        """Chunks to be expanded, or expanded so long ago that what is missing is to be sent again."""
+        return [_chunk(row) async for row in self._due("chunk", now_ms, limit)]
+
+    async def due_batches(self, now_ms: int, limit: int) -> list[Batch]:
+        return [_batch(row) async for row in self._due("batch", now_ms, limit)]
+
+    async def count_unexpanded(self) -> int:
+        """Chunks that nobody has expanded yet."""
+        unexpanded = 0
+        async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="chunk"):
+            unexpanded += "expanded_ms" not in row
+        return unexpanded
+
+    async def claim_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
+        """Put off the next look at a chunk: of several workers one succeeds, the others get ConditionFailed."""
+        return await self._change_chunk(chunk, look_at_ms=look_at_ms)
+
+    async def expanded(self, chunk: Chunk, *, now_ms: int, look_at_ms: int) -> Chunk:
+        """Note that every line of a chunk has been sent; it is looked at again only for stragglers."""
+        return await self._change_chunk(chunk, expanded_ms=now_ms, look_at_ms=look_at_ms)
+
+    async def close_chunk(self, chunk: Chunk) -> Chunk:
+        """Take a chunk whose lines have all ended out of the open index."""
+        return await self._change_chunk(chunk, look_at_ms=None)
+
+    async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
+        changed = replace(chunk, **changes)
+        row = {name: _chunk_row(changed)[name] for name in ("open", "look_at", "expanded_ms")}
+        sets = {name: value for name, value in row.items() if value is not None}
+        clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in sets)] if sets else []
+        if changed.look_at_ms is None:
+            clauses.append("REMOVE #open, #look_at")
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            " ".join(clauses),
+            "#look_at = :was",
+            **sets,
+            was=chunk.look_at_ms,
+        )
+        return changed
+
+    async def look_at_batch(self, batch: Batch, look_at_ms: int) -> None:
+        """Put off the next look at a batch. Raises ConditionFailed where another worker did."""
+        await self.table.update(
+            {"batch_id": batch.batch_id, "part": _META},
+            "SET #look_at = :look",
+            "#look_at = :was",
+            look=look_at_ms,
+            was=batch.look_at_ms,
+        )
+
+    async def complete(self, batch: Batch, *, now_ms: int) -> None:
+        """Note that every line of a batch has its outcome. Raises ConditionFailed where another worker did."""
+        await self.table.update(
+            {"batch_id": batch.batch_id, "part": _META},
+            "SET #state = :complete, #finished_ms = :now REMOVE #open, #look_at",
+            "#state = :active",
+            complete=str(BatchState.COMPLETE),
+            active=str(BatchState.ACTIVE),
+            now=now_ms,
+        )
+
+    def count(self, batch_id: str, chunk: int, counts: Counts, *, look_at_ms: int | None = None) -> dict[str, Any]:
+        """For a transaction: add to a chunk's counts, and with `look_at_ms` put it back into the open index.
+
+        A batch without a manifest gets its chunk rows by this.
+        """
+        reopened: dict[str, Any] = {} if look_at_ms is None else {"open": "chunk", "look_at": look_at_ms}
+        return self.table.transact_update(
+            {"batch_id": batch_id, "part": _part(chunk)},
+            "SET "
+            + ", ".join(["#number = :number", *(f"#{name} = :{name}" for name in reopened)])
+            + " ADD #succeeded :succeeded, #failed :failed, #skipped :skipped, #billed_ms :billed",
+            **reopened,
+            number=chunk,
+            succeeded=counts.succeeded,
+            failed=counts.failed,
+            skipped=counts.skipped,
+            billed=counts.billed_ms,
+        )
+
+    def reopen_items(
+        self, batch: Batch, chunk: int, counts: Counts, *, now_ms: int, look_at_ms: int
+    ) -> list[dict[str, Any]]:
+        """For a transaction: a line of this chunk has a new round, so neither chunk nor batch is complete."""
+        if batch.direct:
+            return [self.count(batch.batch_id, chunk, counts)]
+        return [
+            self.count(batch.batch_id, chunk, counts, look_at_ms=look_at_ms),
+            self.table.transact_update(
+                {"batch_id": batch.batch_id, "part": _META},
+                "SET #state = :active, #open = :open, #look_at = :now REMOVE #finished_ms",
+                "attribute_exists(#batch_id)",
+                active=str(BatchState.ACTIVE),
+                open="batch",
+                now=now_ms,
+            ),
+        ]
+
+    def _due(self, kind: str, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
+        return self.table.query(
+            "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=kind, now=now_ms
+        )
+
+
+def _part(chunk: int) -> str:
+    return f"chunk#{chunk:06d}"
+
+
+def _batch_row(batch: Batch) -> dict[str, Any]:
+    is_open = batch.look_at_ms is not None and batch.state is BatchState.ACTIVE
+    return {
+        "batch_id": batch.batch_id,
+        "part": _META,
+        "kind": "batch",
+        "name": batch.name,
+        "source": batch.source,
+        "state": str(batch.state),
+        "created_ms": batch.created_ms,
+        "finished_ms": batch.finished_ms,
+        "total": batch.total,
+        "chunks": batch.chunks,
+        "analyses": list(batch.analyses),
+        "again": batch.again,
+        "priority": batch.priority,
+        "open": "batch" if is_open else None,
+        "look_at": batch.look_at_ms if is_open else None,
+    }
+
+
+def _batch(row: dict[str, Any]) -> Batch:
+    return Batch(
+        batch_id=row["batch_id"],
+        name=row["name"],
+        source=row["source"],
+        created_ms=row["created_ms"],
+        total=row.get("total"),
+        chunks=row["chunks"],
+        state=BatchState(row["state"]),
+        analyses=tuple(row["analyses"]),
+        again=row["again"],
+        priority=row["priority"],
+        finished_ms=row.get("finished_ms"),
+        look_at_ms=row.get("look_at"),
+    )
+
+
+def _chunk_row(chunk: Chunk) -> dict[str, Any]:
+    is_open = chunk.look_at_ms is not None
+    return {
+        "batch_id": chunk.batch_id,
+        "part": _part(chunk.number),
+        "number": chunk.number,
+        "total": chunk.total,
+        "source_key": chunk.source_key,
+        "expanded_ms": chunk.expanded_ms,
+        "succeeded": chunk.counts.succeeded,
+        "failed": chunk.counts.failed,
+        "skipped": chunk.counts.skipped,
+        "billed_ms": chunk.counts.billed_ms,
+        "open": "chunk" if is_open else None,
+        "look_at": chunk.look_at_ms,
+    }
+
+
+def _chunk(row: dict[str, Any]) -> Chunk:
+    return Chunk(
+        batch_id=row["batch_id"],
+        number=row["number"],
+        counts=Counts(row.get("succeeded", 0), row.get("failed", 0), row.get("skipped", 0), row.get("billed_ms", 0)),
+        total=row.get("total"),
+        source_key=row.get("source_key"),
+        expanded_ms=row.get("expanded_ms"),
+        look_at_ms=row.get("look_at"),
+    )

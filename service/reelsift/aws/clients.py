@@ -1,0 +1,72 @@
+"""The AWS clients of one process, opened and closed together."""
+
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+
+if TYPE_CHECKING:
+    from types_aiobotocore_cloudwatch.client import CloudWatchClient
+    from types_aiobotocore_dynamodb.client import DynamoDBClient
+    from types_aiobotocore_rekognition.client import RekognitionClient
+    from types_aiobotocore_s3.client import S3Client
+    from types_aiobotocore_service_quotas.client import ServiceQuotasClient
+    from types_aiobotocore_sns.client import SNSClient
+    from types_aiobotocore_sqs.client import SQSClient
+
+LONG_POLL_MARGIN_S = 15
+"""A read must be allowed longer than SQS's longest poll of 20 s."""
+
+
+class Clients:
+    """One client a service, on one session; an asynchronous context manager.
+
+    Region, credentials and endpoint are found as every AWS tool finds them (`AWS_*`, profiles, task role).
+    """
+
+    sqs: "SQSClient"
+    sns: "SNSClient"
+    s3: "S3Client"
+    dynamodb: "DynamoDBClient"
+    cloudwatch: "CloudWatchClient"
+    quotas: "ServiceQuotasClient"
+    rekognition: "RekognitionClient"
+    rekognition_start: "RekognitionClient"
+
+    def __init__(self, *, region: str | None = None, profile: str | None = None, connections: int = 64) -> None:
+        self._session: Any = get_session()
+        if profile is not None:
+            self._session.set_config_variable("profile", profile)
+        self._region = region
+        self._connections = connections
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.sqs = await self._open("sqs", read_timeout=20 + LONG_POLL_MARGIN_S)
+        self.sns = await self._open("sns")
+        self.s3 = await self._open("s3")
+        self.dynamodb = await self._open("dynamodb", read_timeout=10)
+        self.cloudwatch = await self._open("cloudwatch")
+        self.quotas = await self._open("service-quotas")
+        self.rekognition = await self._open("rekognition")
+        # Retries off: see aws.rekognition. total_max_attempts counts the first try.
+        self.rekognition_start = await self._open("rekognition", attempts=1)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _open(self, service: str, *, read_timeout: int = 30, attempts: int = 4) -> Any:
+        config = AioConfig(
+            max_pool_connections=self._connections,
+            connect_timeout=5,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            user_agent_extra="reelsift",
+        )
+        client = self._session.create_client(service, region_name=self._region, config=config)
+        return await self._stack.enter_async_context(client)

@@ -1,0 +1,105 @@
+"""Everything one deployment has in AWS, opened by its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.alerts import Alerts
+from reelsift.aws.batches import Batches
+from reelsift.aws.clients import Clients
+from reelsift.aws.errors import code_of
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.labels import Labels
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.objects import Videos, WorkBucket
+from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.queue import Queue
+from reelsift.aws.quota import Quota
+from reelsift.aws.rekognition import Rekognition
+from reelsift.aws.slots import Slots
+from reelsift.aws.table import Table
+from reelsift.domain.job import StartSettings
+from reelsift.settings import Settings
+
+QueueName = Literal["intake", "priority", "completion"]
+QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
+
+
+class MissingResourceError(Exception):
+    """Something the deployment should have is not there; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The resources of one deployment, and the settings they were opened by."""
+
+    settings: Settings
+    clients: Clients
+    jobs: Jobs
+    slots: Slots
+    batches: Batches
+    outcomes: Outcomes
+    labels: Labels
+    queues: dict[QueueName, Queue]
+    dead: dict[QueueName, Queue]
+    videos: Videos
+    work: WorkBucket
+    rekognition: Rekognition
+    alerts: Alerts
+    metrics: Metrics
+    quota: Quota
+
+    @property
+    def start_settings(self) -> StartSettings:
+        return StartSettings(
+            deployment=self.settings.deployment,
+            topic_arn=self.settings.completions_topic_arn,
+            role_arn=self.settings.rekognition_role_arn,
+            min_confidence=self.settings.min_confidence,
+        )
+
+    def intake_for(self, *, priority: bool) -> Queue:
+        """The queue that lines of this priority wait in."""
+        return self.queues["priority" if priority else "intake"]
+
+
+@asynccontextmanager
+async def open_deployment(
+    settings: Settings, *, region: str | None = None, profile: str | None = None
+) -> AsyncIterator[Deployment]:
+    """Open the clients and find the queues. Raises MissingResourceError where there is no such queue."""
+    async with Clients(region=region, profile=profile) as clients:
+        batches = Batches(Table(clients.dynamodb, settings.table_name("batches")))
+        yield Deployment(
+            settings=settings,
+            clients=clients,
+            jobs=Jobs(Table(clients.dynamodb, settings.table_name("jobs"))),
+            slots=Slots(Table(clients.dynamodb, settings.table_name("slots"))),
+            batches=batches,
+            outcomes=Outcomes(Table(clients.dynamodb, settings.table_name("outcomes")), batches),
+            labels=Labels(Table(clients.dynamodb, settings.table_name("labels"))),
+            queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
+            dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
+            videos=Videos(clients.s3, settings.data_buckets),
+            work=WorkBucket(clients.s3, settings.work_bucket),
+            rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
+            alerts=Alerts(clients.sns, settings.alerts_topic_arn),
+            metrics=Metrics(clients.cloudwatch, settings.metrics_namespace, settings.deployment),
+            quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
+        )
+
+
+async def _queue(clients: Clients, name: str) -> Queue:
+    try:
+        answer = await clients.sqs.get_queue_url(QueueName=name)
+    except ClientError as error:
+        if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
+            raise MissingResourceError(
+                f"there is no queue {name} in this account and region; check REELSIFT_DEPLOYMENT and AWS_REGION,"
+                " or deploy first"
+            ) from None
+        raise
+    return Queue(clients.sqs, answer["QueueUrl"])

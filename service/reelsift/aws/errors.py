@@ -1,0 +1,69 @@
+"""What AWS's refusals mean to this program, read in one place."""
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+TRANSIENT_CODES = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+        "503",
+        "500",
+    }
+)
+
+_NETWORK_ERRORS = frozenset(
+    {
+        "ConnectionClosedError",
+        "ConnectTimeoutError",
+        "EndpointConnectionError",
+        "IncompleteReadError",
+        "ReadTimeoutError",
+        "ResponseParserError",
+        "ResponseStreamingError",
+    }
+)
+
+
+class AwsUnavailable(Exception):
+    """AWS did not do what was asked, for a reason that passes: a throttle, a fault of its own, or the network."""
+
+
+def code_of(error: ClientError) -> str:
+    """The error code, such as `NoSuchKey`; a HEAD answer has only its status, such as `404`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", "")) or str(error)
+
+
+def status_of(error: ClientError) -> int:
+    """The HTTP status, 0 where there is none."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same call may succeed later: server faults, throttles and everything of the network."""
+    if isinstance(error, AwsUnavailable):
+        return True
+    if isinstance(error, ClientError):
+        return code_of(error) in TRANSIENT_CODES or status_of(error) >= 500  # noqa: PLR2004 - HTTP's server faults
+    # botocore's connection errors are no common class; a body cut short is aiohttp's own, or a parser's, error.
+    return (
+        isinstance(error, HTTPClientError | TimeoutError | OSError)
+        or type(error).__module__.startswith("aiohttp")
+        or (isinstance(error, BotoCoreError) and type(error).__name__ in _NETWORK_ERRORS)
+    )

@@ -1,0 +1,249 @@
+"""S3: what an object is, before and after it is analysed, and the work bucket's own objects."""
+
+import gzip
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any, Self
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import code_of, is_transient, message_of, status_of
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+PART_BYTES = 8 * 1024 * 1024
+"""Multipart parts are at least 5 MiB (S3); this is how much of a compressed answer is held in memory."""
+
+REGION_TTL_S = 3600
+
+_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+
+
+class ObjectUnusable(Exception):
+    """The object cannot be analysed, now or later, for the reason in `failure`."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Videos:
+    """Looks at the objects that lines name, in the buckets that the deployment allows."""
+
+    def __init__(self, client: "S3Client", allowed_buckets: frozenset[str]) -> None:
+        self.client = client
+        self.allowed_buckets = allowed_buckets
+        self._regions: dict[str, tuple[str | None, float]] = {}
+
+    async def head(self, ref: ObjectRef) -> Video:
+        """The video an object holds now, or did in the version that `ref` names.
+
+        Raises ObjectUnusable for what no later attempt would change; transient faults as they come.
+        """
+        if ref.bucket not in self.allowed_buckets:
+            raise ObjectUnusable(
+                Failure(
+                    Reason.BUCKET_NOT_ALLOWED,
+                    f"bucket {ref.bucket} is not among the data buckets of this deployment; nothing of it was read",
+                )
+            )
+        await self._check_region(ref.bucket)
+        version = {"VersionId": ref.version_id} if ref.version_id else {}
+        try:
+            head = await self.client.head_object(Bucket=ref.bucket, Key=ref.key, **version)  # type: ignore[arg-type]
+        except ClientError as error:
+            if is_transient(error):
+                raise
+            raise ObjectUnusable(_refusal(ref, error)) from None
+        return _usable(ref, head)
+
+    async def etag_now(self, video: Video) -> str | None:
+        """The ETag the key has now, or None where it is gone."""
+        try:
+            head = await self.client.head_object(Bucket=video.bucket, Key=video.key)
+        except ClientError as error:
+            if status_of(error) == 404:  # noqa: PLR2004 - HTTP's not found
+                return None
+            raise
+        return head["ETag"].strip('"')
+
+    async def _check_region(self, bucket: str) -> None:
+        """Rekognition reads buckets of its own region only, but botocore silently follows S3's redirects to another."""
+        region, read_at = self._regions.get(bucket, (None, 0.0))
+        if time.monotonic() - read_at > REGION_TTL_S or not read_at:
+            region = await self._region(bucket)
+            self._regions[bucket] = (region, time.monotonic())
+        own = self.client.meta.region_name
+        if region is not None and region != own:
+            raise ObjectUnusable(
+                Failure(
+                    Reason.WRONG_REGION,
+                    f"bucket {bucket} lies in {region}, but Rekognition in {own} reads buckets of its own region only;"
+                    f" deploy reelsift in {region} for it",
+                )
+            )
+
+    async def _region(self, bucket: str) -> str | None:
+        """The bucket's region: S3 tells it even to those whom it refuses the bucket."""
+        try:
+            answer: Any = await self.client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if is_transient(error):
+                raise
+            answer = error.response
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        region: str | None = headers.get("x-amz-bucket-region")
+        return region
+
+
+class WorkBucket:
+    """Raw answers, results and manifests: what reelsift itself keeps in S3."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self.client = client
+        self.bucket = bucket
+
+    async def put(self, key: str, body: bytes, content_type: str) -> None:
+        await self.client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
+
+    async def get(self, key: str) -> bytes:
+        answer = await self.client.get_object(Bucket=self.bucket, Key=key)
+        async with answer["Body"] as body:
+            return await body.read()
+
+    def answer_writer(self, key: str) -> "AnswerWriter":
+        """Writes a raw answer page by page, in bounded memory."""
+        return AnswerWriter(self.client, self.bucket, key)
+
+
+class AnswerWriter:
+    """Gzips the pages of one answer into one object, a JSON list; an asynchronous context manager.
+
+    Small answers are one PutObject, large ones a multipart upload; nothing is visible before it is whole.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._key = key
+        self._buffer = _Buffer()
+        self._gzip = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=6, mtime=0)
+        self._pages = 0
+        self._upload_id: str | None = None
+        self._parts: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def write(self, page: dict[str, Any]) -> None:
+        self._gzip.write(b"[" if self._pages == 0 else b",\n")
+        self._gzip.write(json.dumps(page, separators=(",", ":"), default=str).encode())
+        self._pages += 1
+        if len(self._buffer) >= PART_BYTES:
+            await self._put_part()
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is not None:
+            if self._upload_id is not None:
+                await self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
+            return
+        self._gzip.write(b"]" if self._pages else b"[]")
+        self._gzip.close()
+        if self._upload_id is None:
+            await self._client.put_object(
+                Bucket=self._bucket, Key=self._key, Body=self._buffer.take(), ContentType="application/gzip"
+            )
+            return
+        await self._put_part()
+        await self._client.complete_multipart_upload(
+            Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
+        )
+
+    async def _put_part(self) -> None:
+        if self._upload_id is None:
+            created = await self._client.create_multipart_upload(
+                Bucket=self._bucket, Key=self._key, ContentType="application/gzip"
+            )
+            self._upload_id = created["UploadId"]
+        number = len(self._parts) + 1
+        answer = await self._client.upload_part(
+            Bucket=self._bucket,
+            Key=self._key,
+            UploadId=self._upload_id,
+            PartNumber=number,
+            Body=self._buffer.take(),
+        )
+        self._parts.append({"ETag": answer["ETag"], "PartNumber": number})
+
+
+class _Buffer:
+    """What gzip writes into and parts are taken from."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def write(self, data: bytes) -> int:
+        self._data += data
+        return len(data)
+
+    def flush(self) -> None:
+        return
+
+    def take(self) -> bytes:
+        data = bytes(self._data)
+        self._data.clear()
+        return data
+
+
+async def list_keys(client: "S3Client", bucket: str, prefix: str) -> AsyncIterator[ObjectRef]:
+    """The objects below a prefix, 1,000 a request. Folder markers (empty keys that end in `/`) are left out."""
+    paginator = client.get_paginator("list_objects_v2")
+    async for page in paginator.paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            if entry["Key"].endswith("/") and entry["Size"] == 0:
+                continue
+            yield ObjectRef(bucket, entry["Key"], None, entry["ETag"].strip('"'), entry["Size"])
+
+
+def _refusal(ref: ObjectRef, error: ClientError) -> Failure:
+    status = status_of(error)
+    where = ref.uri + (f" version {ref.version_id}" if ref.version_id else "")
+    if status == 404:  # noqa: PLR2004 - HTTP's not found
+        return Failure(Reason.OBJECT_MISSING, f"{where} does not exist")
+    if status == 403:  # noqa: PLR2004 - HTTP's forbidden
+        # S3 answers 403 for a missing key too where the caller may not list the bucket.
+        return Failure(Reason.ACCESS_DENIED, f"{where} may not be read by this service, or does not exist")
+    if status in {301, 307}:
+        return Failure(Reason.WRONG_REGION, f"{where} lies in another region than Rekognition")
+    if status in {400, 405}:
+        return Failure(Reason.OBJECT_MISSING, f"{where} is no object that can be read: {message_of(error)}")
+    return Failure(Reason.INVALID_OBJECT, f"S3 refuses {where}: {code_of(error)} {message_of(error)}")
+
+
+def _usable(ref: ObjectRef, head: Any) -> Video:
+    size = int(head["ContentLength"])
+    if size == 0:
+        raise ObjectUnusable(Failure(Reason.EMPTY_OBJECT, f"{ref.uri} is empty"))
+    if size > MAX_VIDEO_BYTES:
+        raise ObjectUnusable(
+            Failure(Reason.TOO_LARGE, f"{ref.uri} has {size} bytes; Rekognition reads at most {MAX_VIDEO_BYTES}")
+        )
+    if head.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in head.get("Restore", ""):
+        raise ObjectUnusable(
+            Failure(Reason.ARCHIVED, f"{ref.uri} is archived in {head['StorageClass']}; restore it, then retry")
+        )
+    return Video(
+        bucket=ref.bucket,
+        key=ref.key,
+        etag=head["ETag"].strip('"'),
+        version_id=head.get("VersionId"),
+        size=size,
+        last_modified=head.get("LastModified"),
+    )

@@ -1,0 +1,219 @@
+"""The outcomes table: what became of each line, and which lines wait for which job."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reelsift.aws.batches import Batches
+from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.batch import Batch, Counts
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import JobKey
+from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.video import ObjectRef
+
+TRANSACTION_LINES = 99
+"""A transaction has 100 items (DynamoDB): so many outcomes, and their chunk's counts."""
+
+_NOT_YET = "attribute_not_exists(#line) OR (attribute_not_exists(#status) AND #round <= :round)"
+"""An outcome that is there stays. A row without a status is a line reopened for the round it names: what an older
+round still writes is dropped.
+"""
+
+
+class Outcomes:
+    """Outcomes under `batch#chunk`; waiters, rows of the same table, under the job they wait for."""
+
+    def __init__(self, table: Table, batches: Batches) -> None:
+        self.table = table
+        self.batches = batches
+
+    async def record(self, outcomes: Sequence[Outcome]) -> int:
+        """Write outcomes together with their chunks' counts, each line once. Returns how many were new.
+
+        An outcome that exists already is dropped from its transaction, so that it is neither changed nor counted
+        twice.
+        """
+        recorded = 0
+        chunks: dict[tuple[str, int], dict[LineId, Outcome]] = {}
+        for outcome in outcomes:
+            chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {})[outcome.id] = outcome
+        for (batch_id, chunk), lines in chunks.items():
+            pending = list(lines.values())
+            for start in range(0, len(pending), TRANSACTION_LINES):
+                recorded += await self._record_chunk(batch_id, chunk, pending[start : start + TRANSACTION_LINES])
+        return recorded
+
+    async def _record_chunk(self, batch_id: str, chunk: int, outcomes: list[Outcome]) -> int:
+        while outcomes:
+            items = [
+                self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round) for outcome in outcomes
+            ]
+            items.append(self.batches.count(batch_id, chunk, count(outcomes)))
+            try:
+                await self.table.transact(items)
+            except TransactionRefused as refusal:
+                outcomes = [outcome for index, outcome in enumerate(outcomes) if not refusal.refused(index)]
+            else:
+                return len(outcomes)
+        return 0
+
+    async def get(self, line_id: LineId) -> Outcome | None:
+        row = await self.table.get(_outcome_key(line_id))
+        return _outcome(row) if row and "status" in row else None
+
+    async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
+        """The outcomes of a chunk, in the order of their lines' names."""
+        async for row in self.table.query("#batch = :batch", batch=_partition(batch_id, chunk)):
+            if "status" in row:
+                yield _outcome(row)
+
+    async def reopen(self, outcome: Outcome, batch: Batch, *, now_ms: int, look_at_ms: int) -> LineId:
+        """Open a new round of a line that FAILED, in one transaction with its counts; returns the line's new id.
+
+        Raises ConditionFailed where the line has another outcome by now.
+        """
+        line = outcome.id
+        items = [
+            self.table.transact_update(
+                _outcome_key(line),
+                "SET #round = :next REMOVE #status, #reason, #message",
+                "#round = :round AND #status = :failed",
+                next=line.round + 1,
+                round=line.round,
+                failed=str(OutcomeStatus.FAILED),
+            ),
+            *self.batches.reopen_items(
+                batch,
+                line.chunk,
+                Counts(failed=-1, billed_ms=-outcome.billed_ms),
+                now_ms=now_ms,
+                look_at_ms=look_at_ms,
+            ),
+        ]
+        try:
+            await self.table.transact(items)
+        except TransactionRefused:
+            raise ConditionFailed(self.table.name) from None
+        return replace(line, round=line.round + 1)
+
+    def wait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
+        """For a transaction: the row by which a line waits for a job."""
+        return self.table.transact_put(_waiter_row(key, line))
+
+    async def wait(self, key: JobKey, line: Line) -> None:
+        """Make a line wait for a job. The job is to be read after this, not before."""
+        await self.table.put(_waiter_row(key, line))
+
+    async def waiters(self, key: JobKey, limit: int) -> list[Line]:
+        """Lines that wait for a job, read consistently."""
+        rows = self.table.query("#batch = :batch", limit=limit, batch=_waiters(key))
+        return [_waiter(row) async for row in rows]
+
+    async def stop_waiting(self, key: JobKey, lines: Sequence[Line]) -> None:
+        await self.table.write_many(deletes=[{"batch": _waiters(key), "line": _waiter_name(line.id)} for line in lines])
+
+
+def count(outcomes: Sequence[Outcome]) -> Counts:
+    """The sums of some outcomes."""
+    statuses = [outcome.status for outcome in outcomes]
+    return Counts(
+        succeeded=statuses.count(OutcomeStatus.SUCCEEDED),
+        failed=statuses.count(OutcomeStatus.FAILED),
+        skipped=statuses.count(OutcomeStatus.SKIPPED),
+        billed_ms=sum(outcome.billed_ms for outcome in outcomes),
+    )
+
+
+def _partition(batch_id: str, chunk: int) -> str:
+    return f"{batch_id}#{chunk}"
+
+
+def _waiters(key: JobKey) -> str:
+    """`#` cannot stand in a batch's name, two of them in a row in no outcome's partition."""
+    return f"waiters##{key.video_id}#{key.analysis}"
+
+
+def _waiter_name(line_id: LineId) -> str:
+    return f"{line_id.batch_id}#{line_id.line}"
+
+
+def _outcome_key(line_id: LineId) -> dict[str, str]:
+    return {"batch": _partition(line_id.batch_id, line_id.chunk), "line": line_id.line}
+
+
+def _outcome_row(outcome: Outcome) -> dict[str, Any]:
+    return {
+        **_outcome_key(outcome.id),
+        "round": outcome.id.round,
+        "status": str(outcome.status),
+        "reason": str(outcome.reason) if outcome.reason else None,
+        "message": outcome.message or None,
+        "bucket": outcome.ref.bucket or None,
+        "key": outcome.ref.key or None,
+        "version_id": outcome.ref.version_id,
+        "etag": outcome.ref.etag,
+        "size": outcome.ref.size,
+        "video_id": outcome.video_id,
+        "verdict": outcome.verdict,
+        "peak_label": outcome.peak_label,
+        "peak_confidence": outcome.peak_confidence,
+        "billed_ms": outcome.billed_ms,
+        "finished_ms": outcome.finished_ms,
+    }
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    batch_id, _, chunk = row["batch"].rpartition("#")
+    peak = row.get("peak_confidence")
+    return Outcome(
+        id=LineId(batch_id, row["line"], int(chunk), row["round"]),
+        ref=ObjectRef(
+            row.get("bucket", ""), row.get("key", ""), row.get("version_id"), row.get("etag"), row.get("size")
+        ),
+        status=OutcomeStatus(row["status"]),
+        finished_ms=row["finished_ms"],
+        reason=Reason(row["reason"]) if "reason" in row else None,
+        message=row.get("message", ""),
+        video_id=row.get("video_id"),
+        verdict=row.get("verdict"),
+        peak_label=row.get("peak_label"),
+        peak_confidence=float(peak) if peak is not None else None,
+        billed_ms=row["billed_ms"],
+    )
+
+
+def _waiter_row(key: JobKey, line: Line) -> dict[str, Any]:
+    return {
+        "batch": _waiters(key),
+        "line": _waiter_name(line.id),
+        "waits_for": str(key),
+        "batch_id": line.id.batch_id,
+        "line_name": line.id.line,
+        "chunk": line.id.chunk,
+        "round": line.id.round,
+        "bucket": line.ref.bucket,
+        "key": line.ref.key,
+        "version_id": line.ref.version_id,
+        "etag": line.ref.etag,
+        "size": line.ref.size,
+        "submitted_ms": line.submitted_ms,
+        "analyses": [str(analysis) for analysis in line.analyses],
+        "again": line.again,
+        "priority": line.priority,
+        "moved": line.moved,
+    }
+
+
+def _waiter(row: dict[str, Any]) -> Line:
+    return Line(
+        id=LineId(row["batch_id"], row["line_name"], row["chunk"], row["round"]),
+        ref=ObjectRef(row["bucket"], row["key"], row.get("version_id"), row.get("etag"), row.get("size")),
+        submitted_ms=row["submitted_ms"],
+        analyses=tuple(Analysis(name) for name in row["analyses"]),
+        again=row["again"],
+        priority=row["priority"],
+        moved=row["moved"],
+    )

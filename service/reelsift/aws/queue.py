@@ -1,0 +1,155 @@
+"""One SQS queue, and the dead-letter queue behind it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import AwsUnavailable, code_of
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sqs.client import SQSClient
+
+BATCH_MESSAGES = 10
+BATCH_BYTES = 1024 * 1024
+"""A batch, and so a message, holds 10 messages and 1 MiB at most (SQS)."""
+
+REASON_ATTRIBUTE = "reelsift-reason"
+"""Set on every dead letter that a worker judged: why it died. One without it came by the queue's own redrive."""
+
+LINE_ATTRIBUTE = "reelsift-line"
+"""Set beside the reason: the line whose outcome tells of it, as JSON of batch, line, chunk and round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A received message. `sent_ms` is epoch milliseconds and survives redelivery, as the id does."""
+
+    id: str
+    body: str
+    receipt: str
+    sent_ms: int
+    receives: int
+    attributes: dict[str, str]
+
+
+class Queue:
+    """Receives from and sends to one queue."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self.client = client
+        self.url = url
+
+    @property
+    def name(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+    async def receive(self, limit: int, *, wait_s: int, visibility_s: int) -> list[Message]:
+        """Up to 10 messages, waiting up to 20 s for the first; hidden from others for `visibility_s`."""
+        answer = await self.client.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=min(limit, BATCH_MESSAGES),
+            WaitTimeSeconds=wait_s,
+            VisibilityTimeout=visibility_s,
+            MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+        return [_message(received) for received in answer.get("Messages", [])]
+
+    async def delete(self, receipts: Sequence[str]) -> None:
+        """Acknowledge: what these messages stand for is recorded."""
+        for start in range(0, len(receipts), BATCH_MESSAGES):
+            entries: list[Any] = [
+                {"Id": str(index), "ReceiptHandle": receipt}
+                for index, receipt in enumerate(receipts[start : start + BATCH_MESSAGES])
+            ]
+            # A receipt that has gone stale only means a redelivery, which the protocol bears.
+            await self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
+
+    async def send(self, bodies: Sequence[str], *, delay_s: int = 0, attributes: dict[str, str] | None = None) -> None:
+        """Send messages, as many a request as fit. Raises AwsUnavailable where SQS keeps refusing some of them."""
+        batches = _batches(bodies)
+        for batch in batches:
+            pending = batch
+            for attempt in range(5):
+                entries: list[Any] = [
+                    {
+                        "Id": str(index),
+                        "MessageBody": body,
+                        **({"DelaySeconds": delay_s} if delay_s else {}),
+                        **({"MessageAttributes": _attributes(attributes)} if attributes else {}),
+                    }
+                    for index, body in enumerate(pending)
+                ]
+                answer = await self.client.send_message_batch(QueueUrl=self.url, Entries=entries)
+                failures = answer.get("Failed", [])
+                if not failures:
+                    break
+                if all(failure["SenderFault"] for failure in failures):
+                    raise ValueError(f"SQS refuses a message for {self.name}: {failures[0].get('Code')}")
+                pending = [pending[int(failure["Id"])] for failure in failures]
+                await asyncio.sleep(0.1 * 2**attempt)
+            else:
+                raise AwsUnavailable(f"SQS keeps refusing messages for {self.name}")
+
+    async def hide(self, receipts: Sequence[str], visibility_s: int) -> None:
+        """Keep messages hidden for `visibility_s` from now; 0 gives them back at once."""
+        for start in range(0, len(receipts), BATCH_MESSAGES):
+            entries: list[Any] = [
+                {"Id": str(index), "ReceiptHandle": receipt, "VisibilityTimeout": visibility_s}
+                for index, receipt in enumerate(receipts[start : start + BATCH_MESSAGES])
+            ]
+            await self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+
+    async def depth(self) -> int:
+        """Messages waiting, in flight and delayed: approximate, as SQS says."""
+        answer = await self.client.get_queue_attributes(
+            QueueUrl=self.url,
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )
+        return sum(int(number) for number in answer["Attributes"].values())
+
+    async def exists(self) -> bool:
+        try:
+            await self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
+        except ClientError as error:
+            if code_of(error) in {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}:
+                return False
+            raise
+        return True
+
+
+def _batches(bodies: Sequence[str]) -> list[list[str]]:
+    batches: list[list[str]] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode("utf-8", "surrogatepass"))
+        if not batches or len(batches[-1]) == BATCH_MESSAGES or size + length > BATCH_BYTES - 4096:
+            batches.append([])
+            size = 0
+        batches[-1].append(body)
+        size += length
+    return batches
+
+
+def _attributes(attributes: dict[str, str]) -> dict[str, Any]:
+    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
+
+
+def _message(received: Any) -> Message:
+    system = received.get("Attributes", {})
+    attributes = received.get("MessageAttributes", {})
+    return Message(
+        id=received["MessageId"],
+        body=received["Body"],
+        receipt=received["ReceiptHandle"],
+        sent_ms=int(system.get("SentTimestamp", 0)),
+        receives=int(system.get("ApproximateReceiveCount", 1)),
+        attributes={name: value["StringValue"] for name, value in attributes.items() if "StringValue" in value},
+    )

@@ -1,0 +1,138 @@
+"""Rekognition Video: Start* by a client that retries nothing by itself, Get* page by page."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore import xform_name
+from botocore.exceptions import ClientError, ParamValidationError
+
+from reelsift.aws.errors import code_of, is_transient, message_of
+from reelsift.domain.analysis import OPERATIONS, Analysis
+from reelsift.domain.failure import Failure, Reason
+
+if TYPE_CHECKING:
+    from types_aiobotocore_rekognition.client import RekognitionClient
+
+PAGE_DETECTIONS = 1000
+"""Detections on a page at most (Rekognition)."""
+
+_REFUSALS = {
+    "AccessDeniedException": Reason.ACCESS_DENIED,
+    "InvalidParameterException": Reason.INVALID_REQUEST,
+    "ValidationException": Reason.INVALID_REQUEST,
+    "InvalidS3ObjectException": Reason.INVALID_OBJECT,
+    "VideoTooLargeException": Reason.TOO_LARGE,
+    "ResourceNotFoundException": Reason.INVALID_REQUEST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Rekognition has a job, and this is its name."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFull:
+    """LimitExceededException: as many jobs are open in the account as it allows. Nothing was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Too many requests a second. Nothing was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The answer never came, or says nothing: the job may have been started, or not."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Rekognition will not do this, now or later. Nothing was started by this request."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMismatch:
+    """IdempotentParameterMismatchException: a Start with this token but another input was accepted before."""
+
+    message: str
+
+
+StartAnswer = Started | QuotaFull | Throttled | Unclear | Refused | TokenMismatch
+
+
+class ResultExpired(Exception):
+    """Rekognition no longer knows the JobId: results live 7 days."""
+
+
+class PageTokenExpired(Exception):
+    """Page tokens live 24 h; the answer has to be read again from its beginning."""
+
+
+class Rekognition:
+    """The two operations of each analysis.
+
+    `starter` has botocore's retries off: its standard mode would retry LimitExceededException as if it were a
+    throttle, and hide from this program that the quota is used up. `getter` retries by botocore's standard mode.
+    """
+
+    def __init__(self, starter: "RekognitionClient", getter: "RekognitionClient") -> None:
+        self.starter = starter
+        self.getter = getter
+
+    async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
+        """Send Start* with exactly the stored input (JSON) and say what came of it. Never raises for a refusal."""
+        call = getattr(self.starter, xform_name(OPERATIONS[analysis].start))
+        try:
+            answer = await call(**json.loads(start_input))
+        except ParamValidationError as error:
+            return Refused(Failure(Reason.INVALID_REQUEST, str(error)))
+        except ClientError as error:
+            return _refusal(error)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            return Unclear(f"{type(error).__name__}: {error}")
+        return Started(answer["JobId"])
+
+    async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
+        """One page of Get*: status, and once it is SUCCEEDED up to 1,000 detections.
+
+        Raises ResultExpired and PageTokenExpired; other refusals as botocore's ClientError.
+        """
+        operation = OPERATIONS[analysis]
+        call = getattr(self.getter, xform_name(operation.get))
+        request = {"JobId": job_id, "MaxResults": PAGE_DETECTIONS, **operation.get_options}
+        if token is not None:
+            request["NextToken"] = token
+        try:
+            answer: dict[str, Any] = await call(**request)
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                raise ResultExpired(job_id) from None
+            if code_of(error) == "InvalidPaginationTokenException":
+                raise PageTokenExpired(job_id) from None
+            raise
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+
+def _refusal(error: ClientError) -> StartAnswer:
+    code = code_of(error)
+    if code == "LimitExceededException":
+        return QuotaFull()
+    if code in {"ThrottlingException", "ProvisionedThroughputExceededException", "TooManyRequestsException"}:
+        return Throttled()
+    if code in _REFUSALS:
+        return Refused(Failure(_REFUSALS[code], f"{code}: {message_of(error)}"))
+    if code == "IdempotentParameterMismatchException":
+        return TokenMismatch(message_of(error))
+    # InternalServerError may have started the job, and a code nobody knows says nothing.
+    return Unclear(f"{code}: {message_of(error)}")

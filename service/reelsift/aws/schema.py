@@ -1,0 +1,54 @@
+"""Keys and indexes of the tables: what the queries of this package rely on."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reelsift.aws import batches, jobs, labels
+
+AttributeType = Literal["S", "N"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A partition key and perhaps a sort key, each a name and DynamoDB's type letter."""
+
+    partition: tuple[str, AttributeType]
+    sort: tuple[str, AttributeType] | None = None
+
+    @property
+    def attributes(self) -> list[tuple[str, AttributeType]]:
+        return [self.partition] if self.sort is None else [self.partition, self.sort]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """A table's key and its global secondary indexes, which project every attribute."""
+
+    key: Key
+    indexes: dict[str, Key] = field(default_factory=dict)
+
+
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes"]
+
+TABLES: dict[TableName, TableSchema] = {
+    "jobs": TableSchema(
+        Key(("video_id", "S"), ("analysis", "S")),
+        {
+            jobs.OPEN_INDEX: Key(("open", "S"), ("look_at", "N")),
+            jobs.FLAGGED_INDEX: Key(("flagged", "S"), ("settled_ms", "N")),
+        },
+    ),
+    "labels": TableSchema(
+        Key(("video_id", "S"), ("analysis_label", "S")),
+        {labels.LABEL_INDEX: Key(("label", "S"), ("peak_confidence", "N"))},
+    ),
+    "slots": TableSchema(Key(("slot", "N"))),
+    "batches": TableSchema(
+        Key(("batch_id", "S"), ("part", "S")),
+        {
+            batches.OPEN_INDEX: Key(("open", "S"), ("look_at", "N")),
+            batches.RECENT_INDEX: Key(("kind", "S"), ("created_ms", "N")),
+        },
+    ),
+    "outcomes": TableSchema(Key(("batch", "S"), ("line", "S"))),
+}

@@ -1,0 +1,155 @@
+"""The slots table: one row for each Rekognition job the account may have open.
+
+There is no counter, so none can leak: a slot is free, reserved for a moment, held by one attempt, or blocked.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from reelsift.aws.table import ConditionFailed, Table
+from reelsift.domain.job import Attempt
+
+BLOCK_FIRST_MS = 1_000
+BLOCK_LIMIT_MS = 60_000
+"""A block is 1 s, doubling to 60 s; a row that says longer was written by a wrong clock and reads as 60 s."""
+
+_FREE = (
+    "attribute_not_exists(#holder)"
+    " AND (attribute_not_exists(#reserved_until) OR #reserved_until <= :now OR #reserved_by = :owner)"
+    " AND (attribute_not_exists(#blocked_until) OR #blocked_until <= :now OR #blocked_until > :block_limit)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A row as it was read. Times are epoch milliseconds; `block_ms` is how long the last block lasted."""
+
+    number: int
+    holder: str | None = None
+    held_since_ms: int = 0
+    reserved_by: str | None = None
+    reserved_until_ms: int = 0
+    blocked_until_ms: int = 0
+    block_ms: int = 0
+
+    def blocked(self, now_ms: int) -> bool:
+        return self.holder is None and now_ms < self.blocked_until_ms <= now_ms + BLOCK_LIMIT_MS
+
+    def free(self, now_ms: int) -> bool:
+        """Whether a reservation has a chance; the conditional write decides."""
+        return self.holder is None and self.reserved_until_ms <= now_ms and not self.blocked(now_ms)
+
+
+class Slots:
+    """Reads and conditional writes of the slots; what belongs into a job's transaction is returned as its item."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    async def all(self) -> list[Slot]:
+        """Every row there is, in order. A missing row is a free slot; the table has as many rows as the quota."""
+        return sorted((_slot(row) for row in await self.table.scan()), key=lambda slot: slot.number)
+
+    async def reserve(self, number: int, owner: str, *, now_ms: int, until_ms: int) -> Slot | None:
+        """Take a slot, or keep a reservation of one's own, until `until_ms`. None where somebody else has it.
+
+        A reservation may expire because nothing is started under it; a held slot never does.
+        """
+        try:
+            row = await self.table.update(
+                {"slot": number},
+                "SET #reserved_by = :owner, #reserved_until = :until",
+                _FREE,
+                owner=owner,
+                until=until_ms,
+                now=now_ms,
+                block_limit=now_ms + BLOCK_LIMIT_MS,
+            )
+        except ConditionFailed:
+            return None
+        return _slot(row)
+
+    async def release(self, number: int, owner: str) -> None:
+        """Give a reservation back. No harm where it has expired and gone to another."""
+        try:
+            await self.table.update(
+                {"slot": number},
+                "REMOVE #reserved_by, #reserved_until",
+                "#reserved_by = :owner AND attribute_not_exists(#holder)",
+                owner=owner,
+            )
+        except ConditionFailed:
+            return
+
+    async def free_orphan(self, number: int, holder: str) -> bool:
+        """Free a slot whose holder's job does not know it. Binding is one transaction, so that only a row that
+        somebody deleted or edited leaves such a slot behind.
+        """
+        try:
+            await self.table.update({"slot": number}, "REMOVE #holder, #held_since", "#holder = :holder", holder=holder)
+        except ConditionFailed:
+            return False
+        return True
+
+    def bind(self, number: int, owner: str, attempt: Attempt, *, now_ms: int) -> dict[str, Any]:
+        """The slot's half of the transaction that binds a reserved slot to an attempt."""
+        return self.table.transact_update(
+            {"slot": number},
+            "SET #holder = :holder, #held_since = :now REMOVE #reserved_by, #reserved_until, #blocked_until",
+            "#reserved_by = :owner AND attribute_not_exists(#holder)",
+            holder=str(attempt),
+            owner=owner,
+            now=now_ms,
+        )
+
+    def free(self, number: int, attempt: Attempt) -> dict[str, Any]:
+        """The slot's half of a transition that ends an attempt: free for whoever comes, and no longer distrusted."""
+        return self.table.transact_update(
+            {"slot": number},
+            "REMOVE #holder, #held_since, #blocked_until, #block_ms",
+            "#holder = :holder",
+            holder=str(attempt),
+        )
+
+    def hand_over(self, number: int, attempt: Attempt, owner: str, *, until_ms: int) -> dict[str, Any]:
+        """As `free`, but reserved at once for the worker that saw the end: no other need find the slot first."""
+        return self.table.transact_update(
+            {"slot": number},
+            "SET #reserved_by = :owner, #reserved_until = :until REMOVE #holder, #held_since, #blocked_until, #block_ms",
+            "#holder = :holder",
+            holder=str(attempt),
+            owner=owner,
+            until=until_ms,
+        )
+
+    def block(self, number: int, attempt: Attempt, *, now_ms: int, block_ms: int) -> dict[str, Any]:
+        """The slot's half of a refused Start: somebody else in the account has it, so leave it alone for a while."""
+        return self.table.transact_update(
+            {"slot": number},
+            "SET #blocked_until = :until, #block_ms = :block REMOVE #holder, #held_since",
+            "#holder = :holder",
+            holder=str(attempt),
+            until=now_ms + block_ms,
+            block=block_ms,
+        )
+
+
+def next_block_ms(last_ms: int) -> int:
+    """The next block of a slot blocked for `last_ms` before (0: never), with jitter, so that blocked slots do not
+    all come back to Rekognition in the same instant.
+    """
+    longest = min(BLOCK_LIMIT_MS, max(BLOCK_FIRST_MS, last_ms * 2))
+    return int(longest * random.uniform(0.75, 1.0))  # noqa: S311 - not a secret
+
+
+def _slot(row: dict[str, Any]) -> Slot:
+    return Slot(
+        number=row["slot"],
+        holder=row.get("holder"),
+        held_since_ms=row.get("held_since", 0),
+        reserved_by=row.get("reserved_by"),
+        reserved_until_ms=row.get("reserved_until", 0),
+        blocked_until_ms=row.get("blocked_until", 0),
+        block_ms=row.get("block_ms", 0),
+    )

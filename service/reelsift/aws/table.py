@@ -1,0 +1,228 @@
+"""One DynamoDB table's conditional writes, and transactions over several."""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import AwsUnavailable, code_of
+from reelsift.aws.items import pack, unpack
+
+if TYPE_CHECKING:
+    from types_aiobotocore_dynamodb.client import DynamoDBClient
+
+CONFLICT_TRIES = 12
+"""A transaction that meets another is tried again this often: conflicts are contention, never a failure."""
+
+_NAME = re.compile(r"#(\w+)")
+
+BATCH_ITEMS = 25
+"""Writes in one BatchWriteItem at most (DynamoDB)."""
+
+
+class ConditionFailed(Exception):
+    """Somebody else was first: the row no longer is what the write relied on."""
+
+
+class TransactionRefused(Exception):
+    """A condition of a transaction failed; `reasons` has one code an item, `None` for an item that was fine."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = tuple(reasons)
+
+    def refused(self, index: int) -> bool:
+        return self.reasons[index] == "ConditionalCheckFailed"
+
+
+class Table:
+    """A table by name. Values go in and come out as plain dictionaries (`aws.items`)."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self.client = client
+        self.name = name
+
+    async def get(self, key: Mapping[str, Any], *, consistent: bool = True) -> dict[str, Any] | None:
+        answer = await self.client.get_item(TableName=self.name, Key=pack(key), ConsistentRead=consistent)
+        return unpack(answer["Item"]) if "Item" in answer else None
+
+    async def get_many(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The rows of up to 100 keys that exist, read consistently, in no order."""
+        rows: list[dict[str, Any]] = []
+        request: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
+        while request:
+            answer = await self.client.batch_get_item(RequestItems=request)
+            rows += [unpack(item) for item in answer["Responses"].get(self.name, [])]
+            request = dict(answer.get("UnprocessedKeys") or {})
+        return rows
+
+    async def put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
+        """Write a whole row. Raises ConditionFailed."""
+        await self._conditional("put_item", {"Item": pack(item), **_expressions(values, ConditionExpression=condition)})
+
+    async def update(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """Change a row and return all of it. Raises ConditionFailed.
+
+        In every expression here `#name` is the attribute `name` and `:name` is `values["name"]`.
+        """
+        answer = await self._conditional(
+            "update_item",
+            {
+                "Key": pack(key),
+                "ReturnValues": "ALL_NEW",
+                **_expressions(values, UpdateExpression=expression, ConditionExpression=condition),
+            },
+        )
+        return unpack(answer.get("Attributes", {}))
+
+    async def delete(self, key: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
+        await self._conditional(
+            "delete_item", {"Key": pack(key), **_expressions(values, ConditionExpression=condition)}
+        )
+
+    async def query(
+        self,
+        condition: str,
+        *,
+        index: str | None = None,
+        limit: int | None = None,
+        backwards: bool = False,
+        filter_expression: str | None = None,
+        **values: Any,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Rows in key order, a page at a time; consistent unless an index is read, which cannot be."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "ScanIndexForward": not backwards,
+            **_expressions(values, KeyConditionExpression=condition, FilterExpression=filter_expression),
+        }
+        if index is not None:
+            request["IndexName"] = index
+        else:
+            request["ConsistentRead"] = True
+        remaining = limit
+        while True:
+            if remaining is not None:
+                request["Limit"] = remaining
+            answer = await self.client.query(**request)
+            for item in answer["Items"]:
+                yield unpack(item)
+            if remaining is not None:
+                remaining -= len(answer["Items"])
+                if remaining <= 0:
+                    return
+            if not answer.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    async def scan(self) -> list[dict[str, Any]]:
+        """Every row, read consistently: for tables that stay small."""
+        rows: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"TableName": self.name, "ConsistentRead": True}
+        while True:
+            answer = await self.client.scan(**request)
+            rows += [unpack(item) for item in answer["Items"]]
+            if not answer.get("LastEvaluatedKey"):
+                return rows
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    async def write_many(
+        self, puts: Sequence[Mapping[str, Any]] = (), deletes: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Unconditional puts and deletes, 25 a request; what DynamoDB hands back is sent again."""
+        requests: list[Any] = [{"PutRequest": {"Item": pack(item)}} for item in puts]
+        requests += [{"DeleteRequest": {"Key": pack(key)}} for key in deletes]
+        for start in range(0, len(requests), BATCH_ITEMS):
+            pending: Any = {self.name: requests[start : start + BATCH_ITEMS]}
+            for attempt in range(CONFLICT_TRIES):
+                answer = await self.client.batch_write_item(RequestItems=pending)
+                pending = answer.get("UnprocessedItems")
+                if not pending:
+                    break
+                await _pause(attempt)
+            else:
+                raise AwsUnavailable(f"{self.name} keeps handing back writes; its throughput is exhausted")
+
+    def transact_put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> dict[str, Any]:
+        """A Put for `transact`."""
+        return {
+            "Put": {
+                "TableName": self.name,
+                "Item": pack(item),
+                **_expressions(values, ConditionExpression=condition),
+            }
+        }
+
+    def transact_update(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """An Update for `transact`."""
+        return {
+            "Update": {
+                "TableName": self.name,
+                "Key": pack(key),
+                **_expressions(values, UpdateExpression=expression, ConditionExpression=condition),
+            }
+        }
+
+    async def transact(self, items: Sequence[dict[str, Any]]) -> None:
+        """All of the items or none. Raises TransactionRefused; conflicts are tried again."""
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                await self.client.transact_write_items(TransactItems=list(items))  # type: ignore[arg-type]
+            except ClientError as error:
+                if code_of(error) != "TransactionCanceledException":
+                    if code_of(error) not in {"TransactionConflictException", "TransactionInProgressException"}:
+                        raise
+                else:
+                    reasons = _reasons(error, len(items))
+                    if "ConditionalCheckFailed" in reasons:
+                        raise TransactionRefused(reasons) from None
+                    if not {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"} & set(reasons):
+                        raise
+                await _pause(attempt)
+            else:
+                return
+        raise AwsUnavailable(f"a transaction on {self.name} met others {CONFLICT_TRIES} times in a row")
+
+    async def _conditional(self, method: str, request: dict[str, Any]) -> Any:
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                return await getattr(self.client, method)(TableName=self.name, **request)
+            except ClientError as error:
+                if code_of(error) == "ConditionalCheckFailedException":
+                    raise ConditionFailed(self.name) from None
+                if code_of(error) != "TransactionConflictException":
+                    raise
+            await _pause(attempt)
+        raise AwsUnavailable(f"a write to {self.name} met a transaction {CONFLICT_TRIES} times in a row")
+
+
+def _reasons(error: ClientError, expected: int) -> list[str]:
+    reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+    return reasons or ["Unknown"] * expected
+
+
+def _expressions(values: Mapping[str, Any], **expressions: str | None) -> dict[str, Any]:
+    """Expressions with their names and values. Every name goes through `#`: many are reserved words of DynamoDB.
+
+    None has no place among the values: the caller writes REMOVE instead.
+    """
+    given = {member: expression for member, expression in expressions.items() if expression}
+    names = {name for expression in given.values() for name in _NAME.findall(expression)}
+    request: dict[str, Any] = dict(given)
+    if names:
+        request["ExpressionAttributeNames"] = {f"#{name}": name for name in sorted(names)}
+    if values:
+        request["ExpressionAttributeValues"] = {f":{name}": value for name, value in pack(values).items()}
+    return request
+
+
+async def _pause(attempt: int) -> None:
+    """Full jitter, from 10 ms doubling to 1 s: racers that met once should not meet again."""
+    await asyncio.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - not a secret

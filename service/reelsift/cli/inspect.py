@@ -1,0 +1,132 @@
+"""`reelsift inspect`: what recorded answers show and what a policy makes of them, offline."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer
+from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy
+from reelsift.domain.result import in_order, peak_members, segment_members
+from reelsift.domain.rules import PolicyError
+from reelsift.domain.segments import Segment
+
+FAILED = 1
+WRONG_USE = 2
+
+
+def inspect(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="Recorded Get* answers: a page or a list of pages in each file."),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, as is done anyway where stdout is no terminal.")
+    ] = False,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="Judge by this policy, not the built-in one.")
+    ] = None,
+    max_gap_ms: Annotated[
+        int | None,
+        typer.Option("--max-gap-ms", min=0, help="Longest gap inside a segment; 1.5 sampling steps unless given."),
+    ] = None,
+) -> None:
+    """Show the segments and the verdict of recorded Get* answers, without AWS.
+
+    Several files are pages of one video's answers, in any order. There is a verdict only with a content moderation
+    answer: other labels cannot clear a video.
+    """
+    rules = _policy(policy)
+    answers = _answers(files)
+    segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
+    judgement = rules.judge(segments)
+    document = report(answers, segments, judgement)
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(document, indent=2))
+    else:
+        show(Console(), document)
+
+
+def report(answers: Sequence[Answer], segments: Sequence[Segment], judgement: Judgement) -> dict[str, Any]:
+    """What `inspect --json` prints. `video` is an s3:// URI, None in answers too old to name it; `verdict` is None
+    without a moderation answer.
+    """
+    moderated = any(answer.analysis is Analysis.CONTENT_MODERATION for answer in answers)
+    return {
+        "video": next((answer.video.uri for answer in answers if answer.video is not None), None),
+        "analyses": [str(answer.analysis) for answer in answers],
+        "segments": in_order(segment_members(segment) for segment in segments),
+        "verdict": str(judgement.verdict) if moderated else None,
+        "alerts": [peak_members(peak) for peak in judgement.alerts],
+    }
+
+
+def show(console: Console, document: dict[str, Any]) -> None:
+    """Prints a report for people. Names come from outside, so nothing of them is read as rich's markup."""
+    table = Table(title=Text(document["video"] or ", ".join(document["analyses"])), title_justify="left")
+    for column in ("start", "end", "label"):
+        table.add_column(column, justify="left" if column == "label" else "right")
+    for column in ("max %", "mean %", "peak", "samples"):
+        table.add_column(column, justify="right")
+    alerted = {(peak["analysis"], peak["label"]) for peak in document["alerts"]}
+    for segment in document["segments"]:
+        table.add_row(
+            _seconds(segment["start_ms"]),
+            _seconds(segment["end_ms"]),
+            Text(" > ".join((*segment["parents"], segment["label"]))),
+            f"{segment['max_confidence']:.2f}",
+            f"{segment['mean_confidence']:.2f}",
+            _seconds(segment["peak_ms"]),
+            str(segment["samples"]),
+            style="bold red" if (segment["analysis"], segment["label"]) in alerted else None,
+        )
+    console.print(table)
+    verdict = document["verdict"] or "none, there is no content moderation answer"
+    alerts = ", ".join(peak["label"] for peak in document["alerts"]) or "none"
+    console.print(Text(f"verdict: {verdict}\nalerts:  {alerts}"))
+
+
+def _answers(files: list[Path]) -> list[Answer]:
+    try:
+        answers = read_answers(files)
+    except UnusableFileError as error:
+        raise _end(error, WRONG_USE) from error
+    except FailedAnswerError as error:
+        raise _end(error, FAILED) from error
+    for answer in answers:
+        if answer.truncated:
+            _warn(f"the last page of {answer.analysis} is missing (each has a NextToken); what it shows is left out")
+    return answers
+
+
+def _policy(file: Path | None) -> Policy:
+    try:
+        policy = Policy.parse(DEFAULT_POLICY_TEXT if file is None else file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise _end(f"{file}: {error.strerror or error}", WRONG_USE) from error
+    except (PolicyError, UnicodeDecodeError) as error:
+        raise _end(f"{file}: {error}", WRONG_USE) from error
+    if policy.unknown_labels:
+        _warn(f"no moderation label is called {', '.join(policy.unknown_labels)}: mistyped, or newer than reelsift")
+    return policy
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.3f}"
+
+
+def _warn(message: str) -> None:
+    typer.echo(f"warning: {message}", err=True)
+
+
+def _end(error: object, code: int) -> typer.Exit:
+    typer.echo(f"error: {error}", err=True)
+    return typer.Exit(code)

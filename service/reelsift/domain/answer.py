@@ -1,0 +1,242 @@
+"""An answer: all that Get* says of one analysis of one video, gathered page by page."""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Self
+
+from reelsift.domain.analysis import OPERATIONS, Analysis
+from reelsift.domain.detections import Detection, MalformedAnswerError, parse_detections
+from reelsift.domain.lineage import lineages
+from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_stretches, step_ms
+from reelsift.domain.video import ObjectRef
+
+
+class JobStatus(StrEnum):
+    """Rekognition's word on a job (botocore's VideoJobStatus)."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class UnrecognisedAnswerError(ValueError):
+    """The page is no answer of GetContentModeration or GetLabelDetection."""
+
+    def __init__(self) -> None:
+        super().__init__("no answer of " + " or ".join(operation.get for operation in OPERATIONS.values()))
+
+
+class MismatchedPagesError(ValueError):
+    """Two pages that do not belong to one answer: `member` differs, or one is aggregated by SEGMENTS."""
+
+    def __init__(self, member: str, page: int, before: object, here: object) -> None:
+        there, found = (value.uri if isinstance(value, ObjectRef) else value for value in (before, here))
+        super().__init__(f"page {page} belongs to another answer: its {member} is {found}, not {there}")
+        self.member = member
+        self.page = page
+
+
+class Answer:
+    """The pages of one Get* operation on one job. Their order, and how rows are spread over them, changes nothing.
+
+    Detections are kept in columns, 16 bytes each (24 aggregated by SEGMENTS): six hours of video give a million.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.pages = 0
+        self.detections = 0
+        self._columns: dict[str, _Column] = {}
+        self._facts: dict[str, Any] = {}
+        self._statuses: set[JobStatus] = set()
+        self._messages: set[str] = set()
+        self._ended = False
+
+    @staticmethod
+    def recognise(page: Mapping[str, Any]) -> Analysis:
+        """Which analysis a page answers, by the members only its operation has. Raises UnrecognisedAnswerError.
+
+        A FAILED answer may carry none of them; then nobody can tell.
+        """
+        if "JobStatus" in page:
+            for analysis, operation in OPERATIONS.items():
+                if operation.detections_key in page or operation.version_key in page:
+                    return analysis
+        raise UnrecognisedAnswerError
+
+    @classmethod
+    def of(cls, analysis: Analysis, pages: Sequence[Mapping[str, Any]]) -> Self:
+        """The answer made of these pages."""
+        answer = cls(analysis)
+        for page in pages:
+            answer.add(page)
+        return answer
+
+    def add(self, page: Mapping[str, Any]) -> None:
+        """Takes in one page, wholly or not at all.
+
+        Raises MalformedAnswerError for what Rekognition would not send, and MismatchedPagesError for a page of
+        another job, video or aggregation.
+        """
+        number = self.pages + 1
+        status = _status(page, number)
+        listed = OPERATIONS[self.analysis].detections_key in page
+        # Only a success owes a list: without it, a clean video and a broken page would look the same.
+        rows = parse_detections(page, self.analysis, number) if listed or status == JobStatus.SUCCEEDED else []
+        facts = self._read_facts(page, rows, number)
+        for member, here in facts.items():
+            before = self._facts.get(member, here)
+            if here != before:
+                raise MismatchedPagesError(member, number, before, here)
+        self._facts |= facts
+        self._statuses.add(status)
+        if isinstance(message := page.get("StatusMessage"), str) and message:
+            self._messages.add(message)
+        self._ended = self._ended or not page.get("NextToken")
+        for row in rows:
+            self._columns.setdefault(row.label, _Column()).add(row)
+        self.detections += len(rows)
+        self.pages = number
+
+    @property
+    def status(self) -> JobStatus:
+        """FAILED or IN_PROGRESS if any page says so; an answer without pages is in progress."""
+        for status in (JobStatus.FAILED, JobStatus.IN_PROGRESS):
+            if status in self._statuses:
+                return status
+        return JobStatus.SUCCEEDED if self._statuses else JobStatus.IN_PROGRESS
+
+    @property
+    def status_message(self) -> str | None:
+        """Why the job failed, in Rekognition's words."""
+        return "; ".join(sorted(self._messages)) or None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the page that ends the answer (the one without NextToken) is missing."""
+        return not self._ended
+
+    @property
+    def duration_ms(self) -> int | None:
+        return self._facts.get("VideoMetadata.DurationMillis")
+
+    @property
+    def frame_rate(self) -> float | None:
+        return self._facts.get("VideoMetadata.FrameRate")
+
+    @property
+    def model_version(self) -> str | None:
+        return self._facts.get(OPERATIONS[self.analysis].version_key)
+
+    @property
+    def job_id(self) -> str | None:
+        return self._facts.get("JobId")
+
+    @property
+    def video(self) -> ObjectRef | None:
+        """The object the answer names; older answers name none."""
+        return self._facts.get("Video")
+
+    @property
+    def step_ms(self) -> float:
+        """The sampling step of this answer in milliseconds."""
+        times: set[int] = set()
+        for column in self._columns.values():
+            times.update(column.times)
+        return step_ms(times, OPERATIONS[self.analysis].nominal_step_ms)
+
+    def segments(self, max_gap_ms: int | None = None) -> list[Segment]:
+        """The answer's segments, ordered by start, then label.
+
+        `max_gap_ms` is the longest gap inside a segment, 1.5 sampling steps unless given. It is without effect where
+        AWS has aggregated the answer by SEGMENTS.
+        """
+        step = self.step_ms
+        max_gap = GAP_STEPS * step if max_gap_ms is None else max_gap_ms
+        sampling = Sampling(step, max_gap, self.duration_ms)
+        parents = lineages(self.analysis, {label: column.parents for label, column in self._columns.items()})
+        segments = [
+            segment
+            for label, column in self._columns.items()
+            for segment in column.segments(self.analysis, label, parents[label], sampling)
+        ]
+        return sorted(segments, key=lambda segment: (segment.start_ms, segment.label, segment.end_ms))
+
+    def _read_facts(self, page: Mapping[str, Any], rows: list[Detection], number: int) -> dict[str, Any]:
+        """What every page of an answer says alike, so far as this one says it."""
+        facts = dict(_metadata(page.get("VideoMetadata"), number))
+        for member in ("JobId", OPERATIONS[self.analysis].version_key):
+            if page.get(member):
+                facts[member] = str(page[member])
+        if (video := _video(page.get("Video"))) is not None:
+            facts["Video"] = video
+        aggregations = {"TIMESTAMPS" if row.end_ms is None else "SEGMENTS" for row in rows}
+        for aggregation in sorted(aggregations):
+            if facts.setdefault("AggregateBy", aggregation) != aggregation:
+                raise MismatchedPagesError("AggregateBy", number, facts["AggregateBy"], aggregation)
+        return facts
+
+
+class _Column:
+    """One label's detections. Doubles, so that a confidence comes out as exactly the number that went in."""
+
+    __slots__ = ("confidences", "ends", "parents", "times")
+
+    def __init__(self) -> None:
+        self.times = array("q")
+        self.ends = array("q")
+        self.confidences = array("d")
+        self.parents: set[tuple[str, ...]] = set()
+
+    def add(self, row: Detection) -> None:
+        self.times.append(row.at_ms)
+        self.confidences.append(row.confidence)
+        if row.end_ms is not None:
+            self.ends.append(row.end_ms)
+        self.parents.add(row.parents)
+
+    def segments(
+        self, analysis: Analysis, label: str, parents: tuple[str, ...], sampling: Sampling
+    ) -> Iterator[Segment]:
+        if self.ends:
+            stretches = zip(self.times, self.ends, self.confidences, strict=True)
+            return keep_stretches(analysis, label, parents, stretches, sampling)
+        samples = zip(self.times, self.confidences, strict=True)
+        return join_samples(analysis, label, parents, samples, sampling)
+
+
+def _status(page: Mapping[str, Any], number: int) -> JobStatus:
+    value = page.get("JobStatus")
+    if not isinstance(value, str) or value not in JobStatus.__members__:
+        raise MalformedAnswerError(f"must be one of {', '.join(JobStatus)}", page=number, member="JobStatus")
+    return JobStatus(value)
+
+
+def _metadata(metadata: Any, number: int) -> Iterator[tuple[str, Any]]:
+    """Duration and frame rate. GetSegmentDetection sends an array, one element a video stream: the longest counts."""
+    streams = metadata if isinstance(metadata, list | tuple) else [metadata]
+    described = [stream for stream in streams if isinstance(stream, Mapping)]
+    for stream in described:
+        duration = stream.get("DurationMillis")
+        if duration is not None and (type(duration) is not int or duration < 0):
+            raise MalformedAnswerError(
+                "must be a whole number of milliseconds, not negative",
+                page=number,
+                member="VideoMetadata.DurationMillis",
+            )
+    longest = max(described, key=lambda stream: stream.get("DurationMillis") or 0, default={})
+    for member in ("DurationMillis", "FrameRate"):
+        if isinstance(longest.get(member), int | float):
+            yield f"VideoMetadata.{member}", longest[member]
+
+
+def _video(video: Any) -> ObjectRef | None:
+    s3_object = video.get("S3Object") if isinstance(video, Mapping) else None
+    if not isinstance(s3_object, Mapping):
+        return None
+    bucket, key = s3_object.get("Bucket"), s3_object.get("Name")
+    if not isinstance(bucket, str) or not isinstance(key, str):
+        return None
+    version = s3_object.get("Version")
+    return ObjectRef(bucket, key, version_id=version if isinstance(version, str) else None)

@@ -1,0 +1,144 @@
+"""A detection: one row of Rekognition's answer."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reelsift.domain import taxonomy
+from reelsift.domain.analysis import OPERATIONS, Analysis
+
+LATEST_MS = 2**53
+"""Beyond this a time is no time of a video (and JSON's numbers stop being exact)."""
+
+
+class MalformedAnswerError(ValueError):
+    """A page of an answer is not what Rekognition sends.
+
+    `page` counts from 1, `row` from 0 as in JSON (None: the page itself); `member` is the path inside the row.
+    """
+
+    def __init__(self, problem: str, *, page: int, member: str, row: int | None = None) -> None:
+        place = member if row is None else f"row {row}, {member}"
+        super().__init__(f"page {page}, {place}: {problem}")
+        self.page = page
+        self.row = row
+        self.member = member
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One label at one time.
+
+    `at_ms` counts from the video's start; `confidence` is Rekognition's 0-100, unchanged. `parents` are the label's
+    ancestors without the label itself: for a moderation label the path from the top level as far as taxonomy and
+    row tell, for LabelDetection all ancestors in the order of the row (which varies from row to row). `end_ms` is
+    set where AWS has aggregated the answer by SEGMENTS: then the row is the whole stretch from `at_ms` to it.
+    """
+
+    at_ms: int
+    label: str
+    parents: tuple[str, ...]
+    confidence: float
+    end_ms: int | None = None
+
+
+def parse_detections(page: Mapping[str, Any], analysis: Analysis, page_number: int = 1) -> list[Detection]:
+    """The rows of one Get* page, of either AggregateBy, in the page's order. Members it does not know are ignored.
+
+    Raises MalformedAnswerError for a page without its list of rows and for a row without a time, a name or a
+    confidence of 0-100: leaving such a row out could leave out the one that matters.
+    """
+    key = OPERATIONS[analysis].detections_key
+    rows = page.get(key)
+    if not isinstance(rows, list | tuple):
+        problem = "must be a list, is missing" if rows is None else "must be a list"
+        raise MalformedAnswerError(problem, page=page_number, member=key)
+    parse = _moderation if analysis is Analysis.CONTENT_MODERATION else _label
+    return [parse(_Row(row, f"{key}[{n}]", page_number, n)) for n, row in enumerate(rows)]
+
+
+class _Row:
+    """Reads typed members of one JSON object and knows how to name it when one is wrong."""
+
+    __slots__ = ("_members", "_name", "_page", "_row")
+
+    def __init__(self, members: Any, name: str, page: int, row: int) -> None:
+        self._name, self._page, self._row = name, page, row
+        if not isinstance(members, Mapping):
+            raise self.error("", "must be an object")
+        self._members = members
+
+    def error(self, member: str, problem: str) -> MalformedAnswerError:
+        name = f"{self._name}.{member}" if member else self._name
+        return MalformedAnswerError(problem, page=self._page, row=self._row, member=name)
+
+    def has(self, member: str) -> bool:
+        return self._members.get(member) is not None
+
+    def inner(self, member: str) -> "_Row":
+        return _Row(self._members.get(member), f"{self._name}.{member}", self._page, self._row)
+
+    def inners(self, member: str) -> list["_Row"]:
+        items = self._members.get(member)
+        if items is None:
+            return []
+        if not isinstance(items, list | tuple):
+            raise self.error(member, "must be a list")
+        return [_Row(item, f"{self._name}.{member}[{n}]", self._page, self._row) for n, item in enumerate(items)]
+
+    def text(self, member: str) -> str:
+        value = self._members.get(member)
+        if not isinstance(value, str):
+            raise self.error(member, "must be text")
+        return value
+
+    def name(self) -> str:
+        name = self.text("Name")
+        if not name:
+            raise self.error("Name", "must not be empty")
+        return name
+
+    def time(self, member: str) -> int:
+        value = self._members.get(member)
+        if type(value) is not int or not 0 <= value <= LATEST_MS:
+            raise self.error(member, "must be a whole number of milliseconds, not negative")
+        return value
+
+    def confidence(self) -> float:
+        value = self._members.get("Confidence")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.error("Confidence", "must be a number")
+        if not 0 <= value <= 100:  # noqa: PLR2004 -- Rekognition's own bounds of a Percent
+            raise self.error("Confidence", "must lie between 0 and 100")
+        return float(value)
+
+
+def _moderation(row: _Row) -> Detection:
+    label = row.inner("ModerationLabel")
+    name = label.name()
+    parent = label.text("ParentName") if label.has("ParentName") else None
+    if parent is None or taxonomy.knows(name, parent):
+        parents = taxonomy.path(name, parent)[:-1]
+    else:
+        parents = (parent,) if parent else ()
+    at_ms, end_ms = _times(row)
+    return Detection(at_ms, name, parents, label.confidence(), end_ms)
+
+
+def _label(row: _Row) -> Detection:
+    label = row.inner("Label")
+    parents = tuple(parent.name() for parent in label.inners("Parents"))
+    at_ms, end_ms = _times(row)
+    return Detection(at_ms, label.name(), parents, label.confidence(), end_ms)
+
+
+def _times(row: _Row) -> tuple[int, int | None]:
+    """Where the row starts and, in an answer aggregated by SEGMENTS, where it ends."""
+    if not row.has("EndTimestampMillis"):
+        return row.time("Timestamp"), None
+    start_ms = row.time("StartTimestampMillis" if row.has("StartTimestampMillis") else "Timestamp")
+    end_ms = row.time("EndTimestampMillis")
+    if end_ms < start_ms:
+        raise row.error("EndTimestampMillis", f"must not lie before the start, {start_ms}")
+    return start_ms, end_ms

@@ -1,0 +1,64 @@
+"""Why something did not succeed: stable reason codes, and which of them may be tried again."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Stable codes: reports, metrics and tables carry them, so they are only ever added to."""
+
+    # What the line itself says.
+    BAD_LINE = "bad_line"
+    BAD_MESSAGE = "bad_message"
+    BUCKET_NOT_ALLOWED = "bucket_not_allowed"
+    # What S3 says of the object.
+    OBJECT_MISSING = "object_missing"
+    ACCESS_DENIED = "access_denied"
+    WRONG_REGION = "wrong_region"
+    ARCHIVED = "archived"
+    EMPTY_OBJECT = "empty_object"
+    TOO_LARGE = "too_large"
+    OBJECT_CHANGED = "object_changed"
+    # What Rekognition says.
+    INVALID_OBJECT = "invalid_object"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    INVALID_REQUEST = "invalid_request"
+    REKOGNITION_FAILED = "rekognition_failed"
+    RESULT_EXPIRED = "result_expired"
+    # What reelsift says.
+    START_UNKNOWN = "start_unknown"
+    GAVE_UP = "gave_up"
+    INTERNAL_ERROR = "internal_error"
+    # Not a failure: why a line was SKIPPED.
+    ALREADY_ANALYSED = "already_analysed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A reason, the words of whoever refused, and whether another attempt can end differently."""
+
+    reason: Reason
+    message: str
+    retryable: bool = False
+
+
+_STATUS_MESSAGES: tuple[tuple[str, Reason], ...] = (
+    ("unsupported codec", Reason.UNSUPPORTED_CODEC),
+    ("format", Reason.UNSUPPORTED_CODEC),
+    ("duration", Reason.TOO_LARGE),
+    ("too large", Reason.TOO_LARGE),
+    ("access", Reason.ACCESS_DENIED),
+)
+
+
+def failed_job(status_message: str) -> Failure:
+    """What a job that Rekognition ended as FAILED means, from its StatusMessage.
+
+    Rekognition has no code here, only words (`Unsupported codec/format.` is recorded). Words that speak of the
+    video itself are permanent; all others, such as an internal error, may pass with another attempt.
+    """
+    words = status_message.lower()
+    for fragment, reason in _STATUS_MESSAGES:
+        if fragment in words:
+            return Failure(reason, status_message)
+    return Failure(Reason.REKOGNITION_FAILED, status_message or "Rekognition gave no reason", retryable=True)

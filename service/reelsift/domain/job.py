@@ -1,0 +1,220 @@
+"""A job: one analysis of one video, through its attempts and states."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.video import Video
+
+TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
+"""Rekognition forgets a client request token, and a job's result, after 7 days (developer guide)."""
+
+REPLAY_LIMIT_MS = 6 * 24 * 3600 * 1000
+"""A replay is not sent later than this: a day's margin before the token could start a second, billed job."""
+
+
+class JobState(StrEnum):
+    """Where a job stands. Every state but CLOSED carries the time to look at the job again."""
+
+    WAITING = "WAITING"
+    """A further attempt is due; its intake message is on its way."""
+    STARTING = "STARTING"
+    """A slot is bound and Start* was, or is about to be, sent."""
+    RUNNING = "RUNNING"
+    """Rekognition has named a JobId."""
+    COLLECTING = "COLLECTING"
+    """Rekognition has ended, the slot is free, the answer is being read."""
+    SETTLED = "SETTLED"
+    """The result is fixed; outcomes and alert are pending."""
+    CLOSED = "CLOSED"
+    """All is written."""
+
+
+RESULT_STATES = frozenset({JobState.SETTLED, JobState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """Names a job: the key of its row."""
+
+    video_id: str
+    analysis: Analysis
+
+    def __str__(self) -> str:
+        return f"{self.video_id}/{self.analysis}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a job: at most one Rekognition JobId. `number` only counts up, from 1."""
+
+    key: JobKey
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.key}/{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Attempt":
+        """The attempt that `str()` wrote, as a slot names its holder. Raises ValueError for anything else."""
+        video_id, analysis, number = text.split("/")
+        return cls(JobKey(video_id, Analysis(analysis)), int(number))
+
+
+@dataclass(frozen=True, slots=True)
+class StartSettings:
+    """What the deployment adds to every Start*: where Rekognition reports, and the confidence it reports from.
+
+    `min_confidence` is Rekognition's 0-100: detections below it are not returned at all.
+    """
+
+    deployment: str
+    topic_arn: str
+    role_arn: str
+    min_confidence: float
+
+    @property
+    def model_settings(self) -> str:
+        """What of this changes the answer: results of other model settings are not reused."""
+        return f"min_confidence={self.min_confidence:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The row of a job. Times are epoch milliseconds; `billed_ms` and `duration_ms` are video time.
+
+    `sends` counts the processes that may have sent this attempt's Start*; `failures` the retryable failures so
+    far; `admitted_by` is the line that pays for the current attempt. `verdict` and `alerts` (how many labels
+    passed the alert threshold) belong to moderation.
+    """
+
+    video: Video
+    analysis: Analysis
+    attempt: int
+    state: JobState
+    admitted_by: LineId
+    model_settings: str
+    created_ms: int
+    look_at_ms: int | None = None
+    start_input: str | None = None
+    sends: int = 0
+    slot: int | None = None
+    failures: int = 0
+    priority: bool = False
+    job_id: str | None = None
+    failure: Failure | None = None
+    verdict: str | None = None
+    alerts: int = 0
+    peak_label: str | None = None
+    peak_confidence: float | None = None
+    model_version: str | None = None
+    duration_ms: int | None = None
+    billed_ms: int = 0
+    raw_key: str | None = None
+    result_key: str | None = None
+    starting_ms: int | None = None
+    running_ms: int | None = None
+    ended_ms: int | None = None
+    settled_ms: int | None = None
+    closed_ms: int | None = None
+
+    @property
+    def key(self) -> JobKey:
+        return JobKey(self.video.video_id, self.analysis)
+
+    @property
+    def current(self) -> Attempt:
+        return Attempt(self.key, self.attempt)
+
+    @property
+    def has_result(self) -> bool:
+        return self.state in RESULT_STATES
+
+
+class Admission(StrEnum):
+    """What a line that meets a job does."""
+
+    START = "start"
+    JOIN = "join"
+    TAKE_RESULT = "take_result"
+    WAIT = "wait"
+
+
+def admission(job: Job | None, line: Line, model_settings: str) -> Admission:
+    """What `line` does on meeting `job`, or nothing where its video was never seen.
+
+    WAIT is for the moment in which a result that does not do for this line is still being handed out.
+    """
+    if job is None:
+        return Admission.START
+    if not job.has_result:
+        return Admission.JOIN
+    if answers(job, line, model_settings):
+        return Admission.TAKE_RESULT
+    return Admission.START if job.state is JobState.CLOSED else Admission.WAIT
+
+
+def answers(job: Job, line: Line, model_settings: str) -> bool:
+    """Whether the result that `job` has is an answer to `line`.
+
+    One that came after the line was submitted always is, failure or not: this is what makes redelivery free. An
+    older success is, unless the line asks again or the model settings have changed. An older failure is not,
+    except `start_unknown`, which may have been billed and is started again only on request.
+    """
+    if is_news(job, line):
+        return True
+    if line.again:
+        return False
+    if job.failure is not None:
+        return job.failure.reason is Reason.START_UNKNOWN
+    return job.model_settings == model_settings
+
+
+def is_news(job: Job, line: Line) -> bool:
+    """Whether the result came after `line` asked for it."""
+    return job.settled_ms is not None and job.settled_ms >= line.submitted_ms
+
+
+def token(deployment: str, attempt: Attempt) -> str:
+    """The ClientRequestToken of an attempt: 64 hexadecimal digits, Rekognition's maximum length."""
+    return hashlib.sha256(f"{deployment}/{attempt}".encode()).hexdigest()
+
+
+def job_tag(deployment: str, attempt: Attempt) -> str:
+    r"""The JobTag by which a completion finds its job: `deployment:video_id:analysis:attempt`.
+
+    Rekognition allows `[a-zA-Z0-9_.\-:+=/]` in it; a key would not fit, its hash does.
+    """
+    return f"{deployment}:{attempt.key.video_id}:{attempt.key.analysis}:{attempt.number}"
+
+
+def parse_job_tag(deployment: str, tag: str | None) -> Attempt | None:
+    """The attempt a JobTag names, or None where another application or deployment wrote it."""
+    parts = (tag or "").split(":")
+    if len(parts) != 4 or parts[0] != deployment or not parts[3].isdecimal():  # noqa: PLR2004 - the tag's own shape
+        return None
+    try:
+        return Attempt(JobKey(parts[1], Analysis(parts[2])), int(parts[3]))
+    except ValueError:
+        return None
+
+
+def start_input(video: Video, attempt: Attempt, settings: StartSettings) -> dict[str, Any]:
+    """The whole input of Start*, to be stored before it is sent and replayed verbatim.
+
+    One changed member turns a replay into IdempotentParameterMismatchException (developer guide).
+    """
+    s3_object = {"Bucket": video.bucket, "Name": video.key}
+    if video.pinned and video.version_id is not None:
+        s3_object["Version"] = video.version_id
+    return {
+        "Video": {"S3Object": s3_object},
+        "MinConfidence": settings.min_confidence,
+        "ClientRequestToken": token(settings.deployment, attempt),
+        "NotificationChannel": {"SNSTopicArn": settings.topic_arn, "RoleArn": settings.role_arn},
+        "JobTag": job_tag(settings.deployment, attempt),
+    }

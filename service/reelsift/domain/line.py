@@ -1,0 +1,61 @@
+"""A line: one row of a manifest, and the one outcome it ends in."""
+
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.video import ObjectRef
+
+DIRECT_PREFIX = "direct-"
+"""What the batch of lines pushed onto the queue without one is called, before the date."""
+
+DIRECT_CHUNKS = 8
+"""Chunks a batch without a manifest is counted in, so that one hot row does not bound its rate."""
+
+
+class OutcomeStatus(StrEnum):
+    """What became of a line, as a completion report says it."""
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class LineId:
+    """Names one row: its batch, `file:row` (or the message it came in), and the chunk it is counted in.
+
+    `round` counts up when the line is retried; what an older round writes is dropped.
+    """
+
+    batch_id: str
+    line: str
+    chunk: int
+    round: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a manifest, ready for admission.
+
+    `analyses` is empty where the deployment decides. `submitted_ms` (epoch milliseconds) is when the user asked:
+    a result older than that is a SKIPPED line, a failure older than that is tried again. With `again` even a
+    result that succeeded earlier is not enough. `moved` counts how often the content changed under the line.
+    """
+
+    id: LineId
+    ref: ObjectRef
+    submitted_ms: int
+    analyses: tuple[Analysis, ...] = ()
+    again: bool = False
+    priority: bool = False
+    moved: int = 0
+
+
+def chunk_of(line: str, chunks: int = DIRECT_CHUNKS) -> int:
+    """The chunk of a line that no manifest numbered: stable, so that a redelivery is counted in the same row."""
+    return zlib.crc32(line.encode()) % chunks

@@ -1,0 +1,161 @@
+"""A policy: which labels, from which confidence on, make a video one to review or to reject, or raise an alert."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from typing import Self
+
+from reelsift.domain import taxonomy
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.labels import LabelSummary, summarise
+from reelsift.domain.rules import Action, Rule, read_rules
+from reelsift.domain.segments import Segment
+
+DEFAULT_POLICY_TEXT = resources.files(__package__).joinpath("default_policy.yaml").read_text(encoding="utf-8")
+"""The built-in policy, as YAML a user can print and edit."""
+
+
+class Verdict(StrEnum):
+    """What a policy makes of a video."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A label that passed a threshold, both 0-100: its highest confidence is at or above it.
+
+    `peak_ms` is the first time of the highest confidence; `ranges_ms` are start and end of the label's segments that
+    reach the threshold, in order. Milliseconds from the video's start.
+    """
+
+    analysis: Analysis
+    label: str
+    parents: tuple[str, ...]
+    max_confidence: float
+    peak_ms: int
+    threshold: float
+    ranges_ms: tuple[tuple[int, int], ...]
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """From the top level down to the label itself."""
+        return (*self.parents, self.label)
+
+    @property
+    def category(self) -> str:
+        return taxonomy.category(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a policy makes of a video's segments; each tuple holds a label once, the most confident first
+    (of a label and its equally confident parent, the label).
+
+    `reviews` leaves out the labels in `rejects`.
+    """
+
+    verdict: Verdict
+    alerts: tuple[Peak, ...]
+    rejects: tuple[Peak, ...]
+    reviews: tuple[Peak, ...]
+
+    @property
+    def reasons(self) -> tuple[Peak, ...]:
+        """What the verdict rests on: the rejects, or else the reviews; nothing for an approval."""
+        return self.rejects or self.reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds by analysis and label. Make one with `parse`.
+
+    A threshold is looked up by itself: at the label, then at each ancestor from the nearest up, then at the default.
+    LabelDetection sees what is there, not what is wrong with it: the default does not apply to its labels, so only
+    those the policy names (or below one it names) count; of the default they inherit the alert threshold alone.
+    """
+
+    default: Rule
+    rules: Mapping[Analysis, Mapping[str, Rule]]
+    unknown_labels: tuple[str, ...] = ()
+    """Moderation labels the policy names and neither version of the taxonomy knows: perhaps new, perhaps mistyped."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads a policy from YAML. Raises PolicyError, with a sentence for each key that is wrong."""
+        rules = read_rules(text)
+        known = {path[-1].casefold() for tree in (taxonomy.V6, taxonomy.V7) for path in taxonomy.paths(tree)}
+        moderation = rules.by_label[Analysis.CONTENT_MODERATION]
+        return cls(
+            default=rules.default,
+            # The versions differ in case ("Swimwear Or", "Swimwear or"), and so do people.
+            rules={
+                analysis: {label.casefold(): rule for label, rule in by_label.items()}
+                for analysis, by_label in rules.by_label.items()
+            },
+            unknown_labels=tuple(label for label in moderation if label.casefold() not in known),
+        )
+
+    @classmethod
+    def built_in(cls) -> Self:
+        """The policy of a deployment that has none of its own."""
+        return cls.parse(DEFAULT_POLICY_TEXT)
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that change when a threshold does, and not with comments, order or layout."""
+        content = json.dumps([self.default, self.rules], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def threshold(self, action: Action, analysis: Analysis, path: tuple[str, ...]) -> float | None:
+        """The confidence (0-100) from which on this action applies to the label at the end of the path, None: never."""
+        rules = self.rules.get(analysis, {})
+        named = [rules[name] for label in reversed(path) if (name := label.casefold()) in rules]
+        for rule in named:
+            if action in rule:
+                return rule[action]
+        if analysis is Analysis.CONTENT_MODERATION or (named and action is Action.ALERT):
+            return self.default[action]
+        return None
+
+    def judge(self, segments: Iterable[Segment]) -> Judgement:
+        """Judges one video by all its segments, of whichever analyses, in any order."""
+        labels = summarise(segments)
+        rejects = self._passing(Action.REJECT, labels)
+        rejected = {(peak.analysis, peak.label) for peak in rejects}
+        reviews = tuple(
+            peak for peak in self._passing(Action.REVIEW, labels) if (peak.analysis, peak.label) not in rejected
+        )
+        verdict = Verdict.REJECT if rejects else Verdict.REVIEW if reviews else Verdict.APPROVE
+        return Judgement(verdict, self._passing(Action.ALERT, labels), rejects, reviews)
+
+    def _passing(self, action: Action, labels: Iterable[LabelSummary]) -> tuple[Peak, ...]:
+        peaks = [
+            Peak(
+                analysis=label.analysis,
+                label=label.label,
+                parents=label.parents,
+                max_confidence=label.max_confidence,
+                peak_ms=label.peak_ms,
+                threshold=threshold,
+                ranges_ms=tuple(
+                    (segment.start_ms, segment.end_ms)
+                    for segment in label.segments
+                    if segment.max_confidence >= threshold
+                ),
+            )
+            for label in labels
+            if (threshold := self.threshold(action, label.analysis, label.path)) is not None
+            and label.max_confidence >= threshold
+        ]
+        return tuple(sorted(peaks, key=_most_telling))
+
+
+def _most_telling(peak: Peak) -> tuple[float, int, int, tuple[str, ...]]:
+    # A parent is as confident as its label, and says less.
+    return (-peak.max_confidence, -len(peak.path), peak.peak_ms, peak.path)

@@ -1,0 +1,150 @@
+"""The rules of a policy as a person writes them: YAML in, thresholds out, a sentence for each thing that is wrong."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from reelsift.domain.analysis import Analysis
+
+
+class Action(StrEnum):
+    """What a threshold is for."""
+
+    REVIEW = "review"
+    REJECT = "reject"
+    ALERT = "alert"
+
+
+Rule = Mapping[Action, float | None]
+"""A label's thresholds, 0-100, None where switched off. An action that is missing is inherited."""
+
+DEFAULT_RULE: Rule = {Action.REVIEW: 80.0, Action.REJECT: None, Action.ALERT: 95.0}
+"""What a policy's `default` does not name. A label nobody knew of is looked at rather than let through."""
+
+
+class PolicyError(ValueError):
+    """The policy cannot be used. Each line of the message names a key and says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a policy's text says: a complete default, and each analysis' rules by label as written."""
+
+    default: Rule
+    by_label: Mapping[Analysis, Mapping[str, Rule]]
+
+
+def read_rules(text: str) -> Rules:
+    """Reads a policy's YAML (the shape is explained in default_policy.yaml). Raises PolicyError."""
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 -- it is a SafeLoader
+    except yaml.YAMLError as error:
+        raise PolicyError(f"the policy is not YAML: {error}") from error
+    if not isinstance(document, dict) or not document:
+        raise PolicyError("the policy needs at least one of the keys default, content_moderation and labels")
+    try:
+        sections = _Document.model_validate(document)
+    except ValidationError as error:
+        raise PolicyError("\n".join(_sentences(error))) from None
+    return Rules(
+        default={**DEFAULT_RULE, **sections.default.named()},
+        by_label={
+            Analysis.CONTENT_MODERATION: _named(sections.content_moderation),
+            Analysis.LABELS: _named(sections.labels),
+        },
+    )
+
+
+def _is_off(value: Any) -> bool:
+    # YAML 1.1 reads a bare `off` as false.
+    return value is None or value is False or value == "off"
+
+
+def _threshold(value: Any) -> float | None:
+    if _is_off(value):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("must be a number from 0 to 100, or off")
+    if not 0 <= value <= 100:  # noqa: PLR2004 -- the bounds of a confidence
+        raise ValueError(f"must lie between 0 and 100, is {value:g}")
+    return float(value)
+
+
+_Threshold = Annotated[float | None, BeforeValidator(_threshold)]
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    review: _Threshold = None
+    reject: _Threshold = None
+    alert: _Threshold = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_off(cls, rule: Any) -> Any:
+        return dict.fromkeys(Action) if _is_off(rule) else rule
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "_Rule":
+        if self.review is not None and self.reject is not None and self.review > self.reject:
+            raise ValueError(f"review ({self.review:g}) must not lie above reject ({self.reject:g})")
+        return self
+
+    def named(self) -> Rule:
+        return {action: getattr(self, action) for action in Action if action in self.model_fields_set}
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    default: _Rule = Field(default_factory=_Rule)
+    content_moderation: dict[str, _Rule] = Field(default_factory=dict)
+    labels: dict[str, _Rule] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, document: dict[str, Any]) -> dict[str, Any]:
+        # A section with all its lines commented out is null to YAML; `default: off` means what it says.
+        return {key: {} if value is None and key != "default" else value for key, value in document.items()}
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses what YAML would quietly misread: a key that stands twice, and a key like `off` that is no text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
+        seen: set[str] = set()
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if key.tag != "tag:yaml.org,2002:str":
+                raise PolicyError(f"line {line}: a key must be text; put it in quotes")
+            if key.value.casefold() in seen:
+                raise PolicyError(f"line {line}: {key.value} stands there for the second time")
+            seen.add(key.value.casefold())
+        return super().construct_mapping(node, deep=deep)
+
+
+def _named(section: Mapping[str, _Rule]) -> dict[str, Rule]:
+    return {label: rule.named() for label, rule in section.items()}
+
+
+def _sentences(error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        match problem["type"]:
+            case "extra_forbidden":
+                known = Action if len(problem["loc"]) > 1 else _Document.model_fields
+                yield f"{place}: there is no such key; there are {', '.join(known)}"
+            case "dict_type":
+                yield f"{place}: must be labels, each with its thresholds"
+            case "model_type" | "model_attributes_type":
+                yield f"{place}: must be off, or thresholds for {', '.join(Action)}"
+            case "value_error":
+                yield f"{place}: {problem['ctx']['error']}"
+            case _:
+                yield f"{place}: {problem['msg']}"

@@ -1,0 +1,117 @@
+"""The control API under /reelsift-api/: what may be turned, what went wrong on purpose, and the cloud's own books."""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from reelsift.local.error_answer import StartResponse
+from reelsift.local.fault import BadFaultError, Fault
+from reelsift.local.knobs import BadKnobError
+from reelsift.local.operation import Environ, body_of
+from reelsift.local.state import State
+
+PREFIX = "/reelsift-api/"
+
+Handler = Callable[[State, dict[str, Any], str], Any]
+
+
+def answer_control(state: State, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Answers one request of the control API: JSON in, JSON out; 404 for what there is not, 400 for what is wrong."""
+    status, answer = _answer(state, environ)
+    body = json.dumps(answer).encode()
+    start_response(
+        f"{status.value} {status.phrase}",
+        [("Content-Type", "application/json"), ("Content-Length", str(len(body)))],
+    )
+    return [body]
+
+
+def _answer(state: State, environ: Environ) -> tuple[HTTPStatus, Any]:
+    asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO'].removeprefix(PREFIX).rstrip('/')}"
+    for pattern, handler in _ROUTES.items():
+        if match := re.fullmatch(pattern, asked):
+            try:
+                body = json.loads(body_of(environ) or b"{}")
+                if not isinstance(body, dict):
+                    return HTTPStatus.BAD_REQUEST, {"error": "the body must be a JSON object"}
+                return HTTPStatus.OK, handler(state, body, (match.groups() or ("",))[0])
+            except (BadKnobError, BadFaultError, json.JSONDecodeError) as wrong:
+                return HTTPStatus.BAD_REQUEST, {"error": str(wrong)}
+            except KeyError as missing:
+                return HTTPStatus.NOT_FOUND, {"error": f"there is no {missing.args[0]}"}
+    return HTTPStatus.NOT_FOUND, {"error": f"there is no {asked}"}
+
+
+def _knobs(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return asdict(state.knobs)
+
+
+def _turn_knobs(state: State, body: dict[str, Any], _number: str) -> Any:
+    return asdict(state.turn(body))
+
+
+def _faults(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return {"faults": state.faults.entries()}
+
+
+def _add_fault(state: State, body: dict[str, Any], _number: str) -> Any:
+    return {"id": state.faults.add(Fault.described(body))}
+
+
+def _clear_faults(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.faults.clear()
+    return {}
+
+
+def _fault(state: State, _body: dict[str, Any], number: str) -> Any:
+    return state.faults.entry(int(number))
+
+
+def _remove_fault(state: State, _body: dict[str, Any], number: str) -> Any:
+    state.faults.remove(int(number))
+    return {}
+
+
+def _jobs(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return {"jobs": state.jobs.entries()}
+
+
+def _finish_jobs(state: State, body: dict[str, Any], _number: str) -> Any:
+    return {"finished": state.jobs.finish(body.get("job_ids"))}
+
+
+def _expire_jobs(state: State, body: dict[str, Any], _number: str) -> Any:
+    return {"expired": state.jobs.expire(body.get("job_ids"))}
+
+
+def _summary(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return state.jobs.summary()
+
+
+def _requests(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return state.traffic.counts()
+
+
+def _clear_requests(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.traffic.clear()
+    return {}
+
+
+_ROUTES: dict[str, Handler] = {
+    r"GET knobs": _knobs,
+    r"PATCH knobs": _turn_knobs,
+    r"GET faults": _faults,
+    r"POST faults": _add_fault,
+    r"DELETE faults": _clear_faults,
+    r"GET faults/(\d+)": _fault,
+    r"DELETE faults/(\d+)": _remove_fault,
+    r"GET rekognition/jobs": _jobs,
+    r"POST rekognition/jobs/finish": _finish_jobs,
+    r"POST rekognition/jobs/expire": _expire_jobs,
+    r"GET rekognition/summary": _summary,
+    r"GET requests": _requests,
+    r"DELETE requests": _clear_requests,
+}

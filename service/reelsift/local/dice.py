@@ -1,0 +1,22 @@
+import random
+import threading
+
+
+class Dice:
+    """Seeded chance, one stream a purpose: drawing for one leaves the sequence of another as it was."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._streams: dict[str, random.Random] = {}
+        self._lock = threading.Lock()
+
+    def falls(self, purpose: str, probability: float) -> bool:
+        """Whether an event of this probability (0-1) happens now."""
+        if probability <= 0:
+            return False
+        with self._lock:
+            stream = self._streams.get(purpose)
+            if stream is None:
+                # Not cryptography: the point is that a run can be repeated.
+                stream = self._streams[purpose] = random.Random(f"{self._seed}/{purpose}")  # noqa: S311
+            return stream.random() < probability

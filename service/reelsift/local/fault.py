@@ -1,0 +1,68 @@
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+Action = Literal["error", "throttle", "cut", "delay", "hold"]
+When = Literal["before", "after"]
+
+
+class BadFaultError(ValueError):
+    """A fault rule that cannot be; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Which requests go wrong, and how. The first rule that matches a request is the one that acts on it."""
+
+    action: Action
+    """`error` and `throttle` answer in the service's own protocol; `cut` closes the connection without an answer;
+    `delay` waits `seconds` first; `hold` parks the request until the rule is deleted or the client has gone."""
+    service: str | None = None
+    """The boto3 client's name, such as "dynamodb"."""
+    operation: str | None = None
+    """botocore's name, such as "UpdateItem"."""
+    body_contains: str | None = None
+    path: str | None = None
+    """Part of the request's path."""
+    probability: float = 1.0
+    times: int | None = None
+    """At most so many requests; None: without end."""
+    skip: int = 0
+    """So many matching requests pass first."""
+    when: When = "before"
+    """Whether `cut` and `hold` strike before the service has done its work or after."""
+    drop_on_release: bool | None = None
+    """A request held `before` is thrown away at its release, as one that was never sent; False: it is processed
+    then. None: dropped where held `before`; one held `after` is answered, unless this is True."""
+    seconds: float = 1.0
+    code: str = "InternalError"
+    status: int = 500
+    message: str = "An error made by a fault rule."
+
+    def __post_init__(self) -> None:
+        if self.action not in get_args(Action):
+            raise BadFaultError(f"action must be one of {', '.join(get_args(Action))}, not {self.action!r}")
+        if self.when not in get_args(When):
+            raise BadFaultError(f"when must be one of {', '.join(get_args(When))}, not {self.when!r}")
+        if not 0 <= self.probability <= 1:
+            raise BadFaultError(f"probability must be between 0 and 1, not {self.probability}")
+        if self.seconds < 0 or not math.isfinite(self.seconds):
+            raise BadFaultError(f"seconds must be a finite number of at least 0, not {self.seconds}")
+        if self.skip < 0 or (self.times is not None and self.times < 1):
+            raise BadFaultError("skip must be at least 0 and times at least 1")
+
+    @classmethod
+    def described(cls, description: Mapping[str, Any]) -> "Fault":
+        """A rule from its JSON. Raises BadFaultError."""
+        known = {field.name for field in fields(cls)}
+        if unknown := description.keys() - known:
+            raise BadFaultError(f"a fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")
+        try:
+            return cls(**description)
+        except TypeError as wrong:
+            raise BadFaultError(str(wrong)) from wrong
+
+    @property
+    def drops(self) -> bool:
+        return self.when == "before" if self.drop_on_release is None else self.drop_on_release

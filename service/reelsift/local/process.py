@@ -1,0 +1,146 @@
+import http.client
+import json
+import os
+import subprocess
+import sys
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+_REGION = "us-east-1"
+_STOP_SECONDS = 5
+
+
+class CloudError(RuntimeError):
+    """The embedded cloud did not start, or refused a request of the control API."""
+
+
+class CloudProcess:
+    """An embedded cloud of its own, as a process on a free port: `with CloudProcess(quota=5) as cloud: …`."""
+
+    def __init__(self, **knobs: float) -> None:
+        """Knobs by their names in `reelsift.local.knobs.Knobs`."""
+        self._flags = [f"--{name.replace('_', '-')}={value}" for name, value in knobs.items()]
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of this process, pointed at the cloud: with these four AWS_ variables and no other."""
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return plain | {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": _REGION,
+        }
+
+    def start(self) -> None:
+        """Returns once the cloud answers. Raises CloudError where it does not come up."""
+        self._process = subprocess.Popen(  # noqa: S603  # this interpreter and the project's own module
+            [sys.executable, "-m", "reelsift.local", *self._flags],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        if not line:
+            self.stop()
+            raise CloudError("the embedded cloud ended before it was ready; its standard error says why")
+        self.url = json.loads(line)["url"]
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL where that does not end it."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._process = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def knobs(self, **changes: float | None) -> dict[str, Any]:
+        """Turns the named knobs and gives all of them."""
+        return self._asked("PATCH", "knobs", changes) if changes else self._asked("GET", "knobs")
+
+    def add_fault(self, action: str, **rule: Any) -> int:
+        """Puts a fault rule in force (members as in `reelsift.local.fault.Fault`) and gives its id."""
+        return int(self._asked("POST", "faults", {"action": action, **rule})["id"])
+
+    def fault(self, number: int) -> dict[str, Any]:
+        """The rule with what has become of it: `matched`, `hits` and `held`."""
+        return self._asked("GET", f"faults/{number}")
+
+    def faults(self) -> list[dict[str, Any]]:
+        return list(self._asked("GET", "faults")["faults"])
+
+    def held(self, number: int) -> int:
+        """How many requests the rule holds right now."""
+        return int(self.fault(number)["held"])
+
+    def release(self, number: int) -> None:
+        """Ends one rule; what it held goes on, or is dropped where the rule says so."""
+        self._asked("DELETE", f"faults/{number}")
+
+    def clear_faults(self) -> None:
+        self._asked("DELETE", "faults")
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The cloud's own books, a job an entry, in the order of their starts."""
+        return list(self._asked("GET", "rekognition/jobs")["jobs"])
+
+    def summary(self) -> dict[str, Any]:
+        """Open jobs and their peak, started, billed_ms, slot_seconds, refusals by code."""
+        return self._asked("GET", "rekognition/summary")
+
+    def finish_jobs(self, *job_ids: str) -> int:
+        """Ends these open jobs now, all of them where none is named; gives their number."""
+        return int(self._asked("POST", "rekognition/jobs/finish", _named(job_ids))["finished"])
+
+    def expire_jobs(self, *job_ids: str) -> int:
+        """Makes the results of these jobs vanish, of all where none is named; gives their number."""
+        return int(self._asked("POST", "rekognition/jobs/expire", _named(job_ids))["expired"])
+
+    def requests(self) -> dict[str, dict[str, int]]:
+        """Requests by service, then by operation."""
+        return self._asked("GET", "requests")
+
+    def clear_requests(self) -> None:
+        self._asked("DELETE", "requests")
+
+    def reset(self) -> None:
+        """Empties every service and puts knobs, faults, jobs and counts back to the start."""
+        self._call("POST", "/moto-api/reset", None)
+
+    def _asked(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._call(method, f"/reelsift-api/{path}", body))
+        return answer
+
+    def _call(self, method: str, path: str, body: object) -> bytes:
+        place = urlsplit(self.url)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        if response.status != http.HTTPStatus.OK:
+            raise CloudError(f"{method} {path}: {response.status} {content.decode()}")
+        return content
+
+
+def _named(job_ids: tuple[str, ...]) -> dict[str, list[str]]:
+    return {"job_ids": list(job_ids)} if job_ids else {}

@@ -1,0 +1,59 @@
+"""The message that says a job is over, and what can go wrong on its way."""
+
+import json
+import logging
+import time
+from typing import Any
+
+from moto.sns.exceptions import SNSNotFoundError
+from moto.sns.models import sns_backends
+
+from reelsift.local.dice import Dice
+from reelsift.local.knobs import Knobs
+from reelsift.local.rekognition.job import Job
+from reelsift.local.scheduler import Scheduler
+
+_log = logging.getLogger(__name__)
+
+
+def plan_completion(job: Job, knobs: Knobs, dice: Dice, scheduler: Scheduler) -> None:
+    """Arranges for the job's completion message; the knobs decide its fate now, at the job's start."""
+    if "NotificationChannel" not in job.request:
+        return
+    job.copies = 2 if dice.falls("doubled", knobs.notifications_doubled) else 1
+    if dice.falls("lost", knobs.notifications_lost):
+        job.copies = 0
+    if dice.falls("before_answer", knobs.notifications_before_answer):
+        announce(job)
+    elif dice.falls("early", knobs.notifications_early):
+        scheduler.at((job.started_at + job.ends_at) / 2, lambda: announce(job))
+    elif dice.falls("late", knobs.notifications_late):
+        job.announce_after = knobs.notifications_late_seconds
+    announce_at_end(job, scheduler)
+
+
+def announce_at_end(job: Job, scheduler: Scheduler) -> None:
+    """To be called again where the job's end has been moved forward: what has been announced is not repeated."""
+    scheduler.at(job.ends_at + job.announce_after, lambda: announce(job))
+
+
+def announce(job: Job) -> None:
+    """Publishes the completion message, the first time it is called for a job."""
+    copies, job.copies = job.copies, 0
+    for _ in range(copies):
+        topic = job.request["NotificationChannel"]["SNSTopicArn"]
+        try:
+            sns_backends[job.account][job.region].publish(json.dumps(_message(job)), arn=topic)
+        except SNSNotFoundError:
+            _log.warning("the topic %s of job %s is gone", topic, job.job_id)
+        job.published += 1
+
+
+def _message(job: Job) -> dict[str, Any]:
+    """As the developer guide shows it ("Reference: Video analysis results notification")."""
+    message: dict[str, Any] = {"JobId": job.job_id, "Status": job.outcome, "API": job.analysis.start}
+    if "JobTag" in job.request:
+        message["JobTag"] = job.request["JobTag"]
+    message["Timestamp"] = round(time.time() * 1000)
+    message["Video"] = {"S3ObjectName": job.video.key, "S3Bucket": job.video.bucket}
+    return message

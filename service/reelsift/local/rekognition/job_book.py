@@ -1,0 +1,261 @@
+import heapq
+import secrets
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from reelsift.local.dice import Dice
+from reelsift.local.knobs import Knobs
+from reelsift.local.rekognition.analyses import Analysis
+from reelsift.local.rekognition.channel import check_channel
+from reelsift.local.rekognition.completion import announce_at_end, plan_completion
+from reelsift.local.rekognition.job import Job, Status
+from reelsift.local.rekognition.page_token import PageTokens
+from reelsift.local.rekognition.rate import Rate
+from reelsift.local.rekognition.recording import Recording, find_recording
+from reelsift.local.rekognition.refusal import Refusal, invalid_parameter
+from reelsift.local.rekognition.validation import check_request
+from reelsift.local.rekognition.video import Probe, VideoMetadata, find_object
+from reelsift.local.scheduler import Scheduler
+
+_LARGEST_PAGE = 1000
+
+
+class JobBook:
+    """Every job of Rekognition Video: who may start one, how far it is, what it found, what it costs.
+
+    One account is served: jobs of all its regions share the quota.
+    """
+
+    def __init__(self, knobs: Callable[[], Knobs], dice: Callable[[], Dice], scheduler: Scheduler) -> None:
+        self._knobs = knobs
+        self._dice = dice
+        self._scheduler = scheduler
+        self._probe = Probe()
+        # Held through a whole Start: two calls with one token, or for the last free job, must come one after the other.
+        self._lock = threading.RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets all jobs, as if none had been started."""
+        with self._lock:
+            self._jobs: dict[str, Job] = {}
+            self._tokens: dict[tuple[str, str, str, str], Job] = {}
+            self._ends: list[tuple[float, str]] = []
+            self._open: set[str] = set()
+            self._peak_open = 0
+            self._refusals: Counter[str] = Counter()
+            self._rates: defaultdict[str, Rate] = defaultdict(Rate)
+            self._page_tokens = PageTokens()
+
+    def start(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job:
+        """Answers a Start call. Raises Refusal."""
+        knobs = self._knobs()
+        try:
+            check_request(analysis.start, request)
+            with self._lock:
+                self._rates[analysis.start].admit(knobs.start_rate)
+                return self._replayed(analysis, account, region, request) or self._started(
+                    analysis, account, region, request
+                )
+        except Refusal as refusal:
+            self._count(refusal)
+            raise
+
+    def answer(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Answers a Get call. Raises Refusal."""
+        knobs, now = self._knobs(), time.time()
+        try:
+            check_request(analysis.get, request)
+            with self._lock:
+                self._rates[analysis.get].admit(knobs.get_rate)
+                job = self._asked_for(analysis, account, region, request["JobId"])
+            return self._answer(job, request, knobs, now)
+        except Refusal as refusal:
+            self._count(refusal)
+            raise
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The books, a job a row, in the order of their starts."""
+        now = time.time()
+        with self._lock:
+            return [job.entry(now) for job in self._jobs.values()]
+
+    def summary(self) -> dict[str, Any]:
+        now = time.time()
+        with self._lock:
+            self._close_ended(now)
+            jobs = self._jobs.values()
+            return {
+                "open": len(self._open),
+                "peak_open": self._peak_open,
+                "started": len(self._jobs),
+                "starts": sum(job.starts for job in jobs),
+                "succeeded": sum(job.status(now) == "SUCCEEDED" for job in jobs),
+                "failed": sum(job.status(now) == "FAILED" for job in jobs),
+                "billed_ms": sum(job.billed_ms(now) for job in jobs),
+                "published": sum(job.published for job in jobs),
+                "quota": self._knobs().quota,
+                "slot_seconds": sum(min(now, job.ends_at) - job.started_at for job in jobs),
+                "refusals": dict(self._refusals),
+            }
+
+    def finish(self, job_ids: Iterable[str] | None = None) -> int:
+        """Ends open jobs now, all of them where none are named; gives their number."""
+        now = time.time()
+        with self._lock:
+            self._close_ended(now)
+            ending = self._open if job_ids is None else self._open.intersection(job_ids)
+            jobs = [self._jobs[job_id] for job_id in ending]
+            for job in jobs:
+                job.ends_at = now
+                heapq.heappush(self._ends, (now, job.job_id))
+                announce_at_end(job, self._scheduler)
+        return len(jobs)
+
+    def expire(self, job_ids: Iterable[str] | None = None) -> int:
+        """Makes the results of jobs vanish, of all where none are named; gives their number."""
+        with self._lock:
+            vanishing = self._jobs.keys() if job_ids is None else self._jobs.keys() & set(job_ids)
+            for job_id in vanishing:
+                self._jobs[job_id].expired = True
+            return len(vanishing)
+
+    def _count(self, refusal: Refusal) -> None:
+        with self._lock:
+            self._refusals[refusal.code] += 1
+
+    def _replayed(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job | None:
+        """The job this token already stands for.
+
+        Raises Refusal: IdempotentParameterMismatchException where the token came with another input.
+        """
+        token = request.get("ClientRequestToken")
+        job = self._tokens.get((analysis.start, account, region, token)) if token else None
+        if job is None or time.time() - job.started_at > self._knobs().token_seconds:
+            return None
+        if job.request != request:
+            raise Refusal(
+                "IdempotentParameterMismatchException",
+                "A ClientRequestToken input parameter was reused with an operation, but at least one of the other "
+                "input parameters is different from the previous call to the operation.",
+            )
+        job.starts += 1
+        return job
+
+    def _started(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job:
+        knobs, now = self._knobs(), time.time()
+        self._close_ended(now)
+        if len(self._open) >= knobs.quota:
+            user = f"arn:aws:iam::{account}:root"
+            raise Refusal(
+                "LimitExceededException",
+                f"{len(self._open)} open Jobs for User {user} Maximum limit: {knobs.quota}",
+            )
+        job = self._made(analysis, account, region, request, now)
+        self._jobs[job.job_id] = job
+        if token := request.get("ClientRequestToken"):
+            self._tokens[analysis.start, account, region, token] = job
+        self._open.add(job.job_id)
+        self._peak_open = max(self._peak_open, len(self._open))
+        heapq.heappush(self._ends, (job.ends_at, job.job_id))
+        plan_completion(job, knobs, self._dice(), self._scheduler)
+        return job
+
+    def _made(self, analysis: Analysis, account: str, region: str, request: dict[str, Any], now: float) -> Job:
+        knobs = self._knobs()
+        place = request["Video"].get("S3Object", {})
+        if not place.get("Bucket") or not place.get("Name"):
+            raise invalid_parameter()
+        video = find_object(account, region, place["Bucket"], place["Name"], place.get("Version"))
+        if video.size_bytes > knobs.max_bytes:
+            raise Refusal(
+                "VideoTooLargeException",
+                "The file size or duration of the supplied media is too large. The maximum file size is 10GB.",
+            )
+        if "NotificationChannel" in request:
+            check_channel(account, region, request["NotificationChannel"])
+        recording = find_recording(account, region, video, analysis)
+        metadata = self._probe.metadata(video)
+        outcome, message = _outcome(metadata, recording, knobs)
+        job = Job(
+            job_id=secrets.token_hex(32),
+            analysis=analysis,
+            account=account,
+            region=region,
+            request=request,
+            video=video,
+            metadata=metadata,
+            recording=recording,
+            outcome=outcome,
+            message=message,
+            started_at=now,
+            ends_at=now,
+        )
+        job.ends_at += job.duration_ms / 1000 * knobs.job_factor if knobs.job_seconds is None else knobs.job_seconds
+        return job
+
+    def _close_ended(self, now: float) -> None:
+        while self._ends and self._ends[0][0] <= now:
+            self._open.discard(heapq.heappop(self._ends)[1])
+
+    def _asked_for(self, analysis: Analysis, account: str, region: str, job_id: str) -> Job:
+        job = self._jobs.get(job_id)
+        lifetime = self._knobs().results_seconds
+        if (
+            job is None
+            or (job.analysis, job.account, job.region) != (analysis, account, region)
+            or job.expired
+            or time.time() - job.ends_at > lifetime
+        ):
+            raise Refusal("ResourceNotFoundException", "Could not find JobId")
+        return job
+
+    def _answer(self, job: Job, request: dict[str, Any], knobs: Knobs, now: float) -> dict[str, Any]:
+        status = job.status(now)
+        answer: dict[str, Any] = {
+            "JobStatus": status,
+            job.analysis.rows: [],
+            job.analysis.version: job.model_version,
+            "JobId": job.job_id,
+            "Video": job.request["Video"],
+        }
+        if "JobTag" in job.request:
+            answer["JobTag"] = job.request["JobTag"]
+        if status == "FAILED":
+            answer["StatusMessage"] = job.message
+        if status == "SUCCEEDED":
+            answer |= self._page(job, request, knobs, now)
+        return answer
+
+    def _page(self, job: Job, request: dict[str, Any], knobs: Knobs, now: float) -> dict[str, Any]:
+        sort_by = request.get("SortBy", "TIMESTAMP")
+        aggregate_by = request.get("AggregateBy", "TIMESTAMPS")
+        # "If you specify a value greater than 1000, a maximum of 1000 results is returned" (the API's reference).
+        length = min(request.get("MaxResults", _LARGEST_PAGE), _LARGEST_PAGE)
+        question = f"{job.job_id}/{sort_by}/{aggregate_by}"
+        offset = 0
+        if "NextToken" in request:
+            offset = self._page_tokens.offset(question, request["NextToken"], now, knobs.page_token_seconds)
+        rows = job.rows(sort_by, aggregate_by)
+        page = {
+            job.analysis.rows: rows[offset : offset + length],
+            "VideoMetadata": job.video_metadata,
+            "GetRequestMetadata": {"SortBy": sort_by, "AggregateBy": aggregate_by},
+        }
+        if offset + length < len(rows):
+            page["NextToken"] = self._page_tokens.issue(question, offset + length, now)
+        return page
+
+
+def _outcome(metadata: VideoMetadata | None, recording: Recording | None, knobs: Knobs) -> tuple[Status, str | None]:
+    if recording is not None:
+        failed = recording.first("JobStatus") == "FAILED"
+        return ("FAILED", recording.first("StatusMessage")) if failed else ("SUCCEEDED", None)
+    if metadata is None:
+        return "FAILED", "Unsupported codec/format."
+    if metadata.duration_ms > knobs.max_duration_ms:
+        return "FAILED", "Video duration exceeds the maximum of 6 hours."
+    return "SUCCEEDED", None

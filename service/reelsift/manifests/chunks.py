@@ -1,0 +1,133 @@
+"""The file of a chunk: what `submit` leaves in the work bucket for the expander, up to 10,000 lines in each.
+
+Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag` and `size` where they
+are known, or `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED.
+"""
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from reelsift.domain.batch import CHUNK_LINES
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.edge import Edge, explain
+from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
+
+
+class ChunkError(ValueError):
+    """A chunk file is damaged, or another version of reelsift wrote it; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A row and the file it stands in; `name` is what its line is called."""
+
+    file: str
+    row: ManifestRow
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}:{self.row.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkFile:
+    """A chunk ready to be stored: its number from 0, how many lines it has, how many of them are bad, its bytes."""
+
+    number: int
+    lines: int
+    bad: int
+    body: bytes
+
+
+class ChunkWriter:
+    """Cuts a stream of rows into chunk files. Equal rows give equal bytes, so writing a chunk again changes nothing.
+
+    Give it rows with `add`, take the files it returns, and the last one from `close`. Rows of several files may
+    follow each other; their files' names must differ, since lines are named after them.
+    """
+
+    def __init__(self, limit: int = CHUNK_LINES) -> None:
+        self._limit = limit
+        self._number = 0
+        self._open()
+
+    def add(self, file: str, rows: Iterable[ManifestRow]) -> Iterator[ChunkFile]:
+        """The chunks that `rows` of `file` (see `file_names`) fill."""
+        for row in rows:
+            self._gzip.write(_encode(file, row))
+            self._lines += 1
+            self._bad += isinstance(row, BadRow)
+            if self._lines == self._limit:
+                yield self._finish()
+
+    def close(self) -> ChunkFile | None:
+        """The last chunk; None where no row is left over."""
+        return self._finish() if self._lines else None
+
+    def _open(self) -> None:
+        self._lines = 0
+        self._bad = 0
+        self._body = io.BytesIO()
+        self._gzip = gzip.GzipFile(fileobj=self._body, mode="wb", mtime=0)
+
+    def _finish(self) -> ChunkFile:
+        self._gzip.close()
+        chunk = ChunkFile(self._number, self._lines, self._bad, self._body.getvalue())
+        self._number += 1
+        self._open()
+        return chunk
+
+
+def read_chunk(body: bytes) -> Iterator[SourceRow]:
+    """The rows of a chunk file, in order. ChunkError where it is damaged."""
+    try:
+        with gzip.open(io.BytesIO(body), "rt", encoding="utf-8", newline="\n") as lines:
+            for number, line in enumerate(lines, 1):
+                yield _decode(line, number)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise ChunkError(f"the chunk file cannot be unpacked: {error}") from error
+
+
+class _Stored(Edge):
+    file: str
+    row: int
+    bucket: str = ""
+    key: str = ""
+    version_id: str | None = None
+    etag: str | None = None
+    size: int | None = None
+    bad: str | None = None
+    excerpt: str = ""
+
+
+def _encode(file: str, row: ManifestRow) -> bytes:
+    stored: dict[str, Any] = {"file": file, "row": row.row}
+    if isinstance(row, BadRow):
+        stored |= {"bad": row.message, "excerpt": row.excerpt}
+    else:
+        ref = row.ref
+        stored |= {"bucket": ref.bucket, "key": ref.key}
+        known = {"version_id": ref.version_id, "etag": ref.etag, "size": ref.size}
+        stored |= {name: value for name, value in known.items() if value is not None}
+    return json.dumps(stored, separators=(",", ":")).encode() + b"\n"
+
+
+def _decode(line: str, number: int) -> SourceRow:
+    try:
+        stored = _Stored.model_validate(load_json(line))
+    except JsonError as error:
+        raise ChunkError(f"line {number} of the chunk file cannot be read: {error}") from None
+    except ValidationError as error:
+        raise ChunkError(f"line {number} of the chunk file is no row: {explain(error)}") from None
+    if stored.bad is not None:
+        return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt))
+    ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size)
+    return SourceRow(stored.file, GoodRow(stored.row, ref))

@@ -1,0 +1,126 @@
+"""Whatever may lie on the intake queue, made into lines: the one place where outside text is first read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import Line
+from reelsift.manifests.attempt_message import MARK, encode_attempt, read_attempt
+from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.line_message import encode_line, read_line
+from reelsift.manifests.line_names import Arrival
+from reelsift.manifests.manifest_row import GoodRow, ManifestRow, excerpt
+from reelsift.manifests.parsed import AttemptMessage, Ignored, Lines, Parsed, RejectedLine, RejectedMessage
+from reelsift.manifests.s3_events import TEST_EVENT, S3News, read_eventbridge, read_records
+from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope, is_notification
+
+__all__ = [
+    "MAX_BODY_BYTES",
+    "AttemptMessage",
+    "Ignored",
+    "Lines",
+    "Parsed",
+    "RejectedLine",
+    "RejectedMessage",
+    "encode_attempt",
+    "encode_line",
+    "parse_message",
+]
+
+MAX_BODY_BYTES = 1024 * 1024
+"""SQS's own limit of a message."""
+
+_BLANK = "\ufeff \t\r\n"
+_NAMES_SHOWN = 3
+
+
+def parse_message(body: str, *, message_id: str, sent_ms: int) -> Parsed:
+    """What an intake message asks for. Never raises for anything `body` holds.
+
+    Understood are rows of CSV (`bucket,key[,version_id]`, the key URL-encoded, or `s3://bucket/key` as it stands),
+    lines as JSON objects, one or a list of them (see `read_line`), S3 event notifications, S3 events of EventBridge,
+    each of these in at most two SNS envelopes, and `AttemptMessage`.
+
+    `message_id` and `sent_ms` (epoch milliseconds) are SQS's. They name the lines that bring no name: `message_id`
+    for the only line of its message, else `message_id:row`, rows counted from 1 as the message counts them
+    (lines of CSV, entries of a list, records of an event).
+    """
+    if len(body) > MAX_BODY_BYTES or len(body.encode(errors="surrogatepass")) > MAX_BODY_BYTES:
+        return _rejected("the message is larger than 1 MiB; send its lines in several, or submit them as a manifest")
+    return _parse(body, Arrival(message_id, sent_ms), envelopes=0)
+
+
+def _parse(text: str, arrival: Arrival, *, envelopes: int) -> Parsed:
+    start = text.lstrip(_BLANK)
+    if not start:
+        return _rejected("the message is empty; write bucket,key or a JSON object with bucket and key")
+    if start[0] not in "{[":
+        return _named(list(read_csv([text.encode(errors="surrogatepass")])), arrival)
+    try:
+        message = load_json(start)
+    except JsonError as error:
+        return _rejected(f"the message begins like JSON, but {error}; send one JSON value, and several lines as a list")
+    if isinstance(message, list):
+        return _listed(message, arrival)
+    return _parse_object(message, arrival, envelopes=envelopes)
+
+
+def _parse_object(message: dict[str, Any], arrival: Arrival, *, envelopes: int) -> Parsed:
+    if MARK in message:
+        return read_attempt(message)
+    if is_envelope(message):
+        return _unwrap(message, arrival, envelopes=envelopes)
+    if "bucket" in message or "key" in message:
+        return Lines((read_line(message, arrival, arrival.name(1, of=1)),))
+    return _parse_event(message, arrival)
+
+
+def _parse_event(message: dict[str, Any], arrival: Arrival) -> Parsed:
+    if message.get("Event") == TEST_EVENT:
+        return Ignored(f"{TEST_EVENT}: S3 tries out a new notification")
+    if isinstance(message.get("Records"), list):
+        return _told(read_records(message["Records"]), arrival)
+    if isinstance(message.get("detail-type"), str):
+        return _told(read_eventbridge(message), arrival)
+    return _rejected("the message is a JSON object of no known kind; a line has the members bucket and key")
+
+
+def _unwrap(envelope: dict[str, Any], arrival: Arrival, *, envelopes: int) -> Parsed:
+    if not is_notification(envelope):
+        return Ignored(f"SNS {envelope['Type']}: about the topic's subscription, not about a video")
+    if envelopes == MAX_ENVELOPES:
+        return _rejected(f"the message lies in more than {MAX_ENVELOPES} SNS envelopes")
+    return _parse(envelope["Message"], arrival, envelopes=envelopes + 1)
+
+
+def _told(news: S3News, arrival: Arrival) -> Parsed:
+    if news.rows:
+        return _named(news.rows, arrival)
+    names = list(dict.fromkeys(news.passed_over))
+    more = ", …" if len(names) > _NAMES_SHOWN else ""
+    return Ignored(excerpt(f"no object was created: {', '.join(names[:_NAMES_SHOWN]) or 'no records'}{more}"))
+
+
+def _listed(entries: list[Any], arrival: Arrival) -> Parsed:
+    if not entries:
+        return _rejected("the message is an empty list; send at least one line")
+    count = len(entries)
+    return Lines(tuple(read_line(entry, arrival, arrival.name(row, of=count)) for row, entry in enumerate(entries, 1)))
+
+
+def _named(rows: Sequence[ManifestRow], arrival: Arrival) -> Parsed:
+    if not rows:
+        return _rejected("the message holds no line, only blanks or a header")
+    return Lines(tuple(_name(row, arrival, arrival.name(row.row, of=len(rows))) for row in rows))
+
+
+def _name(row: ManifestRow, arrival: Arrival, name: str) -> Line | RejectedLine:
+    line_id = arrival.line_id(name)
+    if isinstance(row, GoodRow):
+        return Line(line_id, row.ref, arrival.sent_ms)
+    return RejectedLine(line_id, Reason.BAD_LINE, row.message, row.excerpt)
+
+
+def _rejected(message: str) -> RejectedMessage:
+    return RejectedMessage(Reason.BAD_MESSAGE, message)

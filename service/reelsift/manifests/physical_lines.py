@@ -1,0 +1,106 @@
+"""Bytes that arrive in pieces, cut into numbered lines of text."""
+
+from collections.abc import Iterator
+
+from reelsift.manifests.manifest_row import MAX_EXCERPT, BadRow, excerpt
+
+MAX_LINE_BYTES = 64 * 1024
+"""A longer line is no row of a manifest (a key has at most 1,024 bytes); it is never held in memory."""
+
+NumberedText = tuple[int, str]
+"""A line's number, from 1, and its text without the line break."""
+
+_BOM = "\ufeff"
+_TOO_LONG = f"the line is longer than {MAX_LINE_BYTES // 1024} KiB; is the file a manifest, and are its lines broken?"
+_NOT_UTF8 = "the line is not UTF-8; save the file as UTF-8"
+
+
+class PhysicalLines:
+    """Cuts bytes at line feeds and counts as an editor does: every line, blank ones too, from 1.
+
+    `feed` takes whatever has arrived and returns the lines that are complete; `close` returns the last one. Where
+    the pieces were cut changes nothing. Blank lines are counted but not returned. A line that is too long or not
+    UTF-8 becomes a `BadRow`, and the next one is read as if nothing had happened. What is kept between two calls
+    is at most `MAX_LINE_BYTES`.
+    """
+
+    def __init__(self) -> None:
+        self._row = 0
+        self._tail = bytearray()
+        self._skipping = False
+
+    def feed(self, data: bytes) -> Iterator[NumberedText | BadRow]:
+        """The lines that `data` completes. They must be taken before the next call."""
+        start = 0
+        if self._skipping:
+            start = data.find(b"\n") + 1
+            if not start:
+                return
+            self._skipping = False
+        end = data.rfind(b"\n")
+        if end >= start:
+            block = bytes(self._tail) + data[start:end]
+            self._tail.clear()
+            yield from self._cut(block)
+            start = end + 1
+        self._tail += data[start : start + MAX_LINE_BYTES + 1]
+        if len(self._tail) > MAX_LINE_BYTES:
+            # Reported now, while its beginning is still known; the rest is skipped up to the next line feed.
+            self._skipping = True
+            self._row += 1
+            yield _too_long(self._row, bytes(self._tail))
+            self._tail.clear()
+
+    def close(self) -> Iterator[NumberedText | BadRow]:
+        """The last line, where no line feed ended it."""
+        if self._tail:
+            yield from self._cut(bytes(self._tail))
+            self._tail.clear()
+
+    def _cut(self, block: bytes) -> Iterator[NumberedText | BadRow]:
+        """The lines of `block`, which begins and ends with whole lines."""
+        row = self._row
+        self._row += block.count(b"\n") + 1
+        try:
+            lines = block.decode().split("\n")
+        except UnicodeDecodeError:
+            yield from _cut_bytes(block, row)
+            return
+        for text in lines:
+            row += 1
+            # A character is at most four bytes: only lines that may be too long are measured.
+            if len(text) > MAX_LINE_BYTES // 4 and len(text.encode()) > MAX_LINE_BYTES:
+                yield _too_long(row, text.encode())
+                continue
+            line = _trimmed(row, text)
+            if line and not line.isspace():
+                yield row, line
+
+
+def _cut_bytes(block: bytes, row: int) -> Iterator[NumberedText | BadRow]:
+    """The lines after `row`, one by one, because one of them is not UTF-8."""
+    for raw in block.split(b"\n"):
+        row += 1
+        if len(raw) > MAX_LINE_BYTES:
+            yield _too_long(row, raw)
+            continue
+        try:
+            line = _trimmed(row, raw.decode())
+        except UnicodeDecodeError:
+            yield BadRow(row, _NOT_UTF8, _excerpt(raw))
+            continue
+        if line and not line.isspace():
+            yield row, line
+
+
+def _trimmed(row: int, text: str) -> str:
+    return (text.removeprefix(_BOM) if row == 1 else text).removesuffix("\r")
+
+
+def _too_long(row: int, raw: bytes) -> BadRow:
+    return BadRow(row, _TOO_LONG, _excerpt(raw))
+
+
+def _excerpt(raw: bytes) -> str:
+    # Four times the characters are enough bytes for any of them, and few enough to decode whatever the line's length.
+    return excerpt(raw[: 4 * MAX_EXCERPT].decode(errors="backslashreplace"))

@@ -1,0 +1,200 @@
+"""Everything that can be set, from the environment (`REELSIFT_…`) or a `.env` file, checked at start."""
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from reelsift.domain.analysis import Analysis
+
+SQS_LONGEST_WAIT_S = 20
+"""A long poll lasts at most 20 s (SQS)."""
+
+RESERVATION_MARGIN_S = 5
+"""What may pass between the end of a long poll and the transaction that binds the slot."""
+
+
+class SettingsError(Exception):
+    """The settings cannot work; the message says which and what to do, one line each."""
+
+
+class Settings(BaseSettings):
+    """One deployment's settings. Durations end in `_s` (seconds); confidences are Rekognition's 0-100."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REELSIFT_", env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    deployment: str = Field(
+        "reelsift",
+        pattern=r"^[a-z][a-z0-9-]{1,31}$",
+        description="Name of the deployment; queues, tables and topics are called `<deployment>-…` after it.",
+    )
+    work_bucket: str = Field(
+        min_length=3, description="Bucket for manifests, raw answers and results; reelsift writes nowhere else."
+    )
+    data_buckets: Annotated[frozenset[str], NoDecode] = Field(
+        description="Buckets whose videos may be read, separated by commas. Lines naming another bucket fail."
+    )
+    completions_topic_arn: str = Field(
+        pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that Rekognition reports completions to."
+    )
+    alerts_topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that alerts are published to.")
+    rekognition_role_arn: str = Field(
+        pattern=r"^arn:aws[a-z-]*:iam::", description="Role that lets Rekognition publish to the completions topic."
+    )
+
+    analyses: Annotated[tuple[Analysis, ...], NoDecode] = Field(
+        (Analysis.CONTENT_MODERATION,),
+        min_length=1,
+        description="What a line is analysed for unless it says itself: `content_moderation`, `labels`, or both.",
+    )
+    min_confidence: float = Field(
+        50, ge=0, le=100, description="Detections below this confidence are not asked of Rekognition at all."
+    )
+    policy: Path | None = Field(None, description="YAML policy file; the built-in policy where there is none.")
+
+    quota: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Rekognition jobs open at once over the whole account; `auto` asks Service Quotas.",
+    )
+    quota_refresh_s: float = Field(300, gt=0, description="How often `auto` asks Service Quotas.")
+    start_rate: float = Field(
+        5, gt=0, description="Start requests a second this worker begins with; throttling lowers it, success raises it."
+    )
+    get_rate: float = Field(20, gt=0, description="Get requests a second this worker sends at most.")
+
+    receive_wait_s: int = Field(
+        SQS_LONGEST_WAIT_S, ge=0, le=SQS_LONGEST_WAIT_S, description="Length of a long poll for completions."
+    )
+    intake_wait_s: int = Field(
+        5,
+        ge=0,
+        le=SQS_LONGEST_WAIT_S,
+        description="Length of a long poll for lines; the priority queue is asked in between, so keep it short.",
+    )
+    visibility_s: int = Field(120, ge=10, le=43_200, description="How long a received message stays hidden.")
+    heartbeat_s: float = Field(40, gt=0, description="How often a message that is still worked on is hidden anew.")
+    max_receives: int = Field(
+        5, ge=2, description="A message received this often is judged poison; below the queue's own redrive count."
+    )
+    reservation_s: int = Field(60, ge=5, description="How long a slot stays reserved for a worker that receives.")
+    slot_poll_s: float = Field(1.0, gt=0, description="How often a worker without a slot looks for a free one.")
+    collectors: int = Field(8, ge=1, le=64, description="Answers that one worker reads at a time.")
+
+    retry_delay_s: int = Field(30, ge=0, le=900, description="Delay before the second attempt; doubled for each more.")
+    max_failures: int = Field(3, ge=1, description="Attempts that may fail retryably before the video is FAILED.")
+    reconcile_s: float = Field(10, gt=0, description="How often a worker looks for overdue jobs.")
+    look_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
+    look_running_s: float = Field(600, gt=0, description="After this a completion counts as lost, and is asked for.")
+    look_collecting_s: float = Field(60, gt=0, description="After this the reading of an answer is begun again.")
+    look_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are handed out again.")
+    look_waiting_s: float = Field(1800, gt=0, description="After this the message of a due attempt is sent again.")
+
+    expand_below: int = Field(
+        2000, ge=1, description="The next chunk of a batch is expanded when fewer messages than this wait."
+    )
+    expand_lease_s: float = Field(120, gt=0, description="After this a chunk whose expansion stopped is taken over.")
+    stall_s: float = Field(
+        6 * 3600, gt=0, description="After this the lines of a chunk that have no outcome yet are sent again."
+    )
+
+    metrics_namespace: str = Field("Reelsift", min_length=1, description="CloudWatch namespace.")
+    metrics_interval_s: float = Field(60, gt=0, description="How often metrics are sent.")
+    price_moderation: Decimal = Field(
+        Decimal("0.10"), ge=0, description="Money a minute of content moderation, as AWS's price list says."
+    )
+    price_labels: Decimal = Field(Decimal("0.10"), ge=0, description="Money a minute of label detection.")
+
+    drain_s: float = Field(
+        90, gt=0, description="On SIGTERM, how long what was begun may take; below the stop timeout."
+    )
+    stop_timeout_s: float = Field(120, gt=0, le=120, description="When ECS sends SIGKILL after SIGTERM (at most 120).")
+    liveness_file: Path = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()) / "reelsift-worker.alive",
+        description="Touched while the worker makes progress; `reelsift worker --check` reads its age.",
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto` is coloured text on a terminal and JSON lines elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth a line.")
+
+    @field_validator("data_buckets", mode="before")
+    @classmethod
+    def _split_buckets(cls, value: object) -> object:
+        return frozenset(_split(value)) if isinstance(value, str) else value
+
+    @field_validator("analyses", mode="before")
+    @classmethod
+    def _split_analyses(cls, value: object) -> object:
+        return tuple(dict.fromkeys(_split(value))) if isinstance(value, str) else value
+
+    @field_validator("quota", mode="before")
+    @classmethod
+    def _auto_quota(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "auto" else value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        """Settings that are fine alone but not together."""
+        if not self.data_buckets:
+            raise ValueError("data_buckets must name at least one bucket: nothing else may be read")
+        if self.heartbeat_s * 2 > self.visibility_s:
+            raise ValueError(
+                f"heartbeat_s ({self.heartbeat_s:g}) must be at most half of visibility_s ({self.visibility_s}):"
+                " one missed heartbeat must not bring a message back"
+            )
+        if self.reservation_s < self.intake_wait_s + RESERVATION_MARGIN_S:
+            raise ValueError(
+                f"reservation_s ({self.reservation_s}) must be {RESERVATION_MARGIN_S} s longer than intake_wait_s"
+                f" ({self.intake_wait_s}):"
+                " a slot must not expire while a message is waited for"
+            )
+        if self.drain_s >= self.stop_timeout_s:
+            raise ValueError(
+                f"drain_s ({self.drain_s:g}) must be shorter than stop_timeout_s ({self.stop_timeout_s:g}):"
+                " what was begun has to end before SIGKILL"
+            )
+        if self.reconcile_s > self.look_running_s:
+            raise ValueError(
+                f"reconcile_s ({self.reconcile_s:g}) must not be longer than look_running_s ({self.look_running_s:g}):"
+                " nothing would be looked at in time"
+            )
+        return self
+
+    def price_per_minute(self, analysis: Analysis) -> Decimal:
+        """Money a minute of video costs in an analysis."""
+        return {Analysis.CONTENT_MODERATION: self.price_moderation, Analysis.LABELS: self.price_labels}[analysis]
+
+    def queue_name(self, queue: Literal["intake", "priority", "completion"]) -> str:
+        return f"{self.deployment}-{queue}"
+
+    def table_name(self, table: Literal["jobs", "labels", "slots", "batches", "outcomes"]) -> str:
+        return f"{self.deployment}-{table}"
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with a line a setting that a user can act on."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def _sentence(problem: object) -> str:
+    assert isinstance(problem, dict)  # noqa: S101 - pydantic's own type is a TypedDict
+    where = "_".join(str(part) for part in problem["loc"])
+    name = f"REELSIFT_{where.upper()}"
+    if problem["type"] == "missing":
+        return f"{name} is not set: {Settings.model_fields[where].description}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}" if where else message
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]

@@ -1,0 +1,157 @@
+"""SETTLED to CLOSED: hand the result to every line that waits for it, send the alert, and only then close."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.domain.alert import Alert
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Job, JobKey, JobState
+from reelsift.domain.line import Line
+from reelsift.domain.outcome import Outcome, conclude
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.messages import encode_line
+from reelsift.worker.clock import now_ms
+from reelsift.worker.slot_pool import SlotPool
+
+WAITERS_AT_ONCE = 500
+"""Lines of one video resolved together: a video may stand in a manifest a million times."""
+
+MOST_MOVES = 3
+"""A line whose object keeps changing while it is analysed follows it this often."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Closer:
+    """Ends jobs, and lines with them. Everything here may be done twice: outcomes are written once."""
+
+    def __init__(self, deployment: Deployment, pool: SlotPool, owner: str) -> None:
+        self._deployment = deployment
+        self._pool = pool
+        self._owner = owner
+
+    async def fail(self, job: Job, failure: Failure) -> None:
+        """End a job that holds a slot with a permanent failure, and hand that out."""
+        now = now_ms()
+        settled, item = self._deployment.jobs.change_item(
+            job,
+            state=JobState.SETTLED,
+            failure=failure,
+            slot=None,
+            ended_ms=now,
+            settled_ms=now,
+            look_at_ms=self.look_at(now),
+        )
+        if await self.end_attempt(job, item):
+            await self.close(settled)
+
+    async def end_attempt(self, job: Job, job_item: dict[str, object]) -> bool:
+        """Write a transition that ends an attempt together with its slot, which this worker takes over.
+
+        False where another worker has made the transition.
+        """
+        if job.slot is None:
+            raise ValueError(f"{job.current} ends without a slot")
+        reserved_until = self._pool.reservation_end_ms()
+        slots = self._deployment.slots
+        take_over = not self._pool.closed
+        slot_item = (
+            slots.hand_over(job.slot, job.current, self._owner, until_ms=reserved_until)
+            if take_over
+            else slots.free(job.slot, job.current)
+        )
+        try:
+            await self._deployment.jobs.table.transact([slot_item, job_item])
+        except TransactionRefused:
+            return False
+        if take_over:
+            self._pool.hand_over(job.slot, reserved_until)
+        return True
+
+    async def close(self, job: Job, alert: Alert | None = None) -> None:
+        """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again."""
+        while waiters := await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE):
+            await self.resolve(waiters, job)
+            await self._deployment.outcomes.stop_waiting(job.key, waiters)
+        if job.alerts:
+            await self._alert(job, alert)
+        try:
+            closed = await self._deployment.jobs.change(job, state=JobState.CLOSED, closed_ms=now_ms())
+        except ConditionFailed:
+            return
+        self._report(closed)
+
+    async def resolve(self, lines: Sequence[Line], job: Job) -> None:
+        """Write the outcomes of lines that met `job`, except of those whose other analyses still run."""
+        outcomes: list[Outcome] = []
+        for line in lines:
+            if job.failure is not None and job.failure.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
+                await self._follow(line)
+                continue
+            outcome = conclude(line, await self._jobs_of(line, job), now_ms=now_ms())
+            if outcome is not None:
+                outcomes.append(outcome)
+        await self._deployment.outcomes.record(outcomes)
+
+    async def _jobs_of(self, line: Line, job: Job) -> Sequence[Job]:
+        """All jobs of a line; none where one is not even written yet, so that the line cannot be concluded."""
+        if line.analyses == (job.analysis,):
+            return [job]
+        keys = [JobKey(job.key.video_id, analysis) for analysis in line.analyses]
+        jobs = await self._deployment.jobs.get_many(keys)
+        return jobs if len(jobs) == len(keys) else []
+
+    async def _follow(self, line: Line) -> None:
+        """The object's content changed under the line: send it to be admitted with what the object holds now."""
+        moved = replace(line, ref=ObjectRef(line.ref.bucket, line.ref.key), moved=line.moved + 1)
+        await self._deployment.intake_for(priority=line.priority).send([encode_line(moved)])
+
+    async def _alert(self, job: Job, alert: Alert | None) -> None:
+        if alert is None:
+            alert = await self._stored_alert(job)
+        await self._deployment.alerts.publish(alert)
+        metrics = self._deployment.metrics
+        metrics.count("Alerts")
+        if job.ended_ms is not None:
+            metrics.observe("CompletionToAlertSeconds", max(0, now_ms() - job.ended_ms) / 1000)
+        _log.info("alert_sent", alert_id=alert.alert_id, labels=job.alerts)
+
+    async def _stored_alert(self, job: Job) -> Alert:
+        """The alert as it was written when the verdict was made: a policy changed since does not change it."""
+        assert job.result_key is not None  # noqa: S101 - a job with alerts has its result stored
+        document = json.loads(await self._deployment.work.get(job.result_key))
+        return Alert(**document["alert"])
+
+    def look_at(self, now: int) -> int:
+        """When a SETTLED job whose worker died is looked at."""
+        return now + int(self._deployment.settings.look_settled_s * 1000)
+
+    def _report(self, job: Job) -> None:
+        """The one line a finished job has in the log, and its counts."""
+        metrics = self._deployment.metrics
+        seconds = ((job.ended_ms or 0) - (job.running_ms or job.ended_ms or 0)) / 1000
+        if job.failure is not None:
+            metrics.count("Failed", Analysis=job.analysis, Reason=job.failure.reason)
+        else:
+            metrics.count("Succeeded", Analysis=job.analysis)
+            metrics.count("BilledMinutes", job.billed_ms / 60_000, Analysis=job.analysis)
+            metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
+        if job.verdict is not None:
+            metrics.count("Verdicts", Verdict=job.verdict)
+        _log.info(
+            "finished",
+            video=job.video.uri,
+            state=job.state,
+            failure=job.failure.reason if job.failure else None,
+            message=job.failure.message if job.failure else None,
+            verdict=job.verdict,
+            peak=job.peak_label,
+            peak_confidence=job.peak_confidence,
+            minutes=round(job.billed_ms / 60_000, 3),
+            job_seconds=round(seconds, 3),
+        )

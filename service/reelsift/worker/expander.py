@@ -1,0 +1,158 @@
+"""Chunks become messages: a little ahead of the work, by whichever worker claims them."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import TypeVar
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import BATCH_MESSAGES
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.batch import Batch, Chunk
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.outcome import Outcome, failed
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.chunks import ChunkError, SourceRow, read_chunk
+from reelsift.manifests.line_message import encode_line
+from reelsift.manifests.manifest_row import BadRow
+from reelsift.worker.clock import now_ms
+
+SENDS_AT_ONCE = 8
+"""Batches of ten messages under way at a time."""
+
+CANDIDATES = 5
+"""Due chunks read at a time: enough for several workers to find one each."""
+
+BATCH_LOOK_MS = 5_000
+"""How often an unfinished batch is checked for its end."""
+
+_Item = TypeVar("_Item")
+
+_log = structlog.get_logger(__name__)
+
+
+class Expander:
+    """Expands chunks while the queue has room, and notices the end of batches. Needs no slot."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+
+    async def step(self) -> None:
+        """Check due batches, then expand one due chunk if fewer lines than `expand_below` wait."""
+        for batch in await self._deployment.batches.due_batches(now_ms(), CANDIDATES):
+            await self._check(batch)
+        for chunk in await self._deployment.batches.due_chunks(now_ms(), CANDIDATES):
+            if await self._deployment.queues["intake"].depth() >= self._settings.expand_below:
+                return
+            try:
+                claimed = await self._deployment.batches.claim_chunk(chunk, self._lease_end())
+            except ConditionFailed:
+                continue
+            with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
+                await self._expand(claimed)
+            return
+
+    async def _check(self, batch: Batch) -> None:
+        """Make the chunk rows a batch lacks, and complete it once every line has its outcome."""
+        batches = self._deployment.batches
+        try:
+            await batches.look_at_batch(batch, now_ms() + BATCH_LOOK_MS)
+        except ConditionFailed:
+            return
+        chunks = {chunk.number: chunk async for chunk in batches.chunks(batch.batch_id)}
+        for number in range(batch.chunks):
+            if number not in chunks:
+                # Whoever submitted the batch died half-way; its files are all there, or the batch would not be.
+                await batches.add_chunk(batch.chunk(number, now_ms()))
+        if len(chunks) < batch.chunks or not all(chunk.complete for chunk in chunks.values()):
+            return
+        try:
+            for chunk in chunks.values():
+                if chunk.look_at_ms is not None:
+                    await batches.close_chunk(chunk)
+            await batches.complete(batch, now_ms=now_ms())
+        except ConditionFailed:
+            return
+        _log.info("batch_complete", batch=batch.batch_id, lines=batch.total)
+        self._deployment.metrics.count("BatchesCompleted")
+
+    async def _expand(self, chunk: Chunk) -> None:
+        batch = await self._deployment.batches.get(chunk.batch_id)
+        if batch is None or chunk.source_key is None:
+            _log.error("chunk_without_batch")
+            return
+        if chunk.complete:
+            await self._expanded(chunk)
+            return
+        body = await self._deployment.work.get(chunk.source_key)
+        try:
+            rows = await asyncio.to_thread(lambda: list(read_chunk(body)))
+        except ChunkError as error:
+            _log.error("chunk_damaged", key=chunk.source_key, error=str(error), mend="submit the batch again")
+            return
+        if chunk.expanded_ms is not None or chunk.counts.ended:
+            # Sent before, wholly or in part: only what has no outcome yet goes again.
+            ended = {
+                outcome.id.line async for outcome in self._deployment.outcomes.of_chunk(batch.batch_id, chunk.number)
+            }
+            rows = [row for row in rows if row.name not in ended]
+        bad = [_bad_outcome(batch, chunk, row) for row in rows if isinstance(row.row, BadRow)]
+        await self._deployment.outcomes.record(bad)
+        sent = await self._send(batch, chunk, [row for row in rows if not isinstance(row.row, BadRow)])
+        if sent is not None:
+            _log.info("chunk_expanded", lines=len(rows), bad=len(bad))
+            await self._expanded(sent)
+
+    async def _send(self, batch: Batch, chunk: Chunk, rows: list[SourceRow]) -> Chunk | None:
+        """Send the rows' messages. None where the lease was lost to another worker, which then sends them too."""
+        queue = self._deployment.intake_for(priority=batch.priority)
+        for part in _parts(rows, BATCH_MESSAGES * SENDS_AT_ONCE):
+            bodies = [encode_line(_line(batch, chunk, row)) for row in part]
+            await asyncio.gather(*(queue.send(tens) for tens in _parts(bodies, BATCH_MESSAGES)))
+            if chunk.look_at_ms is not None and chunk.look_at_ms - now_ms() < self._settings.expand_lease_s * 500:
+                try:
+                    chunk = await self._deployment.batches.claim_chunk(chunk, self._lease_end())
+                except ConditionFailed:
+                    return None
+        return chunk
+
+    async def _expanded(self, chunk: Chunk) -> None:
+        """Look again only for stragglers. Their round is the line's own, so one retried meanwhile is dropped."""
+        now = now_ms()
+        try:
+            await self._deployment.batches.expanded(
+                chunk, now_ms=now, look_at_ms=now + int(self._settings.stall_s * 1000)
+            )
+        except ConditionFailed:
+            return
+
+    def _lease_end(self) -> int:
+        return now_ms() + int(self._settings.expand_lease_s * 1000)
+
+
+def _line(batch: Batch, chunk: Chunk, row: SourceRow) -> Line:
+    assert not isinstance(row.row, BadRow)  # noqa: S101 - bad rows have their outcome already
+    return Line(
+        id=LineId(batch.batch_id, row.name, chunk.number),
+        ref=row.row.ref,
+        submitted_ms=batch.created_ms,
+        analyses=tuple(Analysis(name) for name in batch.analyses),
+        again=batch.again,
+        priority=batch.priority,
+    )
+
+
+def _bad_outcome(batch: Batch, chunk: Chunk, row: SourceRow) -> Outcome:
+    assert isinstance(row.row, BadRow)  # noqa: S101 - the caller chose it
+    line_id = LineId(batch.batch_id, row.name, chunk.number)
+    message = f"{row.row.message}: {row.row.excerpt}"
+    return failed(line_id, ObjectRef("", ""), Reason.BAD_LINE, message, now_ms=now_ms())
+
+
+def _parts(items: list[_Item], size: int) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

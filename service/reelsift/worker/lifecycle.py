@@ -1,0 +1,139 @@
+"""The worker process: opens, runs, drains."""
+
+import asyncio
+import os
+import socket
+import time
+import uuid
+from pathlib import Path
+
+import structlog
+
+from reelsift import __version__
+from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.domain.policy import Policy
+from reelsift.settings import Settings
+from reelsift.worker.admission import Admissions
+from reelsift.worker.closer import Closer
+from reelsift.worker.collector import Collector
+from reelsift.worker.completion import Completions
+from reelsift.worker.dead_letters import DeadLetters
+from reelsift.worker.expander import Expander
+from reelsift.worker.gauges import Gauges
+from reelsift.worker.heartbeat import Heartbeat
+from reelsift.worker.intake import Intake
+from reelsift.worker.loop import Loop
+from reelsift.worker.pace import Pace
+from reelsift.worker.reconciler import Reconciler
+from reelsift.worker.signals import stop_on_signals
+from reelsift.worker.slot_pool import SlotPool
+from reelsift.worker.starter import Starter
+
+SWEEP_S = 60
+"""Pause between two looks at the dead letters and at slots without a job."""
+
+LIVENESS_S = 5
+STUCK_S = 120
+"""A loop whose step takes longer than this is stuck: no wait in one is longer than a long poll of 20 s."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_worker(settings: Settings, policy: Policy) -> None:
+    """Run one worker until SIGTERM or SIGINT, then finish what was begun within `drain_s`."""
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    stop = asyncio.Event()
+    with structlog.contextvars.bound_contextvars(worker=owner, deployment=settings.deployment):
+        async with open_deployment(settings) as deployment:
+            with stop_on_signals(stop):
+                _log.info("worker_started", version=__version__, quota=await deployment.quota.value())
+                await Worker(deployment, policy, owner, stop).run()
+                _log.info("worker_stopped")
+
+
+class Worker:
+    """The loops of one process, and the order in which they end."""
+
+    def __init__(self, deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event) -> None:
+        settings = deployment.settings
+        self._deployment = deployment
+        self._settings = settings
+        self._stop = stop
+        self._stop_heartbeat = asyncio.Event()
+        self._pool = SlotPool(deployment.slots, deployment.quota, owner, settings)
+        self._heartbeat = Heartbeat(settings.visibility_s)
+        closer = Closer(deployment, self._pool, owner)
+        starter = Starter(deployment, closer, Pace(settings.start_rate), stop)
+        collector = Collector(deployment, closer, policy, Pace(settings.get_rate))
+        admissions = Admissions(deployment, starter, closer, self._pool, owner)
+        self._intake = Intake(deployment, admissions, self._pool, self._heartbeat, stop)
+        self._completions = Completions(deployment, collector, self._heartbeat)
+        self._reconciler = Reconciler(deployment, starter, collector, closer)
+        expander = Expander(deployment)
+        dead_letters = DeadLetters(deployment, admissions)
+        gauges = Gauges(deployment)
+        reconcile_s = settings.reconcile_s
+        self._loops = [
+            Loop("intake", self._intake.step, stop),
+            Loop("completions", self._completions.step, stop),
+            Loop("reconciler", self._reconciler.step, stop, reconcile_s),
+            Loop("expander", expander.step, stop, min(1.0, reconcile_s)),
+            Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
+            Loop("dead_letters", dead_letters.step, stop, SWEEP_S),
+            Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
+        ]
+
+    async def run(self) -> None:
+        """Run every loop until `stop` is set, then drain."""
+        metrics = asyncio.create_task(
+            self._deployment.metrics.run(self._settings.metrics_interval_s, self._stop), name="metrics"
+        )
+        heartbeat = asyncio.create_task(
+            self._heartbeat.run(self._settings.heartbeat_s, self._stop_heartbeat), name="heartbeat"
+        )
+        liveness = asyncio.create_task(self._live(), name="liveness")
+        loops = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
+        try:
+            await self._stop.wait()
+            await self._drain(loops)
+        finally:
+            liveness.cancel()
+            self._stop_heartbeat.set()
+            await asyncio.gather(metrics, heartbeat, liveness, return_exceptions=True)
+            await self._deployment.metrics.flush()
+            self._settings.liveness_file.unlink(missing_ok=True)
+
+    async def _drain(self, loops: list["asyncio.Task[None]"]) -> None:
+        """Take on nothing more, finish what was begun, give the slots back.
+
+        What does not end in time is left to other workers: everything begun is recorded.
+        """
+        began = time.monotonic()
+        self._pool.closed = True
+        try:
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
+                await asyncio.gather(*loops)
+                await asyncio.gather(self._intake.drain(), self._completions.drain(), self._reconciler.drain())
+        except TimeoutError:
+            _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
+        await self._pool.close()
+        _log.info("drained", seconds=round(time.monotonic() - began, 3))
+
+    async def _live(self) -> None:
+        """Touch the liveness file for as long as every loop gets its steps done."""
+        while True:
+            stuck = [loop.name for loop in self._loops if time.monotonic() - loop.beaten_at > STUCK_S + loop.pause_s]
+            if stuck:
+                _log.error("loops_stuck", loops=stuck)
+            else:
+                self._settings.liveness_file.touch()
+            await asyncio.sleep(LIVENESS_S)
+
+
+def is_alive(liveness_file: Path) -> bool:
+    """Whether a worker has touched its liveness file lately: what the container's health check asks."""
+    try:
+        age_s = time.time() - liveness_file.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age_s < LIVENESS_S * 6

@@ -1,0 +1,46 @@
+"""Runs one step after another until told to stop, whatever happens to a step."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from reelsift.aws.errors import is_transient
+
+LONGEST_BACKOFF_S = 30
+
+_log = structlog.get_logger(__name__)
+
+
+class Loop:
+    """A named loop. `beaten_at` (monotonic seconds) is when its last step ended, for the liveness file."""
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[None]], stop: asyncio.Event, pause_s: float = 0) -> None:
+        self.name = name
+        self.beaten_at = time.monotonic()
+        self._step = step
+        self._stop = stop
+        self.pause_s = pause_s
+
+    async def run(self) -> None:
+        """Step, pause, step. A step that fails is logged and tried again after a growing pause."""
+        failures = 0
+        while not self._stop.is_set():
+            pause_s = self.pause_s
+            try:
+                await self._step()
+                failures = 0
+            except Exception as error:  # noqa: BLE001 - the loop outlives whatever its step meets
+                failures += 1
+                pause_s = min(LONGEST_BACKOFF_S, 0.5 * 2 ** min(failures, 6))
+                if is_transient(error):
+                    _log.warning("aws_unavailable", loop=self.name, error=f"{type(error).__name__}: {error}")
+                else:
+                    _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
+            self.beaten_at = time.monotonic()
+            if pause_s:
+                try:
+                    await asyncio.wait_for(self._stop.wait(), pause_s)
+                except TimeoutError:
+                    continue

@@ -1,0 +1,39 @@
+"""How many requests a second this worker sends, learnt from being throttled."""
+
+from aiolimiter import AsyncLimiter
+
+SLOWEST = 0.1
+"""Requests a second a throttled worker goes down to."""
+
+
+class Pace:
+    """Additive increase, multiplicative decrease: without talking to each other, the workers of a fleet come to
+    share the account's rate.
+
+    `rate` is requests a second; it never exceeds `fastest`.
+    """
+
+    def __init__(self, fastest: float) -> None:
+        self.fastest = fastest
+        self.rate = fastest
+        self._limiter = self._limit()
+
+    async def turn(self) -> None:
+        """Wait until the next request may be sent."""
+        await self._limiter.acquire()
+
+    def throttled(self) -> None:
+        """AWS said: too fast."""
+        self._set(max(SLOWEST, self.rate / 2))
+
+    def succeeded(self) -> None:
+        """AWS took a request: try a little more, a twentieth of the most, so that a second throttle is not at once."""
+        if self.rate < self.fastest:
+            self._set(min(self.fastest, self.rate + self.fastest / 20))
+
+    def _set(self, rate: float) -> None:
+        self.rate = rate
+        self._limiter = self._limit()
+
+    def _limit(self) -> AsyncLimiter:
+        return AsyncLimiter(1, 1 / self.rate)

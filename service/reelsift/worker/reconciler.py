@@ -1,0 +1,99 @@
+"""The reconciler: repeats the step of every job that is overdue. Any worker may, all at once."""
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import is_transient
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.job import Attempt, Job, JobState
+from reelsift.worker.clock import now_ms
+from reelsift.worker.closer import Closer
+from reelsift.worker.collector import Collector
+from reelsift.worker.starter import Starter, send_attempt
+from reelsift.worker.tasks import Tasks
+
+DUE_AT_ONCE = 50
+"""Overdue jobs read at a time; there are more only after an outage."""
+
+ORPHAN_AGE_MS = 120_000
+"""A slot held less long may belong to a transaction that is not yet visible everywhere."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Claims overdue jobs by moving their time to look, and does what their state asks for."""
+
+    def __init__(self, deployment: Deployment, starter: Starter, collector: Collector, closer: Closer) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._starter = starter
+        self._collector = collector
+        self._closer = closer
+        self._tasks = Tasks()
+
+    async def step(self) -> None:
+        """Take up every job whose time has come and that no other worker has claimed."""
+        for job in await self._deployment.jobs.due(now_ms(), DUE_AT_ONCE):
+            await self._tasks.room(self._settings.collectors)
+            self._tasks.spawn(self._repeat(job))
+
+    async def drain(self) -> None:
+        await self._tasks.join()
+
+    async def free_orphans(self) -> None:
+        """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them."""
+        for slot in await self._deployment.slots.all():
+            if slot.holder is None or now_ms() - slot.held_since_ms < ORPHAN_AGE_MS:
+                continue
+            attempt = Attempt.parse(slot.holder)
+            job = await self._deployment.jobs.get(attempt.key)
+            if job is not None and job.attempt == attempt.number and job.slot == slot.number:
+                continue
+            if await self._deployment.slots.free_orphan(slot.number, slot.holder):
+                _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
+
+    async def _repeat(self, job: Job) -> None:
+        try:
+            with structlog.contextvars.bound_contextvars(
+                job=str(job.key),
+                video_id=job.key.video_id,
+                attempt=job.attempt,
+                batch=job.admitted_by.batch_id,
+                line=job.admitted_by.line,
+            ):
+                await self._claimed(job)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="looked at again")
+
+    async def _claimed(self, job: Job) -> None:
+        try:
+            job = await self._deployment.jobs.look_again(job, now_ms() + self._pause_ms(job.state))
+        except ConditionFailed:
+            return
+        _log.info("overdue", state=job.state)
+        self._deployment.metrics.count("Overdue", State=job.state)
+        match job.state:
+            case JobState.WAITING:
+                await send_attempt(self._deployment, job)
+            case JobState.STARTING:
+                await self._starter.replay(job)
+            case JobState.RUNNING:
+                await self._collector.look(job)
+            case JobState.COLLECTING:
+                await self._collector.collect(job)
+            case JobState.SETTLED:
+                await self._closer.close(job)
+
+    def _pause_ms(self, state: JobState) -> int:
+        """When the job is looked at again if this worker dies over it."""
+        seconds = {
+            JobState.WAITING: self._settings.look_waiting_s,
+            JobState.STARTING: self._settings.look_starting_s,
+            JobState.RUNNING: self._settings.look_running_s,
+            JobState.COLLECTING: self._settings.look_collecting_s,
+            JobState.SETTLED: self._settings.look_settled_s,
+        }
+        return int(seconds[state] * 1000)

@@ -1,0 +1,38 @@
+"""Tasks that run beside a loop and are waited for at its end."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+_log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """A set of running tasks. A failure nobody handled is logged, never lost."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the caller."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    async def room(self, limit: int) -> int:
+        """How many more may run beside those that do, `limit` in all; waits until it is one at least."""
+        while len(self._running) >= limit:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        return limit - len(self._running)
+
+    async def join(self) -> None:
+        """Wait until none runs."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("task_failed", exc_info=task.exception())

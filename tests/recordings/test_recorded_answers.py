@@ -1,0 +1,102 @@
+"""Recorded answers of AWS are understood. They are not part of the project: REELSIFT_RECORDINGS names their folder."""
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from reelsift.cli.inspect import inspect
+from reelsift.cli.recording import FailedAnswerError, read_answers
+from reelsift.domain import taxonomy
+from reelsift.domain.answer import Answer, UnrecognisedAnswerError
+
+RECORDINGS = Path(os.environ.get("REELSIFT_RECORDINGS", "/nonexistent"))
+
+pytestmark = pytest.mark.skipif(
+    "REELSIFT_RECORDINGS" not in os.environ, reason="REELSIFT_RECORDINGS names no folder of recordings"
+)
+
+
+def load(file: Path) -> dict[str, Any]:
+    page: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return page
+
+
+def with_status(*statuses: str) -> list[Path]:
+    files = [file for part in ("labels", "moderation", "errors") for file in RECORDINGS.glob(f"{part}/*.json")]
+    return [file for file in sorted(files) if load(file).get("JobStatus") in statuses]
+
+
+def test_each_finished_answer_gives_segments() -> None:
+    files = with_status("SUCCEEDED")
+    assert files
+    for file in files:
+        page = load(file)
+        answer = Answer.of(Answer.recognise(page), [page])
+        segments = answer.segments()
+        assert segments, file
+        for segment in segments:
+            assert 0 <= segment.start_ms < segment.end_ms <= (answer.duration_ms or segment.end_ms), file
+        assert {segment.label for segment in segments} == {
+            row[kind]["Name"]
+            for key, kind in (("Labels", "Label"), ("ModerationLabels", "ModerationLabel"))
+            for row in page.get(key, [])
+        }, file
+
+
+def test_where_aws_has_aggregated_its_segments_are_ours() -> None:
+    files = [
+        f for f in with_status("SUCCEEDED") if load(f).get("GetRequestMetadata", {}).get("AggregateBy") == "SEGMENTS"
+    ]
+    assert files
+    for file in files:
+        page = load(file)
+        segments = Answer.of(Answer.recognise(page), [page]).segments()
+        assert [(s.label, s.start_ms, s.end_ms, s.max_confidence) for s in segments] == [
+            (
+                row["ModerationLabel"]["Name"],
+                row["StartTimestampMillis"],
+                row["EndTimestampMillis"],
+                row["ModerationLabel"]["Confidence"],
+            )
+            for row in page["ModerationLabels"]
+        ]
+
+
+def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
+    files = with_status("IN_PROGRESS", "FAILED")
+    assert files
+    for file in files:
+        with pytest.raises(FailedAnswerError, match=r"the analysis (is IN_PROGRESS|FAILED: .+)"):
+            read_answers([file])
+
+
+def test_answers_of_other_operations_are_not_mistaken() -> None:
+    files = [
+        file for part in ("segments", "celebrities", "faces", "text") for file in RECORDINGS.glob(f"{part}/*.json")
+    ]
+    assert files
+    for file in files:
+        with pytest.raises(UnrecognisedAnswerError):
+            Answer.recognise(load(file))
+
+
+def test_inspect_prints_each_finished_answer() -> None:
+    app = typer.Typer()
+    app.command()(inspect)
+    for file in with_status("SUCCEEDED"):
+        result = CliRunner().invoke(app, ["--json", str(file)])
+        assert result.exit_code == 0, result.output
+        assert set(json.loads(result.stdout)) == {"video", "analyses", "segments", "verdict", "alerts"}
+
+
+@pytest.mark.parametrize(("name", "tree"), [("moderation-v6", taxonomy.V6), ("moderation-v7", taxonomy.V7)])
+def test_the_taxonomy_is_the_recorded_one(name: str, tree: taxonomy.Tree) -> None:
+    ours = {(str(len(path)), path[-1], path[-2] if len(path) > 1 else "") for path in taxonomy.paths(tree)}
+    with (RECORDINGS / "taxonomy" / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
+        assert ours == {(row["level"], row["name"], row["parent"]) for row in csv.DictReader(rows)}

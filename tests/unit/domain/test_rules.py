@@ -1,0 +1,67 @@
+import pytest
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.rules import DEFAULT_RULE, Action, PolicyError, read_rules
+
+
+def test_off_may_be_written_as_yaml_likes() -> None:
+    rules = read_rules('content_moderation: {A: off, B: null, C: "off", D: ~, E: {review: off, reject: ~}}')
+    moderation = rules.by_label[Analysis.CONTENT_MODERATION]
+    assert all(moderation[label] == dict.fromkeys(Action) for label in "ABCD")
+    assert moderation["E"] == {Action.REVIEW: None, Action.REJECT: None}
+
+
+def test_the_default_completes_what_it_does_not_name() -> None:
+    assert read_rules("default: {reject: 99}").default == {**DEFAULT_RULE, Action.REJECT: 99.0}
+    assert read_rules("default: off").default == dict.fromkeys(Action)
+
+
+def test_an_empty_section_is_no_error() -> None:
+    assert read_rules("default: {}\nlabels:\n").by_label[Analysis.LABELS] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "the policy needs at least one of the keys default, content_moderation and labels"),
+        ("- Violence", "the policy needs at least one of the keys default, content_moderation and labels"),
+        ("default: {", "the policy is not YAML: "),
+        ("defualt: {}", "defualt: there is no such key; there are default, content_moderation, labels"),
+        (
+            "content_moderation: {Violence: {reveiw: 50}}",
+            "content_moderation.Violence.reveiw: there is no such key; there are review, reject, alert",
+        ),
+        (
+            "content_moderation: {Violence: {review: high}}",
+            "content_moderation.Violence.review: must be a number from 0 to 100, or off",
+        ),
+        ("default: {alert: on}", "default.alert: must be a number from 0 to 100, or off"),
+        ("default: {alert: .nan}", "default.alert: must be a number from 0 to 100, or off"),
+        ("default: {alert: 100.5}", "default.alert: must lie between 0 and 100, is 100.5"),
+        ("default: {alert: -1}", "default.alert: must lie between 0 and 100, is -1"),
+        (
+            "content_moderation: {Violence: 50}",
+            "content_moderation.Violence: must be off, or thresholds for review, reject, alert",
+        ),
+        ("content_moderation: 50", "content_moderation: must be labels, each with its thresholds"),
+        (
+            "content_moderation: {Violence: {review: 95, reject: 90}}",
+            "content_moderation.Violence: review (95) must not lie above reject (90)",
+        ),
+        ("labels:\n  Tank: off\n  tank: off\n", "line 3: tank stands there for the second time"),
+        ("labels:\n  off: {review: 5}\n", "line 2: a key must be text; put it in quotes"),
+    ],
+)
+def test_an_error_is_a_sentence_that_names_the_key(text: str, sentence: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        read_rules(text)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_all_errors_are_told_at_once() -> None:
+    with pytest.raises(PolicyError) as raised:
+        read_rules("default: {alert: x}\nlabels: {Tank: {review: 101}}")
+    assert str(raised.value).splitlines() == [
+        "default.alert: must be a number from 0 to 100, or off",
+        "labels.Tank.review: must lie between 0 and 100, is 101",
+    ]

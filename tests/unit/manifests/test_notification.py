@@ -1,0 +1,81 @@
+"""Rekognition's completion messages are understood in every wrapping they come in."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelsift.domain.failure import Reason
+from reelsift.manifests.notification import Completion, parse_completion
+from reelsift.manifests.parsed import RejectedMessage
+
+EVENTS = Path(__file__).parents[2] / "events"
+JOB_ID = "3f7c9a0d5b1e4f60a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718"
+COMPLETION = Completion(
+    job_id=JOB_ID,
+    status="SUCCEEDED",
+    api="StartContentModeration",
+    job_tag="reelsift-0123456789abcdef-content_moderation-1",
+    at_ms=1_785_406_502_118,
+    bucket="reelsift-videos-test",
+    key="clips/1 + 2 = 100%25.mp4",
+)
+
+
+def event(name: str) -> str:
+    return (EVENTS / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["completion", "completion-sns", "completion-lambda"])
+def test_the_wrapping_changes_nothing(name: str) -> None:
+    assert parse_completion(event(name)) == COMPLETION
+
+
+def test_a_failure_without_a_tag_is_read() -> None:
+    read = parse_completion(event("completion-failed-without-tag"))
+    assert isinstance(read, Completion)
+    assert (read.status, read.api, read.job_tag) == ("FAILED", "StartLabelDetection", None)
+
+
+def test_only_job_status_and_operation_are_needed() -> None:
+    body = json.dumps({"JobId": "a-1", "Status": "ERROR", "API": "StartLabelDetection"})
+    assert parse_completion(body) == Completion("a-1", "ERROR", "StartLabelDetection")
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("", "not JSON"),
+        ("null", "dictionary"),
+        ("{}", "JobId"),
+        ('{"JobId": "no good", "Status": "SUCCEEDED", "API": "x"}', "JobId"),
+        ('{"JobId": "a", "Status": "SUCCEEDED", "API": "x", "Timestamp": "today"}', "Timestamp"),
+        ("[" * 100_000, "nested too deeply"),
+        (event("s3-put"), "JobId"),
+        (event("sns-greeting"), "JobId"),
+        (event("sns-subscription-confirmation"), "not JSON"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_foreign_message_is_rejected_with_a_sentence(body: str, complaint: str) -> None:
+    read = parse_completion(body)
+    assert isinstance(read, RejectedMessage)
+    assert read.reason is Reason.BAD_MESSAGE
+    assert complaint in read.message
+
+
+MEMBERS = st.sampled_from(
+    ["JobId", "Status", "API", "JobTag", "Timestamp", "Video", "Records", "Sns", "Message", "Type"]
+)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MEMBERS, inner),
+)
+
+
+@given(ANY_JSON.map(json.dumps) | st.text(st.characters()))
+def test_nothing_makes_it_raise(body: Any) -> None:
+    assert isinstance(parse_completion(body), Completion | RejectedMessage)
