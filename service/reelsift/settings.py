@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         le=SQS_LONGEST_WAIT_S,
         description="Length of a long poll for lines; the priority queue is asked in between, so keep it short.",
     )
-    visibility_s: int = Field(120, ge=10, le=43_200, description="How long a received message stays hidden.")
+    visibility_s: int = Field(120, ge=4, le=43_200, description="How long a received message stays hidden.")
     heartbeat_s: float = Field(40, gt=0, description="How often a message that is still worked on is hidden anew.")
     max_receives: int = Field(
         5, ge=2, description="A message received this often is judged poison; below the queue's own redrive count."

@@ -55,7 +55,7 @@ def _service(environ: Environ) -> str:
 
 def _action(environ: Environ) -> str:
     form = body_of(environ).decode("utf-8", "replace") or environ.get("QUERY_STRING", "")
-    return parse_qs(form).get("Action", [""])[0]
+    return str(parse_qs(form).get("Action", [""])[0])
 
 
 def _s3_name(environ: Environ) -> str:

@@ -194,7 +194,7 @@ def _items_with(table: Any, conditions: list[tuple[str, Any]]) -> list[Any]:
         for partition in table.items.values()
         for item in (partition.values() if table.has_range_key else (partition,))
     )
-    return [item for item in rows if all(item.attrs.get(name) == value for name, value in conditions)]
+    return [item for item in rows if all(name in item.attrs and item.attrs[name] == value for name, value in conditions)]
 
 
 def mend_batch_size() -> None:
