@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reelsift.aws.table import Table
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.labels import LabelSummary
 
@@ -34,6 +35,16 @@ class Labels:
     async def of_video(self, video_id: str) -> list[dict[str, Any]]:
         """All labels of a video."""
         return [row async for row in self.table.query("#video_id = :video", video=video_id)]
+
+    async def get_many(self, video_ids: Sequence[str], label: str) -> list[dict[str, Any]]:
+        """The rows of one label, in any analysis, for up to 50 videos that show it."""
+        return await self.table.get_many(
+            [
+                {"video_id": video_id, "analysis_label": f"{analysis}#{label}"}
+                for video_id in video_ids
+                for analysis in Analysis
+            ]
+        )
 
     async def with_label(
         self, label: str, min_confidence: float, limit: int | None = None

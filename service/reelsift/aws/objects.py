@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
 PART_BYTES = 8 * 1024 * 1024
-"""Multipart parts are at least 5 MiB (S3); this is how much of a compressed answer is held in memory."""
+"""Multipart parts are at least 5 MiB (S3); this is how much of an object is held in memory."""
+
+PIECE_BYTES = 256 * 1024
+"""How much of an object is read at a time."""
 
 REGION_TTL_S = 3600
 
@@ -115,34 +118,43 @@ class WorkBucket:
         async with answer["Body"] as body:
             return await body.read()
 
+    def writer(self, key: str, content_type: str) -> "ObjectWriter":
+        """Writes an object of any size as its bytes arrive, in bounded memory."""
+        return ObjectWriter(self.client, self.bucket, key, content_type)
+
     def answer_writer(self, key: str) -> "AnswerWriter":
         """Writes a raw answer page by page, in bounded memory."""
-        return AnswerWriter(self.client, self.bucket, key)
+        return AnswerWriter(self.writer(key, "application/gzip"))
+
+    async def delete_below(self, prefix: str) -> None:
+        """Delete every object whose key begins with `prefix`, 1,000 a request."""
+        paginator = self.client.get_paginator("list_objects_v2")
+        async for page in paginator.paginate(Bucket=self.bucket, Prefix=prefix):
+            keys: list[Any] = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
+            if keys:
+                await self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})
 
 
-class AnswerWriter:
-    """Gzips the pages of one answer into one object, a JSON list; an asynchronous context manager.
+class ObjectWriter:
+    """Writes one object as its bytes arrive; an asynchronous context manager.
 
-    Small answers are one PutObject, large ones a multipart upload; nothing is visible before it is whole.
+    Small objects are one PutObject, large ones a multipart upload; nothing is visible before it is whole.
     """
 
-    def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
         self._client = client
         self._bucket = bucket
         self._key = key
-        self._buffer = _Buffer()
-        self._gzip = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=6, mtime=0)
-        self._pages = 0
+        self._content_type = content_type
+        self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[Any] = []
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def write(self, page: dict[str, Any]) -> None:
-        self._gzip.write(b"[" if self._pages == 0 else b",\n")
-        self._gzip.write(json.dumps(page, separators=(",", ":"), default=str).encode())
-        self._pages += 1
+    async def write(self, data: bytes) -> None:
+        self._buffer += data
         if len(self._buffer) >= PART_BYTES:
             await self._put_part()
 
@@ -151,14 +163,13 @@ class AnswerWriter:
             if self._upload_id is not None:
                 await self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
             return
-        self._gzip.write(b"]" if self._pages else b"[]")
-        self._gzip.close()
         if self._upload_id is None:
             await self._client.put_object(
-                Bucket=self._bucket, Key=self._key, Body=self._buffer.take(), ContentType="application/gzip"
+                Bucket=self._bucket, Key=self._key, Body=bytes(self._buffer), ContentType=self._content_type
             )
             return
-        await self._put_part()
+        if self._buffer:
+            await self._put_part()
         await self._client.complete_multipart_upload(
             Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
         )
@@ -166,7 +177,7 @@ class AnswerWriter:
     async def _put_part(self) -> None:
         if self._upload_id is None:
             created = await self._client.create_multipart_upload(
-                Bucket=self._bucket, Key=self._key, ContentType="application/gzip"
+                Bucket=self._bucket, Key=self._key, ContentType=self._content_type
             )
             self._upload_id = created["UploadId"]
         number = len(self._parts) + 1
@@ -175,19 +186,43 @@ class AnswerWriter:
             Key=self._key,
             UploadId=self._upload_id,
             PartNumber=number,
-            Body=self._buffer.take(),
+            Body=bytes(self._buffer),
         )
+        self._buffer.clear()
         self._parts.append({"ETag": answer["ETag"], "PartNumber": number})
 
 
+class AnswerWriter:
+    """Gzips the pages of one answer into one object, a JSON list; an asynchronous context manager."""
+
+    def __init__(self, target: ObjectWriter) -> None:
+        self._target = target
+        self._buffer = _Buffer()
+        self._gzip = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=6, mtime=0)
+        self._pages = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def write(self, page: dict[str, Any]) -> None:
+        self._gzip.write(b"[" if self._pages == 0 else b",\n")
+        self._gzip.write(json.dumps(page, separators=(",", ":"), default=str).encode())
+        self._pages += 1
+        await self._target.write(self._buffer.take())
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            self._gzip.write(b"]" if self._pages else b"[]")
+            self._gzip.close()
+            await self._target.write(self._buffer.take())
+        await self._target.__aexit__(kind, error, trace)
+
+
 class _Buffer:
-    """What gzip writes into and parts are taken from."""
+    """What gzip writes into, and its output is taken from."""
 
     def __init__(self) -> None:
         self._data = bytearray()
-
-    def __len__(self) -> int:
-        return len(self._data)
 
     def write(self, data: bytes) -> int:
         self._data += data
@@ -210,6 +245,14 @@ async def list_keys(client: "S3Client", bucket: str, prefix: str) -> AsyncIterat
             if entry["Key"].endswith("/") and entry["Size"] == 0:
                 continue
             yield ObjectRef(bucket, entry["Key"], None, entry["ETag"].strip('"'), entry["Size"])
+
+
+async def read_object(client: "S3Client", bucket: str, key: str) -> AsyncIterator[bytes]:
+    """The bytes of an object, piece by piece."""
+    answer = await client.get_object(Bucket=bucket, Key=key)
+    async with answer["Body"] as body:
+        while piece := await body.read(PIECE_BYTES):
+            yield piece
 
 
 def _refusal(ref: ObjectRef, error: ClientError) -> Failure:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import waitress
 from waitress import wasyncore
 
+from reelsift.local.channel import Channel
 from reelsift.local.knobs import Knobs
 
 _HOST = "127.0.0.1"
@@ -66,6 +67,7 @@ class Cloud:
             clear_untrusted_proxy_headers=False,
             ident=None,
         )
+        self._server.channel_class = Channel
         self.state.scheduler.start()
         self._loop = threading.Thread(target=self._serve, name="reelsift-cloud", daemon=True)
         self._loop.start()

@@ -91,6 +91,11 @@ def _summary(state: State, _body: dict[str, Any], _number: str) -> Any:
     return state.jobs.summary()
 
 
+def _reset(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.reset()
+    return {}
+
+
 def _requests(state: State, _body: dict[str, Any], _number: str) -> Any:
     return state.traffic.counts()
 
@@ -114,4 +119,5 @@ _ROUTES: dict[str, Handler] = {
     r"GET rekognition/summary": _summary,
     r"GET requests": _requests,
     r"DELETE requests": _clear_requests,
+    r"POST reset": _reset,
 }

@@ -101,5 +101,5 @@ class FaultBook:
         return (
             rule.matched > fault.skip
             and (fault.times is None or rule.hits < fault.times)
-            and (fault.probability == 1 or self._dice().falls(f"fault {rule.number}", fault.probability))
+            and (fault.probability == 1 or self._dice().falls(f"fault {fault}", fault.probability))
         )

@@ -3,11 +3,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 _REGION = "us-east-1"
+_START_SECONDS = 60
 _STOP_SECONDS = 5
 
 
@@ -42,7 +44,11 @@ class CloudProcess:
             stdout=subprocess.PIPE,
             text=True,
         )
+        # A process that neither answers nor ends would keep the reader for ever.
+        patience = threading.Timer(_START_SECONDS, self._process.kill)
+        patience.start()
         line = self._process.stdout.readline() if self._process.stdout else ""
+        patience.cancel()
         if not line:
             self.stop()
             raise CloudError("the embedded cloud ended before it was ready; its standard error says why")
@@ -121,7 +127,11 @@ class CloudProcess:
         self._asked("DELETE", "requests")
 
     def reset(self) -> None:
-        """Empties every service and puts knobs, faults, jobs and counts back to the start."""
+        """Puts knobs, faults, jobs and counts back to the start; buckets, queues and tables stay."""
+        self._asked("POST", "reset")
+
+    def reset_services(self) -> None:
+        """The same, and empties every service; takes about a second."""
         self._call("POST", "/moto-api/reset", None)
 
     def _asked(self, method: str, path: str, body: object = None) -> dict[str, Any]:

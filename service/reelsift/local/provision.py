@@ -24,6 +24,7 @@ class Provisioner:
     def __init__(self, endpoint: str, deployment: str = "reelsift", region: str = "us-east-1") -> None:
         self._deployment = deployment
         self._region = region
+        self._clients: dict[str, Any] = {}
         self._options: dict[str, Any] = {
             "endpoint_url": endpoint,
             "region_name": region,
@@ -60,7 +61,9 @@ class Provisioner:
         }
 
     def _client(self, service: str) -> Any:
-        return boto3.client(service, **self._options)  # type: ignore[call-overload]
+        if service not in self._clients:
+            self._clients[service] = boto3.client(service, **self._options)  # type: ignore[call-overload]
+        return self._clients[service]
 
     def _bucket(self, name: str, *, versioned: bool) -> None:
         s3 = self._client("s3")

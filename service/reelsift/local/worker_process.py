@@ -26,7 +26,7 @@ class WorkerProcess:
 
     def start(self) -> Self:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - this interpreter and the project's own module
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "reelsift.cli", "worker"],
                 env=self._env,
                 stdin=subprocess.DEVNULL,

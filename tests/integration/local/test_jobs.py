@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from integration.local.account import Aws
+from integration.local.polling import until
 from reelsift.local.clips import clip
-
-from .conftest import Aws
-from .polling import until
 
 
 def refusal(call: Any, **arguments: Any) -> str:
@@ -140,9 +139,7 @@ def test_a_token_is_bound_to_the_whole_input_and_to_its_operation(aws: Aws) -> N
     first = rekognition.start_content_moderation(Video=video, ClientRequestToken="token")["JobId"]
     other = rekognition.start_label_detection(Video=video, ClientRequestToken="token")["JobId"]
     assert first != other
-    changed = refusal(
-        rekognition.start_content_moderation, Video=video, ClientRequestToken="token", MinConfidence=60.0
-    )
+    changed = refusal(rekognition.start_content_moderation, Video=video, ClientRequestToken="token", MinConfidence=60.0)
     assert changed == "IdempotentParameterMismatchException"
 
 

@@ -1,12 +1,10 @@
 import json
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from .conftest import SERVICE_ROLE_POLICY, Aws
+from integration.local.account import SERVICE_ROLE_POLICY, Aws, client_at
 
 
 def error_of(call: Any, **arguments: Any) -> tuple[str, str]:
@@ -19,14 +17,7 @@ def error_of(call: Any, **arguments: Any) -> tuple[str, str]:
 @pytest.fixture
 def unchecked(aws: Aws) -> Any:
     """A client that sends whatever it is given: botocore's own checks are off."""
-    return boto3.client(
-        "rekognition",
-        endpoint_url=aws.cloud.url,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-    )
+    return client_at(aws.cloud.url, "rekognition", parameter_validation=False)
 
 
 @pytest.mark.parametrize(
@@ -41,12 +32,11 @@ def unchecked(aws: Aws) -> Any:
 def test_a_value_outside_its_constraint_is_named(
     aws: Aws, member: str, value: Any, place: str, constraint: str
 ) -> None:
-    code, message = error_of(
-        aws.client("rekognition").start_content_moderation, Video=aws.video(), **{member: value}
-    )
+    code, message = error_of(aws.client("rekognition").start_content_moderation, Video=aws.video(), **{member: value})
     assert code == "ValidationException"
     assert message == (
-        f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: Member must {constraint}"
+        f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
+        f"Member must {constraint}"
     )
 
 
@@ -85,8 +75,7 @@ def started(aws: Aws, topic: str, role: str) -> bool:
     start = aws.client("rekognition").start_content_moderation
     try:
         start(Video=aws.video(), NotificationChannel={"SNSTopicArn": topic, "RoleArn": role})
-    except ClientError as refused:
-        assert refused.response["Error"]["Code"] == "InvalidParameterException"
+    except start.__self__.exceptions.InvalidParameterException:
         return False
     return True
 
@@ -110,9 +99,7 @@ def test_a_customer_managed_policy_counts_in_its_default_version(aws: Aws) -> No
     arn = iam.create_policy(PolicyName=name, PolicyDocument=policy("Allow", "SNS:Pub*", topic))["Policy"]["Arn"]
     role = aws.role(arn)
     assert started(aws, topic, role)
-    iam.create_policy_version(
-        PolicyArn=arn, PolicyDocument=policy("Allow", "sns:Subscribe", topic), SetAsDefault=True
-    )
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy("Allow", "sns:Subscribe", topic), SetAsDefault=True)
     assert not started(aws, topic, role)
 
 
@@ -155,6 +142,4 @@ def test_the_trust_can_be_narrowed_to_an_account(aws: Aws, account: str, *, trus
 
 
 def test_the_topic_must_exist(aws: Aws) -> None:
-    assert not started(
-        aws, "arn:aws:sns:us-east-1:123456789012:AmazonRekognition-none", aws.role(SERVICE_ROLE_POLICY)
-    )
+    assert not started(aws, "arn:aws:sns:us-east-1:123456789012:AmazonRekognition-none", aws.role(SERVICE_ROLE_POLICY))

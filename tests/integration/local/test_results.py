@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from integration.local.account import Aws
 from reelsift.local.clips import clip
-
-from .conftest import Aws
 
 _METADATA = {
     "Codec": "h264",
@@ -59,8 +58,11 @@ def test_a_recorded_failure_fails_the_job(aws: Aws) -> None:
     assert (replayed["JobStatus"], replayed["StatusMessage"]) == ("FAILED", "Internal server error")
 
 
-@pytest.mark.parametrize(("least", "left"), [({}, [50.0, 80.0]), ({"MinConfidence": 79.5}, [80.0]), ({"MinConfidence": 0.0}, [20.0, 50.0, 80.0])])
-def test_the_least_confidence_of_the_start_is_honoured(aws: Aws, least: dict[str, float], left: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("least", "left"),
+    [({}, [50.0, 80.0]), ({"MinConfidence": 79.5}, [80.0]), ({"MinConfidence": 0.0}, [20.0, 50.0, 80.0])],
+)
+def test_the_least_confidence_of_the_start_is_honoured(aws: Aws, least: dict[str, Any], left: list[float]) -> None:
     rows = [moderation(n * 500, "Weapons", c, "Violence") for n, c in enumerate((20.0, 50.0, 80.0))]
     job_id = recorded(aws, answer(*rows), **least)
     labels = aws.client("rekognition").get_content_moderation(JobId=job_id)["ModerationLabels"]
@@ -81,7 +83,12 @@ def test_segments_join_what_is_seen_without_a_break(aws: Aws) -> None:
     job_id = recorded(aws, answer(*rows))
     result = aws.client("rekognition").get_content_moderation(JobId=job_id, AggregateBy="SEGMENTS")
     segments = [
-        (row["StartTimestampMillis"], row["EndTimestampMillis"], row["DurationMillis"], row["ModerationLabel"]["Confidence"])
+        (
+            row["StartTimestampMillis"],
+            row["EndTimestampMillis"],
+            row["DurationMillis"],
+            row["ModerationLabel"]["Confidence"],
+        )
         for row in result["ModerationLabels"]
     ]
     assert segments == [(0, 1500, 1500, 90.0), (3000, 3500, 500, 65.0)]
@@ -131,8 +138,8 @@ def test_a_page_token_expires(aws: Aws) -> None:
     job_id = recorded(aws, answer(*rows))
     get = aws.client("rekognition").get_content_moderation
     token = get(JobId=job_id, MaxResults=1)["NextToken"]
-    aws.cloud.reset()
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+    aws.cloud.knobs(page_token_seconds=0)
+    with pytest.raises(ClientError, match="InvalidPaginationTokenException"):
         get(JobId=job_id, NextToken=token)
 
 

@@ -1,4 +1,5 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from reelsift.local.rekognition.analyses import Analysis
@@ -37,7 +38,6 @@ class Job:
     """Seconds from the job's end to its completion message."""
     published: int = 0
     expired: bool = False
-    _arranged: dict[tuple[str, str], list[Row]] = field(default_factory=dict, repr=False)
 
     def status(self, now: float) -> Status:
         return self.outcome if self.ended(now) else "IN_PROGRESS"
@@ -67,19 +67,11 @@ class Job:
         return str(recorded or self.analysis.simulated_version)
 
     def rows(self, sort_by: str, aggregate_by: str) -> list[Row]:
-        """The detections in the order and grain asked for, worked out once."""
-        asked = (sort_by, aggregate_by)
-        if asked not in self._arranged:
-            self._arranged[asked] = arranged(
-                self.analysis,
-                self._found(),
-                sort_by=sort_by,
-                aggregate_by=aggregate_by,
-                duration_ms=self.duration_ms,
-            )
-        return self._arranged[asked]
+        """The detections in the order and grain asked for."""
+        return _rows(self, sort_by, aggregate_by)
 
-    def _found(self) -> list[Row]:
+    def found(self) -> list[Row]:
+        """All detections the Start call asked for, in no particular order."""
         if self.recording:
             found = self.recording.rows(self.analysis)
         else:
@@ -121,3 +113,9 @@ class Job:
             "published": self.published,
             "expired": self.expired,
         }
+
+
+# Enough for the jobs being paged at one time; hours of video have 100,000 rows, so not for all jobs there ever were.
+@lru_cache(maxsize=64)
+def _rows(job: Job, sort_by: str, aggregate_by: str) -> list[Row]:
+    return arranged(job.analysis, job.found(), sort_by=sort_by, aggregate_by=aggregate_by, duration_ms=job.duration_ms)

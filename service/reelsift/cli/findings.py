@@ -1,0 +1,158 @@
+"""Videos found by what they show or by their verdict: from indexes, page by page."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.batch import Batch
+from reelsift.domain.job import Job, JobKey
+from reelsift.domain.outcome import Outcome
+
+PAGE = 50
+"""Rows looked up together: each may need two, and DynamoDB reads 100 keys a request."""
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A video, and a label it shows: the one that was asked for, else the most confident one.
+
+    `peak_confidence` is 0-100, `peak_ms` its time in the video where it is known; `at_ms` (epoch milliseconds) is when
+    the result was fixed.
+    """
+
+    video: str
+    video_id: str
+    verdict: str | None
+    label: str | None
+    peak_confidence: float | None
+    peak_ms: int | None
+    at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for; everything that is not None must hold. `min_confidence` (0-100) belongs to `label`."""
+
+    label: str | None = None
+    min_confidence: float = 0
+    verdict: str | None = None
+    since_ms: int = 0
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether verdict and time are as asked; the label is found by its index."""
+        return (self.verdict is None or finding.verdict == self.verdict) and (finding.at_ms or 0) >= self.since_ms
+
+
+async def find(deployment: Deployment, query: Query) -> AsyncIterator[Finding]:
+    """With a label the most confident first, else the newest verdict first."""
+    if query.label is None:
+        assert query.verdict is not None  # noqa: S101 - the command asks for one of the two
+        async for job in deployment.jobs.flagged(query.verdict, since_ms=query.since_ms):
+            yield _of_job(job)
+        return
+    async for rows in _pages(deployment.labels.with_label(query.label, query.min_confidence)):
+        jobs = await _jobs(deployment, rows)
+        for row in rows:
+            finding = _of_label(row, jobs)
+            if query.holds(finding):
+                yield finding
+
+
+async def find_in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[Finding]:
+    """As `find`, among the lines of one batch and chunk by chunk: also those whose result an earlier batch paid for."""
+    async for chunk in deployment.batches.chunks(batch.batch_id):
+        async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
+            rows = await _label_rows(deployment, outcomes, query) if query.label is not None else {}
+            for outcome in outcomes:
+                for finding in _of_outcome(outcome, rows, query):
+                    if query.holds(finding):
+                        yield finding
+
+
+async def _pages(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
+    page: list[_Item] = []
+    async for item in items:
+        page.append(item)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+async def _jobs(deployment: Deployment, rows: Sequence[dict[str, Any]]) -> dict[JobKey, Job]:
+    """The jobs that found these labels, and those whose verdict the videos have."""
+    keys = {JobKey(row["video_id"], Analysis(row["analysis"])) for row in rows}
+    keys |= {JobKey(row["video_id"], Analysis.CONTENT_MODERATION) for row in rows}
+    return {job.key: job for job in await deployment.jobs.get_many(list(keys))}
+
+
+async def _label_rows(
+    deployment: Deployment, outcomes: Sequence[Outcome], query: Query
+) -> dict[str, list[dict[str, Any]]]:
+    """By video, the rows of the label that is asked for."""
+    assert query.label is not None  # noqa: S101 - the caller asked for one
+    videos = {outcome.video_id for outcome in outcomes if outcome.video_id is not None}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in await deployment.labels.get_many(sorted(videos), query.label):
+        if row["peak_confidence"] >= query.min_confidence:
+            rows.setdefault(row["video_id"], []).append(row)
+    return rows
+
+
+def _of_job(job: Job) -> Finding:
+    return Finding(
+        video=job.video.uri,
+        video_id=job.key.video_id,
+        verdict=job.verdict,
+        label=job.peak_label,
+        peak_confidence=job.peak_confidence,
+        peak_ms=None,
+        at_ms=job.settled_ms,
+    )
+
+
+def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
+    found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
+    judged_by = jobs.get(JobKey(row["video_id"], Analysis.CONTENT_MODERATION))
+    return Finding(
+        video=row["video"],
+        video_id=row["video_id"],
+        verdict=judged_by.verdict if judged_by else None,
+        label=row["label"],
+        peak_confidence=float(row["peak_confidence"]),
+        peak_ms=row["peak_ms"],
+        at_ms=found_by.settled_ms if found_by else None,
+    )
+
+
+def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: Query) -> list[Finding]:
+    if outcome.video_id is None:
+        return []
+    plain = Finding(
+        video=outcome.ref.uri,
+        video_id=outcome.video_id,
+        verdict=outcome.verdict,
+        label=outcome.peak_label,
+        peak_confidence=outcome.peak_confidence,
+        peak_ms=None,
+        at_ms=outcome.finished_ms,
+    )
+    if query.label is None:
+        return [plain]
+    return [
+        Finding(
+            video=plain.video,
+            video_id=plain.video_id,
+            verdict=plain.verdict,
+            label=row["label"],
+            peak_confidence=float(row["peak_confidence"]),
+            peak_ms=row["peak_ms"],
+            at_ms=plain.at_ms,
+        )
+        for row in rows.get(outcome.video_id, [])
+    ]

@@ -1,0 +1,77 @@
+"""`reelsift local`: the embedded cloud, for trying and testing without an AWS account."""
+
+import os
+import shlex
+from typing import Annotated
+
+import typer
+
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.terminal import say
+
+local = typer.Typer(no_args_is_help=True, help="The embedded cloud: AWS with Rekognition Video, on this machine.")
+
+_REGION = "us-east-1"
+
+
+@local.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0 takes a free one.")] = 0,
+    quota: Annotated[int, typer.Option(min=0, help="Stored-video jobs that may be open at once.")] = 20,
+    job_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Seconds every job takes; half the video's length unless given.")
+    ] = None,
+    deployment: Annotated[str, typer.Option(help="Name of the deployment that is made in it.")] = "reelsift",
+) -> None:
+    """Run an embedded cloud with a deployment in it until Ctrl-C.
+
+    Prints the `export` lines by which other terminals use it; the bucket for videos is in REELSIFT_DATA_BUCKETS.
+    """
+    _require_extra()
+    from reelsift.local.cloud import serve
+    from reelsift.local.knobs import Knobs
+    from reelsift.local.provision import Provisioner
+
+    # The cloud needs no account, and a profile of the caller's that does not exist would break botocore in it.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+
+    def ready(url: str) -> None:
+        settings = Provisioner(url, deployment, _REGION).provision()
+        for name, value in {**_aws_variables(url), **settings}.items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
+        say(f"\nthe embedded cloud runs at {url}; put these lines into another terminal, Ctrl-C here ends it")
+
+    try:
+        serve(port, Knobs(quota=quota, job_seconds=job_seconds), ready)
+    except OSError as error:
+        raise CommandError(f"the embedded cloud cannot listen on port {port}: {error.strerror or error}") from error
+
+
+@local.command()
+def demo() -> None:
+    """Run the main job on the embedded cloud, from a list of videos to verdicts, and show the result."""
+    _require_extra()
+    from reelsift.local.demo import main
+
+    main()
+
+
+def _aws_variables(url: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": _REGION,
+        "AWS_DEFAULT_REGION": _REGION,
+    }
+
+
+def _require_extra() -> None:
+    """Raises CommandError where the optional libraries of the embedded cloud are not installed."""
+    from importlib.util import find_spec
+
+    if any(find_spec(library) is None for library in ("av", "moto", "waitress")):
+        raise CommandError(
+            "the embedded cloud is not installed with the service: pip install 'reelsift[local]'", Exit.FAILED
+        )

@@ -1,0 +1,35 @@
+"""`reelsift worker`: the service, as the container runs it."""
+
+from typing import Annotated
+
+import typer
+
+from reelsift.cli.exits import Exit
+from reelsift.cli.terminal import say
+
+
+def worker(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the worker of this host is alive: exit 0, else 1.")
+    ] = False,
+) -> None:
+    """Run the service: take lines from the queues, keep as many analyses running as the quota allows.
+
+    Runs until SIGTERM or Ctrl-C, then finishes what it began. Any number of workers may run side by side.
+    """
+    import asyncio
+
+    from reelsift.cli.policy_file import read_policy
+    from reelsift.log import configure_logs
+    from reelsift.settings import load_settings
+    from reelsift.worker.lifecycle import is_alive, run_worker
+
+    settings = load_settings()
+    if check:
+        if not is_alive(settings.liveness_file):
+            say(f"no worker has touched {settings.liveness_file} lately")
+            raise typer.Exit(Exit.FAILED)
+        return
+    policy = read_policy(settings.policy)
+    configure_logs(settings.log_format, settings.log_level)
+    asyncio.run(run_worker(settings, policy))

@@ -1,0 +1,83 @@
+"""A fleet on one quota."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from support.world import World, eventually
+
+pytestmark = pytest.mark.process
+
+
+def test_three_workers_analyse_300_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=5, job_seconds=0.2)
+    for number in range(300):
+        world.put_video(f"videos/{number}.mp4", 1, seed=number % 3)
+    world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(300)))
+    for _ in range(3):
+        world.worker()
+    world.settle(lines=300, seconds=120)
+
+    world.check_promises(lines=300, billed=300, peak=5)
+    assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
+    assert world.cloud.summary()["refusals"] == {}
+    assert max(Counter(job["key"] for job in world.cloud.jobs()).values()) == 1
+    assert world.dead_letters() == []
+
+
+def test_a_stopped_worker_gives_back_what_it_has_not_started_and_another_goes_on(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=3, job_seconds=1)
+    for number in range(12):
+        world.put_video(f"{number}.mp4", 1)
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(12)))
+    first = world.worker()
+    eventually(lambda: len(world.cloud.jobs()) >= 3, "three jobs started")
+    first.terminate()
+    assert first.wait(20) == 0
+    reserved = [row for row in world.rows("slots") if "reserved_by" in row and "holder" not in row]
+    assert reserved == []
+    world.worker()
+    world.settle(lines=12)
+    world.check_promises(lines=12, billed=12, peak=3)
+
+
+def test_a_worker_touches_its_liveness_file_while_it_works(worlds: Callable[..., World]) -> None:
+    world = worlds()
+    worker = world.worker()
+    eventually(worker.liveness_file.exists, "the liveness file")
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert not worker.liveness_file.exists()
+
+
+def test_the_quota_is_shared_with_another_application_and_taken_back(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=6, job_seconds=600)
+    world.put_video("foreign.mp4")
+    rekognition = world.client("rekognition")
+    foreign = [
+        rekognition.start_content_moderation(
+            Video={"S3Object": {"Bucket": "reelsift-videos", "Name": "foreign.mp4"}}, ClientRequestToken=f"foreign-{n}"
+        )["JobId"]
+        for n in range(4)
+    ]
+    world.cloud.knobs(job_seconds=0.5)
+    for number in range(40):
+        world.put_video(f"{number}.mp4", 1)
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(40)))
+    world.worker()
+    world.worker()
+    eventually(lambda: len(world.outcomes()) >= 8, "eight lines done on what is left of the quota")
+    assert world.cloud.summary()["refusals"].get("LimitExceededException", 0) > 0
+    assert world.cloud.summary()["peak_open"] <= 6
+
+    world.cloud.knobs(job_seconds=600)
+    eventually(lambda: world.cloud.summary()["open"] == 6, "two own jobs beside the four foreign")
+    world.cloud.finish_jobs(*foreign)
+    eventually(lambda: len(world.held_slots()) == 6, "all six slots in use once the others are freed", seconds=90)
+    world.cloud.knobs(job_seconds=0.2)
+    world.cloud.finish_jobs()
+    world.settle(lines=40, seconds=120)
+
+    world.check_promises(lines=40, billed=44, peak=6)
+    assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
+    assert world.dead_letters() == []

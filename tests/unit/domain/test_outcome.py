@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason, failed_job
+from reelsift.domain.job import Job, JobState
+from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.domain.outcome import conclude
+from reelsift.domain.video import ObjectRef, Video
+
+LINE = Line(
+    LineId("batch", "m.csv:1", 0),
+    ObjectRef("bucket", "key"),
+    submitted_ms=100,
+    analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
+)
+MODERATION = Job(
+    video=Video("bucket", "key", "etag"),
+    analysis=Analysis.CONTENT_MODERATION,
+    attempt=1,
+    state=JobState.SETTLED,
+    admitted_by=LINE.id,
+    model_settings="",
+    created_ms=0,
+    settled_ms=200,
+    verdict="review",
+    peak_label="Alcohol",
+    peak_confidence=96.0,
+    billed_ms=1000,
+)
+LABELS = replace(MODERATION, analysis=Analysis.LABELS, verdict=None, peak_label="Dog", billed_ms=1000)
+
+
+def test_a_line_has_no_outcome_while_one_of_its_jobs_has_no_result() -> None:
+    running = replace(LABELS, state=JobState.RUNNING, settled_ms=None)
+    assert conclude(LINE, [MODERATION, running], now_ms=300) is None
+    assert conclude(LINE, [], now_ms=300) is None
+
+
+def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() -> None:
+    outcome = conclude(LINE, [LABELS, MODERATION], now_ms=300)
+    assert outcome is not None
+    assert outcome.status is OutcomeStatus.SUCCEEDED
+    assert (outcome.verdict, outcome.peak_label, outcome.billed_ms) == ("review", "Alcohol", 2000)
+    assert outcome.ref.etag == "etag"
+
+
+def test_one_failed_job_fails_the_line() -> None:
+    broken = replace(LABELS, failure=Failure(Reason.RESULT_EXPIRED, "gone"), billed_ms=0)
+    outcome = conclude(LINE, [MODERATION, broken], now_ms=300)
+    assert outcome is not None
+    assert (outcome.status, outcome.reason, outcome.billed_ms) == (OutcomeStatus.FAILED, Reason.RESULT_EXPIRED, 1000)
+
+
+def test_only_the_line_that_admitted_a_job_pays_for_it() -> None:
+    other = replace(LINE, id=LineId("batch", "m.csv:2", 0))
+    outcome = conclude(other, [MODERATION, LABELS], now_ms=300)
+    assert outcome is not None
+    assert outcome.billed_ms == 0
+
+
+def test_a_line_all_of_whose_results_are_older_is_skipped() -> None:
+    older = [replace(job, settled_ms=50) for job in (MODERATION, LABELS)]
+    outcome = conclude(LINE, older, now_ms=300)
+    assert outcome is not None
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED)
+    mixed = conclude(LINE, [older[0], LABELS], now_ms=300)
+    assert mixed is not None
+    assert mixed.status is OutcomeStatus.SUCCEEDED
+
+
+def test_what_rekognition_says_of_the_video_itself_is_permanent_and_all_else_may_pass() -> None:
+    assert failed_job("Unsupported codec/format.") == Failure(Reason.UNSUPPORTED_CODEC, "Unsupported codec/format.")
+    assert failed_job("Internal server error").retryable
+    assert failed_job("").retryable

@@ -1,0 +1,60 @@
+import pytest
+from reelsift.domain.analysis import Analysis
+from reelsift.settings import SettingsError, load_settings
+
+REQUIRED = {
+    "WORK_BUCKET": "reelsift-work",
+    "DATA_BUCKETS": "one, two,",
+    "COMPLETIONS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:reelsift-completions",
+    "ALERTS_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:reelsift-alerts",
+    "REKOGNITION_ROLE_ARN": "arn:aws:iam::123456789012:role/reelsift-rekognition",
+}
+
+
+@pytest.fixture
+def set_(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> object:
+    monkeypatch.chdir(str(tmp_path))
+
+    def set_all(**values: str) -> None:
+        for name, value in (REQUIRED | values).items():
+            monkeypatch.setenv(f"REELSIFT_{name}", value)
+
+    return set_all
+
+
+def test_the_required_settings_suffice(set_) -> None:  # type: ignore[no-untyped-def]
+    set_(ANALYSES="labels, content_moderation,labels", QUOTA="auto")
+    settings = load_settings()
+    assert settings.data_buckets == {"one", "two"}
+    assert settings.analyses == (Analysis.LABELS, Analysis.CONTENT_MODERATION)
+    assert settings.quota is None
+
+
+def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    lines = str(error.value).splitlines()
+    assert len(lines) == len(REQUIRED)
+    assert all(line.startswith("REELSIFT_") and " is not set: " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"HEARTBEAT_S": "70"}, "heartbeat_s (70) must be at most half of visibility_s (120)"),
+        ({"RESERVATION_S": "9"}, "reservation_s (9) must be 5 s longer than intake_wait_s (5)"),
+        ({"DRAIN_S": "120"}, "drain_s (120) must be shorter than stop_timeout_s (120)"),
+        ({"LOOK_RUNNING_S": "5"}, "reconcile_s (10) must not be longer than look_running_s (5)"),
+        ({"DATA_BUCKETS": " , "}, "data_buckets must name at least one bucket"),
+        ({"ANALYSES": "nudity"}, "REELSIFT_ANALYSES"),
+        ({"QUOTA": "0"}, "REELSIFT_QUOTA"),
+        ({"COMPLETIONS_TOPIC_ARN": "my-topic"}, "REELSIFT_COMPLETIONS_TOPIC_ARN"),
+    ],
+)
+def test_impossible_settings_are_refused_in_words(set_, values: dict[str, str], words: str) -> None:  # type: ignore[no-untyped-def]
+    set_(**values)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert words in str(error.value)
+    assert "my-topic" not in str(error.value)
