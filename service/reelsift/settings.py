@@ -94,7 +94,9 @@ class Settings(BaseSettings):
     look_running_s: float = Field(600, gt=0, description="After this a completion counts as lost, and is asked for.")
     look_collecting_s: float = Field(60, gt=0, description="After this the reading of an answer is begun again.")
     look_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are handed out again.")
-    look_waiting_s: float = Field(1800, gt=0, description="After this the message of a due attempt is sent again.")
+    look_waiting_s: float = Field(
+        120, gt=0, description="After this the message of a due attempt counts as never sent, and is sent."
+    )
 
     expand_below: int = Field(
         2000, ge=1, description="The next chunk of a batch is expanded when fewer messages than this wait."

@@ -78,7 +78,7 @@ class Batches:
 
     async def expanded(self, chunk: Chunk, *, now_ms: int, look_at_ms: int) -> Chunk:
         """Note that every line of a chunk has been sent; it is looked at again only for stragglers."""
-        return await self._change_chunk(chunk, expanded_ms=now_ms, look_at_ms=look_at_ms)
+        return await self._change_chunk(chunk, expanded_ms=now_ms, seen=chunk.counts.ended, look_at_ms=look_at_ms)
 
     async def close_chunk(self, chunk: Chunk) -> Chunk:
         """Take a chunk whose lines have all ended out of the open index."""
@@ -86,7 +86,7 @@ class Batches:
 
     async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
         changed = replace(chunk, **changes)
-        row = {name: _chunk_row(changed)[name] for name in ("open", "look_at", "expanded_ms")}
+        row = {name: _chunk_row(changed)[name] for name in ("open", "look_at", "expanded_ms", "seen")}
         sets = {name: value for name, value in row.items() if value is not None}
         clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in sets)] if sets else []
         if changed.look_at_ms is None:
@@ -215,6 +215,7 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
         "total": chunk.total,
         "source_key": chunk.source_key,
         "expanded_ms": chunk.expanded_ms,
+        "seen": chunk.seen,
         "succeeded": chunk.counts.succeeded,
         "failed": chunk.counts.failed,
         "skipped": chunk.counts.skipped,
@@ -232,5 +233,6 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         total=row.get("total"),
         source_key=row.get("source_key"),
         expanded_ms=row.get("expanded_ms"),
+        seen=row.get("seen", 0),
         look_at_ms=row.get("look_at"),
     )

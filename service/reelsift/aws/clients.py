@@ -60,6 +60,10 @@ class Clients:
     ) -> None:
         await self._stack.aclose()
 
+    async def open(self, service: str) -> Any:
+        """A client that hardly anything needs, closed together with the others."""
+        return await self._open(service)
+
     async def _open(self, service: str, *, read_timeout: int = 30, attempts: int = 4) -> Any:
         config = AioConfig(
             max_pool_connections=self._connections,

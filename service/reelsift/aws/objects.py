@@ -65,13 +65,16 @@ class Videos:
         return _usable(ref, head)
 
     async def etag_now(self, video: Video) -> str | None:
-        """The ETag the key has now, or None where it is gone."""
+        """The ETag the key has now, or None where it is gone. Raises ObjectUnusable where it may not be asked."""
         try:
             head = await self.client.head_object(Bucket=video.bucket, Key=video.key)
         except ClientError as error:
+            if is_transient(error):
+                raise
             if status_of(error) == 404:  # noqa: PLR2004 - HTTP's not found
                 return None
-            raise
+            ref = ObjectRef(video.bucket, video.key)
+            raise ObjectUnusable(_refusal(ref, error)) from None
         return head["ETag"].strip('"')
 
     async def _check_region(self, bucket: str) -> None:

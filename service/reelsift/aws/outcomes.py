@@ -64,6 +64,13 @@ class Outcomes:
         row = await self.table.get(_outcome_key(line_id))
         return _outcome(row) if row and "status" in row else None
 
+    async def open_round(self, line_id: LineId) -> int | None:
+        """The round in which a reopened line waits for its outcome; None where the line was never reopened, or has
+        one.
+        """
+        row = await self.table.get(_outcome_key(line_id))
+        return int(row["round"]) if row and "status" not in row else None
+
     async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
         """The outcomes of a chunk, in the order of their lines' names."""
         async for row in self.table.query("#batch = :batch", batch=_partition(batch_id, chunk)):

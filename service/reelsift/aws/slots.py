@@ -116,7 +116,8 @@ class Slots:
         """As `free`, but reserved at once for the worker that saw the end: no other need find the slot first."""
         return self.table.transact_update(
             {"slot": number},
-            "SET #reserved_by = :owner, #reserved_until = :until REMOVE #holder, #held_since, #blocked_until, #block_ms",
+            "SET #reserved_by = :owner, #reserved_until = :until"
+            " REMOVE #holder, #held_since, #blocked_until, #block_ms",
             "#holder = :holder",
             holder=str(attempt),
             owner=owner,

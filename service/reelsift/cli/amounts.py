@@ -38,7 +38,9 @@ def minutes(milliseconds: float) -> str:
 
 def span(seconds: float) -> str:
     """How long something takes, to the precision anybody needs: `4 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
-    whole = max(0, round(seconds))
+    whole = round(seconds)
+    if whole < 1:
+        return "under 1 s"
     if whole < 60:  # noqa: PLR2004 - seconds
         return f"{whole} s"
     if whole < 3600:  # noqa: PLR2004 - minutes

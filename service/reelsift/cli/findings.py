@@ -98,6 +98,8 @@ async def _label_rows(
     assert query.label is not None  # noqa: S101 - the caller asked for one
     videos = {outcome.video_id for outcome in outcomes if outcome.video_id is not None}
     rows: dict[str, list[dict[str, Any]]] = {}
+    if not videos:
+        return rows
     for row in await deployment.labels.get_many(sorted(videos), query.label):
         if row["peak_confidence"] >= query.min_confidence:
             rows.setdefault(row["video_id"], []).append(row)

@@ -33,7 +33,11 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
             Exit.WRONG_USE,
         )
     console = margin()
-    last = await (_live(deployment, first) if console.is_terminal else _log(deployment, first))
+    try:
+        last = await (_live(deployment, first) if console.is_terminal else _log(deployment, first))
+    except asyncio.CancelledError:
+        say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")
+        raise
     return Exit.LINES_FAILED if last.counts.failed else Exit.DONE
 
 

@@ -42,7 +42,10 @@ def _bar(progress: Progress) -> list[RenderableType]:
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True)
     share = 100 * ended // total if total else 100
-    grid.add_row(ProgressBar(total=max(1, total), completed=ended), f"{ended:,} of {total:,} ({share} %)")
+    grid.add_row(
+        ProgressBar(max(1, total), ended, complete_style="cyan", finished_style="green"),
+        f"{ended:,} of {total:,} ({share} %)",
+    )
     return [grid]
 
 

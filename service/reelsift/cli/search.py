@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,8 @@ from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from reelsift.aws.deployment import Deployment
     from reelsift.cli.findings import Finding, Query
 

@@ -40,7 +40,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Up to 10,000 lines of a batch. `source_key` is where the work bucket keeps them; a batch of lines pushed
-    straight onto the queue has chunks that only count, with no source and no total.
+    straight onto the queue has chunks that only count, with no source and no total. `seen` is how many lines had
+    ended when the chunk was last looked at: none more since then means that it has stalled.
     """
 
     batch_id: str
@@ -49,6 +50,7 @@ class Chunk:
     total: int | None = None
     source_key: str | None = None
     expanded_ms: int | None = None
+    seen: int = 0
     look_at_ms: int | None = None
 
     @property

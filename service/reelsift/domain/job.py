@@ -163,8 +163,11 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
 
     One that came after the line was submitted always is, failure or not: this is what makes redelivery free. An
     older success is, unless the line asks again or the model settings have changed. An older failure is not,
-    except `start_unknown`, which may have been billed and is started again only on request.
+    except `start_unknown`, which may have been billed and is started again only on request. That the content had
+    changed is no answer to a line that has just found it there.
     """
+    if job.failure is not None and job.failure.reason is Reason.OBJECT_CHANGED:
+        return False
     if is_news(job, line):
         return True
     if line.again:

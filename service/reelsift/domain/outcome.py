@@ -44,7 +44,9 @@ def conclude(line: Line, jobs: Sequence[Job], *, now_ms: int) -> Outcome | None:
         return None
     video = jobs[0].video
     judged = next((job for job in jobs if job.verdict is not None), None)
-    failure = next((job.failure for job in jobs if job.failure is not None), None)
+    failures = [job.failure for job in jobs if job.failure is not None]
+    # That the content is gone outweighs whatever else went wrong with it.
+    failure = next((it for it in failures if it.reason is Reason.OBJECT_CHANGED), failures[0] if failures else None)
     if failure is not None:
         status, reason, message = OutcomeStatus.FAILED, failure.reason, failure.message
     elif any(is_news(job, line) for job in jobs):

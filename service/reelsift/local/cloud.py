@@ -80,8 +80,11 @@ class Cloud:
         self.state.faults.clear()
         self._server.pull_trigger()
         self._loop.join()
-        wasyncore.close_all(self._sockets)
+        # Connections first, so that long polls end; the listening socket last, for its trigger is still pulled.
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
         self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
+        wasyncore.close_all(self._sockets)
         self.state.scheduler.stop()
 
     def __enter__(self) -> Self:

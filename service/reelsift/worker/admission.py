@@ -12,7 +12,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.job import Admission, Job, JobKey, JobState, admission
 from reelsift.domain.line import DIRECT_CHUNKS, Line, LineId
-from reelsift.domain.outcome import conclude, failed
+from reelsift.domain.outcome import failed
 from reelsift.domain.video import Video
 from reelsift.manifests.messages import AttemptMessage
 from reelsift.worker.clock import now_ms
@@ -64,7 +64,10 @@ class Admissions:
         met = [await self._meet(line, video, analysis, hold) for analysis in line.analyses]
         jobs = [job for job in met if job is not None]
         if len(jobs) == len(met):
-            await self._conclude(line, jobs)
+            # Every result is there already: the line ends here.
+            await self._closer.resolve([line], jobs[0])
+            for job in jobs:
+                await self._deployment.outcomes.stop_waiting(job.key, [line])
 
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now."""
@@ -89,17 +92,6 @@ class Admissions:
                 state=BatchState.ACTIVE,
             )
         )
-
-    async def _conclude(self, line: Line, jobs: list[Job]) -> None:
-        """Every result is there already: the line ends here."""
-        if jobs[0].failure is not None and len(jobs) == 1:
-            await self._closer.resolve([line], jobs[0])
-        else:
-            outcome = conclude(line, jobs, now_ms=now_ms())
-            if outcome is not None:
-                await self._deployment.outcomes.record([outcome])
-        for job in jobs:
-            await self._deployment.outcomes.stop_waiting(job.key, [line])
 
     async def _meet(self, line: Line, video: Video, analysis: Analysis, hold: SlotHold) -> Job | None:
         """The job whose result answers the line already, or None: then its end will end the line."""

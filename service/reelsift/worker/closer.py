@@ -36,10 +36,14 @@ class Closer:
         self._owner = owner
 
     async def fail(self, job: Job, failure: Failure) -> None:
-        """End a job that holds a slot with a permanent failure, and hand that out."""
+        """End a job that holds a slot with a permanent failure, and hand that out.
+
+        A Start that somebody else has replayed meanwhile may have been accepted there: then nothing is ended here.
+        """
         now = now_ms()
         settled, item = self._deployment.jobs.change_item(
             job,
+            unchanged=("sends",) if job.state is JobState.STARTING else (),
             state=JobState.SETTLED,
             failure=failure,
             slot=None,
@@ -75,9 +79,14 @@ class Closer:
 
     async def close(self, job: Job, alert: Alert | None = None) -> None:
         """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again."""
-        while waiters := await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE):
+        more = True
+        while more:
+            # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
+            # its line itself.
+            waiters = await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE)
             await self.resolve(waiters, job)
             await self._deployment.outcomes.stop_waiting(job.key, waiters)
+            more = len(waiters) == WAITERS_AT_ONCE
         if job.alerts:
             await self._alert(job, alert)
         try:
@@ -90,11 +99,12 @@ class Closer:
         """Write the outcomes of lines that met `job`, except of those whose other analyses still run."""
         outcomes: list[Outcome] = []
         for line in lines:
-            if job.failure is not None and job.failure.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
-                await self._follow(line)
-                continue
             outcome = conclude(line, await self._jobs_of(line, job), now_ms=now_ms())
-            if outcome is not None:
+            if outcome is None:
+                continue
+            if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
+                await self._follow(line)
+            else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)
 

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.rekognition import PageTokenExpired, ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.alert import Alert, alert
@@ -23,6 +24,7 @@ from reelsift.domain.policy import Judgement, Policy
 from reelsift.domain.result import peak_members, segment_members
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.notification import Completion
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.pace import Pace
@@ -50,13 +52,13 @@ class Collector:
         self._policy = policy
         self._pace = pace
 
-    async def look(self, job: Job, *, told_job_id: str | None = None) -> None:
+    async def look(self, job: Job, told: Completion | None = None) -> None:
         """Ask Rekognition what became of a job, and do what follows.
 
-        `told_job_id` is what a completion named: it serves where the worker that started the job has not recorded
-        its JobId yet, or never will.
+        The JobId that a completion `told` serves where the worker that started the job has not recorded it yet, or
+        never will; its time, as the job's end.
         """
-        job_id = job.job_id or told_job_id
+        job_id = job.job_id or (told.job_id if told else None)
         if job_id is None:
             return
         try:
@@ -72,11 +74,11 @@ class Collector:
             job = adopted
         match page.get("JobStatus"):
             case "SUCCEEDED":
-                await self._succeeded(job, page)
+                await self._succeeded(job, page, told)
             case "FAILED":
                 await self._failed(job, str(page.get("StatusMessage") or ""))
             case _:
-                await self._look_later(job, early=told_job_id is not None)
+                await self._look_later(job, early=told is not None)
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
@@ -143,14 +145,15 @@ class Collector:
             current = await self._deployment.jobs.get(job.key)
             return current if current and current.state is JobState.RUNNING and current.job_id == job_id else None
 
-    async def _succeeded(self, job: Job, page: dict[str, Any]) -> None:
+    async def _succeeded(self, job: Job, page: dict[str, Any], told: Completion | None) -> None:
         now = now_ms()
+        ended = told.at_ms if told and told.at_ms and (job.running_ms or 0) <= told.at_ms <= now else now
         duration_ms = _duration_ms(job.analysis, page)
         collecting, item = self._deployment.jobs.change_item(
             job,
             state=JobState.COLLECTING,
             slot=None,
-            ended_ms=now,
+            ended_ms=ended,
             duration_ms=duration_ms,
             billed_ms=duration_ms or 0,
             look_at_ms=now + int(self._settings.look_collecting_s * 1000),
@@ -196,11 +199,8 @@ class Collector:
         await self._closer.fail(job, _EXPIRED)
 
     async def _settle(self, job: Job, answer: Answer) -> None:
-        if await self._changed(job):
-            failure = Failure(
-                Reason.OBJECT_CHANGED,
-                f"{job.video.uri} was overwritten or deleted while it was analysed; the result was discarded",
-            )
+        failure = await self._changed(job)
+        if failure is not None:
             await self._settle_failed(job, failure)
             return
         segments = answer.segments()
@@ -245,9 +245,17 @@ class Collector:
             return
         await self._closer.close(settled)
 
-    async def _changed(self, job: Job) -> bool:
-        """Whether the key holds other content now. A version cannot change."""
-        return not job.video.pinned and await self._deployment.videos.etag_now(job.video) != job.video.etag
+    async def _changed(self, job: Job) -> Failure | None:
+        """Why the result cannot be said to be the video's: the key holds other content now. A version cannot change."""
+        if job.video.pinned:
+            return None
+        try:
+            if await self._deployment.videos.etag_now(job.video) == job.video.etag:
+                return None
+        except ObjectUnusable as refusal:
+            return refusal.failure
+        message = f"{job.video.uri} was overwritten or deleted while it was analysed; the result was discarded"
+        return Failure(Reason.OBJECT_CHANGED, message)
 
     def _digest(self, job: Job, judgement: Judgement | None, duration_ms: int | None) -> Alert | None:
         if judgement is None or not judgement.alerts:

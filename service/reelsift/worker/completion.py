@@ -87,4 +87,4 @@ class Completions:
             batch=job.admitted_by.batch_id,
             line=job.admitted_by.line,
         ):
-            await self._collector.look(job, told_job_id=completion.job_id)
+            await self._collector.look(job, completion)

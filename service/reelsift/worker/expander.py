@@ -85,7 +85,8 @@ class Expander:
         if batch is None or chunk.source_key is None:
             _log.error("chunk_without_batch")
             return
-        if chunk.complete:
+        if chunk.complete or (chunk.expanded_ms is not None and chunk.counts.ended > chunk.seen):
+            # Its lines are coming through: sending them again would only make the queue longer.
             await self._expanded(chunk)
             return
         body = await self._deployment.work.get(chunk.source_key)

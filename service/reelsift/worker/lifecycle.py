@@ -29,6 +29,9 @@ from reelsift.worker.signals import stop_on_signals
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter
 
+EXPAND_S = 2
+"""Pause between two looks for chunks to expand: what a submitted batch waits at most before it begins."""
+
 SWEEP_S = 60
 """Pause between two looks at the dead letters and at slots without a job."""
 
@@ -77,7 +80,7 @@ class Worker:
             Loop("intake", self._intake.step, stop),
             Loop("completions", self._completions.step, stop),
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
-            Loop("expander", expander.step, stop, min(1.0, reconcile_s)),
+            Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", dead_letters.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from contextlib import suppress
 
 import structlog
 
@@ -17,6 +18,9 @@ from reelsift.manifests.messages import AttemptMessage, encode_attempt
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.pace import Pace
+
+LOST_MESSAGE_MS = 24 * 3600 * 1000
+"""SQS loses no messages, but a person may purge a queue: after this a due attempt's message is sent again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -192,7 +196,13 @@ class Starter:
 
 
 async def send_attempt(deployment: Deployment, job: Job, *, delay_s: int = 0) -> None:
-    """Send the message of a WAITING job's due attempt."""
+    """Send the message of a WAITING job's due attempt, and only then stop watching over it closely.
+
+    Behind a long queue the message may rightly wait for days: sending it again each time somebody looks would only
+    make the queue longer.
+    """
     queue = deployment.intake_for(priority=job.priority)
     body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
     await queue.send([body], delay_s=delay_s)
+    with suppress(ConditionFailed):
+        await deployment.jobs.look_again(job, now_ms() + LOST_MESSAGE_MS)

@@ -64,7 +64,7 @@ def test_a_process_that_holds_requests_still_ends_at_once() -> None:
                 time.sleep(0.01)
             began = time.monotonic()
             cloud.stop()
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < 5
             waiting.kill()
         assert aws.cloud.url
 

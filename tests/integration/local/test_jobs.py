@@ -185,15 +185,23 @@ def test_racing_starts_never_exceed_the_quota(aws: Aws) -> None:
 
 
 def test_each_start_and_get_operation_has_its_own_rate(aws: Aws) -> None:
-    aws.cloud.knobs(start_rate=2, get_rate=3)
     rekognition, video = aws.client("rekognition"), aws.video()
-    job_id = rekognition.start_content_moderation(Video=video)["JobId"]
-    rekognition.start_content_moderation(Video=video)
-    assert refusal(rekognition.start_content_moderation, Video=video) == "ThrottlingException"
-    rekognition.start_label_detection(Video=video)
-    for _ in range(3):
-        rekognition.get_content_moderation(JobId=job_id)
-    assert refusal(rekognition.get_content_moderation, JobId=job_id) == "ThrottlingException"
+    job_id = rekognition.start_label_detection(Video=video)["JobId"]
+    aws.cloud.knobs(start_rate=2, get_rate=2)
+
+    def throttled(call: Any, **arguments: Any) -> bool:
+        try:
+            return not call(**arguments)
+        except rekognition.exceptions.ThrottlingException:
+            return True
+
+    with ThreadPoolExecutor(16) as pool:
+        starts = list(pool.map(lambda _: throttled(rekognition.start_content_moderation, Video=video), range(40)))
+        assert not throttled(rekognition.start_label_detection, Video=video)
+        gets = list(pool.map(lambda _: throttled(rekognition.get_label_detection, JobId=job_id), range(40)))
+    assert set(starts) == set(gets) == {True, False}
+    refusals = aws.cloud.summary()["refusals"]
+    assert refusals["ThrottlingException"] == starts.count(True) + gets.count(True)
 
 
 def test_results_are_only_for_the_operation_that_was_started(aws: Aws) -> None:

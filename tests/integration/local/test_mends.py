@@ -300,8 +300,8 @@ def test_racing_receivers_get_each_message_once(aws: Aws) -> None:
 def test_a_message_comes_back_after_its_visibility_and_dies_after_its_receives(aws: Aws) -> None:
     sqs, dead = aws.client("sqs"), aws.queue()
     policy = f'{{"deadLetterTargetArn": "{aws.queue_arn(dead)}", "maxReceiveCount": 2}}'
-    queue = aws.queue(VisibilityTimeout="1", RedrivePolicy=policy)
-    sqs.send_message(QueueUrl=queue, MessageBody="x", DelaySeconds=1)
+    queue = aws.queue(VisibilityTimeout="2", RedrivePolicy=policy)
+    sqs.send_message(QueueUrl=queue, MessageBody="x", DelaySeconds=2)
     assert aws.received(queue, wait=0) == []
     assert len(aws.received(queue)) == 1
     assert aws.received(queue, wait=0) == []

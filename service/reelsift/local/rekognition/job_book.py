@@ -1,5 +1,4 @@
 import heapq
-import secrets
 import threading
 import time
 from collections import Counter, defaultdict
@@ -9,18 +8,16 @@ from typing import Any
 from reelsift.local.dice import Dice
 from reelsift.local.knobs import Knobs
 from reelsift.local.rekognition.analyses import Analysis
-from reelsift.local.rekognition.channel import check_channel
 from reelsift.local.rekognition.completion import announce_at_end, plan_completion
-from reelsift.local.rekognition.job import Job, Status
+from reelsift.local.rekognition.get_answer import get_answer
+from reelsift.local.rekognition.job import Job
+from reelsift.local.rekognition.new_job import new_job
 from reelsift.local.rekognition.page_token import PageTokens
 from reelsift.local.rekognition.rate import Rate
-from reelsift.local.rekognition.recording import Recording, find_recording
-from reelsift.local.rekognition.refusal import Refusal, invalid_parameter
+from reelsift.local.rekognition.refusal import Refusal
 from reelsift.local.rekognition.validation import check_request
-from reelsift.local.rekognition.video import Probe, VideoMetadata, find_object
+from reelsift.local.rekognition.video import Probe
 from reelsift.local.scheduler import Scheduler
-
-_LARGEST_PAGE = 1000
 
 
 class JobBook:
@@ -72,7 +69,7 @@ class JobBook:
             with self._lock:
                 self._rates[analysis.get].admit(knobs.get_rate)
                 job = self._asked_for(analysis, account, region, request["JobId"])
-            return self._answer(job, request, knobs, now)
+            return get_answer(job, request, self._page_tokens, knobs.page_token_seconds, now)
         except Refusal as refusal:
             self._count(refusal)
             raise
@@ -154,7 +151,7 @@ class JobBook:
                 "LimitExceededException",
                 f"{len(self._open)} open Jobs for User {user} Maximum limit: {knobs.quota}",
             )
-        job = self._made(analysis, account, region, request, now)
+        job = new_job(analysis, account, region, request, knobs, self._probe, now)
         self._jobs[job.job_id] = job
         if token := request.get("ClientRequestToken"):
             self._tokens[analysis.start, account, region, token] = job
@@ -162,39 +159,6 @@ class JobBook:
         self._peak_open = max(self._peak_open, len(self._open))
         heapq.heappush(self._ends, (job.ends_at, job.job_id))
         plan_completion(job, knobs, self._dice(), self._scheduler)
-        return job
-
-    def _made(self, analysis: Analysis, account: str, region: str, request: dict[str, Any], now: float) -> Job:
-        knobs = self._knobs()
-        place = request["Video"].get("S3Object", {})
-        if not place.get("Bucket") or not place.get("Name"):
-            raise invalid_parameter()
-        video = find_object(account, region, place["Bucket"], place["Name"], place.get("Version"))
-        if video.size_bytes > knobs.max_bytes:
-            raise Refusal(
-                "VideoTooLargeException",
-                "The file size or duration of the supplied media is too large. The maximum file size is 10GB.",
-            )
-        if "NotificationChannel" in request:
-            check_channel(account, region, request["NotificationChannel"])
-        recording = find_recording(account, region, video, analysis)
-        metadata = self._probe.metadata(video)
-        outcome, message = _outcome(metadata, recording, knobs)
-        job = Job(
-            job_id=secrets.token_hex(32),
-            analysis=analysis,
-            account=account,
-            region=region,
-            request=request,
-            video=video,
-            metadata=metadata,
-            recording=recording,
-            outcome=outcome,
-            message=message,
-            started_at=now,
-            ends_at=now,
-        )
-        job.ends_at += job.duration_ms / 1000 * knobs.job_factor if knobs.job_seconds is None else knobs.job_seconds
         return job
 
     def _close_ended(self, now: float) -> None:
@@ -212,50 +176,3 @@ class JobBook:
         ):
             raise Refusal("ResourceNotFoundException", "Could not find JobId")
         return job
-
-    def _answer(self, job: Job, request: dict[str, Any], knobs: Knobs, now: float) -> dict[str, Any]:
-        status = job.status(now)
-        answer: dict[str, Any] = {
-            "JobStatus": status,
-            job.analysis.rows: [],
-            job.analysis.version: job.model_version,
-            "JobId": job.job_id,
-            "Video": job.request["Video"],
-        }
-        if "JobTag" in job.request:
-            answer["JobTag"] = job.request["JobTag"]
-        if status == "FAILED":
-            answer["StatusMessage"] = job.message
-        if status == "SUCCEEDED":
-            answer |= self._page(job, request, knobs, now)
-        return answer
-
-    def _page(self, job: Job, request: dict[str, Any], knobs: Knobs, now: float) -> dict[str, Any]:
-        sort_by = request.get("SortBy", "TIMESTAMP")
-        aggregate_by = request.get("AggregateBy", "TIMESTAMPS")
-        # "If you specify a value greater than 1000, a maximum of 1000 results is returned" (the API's reference).
-        length = min(request.get("MaxResults", _LARGEST_PAGE), _LARGEST_PAGE)
-        question = f"{job.job_id}/{sort_by}/{aggregate_by}"
-        offset = 0
-        if "NextToken" in request:
-            offset = self._page_tokens.offset(question, request["NextToken"], now, knobs.page_token_seconds)
-        rows = job.rows(sort_by, aggregate_by)
-        page = {
-            job.analysis.rows: rows[offset : offset + length],
-            "VideoMetadata": job.video_metadata,
-            "GetRequestMetadata": {"SortBy": sort_by, "AggregateBy": aggregate_by},
-        }
-        if offset + length < len(rows):
-            page["NextToken"] = self._page_tokens.issue(question, offset + length, now)
-        return page
-
-
-def _outcome(metadata: VideoMetadata | None, recording: Recording | None, knobs: Knobs) -> tuple[Status, str | None]:
-    if recording is not None:
-        failed = recording.first("JobStatus") == "FAILED"
-        return ("FAILED", recording.first("StatusMessage")) if failed else ("SUCCEEDED", None)
-    if metadata is None:
-        return "FAILED", "Unsupported codec/format."
-    if metadata.duration_ms > knobs.max_duration_ms:
-        return "FAILED", "Video duration exceeds the maximum of 6 hours."
-    return "SUCCEEDED", None

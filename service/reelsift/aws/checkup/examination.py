@@ -1,0 +1,26 @@
+"""The whole examination, in the order in which one thing needs another."""
+
+from collections.abc import AsyncIterator
+
+from reelsift.aws.checkup.buckets import check_buckets
+from reelsift.aws.checkup.finding import Finding, Grade
+from reelsift.aws.checkup.identity import check_identity
+from reelsift.aws.checkup.queues import check_queues
+from reelsift.aws.checkup.quota import check_quota
+from reelsift.aws.checkup.role import check_role
+from reelsift.aws.checkup.tables import check_tables
+from reelsift.aws.checkup.topics import check_topics
+from reelsift.aws.clients import Clients
+from reelsift.settings import Settings
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """What is found, one thing after the other. Ends early where the credentials are no good: nothing can be asked."""
+    async with Clients() as clients:
+        identity = await check_identity(clients)
+        yield identity
+        if identity.grade is Grade.BROKEN:
+            return
+        for check in (check_queues, check_tables, check_buckets, check_topics, check_role, check_quota):
+            async for finding in check(clients, settings):
+                yield finding

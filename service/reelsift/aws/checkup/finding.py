@@ -1,0 +1,65 @@
+"""What an examination finds: one thing, its state, and what to do about it."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import code_of, message_of
+
+_MISSING = frozenset(
+    {
+        "404",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NotFound",
+        "NotFoundException",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+    }
+)
+_FORBIDDEN = frozenset({"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden"})
+
+
+class Grade(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It may work, but not as it should, or it could not be looked at."""
+    BROKEN = "broken"
+    """The deployment cannot work like this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`subject` is what was looked at, `state` what is so, `mend` what to do where that is not well."""
+
+    subject: str
+    grade: Grade
+    state: str
+    mend: str = ""
+
+
+async def guarded(
+    subject: str, check: Awaitable[Finding], *, missing: str, forbidden: Grade = Grade.WARNING
+) -> Finding:
+    """The finding of `check`, or what AWS's refusal says: `missing` is the mend where the thing does not exist,
+    `forbidden` how bad it is that these credentials may not look at it.
+    """
+    try:
+        return await check
+    except ClientError as error:
+        if code_of(error) in _MISSING:
+            return Finding(subject, Grade.BROKEN, "does not exist in this account and region", missing)
+        if code_of(error) in _FORBIDDEN:
+            return Finding(
+                subject,
+                forbidden,
+                "these credentials may not look at it",
+                f"allow {error.operation_name}, or look with other credentials",
+            )
+        words = f"{error.operation_name}: {code_of(error)}: {message_of(error)}"
+        return Finding(subject, Grade.BROKEN, words, "see what AWS says; try again if it is passing")

@@ -1,0 +1,159 @@
+"""`python -m reelsift.cli.configuration`: docs/configuration.md, written from the settings themselves."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from reelsift.settings import Settings
+
+GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "The deployment",
+        "Where everything is. Terraform's outputs have all of it.",
+        (
+            "deployment",
+            "work_bucket",
+            "data_buckets",
+            "completions_topic_arn",
+            "alerts_topic_arn",
+            "rekognition_role_arn",
+        ),
+    ),
+    (
+        "What is analysed, and how it is judged",
+        "Confidences are Rekognition's 0-100.",
+        ("analyses", "min_confidence", "policy"),
+    ),
+    (
+        "Quota and rates",
+        "The quota is shared by every application of the account; rates are those of one worker.",
+        ("quota", "quota_refresh_s", "start_rate", "get_rate", "collectors"),
+    ),
+    (
+        "Queues and slots",
+        "How messages are taken, and how long slots are kept for them.",
+        (
+            "receive_wait_s",
+            "intake_wait_s",
+            "visibility_s",
+            "heartbeat_s",
+            "max_receives",
+            "reservation_s",
+            "slot_poll_s",
+        ),
+    ),
+    (
+        "Retries and second looks",
+        "When what failed is tried again, and what is overdue is looked at.",
+        (
+            "retry_delay_s",
+            "max_failures",
+            "reconcile_s",
+            "look_starting_s",
+            "look_running_s",
+            "look_collecting_s",
+            "look_settled_s",
+            "look_waiting_s",
+        ),
+    ),
+    ("Batches", "How manifests become messages.", ("expand_below", "expand_lease_s", "stall_s")),
+    (
+        "Metrics and money",
+        "Prices serve estimates and reports; the invoice has the last word.",
+        ("metrics_namespace", "metrics_interval_s", "price_moderation", "price_labels"),
+    ),
+    (
+        "The process",
+        "Start, stop and logs of a worker.",
+        ("drain_s", "stop_timeout_s", "liveness_file", "log_format", "log_level"),
+    ),
+)
+
+_INTRODUCTION = """\
+# Configuration
+
+Every setting is an environment variable, or a line of a `.env` file in the working directory; the environment wins.
+Durations are seconds. Lists are separated by commas. A setting that cannot work is refused at the start, with a
+sentence that says why.
+
+Region and credentials are found as every AWS tool finds them: `AWS_REGION`, `AWS_PROFILE`, and so on; the command line
+takes `--region` and `--profile` too.
+
+This page is written by `make docs` from `reelsift.settings`; edit it there.
+"""
+
+_BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "min_length": "at least {} long"}
+
+
+def document() -> str:
+    """The page, the same for the same settings. Raises ValueError where a setting is in no group, or in two."""
+    grouped = [name for _, _, names in GROUPS for name in names]
+    if sorted(grouped) != sorted(Settings.model_fields):
+        odd = sorted(set(grouped) ^ set(Settings.model_fields))
+        raise ValueError(f"these settings are not in exactly one group: {', '.join(odd) or 'one is there twice'}")
+    return "\n".join([_INTRODUCTION, *(_section(*group) for group in GROUPS)]).rstrip("\n")
+
+
+def _section(title: str, about: str, names: Sequence[str]) -> str:
+    rows = "\n".join(_row(name, Settings.model_fields[name]) for name in names)
+    return f"## {title}\n\n{about}\n\n| variable | type | default | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
+
+
+def _row(name: str, info: FieldInfo) -> str:
+    cells = (f"`REELSIFT_{name.upper()}`", _type(info), _default(info), info.description or "")
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _type(info: FieldInfo) -> str:
+    words = _words(info.annotation)
+    bounds = ", ".join(_bounds(info))
+    return f"{words}, {bounds}" if bounds else words
+
+
+def _words(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, UnionType}:
+        return _words(next(argument for argument in arguments if argument is not NoneType))
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in arguments)
+    if origin in {tuple, frozenset}:
+        return f"list of {_words(arguments[0])}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return ", ".join(f"`{member.value}`" for member in annotation)
+    return {"str": "text", "int": "whole number", "Path": "file"}.get(annotation.__name__, "number")
+
+
+def _bounds(info: FieldInfo) -> Iterator[str]:
+    for bound in info.metadata:
+        if not is_dataclass(bound):
+            continue
+        for member in fields(bound):
+            value = getattr(bound, member.name)
+            if member.name in _BOUNDS and value is not None:
+                yield _BOUNDS[member.name].format(f"{value:,}" if isinstance(value, int) else value)
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "**required**"
+    value = info.get_default(call_default_factory=True)
+    if value is None:
+        return "`auto`" if "`auto`" in (info.description or "") else "none"
+    if isinstance(value, Path):
+        return (
+            f"`{value.name}` in the temporary folder" if value.parent == Path(tempfile.gettempdir()) else f"`{value}`"
+        )
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+if __name__ == "__main__":
+    typer.echo(document())

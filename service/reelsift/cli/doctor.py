@@ -1,0 +1,53 @@
+"""`reelsift doctor`: whether the deployment can work, and what to mend."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from reelsift.cli.exits import Exit
+from reelsift.cli.terminal import printable, say, screen
+
+if TYPE_CHECKING:
+    from reelsift.aws.checkup import Finding
+
+_MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "broken": ("broken ", "bold red")}
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each thing looked at.")] = False,
+) -> None:
+    """Check credentials, queues, tables, buckets, topics, role and quota, and say what to mend.
+
+    Changes nothing. Exit 1 if something is broken.
+    """
+    import asyncio
+
+    from reelsift.aws.checkup import Grade, examine
+    from reelsift.settings import load_settings
+
+    settings = load_settings()
+
+    async def work() -> dict[Grade, int]:
+        grades = dict.fromkeys(Grade, 0)
+        async for finding in examine(settings):
+            grades[finding.grade] += 1
+            _print(finding, as_json=as_json)
+        return grades
+
+    grades = asyncio.run(work())
+    say(f"{grades[Grade.OK]} ok, {grades[Grade.WARNING]} to look at, {grades[Grade.BROKEN]} broken")
+    raise typer.Exit(Exit.FAILED if grades[Grade.BROKEN] else Exit.DONE)
+
+
+def _print(finding: "Finding", *, as_json: bool) -> None:
+    if as_json:
+        members = {"subject": finding.subject, "grade": finding.grade, "state": finding.state, "mend": finding.mend}
+        typer.echo(json.dumps(members))
+        return
+    word, style = _MARKS[finding.grade]
+    line = Text.assemble((word, style), f"  {printable(finding.subject)}: {printable(finding.state)}")
+    if finding.mend:
+        line.append(f"\n         {printable(finding.mend)}", style="bold")
+    screen().print(line, soft_wrap=True)

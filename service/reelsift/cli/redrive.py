@@ -1,0 +1,101 @@
+"""`reelsift redrive`: dead letters back to work, after showing why they died."""
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from reelsift.cli import amounts
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import ask, can_ask, printable, say, screen
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment, QueueName
+    from reelsift.cli.dead_letters import DeadLetter
+
+_EXAMPLES = 3
+"""Letters named for each reason."""
+
+
+def redrive(
+    queue: Annotated[
+        str | None, typer.Option(metavar="QUEUE", help="Only the dead letters of intake or of priority.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each dead letter.")] = False,
+) -> None:
+    """Show why messages died, and send back to work those that can be done again.
+
+    A line that FAILED gets a new round, so that its batch counts the new end. What nobody can read stays, as does a
+    completion: it was only a hint.
+    """
+    from reelsift.aws.deployment import QUEUE_NAMES
+
+    queues: tuple[QueueName, ...] = tuple(name for name in QUEUE_NAMES if queue in {None, name})
+    if queue == "completion" or not queues:
+        raise CommandError(f"--queue is intake or priority, not {queue!r}", Exit.WRONG_USE)
+    on_deployment(lambda deployment: _redrive(deployment, queues, yes=yes, as_json=as_json))
+
+
+async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *, yes: bool, as_json: bool) -> None:
+    from reelsift.cli.dead_letters import DeadLetters, Fate
+
+    dead = DeadLetters(deployment, queues)
+    try:
+        await dead.hold()
+        sendable = sum(letter.fate is Fate.SEND for letter in dead.letters)
+        if as_json:
+            for letter in dead.letters:
+                typer.echo(json.dumps(_members(letter)))
+        else:
+            _draw(dead.letters)
+        if dead.left:
+            say(f"about {dead.left:,} more are there, and perhaps looked at by a worker just now: run redrive again")
+        if not sendable:
+            say("there is nothing to send back to work" if dead.letters else "there are no dead letters")
+            return
+        if not yes and not can_ask():
+            raise CommandError("nothing was sent back: there is no terminal to ask, add --yes", Exit.WRONG_USE)
+        if not yes and not ask(f"Send {amounts.count(sendable, 'dead letter')} back to work?"):
+            raise CommandError("nothing was sent back")
+        say(f"{amounts.count(await dead.send_back(), 'dead letter')} sent back to work")
+    finally:
+        await dead.release()
+
+
+def _draw(letters: "list[DeadLetter]") -> None:
+    """A line for each reason, with a few of those that died of it."""
+    groups: dict[tuple[str, str, str], list[DeadLetter]] = {}
+    for letter in letters:
+        groups.setdefault((letter.queue, letter.reason, letter.fate), []).append(letter)
+    if not groups:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
+    table.add_column("queue", no_wrap=True)
+    table.add_column("letters", justify="right", no_wrap=True)
+    table.add_column("then", no_wrap=True)
+    table.add_column("why", ratio=1, overflow="fold")
+    sizes = Counter({key: len(group) for key, group in groups.items()})
+    for (queue, reason, fate), number in sizes.most_common():
+        named = [letter.described for letter in groups[queue, reason, fate][:_EXAMPLES]]
+        if number > _EXAMPLES:
+            named.append("…")
+        table.add_row(queue, f"{number:,}", fate, Text(printable("\n".join([reason, *named]))))
+    screen().print(table)
+
+
+def _members(letter: "DeadLetter") -> dict[str, object]:
+    line = letter.line_id
+    return {
+        "queue": letter.queue,
+        "message_id": letter.message.id,
+        "reason": letter.reason,
+        "asks_for": letter.described,
+        "batch": line.batch_id if line else None,
+        "line": line.line if line else None,
+        "then": letter.fate,
+    }

@@ -1,0 +1,118 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from reelsift import __version__
+from reelsift.cli.main import app, main
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "REELSIFT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_the_version_is_data() -> None:
+    result = run("--version")
+    assert (result.exit_code, result.stdout) == (0, f"reelsift {__version__}\n")
+
+
+def test_help_names_every_command_in_80_columns() -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    for command in ("submit", "status", "show", "search", "report", "inspect", "redrive", "worker", "local", "doctor"):
+        assert f"│ {command} " in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["show", "x"], ["search", "--label", "x"], ["report", "x"], ["redrive"], ["doctor"], ["worker"]],
+)
+def test_missing_settings_are_named_all_at_once(command: list[str]) -> None:
+    result = run(*command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    for name in ("WORK_BUCKET", "DATA_BUCKETS", "COMPLETIONS_TOPIC_ARN", "ALERTS_TOPIC_ARN", "REKOGNITION_ROLE_ARN"):
+        assert f"REELSIFT_{name} is not set" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("REELSIFT_WORK_BUCKET=work\n")
+    assert "REELSIFT_WORK_BUCKET" not in run("status").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["submit", "missing.csv", "--yes"], "there is no file missing.csv"),
+        (["submit", "-", "-", "--yes"], "only once"),
+        (["submit", "-"], "add --yes"),
+        (["submit", "-", "--yes", "--analyses", "faces"], "content_moderation and labels"),
+        (["status", "--watch"], "name it"),
+        (["search"], "--label, --verdict"),
+        (["search", "--verdict", "maybe"], "review, reject, approve"),
+        (["search", "--verdict", "approve"], "--batch"),
+        (["search", "--verdict", "review", "--min-confidence", "9"], "--label"),
+        (["search", "--label", "x", "--csv", "--json"], "exclude each other"),
+        (["report", "x", "--csv", "--json"], "exclude each other"),
+        (["redrive", "--queue", "completion"], "intake or priority"),
+        (["status", "--unknown"], "No such option"),
+        (["stauts"], "Did you mean"),
+    ],
+)
+def test_wrong_use_is_2_and_says_what_is_right(arguments: list[str], says: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in " ".join(result.stderr.split())
+
+
+def test_a_policy_that_cannot_work_stops_the_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in {
+        "WORK_BUCKET": "work",
+        "DATA_BUCKETS": "videos",
+        "COMPLETIONS_TOPIC_ARN": "arn:aws:sns:us-east-1:1:c",
+        "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-1:1:a",
+        "REKOGNITION_ROLE_ARN": "arn:aws:iam::1:role/r",
+        "POLICY": str(tmp_path / "policy.yaml"),
+        "LIVENESS_FILE": str(tmp_path / "alive"),
+    }.items():
+        monkeypatch.setenv(f"REELSIFT_{name}", value)
+    result = run("worker")
+    assert result.exit_code == 2
+    assert "policy.yaml: No such file" in result.stderr
+    assert run("worker", "--check").exit_code == 1
+    (tmp_path / "alive").touch()
+    assert run("worker", "--check").exit_code == 0
+
+
+def test_a_fault_of_reelsift_is_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("reelsift.cli.main.app", fail)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("error: this is a fault of reelsift: ZeroDivisionError: oops\n")
+
+
+def test_nothing_of_aws_is_imported_for_help() -> None:
+    code = (
+        "import sys; import reelsift.cli.main;"
+        "print([name for name in ('aiobotocore', 'boto3', 'botocore', 'moto', 'structlog') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"
