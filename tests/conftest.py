@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+
 from support.world import World
 
 # A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.

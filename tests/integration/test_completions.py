@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from support.world import World
 
 pytestmark = pytest.mark.process

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+
 from support.world import World, eventually
 
 pytestmark = pytest.mark.process

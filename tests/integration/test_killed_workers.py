@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from support.world import ALERTING, World, eventually
 
 pytestmark = pytest.mark.process
@@ -51,10 +52,10 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("changed", [False, True], ids=["same settings", "topic and MinConfidence changed"])
+@pytest.mark.parametrize("settings", ["same", "changed"])
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_another_worker_finishes_what_a_killed_one_began(
-    step: Step, changed: bool, worlds: Callable[..., World]
+    step: Step, settings: str, worlds: Callable[..., World]
 ) -> None:
     world = worlds(quota=2)
     world.put_video("a b+ü.mp4", answer=ALERTING)
@@ -65,10 +66,10 @@ def test_another_worker_finishes_what_a_killed_one_began(
     first.kill()
     world.cloud.release(hold)
 
-    settings = {}
-    if changed:
+    overrides = {}
+    if settings == "changed":
         topic = world.client("sns").create_topic(Name="reelsift-completions-2")["TopicArn"]
-        settings = {"completions_topic_arn": topic, "min_confidence": "70"}
+        overrides = {"completions_topic_arn": topic, "min_confidence": "70"}
         publish = {
             "Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}],
             "Version": "2012-10-17",
@@ -76,7 +77,7 @@ def test_another_worker_finishes_what_a_killed_one_began(
         world.client("iam").put_role_policy(
             RoleName="reelsift-rekognition", PolicyName="publish-completions", PolicyDocument=json.dumps(publish)
         )
-    world.worker(**settings)
+    world.worker(**overrides)
     world.settle(lines=1)
 
     world.check_promises(lines=1, billed=1, peak=2)

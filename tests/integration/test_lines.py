@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+
 from support.world import ALERTING, BUCKET, World, eventually
 
 pytestmark = pytest.mark.process

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -97,7 +98,7 @@ def test_what_the_queue_itself_gave_up_is_recorded_too(worlds: Callable[..., Wor
     assert sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0)["Messages"]
     eventually(lambda: not sqs.receive_message(QueueUrl=queue).get("Messages"), "moved by the queue's own redrive")
     world.worker()
-    eventually(lambda: world.outcomes(), "the outcome of the dead letter")
+    eventually(world.outcomes, "the outcome of the dead letter")
     outcome = world.outcomes()[0]
     assert (outcome["line"], outcome["status"], outcome["reason"]) == (message_id, "FAILED", "gave_up")
     assert world.counts()["failed"] == 1

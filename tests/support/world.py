@@ -53,6 +53,8 @@ ALERTING = {
 }
 """A recorded answer whose peak, 98.5, is above the alert threshold and whose mean is not."""
 
+CLEAN = ALERTING | {"ModerationLabels": []}
+
 _Value = TypeVar("_Value")
 _deserializer = TypeDeserializer()
 

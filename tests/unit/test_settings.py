@@ -1,4 +1,5 @@
 import pytest
+
 from reelsift.domain.analysis import Analysis
 from reelsift.settings import SettingsError, load_settings
 

@@ -7,9 +7,10 @@ from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.progress import Progress, Rate, read_demand, read_progress
+from reelsift.cli.progress import Progress, Rate, read_progress
 from reelsift.cli.progress_view import draw, sentence
 from reelsift.cli.terminal import margin, say
+from reelsift.worker.gauges import measure
 
 LOOK_S = 1.0
 """Between two looks at a batch; a large one, with more chunks to count, is looked at less often."""
@@ -45,7 +46,7 @@ async def _live(deployment: Deployment, progress: Progress) -> Progress:
     rate = Rate()
     with Live(console=margin(), auto_refresh=False) as live:
         while True:
-            live.update(draw(progress, rate.see(progress), await read_demand(deployment)), refresh=True)
+            live.update(draw(progress, rate.see(progress), await measure(deployment)), refresh=True)
             if progress.complete:
                 return progress
             progress = await _next(deployment, progress)

@@ -11,16 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.policy_file import read_policy
 from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
+from reelsift.cli.terminal import printable, warn
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
-from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy
+from reelsift.domain.policy import Judgement
 from reelsift.domain.result import in_order, peak_members, segment_members
-from reelsift.domain.rules import PolicyError
 from reelsift.domain.segments import Segment
-
-FAILED = 1
-WRONG_USE = 2
 
 
 def inspect(
@@ -44,7 +43,7 @@ def inspect(
     Several files are pages of one video's answers, in any order. There is a verdict only with a content moderation
     answer: other labels cannot clear a video.
     """
-    rules = _policy(policy)
+    rules = read_policy(policy)
     answers = _answers(files)
     segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
     judgement = rules.judge(segments)
@@ -71,7 +70,7 @@ def report(answers: Sequence[Answer], segments: Sequence[Segment], judgement: Ju
 
 def show(console: Console, document: dict[str, Any]) -> None:
     """Prints a report for people. Names come from outside, so nothing of them is read as rich's markup."""
-    table = Table(title=Text(document["video"] or ", ".join(document["analyses"])), title_justify="left")
+    table = Table(title=Text(printable(document["video"] or ", ".join(document["analyses"]))), title_justify="left")
     for column in ("start", "end", "label"):
         table.add_column(column, justify="left" if column == "label" else "right")
     for column in ("max %", "mean %", "peak", "samples"):
@@ -98,35 +97,14 @@ def _answers(files: list[Path]) -> list[Answer]:
     try:
         answers = read_answers(files)
     except UnusableFileError as error:
-        raise _end(error, WRONG_USE) from error
+        raise CommandError(str(error), Exit.WRONG_USE) from error
     except FailedAnswerError as error:
-        raise _end(error, FAILED) from error
+        raise CommandError(str(error)) from error
     for answer in answers:
         if answer.truncated:
-            _warn(f"the last page of {answer.analysis} is missing (each has a NextToken); what it shows is left out")
+            warn(f"the last page of {answer.analysis} is missing (each has a NextToken); what it shows is left out")
     return answers
-
-
-def _policy(file: Path | None) -> Policy:
-    try:
-        policy = Policy.parse(DEFAULT_POLICY_TEXT if file is None else file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise _end(f"{file}: {error.strerror or error}", WRONG_USE) from error
-    except (PolicyError, UnicodeDecodeError) as error:
-        raise _end(f"{file}: {error}", WRONG_USE) from error
-    if policy.unknown_labels:
-        _warn(f"no moderation label is called {', '.join(policy.unknown_labels)}: mistyped, or newer than reelsift")
-    return policy
 
 
 def _seconds(ms: int) -> str:
     return f"{ms / 1000:.3f}"
-
-
-def _warn(message: str) -> None:
-    typer.echo(f"warning: {message}", err=True)
-
-
-def _end(error: object, code: int) -> typer.Exit:
-    typer.echo(f"error: {error}", err=True)
-    return typer.Exit(code)

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.aws.deployment import QUEUE_NAMES, Deployment
-from reelsift.cli.progress import Progress, progress_of, read_demand
+from reelsift.cli.progress import Progress, progress_of
 from reelsift.cli.terminal import printable
-from reelsift.worker.gauges import Demand
+from reelsift.worker.gauges import Demand, measure
 
 BATCHES_SHOWN = 10
 
@@ -30,7 +30,7 @@ class Overview:
 async def read_overview(deployment: Deployment) -> Overview:
     return Overview(
         deployment=deployment.settings.deployment,
-        demand=await read_demand(deployment),
+        demand=await measure(deployment),
         waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
         dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
         batches=[await progress_of(deployment, batch) for batch in await deployment.batches.recent(BATCHES_SHOWN)],

@@ -12,7 +12,7 @@ from reelsift.domain.batch import Batch, BatchState, Counts, total_counts
 from reelsift.domain.cost import minutes
 from reelsift.settings import Settings
 from reelsift.worker.clock import now_ms
-from reelsift.worker.gauges import Demand, measure
+from reelsift.worker.gauges import Demand
 
 WINDOW_MS = 60_000
 """A rate that was watched is that of the last minute."""
@@ -76,11 +76,6 @@ async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     counts = total_counts([chunk async for chunk in deployment.batches.chunks(batch.batch_id)])
     return Progress(batch, counts, now_ms(), spent(batch, counts, deployment.settings))
-
-
-async def read_demand(deployment: Deployment) -> Demand:
-    """What waits and runs in the whole deployment."""
-    return await measure(deployment)
 
 
 def spent(batch: Batch, counts: Counts, settings: Settings) -> Decimal:

@@ -39,14 +39,15 @@ async def _overview(deployment: "Deployment", *, as_json: bool) -> None:
 
 async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_json: bool) -> Exit:
     from reelsift.cli.follow import follow
-    from reelsift.cli.progress import Rate, members, read_demand, read_progress
+    from reelsift.cli.progress import Rate, members, read_progress
     from reelsift.cli.progress_view import draw
+    from reelsift.worker.gauges import measure
 
     code = await follow(deployment, batch_id) if watch else Exit.DONE
     if watch and not as_json:
         return code
     progress = await read_progress(deployment, batch_id)
-    rate, demand = Rate().see(progress), await read_demand(deployment)
+    rate, demand = Rate().see(progress), await measure(deployment)
     if as_json:
         typer.echo(json.dumps(members(progress, rate, demand)))
     else:

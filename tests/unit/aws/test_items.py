@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reelsift.aws.items import pack, unpack
 
 values = st.recursive(

@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reelsift.aws.slots import BLOCK_LIMIT_MS, Slot, next_block_ms
 
 

@@ -4,15 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from reelsift.cli.inspect import inspect, show
-
-app = typer.Typer()
-app.command("inspect")(inspect)
-app.callback()(lambda: None)
+from reelsift.cli.inspect import show
+from reelsift.cli.main import app
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reelsift.domain.batch import CHUNK_LINES, Batch, Counts, total_counts
 
 

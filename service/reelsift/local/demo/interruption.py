@@ -10,11 +10,12 @@ _SHELL_OFFSET = 128
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """While this is open SIGINT raises KeyboardInterrupt and SIGTERM SystemExit; the old handlers come back after it.
+    """While this is open SIGINT raises KeyboardInterrupt, SIGTERM and SIGHUP SystemExit; after it the old handlers are
+    back.
 
     A shell starts what it puts into the background with SIGINT ignored, so the usual handler may not be there.
     """
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate, signal.SIGHUP: _terminate}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
@@ -39,7 +40,7 @@ def held_back() -> Iterator[None]:
 
 def ignore_from_here() -> None:
     """Let a second Ctrl-C change nothing about the cleaning up after the first."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
 

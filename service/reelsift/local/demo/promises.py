@@ -55,10 +55,11 @@ def _paid_once(findings: Findings) -> Promise:
 
 
 def _quota(findings: Findings) -> Promise:
+    """The cloud opens no more than the quota in any case: kept is the promise only where it never had to refuse."""
     peak, quota = findings.books.summary["peak_open"], findings.books.summary["quota"]
-    refused = sum(findings.books.summary["refusals"].values())
-    broken = [f"{peak} analyses were open at a time"] if peak > quota else []
-    found = f"at most {peak} of {quota} analyses open at a time; Rekognition refused {refused} requests"
+    refused = findings.books.summary["refusals"].get("LimitExceededException", 0)
+    broken = [f"Rekognition refused {refused} starts: too many open"] if refused or peak > quota else []
+    found = f"at most {peak} of {quota} analyses open at a time, and no start refused for it"
     return Promise("quota kept", found, tuple(broken))
 
 

@@ -2,9 +2,8 @@
 
 import sys
 
-from rich.text import Text
-
-from reelsift.local.demo import interruption, page, surroundings
+from reelsift.local.demo import interruption, surroundings
+from reelsift.local.demo.page import Page
 from reelsift.local.demo.stage import Stage
 from reelsift.local.demo.story import DemoFailed, Story
 from reelsift.local.demo.watching import TookTooLong
@@ -13,14 +12,14 @@ from reelsift.local.process import CloudError
 
 def main() -> None:
     """Run the demo. Ends the process with exit code 1 where anything went otherwise than reelsift promises."""
-    console = page.open_page()
+    page = Page()
     with interruption.interruptible(), surroundings.secluded() as folder, Stage(folder) as stage:
         try:
-            kept = Story(console, stage, folder).tell()
+            kept = Story(page, stage, folder).tell()
         except (DemoFailed, CloudError, TookTooLong) as failure:
-            console.print(Text(f"\nThe demo failed: {failure}", style="bold red"))
+            page.fail(f"The demo failed: {failure}")
             kept = False
         if not kept:
-            page.transcript(console, "\n".join(stage.last_words()))
+            page.transcript("\n".join(stage.last_words()))
     if not kept:
         sys.exit(1)

@@ -1,0 +1,106 @@
+"""Rows as workers leave them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.batch import Batch
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import RESULT_STATES, Job, JobState
+from reelsift.domain.labels import summarise
+from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.result import segment_members
+from reelsift.domain.segments import Segment
+from reelsift.domain.video import ObjectRef, Video
+from reelsift.manifests.chunks import ChunkWriter
+from reelsift.manifests.manifest_row import GoodRow
+
+NOW_MS = 1_780_000_000_000
+
+
+async def make_batch(deployment: Deployment, batch_id: str, keys: Sequence[str], *, chunk_lines: int = 3) -> Batch:
+    """A submitted batch of `list.csv`, its chunks smaller than usual, and nothing done yet."""
+    writer = ChunkWriter(limit=chunk_lines)
+    rows = [GoodRow(row, ObjectRef("videos", key)) for row, key in enumerate(keys, 1)]
+    files = list(writer.add("list.csv", rows))
+    last = writer.close()
+    files += [last] if last else []
+    batch = Batch(batch_id, "July", "list.csv", created_ms=NOW_MS, total=len(keys), chunks=len(files))
+    await deployment.batches.create(batch)
+    for file in files:
+        chunk = batch.chunk(file.number, NOW_MS)
+        assert chunk.source_key is not None
+        await deployment.work.put(chunk.source_key, file.body, "application/gzip")
+        await deployment.batches.add_chunk(chunk)
+    return batch
+
+
+def outcome(
+    batch_id: str, row: int, status: OutcomeStatus = OutcomeStatus.SUCCEEDED, *, chunk_lines: int = 3, **members: Any
+) -> Outcome:
+    """What became of a row of `list.csv`."""
+    return Outcome(
+        id=LineId(batch_id, f"list.csv:{row}", (row - 1) // chunk_lines),
+        ref=ObjectRef("videos", f"{row}.mp4"),
+        status=status,
+        finished_ms=NOW_MS + row,
+        reason=Reason.OBJECT_MISSING if status is OutcomeStatus.FAILED else None,
+        **members,
+    )
+
+
+def job(video: Video, state: JobState = JobState.CLOSED, **members: Any) -> Job:
+    """A moderation job unless `members` say otherwise."""
+    plain = Job(
+        video=video,
+        analysis=Analysis.CONTENT_MODERATION,
+        attempt=1,
+        state=state,
+        admitted_by=LineId("b", "list.csv:1", 0),
+        model_settings="min_confidence=50",
+        created_ms=NOW_MS,
+        settled_ms=NOW_MS + 1_000 if state in RESULT_STATES else None,
+        look_at_ms=None if state is JobState.CLOSED else NOW_MS,
+    )
+    return replace(plain, **members)
+
+
+def failed_job(video: Video, **members: Any) -> Job:
+    return job(video, failure=Failure(Reason.UNSUPPORTED_CODEC, "Unsupported codec/format."), **members)
+
+
+def segment(label: str, confidence: float, start_ms: int = 500, end_ms: int = 1500, **members: Any) -> Segment:
+    """A segment of a moderation label unless `members` say otherwise."""
+    plain = Segment(
+        analysis=Analysis.CONTENT_MODERATION,
+        label=label,
+        parents=(),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        samples=2,
+        max_confidence=confidence,
+        mean_confidence=confidence - 1,
+        peak_ms=start_ms,
+    )
+    return replace(plain, **members)
+
+
+async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]) -> None:
+    """A job with its result, its labels and its row, as the collector and the closer leave them."""
+    document = {
+        "video": job.video.uri,
+        "video_id": job.key.video_id,
+        "analysis": str(job.analysis),
+        "duration_ms": 10_000,
+        "verdict": job.verdict,
+        "alerts": [],
+        "segments": [segment_members(segment) for segment in segments],
+    }
+    assert job.result_key is not None
+    await deployment.work.put(job.result_key, json.dumps(document).encode(), "application/json")
+    await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
+    await deployment.jobs.create_waiting(job)

@@ -1,0 +1,98 @@
+import csv
+import json
+from typing import Any
+
+from integration.cli.conftest import Deployed
+from integration.cli.rows import NOW_MS, analysed, job, make_batch, outcome, segment
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.video import Video
+
+CALM = Video("videos", "calm, really.mp4", "e1")
+ROUGH = Video("videos", "rough.mp4", "e2")
+WORST = Video("videos", "worst.mp4", "e3")
+
+
+async def analyse(deployment: Deployment) -> None:
+    await analysed(deployment, job(CALM, verdict="approve", result_key="results/1.json"), [segment("Violence", 55.0)])
+    review = job(ROUGH, verdict="review", peak_label="Violence", result_key="results/2.json")
+    await analysed(deployment, review, [segment("Violence", 80.0), segment("Smoking", 70.0)])
+    reject = job(WORST, verdict="reject", result_key="results/3.json", settled_ms=NOW_MS + 86_400_000)
+    await analysed(deployment, reject, [segment("Violence", 99.5)])
+    labels = job(ROUGH, analysis=Analysis.LABELS, result_key="results/4.json")
+    await analysed(deployment, labels, [segment("Violence", 60.0, analysis=Analysis.LABELS)])
+
+
+async def analyse_batch(deployment: Deployment) -> None:
+    await analyse(deployment)
+    await make_batch(deployment, "b1", ["calm, really.mp4", "rough.mp4", "missing.mp4"])
+    verdicts = [(CALM, "approve"), (ROUGH, "review")]
+    await deployment.outcomes.record(
+        [
+            outcome("b1", row, video_id=video.video_id, verdict=verdict)
+            for row, (video, verdict) in enumerate(verdicts, 1)
+        ]
+        + [outcome("b1", 3)]
+    )
+
+
+def found(deployed: Deployed, *arguments: str) -> list[dict[str, Any]]:
+    result = deployed.cli("search", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_label_is_found_most_confident_first(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    videos = found(deployed, "--label", "Violence", "--min-confidence", "60")
+    assert [(entry["video"], entry["peak_confidence"], entry["verdict"]) for entry in videos] == [
+        ("s3://videos/worst.mp4", 99.5, "reject"),
+        ("s3://videos/rough.mp4", 80.0, "review"),
+        ("s3://videos/rough.mp4", 60.0, "review"),
+    ]
+    assert videos[0]["peak_ms"] == 500
+
+
+def test_label_and_verdict_must_both_hold(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    assert [entry["video_id"] for entry in found(deployed, "--label", "Violence", "--verdict", "approve")] == [
+        CALM.video_id
+    ]
+    assert found(deployed, "--label", "Smoking", "--verdict", "reject") == []
+
+
+def test_a_verdict_is_found_newest_first_and_since_a_day(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    assert [entry["label"] for entry in found(deployed, "--verdict", "review")] == ["Violence"]
+    assert found(deployed, "--verdict", "review", "--since", "2026-05-29") == []
+    assert len(found(deployed, "--verdict", "reject", "--since", "2026-05-29")) == 1
+
+
+def test_a_batch_is_searched_by_its_own_lines(deployed: Deployed) -> None:
+    deployed.do(analyse_batch)
+    assert [entry["video_id"] for entry in found(deployed, "--verdict", "approve", "--batch", "b1")] == [CALM.video_id]
+    with_label = found(deployed, "--label", "Violence", "--min-confidence", "70", "--batch", "b1")
+    assert [(entry["video_id"], entry["peak_confidence"]) for entry in with_label] == [(ROUGH.video_id, 80.0)]
+    assert deployed.cli("search", "--verdict", "review", "--batch", "nope").exit_code == 1
+
+
+def test_csv_has_a_header_and_quotes_what_needs_it(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    result = deployed.cli("search", "--label", "Violence", "--csv")
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    assert rows[-1]["video"] == "s3://videos/calm, really.mp4"
+    assert rows[-1]["peak_confidence"] == "55.0"
+
+
+def test_a_limit_is_kept_and_the_table_says_that_there_is_more(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    assert len(found(deployed, "--label", "Violence", "--limit", "2")) == 2
+    result = deployed.cli("search", "--label", "Violence", "--limit", "2")
+    assert "s3://videos/worst.mp4" in result.stdout
+    assert "there are more than these 2" in result.stderr
+
+
+def test_other_capitals_are_a_hint_not_a_riddle(deployed: Deployed) -> None:
+    result = deployed.cli("search", "--label", "violence")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "did you mean 'Violence'?" in result.stderr

@@ -1,0 +1,185 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integration.cli.conftest import Deployed
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.batch import Batch, Chunk
+from reelsift.manifests.chunks import SourceRow, read_chunk
+from reelsift.manifests.manifest_row import BadRow, GoodRow
+
+
+async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, list[Chunk], list[SourceRow]]:
+    """A batch, its chunks, and their rows as workers will read them."""
+    batch = await deployment.batches.get(batch_id)
+    assert batch is not None
+    chunks = [chunk async for chunk in deployment.batches.chunks(batch_id)]
+    bodies = [await deployment.work.get(chunk.source_key) for chunk in chunks if chunk.source_key]
+    return batch, chunks, [row for body in bodies for row in read_chunk(body)]
+
+
+def manifest(rows: str) -> str:
+    Path("list.csv").write_text(rows, encoding="utf-8")
+    return "list.csv"
+
+
+def test_a_csv_becomes_a_batch_whose_id_is_the_only_data(deployed: Deployed) -> None:
+    source = manifest("videos,a.mp4\nvideos,b%20c.mp4,v1\noops\n")
+    result = deployed.cli("submit", source, "--yes", "--name", "July", "--priority", "--again", "--analyses", "labels")
+    assert result.exit_code == 0
+    batch_id = result.stdout.strip()
+    batch, chunks, rows = deployed.do(lambda deployment: stored(deployment, batch_id))
+    assert (batch.name, batch.source, batch.total, batch.chunks) == ("July", "list.csv", 3, 1)
+    assert (batch.priority, batch.again, batch.analyses) == (True, True, ("labels",))
+    assert batch.look_at_ms is not None
+    assert [(chunk.number, chunk.total, chunk.look_at_ms) for chunk in chunks] == [(0, 3, batch.created_ms)]
+    assert [row.name for row in rows] == ["list.csv:1", "list.csv:2", "list.csv:3"]
+    assert isinstance(rows[1].row, GoodRow)
+    assert (rows[1].row.ref.key, rows[1].row.ref.version_id) == ("b c.mp4", "v1")
+    assert isinstance(rows[2].row, BadRow)
+
+
+def test_the_source_is_kept_beside_the_chunks(deployed: Deployed) -> None:
+    text = "videos,ä.mp4\n"
+    batch_id = deployed.cli("submit", manifest(text), "--yes").stdout.strip()
+    copy = deployed.client("s3").get_object(Bucket=deployed.work_bucket, Key=f"batches/{batch_id}/source/list.csv")
+    assert copy["Body"].read().decode() == text
+
+
+def test_it_says_what_is_wrong_before_it_submits(deployed: Deployed) -> None:
+    result = deployed.cli("submit", manifest("elsewhere,a.mp4\noops\n"), "--yes")
+    words = " ".join(result.stderr.split())
+    assert "bad lines 1, which will end as FAILED list.csv:2: the row has 1 field" in words
+    assert "not allowed elsewhere (1)" in words
+    assert "size not known" in words
+
+
+def test_everything_below_a_prefix_is_submitted_with_what_the_listing_tells(deployed: Deployed) -> None:
+    for key in ("in/", "in/a+b.mp4", "in/deep/ü.mp4", "out.mp4"):
+        deployed.put_video(key, b"" if key.endswith("/") else b"four")
+    result = deployed.cli("submit", f"s3://{deployed.data_bucket}/in/", "--yes", "--json")
+    batch = json.loads(result.stdout)
+    assert (batch["lines"], batch["bad_lines"], batch["bytes"]) == (2, 0, 8)
+    _, _, rows = deployed.do(lambda deployment: stored(deployment, batch["batch"]))
+    refs = [row.row.ref for row in rows if isinstance(row.row, GoodRow)]
+    assert [(ref.key, ref.size, ref.version_id) for ref in refs] == [
+        ("in/a+b.mp4", 4, None),
+        ("in/deep/ü.mp4", 4, None),
+    ]
+    assert all(ref.etag for ref in refs)
+    assert "Mbit/s (an assumption)" in result.stderr
+
+
+def test_a_manifest_may_lie_in_s3_and_sources_may_be_mixed(deployed: Deployed) -> None:
+    lists = deployed.work_bucket
+    deployed.client("s3").put_object(Bucket=lists, Key="lists/list.csv", Body=b"videos,s3.mp4\n")
+    sources = [manifest("videos,local.mp4\n"), f"s3://{lists}/lists/list.csv"]
+    batch_id = deployed.cli("submit", *sources, "--yes").stdout.strip()
+    _, _, rows = deployed.do(lambda deployment: stored(deployment, batch_id))
+    assert [row.name for row in rows] == ["list.csv:1", "list.csv~2:1"]
+
+
+def test_a_large_manifest_becomes_several_chunks(deployed: Deployed) -> None:
+    source = manifest("".join(f"videos,{number}.mp4\n" for number in range(20_001)))
+    batch_id = deployed.cli("submit", source, "--yes").stdout.strip()
+    batch, chunks, rows = deployed.do(lambda deployment: stored(deployment, batch_id))
+    assert (batch.total, batch.chunks) == (20_001, 3)
+    assert [chunk.total for chunk in chunks] == [10_000, 10_000, 1]
+    assert len({row.name for row in rows}) == 20_001
+
+
+def test_standard_input_is_a_source(deployed: Deployed) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "reelsift.cli", "submit", "-", "--yes"],
+        input=b"videos,a.mp4\nvideos,b.mp4",
+        capture_output=True,
+        check=True,
+    )
+    batch, _, rows = deployed.do(lambda deployment: stored(deployment, answer.stdout.decode().strip()))
+    assert batch.source == "-"
+    assert [row.name for row in rows] == ["-:1", "-:2"]
+
+
+def test_without_a_terminal_nothing_is_submitted_unless_told_to(deployed: Deployed) -> None:
+    result = deployed.cli("submit", manifest("videos,a.mp4\n"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "add --yes" in result.stderr
+    assert deployed.work_keys() == []
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_person_is_asked(deployed: Deployed, monkeypatch: pytest.MonkeyPatch, agreed: bool) -> None:  # noqa: FBT001 - a parameter
+    questions: list[str] = []
+
+    def answer(question: str) -> bool:
+        questions.append(question)
+        return agreed
+
+    monkeypatch.setattr("reelsift.cli.submit.can_ask", lambda: True)
+    monkeypatch.setattr("reelsift.cli.submit.ask", answer)
+    result = deployed.cli("submit", manifest("videos,a.mp4\n"))
+    assert questions == ["Submit 1 line?"]
+    assert result.exit_code == (0 if agreed else 1)
+    assert bool(deployed.work_keys()) is agreed
+
+
+def test_an_empty_source_fails_and_leaves_nothing_behind(deployed: Deployed) -> None:
+    result = deployed.cli("submit", manifest("bucket,key\n\n"), "--yes")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no line in list.csv" in result.stderr
+    assert deployed.work_keys() == []
+
+
+def test_a_prefix_in_a_foreign_bucket_is_wrong_use(deployed: Deployed) -> None:
+    result = deployed.cli("submit", "s3://elsewhere/in/", "--yes")
+    assert result.exit_code == 2
+    assert "not among the data buckets" in result.stderr
+
+
+def test_a_missing_manifest_in_s3_is_a_sentence(deployed: Deployed) -> None:
+    result = deployed.cli("submit", f"s3://{deployed.work_bucket}/none.csv", "--yes")
+    assert result.exit_code == 1
+    assert "NoSuchKey" in result.stderr
+    assert deployed.work_keys() == []
+
+
+def test_a_pipe_that_stalls_can_be_interrupted(deployed: Deployed) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SUBMIT_AND_INTERRUPT], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    # The pipe stays open and empty: only the signal that the process sends itself can end it.
+    assert process.wait(30) == 130
+    assert process.stderr is not None
+    assert process.stdin is not None
+    assert process.stderr.read().splitlines()[-1] == "error: interrupted"
+    process.stdin.close()
+    process.stderr.close()
+    assert deployed.work_keys() == []
+
+
+_SUBMIT_AND_INTERRUPT = """
+import os, signal, sys
+from reelsift.cli import sources
+from reelsift.cli.main import main
+
+waiting = sources._until_readable
+
+async def interrupted(descriptor):
+    os.kill(os.getpid(), signal.SIGINT)
+    await waiting(descriptor)
+
+sources._until_readable = interrupted
+sys.argv = ["reelsift", "submit", "-", "--yes"]
+main()
+"""
+
+
+def test_a_file_given_by_the_shell_is_read_like_any_other(deployed: Deployed) -> None:
+    script = f"{sys.executable} -m reelsift.cli submit <(echo videos,a.mp4) --yes"
+    answer = subprocess.run(["bash", "-c", script], capture_output=True, check=True, env=dict(os.environ))
+    batch, _, _ = deployed.do(lambda deployment: stored(deployment, answer.stdout.decode().strip()))
+    assert batch.total == 1
