@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from reelsift.domain.analysis import Analysis
@@ -12,9 +15,12 @@ REQUIRED = {
 }
 
 
+SetAll = Callable[..., None]
+
+
 @pytest.fixture
-def set_(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> object:
-    monkeypatch.chdir(str(tmp_path))
+def set_(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SetAll:
+    monkeypatch.chdir(tmp_path)
 
     def set_all(**values: str) -> None:
         for name, value in (REQUIRED | values).items():
@@ -23,7 +29,7 @@ def set_(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> object:
     return set_all
 
 
-def test_the_required_settings_suffice(set_) -> None:  # type: ignore[no-untyped-def]
+def test_the_required_settings_suffice(set_: SetAll) -> None:
     set_(ANALYSES="labels, content_moderation,labels", QUOTA="auto")
     settings = load_settings()
     assert settings.data_buckets == {"one", "two"}
@@ -31,8 +37,8 @@ def test_the_required_settings_suffice(set_) -> None:  # type: ignore[no-untyped
     assert settings.quota is None
 
 
-def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
-    monkeypatch.chdir(str(tmp_path))
+def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SettingsError) as error:
         load_settings()
     lines = str(error.value).splitlines()
@@ -53,7 +59,7 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
         ({"COMPLETIONS_TOPIC_ARN": "my-topic"}, "REELSIFT_COMPLETIONS_TOPIC_ARN"),
     ],
 )
-def test_impossible_settings_are_refused_in_words(set_, values: dict[str, str], words: str) -> None:  # type: ignore[no-untyped-def]
+def test_impossible_settings_are_refused_in_words(set_: SetAll, values: dict[str, str], words: str) -> None:
     set_(**values)
     with pytest.raises(SettingsError) as error:
         load_settings()
