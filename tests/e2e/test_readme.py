@@ -1,4 +1,4 @@
-"""What the README tells its reader to type exists."""
+"""What README and docs tell their reader to type, and where they lead, exists."""
 
 import re
 import subprocess
@@ -7,31 +7,40 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from reelsift.cli.main import app
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _FENCES = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 
 
-def _code() -> list[str]:
-    """Lines of code in the README: those of its fences, and what stands between backticks."""
-    fenced = [line for block in _FENCES.findall(README) for line in block.splitlines()]
-    return fenced + _INLINE.findall(_FENCES.sub("", README))
+def _typed(page: Path) -> list[str]:
+    """What the page shows behind a prompt, and what stands between backticks."""
+    text = page.read_text(encoding="utf-8")
+    lines = [line for block in _FENCES.findall(text) for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")] + _INLINE.findall(_FENCES.sub("", text))
 
 
-def _words(program: str) -> set[tuple[str, ...]]:
-    """What follows `program` where it is typed: the words before the first that is no plain word."""
-    found = set()
-    for line in _code():
-        for match in re.finditer(rf"(?:^|[\s(]){program} ([^|>)#]+)", line):
-            arguments = match[1].split()
-            found.add(tuple(arguments))
-    return found
+def _arguments_of(program: str) -> list[tuple[str, ...]]:
+    """What follows `program` wherever it is typed, up to a redirection or a comment."""
+    found = {
+        tuple(match[1].split())
+        for page in PAGES
+        for line in _typed(page)
+        for match in re.finditer(rf"(?:^|[\s(]){program} ([^|>)#&]+)", line)
+    }
+    return sorted(found)
+
+
+def _links() -> list[tuple[Path, str]]:
+    return [
+        (page, link)
+        for page in PAGES
+        for link in sorted(set(re.findall(r"\]\(([^):]+)\)", page.read_text(encoding="utf-8"))))
+    ]
 
 
 @cache
@@ -40,26 +49,32 @@ def _targets() -> frozenset[str]:
     return frozenset(line.split()[0] for line in listed.stdout.decode().splitlines() if line.strip())
 
 
-@pytest.mark.parametrize("arguments", sorted(_words("make")), ids=" ".join)
+@pytest.mark.parametrize("arguments", _arguments_of("make"), ids=" ".join)
 def test_every_make_target_named_exists(arguments: tuple[str, ...]) -> None:
     assert {argument for argument in arguments if "=" not in argument} <= _targets()
 
 
-@pytest.mark.parametrize("arguments", sorted(_words("reelsift")), ids=" ".join)
+@pytest.mark.parametrize("arguments", _arguments_of("reelsift"), ids=" ".join)
 def test_every_command_named_exists_with_its_options(arguments: tuple[str, ...]) -> None:
-    group = get_command(app)
-    names: list[str] = []
-    for argument in arguments:
-        commands = getattr(group, "commands", {})
-        if argument in commands:
-            names.append(argument)
-            group = commands[argument]
-    assert names or arguments[0].startswith("-"), f"there is no command {arguments[0]}"
-    help_text = CliRunner().invoke(app, [*names, "--help"]).output
-    options = {argument.partition("=")[0] for argument in arguments if argument.startswith("--")}
-    assert {option for option in options if option not in help_text} == set()
+    command = get_command(app)
+    names = list(arguments)
+    while names and names[0] in getattr(command, "commands", {}):
+        command = command.commands[names.pop(0)]  # type: ignore[attr-defined]
+    assert len(names) < len(arguments) or arguments[0].startswith("-"), f"there is no command {arguments[0]}"
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {name.partition("=")[0] for name in names if name.startswith("--")} <= known | {"--help", "--version"}
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_every_file_linked_exists(path: str) -> None:
-    assert (ROOT / path).exists()
+@pytest.mark.parametrize(("page", "link"), _links(), ids=lambda value: value.name if isinstance(value, Path) else value)
+def test_every_file_and_heading_linked_exists(page: Path, link: str) -> None:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    assert target.exists()
+    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+    assert not anchor or anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_there_is_something_to_check() -> None:
+    assert _arguments_of("make")
+    assert _arguments_of("reelsift")
+    assert _links()

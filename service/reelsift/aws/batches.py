@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from reelsift.aws.table import ConditionFailed, Table
-from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
+from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, direct_batch
 
 OPEN_INDEX = "open"
 """Sparse index of what is not done, by the time to look again: `chunk` to expand or check, `batch` to finish."""
 
 RECENT_INDEX = "recent"
 """Sparse index of all batches (not their chunks), by the time they were made."""
+
+KNOWN_BATCHES = 10_000
+"""Names remembered at a time: messages may bring any number of them."""
 
 _META = "meta"
 
@@ -28,13 +31,15 @@ class Batches:
         """Write a batch. Raises ConditionFailed where its name is taken."""
         await self.table.put(_batch_row(batch), "attribute_not_exists(#batch_id)")
 
-    async def ensure_direct(self, batch: Batch) -> None:
-        """Make sure that a batch of lines without a manifest exists; asks DynamoDB once a process and batch."""
-        if batch.batch_id in self._known:
+    async def ensure(self, batch_id: str, *, now_ms: int) -> None:
+        """Make sure that a batch exists, if only as one of lines without a manifest. Asks DynamoDB once a process."""
+        if batch_id in self._known:
             return
         with suppress(ConditionFailed):
-            await self.create(batch)
-        self._known.add(batch.batch_id)
+            await self.create(direct_batch(batch_id, now_ms))
+        if len(self._known) >= KNOWN_BATCHES:
+            self._known.clear()
+        self._known.add(batch_id)
 
     async def get(self, batch_id: str) -> Batch | None:
         row = await self.table.get({"batch_id": batch_id, "part": _META})

@@ -1,7 +1,7 @@
 """The outcomes table: what became of each line, and which lines wait for which job."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelsift.aws.batches import Batches
@@ -23,6 +23,16 @@ round still writes is dropped.
 """
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far the lines of a chunk are: those with an outcome, and of each reopened one its round and since when
+    (epoch milliseconds).
+    """
+
+    ended: set[str] = field(default_factory=set)
+    reopened: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
 class Outcomes:
     """Outcomes under `batch#chunk`; waiters, rows of the same table, under the job they wait for."""
 
@@ -34,13 +44,14 @@ class Outcomes:
         """Write outcomes together with their chunks' counts, each line once. Returns how many were new.
 
         An outcome that exists already is dropped from its transaction, so that it is neither changed nor counted
-        twice.
+        twice. A batch that nobody submitted, of lines pushed straight onto the queue, begins with its first outcome.
         """
         recorded = 0
         chunks: dict[tuple[str, int], dict[LineId, Outcome]] = {}
         for outcome in outcomes:
             chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {})[outcome.id] = outcome
         for (batch_id, chunk), lines in chunks.items():
+            await self.batches.ensure(batch_id, now_ms=min(outcome.finished_ms for outcome in lines.values()))
             pending = list(lines.values())
             for start in range(0, len(pending), TRANSACTION_LINES):
                 recorded += await self._record_chunk(batch_id, chunk, pending[start : start + TRANSACTION_LINES])
@@ -77,6 +88,16 @@ class Outcomes:
             if "status" in row:
                 yield _outcome(row)
 
+    async def progress(self, batch_id: str, chunk: int) -> "Progress":
+        """Which lines of a chunk have ended, and which were reopened and have not."""
+        progress = Progress()
+        async for row in self.table.query("#batch = :batch", batch=_partition(batch_id, chunk)):
+            if "status" in row:
+                progress.ended.add(row["line"])
+            else:
+                progress.reopened[row["line"]] = (row["round"], row["reopened_ms"])
+        return progress
+
     async def reopen(self, outcome: Outcome, batch: Batch, *, now_ms: int, look_at_ms: int) -> LineId:
         """Open a new round of a line that FAILED, in one transaction with its counts; returns the line's new id.
 
@@ -86,9 +107,10 @@ class Outcomes:
         items = [
             self.table.transact_update(
                 _outcome_key(line),
-                "SET #round = :next REMOVE #status, #reason, #message",
+                "SET #round = :next, #reopened_ms = :now REMOVE #status, #reason, #message",
                 "#round = :round AND #status = :failed",
                 next=line.round + 1,
+                now=now_ms,
                 round=line.round,
                 failed=str(OutcomeStatus.FAILED),
             ),

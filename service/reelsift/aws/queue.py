@@ -1,6 +1,7 @@
 """One SQS queue, and the dead-letter queue behind it."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import AwsUnavailable, code_of
+from reelsift.domain.line import LineId
 
 if TYPE_CHECKING:
     from types_aiobotocore_sqs.client import SQSClient
@@ -21,6 +23,10 @@ REASON_ATTRIBUTE = "reelsift-reason"
 
 LINE_ATTRIBUTE = "reelsift-line"
 """Set beside the reason: the line whose outcome tells of it, as JSON of batch, line, chunk and round."""
+
+
+LONGEST_REASON = 1000
+"""Characters of a reason that a dead letter carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,16 @@ class Queue:
                 return False
             raise
         return True
+
+
+def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str]:
+    """What a judged dead letter carries: why it died, and the line whose outcome says so."""
+    attributes = {REASON_ATTRIBUTE: reason[:LONGEST_REASON]}
+    if line_id is not None:
+        attributes[LINE_ATTRIBUTE] = json.dumps(
+            {"batch": line_id.batch_id, "line": line_id.line, "chunk": line_id.chunk, "round": line_id.round}
+        )
+    return attributes
 
 
 def _batches(bodies: Sequence[str]) -> list[list[str]]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reelsift.domain.line import DIRECT_CHUNKS
+
 CHUNK_LINES = 10_000
 """Lines in a chunk at most: the unit of expansion and of counting."""
 
@@ -91,6 +93,18 @@ class Batch:
             source_key=chunk_key(self.batch_id, number),
             look_at_ms=look_at_ms,
         )
+
+
+def direct_batch(batch_id: str, created_ms: int) -> Batch:
+    """The batch of lines that were pushed straight onto the queue."""
+    return Batch(
+        batch_id=batch_id,
+        name=batch_id,
+        source="lines sent to the queue",
+        created_ms=created_ms,
+        total=None,
+        chunks=DIRECT_CHUNKS,
+    )
 
 
 def chunk_key(batch_id: str, number: int) -> str:

@@ -9,9 +9,8 @@ from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.slots import Slot
 from reelsift.aws.table import TransactionRefused
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.job import Admission, Job, JobKey, JobState, admission
-from reelsift.domain.line import DIRECT_CHUNKS, Line, LineId
+from reelsift.domain.line import Line
 from reelsift.domain.outcome import failed
 from reelsift.domain.video import Video
 from reelsift.manifests.messages import AttemptMessage
@@ -51,7 +50,6 @@ class Admissions:
 
     async def admit(self, line: Line, hold: SlotHold) -> None:
         """Do for a line what is to be done, up to the end of its Start. Raises LineMustWait."""
-        await self.ensure_batch(line.id)
         try:
             video = await self._deployment.videos.head(line.ref)
         except ObjectUnusable as refusal:
@@ -78,20 +76,6 @@ class Admissions:
         if slot is None:
             raise LineMustWait
         await self._bind(job, was=job, slot=slot, line=None)
-
-    async def ensure_batch(self, line_id: LineId) -> None:
-        """A line pushed straight onto the queue belongs to a batch that exists as soon as its first line does."""
-        await self._deployment.batches.ensure_direct(
-            Batch(
-                batch_id=line_id.batch_id,
-                name=line_id.batch_id,
-                source="lines sent to the queue",
-                created_ms=now_ms(),
-                total=None,
-                chunks=DIRECT_CHUNKS,
-                state=BatchState.ACTIVE,
-            )
-        )
 
     async def _meet(self, line: Line, video: Video, analysis: Analysis, hold: SlotHold) -> Job | None:
         """The job whose result answers the line already, or None: then its end will end the line."""

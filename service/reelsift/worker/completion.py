@@ -8,9 +8,9 @@ from reelsift.aws.queue import BATCH_MESSAGES, Message
 from reelsift.domain.job import JobState, parse_job_tag
 from reelsift.manifests.messages import RejectedMessage
 from reelsift.manifests.notification import parse_completion
-from reelsift.worker.collector import Collector
+from reelsift.worker.dead_letters import DeadLetters
 from reelsift.worker.heartbeat import Heartbeat
-from reelsift.worker.intake import dead_letter_attributes
+from reelsift.worker.observer import Observer
 from reelsift.worker.tasks import Tasks
 
 _IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
@@ -24,11 +24,14 @@ _log = structlog.get_logger(__name__)
 class Completions:
     """Receives completions and looks at the jobs they name. Early, doubled, stale and foreign ones do no harm."""
 
-    def __init__(self, deployment: Deployment, collector: Collector, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self, deployment: Deployment, observer: Observer, dead_letters: DeadLetters, heartbeat: Heartbeat
+    ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._queue = deployment.queues["completion"]
-        self._collector = collector
+        self._observer = observer
+        self._dead_letters = dead_letters
         self._heartbeat = heartbeat
         self._tasks = Tasks()
 
@@ -67,10 +70,7 @@ class Completions:
     async def _process(self, message: Message) -> None:
         completion = parse_completion(message.body)
         if isinstance(completion, RejectedMessage):
-            _log.warning("message_dead", reason=completion.message, message=message.id)
-            self._deployment.metrics.count("DeadLetters", Queue="completion")
-            attributes = dead_letter_attributes(f"{completion.reason}: {completion.message}", None)
-            await self._deployment.dead["completion"].send([message.body], attributes=attributes)
+            await self._dead_letters.take("completion", message, completion.reason, completion.message)
             return
         attempt = parse_job_tag(self._settings.deployment, completion.job_tag)
         if attempt is None:
@@ -87,4 +87,4 @@ class Completions:
             batch=job.admitted_by.batch_id,
             line=job.admitted_by.line,
         ):
-            await self._collector.look(job, completion)
+            await self._observer.look(job, completion)

@@ -1,78 +1,68 @@
-"""Dead letters that SQS's own redrive brought: their lines get an outcome too."""
+"""What can never be done: its outcome is written first, then it goes to the dead letters with the reason."""
+
+from collections.abc import Sequence
 
 import structlog
 
 from reelsift.aws.deployment import Deployment, QueueName
-from reelsift.aws.queue import BATCH_MESSAGES, REASON_ATTRIBUTE, Message, Queue
+from reelsift.aws.queue import Message, dead_letter_attributes
 from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line
+from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.line_names import Arrival
-from reelsift.manifests.messages import AttemptMessage, Ignored, Lines, parse_message
-from reelsift.worker.admission import Admissions
+from reelsift.manifests.messages import Lines, RejectedLine, RejectedMessage, encode_line, parse_message
 from reelsift.worker.clock import now_ms
-from reelsift.worker.intake import dead_letter_attributes
 
-MOST_RECEIVES = 10
-"""Receives of one sweep: it is the last resort, not a queue to keep empty."""
-
-HIDDEN_S = 30
-
-_WHY = (
-    "the queue itself gave the message up after too many receives: workers died before they could judge it;"
-    " see their logs, then redrive"
-)
-_QUEUES: tuple[QueueName, ...] = ("intake", "priority")
+_NOWHERE = ObjectRef("", "")
 
 _log = structlog.get_logger(__name__)
 
 
 class DeadLetters:
-    """Looks for dead letters that no worker has judged. Completions need none: they are hints."""
+    """Judges messages. The outcome comes first, so that no line is ever known by its dead letter alone."""
 
-    def __init__(self, deployment: Deployment, admissions: Admissions) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self._admissions = admissions
 
-    async def step(self) -> None:
-        """Record what died without a reason, and give it one; leave the others as they are."""
-        for name in _QUEUES:
-            dead = self._deployment.dead[name]
-            if await dead.depth():
-                await self._sweep(name, dead)
+    async def take(self, name: QueueName, message: Message, reason: Reason, why: str) -> None:
+        """End whatever the message asks for as FAILED, and send it to the dead letters of its queue.
 
-    async def _sweep(self, name: QueueName, dead: Queue) -> None:
-        judged: list[str] = []
-        for _ in range(MOST_RECEIVES):
-            messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=HIDDEN_S)
-            if not messages:
-                break
-            for message in messages:
-                if REASON_ATTRIBUTE in message.attributes:
-                    judged.append(message.receipt)
-                else:
-                    await self._judge(name, dead, message)
-        await dead.hide(judged, 0)
+        A line that can be done again gets a dead letter of its own, which carries the line's name: sent anew,
+        the message itself would be another's.
+        """
+        lines: Sequence[Line | RejectedLine] = ()
+        if name != "completion":
+            parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
+            lines = parsed.lines if isinstance(parsed, Lines) else ()
+            if isinstance(parsed, RejectedMessage):
+                await self._fail_message(message, reason, why)
+        await self.fail(lines, reason, why)
+        good = [line for line in lines if isinstance(line, Line)]
+        for line in good:
+            await self._send(name, encode_line(line), f"{reason}: {why}", line.id)
+        if not good:
+            await self._send(name, message.body, f"{reason}: {why}", lines[0].id if len(lines) == 1 else None)
+        _log.warning("message_dead", reason=reason, message=message.id, why=why, queue=name)
+        self._deployment.metrics.count("DeadLetters", Queue=name)
 
-    async def _judge(self, name: QueueName, dead: Queue, message: Message) -> None:
-        # The move to the dead-letter queue keeps a message's id and time, so that its lines keep their names.
-        parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
-        if isinstance(parsed, AttemptMessage | Ignored):
-            # The attempt's job is WAITING, and its reconciler sends the message again.
-            await dead.delete([message.receipt])
-            return
-        lines = parsed.lines if isinstance(parsed, Lines) else ()
-        ids = [line.id for line in lines] or [Arrival(message.id, message.sent_ms).line_id(message.id)]
-        refs = [line.ref if isinstance(line, Line) else ObjectRef("", "") for line in lines] or [ObjectRef("", "")]
-        for line_id in ids:
-            await self._admissions.ensure_batch(line_id)
+    async def fail(self, lines: Sequence[Line | RejectedLine], reason: Reason, why: str) -> None:
+        """Write the outcomes of lines that end here: a rejected one for its own reason, the others for this one."""
         now = now_ms()
         await self._deployment.outcomes.record(
-            [failed(line_id, ref, Reason.GAVE_UP, _WHY, now_ms=now) for line_id, ref in zip(ids, refs, strict=True)]
+            [
+                failed(line.id, line.ref, reason, why, now_ms=now)
+                if isinstance(line, Line)
+                else failed(line.id, _NOWHERE, line.reason, f"{line.message}: {line.excerpt}", now_ms=now)
+                for line in lines
+            ]
         )
-        attributes = dead_letter_attributes(f"{Reason.GAVE_UP}: {_WHY}", ids[0] if len(ids) == 1 else None)
-        await dead.send([message.body], attributes=attributes)
-        await dead.delete([message.receipt])
-        self._deployment.metrics.count("DeadLetters", Queue=name)
-        _log.warning("dead_letter_recorded", lines=len(ids), queue=dead.name)
+
+    async def _fail_message(self, message: Message, reason: Reason, why: str) -> None:
+        """A message in which no line can be made out counts as one, named after it."""
+        line_id = Arrival(message.id, message.sent_ms).line_id(message.id)
+        await self._deployment.outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=now_ms())])
+
+    async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
+        attributes = dead_letter_attributes(reason, line_id)
+        await self._deployment.dead[name].send([body], attributes=attributes)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import structlog
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.outcomes import Progress
 from reelsift.aws.queue import BATCH_MESSAGES
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import Analysis
@@ -37,9 +38,10 @@ _log = structlog.get_logger(__name__)
 class Expander:
     """Expands chunks while the queue has room, and notices the end of batches. Needs no slot."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, stop: asyncio.Event) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
+        self._stop = stop
 
     async def step(self) -> None:
         """Check due batches, then expand one due chunk if fewer lines than `expand_below` wait."""
@@ -95,30 +97,35 @@ class Expander:
         except ChunkError as error:
             _log.error("chunk_damaged", key=chunk.source_key, error=str(error), mend="submit the batch again")
             return
+        progress = Progress()
         if chunk.expanded_ms is not None or chunk.counts.ended:
             # Sent before, wholly or in part: only what has no outcome yet goes again.
-            ended = {
-                outcome.id.line async for outcome in self._deployment.outcomes.of_chunk(batch.batch_id, chunk.number)
-            }
-            rows = [row for row in rows if row.name not in ended]
+            progress = await self._deployment.outcomes.progress(batch.batch_id, chunk.number)
+            rows = [row for row in rows if row.name not in progress.ended]
         bad = [_bad_outcome(batch, chunk, row) for row in rows if isinstance(row.row, BadRow)]
         await self._deployment.outcomes.record(bad)
-        sent = await self._send(batch, chunk, [row for row in rows if not isinstance(row.row, BadRow)])
+        lines = [_line(batch, chunk, row, progress) for row in rows if not isinstance(row.row, BadRow)]
+        sent = await self._send(batch, chunk, lines)
         if sent is not None:
             _log.info("chunk_expanded", lines=len(rows), bad=len(bad))
             await self._expanded(sent)
 
-    async def _send(self, batch: Batch, chunk: Chunk, rows: list[SourceRow]) -> Chunk | None:
-        """Send the rows' messages. None where the lease was lost to another worker, which then sends them too."""
+    async def _send(self, batch: Batch, chunk: Chunk, lines: list[Line]) -> Chunk | None:
+        """Send the lines' messages. None where another worker goes on: this one stops, or its lease was lost."""
         queue = self._deployment.intake_for(priority=batch.priority)
-        for part in _parts(rows, BATCH_MESSAGES * SENDS_AT_ONCE):
-            bodies = [encode_line(_line(batch, chunk, row)) for row in part]
+        for part in _parts(lines, BATCH_MESSAGES * SENDS_AT_ONCE):
+            bodies = [encode_line(line) for line in part]
             await asyncio.gather(*(queue.send(tens) for tens in _parts(bodies, BATCH_MESSAGES)))
-            if chunk.look_at_ms is not None and chunk.look_at_ms - now_ms() < self._settings.expand_lease_s * 500:
+            stopping = self._stop.is_set()
+            if stopping or (chunk.look_at_ms or 0) - now_ms() < self._settings.expand_lease_s * 500:
                 try:
-                    chunk = await self._deployment.batches.claim_chunk(chunk, self._lease_end())
+                    chunk = await self._deployment.batches.claim_chunk(
+                        chunk, now_ms() if stopping else self._lease_end()
+                    )
                 except ConditionFailed:
                     return None
+            if stopping:
+                return None
         return chunk
 
     async def _expanded(self, chunk: Chunk) -> None:
@@ -135,12 +142,14 @@ class Expander:
         return now_ms() + int(self._settings.expand_lease_s * 1000)
 
 
-def _line(batch: Batch, chunk: Chunk, row: SourceRow) -> Line:
+def _line(batch: Batch, chunk: Chunk, row: SourceRow, progress: Progress) -> Line:
+    """The line of a row, in the round it is in."""
     assert not isinstance(row.row, BadRow)  # noqa: S101 - bad rows have their outcome already
+    round_, submitted_ms = progress.reopened.get(row.name, (1, batch.created_ms))
     return Line(
-        id=LineId(batch.batch_id, row.name, chunk.number),
+        id=LineId(batch.batch_id, row.name, chunk.number, round_),
         ref=row.row.ref,
-        submitted_ms=batch.created_ms,
+        submitted_ms=submitted_ms,
         analyses=tuple(Analysis(name) for name in batch.analyses),
         again=batch.again,
         priority=batch.priority,

@@ -1,7 +1,6 @@
 """Intake: slot first, then message, then line."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,13 +8,10 @@ import structlog
 
 from reelsift.aws.deployment import Deployment, QueueName
 from reelsift.aws.errors import is_transient
-from reelsift.aws.queue import LINE_ATTRIBUTE, REASON_ATTRIBUTE, Message, Queue
+from reelsift.aws.queue import Message, Queue
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line, LineId
-from reelsift.domain.outcome import failed
-from reelsift.domain.video import ObjectRef
-from reelsift.manifests.line_names import Arrival
+from reelsift.domain.line import Line
 from reelsift.manifests.messages import (
     AttemptMessage,
     Ignored,
@@ -26,7 +22,7 @@ from reelsift.manifests.messages import (
     parse_message,
 )
 from reelsift.worker.admission import Admissions, LineMustWait, SlotHold
-from reelsift.worker.clock import now_ms
+from reelsift.worker.dead_letters import DeadLetters
 from reelsift.worker.heartbeat import Heartbeat
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.tasks import Tasks
@@ -47,11 +43,18 @@ class Intake:
     """Receives as many messages as there are slots to start them in, and admits each in a task of its own."""
 
     def __init__(
-        self, deployment: Deployment, admissions: Admissions, pool: SlotPool, heartbeat: Heartbeat, stop: asyncio.Event
+        self,
+        deployment: Deployment,
+        admissions: Admissions,
+        dead_letters: DeadLetters,
+        pool: SlotPool,
+        heartbeat: Heartbeat,
+        stop: asyncio.Event,
     ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._admissions = admissions
+        self._dead_letters = dead_letters
         self._pool = pool
         self._heartbeat = heartbeat
         self._stop = stop
@@ -148,7 +151,9 @@ class Intake:
     async def _process(self, name: QueueName, message: Message, hold: SlotHold) -> None:
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
         if message.receives >= self._settings.max_receives:
-            await self._give_up(name, message, parsed)
+            # A worker dies of it, or fails, each time. An attempt's job is WAITING, and is looked at all the same.
+            why = f"received {message.receives} times and never finished; the workers' logs tell of {message.id}"
+            await self._dead_letters.take(name, message, Reason.GAVE_UP, why)
             return
         match parsed:
             case AttemptMessage():
@@ -156,7 +161,7 @@ class Intake:
             case Ignored(reason):
                 _log.info("message_ignored", reason=reason)
             case RejectedMessage(reason, why):
-                await self._poison(name, message, None, reason, why)
+                await self._dead_letters.take(name, message, reason, why)
             case Lines(lines) if len(lines) == 1:
                 await self._line(name, message, lines[0], hold)
             case Lines(lines):
@@ -165,62 +170,18 @@ class Intake:
     async def _line(self, name: QueueName, message: Message, line: Line | RejectedLine, hold: SlotHold) -> None:
         with structlog.contextvars.bound_contextvars(batch=line.id.batch_id, line=line.id.line):
             if isinstance(line, RejectedLine):
-                await self._poison(name, message, line.id, line.reason, line.message)
+                await self._dead_letters.take(name, message, line.reason, line.message)
             else:
                 await self._admissions.admit(replace(line, priority=name == "priority"), hold)
 
     async def _split(self, name: QueueName, lines: Sequence[Line | RejectedLine]) -> None:
         """Several lines in one message: each goes its own way, as a message of its own, before this one is deleted."""
         rejected = [line for line in lines if isinstance(line, RejectedLine)]
-        for line in rejected:
-            await self._admissions.ensure_batch(line.id)
-        await self._deployment.outcomes.record(
-            [
-                failed(line.id, ObjectRef("", ""), line.reason, f"{line.message}: {line.excerpt}", now_ms=now_ms())
-                for line in rejected
-            ]
-        )
+        await self._dead_letters.fail(rejected, Reason.BAD_LINE, "")
         await self._deployment.queues[name].send([encode_line(line) for line in lines if isinstance(line, Line)])
-
-    async def _give_up(self, name: QueueName, message: Message, parsed: object) -> None:
-        """A message that was received time and again without an end: a worker dies of it, or fails."""
-        why = f"received {message.receives} times and never finished; the workers' logs tell of message {message.id}"
-        lines = parsed.lines if isinstance(parsed, Lines) else ()
-        for line in lines:
-            await self._admissions.ensure_batch(line.id)
-            ref = line.ref if isinstance(line, Line) else ObjectRef("", "")
-            await self._deployment.outcomes.record([failed(line.id, ref, Reason.GAVE_UP, why, now_ms=now_ms())])
-        if lines or not isinstance(parsed, RejectedMessage):
-            await self._bury(name, message, lines[0].id if len(lines) == 1 else None, f"{Reason.GAVE_UP}: {why}")
-        else:
-            await self._poison(name, message, None, Reason.GAVE_UP, why)
-
-    async def _poison(
-        self, name: QueueName, message: Message, line_id: LineId | None, reason: Reason, why: str
-    ) -> None:
-        """A message that can never be done: its outcome is written first, then it goes to the dead letters."""
-        line_id = line_id or Arrival(message.id, message.sent_ms).line_id(message.id)
-        await self._admissions.ensure_batch(line_id)
-        await self._deployment.outcomes.record([failed(line_id, ObjectRef("", ""), reason, why, now_ms=now_ms())])
-        await self._bury(name, message, line_id, f"{reason}: {why}")
-
-    async def _bury(self, name: QueueName, message: Message, line_id: LineId | None, reason: str) -> None:
-        _log.warning("message_dead", reason=reason)
-        self._deployment.metrics.count("DeadLetters", Queue=name)
-        await self._deployment.dead[name].send([message.body], attributes=dead_letter_attributes(reason, line_id))
 
     async def _rest(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
             return
-
-
-def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str]:
-    """What a judged dead letter carries: why it died, and the line whose outcome says so."""
-    attributes = {REASON_ATTRIBUTE: reason[:1000]}
-    if line_id is not None:
-        attributes[LINE_ATTRIBUTE] = json.dumps(
-            {"batch": line_id.batch_id, "line": line_id.line, "chunk": line_id.chunk, "round": line_id.round}
-        )
-    return attributes

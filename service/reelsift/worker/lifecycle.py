@@ -17,14 +17,17 @@ from reelsift.worker.admission import Admissions
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import Collector
 from reelsift.worker.completion import Completions
+from reelsift.worker.dead_letter_sweep import DeadLetterSweep
 from reelsift.worker.dead_letters import DeadLetters
 from reelsift.worker.expander import Expander
 from reelsift.worker.gauges import Gauges
 from reelsift.worker.heartbeat import Heartbeat
 from reelsift.worker.intake import Intake
 from reelsift.worker.loop import Loop
+from reelsift.worker.observer import Observer
 from reelsift.worker.pace import Pace
 from reelsift.worker.reconciler import Reconciler
+from reelsift.worker.settler import Settler
 from reelsift.worker.signals import stop_on_signals
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter
@@ -67,13 +70,15 @@ class Worker:
         self._heartbeat = Heartbeat(settings.visibility_s)
         closer = Closer(deployment, self._pool, owner)
         starter = Starter(deployment, closer, Pace(settings.start_rate), stop)
-        collector = Collector(deployment, closer, policy, Pace(settings.get_rate))
+        collector = Collector(deployment, Settler(deployment, closer, policy), Pace(settings.get_rate))
+        observer = Observer(deployment, collector, closer)
         admissions = Admissions(deployment, starter, closer, self._pool, owner)
-        self._intake = Intake(deployment, admissions, self._pool, self._heartbeat, stop)
-        self._completions = Completions(deployment, collector, self._heartbeat)
-        self._reconciler = Reconciler(deployment, starter, collector, closer)
-        expander = Expander(deployment)
-        dead_letters = DeadLetters(deployment, admissions)
+        dead_letters = DeadLetters(deployment)
+        self._intake = Intake(deployment, admissions, dead_letters, self._pool, self._heartbeat, stop)
+        self._completions = Completions(deployment, observer, dead_letters, self._heartbeat)
+        self._reconciler = Reconciler(deployment, starter, observer, collector, closer)
+        expander = Expander(deployment, stop)
+        sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
         reconcile_s = settings.reconcile_s
         self._loops = [
@@ -82,7 +87,7 @@ class Worker:
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
             Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
-            Loop("dead_letters", dead_letters.step, stop, SWEEP_S),
+            Loop("dead_letters", sweep.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
         ]
 

@@ -9,6 +9,7 @@ from reelsift.domain.job import Attempt, Job, JobState
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import Collector
+from reelsift.worker.observer import Observer
 from reelsift.worker.starter import Starter, send_attempt
 from reelsift.worker.tasks import Tasks
 
@@ -24,10 +25,13 @@ _log = structlog.get_logger(__name__)
 class Reconciler:
     """Claims overdue jobs by moving their time to look, and does what their state asks for."""
 
-    def __init__(self, deployment: Deployment, starter: Starter, collector: Collector, closer: Closer) -> None:
+    def __init__(
+        self, deployment: Deployment, starter: Starter, observer: Observer, collector: Collector, closer: Closer
+    ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._starter = starter
+        self._observer = observer
         self._collector = collector
         self._closer = closer
         self._tasks = Tasks()
@@ -81,7 +85,7 @@ class Reconciler:
             case JobState.STARTING:
                 await self._starter.replay(job)
             case JobState.RUNNING:
-                await self._collector.look(job)
+                await self._observer.look(job)
             case JobState.COLLECTING:
                 await self._collector.collect(job)
             case JobState.SETTLED:

@@ -6,11 +6,11 @@ import pytest
 from integration.cli.conftest import Deployed
 from integration.cli.rows import NOW_MS, make_batch, outcome
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import dead_letter_attributes
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import AttemptMessage, Lines, encode_attempt, encode_line, parse_message
-from reelsift.worker.intake import dead_letter_attributes
 
 REF = ObjectRef("videos", "1.mp4")
 LINE = Line(LineId("b1", "list.csv:1", 0), REF, NOW_MS)

@@ -8,6 +8,7 @@ import pytest
 
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.objects import PART_BYTES
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.manifest_row import BadRow, GoodRow
@@ -90,6 +91,14 @@ def test_a_large_manifest_becomes_several_chunks(deployed: Deployed) -> None:
     assert (batch.total, batch.chunks) == (20_001, 3)
     assert [chunk.total for chunk in chunks] == [10_000, 10_000, 1]
     assert len({row.name for row in rows}) == 20_001
+
+
+def test_a_source_larger_than_a_part_is_copied_whole(deployed: Deployed) -> None:
+    text = "".join(f"videos,{number:05}{'x' * 900}.mp4\n" for number in range(9_500))
+    batch_id = deployed.cli("submit", manifest(text), "--yes").stdout.strip()
+    copy = deployed.client("s3").get_object(Bucket=deployed.work_bucket, Key=f"batches/{batch_id}/source/list.csv")
+    assert copy["ContentLength"] > PART_BYTES
+    assert copy["Body"].read().decode() == text
 
 
 def test_standard_input_is_a_source(deployed: Deployed) -> None:

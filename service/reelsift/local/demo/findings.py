@@ -19,9 +19,6 @@ class Batch:
     outcomes: Sequence[Outcome]
     counts: Counts
 
-    def __iter__(self) -> Any:
-        return iter(self.outcomes)
-
 
 @dataclass(frozen=True, slots=True)
 class Remains:
@@ -67,7 +64,7 @@ async def read_batch(deployment: Deployment, batch_id: str) -> Batch:
 async def read_jobs(deployment: Deployment, batch: Batch) -> dict[str, Job]:
     """The jobs that the lines of a batch have met, by video id."""
     analysis = deployment.settings.analyses[0]
-    keys = dict.fromkeys(JobKey(outcome.video_id, analysis) for outcome in batch if outcome.video_id)
+    keys = dict.fromkeys(JobKey(outcome.video_id, analysis) for outcome in batch.outcomes if outcome.video_id)
     return {job.key.video_id: job for job in await deployment.jobs.get_many(list(keys))}
 
 

@@ -74,20 +74,21 @@ def _one_outcome(findings: Findings) -> Promise:
 
 
 def _miscounted(name: str, batch: Batch) -> Iterator[str]:
-    if len({outcome.id.line for outcome in batch}) != cast.LINES or len(batch.outcomes) != cast.LINES:
+    if len({outcome.id.line for outcome in batch.outcomes}) != cast.LINES or len(batch.outcomes) != cast.LINES:
         yield f"the {name} batch has {len(batch.outcomes)} outcomes for {cast.LINES} lines"
-    statuses = Counter(outcome.status for outcome in batch)
+    statuses = Counter(outcome.status for outcome in batch.outcomes)
     counted = (batch.counts.succeeded, batch.counts.failed, batch.counts.skipped)
     if counted != tuple(statuses[status] for status in OutcomeStatus):
         yield f"the {name} batch counts {counted}, its outcomes are {dict(statuses)}"
 
 
 def _peaks(findings: Findings) -> Promise:
-    verdicts = {outcome.ref.key: outcome.verdict for outcome in findings.first}
+    due_verdicts = {film.key: film.verdict for film in cast.FILMS if film.verdict is not None}
     broken = [
-        f"{film.key}: the verdict is {verdicts.get(film.key)}, not {film.verdict}"
-        for film in cast.FILMS
-        if film.verdict is not None and verdicts.get(film.key) != film.verdict
+        f"{outcome.ref.key}: the verdict is {outcome.verdict}, not {due_verdicts[outcome.ref.key]}"
+        for batch in (findings.first, findings.second)
+        for outcome in batch.outcomes
+        if outcome.ref.key in due_verdicts and outcome.verdict != due_verdicts[outcome.ref.key]
     ]
     ids = {mail.alert_id for mail in findings.mails}
     due = {job.video.key for job in findings.jobs.values() if job.alerts}
@@ -110,13 +111,15 @@ def _told_apart(findings: Findings) -> Promise:
     expected = Counter([*cast.FAILURES.values(), *[Reason.BAD_LINE] * (cast.BAD_LINES - len(cast.FAILURES))])
     broken: list[str] = []
     for name, batch in (("first", findings.first), ("second", findings.second)):
-        reasons = {outcome.ref.uri: outcome.reason for outcome in batch if outcome.status is OutcomeStatus.FAILED}
+        reasons = {
+            outcome.ref.uri: outcome.reason for outcome in batch.outcomes if outcome.status is OutcomeStatus.FAILED
+        }
         broken += [
             f"{uri} failed as {reasons.get(uri)} in the {name} batch, not as {reason}"
             for uri, reason in cast.FAILURES.items()
             if reasons.get(uri) is not reason
         ]
-        found = Counter(outcome.reason for outcome in batch if outcome.status is OutcomeStatus.FAILED)
+        found = Counter(outcome.reason for outcome in batch.outcomes if outcome.status is OutcomeStatus.FAILED)
         if found != expected:
             broken.append(f"the {name} batch failed for {dict(found)}, not for {dict(expected)}")
     return Promise(
