@@ -82,3 +82,22 @@ def test_the_quota_is_shared_with_another_application_and_taken_back(worlds: Cal
     world.check_promises(lines=40, billed=44, peak=6)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.dead_letters() == []
+
+
+def test_a_message_that_is_worked_on_stays_hidden_however_long_that_takes(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=1)
+    world.put_video("a.mp4")
+    hold = world.cloud.add_fault(
+        "hold", service="rekognition", operation="StartContentModeration", when="before", drop_on_release=False, times=1
+    )
+    world.send("reelsift-videos,a.mp4")
+    world.worker(look_starting_s="60")
+    eventually(lambda: world.cloud.held(hold), "the Start, waiting for its answer")
+    sqs, url = world.client("sqs"), world.queue_url("intake")
+    visibility_s = int(world.env["REELSIFT_VISIBILITY_S"])
+    # Longer than the visibility timeout: without heartbeats the message would come back here.
+    seen = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=3 * visibility_s, VisibilityTimeout=0)
+    assert "Messages" not in seen
+    world.cloud.release(hold)
+    world.settle(lines=1)
+    world.check_promises(lines=1, billed=1)

@@ -60,6 +60,7 @@ class Intake:
         self._stop = stop
         self._tasks = Tasks()
         self._outage = False
+        self._want = 1
 
     async def step(self) -> None:
         """One receive. Without a slot there is none, so waiting never ages a message."""
@@ -67,11 +68,12 @@ class Intake:
             self._outage = False
             await self._rest(OUTAGE_DELAY_S)
             return
-        slots = await self._pool.take(MOST_SLOTS)
+        slots = await self._pool.take(self._want)
         if not slots:
             return
+        asked = len(slots)
         try:
-            received = await self._receive(len(slots))
+            received = await self._receive(asked)
         except BaseException:
             for slot in slots:
                 self._pool.give_back(slot)
@@ -82,6 +84,8 @@ class Intake:
             self._pool.give_back(slot)
         if not received:
             await self._pool.spare()
+        # An idle worker keeps one slot and one request open; a queue that fills its receives soon gets large ones.
+        self._want = min(MOST_SLOTS, self._want * 2) if len(received) == asked else max(1, len(received))
 
     async def drain(self) -> None:
         """Wait until what was received is done with."""

@@ -1,6 +1,7 @@
 """What the demo starts and ends: an embedded cloud with a deployment in it, and two workers."""
 
 import os
+import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -64,7 +65,7 @@ class Stage:
         """SIGTERM to both, as ECS sends it; their exit codes."""
         for worker in self.workers:
             worker.terminate()
-        return [worker.stop(_STOP_S) for worker in self.workers]
+        return [_waited_for(worker) for worker in self.workers]
 
     def workers_live(self) -> bool:
         return all(worker.exit_code is None for worker in self.workers)
@@ -90,6 +91,15 @@ class Stage:
     ) -> None:
         interruption.ignore_from_here()
         self._started.close()
+
+
+def _waited_for(worker: WorkerProcess) -> int:
+    # Not `stop`, which sends SIGTERM too: a second one may meet a worker that has put the old handlers back.
+    try:
+        return worker.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        return worker.wait(_STOP_S)
 
 
 def _end(worker: WorkerProcess) -> None:

@@ -1,0 +1,22 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelsift.aws.queue import BATCH_BYTES, BATCH_MESSAGES, _batches, dead_letter_attributes
+from reelsift.domain.line import LineId
+
+
+@given(st.lists(st.integers(1, 400_000), max_size=30))
+def test_batches_hold_what_sqs_takes_and_every_message_in_order(sizes: list[int]) -> None:
+    bodies = [str(index).zfill(4) + "x" * size for index, size in enumerate(sizes)]
+    batches = _batches(bodies)
+    assert [body for batch in batches for body in batch] == bodies
+    for batch in batches:
+        assert len(batch) <= BATCH_MESSAGES
+        assert sum(map(len, batch)) <= BATCH_BYTES
+
+
+def test_a_dead_letter_carries_its_reason_cut_to_size_and_its_line() -> None:
+    attributes = dead_letter_attributes("gave_up: " + "x" * 5000, LineId("b", "m.csv:1", 2, 3))
+    assert len(attributes["reelsift-reason"]) == 1000
+    assert attributes["reelsift-line"] == '{"batch": "b", "line": "m.csv:1", "chunk": 2, "round": 3}'
+    assert set(dead_letter_attributes("bad_message: x", None)) == {"reelsift-reason"}
