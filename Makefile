@@ -32,7 +32,7 @@ demo: $(STAMP) ## Run the main job on the embedded cloud and show the result
 
 .PHONY: test
 test: $(STAMP) ## Run every test
-	@$(BIN)/pytest --numprocesses 3 $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(STAMP) ## Style, types, and the direction of imports

@@ -5,15 +5,19 @@ import sys
 from typing import Literal
 
 import structlog
+import structlog.tracebacks
+
+# Local variables of a frame are message bodies, receipts and, in botocore's, credentials.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def configure_logs(log_format: Literal["auto", "json", "console"], level: str) -> None:
     """Set structlog up for this process. stdout stays free for data."""
     as_text = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     rendering: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.RichTracebackFormatter(show_locals=False))]
         if as_text
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_TRACEBACKS, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[

@@ -1,6 +1,6 @@
 """The batches table: a batch's settings under `meta`, and a row for each chunk's expansion and counts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -51,11 +51,16 @@ class Batches:
         return [_batch(row) async for row in rows]
 
     async def add_chunk(self, chunk: Chunk) -> None:
-        """Write a chunk to be expanded. Writing it twice changes nothing: its counts may have begun."""
-        try:
-            await self.table.put(_chunk_row(chunk), "attribute_not_exists(#batch_id)")
-        except ConditionFailed:
-            return
+        """Write a chunk to be expanded. Writing it twice changes nothing, and counts that have begun stay."""
+        row = _chunk_row(chunk)
+        row = {name: row[name] for name in ("number", "total", "source_key", "seen", "priority", "open", "look_at")}
+        with suppress(ConditionFailed):
+            await self.table.update(
+                {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+                "SET " + ", ".join(f"#{name} = :{name}" for name in row),
+                "attribute_not_exists(#total)",
+                **row,
+            )
 
     async def chunks(self, batch_id: str) -> AsyncIterator[Chunk]:
         """The chunks of a batch, in order."""
@@ -63,9 +68,9 @@ class Batches:
         async for row in rows:
             yield _chunk(row)
 
-    async def due_chunks(self, now_ms: int, limit: int) -> list[Chunk]:
+    async def due_chunks(self, now_ms: int, limit: int, *, priority: bool) -> list[Chunk]:
         """Chunks to be expanded, or expanded so long ago that what is missing is to be sent again."""
-        return [_chunk(row) async for row in self._due("chunk", now_ms, limit)]
+        return [_chunk(row) async for row in self._due(_kind(priority=priority), now_ms, limit)]
 
     async def due_batches(self, now_ms: int, limit: int) -> list[Batch]:
         return [_batch(row) async for row in self._due("batch", now_ms, limit)]
@@ -73,8 +78,9 @@ class Batches:
     async def count_unexpanded(self) -> int:
         """Chunks that nobody has expanded yet."""
         unexpanded = 0
-        async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="chunk"):
-            unexpanded += "expanded_ms" not in row
+        for priority in (True, False):
+            async for row in self.table.query("#open = :open", index=OPEN_INDEX, open=_kind(priority=priority)):
+                unexpanded += "expanded_ms" not in row
         return unexpanded
 
     async def claim_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
@@ -105,7 +111,7 @@ class Batches:
         )
         return changed
 
-    async def look_at_batch(self, batch: Batch, look_at_ms: int) -> None:
+    async def look_at_batch(self, batch: Batch, look_at_ms: int) -> Batch:
         """Put off the next look at a batch. Raises ConditionFailed where another worker did."""
         await self.table.update(
             {"batch_id": batch.batch_id, "part": _META},
@@ -114,24 +120,31 @@ class Batches:
             look=look_at_ms,
             was=batch.look_at_ms,
         )
+        return replace(batch, look_at_ms=look_at_ms)
 
     async def complete(self, batch: Batch, *, now_ms: int) -> None:
-        """Note that every line of a batch has its outcome. Raises ConditionFailed where another worker did."""
+        """Note that every line of a batch has its outcome.
+
+        Raises ConditionFailed where another worker did, or where a line was reopened since the batch was looked at.
+        """
         await self.table.update(
             {"batch_id": batch.batch_id, "part": _META},
             "SET #state = :complete, #finished_ms = :now REMOVE #open, #look_at",
-            "#state = :active",
+            "#state = :active AND #look_at = :was",
+            was=batch.look_at_ms,
             complete=str(BatchState.COMPLETE),
             active=str(BatchState.ACTIVE),
             now=now_ms,
         )
 
-    def count(self, batch_id: str, chunk: int, counts: Counts, *, look_at_ms: int | None = None) -> dict[str, Any]:
-        """For a transaction: add to a chunk's counts, and with `look_at_ms` put it back into the open index.
+    def count(
+        self, batch_id: str, chunk: int, counts: Counts, *, reopened: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """For a transaction: add to a chunk's counts, and with `reopened` put it back into the open index.
 
         A batch without a manifest gets its chunk rows by this.
         """
-        reopened: dict[str, Any] = {} if look_at_ms is None else {"open": "chunk", "look_at": look_at_ms}
+        reopened = reopened or {}
         return self.table.transact_update(
             {"batch_id": batch_id, "part": _part(chunk)},
             "SET "
@@ -152,7 +165,9 @@ class Batches:
         if batch.direct:
             return [self.count(batch.batch_id, chunk, counts)]
         return [
-            self.count(batch.batch_id, chunk, counts, look_at_ms=look_at_ms),
+            self.count(
+                batch.batch_id, chunk, counts, reopened={"open": _kind(priority=batch.priority), "look_at": look_at_ms}
+            ),
             self.table.transact_update(
                 {"batch_id": batch.batch_id, "part": _META},
                 "SET #state = :active, #open = :open, #look_at = :now REMOVE #finished_ms",
@@ -167,6 +182,11 @@ class Batches:
         return self.table.query(
             "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=kind, now=now_ms
         )
+
+
+def _kind(*, priority: bool) -> str:
+    """The partition of the open index for chunks of this priority, so that bulk hides none that are urgent."""
+    return "priority_chunk" if priority else "chunk"
 
 
 def _part(chunk: int) -> str:
@@ -221,11 +241,12 @@ def _chunk_row(chunk: Chunk) -> dict[str, Any]:
         "source_key": chunk.source_key,
         "expanded_ms": chunk.expanded_ms,
         "seen": chunk.seen,
+        "priority": chunk.priority,
         "succeeded": chunk.counts.succeeded,
         "failed": chunk.counts.failed,
         "skipped": chunk.counts.skipped,
         "billed_ms": chunk.counts.billed_ms,
-        "open": "chunk" if is_open else None,
+        "open": _kind(priority=chunk.priority) if is_open else None,
         "look_at": chunk.look_at_ms,
     }
 
@@ -239,5 +260,6 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         source_key=row.get("source_key"),
         expanded_ms=row.get("expanded_ms"),
         seen=row.get("seen", 0),
+        priority=row.get("priority", False),
         look_at_ms=row.get("look_at"),
     )

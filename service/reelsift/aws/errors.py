@@ -2,6 +2,9 @@
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+THROTTLES = frozenset({"ThrottlingException", "ProvisionedThroughputExceededException", "TooManyRequestsException"})
+"""Rekognition's ways to say: too many requests a second."""
+
 TRANSIENT_CODES = frozenset(
     {
         "InternalError",
@@ -36,6 +39,9 @@ _NETWORK_ERRORS = frozenset(
     }
 )
 
+_OWN_FAULTS = frozenset({"ValidationException", "InvalidParameterValue", "SerializationException"})
+"""Refusals of a request's own content: the same request would be refused for ever."""
+
 
 class AwsUnavailable(Exception):
     """AWS did not do what was asked, for a reason that passes: a throttle, a fault of its own, or the network."""
@@ -67,3 +73,12 @@ def is_transient(error: BaseException) -> bool:
         or type(error).__module__.startswith("aiohttp")
         or (isinstance(error, BotoCoreError) and type(error).__name__ in _NETWORK_ERRORS)
     )
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether AWS or the deployment failed, rather than this program or its input: also a permission that is missing,
+    a key that is disabled, a table that is gone. Somebody mends these, and the same work then succeeds.
+    """
+    if isinstance(error, ClientError):
+        return code_of(error) not in _OWN_FAULTS
+    return is_transient(error)

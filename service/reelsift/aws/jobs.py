@@ -22,6 +22,7 @@ _PLAIN = (
     "attempt",
     "model_settings",
     "created_ms",
+    "asked_ms",
     "start_input",
     "sends",
     "slot",

@@ -1,10 +1,8 @@
 """CloudWatch metrics, added up in memory and sent in the background."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -50,13 +48,6 @@ class Metrics:
     def observe(self, name: str, value: float, **dimensions: str) -> None:
         """Add one sample to a distribution, to the millisecond."""
         self._distributions.setdefault(self._key(name, dimensions), Counter())[round(value, 3)] += 1
-
-    async def run(self, interval_s: float, stop: asyncio.Event) -> None:
-        """Send every `interval_s` until `stop` is set, and once more then."""
-        while not stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), interval_s)
-            await self.flush()
 
     async def flush(self) -> None:
         """Send what was recorded. What CloudWatch refuses is logged and dropped: metrics never stop the work."""

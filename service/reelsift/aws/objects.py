@@ -64,18 +64,23 @@ class Videos:
             raise ObjectUnusable(_refusal(ref, error)) from None
         return _usable(ref, head)
 
-    async def etag_now(self, video: Video) -> str | None:
-        """The ETag the key has now, or None where it is gone. Raises ObjectUnusable where it may not be asked."""
+    async def is_unchanged(self, video: Video) -> bool:
+        """Whether the key still holds what it held when the video was admitted, and held it all the time.
+
+        The time is compared besides the ETag: content put back looks the same, but Rekognition may have read what
+        was there in between. Raises ObjectUnusable where the object may not be asked for.
+        """
         try:
             head = await self.client.head_object(Bucket=video.bucket, Key=video.key)
         except ClientError as error:
             if is_transient(error):
                 raise
             if status_of(error) == 404:  # noqa: PLR2004 - HTTP's not found
-                return None
+                return False
             ref = ObjectRef(video.bucket, video.key)
             raise ObjectUnusable(_refusal(ref, error)) from None
-        return head["ETag"].strip('"')
+        same = head["ETag"].strip('"') == video.etag
+        return same and (video.last_modified is None or head["LastModified"] == video.last_modified)
 
     async def _check_region(self, bucket: str) -> None:
         """Rekognition reads buckets of its own region only, but botocore silently follows S3's redirects to another."""

@@ -22,6 +22,8 @@ _NOT_YET = "attribute_not_exists(#line) OR (attribute_not_exists(#status) AND #r
 round still writes is dropped.
 """
 
+_NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
+
 
 @dataclass(slots=True)
 class Progress:
@@ -47,9 +49,9 @@ class Outcomes:
         twice. A batch that nobody submitted, of lines pushed straight onto the queue, begins with its first outcome.
         """
         recorded = 0
-        chunks: dict[tuple[str, int], dict[LineId, Outcome]] = {}
+        chunks: dict[tuple[str, int], dict[str, Outcome]] = {}
         for outcome in outcomes:
-            chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {})[outcome.id] = outcome
+            chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {}).setdefault(outcome.id.line, outcome)
         for (batch_id, chunk), lines in chunks.items():
             await self.batches.ensure(batch_id, now_ms=min(outcome.finished_ms for outcome in lines.values()))
             pending = list(lines.values())
@@ -129,12 +131,15 @@ class Outcomes:
         return replace(line, round=line.round + 1)
 
     def wait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
-        """For a transaction: the row by which a line waits for a job."""
-        return self.table.transact_put(_waiter_row(key, line))
+        """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
+        return self.table.transact_put(_waiter_row(key, line), _NOT_LATER, round=line.id.round)
 
     async def wait(self, key: JobKey, line: Line) -> None:
-        """Make a line wait for a job. The job is to be read after this, not before."""
-        await self.table.put(_waiter_row(key, line))
+        """Make a line wait for a job. The job is to be read after this, not before.
+
+        Raises ConditionFailed where a later round of the line waits: then this is an old copy of its message.
+        """
+        await self.table.put(_waiter_row(key, line), _NOT_LATER, round=line.id.round)
 
     async def waiters(self, key: JobKey, limit: int) -> list[Line]:
         """Lines that wait for a job, read consistently."""
@@ -142,7 +147,25 @@ class Outcomes:
         return [_waiter(row) async for row in rows]
 
     async def stop_waiting(self, key: JobKey, lines: Sequence[Line]) -> None:
-        await self.table.write_many(deletes=[{"batch": _waiters(key), "line": _waiter_name(line.id)} for line in lines])
+        """Take waiters away as they were read: what a line has written since, in a later round, stays."""
+        for start in range(0, len(lines), TRANSACTION_LINES):
+            items = [self._unwait_item(key, line) for line in lines[start : start + TRANSACTION_LINES]]
+            while items:
+                try:
+                    await self.table.transact(items)
+                except TransactionRefused as refusal:
+                    items = [item for index, item in enumerate(items) if not refusal.refused(index)]
+                else:
+                    break
+
+    def _unwait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
+        return self.table.transact_delete(
+            {"batch": _waiters(key), "line": _waiter_name(line.id)},
+            "#round = :round AND #moved = :moved AND #submitted_ms = :submitted",
+            round=line.id.round,
+            moved=line.moved,
+            submitted=line.submitted_ms,
+        )
 
 
 def count(outcomes: Sequence[Outcome]) -> Counts:
@@ -233,6 +256,7 @@ def _waiter_row(key: JobKey, line: Line) -> dict[str, Any]:
         "again": line.again,
         "priority": line.priority,
         "moved": line.moved,
+        "paid_ms": line.paid_ms,
     }
 
 
@@ -245,4 +269,5 @@ def _waiter(row: dict[str, Any]) -> Line:
         again=row["again"],
         priority=row["priority"],
         moved=row["moved"],
+        paid_ms=row["paid_ms"],
     )

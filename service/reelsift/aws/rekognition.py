@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
-from reelsift.aws.errors import code_of, is_transient, message_of
+from reelsift.aws.errors import THROTTLES, code_of, is_transient, message_of
 from reelsift.domain.analysis import OPERATIONS, Analysis
 from reelsift.domain.failure import Failure, Reason
 
@@ -18,7 +18,6 @@ PAGE_DETECTIONS = 1000
 """Detections on a page at most (Rekognition)."""
 
 _REFUSALS = {
-    "AccessDeniedException": Reason.ACCESS_DENIED,
     "InvalidParameterException": Reason.INVALID_REQUEST,
     "ValidationException": Reason.INVALID_REQUEST,
     "InvalidS3ObjectException": Reason.INVALID_OBJECT,
@@ -65,7 +64,14 @@ class TokenMismatch:
     message: str
 
 
-StartAnswer = Started | QuotaFull | Throttled | Unclear | Refused | TokenMismatch
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """AccessDeniedException: this service may not start jobs. An object it may not read is another refusal."""
+
+    message: str
+
+
+StartAnswer = Started | QuotaFull | Throttled | Unclear | Refused | Denied | TokenMismatch
 
 
 class ResultExpired(Exception):
@@ -128,10 +134,12 @@ def _refusal(error: ClientError) -> StartAnswer:
     code = code_of(error)
     if code == "LimitExceededException":
         return QuotaFull()
-    if code in {"ThrottlingException", "ProvisionedThroughputExceededException", "TooManyRequestsException"}:
+    if code in THROTTLES:
         return Throttled()
     if code in _REFUSALS:
         return Refused(Failure(_REFUSALS[code], f"{code}: {message_of(error)}"))
+    if code == "AccessDeniedException":
+        return Denied(message_of(error))
     if code == "IdempotentParameterMismatchException":
         return TokenMismatch(message_of(error))
     # InternalServerError may have started the job, and a code nobody knows says nothing.

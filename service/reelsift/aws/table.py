@@ -53,11 +53,14 @@ class Table:
         """The rows of up to 100 keys that exist, read consistently, in no order."""
         rows: list[dict[str, Any]] = []
         request: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
-        while request:
+        for attempt in range(CONFLICT_TRIES):
             answer = await self.client.batch_get_item(RequestItems=request)
             rows += [unpack(item) for item in answer["Responses"].get(self.name, [])]
             request = dict(answer.get("UnprocessedKeys") or {})
-        return rows
+            if not request:
+                return rows
+            await _pause(attempt)
+        raise AwsUnavailable(f"{self.name} keeps handing back reads; its throughput is exhausted")
 
     async def put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
         """Write a whole row. Raises ConditionFailed."""
@@ -167,6 +170,16 @@ class Table:
                 "TableName": self.name,
                 "Key": pack(key),
                 **_expressions(values, UpdateExpression=expression, ConditionExpression=condition),
+            }
+        }
+
+    def transact_delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> dict[str, Any]:
+        """A Delete for `transact`."""
+        return {
+            "Delete": {
+                "TableName": self.name,
+                "Key": pack(key),
+                **_expressions(values, ConditionExpression=condition),
             }
         }
 

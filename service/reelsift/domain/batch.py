@@ -53,6 +53,7 @@ class Chunk:
     source_key: str | None = None
     expanded_ms: int | None = None
     seen: int = 0
+    priority: bool = False
     look_at_ms: int | None = None
 
     @property
@@ -91,6 +92,7 @@ class Batch:
             counts=Counts(),
             total=total,
             source_key=chunk_key(self.batch_id, number),
+            priority=self.priority,
             look_at_ms=look_at_ms,
         )
 

@@ -1,6 +1,7 @@
 """A job: one analysis of one video, through its attempts and states."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -33,6 +34,9 @@ class JobState(StrEnum):
     CLOSED = "CLOSED"
     """All is written."""
 
+
+_ATTEMPT = re.compile(r"[0-9a-f]{40}:[0-9]{1,9}")
+"""Video id and attempt of a JobTag."""
 
 RESULT_STATES = frozenset({JobState.SETTLED, JobState.CLOSED})
 
@@ -88,8 +92,8 @@ class Job:
     """The row of a job. Times are epoch milliseconds; `billed_ms` and `duration_ms` are video time.
 
     `sends` counts the processes that may have sent this attempt's Start*; `failures` the retryable failures so
-    far; `admitted_by` is the line that pays for the current attempt. `verdict` and `alerts` (how many labels
-    passed the alert threshold) belong to moderation.
+    far; `admitted_by` is the line that pays for the current attempt, and `asked_ms` when that was submitted.
+    `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation.
     """
 
     video: Video
@@ -99,6 +103,7 @@ class Job:
     admitted_by: LineId
     model_settings: str
     created_ms: int
+    asked_ms: int = 0
     look_at_ms: int | None = None
     start_input: str | None = None
     sends: int = 0
@@ -163,23 +168,30 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
 
     One that came after the line was submitted always is, failure or not: this is what makes redelivery free. An
     older success is, unless the line asks again or the model settings have changed. An older failure is not,
-    except `start_unknown`, which may have been billed and is started again only on request. That the content had
+    nor any to a line that was sent back to work for another try, except `start_unknown` to a line that was not: it may
+    have been billed and is started again only on request. That the content had
     changed is no answer to a line that has just found it there.
     """
     if job.failure is not None and job.failure.reason is Reason.OBJECT_CHANGED:
         return False
-    if is_news(job, line):
+    retried = line.id.round > 1 and job.admitted_by != line.id
+    if is_news(job, line) and not (retried and job.failure is not None):
         return True
     if line.again:
         return False
     if job.failure is not None:
-        return job.failure.reason is Reason.START_UNKNOWN
+        return job.failure.reason is Reason.START_UNKNOWN and not retried
     return job.model_settings == model_settings
 
 
 def is_news(job: Job, line: Line) -> bool:
-    """Whether the result came after `line` asked for it."""
-    return job.settled_ms is not None and job.settled_ms >= line.submitted_ms
+    """Whether the result came after `line` asked for it, or was asked for with it or later.
+
+    The second holds among the lines of one batch whatever the clocks of submitter and workers say.
+    """
+    if job.settled_ms is None:
+        return False
+    return job.settled_ms >= line.submitted_ms or job.asked_ms >= line.submitted_ms
 
 
 def token(deployment: str, attempt: Attempt) -> str:
@@ -198,7 +210,9 @@ def job_tag(deployment: str, attempt: Attempt) -> str:
 def parse_job_tag(deployment: str, tag: str | None) -> Attempt | None:
     """The attempt a JobTag names, or None where another application or deployment wrote it."""
     parts = (tag or "").split(":")
-    if len(parts) != 4 or parts[0] != deployment or not parts[3].isdecimal():  # noqa: PLR2004 - the tag's own shape
+    if len(parts) != 4 or parts[0] != deployment:  # noqa: PLR2004 - the tag's own shape
+        return None
+    if not _ATTEMPT.fullmatch(f"{parts[1]}:{parts[3]}"):
         return None
     try:
         return Attempt(JobKey(parts[1], Analysis(parts[2])), int(parts[3]))

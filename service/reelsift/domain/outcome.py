@@ -1,7 +1,7 @@
 """The outcome of a line: concluded from its jobs, once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, is_news
@@ -65,5 +65,20 @@ def conclude(line: Line, jobs: Sequence[Job], *, now_ms: int) -> Outcome | None:
         verdict=judged.verdict if judged else None,
         peak_label=judged.peak_label if judged else None,
         peak_confidence=judged.peak_confidence if judged else None,
-        billed_ms=sum(job.billed_ms for job in jobs if job.admitted_by == line.id),
+        billed_ms=line.paid_ms + _paid_ms(line, jobs),
+    )
+
+
+def _paid_ms(line: Line, jobs: Sequence[Job]) -> int:
+    """The video time that this line's own jobs have cost."""
+    return sum(job.billed_ms for job in jobs if job.admitted_by == line.id)
+
+
+def followed(line: Line, jobs: Sequence[Job]) -> Line:
+    """The line as it is sent on after its object's content has changed: to whatever the object holds now."""
+    return replace(
+        line,
+        ref=ObjectRef(line.ref.bucket, line.ref.key),
+        moved=line.moved + 1,
+        paid_ms=line.paid_ms + _paid_ms(line, jobs),
     )

@@ -52,6 +52,7 @@ class _Order(Edge):
     priority: bool = False
     submitted_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
     moved: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
+    paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
 
     @field_validator("analyses", mode="before")
     @classmethod
@@ -67,11 +68,13 @@ class _Order(Edge):
         return Line(
             id=line_id,
             ref=ObjectRef(self.bucket, self.key, self.version_id, self.etag, self.size),
-            submitted_ms=sent_ms if self.submitted_ms is None else self.submitted_ms,
+            # A line was not asked for after its message was sent, whatever the clock of its sender says.
+            submitted_ms=sent_ms if self.submitted_ms is None else min(self.submitted_ms, sent_ms),
             analyses=self.analyses,
             again=self.again,
             priority=self.priority,
             moved=self.moved,
+            paid_ms=self.paid_ms,
         )
 
 
@@ -112,6 +115,7 @@ def encode_line(line: Line) -> str:
         "priority": line.priority or None,
         "submitted_ms": line.submitted_ms,
         "moved": line.moved or None,
+        "paid_ms": line.paid_ms or None,
     }
     return json.dumps({name: value for name, value in members.items() if value is not None})
 

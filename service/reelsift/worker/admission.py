@@ -7,7 +7,7 @@ import structlog
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.slots import Slot
-from reelsift.aws.table import TransactionRefused
+from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Admission, Job, JobKey, JobState, admission
 from reelsift.domain.line import Line
@@ -24,6 +24,10 @@ _log = structlog.get_logger(__name__)
 
 class LineMustWait(Exception):
     """The line cannot be admitted at this moment; its message is to be sent anew."""
+
+
+class LineSupersededError(Exception):
+    """A later round of the line is under way: this is an old copy of its message."""
 
 
 @dataclass(slots=True)
@@ -59,13 +63,14 @@ class Admissions:
             await self._deployment.outcomes.record([outcome])
             return
         line = replace(line, analyses=line.analyses or self._settings.analyses)
-        met = [await self._meet(line, video, analysis, hold) for analysis in line.analyses]
+        try:
+            met = [await self._meet(line, video, analysis, hold) for analysis in line.analyses]
+        except LineSupersededError:
+            return
         jobs = [job for job in met if job is not None]
         if len(jobs) == len(met):
             # Every result is there already: the line ends here.
             await self._closer.resolve([line], jobs[0])
-            for job in jobs:
-                await self._deployment.outcomes.stop_waiting(job.key, [line])
 
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now."""
@@ -95,14 +100,21 @@ class Admissions:
 
     async def _join(self, line: Line, key: JobKey) -> Job | None:
         """Wait for a job, and only then read it: a result that came in between might have missed this waiter."""
-        await self._deployment.outcomes.wait(key, line)
+        try:
+            await self._deployment.outcomes.wait(key, line)
+        except ConditionFailed:
+            raise LineSupersededError from None
         job = await self._deployment.jobs.get(key)
         if job is None:
             raise LineMustWait
+        if job.has_result:
+            # This worker ends the line itself. Should it die first, the message comes again.
+            await self._deployment.outcomes.stop_waiting(key, [line])
+            return job
         if job.state is JobState.WAITING and job.admitted_by == line.id:
             # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
             await send_attempt(self._deployment, job)
-        return job if job.has_result else None
+        return None
 
     async def _start(self, line: Line, video: Video, analysis: Analysis, was: Job | None, hold: SlotHold) -> bool:
         """Start the next attempt for this line. False where another worker was first."""
@@ -115,6 +127,7 @@ class Admissions:
             admitted_by=line.id,
             model_settings=self._deployment.start_settings.model_settings,
             created_ms=was.created_ms if was else now,
+            asked_ms=line.submitted_ms,
             priority=line.priority,
             look_at_ms=now + int(self._settings.look_waiting_s * 1000),
         )
@@ -125,6 +138,8 @@ class Admissions:
 
     async def _bind(self, job: Job, *, was: Job | None, slot: Slot, line: Line | None) -> bool:
         """In one transaction: the slot names the attempt, the job is STARTING in the slot, the line waits for it."""
+        # The turn comes before STARTING is written: a Start that waits for its turn would look like one gone astray.
+        await self._starter.turn()
         starting = self._starter.starting(job, slot)
         jobs, slots, outcomes = self._deployment.jobs, self._deployment.slots, self._deployment.outcomes
         items = [
@@ -139,6 +154,8 @@ class Admissions:
             if refusal.refused(0):
                 raise LineMustWait from None
             self._pool.give_back(slot)
+            if not refusal.refused(1):
+                raise LineSupersededError from None
             return False
         with structlog.contextvars.bound_contextvars(job=str(job.key), video_id=job.key.video_id, attempt=job.attempt):
             await self._starter.start(starting, slot)
@@ -153,7 +170,9 @@ class Admissions:
         ]
         try:
             await jobs.table.transact(items)
-        except TransactionRefused:
+        except TransactionRefused as refusal:
+            if not refusal.refused(0):
+                raise LineSupersededError from None
             return False
         await send_attempt(self._deployment, job)
         return True

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 
 import structlog
 
@@ -12,8 +12,7 @@ from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import Line
-from reelsift.domain.outcome import Outcome, conclude
-from reelsift.domain.video import ObjectRef
+from reelsift.domain.outcome import Outcome, conclude, followed
 from reelsift.manifests.messages import encode_line
 from reelsift.worker.clock import now_ms
 from reelsift.worker.slot_pool import SlotPool
@@ -84,6 +83,9 @@ class Closer:
             # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
             # its line itself.
             waiters = await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE)
+            if waiters and not await self._is_still(job):
+                # This worker slept through the close: these lines wait for a later attempt, not for this result.
+                return
             await self.resolve(waiters, job)
             await self._deployment.outcomes.stop_waiting(job.key, waiters)
             more = len(waiters) == WAITERS_AT_ONCE
@@ -96,30 +98,44 @@ class Closer:
         self._report(closed)
 
     async def resolve(self, lines: Sequence[Line], job: Job) -> None:
-        """Write the outcomes of lines that met `job`, except of those whose other analyses still run."""
+        """End lines that met `job`, except those whose other analyses still run: these wait for them."""
         outcomes: list[Outcome] = []
         for line in lines:
-            outcome = conclude(line, await self._jobs_of(line, job), now_ms=now_ms())
+            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job)
+            outcome = conclude(line, jobs, now_ms=now_ms())
             if outcome is None:
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
-                await self._follow(line)
+                # The object's content changed under the line: it is admitted with what the object holds now.
+                queue = self._deployment.intake_for(priority=line.priority)
+                await queue.send([encode_line(followed(line, jobs))])
             else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)
 
     async def _jobs_of(self, line: Line, job: Job) -> Sequence[Job]:
-        """All jobs of a line; none where one is not even written yet, so that the line cannot be concluded."""
-        if line.analyses == (job.analysis,):
-            return [job]
+        """All jobs of a line with several analyses; none where one is not even written yet.
+
+        What has no result may have been started again since the line met it, and its end would not know the line:
+        so the line waits for it, and it is read once more after that.
+        """
         keys = [JobKey(job.key.video_id, analysis) for analysis in line.analyses]
         jobs = await self._deployment.jobs.get_many(keys)
+        under_way = [other for other in jobs if not other.has_result]
+        for other in under_way:
+            with suppress(ConditionFailed):
+                await self._deployment.outcomes.wait(other.key, line)
+        if under_way:
+            jobs = await self._deployment.jobs.get_many(keys)
+            if all(other.has_result for other in jobs):
+                for other in under_way:
+                    await self._deployment.outcomes.stop_waiting(other.key, [line])
         return jobs if len(jobs) == len(keys) else []
 
-    async def _follow(self, line: Line) -> None:
-        """The object's content changed under the line: send it to be admitted with what the object holds now."""
-        moved = replace(line, ref=ObjectRef(line.ref.bucket, line.ref.key), moved=line.moved + 1)
-        await self._deployment.intake_for(priority=line.priority).send([encode_line(moved)])
+    async def _is_still(self, job: Job) -> bool:
+        """Whether the job is SETTLED in the same attempt, by a consistent read."""
+        current = await self._deployment.jobs.get(job.key)
+        return current is not None and current.state is JobState.SETTLED and current.attempt == job.attempt
 
     async def _alert(self, job: Job, alert: Alert | None) -> None:
         if alert is None:

@@ -6,8 +6,10 @@ from contextlib import aclosing
 from typing import Any
 
 import structlog
+from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import THROTTLES, AwsUnavailable, code_of
 from reelsift.aws.rekognition import PageTokenExpired, ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import Analysis
@@ -18,6 +20,9 @@ from reelsift.domain.job import Job
 from reelsift.worker.clock import now_ms
 from reelsift.worker.pace import Pace
 from reelsift.worker.settler import Settler
+
+PAGE_TRIES = 10
+"""Requests for one page that may be throttled in a row, each by botocore's own tries and at half the pace."""
 
 PAGING_TRIES = 3
 """Page tokens live 24 h: an answer whose token expires is read again from its beginning, so often in a row."""
@@ -41,8 +46,20 @@ class Collector:
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         """One page of a job's answer, at this worker's pace. Raises ResultExpired and PageTokenExpired."""
-        await self._pace.turn()
-        return await self._deployment.rekognition.page(analysis, job_id, token)
+        for _ in range(PAGE_TRIES):
+            await self._pace.turn()
+            try:
+                page = await self._deployment.rekognition.page(analysis, job_id, token)
+            except ClientError as error:
+                if code_of(error) not in THROTTLES:
+                    raise
+                # In place: given up here, the whole answer would be read again from its first page.
+                self._pace.throttled()
+                self._deployment.metrics.count("Throttled", Operation="Get")
+                continue
+            self._pace.succeeded()
+            return page
+        raise AwsUnavailable(f"Rekognition throttles Get* of {job_id} time and again")
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""

@@ -3,7 +3,7 @@
 import structlog
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.errors import is_transient
+from reelsift.aws.errors import is_outage
 from reelsift.aws.queue import BATCH_MESSAGES, Message
 from reelsift.domain.job import JobState, parse_job_tag
 from reelsift.manifests.messages import RejectedMessage
@@ -38,6 +38,8 @@ class Completions:
     async def step(self) -> None:
         """One receive, once there is a place to read an answer in."""
         room = await self._tasks.room(self._settings.collectors)
+        if not room:
+            return
         messages = await self._queue.receive(
             min(room, BATCH_MESSAGES), wait_s=self._settings.receive_wait_s, visibility_s=self._settings.visibility_s
         )
@@ -54,7 +56,7 @@ class Completions:
                 await self._process(message)
                 await self._queue.delete([message.receipt])
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
-                if not is_transient(error):
+                if not is_outage(error):
                     _log.exception("completion_failed", message=message.id)
                     return
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=AGAIN_S)
@@ -64,7 +66,7 @@ class Completions:
         try:
             await self._queue.hide([message.receipt], AGAIN_S)
         except Exception as error:
-            if not is_transient(error):
+            if not is_outage(error):
                 raise
 
     async def _process(self, message: Message) -> None:

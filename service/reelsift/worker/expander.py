@@ -47,8 +47,13 @@ class Expander:
         """Check due batches, then expand one due chunk if fewer lines than `expand_below` wait."""
         for batch in await self._deployment.batches.due_batches(now_ms(), CANDIDATES):
             await self._check(batch)
-        for chunk in await self._deployment.batches.due_chunks(now_ms(), CANDIDATES):
-            if await self._deployment.queues["intake"].depth() >= self._settings.expand_below:
+        for priority in (True, False):
+            await self._expand_one(priority=priority)
+
+    async def _expand_one(self, *, priority: bool) -> None:
+        """Each priority has its own queue, and so room of its own."""
+        for chunk in await self._deployment.batches.due_chunks(now_ms(), CANDIDATES, priority=priority):
+            if await self._deployment.intake_for(priority=priority).depth() >= self._settings.expand_below:
                 return
             try:
                 claimed = await self._deployment.batches.claim_chunk(chunk, self._lease_end())
@@ -62,18 +67,20 @@ class Expander:
         """Make the chunk rows a batch lacks, and complete it once every line has its outcome."""
         batches = self._deployment.batches
         try:
-            await batches.look_at_batch(batch, now_ms() + BATCH_LOOK_MS)
+            batch = await batches.look_at_batch(batch, now_ms() + BATCH_LOOK_MS)
         except ConditionFailed:
             return
         chunks = {chunk.number: chunk async for chunk in batches.chunks(batch.batch_id)}
         for number in range(batch.chunks):
-            if number not in chunks:
+            if number not in chunks or chunks[number].total is None:
                 # Whoever submitted the batch died half-way; its files are all there, or the batch would not be.
                 await batches.add_chunk(batch.chunk(number, now_ms()))
-        if len(chunks) < batch.chunks or not all(chunk.complete for chunk in chunks.values()):
+        # A line may name any batch and chunk: what stands beyond the batch's own chunks neither ends nor delays it.
+        own = [chunk for number, chunk in chunks.items() if number < batch.chunks]
+        if len(own) < batch.chunks or not all(chunk.complete for chunk in own):
             return
         try:
-            for chunk in chunks.values():
+            for chunk in own:
                 if chunk.look_at_ms is not None:
                     await batches.close_chunk(chunk)
             await batches.complete(batch, now_ms=now_ms())

@@ -1,6 +1,5 @@
 """Keeps the messages that are being worked on hidden from other workers."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,17 +27,9 @@ class Heartbeat:
         finally:
             held.discard(message.receipt)
 
-    async def run(self, interval_s: float, stop: asyncio.Event) -> None:
-        """Beat until `stop` is set. A beat that fails is tried again at the next one, well before visibility ends."""
-        while not stop.is_set():
-            try:
-                await asyncio.wait_for(stop.wait(), interval_s)
-            except TimeoutError:
-                await self.beat()
-
     async def beat(self) -> None:
-        """Hide everything that is held."""
-        for queue, receipts in self._held.items():
+        """Hide everything that is held. What fails is tried again at the next beat, well before visibility ends."""
+        for queue, receipts in list(self._held.items()):
             if not receipts:
                 continue
             try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from reelsift.aws.deployment import Deployment, QueueName
-from reelsift.aws.errors import is_transient
+from reelsift.aws.errors import is_outage
 from reelsift.aws.queue import Message, Queue
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
@@ -32,6 +32,9 @@ MOST_SLOTS = 10
 
 MUST_WAIT_S = 2
 """A line that has to wait for a moment's work of another worker comes back after this."""
+
+OUTAGE_FAILURES = 3
+"""Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
 
 OUTAGE_DELAY_S = 15
 """A message that met an outage of AWS comes back after this; so does the intake itself."""
@@ -59,15 +62,11 @@ class Intake:
         self._heartbeat = heartbeat
         self._stop = stop
         self._tasks = Tasks()
-        self._outage = False
+        self._failed_in_a_row = 0
         self._want = 1
 
     async def step(self) -> None:
         """One receive. Without a slot there is none, so waiting never ages a message."""
-        if self._outage:
-            self._outage = False
-            await self._rest(OUTAGE_DELAY_S)
-            return
         slots = await self._pool.take(self._want)
         if not slots:
             return
@@ -99,11 +98,17 @@ class Intake:
         turns: tuple[tuple[QueueName, int], ...] = (("priority", 0), ("intake", self._settings.intake_wait_s))
         for name, wait_s in turns:
             room = limit - len(received)
-            if room:
+            if not room:
+                break
+            try:
                 messages = await self._deployment.queues[name].receive(
                     room, wait_s=0 if received else wait_s, visibility_s=self._settings.visibility_s
                 )
-                received += [(name, message) for message in messages]
+            except Exception:
+                if not received:
+                    raise
+                break
+            received += [(name, message) for message in messages]
         return received
 
     async def _handle(self, name: QueueName, message: Message, slot: Slot) -> None:
@@ -117,15 +122,19 @@ class Intake:
                     return
                 await self._process(name, message, hold)
                 await queue.delete([message.receipt])
+                self._failed_in_a_row = 0
             except LineMustWait:
                 await self._again(queue, message, MUST_WAIT_S)
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
-                if not is_transient(error):
+                if not is_outage(error):
                     # A fault of this program. The message comes back by itself, and is judged when it has too often.
                     _log.exception("message_failed", receives=message.receives)
                     self._deployment.metrics.count("MessagesFailed")
                     return
-                self._outage = True
+                # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
+                self._failed_in_a_row += 1
+                if self._failed_in_a_row >= OUTAGE_FAILURES:
+                    self._pool.rest(OUTAGE_DELAY_S)
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=OUTAGE_DELAY_S)
                 await self._again(queue, message, OUTAGE_DELAY_S)
             finally:
@@ -136,21 +145,28 @@ class Intake:
     async def _again(self, queue: Queue, message: Message, delay_s: int) -> None:
         """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.
 
-        A line is sent with the name and the time that its first message gave it.
+        A line is sent with the name and the time that its first message gave it. What has no name of its own is only
+        hidden: sent anew, it would be another message, with other lines.
         """
         try:
-            await queue.send([self._named(message)], delay_s=delay_s)
+            body = self._named(message)
+            if body is None:
+                await queue.hide([message.receipt], delay_s)
+                return
+            await queue.send([body], delay_s=delay_s)
             await queue.delete([message.receipt])
         except Exception as error:
-            if not is_transient(error):
+            if not is_outage(error):
                 raise
             _log.warning("message_left", error=str(error), comes_back_in_s=self._settings.visibility_s)
 
-    def _named(self, message: Message) -> str:
-        parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
-        if isinstance(parsed, Lines) and len(parsed.lines) == 1 and isinstance(parsed.lines[0], Line):
-            return encode_line(parsed.lines[0])
-        return message.body
+    def _named(self, message: Message) -> str | None:
+        match parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms):
+            case Lines((Line() as line,)):
+                return encode_line(line)
+            case AttemptMessage():
+                return message.body
+        return None
 
     async def _process(self, name: QueueName, message: Message, hold: SlotHold) -> None:
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
@@ -183,9 +199,3 @@ class Intake:
         rejected = [line for line in lines if isinstance(line, RejectedLine)]
         await self._dead_letters.fail(rejected, Reason.BAD_LINE, "")
         await self._deployment.queues[name].send([encode_line(line) for line in lines if isinstance(line, Line)])
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stop.wait(), seconds)
-        except TimeoutError:
-            return

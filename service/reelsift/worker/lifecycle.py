@@ -49,12 +49,12 @@ async def run_worker(settings: Settings, policy: Policy) -> None:
     """Run one worker until SIGTERM or SIGINT, then finish what was begun within `drain_s`."""
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     stop = asyncio.Event()
-    with structlog.contextvars.bound_contextvars(worker=owner, deployment=settings.deployment):
+    bound = structlog.contextvars.bound_contextvars(worker=owner, deployment=settings.deployment)
+    with bound, stop_on_signals(stop):
         async with open_deployment(settings) as deployment:
-            with stop_on_signals(stop):
-                _log.info("worker_started", version=__version__, quota=await deployment.quota.value())
-                await Worker(deployment, policy, owner, stop).run()
-                _log.info("worker_stopped")
+            _log.info("worker_started", version=__version__, quota=await deployment.quota.value())
+            await Worker(deployment, policy, owner, stop).run()
+        _log.info("worker_stopped")
 
 
 class Worker:
@@ -69,14 +69,14 @@ class Worker:
         self._pool = SlotPool(deployment.slots, deployment.quota, owner, settings)
         self._heartbeat = Heartbeat(settings.visibility_s)
         closer = Closer(deployment, self._pool, owner)
-        starter = Starter(deployment, closer, Pace(settings.start_rate), stop)
+        starter = Starter(deployment, closer, self._pool, Pace(settings.start_rate), stop)
         collector = Collector(deployment, Settler(deployment, closer, policy), Pace(settings.get_rate))
         observer = Observer(deployment, collector, closer)
         admissions = Admissions(deployment, starter, closer, self._pool, owner)
         dead_letters = DeadLetters(deployment)
         self._intake = Intake(deployment, admissions, dead_letters, self._pool, self._heartbeat, stop)
         self._completions = Completions(deployment, observer, dead_letters, self._heartbeat)
-        self._reconciler = Reconciler(deployment, starter, observer, collector, closer)
+        self._reconciler = Reconciler(deployment, starter, observer, collector, closer, self._pool)
         expander = Expander(deployment, stop)
         sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
@@ -89,16 +89,14 @@ class Worker:
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", sweep.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
+            Loop("metrics", deployment.metrics.flush, stop, settings.metrics_interval_s),
         ]
+        # Messages stay held while a stopping worker finishes them: this loop ends last.
+        self._beats = Loop("heartbeat", self._heartbeat.beat, self._stop_heartbeat, settings.heartbeat_s)
 
     async def run(self) -> None:
         """Run every loop until `stop` is set, then drain."""
-        metrics = asyncio.create_task(
-            self._deployment.metrics.run(self._settings.metrics_interval_s, self._stop), name="metrics"
-        )
-        heartbeat = asyncio.create_task(
-            self._heartbeat.run(self._settings.heartbeat_s, self._stop_heartbeat), name="heartbeat"
-        )
+        heartbeat = asyncio.create_task(self._beats.run(), name="heartbeat")
         liveness = asyncio.create_task(self._live(), name="liveness")
         loops = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
         try:
@@ -107,7 +105,7 @@ class Worker:
         finally:
             liveness.cancel()
             self._stop_heartbeat.set()
-            await asyncio.gather(metrics, heartbeat, liveness, return_exceptions=True)
+            await asyncio.gather(heartbeat, liveness, return_exceptions=True)
             await self._deployment.metrics.flush()
             self._settings.liveness_file.unlink(missing_ok=True)
 
@@ -130,7 +128,11 @@ class Worker:
     async def _live(self) -> None:
         """Touch the liveness file for as long as every loop gets its steps done."""
         while True:
-            stuck = [loop.name for loop in self._loops if time.monotonic() - loop.beaten_at > STUCK_S + loop.pause_s]
+            stuck = [
+                loop.name
+                for loop in [*self._loops, self._beats]
+                if time.monotonic() - loop.beaten_at > STUCK_S + loop.pause_s
+            ]
             if stuck:
                 _log.error("loops_stuck", loops=stuck)
             else:

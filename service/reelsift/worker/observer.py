@@ -1,5 +1,6 @@
 """RUNNING: ask what became of a job, and free its slot as soon as it has ended."""
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import OPERATIONS, Analysis
 from reelsift.domain.answer import Answer
+from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import failed_job
 from reelsift.domain.job import Job, JobState, job_tag
 from reelsift.manifests.notification import Completion
@@ -96,6 +98,7 @@ class Observer:
 
     async def _failed(self, job: Job, status_message: str) -> None:
         failure = failed_job(status_message)
+        failure = replace(failure, message=f"{job.video.uri}: {failure.message}")
         failures = job.failures + 1
         if not failure.retryable or failures >= self._settings.max_failures:
             await self._closer.fail(job, failure)
@@ -133,5 +136,8 @@ class Observer:
 
 
 def _duration_ms(analysis: Analysis, page: dict[str, Any]) -> int | None:
-    """The duration on an answer's first page, without keeping its detections."""
-    return Answer.of(analysis, [page | {OPERATIONS[analysis].detections_key: [], "NextToken": None}]).duration_ms
+    """The duration on an answer's first page. None where that cannot be read: whoever reads the answer says so."""
+    try:
+        return Answer.of(analysis, [page | {OPERATIONS[analysis].detections_key: [], "NextToken": None}]).duration_ms
+    except MalformedAnswerError:
+        return None

@@ -1,9 +1,14 @@
 """How many requests a second this worker sends, learnt from being throttled."""
 
+import time
+
 from aiolimiter import AsyncLimiter
 
-SLOWEST = 0.1
+SLOWEST = 0.2
 """Requests a second a throttled worker goes down to."""
+
+HALVING_S = 1.0
+"""Refusals within this time of each other tell the same thing, and halve the rate once."""
 
 
 class Pace:
@@ -17,6 +22,7 @@ class Pace:
         self.fastest = fastest
         self.rate = fastest
         self._limiter = self._limit()
+        self._halved_at = float("-inf")
 
     async def turn(self) -> None:
         """Wait until the next request may be sent."""
@@ -24,7 +30,9 @@ class Pace:
 
     def throttled(self) -> None:
         """AWS said: too fast."""
-        self._set(max(SLOWEST, self.rate / 2))
+        if time.monotonic() - self._halved_at >= HALVING_S:
+            self._halved_at = time.monotonic()
+            self._set(max(SLOWEST, self.rate / 2))
 
     def succeeded(self) -> None:
         """AWS took a request: try a little more, a twentieth of the most, so that a second throttle is not at once."""

@@ -3,18 +3,22 @@
 import structlog
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.errors import is_transient
+from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.job import Attempt, Job, JobState
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import Collector
 from reelsift.worker.observer import Observer
+from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter, send_attempt
 from reelsift.worker.tasks import Tasks
 
 DUE_AT_ONCE = 50
 """Overdue jobs read at a time; there are more only after an outage."""
+
+STORING_FAILS = 20
+"""So many answers overdue at a time are no accident of single workers."""
 
 ORPHAN_AGE_MS = 120_000
 """A slot held less long may belong to a transaction that is not yet visible everywhere."""
@@ -26,7 +30,13 @@ class Reconciler:
     """Claims overdue jobs by moving their time to look, and does what their state asks for."""
 
     def __init__(
-        self, deployment: Deployment, starter: Starter, observer: Observer, collector: Collector, closer: Closer
+        self,
+        deployment: Deployment,
+        starter: Starter,
+        observer: Observer,
+        collector: Collector,
+        closer: Closer,
+        pool: SlotPool,
     ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
@@ -34,12 +44,21 @@ class Reconciler:
         self._observer = observer
         self._collector = collector
         self._closer = closer
+        self._pool = pool
         self._tasks = Tasks()
 
     async def step(self) -> None:
         """Take up every job whose time has come and that no other worker has claimed."""
-        for job in await self._deployment.jobs.due(now_ms(), DUE_AT_ONCE):
-            await self._tasks.room(self._settings.collectors)
+        due = await self._deployment.jobs.due(now_ms(), DUE_AT_ONCE)
+        if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
+            # What was paid for cannot be stored: to start more would only pay for more that cannot.
+            _log.error(
+                "results_not_stored", jobs=len(due), mend="look at the work bucket, its key, and the labels table"
+            )
+            self._pool.rest(self._settings.reconcile_s * 2)
+        for job in due:
+            if not await self._tasks.room(self._settings.collectors):
+                return
             self._tasks.spawn(self._repeat(job))
 
     async def drain(self) -> None:
@@ -68,7 +87,7 @@ class Reconciler:
             ):
                 await self._claimed(job)
         except Exception as error:
-            if not is_transient(error):
+            if not is_outage(error):
                 raise
             _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="looked at again")
 

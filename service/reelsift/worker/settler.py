@@ -1,6 +1,7 @@
 """COLLECTING to SETTLED: judge an answer that was read, and keep what is known of the video."""
 
 import json
+import uuid
 from dataclasses import asdict, replace
 
 import structlog
@@ -39,11 +40,17 @@ class Settler:
         if failure is not None:
             await self.fail(job, failure)
             return
+        try:
+            # A worker that slept through its lease must not write over what came after it.
+            job = await self._deployment.jobs.look_again(job, now_ms() + int(self._settings.look_collecting_s * 1000))
+        except ConditionFailed:
+            return
         segments = answer.segments()
         summaries = summarise(segments)
         judgement = self._policy.judge(segments) if job.analysis is Analysis.CONTENT_MODERATION else None
         digest = self._digest(job, judgement, answer.duration_ms)
-        await self._store(job, answer, segments, judgement, digest)
+        result_key = _result_key(job)
+        await self._store(result_key, job, answer, segments, judgement, digest)
         now = now_ms()
         await self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now)
         peak = _peak(summaries)
@@ -59,7 +66,7 @@ class Settler:
                 peak_confidence=peak.max_confidence if peak else None,
                 model_version=answer.model_version,
                 raw_key=raw_key,
-                result_key=_result_key(job),
+                result_key=result_key,
             )
         except ConditionFailed:
             return
@@ -86,7 +93,7 @@ class Settler:
         if job.video.pinned:
             return None
         try:
-            if await self._deployment.videos.etag_now(job.video) == job.video.etag:
+            if await self._deployment.videos.is_unchanged(job.video):
                 return None
         except ObjectUnusable as refusal:
             return refusal.failure
@@ -108,7 +115,13 @@ class Settler:
         )
 
     async def _store(
-        self, job: Job, answer: Answer, segments: list[Segment], judgement: Judgement | None, digest: Alert | None
+        self,
+        result_key: str,
+        job: Job,
+        answer: Answer,
+        segments: list[Segment],
+        judgement: Judgement | None,
+        digest: Alert | None,
     ) -> None:
         """The result as one object: all that `show` prints, and the alert as it is to be sent."""
         document = {
@@ -126,7 +139,7 @@ class Settler:
             "segments": [segment_members(segment) for segment in segments],
         }
         body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        await self._deployment.work.put(_result_key(job), body, "application/json")
+        await self._deployment.work.put(result_key, body, "application/json")
 
     def _report(self, job: Job, summaries: list[LabelSummary]) -> None:
         metrics = self._deployment.metrics
@@ -143,7 +156,8 @@ class Settler:
 
 
 def _result_key(job: Job) -> str:
-    return f"results/{job.current}.json"
+    """A name of this worker's own: two that settle one attempt must not mix verdict and alert."""
+    return f"results/{job.current}-{uuid.uuid4().hex[:8]}.json"
 
 
 def _peak(summaries: list[LabelSummary]) -> LabelSummary | None:

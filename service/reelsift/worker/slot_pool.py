@@ -27,6 +27,7 @@ class SlotPool:
         self._idle: dict[int, Slot] = {}
         self._arrived = asyncio.Event()
         self._next_look = 0.0
+        self._rest_until = 0.0
         self.closed = False
 
     async def take(self, limit: int) -> list[Slot]:
@@ -37,9 +38,11 @@ class SlotPool:
         give_up = time.monotonic() + LONGEST_WAIT_S
         while not self.closed and time.monotonic() < give_up:
             self._arrived.clear()
-            taken = await self.take_now(limit)
+            taken = await self.take_now(limit) if time.monotonic() >= self._rest_until else []
             if taken:
                 return taken
+            if time.monotonic() < self._rest_until:
+                self._next_look = self._rest_until
             pause = max(0.0, min(self._next_look, give_up) - time.monotonic())
             try:
                 await asyncio.wait_for(self._arrived.wait(), pause)
@@ -64,6 +67,10 @@ class SlotPool:
                 # Jitter keeps a fleet's idle workers from reading the table in step.
                 self._next_look = time.monotonic() + self._settings.slot_poll_s * random.uniform(0.5, 1.5)  # noqa: S311
         return taken
+
+    def rest(self, seconds: float) -> None:
+        """Take nothing for a while: what would be started now could not be done."""
+        self._rest_until = max(self._rest_until, time.monotonic() + seconds)
 
     def give_back(self, slot: Slot) -> None:
         """Keep a slot that was not needed for the next message."""

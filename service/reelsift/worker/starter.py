@@ -9,7 +9,7 @@ from contextlib import suppress
 import structlog
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.rekognition import QuotaFull, Refused, StartAnswer, Started, Throttled, TokenMismatch, Unclear
+from reelsift.aws.rekognition import Denied, QuotaFull, Refused, StartAnswer, Started, Throttled, TokenMismatch, Unclear
 from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.failure import Failure, Reason
@@ -18,6 +18,13 @@ from reelsift.manifests.messages import AttemptMessage, encode_attempt
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.pace import Pace
+from reelsift.worker.slot_pool import SlotPool
+
+REPLAY_BLOCK_MS = 1_000
+"""A replay that meets a full quota comes again after this, doubled for each process that has sent it."""
+
+DENIED_REST_S = 30
+"""Nothing is started for so long after Rekognition has denied a Start."""
 
 LOST_MESSAGE_MS = 24 * 3600 * 1000
 """SQS loses no messages, but a person may purge a queue: after this a due attempt's message is sent again."""
@@ -28,8 +35,9 @@ _log = structlog.get_logger(__name__)
 class Starter:
     """Takes a job from STARTING on: to RUNNING, back to WAITING, or to SETTLED with a failure."""
 
-    def __init__(self, deployment: Deployment, closer: Closer, pace: Pace, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, closer: Closer, pool: SlotPool, pace: Pace, stop: asyncio.Event) -> None:
         self._deployment = deployment
+        self._pool = pool
         self._settings = deployment.settings
         self._closer = closer
         self._pace = pace
@@ -47,6 +55,7 @@ class Starter:
             admitted_by=job.admitted_by,
             model_settings=settings.model_settings,
             created_ms=job.created_ms,
+            asked_ms=job.asked_ms,
             failures=job.failures,
             priority=job.priority,
             start_input=json.dumps(start_input(job.video, job.current, settings), sort_keys=True),
@@ -60,14 +69,19 @@ class Starter:
         """Send the first Start of an attempt whose STARTING this process has just written."""
         await self._send(job, last_block_ms=slot.block_ms, only_send=True)
 
+    async def turn(self) -> None:
+        """Wait until this worker may send a Start: to be taken before the attempt is bound."""
+        await self._pace.turn()
+
     async def replay(self, job: Job) -> None:
         """Send a Start again of which nobody knows whether it was sent, verbatim: Rekognition answers a token that
         it knows with the job it already has.
         """
-        now = now_ms()
-        if job.starting_ms is None or now - job.starting_ms > REPLAY_LIMIT_MS:
+        if self._too_old(job):
             await self._unknown(job, "its Start is older than 6 days, and a replay might start a second job")
             return
+        await self._pace.turn()
+        now = now_ms()
         try:
             job = await self._deployment.jobs.change(
                 job, unchanged=("sends",), sends=job.sends + 1, look_at_ms=self._look_at(now)
@@ -76,7 +90,7 @@ class Starter:
             return
         _log.info("start_replayed", sends=job.sends)
         self._deployment.metrics.count("StartsReplayed", Analysis=job.analysis)
-        await self._send(job, last_block_ms=0, only_send=False)
+        await self._send(job, last_block_ms=REPLAY_BLOCK_MS << min(job.sends, 8), only_send=False)
 
     async def _send(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Send until there is an answer that decides.
@@ -88,7 +102,6 @@ class Starter:
         lease_end = time.monotonic() + self._settings.look_starting_s / 2
         tries = 0
         while True:
-            await self._pace.turn()
             answer = await self._deployment.rekognition.start(job.analysis, job.start_input)
             if isinstance(answer, Throttled):
                 self._pace.throttled()
@@ -106,6 +119,9 @@ class Starter:
                 return
             tries += 1
             await asyncio.sleep(min(10.0, 0.2 * 2 ** min(tries, 6)) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            if not only_send and self._too_old(job):
+                return
+            await self._pace.turn()
             if time.monotonic() > lease_end:
                 try:
                     job = await self._deployment.jobs.look_again(job, self._look_at(now_ms()))
@@ -122,6 +138,12 @@ class Starter:
                 await self._quota_full(job, last_block_ms=last_block_ms, only_send=only_send)
             case TokenMismatch(message):
                 await self._unknown(job, f"Rekognition knows its token with another input ({message})")
+            case Denied(message):
+                # A fault of the deployment, not of the video: it waits until somebody mends the permissions.
+                self._pool.rest(DENIED_REST_S)
+                _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
+                if only_send:
+                    await self._take_back(job, block_ms=0)
             case Refused(failure):
                 if only_send:
                     await self._closer.fail(job, failure)
@@ -152,7 +174,7 @@ class Starter:
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
-            await self._deployment.jobs.look_again(job, now_ms() + max(block_ms, 5_000))
+            await self._deployment.jobs.look_again(job, now_ms() + block_ms)
         except ConditionFailed:
             return
 
@@ -190,6 +212,9 @@ class Starter:
             " a retry starts it again",
         )
         await self._closer.fail(job, failure)
+
+    def _too_old(self, job: Job) -> bool:
+        return job.starting_ms is None or now_ms() - job.starting_ms > REPLAY_LIMIT_MS
 
     def _look_at(self, now: int) -> int:
         return now + int(self._settings.look_starting_s * 1000)

@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+LONGEST_WAIT_S = 10
+
 _log = structlog.get_logger(__name__)
 
 
@@ -22,10 +24,13 @@ class Tasks:
         task.add_done_callback(self._done)
 
     async def room(self, limit: int) -> int:
-        """How many more may run beside those that do, `limit` in all; waits until it is one at least."""
-        while len(self._running) >= limit:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        return limit - len(self._running)
+        """How many more may run beside those that do, `limit` in all; waits a little for one of them to end.
+
+        0 where none did, so that the loop around it shows that it is alive.
+        """
+        if len(self._running) >= limit:
+            await asyncio.wait(self._running, timeout=LONGEST_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        return max(0, limit - len(self._running))
 
     async def join(self) -> None:
         """Wait until none runs."""

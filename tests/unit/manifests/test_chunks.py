@@ -66,7 +66,7 @@ def test_the_same_rows_make_the_same_bytes() -> None:
         (gzip.compress(b"hello\n"), "line 1 of the chunk file cannot be read"),
         (gzip.compress(b'{"file":"a","row":1,"bad":"b"}\n{"file":"a"}\n'), "line 2 of the chunk file is no row: row"),
     ],
-    ids=lambda value: repr(value[:20]),
+    ids=["not gzip", "cut short", "not UTF-8", "not JSON", "not a row"],
 )
 def test_a_damaged_chunk_says_where(body: bytes, complaint: str) -> None:
     with pytest.raises(ChunkError, match=complaint):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,7 @@ LINES = st.builds(
     again=st.booleans(),
     priority=st.booleans(),
     moved=COUNTS,
+    paid_ms=st.integers(0, 10**12),
 )
 
 
@@ -309,7 +311,9 @@ LINES = st.builds(
 def test_a_line_is_read_back_as_it_was_written_whatever_message_carries_it(line: Line) -> None:
     body = encode_line(line)
     assert body.isascii()
-    assert parse_message(body, message_id="other", sent_ms=0) == Lines((line,))
+    assert parse_message(body, message_id="other", sent_ms=line.submitted_ms) == Lines((line,))
+    earlier = line.submitted_ms // 2
+    assert parse_message(body, message_id="other", sent_ms=earlier) == Lines((replace(line, submitted_ms=earlier),))
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:

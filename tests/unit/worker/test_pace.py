@@ -1,17 +1,25 @@
 import asyncio
 import time
 
-from reelsift.worker.pace import SLOWEST, Pace
+import pytest
+
+from reelsift.worker.pace import HALVING_S, SLOWEST, Pace
 
 
-async def test_a_throttle_halves_the_rate_and_success_brings_it_back_but_never_above() -> None:
+async def test_a_burst_of_throttles_halves_the_rate_once_and_success_brings_it_back_but_never_above(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("reelsift.worker.pace.time.monotonic", lambda: now)
     pace = Pace(8)
-    pace.throttled()
+    for _ in range(20):
+        pace.throttled()
     assert pace.rate == 4
     for _ in range(100):
         pace.succeeded()
     assert pace.rate == 8
-    for _ in range(100):
+    for _ in range(10):
+        now += HALVING_S
         pace.throttled()
     assert pace.rate == SLOWEST
 
