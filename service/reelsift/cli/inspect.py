@@ -80,7 +80,7 @@ def show(console: Console, document: dict[str, Any]) -> None:
         table.add_row(
             _seconds(segment["start_ms"]),
             _seconds(segment["end_ms"]),
-            Text(" > ".join((*segment["parents"], segment["label"]))),
+            Text(" > ".join((*segment["parents"][-1:], segment["label"]))),
             f"{segment['max_confidence']:.2f}",
             f"{segment['mean_confidence']:.2f}",
             _seconds(segment["peak_ms"]),

@@ -134,7 +134,7 @@ def _show(deployment: "Deployment", contents: "Contents", order: "Batch") -> Non
             summary.add_row("", f"and {contents.bad - len(contents.first_bad):,} more")
     if contents.foreign_buckets:
         names = ", ".join(f"{bucket} ({number:,})" for bucket, number in contents.foreign_buckets.most_common(3))
-        summary.add_row("not allowed", f"{names}: no data buckets here, so these lines will end as FAILED")
+        summary.add_row("not allowed", f"{names}: not among the data buckets, so these lines will end as FAILED")
     for title, words in in_words(contents.size, contents.sized, contents.lines - contents.bad, prices):
         summary.add_row(title, words)
     if not order.again:

@@ -23,6 +23,7 @@ class WorkerProcess:
         self.liveness_file = self.log.with_suffix(".alive")
         self._env = dict(env) | {"REELSIFT_LIVENESS_FILE": str(self.liveness_file), "REELSIFT_LOG_FORMAT": "json"}
         self._process: subprocess.Popen[bytes] | None = None
+        self._told = False
 
     def start(self) -> Self:
         with self.log.open("ab") as log:
@@ -50,7 +51,8 @@ class WorkerProcess:
         self._running().wait()
 
     def terminate(self) -> None:
-        """SIGTERM, as ECS sends it."""
+        """SIGTERM, as ECS sends it: once."""
+        self._told = True
         self._running().terminate()
 
     def signal(self, number: signal.Signals) -> None:
@@ -63,8 +65,8 @@ class WorkerProcess:
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM, and SIGKILL where that does not end it; returns the exit code."""
         process = self._running()
-        if process.poll() is None:
-            process.terminate()
+        if not self._told:
+            self.terminate()
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:

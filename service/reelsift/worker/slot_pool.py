@@ -51,8 +51,10 @@ class SlotPool:
         return []
 
     async def take_now(self, limit: int) -> list[Slot]:
-        """As many as `limit` of the slots that can be had without waiting."""
+        """As many as `limit` of the slots that can be had without waiting; none once the pool is closed."""
         taken: list[Slot] = []
+        if self.closed:
+            return taken
         quota = await self._quota.value()
         while self._idle and len(taken) < limit:
             _, slot = self._idle.popitem()
@@ -97,10 +99,6 @@ class SlotPool:
         while self._idle:
             _, slot = self._idle.popitem()
             await self._drop(slot)
-
-    async def release(self, slot: Slot) -> None:
-        """Give a slot back to the fleet rather than to this worker's next message."""
-        await self._drop(slot)
 
     async def _keep(self, slot: Slot) -> Slot | None:
         """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""

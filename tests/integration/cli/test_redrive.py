@@ -34,7 +34,7 @@ def sent(deployed: Deployed) -> list[Line]:
     """The lines on the intake queue."""
     lines: list[Any] = []
     for body in deployed.do(messages):
-        parsed = parse_message(body, message_id="m", sent_ms=0)
+        parsed = parse_message(body, message_id="m", sent_ms=2 * NOW_MS)
         assert isinstance(parsed, Lines)
         lines += parsed.lines
     return lines
