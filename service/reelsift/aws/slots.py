@@ -12,7 +12,8 @@ from reelsift.domain.job import Attempt
 
 BLOCK_FIRST_MS = 1_000
 BLOCK_LIMIT_MS = 60_000
-"""A block is 1 s, doubling to 60 s; a row that says longer was written by a wrong clock and reads as 60 s."""
+"""A block is 1 s, doubling to 60 s. A row that says longer was written by a wrong clock and is not believed: at
+worst Rekognition refuses once more."""
 
 _FREE = (
     "attribute_not_exists(#holder)"

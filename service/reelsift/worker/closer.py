@@ -165,8 +165,9 @@ class Closer:
             metrics.count("Failed", Analysis=job.analysis, Reason=job.failure.reason)
         else:
             metrics.count("Succeeded", Analysis=job.analysis)
-            metrics.count("BilledMinutes", job.billed_ms / 60_000, Analysis=job.analysis)
             metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
+        if job.billed_ms:
+            metrics.count("BilledMinutes", job.billed_ms / 60_000, Analysis=job.analysis)
         if job.verdict is not None:
             metrics.count("Verdicts", Verdict=job.verdict)
         _log.info(

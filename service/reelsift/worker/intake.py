@@ -36,6 +36,9 @@ MUST_WAIT_S = 2
 OUTAGE_FAILURES = 3
 """Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
 
+LONGEST_HIDE_S = 900
+"""A message that is only hidden counts its receives: hidden ever longer, it outlasts an outage of an hour."""
+
 OUTAGE_DELAY_S = 15
 """A message that met an outage of AWS comes back after this; so does the intake itself."""
 
@@ -151,7 +154,7 @@ class Intake:
         try:
             body = self._named(message)
             if body is None:
-                await queue.hide([message.receipt], delay_s)
+                await queue.hide([message.receipt], min(LONGEST_HIDE_S, delay_s << min(message.receives, 6)))
                 return
             await queue.send([body], delay_s=delay_s)
             await queue.delete([message.receipt])
@@ -170,7 +173,8 @@ class Intake:
 
     async def _process(self, name: QueueName, message: Message, hold: SlotHold) -> None:
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
-        if message.receives >= self._settings.max_receives:
+        several = isinstance(parsed, Lines) and len(parsed.lines) > 1
+        if message.receives >= self._settings.max_receives and not several:
             # A worker dies of it, or fails, each time. An attempt's job is WAITING, and is looked at all the same.
             why = f"received {message.receives} times and never finished; the workers' logs tell of {message.id}"
             await self._dead_letters.take(name, message, Reason.GAVE_UP, why)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from reelsift.aws.errors import is_transient
+from reelsift.aws.errors import is_outage
 
 LONGEST_BACKOFF_S = 30
 
@@ -34,7 +34,7 @@ class Loop:
             except Exception as error:  # noqa: BLE001 - the loop outlives whatever its step meets
                 failures += 1
                 pause_s = min(LONGEST_BACKOFF_S, 0.5 * 2 ** min(failures, 6))
-                if is_transient(error):
+                if is_outage(error):
                     _log.warning("aws_unavailable", loop=self.name, error=f"{type(error).__name__}: {error}")
                 else:
                     _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
