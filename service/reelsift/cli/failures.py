@@ -69,6 +69,8 @@ def _of_botocore(error: Exception) -> str:
             return "no AWS region is set: add --region, or set AWS_REGION"
         case exceptions.EndpointConnectionError() | exceptions.ConnectTimeoutError():
             return _unreachable(error)
+        case exceptions.InvalidRegionError():
+            return f"{error}: name a region such as eu-west-1 with --region, or set AWS_REGION"
         case _:
             return f"AWS cannot be asked: {error}"
 
@@ -85,6 +87,8 @@ def _refusal(error: Exception) -> str:
         return f"AWS does not accept the credentials ({words}): sign in anew, or name another profile with --profile"
     if code in _NOT_ALLOWED:
         return f"AWS does not allow this ({words}): ask for the permission, or name another profile with --profile"
+    if code in {"NoSuchKey", "NoSuchBucket"}:
+        return f"there is no such {'object' if code == 'NoSuchKey' else 'bucket'} in S3 ({words}): check its name"
     if code in _MISSING:
         return f"something of the deployment is missing ({words}): `reelsift doctor` says what"
     if is_transient(error):

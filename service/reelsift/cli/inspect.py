@@ -17,7 +17,7 @@ from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_an
 from reelsift.cli.terminal import printable, warn
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
-from reelsift.domain.policy import Judgement
+from reelsift.domain.policy import Judgement, Verdict
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
 
@@ -58,12 +58,15 @@ def report(answers: Sequence[Answer], segments: Sequence[Segment], judgement: Ju
     """What `inspect --json` prints. `video` is an s3:// URI, None in answers too old to name it; `verdict` is None
     without a moderation answer.
     """
-    moderated = any(answer.analysis is Analysis.CONTENT_MODERATION for answer in answers)
+    moderations = [answer for answer in answers if answer.analysis is Analysis.CONTENT_MODERATION]
+    moderated = bool(moderations)
+    # What is missing can only make a verdict worse: nothing is cleared by half an answer.
+    unknown = judgement.verdict is Verdict.APPROVE and any(answer.truncated for answer in moderations)
     return {
         "video": next((answer.video.uri for answer in answers if answer.video is not None), None),
         "analyses": [str(answer.analysis) for answer in answers],
         "segments": in_order(segment_members(segment) for segment in segments),
-        "verdict": str(judgement.verdict) if moderated else None,
+        "verdict": str(judgement.verdict) if moderated and not unknown else None,
         "alerts": [peak_members(peak) for peak in judgement.alerts],
     }
 

@@ -120,21 +120,21 @@ async def _print_table(findings: "AsyncIterator[Finding]", limit: int, query: "Q
     if not rows:
         say(f"no video found{_hint(query)}")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
-    table.add_column("video", ratio=1, overflow="fold")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     table.add_column("verdict", no_wrap=True)
     table.add_column("label", max_width=24, no_wrap=True, overflow="ellipsis")
     table.add_column("peak %", justify="right", no_wrap=True)
     table.add_column("at", justify="right", no_wrap=True)
+    table.add_column("video", no_wrap=True)
     for finding in rows[:limit]:
         table.add_row(
-            Text(printable(finding.video)),
             Text(finding.verdict or "-", style="red" if finding.verdict == "reject" else ""),
             Text(printable(finding.label or "-")),
             "-" if finding.peak_confidence is None else f"{finding.peak_confidence:.1f}",
             "-" if finding.peak_ms is None else amounts.clock(finding.peak_ms),
+            Text(printable(finding.video)),
         )
-    screen().print(table)
+    screen(unbroken=True).print(table)
     if len(rows) > limit:
         say(f"there are more than these {limit}: --limit, --csv or --json show them")
 

@@ -99,6 +99,11 @@ async def _submit(
         if not contents.lines:
             raise CommandError(f"there is nothing to submit: no line in {order.source}")
         _show(deployment, contents, order)
+        if contents.bad == contents.lines:
+            raise CommandError(
+                f"nothing was submitted: not one line of {order.source} can be read; a manifest has rows of"
+                " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
+            )
         if not yes and not ask(f"Submit {amounts.count(contents.lines, 'line')}?"):
             raise CommandError("nothing was submitted")
         now = now_ms()

@@ -6,10 +6,17 @@ import sys
 import typer
 from rich.console import Console
 
+LONGEST_ROW = 1200
+"""Room for the longest key S3 knows."""
 
-def screen() -> Console:
-    """Standard output, for tables; plain where it is no terminal. Names are never read as rich's markup."""
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+def screen(*, unbroken: bool = False) -> Console:
+    """Standard output, for tables; plain where it is no terminal. Names are never read as rich's markup.
+
+    With `unbroken` a row is one line however long: a name broken in two can be neither pasted nor searched for.
+    """
+    width = LONGEST_ROW if unbroken else None
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
 
 
 def margin() -> Console:

@@ -1,5 +1,7 @@
 """Completions: Rekognition's hints that a job has ended."""
 
+import asyncio
+
 import structlog
 
 from reelsift.aws.deployment import Deployment
@@ -25,13 +27,19 @@ class Completions:
     """Receives completions and looks at the jobs they name. Early, doubled, stale and foreign ones do no harm."""
 
     def __init__(
-        self, deployment: Deployment, observer: Observer, dead_letters: DeadLetters, heartbeat: Heartbeat
+        self,
+        deployment: Deployment,
+        observer: Observer,
+        dead_letters: DeadLetters,
+        heartbeat: Heartbeat,
+        stop: asyncio.Event,
     ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._queue = deployment.queues["completion"]
         self._observer = observer
         self._dead_letters = dead_letters
+        self._stop = stop
         self._heartbeat = heartbeat
         self._tasks = Tasks()
 
@@ -40,10 +48,24 @@ class Completions:
         room = await self._tasks.room(self._settings.collectors)
         if not room:
             return
-        messages = await self._queue.receive(
-            min(room, BATCH_MESSAGES), wait_s=self._settings.receive_wait_s, visibility_s=self._settings.visibility_s
+        receive = asyncio.create_task(
+            self._queue.receive(
+                min(room, BATCH_MESSAGES),
+                wait_s=self._settings.receive_wait_s,
+                visibility_s=self._settings.visibility_s,
+            )
         )
-        for message in messages:
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({receive, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not receive.done():
+                # A stopping worker does not sit its poll out. A completion received just then comes again.
+                receive.cancel()
+        if self._stop.is_set() and not receive.done():
+            return
+        for message in await receive:
             self._tasks.spawn(self._handle(message))
 
     async def drain(self) -> None:

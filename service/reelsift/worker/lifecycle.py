@@ -75,7 +75,7 @@ class Worker:
         admissions = Admissions(deployment, starter, closer, self._pool, owner)
         dead_letters = DeadLetters(deployment)
         self._intake = Intake(deployment, admissions, dead_letters, self._pool, self._heartbeat, stop)
-        self._completions = Completions(deployment, observer, dead_letters, self._heartbeat)
+        self._completions = Completions(deployment, observer, dead_letters, self._heartbeat, stop)
         self._reconciler = Reconciler(deployment, starter, observer, collector, closer, self._pool)
         expander = Expander(deployment, stop)
         sweep = DeadLetterSweep(deployment, dead_letters)
