@@ -16,7 +16,7 @@ from reelsift.settings import Settings
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "The deployment",
-        "Where everything is. Terraform's outputs have all of it.",
+        "Where everything is: the names of the deployment's own resources.",
         (
             "deployment",
             "work_bucket",
