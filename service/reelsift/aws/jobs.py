@@ -105,10 +105,6 @@ class Jobs:
             _row(job), "#state = :state AND #attempt = :attempt", state=was.state, attempt=was.attempt
         )
 
-    async def create_waiting(self, job: Job) -> None:
-        """Write a job whose first attempt waits for a slot. Raises ConditionFailed where there is one already."""
-        await self.table.put(_row(job), "attribute_not_exists(#video_id)")
-
     async def change(self, job: Job, *, unchanged: Sequence[str] = (), **changes: Any) -> Job:
         """Change fields of a job that still is in the state and attempt it was read in, and return it.
 

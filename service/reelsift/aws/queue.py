@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from reelsift.aws.errors import AwsUnavailable, code_of
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.domain.line import LineId
 
 if TYPE_CHECKING:
@@ -120,15 +118,6 @@ class Queue:
             ],
         )
         return sum(int(number) for number in answer["Attributes"].values())
-
-    async def exists(self) -> bool:
-        try:
-            await self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
-        except ClientError as error:
-            if code_of(error) in {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}:
-                return False
-            raise
-        return True
 
 
 def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str]:

@@ -29,7 +29,6 @@ class Slot:
     number: int
     holder: str | None = None
     held_since_ms: int = 0
-    reserved_by: str | None = None
     reserved_until_ms: int = 0
     blocked_until_ms: int = 0
     block_ms: int = 0
@@ -150,7 +149,6 @@ def _slot(row: dict[str, Any]) -> Slot:
         number=row["slot"],
         holder=row.get("holder"),
         held_since_ms=row.get("held_since", 0),
-        reserved_by=row.get("reserved_by"),
         reserved_until_ms=row.get("reserved_until", 0),
         blocked_until_ms=row.get("blocked_until", 0),
         block_ms=row.get("block_ms", 0),

@@ -83,11 +83,6 @@ class Table:
         )
         return unpack(answer.get("Attributes", {}))
 
-    async def delete(self, key: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
-        await self._conditional(
-            "delete_item", {"Key": pack(key), **_expressions(values, ConditionExpression=condition)}
-        )
-
     async def query(
         self,
         condition: str,

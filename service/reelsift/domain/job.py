@@ -11,11 +11,10 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import Video
 
-TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000
-"""Rekognition forgets a client request token, and a job's result, after 7 days (developer guide)."""
-
 REPLAY_LIMIT_MS = 6 * 24 * 3600 * 1000
-"""A replay is not sent later than this: a day's margin before the token could start a second, billed job."""
+"""A replay is not sent later than this. Rekognition forgets a client request token after 7 days (developer guide):
+a day's margin before the same token would start a second, billed job.
+"""
 
 
 class JobState(StrEnum):

@@ -81,7 +81,7 @@ class SlotPool:
 
     def hand_over(self, number: int, reserved_until_ms: int) -> None:
         """Take in a slot that a completion's transaction has reserved for this worker."""
-        self.give_back(Slot(number, reserved_by=self._owner, reserved_until_ms=reserved_until_ms))
+        self.give_back(Slot(number, reserved_until_ms=reserved_until_ms))
 
     def reservation_end_ms(self) -> int:
         return now_ms() + self._settings.reservation_s * 1000

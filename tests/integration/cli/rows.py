@@ -103,4 +103,4 @@ async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]
     assert job.result_key is not None
     await deployment.work.put(job.result_key, json.dumps(document).encode(), "application/json")
     await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
-    await deployment.jobs.create_waiting(job)
+    await deployment.jobs.table.transact([deployment.jobs.put_new(job)])

@@ -78,7 +78,9 @@ def test_an_unknown_batch_is_a_sentence(deployed: Deployed) -> None:
 def test_without_a_batch_the_deployment_is_shown(deployed: Deployed) -> None:
     async def busy(deployment: Deployment) -> None:
         await done(deployment)
-        await deployment.jobs.create_waiting(job(Video("videos", "a.mp4", "e"), JobState.RUNNING))
+        await deployment.jobs.table.transact(
+            [deployment.jobs.put_new(job(Video("videos", "a.mp4", "e"), JobState.RUNNING))]
+        )
         await deployment.queues["intake"].send(["x", "y"])
         await deployment.dead["priority"].send(["z"])
 

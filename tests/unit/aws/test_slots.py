@@ -26,6 +26,6 @@ def test_a_block_beyond_a_minute_was_written_by_a_wrong_clock_and_does_not_hold(
 
 
 def test_time_frees_a_reservation_but_never_a_held_slot() -> None:
-    assert Slot(0, reserved_by="w", reserved_until_ms=5).free(now_ms=5)
-    assert not Slot(0, reserved_by="w", reserved_until_ms=6).free(now_ms=5)
+    assert Slot(0, reserved_until_ms=5).free(now_ms=5)
+    assert not Slot(0, reserved_until_ms=6).free(now_ms=5)
     assert not Slot(0, holder="v/labels/1").free(now_ms=10**15)
