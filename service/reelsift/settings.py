@@ -1,6 +1,7 @@
 """Everything that can be set, from the environment (`REELSIFT_…`) or a `.env` file, checked at start."""
 
 import tempfile
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
         pattern=r"^arn:aws[a-z-]*:iam::", description="Role that lets Rekognition publish to the completions topic."
     )
 
+    region: str | None = Field(
+        None, min_length=1, description="AWS region of the deployment; where it is not set, the completions topic's."
+    )
+
     analyses: Annotated[tuple[Analysis, ...], NoDecode] = Field(
         (Analysis.CONTENT_MODERATION,),
         min_length=1,
@@ -56,6 +61,9 @@ class Settings(BaseSettings):
         50, ge=0, le=100, description="Detections below this confidence are not asked of Rekognition at all."
     )
     policy: Path | None = Field(None, description="YAML policy file; the built-in policy where there is none.")
+    policy_document: str | None = Field(
+        None, min_length=1, description="The policy itself, as YAML or JSON, where a file is out of reach."
+    )
 
     quota: int | None = Field(
         None,
@@ -146,6 +154,8 @@ class Settings(BaseSettings):
         """Settings that are fine alone but not together."""
         if not self.data_buckets:
             raise ValueError("data_buckets must name at least one bucket: nothing else may be read")
+        if self.policy is not None and self.policy_document is not None:
+            raise ValueError("policy and policy_document are both set: keep one")
         if self.heartbeat_s * 2 > self.visibility_s:
             raise ValueError(
                 f"heartbeat_s ({self.heartbeat_s:g}) must be at most half of visibility_s ({self.visibility_s}):"
@@ -169,6 +179,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def home_region(self) -> str:
+        """The region everything lies in: Rekognition reports to a topic of its own region only."""
+        return self.region or self.completions_topic_arn.split(":")[3]
+
     def price_per_minute(self, analysis: Analysis) -> Decimal:
         """Money a minute of video costs in an analysis."""
         return {Analysis.CONTENT_MODERATION: self.price_moderation, Analysis.LABELS: self.price_labels}[analysis]
@@ -186,6 +201,13 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+
+
+def unknown_names(environment: Iterable[str]) -> list[str]:
+    """Variables that look like settings and are none: mistyped, or of another release."""
+    prefix = str(Settings.model_config.get("env_prefix"))
+    known = {f"{prefix}{name}".upper() for name in Settings.model_fields}
+    return sorted(name for name in environment if name.startswith(prefix) and name not in known)
 
 
 def _sentence(problem: object) -> str:

@@ -74,6 +74,8 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
         "Alerts",
         "Labels",
         "BilledMinutes",
+        "Spend",
+        "Outcomes",
         "JobSeconds",
         "CompletionToAlertSeconds",
         "Backlog",
@@ -81,6 +83,17 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
         "SlotsFree",
         "SlotsBlocked",
     }
+
+
+def test_the_policy_can_be_given_in_the_environment(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=2)
+    world.put_video("a.mp4", answer=ALERTING)
+    world.send_video("a.mp4")
+    lenient = {"default": {"review": 99, "reject": 99.5, "alert": 99.5}}
+    world.worker(policy_document=json.dumps(lenient))
+    world.settle(lines=1)
+    assert world.outcomes()[0]["verdict"] == "approve"
+    assert world.alerts() == []
 
 
 def test_a_clean_video_is_approved_without_labels_or_alert(worlds: Callable[..., World]) -> None:

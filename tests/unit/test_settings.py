@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from reelsift.domain.analysis import Analysis
-from reelsift.settings import SettingsError, load_settings
+from reelsift.settings import SettingsError, load_settings, unknown_names
 
 REQUIRED = {
     "WORK_BUCKET": "reelsift-work",
@@ -65,3 +65,27 @@ def test_impossible_settings_are_refused_in_words(set_: SetAll, values: dict[str
         load_settings()
     assert words in str(error.value)
     assert "my-topic" not in str(error.value)
+
+
+def test_the_region_is_that_of_the_completions_topic_whatever_the_environment_says(
+    set_: SetAll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    set_()
+    assert load_settings().home_region == "eu-west-1"
+
+
+def test_a_region_that_is_set_wins(set_: SetAll) -> None:
+    set_(REGION="eu-north-1")
+    assert load_settings().home_region == "eu-north-1"
+
+
+def test_a_policy_is_given_once(set_: SetAll) -> None:
+    set_(POLICY="policy.yaml", POLICY_DOCUMENT="{}")
+    with pytest.raises(SettingsError, match="policy and policy_document are both set"):
+        load_settings()
+
+
+def test_names_that_are_no_settings_are_found() -> None:
+    names = ["REELSIFT_QUOTA", "REELSIFT_QOUTA", "AWS_REGION"]
+    assert unknown_names(names) == ["REELSIFT_QOUTA"]

@@ -23,7 +23,7 @@ LONG_POLL_MARGIN_S = 15
 class Clients:
     """One client a service, on one session; an asynchronous context manager.
 
-    Region, credentials and endpoint are found as every AWS tool finds them (`AWS_*`, profiles, task role).
+    Credentials and endpoint are found as every AWS tool finds them (`AWS_*`, profiles, task role).
     """
 
     sqs: "SQSClient"
@@ -35,10 +35,8 @@ class Clients:
     rekognition: "RekognitionClient"
     rekognition_start: "RekognitionClient"
 
-    def __init__(self, *, region: str | None = None, profile: str | None = None, connections: int = 64) -> None:
+    def __init__(self, region: str, *, connections: int = 64) -> None:
         self._session: Any = get_session()
-        if profile is not None:
-            self._session.set_config_variable("profile", profile)
         self._region = region
         self._connections = connections
         self._stack = AsyncExitStack()

@@ -67,11 +67,10 @@ class Deployment:
 
 
 @asynccontextmanager
-async def open_deployment(
-    settings: Settings, *, region: str | None = None, profile: str | None = None
-) -> AsyncIterator[Deployment]:
+async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
     """Open the clients and find the queues. Raises MissingResourceError where there is no such queue."""
-    async with Clients(region=region, profile=profile) as clients:
+    async with Clients(settings.home_region) as clients:
+        metrics = Metrics(clients.cloudwatch, settings.metrics_namespace, settings.deployment)
         batches = Batches(Table(clients.dynamodb, settings.table_name("batches")))
         yield Deployment(
             settings=settings,
@@ -79,7 +78,7 @@ async def open_deployment(
             jobs=Jobs(Table(clients.dynamodb, settings.table_name("jobs"))),
             slots=Slots(Table(clients.dynamodb, settings.table_name("slots"))),
             batches=batches,
-            outcomes=Outcomes(Table(clients.dynamodb, settings.table_name("outcomes")), batches),
+            outcomes=Outcomes(Table(clients.dynamodb, settings.table_name("outcomes")), batches, metrics),
             labels=Labels(Table(clients.dynamodb, settings.table_name("labels"))),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
@@ -87,7 +86,7 @@ async def open_deployment(
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
-            metrics=Metrics(clients.cloudwatch, settings.metrics_namespace, settings.deployment),
+            metrics=metrics,
             quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
         )
 
@@ -98,7 +97,7 @@ async def _queue(clients: Clients, name: str) -> Queue:
     except ClientError as error:
         if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
             raise MissingResourceError(
-                f"there is no queue {name} in this account and region; check REELSIFT_DEPLOYMENT and AWS_REGION,"
+                f"there is no queue {name} in this account and region; check REELSIFT_DEPLOYMENT and the region,"
                 " or deploy first"
             ) from None
         raise

@@ -19,7 +19,12 @@ CALL_METRICS = 500
 METRIC_VALUES = 150
 """Distinct values a metric carries in one call at most (CloudWatch)."""
 
-_UNITS = {"JobSeconds": "Seconds", "CompletionToAlertSeconds": "Seconds", "BilledMinutes": "None"}
+_UNITS = {"JobSeconds": "Seconds", "CompletionToAlertSeconds": "Seconds", "BilledMinutes": "None", "Spend": "None"}
+
+_TOTALLED = frozenset({"Started", "Succeeded", "Failed"})
+"""Counts that are sent once more without their own dimensions: an alarm's metric math adds up named metrics only, and
+the reasons of failures are many (CloudWatch: no SEARCH in alarms).
+"""
 
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -40,6 +45,8 @@ class Metrics:
     def count(self, name: str, value: float = 1, **dimensions: str) -> None:
         """Add to a sum."""
         self._counts[self._key(name, dimensions)] += value  # type: ignore[assignment]
+        if dimensions and name in _TOTALLED:
+            self._counts[self._key(name, {})] += value  # type: ignore[assignment]
 
     def gauge(self, name: str, value: float, **dimensions: str) -> None:
         """Set what is true now; the last value before a flush is sent."""

@@ -1,10 +1,12 @@
 """The outcomes table: what became of each line, and which lines wait for which job."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelsift.aws.batches import Batches
+from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
@@ -38,9 +40,10 @@ class Progress:
 class Outcomes:
     """Outcomes under `batch#chunk`; waiters, rows of the same table, under the job they wait for."""
 
-    def __init__(self, table: Table, batches: Batches) -> None:
+    def __init__(self, table: Table, batches: Batches, metrics: Metrics) -> None:
         self.table = table
         self.batches = batches
+        self._metrics = metrics
 
     async def record(self, outcomes: Sequence[Outcome]) -> int:
         """Write outcomes together with their chunks' counts, each line once. Returns how many were new.
@@ -70,6 +73,8 @@ class Outcomes:
             except TransactionRefused as refusal:
                 outcomes = [outcome for index, outcome in enumerate(outcomes) if not refusal.refused(index)]
             else:
+                for status, lines in Counter(outcome.status for outcome in outcomes).items():
+                    self._metrics.count("Outcomes", lines, Status=status)
                 return len(outcomes)
         return 0
 

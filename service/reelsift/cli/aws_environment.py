@@ -1,6 +1,6 @@
 """Which account and region a process speaks with: `--profile`, `--region`, and else what the environment says.
 
-Both flags become environment variables, since that is where botocore, and so every client and the worker, reads them.
+Both flags become environment variables, since that is where botocore and the settings read them.
 """
 
 import functools
@@ -26,6 +26,8 @@ def use(profile: str | None, region: str | None) -> None:
         # Keys in the environment would win over the profile; a profile that was asked for must win over them.
         for name in _KEYS:
             os.environ.pop(name, None)
+    if region is not None:
+        os.environ["REELSIFT_REGION"] = region
     # ECS and the other SDKs say AWS_REGION, which botocore does not read.
     region = region or os.environ.get("AWS_REGION")
     if region:

@@ -24,12 +24,13 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "completions_topic_arn",
             "alerts_topic_arn",
             "rekognition_role_arn",
+            "region",
         ),
     ),
     (
         "What is analysed, and how it is judged",
         "Confidences are Rekognition's 0-100.",
-        ("analyses", "min_confidence", "policy"),
+        ("analyses", "min_confidence", "policy", "policy_document"),
     ),
     (
         "Quota and rates",
@@ -83,8 +84,8 @@ Every setting is an environment variable, or a line of a `.env` file in the work
 Durations are seconds. Lists are separated by commas. A setting that cannot work is refused at the start, with a
 sentence that says why.
 
-Region and credentials are found as every AWS tool finds them: `AWS_REGION`, `AWS_PROFILE`, and so on; the command line
-takes `--region` and `--profile` too.
+Credentials are found as every AWS tool finds them: `AWS_PROFILE` and so on; the command line takes `--profile` too. The
+region is the deployment's own, whatever `AWS_REGION` says.
 
 This page is written by `make docs` from `reelsift.settings`; edit it there.
 """

@@ -18,10 +18,13 @@ def worker(
     Runs until SIGTERM or Ctrl-C, then finishes what it began. Any number of workers may run side by side.
     """
     import asyncio
+    import os
 
-    from reelsift.cli.policy_file import read_policy
+    import structlog
+
+    from reelsift.cli.policy_file import configured_policy
     from reelsift.log import configure_logs
-    from reelsift.settings import load_settings
+    from reelsift.settings import load_settings, unknown_names
     from reelsift.worker.lifecycle import is_alive, run_worker
 
     settings = load_settings()
@@ -30,6 +33,8 @@ def worker(
             say(f"no worker has touched {settings.liveness_file} lately")
             raise typer.Exit(Exit.FAILED)
         return
-    policy = read_policy(settings.policy)
+    policy = configured_policy(settings)
     configure_logs(settings.log_format, settings.log_level)
+    for name in unknown_names(os.environ):
+        structlog.get_logger(__name__).warning("setting_unknown", name=name, then="it has no effect")
     asyncio.run(run_worker(settings, policy))

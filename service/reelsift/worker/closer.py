@@ -167,7 +167,9 @@ class Closer:
             metrics.count("Succeeded", Analysis=job.analysis)
             metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
         if job.billed_ms:
-            metrics.count("BilledMinutes", job.billed_ms / 60_000, Analysis=job.analysis)
+            minutes = job.billed_ms / 60_000
+            metrics.count("BilledMinutes", minutes, Analysis=job.analysis)
+            metrics.count("Spend", minutes * float(self._deployment.settings.price_per_minute(job.analysis)))
         if job.verdict is not None:
             metrics.count("Verdicts", Verdict=job.verdict)
         _log.info(

@@ -16,7 +16,7 @@ from reelsift.settings import Settings
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """What is found, one thing after the other. Ends early where the credentials are no good: nothing can be asked."""
-    async with Clients() as clients:
+    async with Clients(settings.home_region) as clients:
         identity = await check_identity(clients)
         yield identity
         if identity.grade is Grade.BROKEN:
