@@ -27,6 +27,7 @@ _PLAIN = (
     "sends",
     "slot",
     "failures",
+    "refusal",
     "priority",
     "job_id",
     "verdict",
@@ -41,6 +42,7 @@ _PLAIN = (
     "starting_ms",
     "running_ms",
     "ended_ms",
+    "told_ms",
     "settled_ms",
     "closed_ms",
 )

@@ -21,6 +21,7 @@ from reelsift.cli.redrive import redrive
 from reelsift.cli.report import report
 from reelsift.cli.search import search
 from reelsift.cli.show import show
+from reelsift.cli.smoke import smoke
 from reelsift.cli.status import status
 from reelsift.cli.submit import submit
 from reelsift.cli.terminal import complain
@@ -60,7 +61,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (submit, status, show, search, report, redrive, doctor, worker):
+for command in (submit, status, show, search, report, redrive, doctor, smoke, worker):
     app.command()(asks_aws(command))
 app.command()(inspect)
 app.add_typer(local, name="local")

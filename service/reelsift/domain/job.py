@@ -92,6 +92,8 @@ class Job:
 
     `sends` counts the processes that may have sent this attempt's Start*; `failures` the retryable failures so
     far; `admitted_by` is the line that pays for the current attempt, and `asked_ms` when that was submitted.
+    `refusal` is why the last Start was taken back, until the next is sent. `told_ms` is when Rekognition's completion
+    reached a worker, None where a look found that the analysis had succeeded.
     `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation.
     """
 
@@ -108,6 +110,7 @@ class Job:
     sends: int = 0
     slot: int | None = None
     failures: int = 0
+    refusal: str | None = None
     priority: bool = False
     job_id: str | None = None
     failure: Failure | None = None
@@ -123,6 +126,7 @@ class Job:
     starting_ms: int | None = None
     running_ms: int | None = None
     ended_ms: int | None = None
+    told_ms: int | None = None
     settled_ms: int | None = None
     closed_ms: int | None = None
 

@@ -89,6 +89,7 @@ class Observer:
             state=JobState.COLLECTING,
             slot=None,
             ended_ms=ended,
+            told_ms=now if told else job.told_ms,
             duration_ms=duration_ms,
             billed_ms=duration_ms or 0,
             look_at_ms=now + int(self._settings.look_collecting_s * 1000),
@@ -124,9 +125,12 @@ class Observer:
             await send_attempt(self._deployment, waiting, delay_s=delay_s)
 
     async def _look_later(self, job: Job, *, early: bool) -> None:
+        now = now_ms()
         wait_ms = EARLY_LOOK_MS if early else int(self._settings.look_running_s * 1000)
         try:
-            await self._deployment.jobs.look_again(job, now_ms() + wait_ms)
+            await self._deployment.jobs.change(
+                job, unchanged=("look_at",), look_at_ms=now + wait_ms, told_ms=now if early else job.told_ms
+            )
         except ConditionFailed:
             return
 

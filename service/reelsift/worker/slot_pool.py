@@ -92,10 +92,14 @@ class SlotPool:
             _, slot = self._idle.popitem()
             await self._drop(slot)
 
-    async def close(self) -> None:
-        """Hand out no more, and release what is left."""
+    def stop(self) -> None:
+        """Hand out no more; whoever waits for a slot is told at once."""
         self.closed = True
         self._arrived.set()
+
+    async def close(self) -> None:
+        """Hand out no more, and release what is left."""
+        self.stop()
         while self._idle:
             _, slot = self._idle.popitem()
             await self._drop(slot)

@@ -26,6 +26,9 @@ REPLAY_BLOCK_MS = 1_000
 DENIED_REST_S = 30
 """Nothing is started for so long after Rekognition has denied a Start."""
 
+QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
+"""What a job's row says of a LimitExceededException under a held slot."""
+
 LOST_MESSAGE_MS = 24 * 3600 * 1000
 """SQS loses no messages, but a person may purge a queue: after this a due attempt's message is sent again."""
 
@@ -143,7 +146,7 @@ class Starter:
                 self._pool.rest(DENIED_REST_S)
                 _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
                 if only_send:
-                    await self._take_back(job, block_ms=0)
+                    await self._take_back(job, block_ms=0, refusal=f"Rekognition denied the Start: {message}")
             case Refused(failure):
                 if only_send:
                     await self._closer.fail(job, failure)
@@ -170,7 +173,7 @@ class Starter:
         self._deployment.metrics.count("QuotaFull")
         block_ms = next_block_ms(last_block_ms)
         if only_send:
-            await self._take_back(job, block_ms=block_ms)
+            await self._take_back(job, block_ms=block_ms, refusal=QUOTA_FULL)
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
@@ -178,7 +181,7 @@ class Starter:
         except ConditionFailed:
             return
 
-    async def _take_back(self, job: Job, *, block_ms: int) -> None:
+    async def _take_back(self, job: Job, *, block_ms: int, refusal: str | None = None) -> None:
         """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
         assert job.slot is not None  # noqa: S101 - STARTING holds a slot
         now = now_ms()
@@ -191,6 +194,7 @@ class Starter:
             slot=None,
             start_input=None,
             starting_ms=None,
+            refusal=refusal,
             look_at_ms=now + int(self._settings.look_waiting_s * 1000),
         )
         slots = self._deployment.slots

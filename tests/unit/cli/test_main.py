@@ -30,14 +30,27 @@ def test_the_version_is_data() -> None:
 def test_help_names_every_command_in_80_columns() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    for command in ("submit", "status", "show", "search", "report", "inspect", "redrive", "worker", "local", "doctor"):
+    for command in [
+        "submit",
+        "status",
+        "show",
+        "search",
+        "report",
+        "inspect",
+        "redrive",
+        "worker",
+        "local",
+        "doctor",
+        "smoke",
+    ]:
         assert f"│ {command} " in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
     "command",
-    [["status"], ["show", "x"], ["search", "--label", "x"], ["report", "x"], ["redrive"], ["doctor"], ["worker"]],
+    [["status"], ["show", "x"], ["search", "--label", "x"], ["report", "x"], ["redrive"], ["doctor"], ["smoke"]]
+    + [["worker"]],
 )
 def test_missing_settings_are_named_all_at_once(command: list[str]) -> None:
     result = run(*command)

@@ -1,0 +1,69 @@
+"""The clip of a smoke test: made on the spot, uploaded, and taken away again."""
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from reelsift.aws.errors import code_of, message_of
+from reelsift.cli.terminal import warn
+from reelsift.domain.video import ObjectRef, Video
+from reelsift.local.clips import clip as make_clip
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+SECONDS = 4
+"""Long enough for several samples of every analysis, and far below a minute's price."""
+
+PREFIX = "reelsift-smoke/"
+"""Where clips lie: permissions for smoke tests need not reach further."""
+
+
+class Clip:
+    """One clip that no bucket holds yet: key and picture are this run's own, else it would be analysed already."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self.name = secrets.token_hex(6)
+        self.ref = ObjectRef(bucket, f"{PREFIX}{self.name}.mp4")
+        self.body = make_clip(SECONDS, seed=int(self.name, 16))
+        self._client = client
+        self._upload: asyncio.Task[Any] | None = None
+
+    async def upload(self) -> Video:
+        """Put the clip into its bucket. Raises what botocore raises."""
+        # A request cut off half-way may have stored the clip in a version that nobody would know of.
+        self._upload = asyncio.create_task(self._put())
+        stored = await asyncio.shield(self._upload)
+        return Video(
+            self.ref.bucket, self.ref.key, stored["ETag"].strip('"'), stored.get("VersionId"), size=len(self.body)
+        )
+
+    async def remove(self) -> None:
+        """Take away what `upload` has stored, the version itself where the bucket keeps versions.
+
+        Where that is refused, the user is told what is left.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if self._upload is None:
+            return
+        try:
+            stored = await self._upload
+        except (BotoCoreError, ClientError):
+            return
+        version = {"VersionId": stored["VersionId"]} if "VersionId" in stored else {}
+        try:
+            await self._client.delete_object(Bucket=self.ref.bucket, Key=self.ref.key, **version)
+        except ClientError as error:
+            why = f"{code_of(error)}: {message_of(error)}"
+        except BotoCoreError as error:
+            why = str(error)
+        else:
+            return
+        right = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
+        warn(f"{self.ref.uri} could not be removed ({why}): delete it, and allow {right} below {PREFIX}")
+
+    async def _put(self) -> Any:
+        return await self._client.put_object(
+            Bucket=self.ref.bucket, Key=self.ref.key, Body=self.body, ContentType="video/mp4"
+        )

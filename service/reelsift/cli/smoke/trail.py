@@ -1,0 +1,197 @@
+"""What the rows of a line and its job tell of the hops it has passed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reelsift.cli import amounts
+from reelsift.cli.smoke.hop import ORDER, Grade, Hop, HopReport
+from reelsift.cli.smoke.mends import mend_of
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Job, JobState
+from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.outcome import Outcome
+
+_UNREADABLE = frozenset({Reason.RESULT_EXPIRED, Reason.INTERNAL_ERROR})
+"""Rekognition had ended well, and its answer could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One look at a line and its job.
+
+    `at_ms` (epoch milliseconds) is of this machine's clock, the times in the rows are of the workers'. `waits` tells
+    that the line waits for a job that another line has started. `rekognition` is the job's status by Rekognition's own
+    word, where it was asked.
+    """
+
+    at_ms: int
+    job: Job | None = None
+    outcome: Outcome | None = None
+    waits: bool = False
+    rekognition: str | None = None
+
+    @property
+    def failure(self) -> Failure | None:
+        """What ended the job without a result."""
+        return self.job.failure if self.job is not None and self.job.has_result else None
+
+
+class Trail:
+    """The hops of one line, from its sending on; `pending` is the next to be passed, None after the last.
+
+    The span between two times is never negative, and that of the first hop never longer than this machine has waited,
+    however far the clocks are apart.
+    """
+
+    def __init__(self, line: LineId, sent_ms: int) -> None:
+        self._line = line
+        self._sent_ms = sent_ms
+        self.pending: Hop | None = Hop.QUEUE
+
+    def see(self, sighting: Sighting) -> Iterator[HopReport]:
+        """The hops that were passed since the last look. One that has failed for good is the last."""
+        while self.pending is not None:
+            report = self._judge(self.pending, sighting)
+            if report is None:
+                return
+            yield report
+            # A lost notification costs time only: what comes after it is told all the same.
+            if report.grade is Grade.FAILED and report.hop is not Hop.NOTIFICATION:
+                self.pending = None
+            else:
+                self.skip()
+
+    def skip(self) -> None:
+        """Go on to the next hop."""
+        assert self.pending is not None  # noqa: S101 - the caller has one
+        rest = ORDER[ORDER.index(self.pending) + 1 :]
+        self.pending = rest[0] if rest else None
+
+    def _judge(self, hop: Hop, sighting: Sighting) -> HopReport | None:
+        if hop is Hop.QUEUE:
+            return self._queue(sighting)
+        job, failure = sighting.job, sighting.failure
+        if job is None:
+            return _without_job(sighting.outcome)
+        if failure is not None and hop is _failed_at(job, failure):
+            return HopReport(hop, Grade.FAILED, f"{failure.reason}: {failure.message}", mend=mend_of(failure.reason))
+        return _JUDGES[hop](job, sighting)
+
+    def _queue(self, sighting: Sighting) -> HopReport | None:
+        job = sighting.job
+        own = job is not None and job.admitted_by == self._line
+        if not (own or sighting.waits or sighting.outcome is not None):
+            return None
+        waited = _seconds(self._sent_ms, sighting.at_ms)
+        state = "a worker took the line off the priority queue"
+        if job is not None and own:
+            return HopReport(Hop.QUEUE, Grade.OK, state, min(waited, _seconds(self._sent_ms, job.created_ms)))
+        if job is not None:
+            state += "; another line, such as the bucket's own event, had asked for the clip before"
+        return HopReport(Hop.QUEUE, Grade.OK, state, waited)
+
+
+def _failed_at(job: Job, failure: Failure) -> Hop:
+    """The hop that a failed job did not pass."""
+    if job.job_id is None:
+        return Hop.START
+    return Hop.RESULT if job.billed_ms or failure.reason in _UNREADABLE else Hop.ANALYSIS
+
+
+def _without_job(outcome: Outcome | None) -> HopReport | None:
+    """A line that ended before it came to a job: it could not be started."""
+    if outcome is None:
+        return None
+    reason = outcome.reason or Reason.INTERNAL_ERROR
+    return HopReport(Hop.START, Grade.FAILED, f"{reason}: {outcome.message}", mend=mend_of(reason))
+
+
+def _start(job: Job, _: Sighting) -> HopReport | None:
+    if job.job_id is None:
+        return None
+    state = f"Rekognition accepted it as job {job.job_id}"
+    if job.attempt > 1:
+        state += f", at attempt {job.attempt}"
+    return HopReport(Hop.START, Grade.OK, state, _seconds(job.created_ms, job.running_ms))
+
+
+def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
+    if job.ended_ms is None:
+        if job.state is not JobState.RUNNING or sighting.rekognition != "SUCCEEDED":
+            return None
+        state, ended_ms = "Rekognition has ended, as it says when asked", sighting.at_ms
+    else:
+        state, ended_ms = "Rekognition has ended", job.ended_ms
+        if job.told_ms is None:
+            state += ", at the latest when a worker looked"
+    return HopReport(Hop.ANALYSIS, Grade.OK, state, _seconds(job.running_ms, ended_ms))
+
+
+def _notification(job: Job, _: Sighting) -> HopReport | None:
+    if job.ended_ms is None:
+        return None
+    if job.told_ms is not None:
+        state = "its completion reached a worker"
+        return HopReport(Hop.NOTIFICATION, Grade.OK, state, _seconds(job.ended_ms, job.told_ms))
+    if job.sends > 1:
+        state = f"not needed: the Start was sent {job.sends} times, and then a worker looks without waiting for it"
+        return HopReport(Hop.NOTIFICATION, Grade.NOT_DUE, state)
+    waited = amounts.span((job.ended_ms - (job.running_ms or job.ended_ms)) / 1000)
+    return HopReport(
+        Hop.NOTIFICATION,
+        Grade.FAILED,
+        f"no completion came; a worker found the end by looking, {waited} after the Start",
+        mend=mend_of(Hop.NOTIFICATION),
+    )
+
+
+def _result(job: Job, _: Sighting) -> HopReport | None:
+    if not job.has_result:
+        return None
+    verdict = f"verdict {job.verdict}" if job.verdict else "labels"
+    peak = f", {job.peak_label} {job.peak_confidence:.1f} %" if job.peak_label and job.peak_confidence else ""
+    state = f"{verdict}{peak}, {amounts.minutes(job.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
+    # A completion that came too early is older than the end.
+    known_ms = max(job.told_ms or 0, job.ended_ms or 0)
+    return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.settled_ms))
+
+
+def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
+    outcome = sighting.outcome
+    if outcome is None or not (job.alerts or job.state is JobState.CLOSED):
+        return None
+    state = f"{outcome.status} in batch {outcome.id.batch_id}"
+    if outcome.status is OutcomeStatus.FAILED:
+        mend = mend_of(outcome.reason or Hop.OUTCOME)
+        return HopReport(Hop.OUTCOME, Grade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", mend=mend)
+    if job.state is JobState.CLOSED and not job.alerts:
+        return HopReport(Hop.OUTCOME, Grade.OK, f"{state}; the job is closed", _seconds(job.settled_ms, job.closed_ms))
+    return HopReport(Hop.OUTCOME, Grade.OK, state, _seconds(job.settled_ms, outcome.finished_ms))
+
+
+def _alert(job: Job, sighting: Sighting) -> HopReport | None:
+    if job.state is not JobState.CLOSED:
+        return None
+    if not job.alerts:
+        why = "no label passed the alert threshold" if job.verdict else f"{job.analysis} alerts nobody"
+        return HopReport(Hop.ALERT, Grade.NOT_DUE, why)
+    since = sighting.outcome.finished_ms if sighting.outcome is not None else job.settled_ms
+    after = amounts.span(_seconds(job.ended_ms, job.closed_ms))
+    state = f"sent, for {amounts.count(job.alerts, 'label')}, {after} after Rekognition's end"
+    return HopReport(Hop.ALERT, Grade.OK, state, _seconds(since, job.closed_ms))
+
+
+_JUDGES: dict[Hop, Callable[[Job, Sighting], HopReport | None]] = {
+    Hop.START: _start,
+    Hop.ANALYSIS: _analysis,
+    Hop.NOTIFICATION: _notification,
+    Hop.RESULT: _result,
+    Hop.OUTCOME: _outcome,
+    Hop.ALERT: _alert,
+}
+
+
+def _seconds(since_ms: int | None, until_ms: int | None) -> float:
+    if since_ms is None or until_ms is None:
+        return 0.0
+    return max(0, until_ms - since_ms) / 1000
