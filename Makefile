@@ -5,9 +5,11 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+PLATFORM ?= linux/amd64
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CHECKOV := $(VENV)/checkov/bin/checkov
 # Machine settings such as a pip index belong to the user's own pip configuration, not to this file.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -30,9 +32,44 @@ setup: $(STAMP) ## Make .venv with everything in it, reelsift included
 demo: $(STAMP) ## Run the main job on the embedded cloud and show the result
 	@$(BIN)/reelsift local demo
 
+$(CHECKOV): $(STAMP) terraform/requirements-checkov.lock
+	@echo "Setting up checkov, which needs an environment of its own (half a minute, once)"
+	@$(BIN)/python -m venv $(VENV)/checkov
+	@$(VENV)/checkov/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--only-binary :all: --requirement terraform/requirements-checkov.lock
+	@touch $@
+
 .PHONY: test
-test: $(STAMP) ## Run every test
-	@$(BIN)/pytest --numprocesses 3 --dist worksteal $(PYTEST_ARGS)
+test: $(STAMP) $(CHECKOV) ## Run every test
+	@$(BIN)/pytest --numprocesses 3 --dist loadgroup $(PYTEST_ARGS)
+
+# The scripts find the aws command line on the PATH.
+WITH_AWS := PATH="$(abspath $(BIN)):$$PATH"
+
+.PHONY: plan
+plan: $(STAMP) ## Show what a deployment would change in your AWS account
+	@$(WITH_AWS) terraform/deploy.sh plan
+
+.PHONY: deploy
+deploy: $(STAMP) ## Build the image, push it, and make or change the deployment in your AWS account
+	@$(WITH_AWS) terraform/deploy.sh
+	@$(MAKE) --no-print-directory env
+
+.PHONY: env
+env: ## Write .env, by which every reelsift command finds the deployment
+	@terraform/env.sh
+
+.PHONY: smoke
+smoke: $(STAMP) ## Send a small clip through the deployment and time each hop
+	@$(BIN)/reelsift smoke $(SMOKE_ARGS)
+
+.PHONY: destroy
+destroy: $(STAMP) ## Delete the deployment and all it holds, after asking
+	@$(WITH_AWS) terraform/destroy.sh
+
+.PHONY: image
+image: ## Build the image as reelsift:<tag>
+	@terraform/image.sh build "reelsift:$$(terraform/image.sh tag)" $(PLATFORM)
 
 .PHONY: lint
 lint: $(STAMP) ## Style, types, and the direction of imports
@@ -40,6 +77,8 @@ lint: $(STAMP) ## Style, types, and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config pyproject.toml
+	$(BIN)/shellcheck .ci/run .ci/image-base terraform/*.sh
+	$(BIN)/hadolint Dockerfile
 
 .PHONY: format
 format: $(STAMP) ## Mend what the linter can mend by itself
@@ -53,9 +92,14 @@ docs: $(STAMP) ## Write docs/configuration.md from the settings
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate --quiet
 .PHONY: lock
-lock: ## Renew both lock files (needs uv)
+lock: ## Renew the lock files (needs uv)
 	$(LOCK) --extra local --group dev --output-file service/requirements-dev.lock $(LOCK_ARGS)
 	$(LOCK) --constraint service/requirements-dev.lock --output-file service/requirements.lock $(LOCK_ARGS)
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(subst pyproject.toml,-,$(LOCK)) --constraint service/requirements-dev.lock \
+			--output-file service/requirements-build.lock $(LOCK_ARGS)
+	echo 'checkov>=3.2' \
+		| $(subst pyproject.toml,-,$(LOCK)) --output-file terraform/requirements-checkov.lock $(LOCK_ARGS)
 
 .PHONY: clean
 clean: ## Remove the virtual environment and every cache

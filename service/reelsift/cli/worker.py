@@ -1,11 +1,14 @@
 """`reelsift worker`: the service, as the container runs it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reelsift.cli.exits import Exit
 from reelsift.cli.terminal import say
+
+if TYPE_CHECKING:
+    from reelsift.settings import Settings
 
 
 def worker(
@@ -17,6 +20,24 @@ def worker(
 
     Runs until SIGTERM or Ctrl-C, then finishes what it began. Any number of workers may run side by side.
     """
+    from reelsift.settings import load_settings
+
+    settings = load_settings()
+    if check:
+        _check(settings)
+    else:
+        _run(settings)
+
+
+def _check(settings: "Settings") -> None:
+    from reelsift.worker.liveness import is_alive
+
+    if not is_alive(settings.liveness_file):
+        say(f"no worker has touched {settings.liveness_file} lately")
+        raise typer.Exit(Exit.FAILED)
+
+
+def _run(settings: "Settings") -> None:
     import asyncio
     import os
 
@@ -24,15 +45,9 @@ def worker(
 
     from reelsift.cli.policy_file import configured_policy
     from reelsift.log import configure_logs
-    from reelsift.settings import load_settings, unknown_names
-    from reelsift.worker.lifecycle import is_alive, run_worker
+    from reelsift.settings import unknown_names
+    from reelsift.worker.lifecycle import run_worker
 
-    settings = load_settings()
-    if check:
-        if not is_alive(settings.liveness_file):
-            say(f"no worker has touched {settings.liveness_file} lately")
-            raise typer.Exit(Exit.FAILED)
-        return
     policy = configured_policy(settings)
     configure_logs(settings.log_format, settings.log_level)
     for name in unknown_names(os.environ):

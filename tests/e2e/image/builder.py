@@ -1,0 +1,122 @@
+"""Debian's buildah builds without a daemon, and here into a storage of its own that goes away with it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from e2e.image.pip_settings import PipSettings
+
+PROJECT = Path(__file__).parents[3]
+_NAME = "localhost/reelsift:test"
+_PULL_SECONDS = 60
+
+
+class CannotBuildError(RuntimeError):
+    """This machine lacks something; the message says what."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """`root` is the file system, `config` what docker calls so: user, entry point, labels and so on."""
+
+    root: Path
+    config: dict[str, Any]
+
+
+class Builder:
+    """`with Builder() as builder: image = builder.build(…)`. Nothing of it is left at the end."""
+
+    def __init__(self) -> None:
+        """Raises CannotBuildError where this machine cannot build."""
+        if os.geteuid() != 0:
+            raise CannotBuildError("building without a daemon and mounting the result needs root")
+        for command in ("buildah", "unshare", "nsenter"):
+            if shutil.which(command) is None:
+                raise CannotBuildError(f"{command} is not installed")
+        self._folder = Path(tempfile.mkdtemp(prefix="reelsift-image-"))
+        storage = self._folder / "storage.conf"
+        # Plain copies of folders: these need no mount, and so a killed test leaves none.
+        storage.write_text(
+            f'[storage]\ndriver = "vfs"\ngraphroot = "{self._folder}/storage"\nrunroot = "{self._folder}/run"\n'
+        )
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("STORAGE_", "BUILDAH_"))}
+        self._env = plain | {
+            "CONTAINERS_STORAGE_CONF": str(storage),
+            "BUILDAH_ISOLATION": "chroot",
+            "TMPDIR": str(self._folder),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder)
+
+    def build(self, **arguments: str) -> Image:
+        """Build the project's Dockerfile with these build arguments.
+
+        Raises CannotBuildError where there is no base image, and CalledProcessError where the build fails.
+        """
+        self._provide_base()
+        options = [f"--build-arg={name.upper()}={value}" for name, value in arguments.items()]
+        self._run("bud", "--format", "docker", "--pull-never", "--tag", _NAME, *options, *self._pip(), str(PROJECT))
+        config = json.loads(self._run("inspect", "--type", "image", _NAME))["Docker"]["config"]
+        root = self._run("mount", self._run("from", "--pull-never", _NAME))
+        return Image(Path(root), config)
+
+    def _provide_base(self) -> None:
+        """The real base where it can be pulled, and a stand-in made of Debian's packages where it cannot."""
+        arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE))
+        base = f"{arguments['PYTHON_IMAGE']}:{arguments['PYTHON_TAG']}"
+        try:
+            self._run("pull", base, seconds=_PULL_SECONDS)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            self._make_stand_in(base)
+
+    def _make_stand_in(self, base: str) -> None:
+        if shutil.which("mmdebstrap") is None:
+            raise CannotBuildError(f"{base} cannot be pulled, and mmdebstrap, to make a stand-in, is not installed")
+        made = subprocess.run(
+            [PROJECT / ".ci" / "image-base", base],
+            env=self._env,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if made.returncode != 0:
+            raise CannotBuildError(f"{base} can neither be pulled nor made:\n{made.stderr}")
+
+    def _pip(self) -> list[str]:
+        settings = PipSettings.of_this_machine()
+        conf = self._folder / "pip.conf"
+        conf.write_text(settings.conf)
+        options = [f"--secret=id=pip,src={conf}"]
+        if settings.authority is not None:
+            options.append(f"--secret=id=ca,src={settings.authority}")
+        return options + [f"--volume={folder}:{folder}:ro" for folder in settings.folders]
+
+    def _run(self, *arguments: str, seconds: float | None = None) -> str:
+        """What buildah says on standard output; with a failure pytest shows it, and standard error."""
+        done = subprocess.run(
+            ["buildah", *arguments],
+            env=self._env,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=seconds,
+        )
+        if done.returncode != 0:
+            print(done.stdout)  # noqa: T201  # what pip said
+        done.check_returncode()
+        return done.stdout.strip()
