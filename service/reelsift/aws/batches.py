@@ -9,7 +9,9 @@ from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, direct_batch
 
 OPEN_INDEX = "open"
-"""Sparse index of what is not done, by the time to look again: `chunk` to expand or check, `batch` to finish."""
+"""Sparse index of what is not done, by the time to look again: `inventory` to read, `chunk` to expand or check,
+`batch` to finish.
+"""
 
 RECENT_INDEX = "recent"
 """Sparse index of all batches (not their chunks), by the time they were made."""
@@ -18,6 +20,7 @@ KNOWN_BATCHES = 10_000
 """Names remembered at a time: messages may bring any number of them."""
 
 _META = "meta"
+_INVENTORY = "inventory"
 
 
 class Batches:
@@ -75,9 +78,49 @@ class Batches:
     async def due_batches(self, now_ms: int, limit: int) -> list[Batch]:
         return [_batch(row) async for row in self._due("batch", now_ms, limit)]
 
+    async def due_inventories(self, now_ms: int, limit: int) -> list[Batch]:
+        """Delivered inventories that nobody reads, or whose reader has stopped."""
+        return [_batch(row) async for row in self._due(_INVENTORY, now_ms, limit)]
+
+    async def begin_inventory(self, batch: Batch, look_at_ms: int) -> Batch:
+        """Claim an inventory for reading, and count the try; a later look at it (`look_at_batch`) keeps the claim.
+
+        Raises ConditionFailed where another worker was first.
+        """
+        return await self._change_inventory(batch, tries=batch.tries + 1, look_at_ms=look_at_ms)
+
+    async def leave_inventory(self, batch: Batch, look_at_ms: int) -> Batch:
+        """Leave an inventory to others through no fault of its own: the try does not count."""
+        return await self._change_inventory(batch, tries=max(0, batch.tries - 1), look_at_ms=look_at_ms)
+
+    async def prepared(self, batch: Batch, *, total: int, chunks: int, now_ms: int) -> Batch:
+        """Note that every row of an inventory lies in the work bucket's chunks: from now on it is a batch like others.
+
+        Raises ConditionFailed where the claim was lost.
+        """
+        return await self._change_inventory(
+            batch, state=BatchState.ACTIVE, total=total, chunks=chunks, look_at_ms=now_ms
+        )
+
+    async def _change_inventory(self, batch: Batch, **changes: Any) -> Batch:
+        changed = replace(batch, **changes)
+        names = ("state", "total", "chunks", "tries", "open", "look_at")
+        sets = {name: value for name, value in _batch_row(changed).items() if name in names and value is not None}
+        await self.table.update(
+            {"batch_id": batch.batch_id, "part": _META},
+            "SET " + ", ".join(f"#{name} = :{name}" for name in sets),
+            "#state = :preparing AND #look_at = :was",
+            **sets,
+            preparing=str(BatchState.PREPARING),
+            was=batch.look_at_ms,
+        )
+        return changed
+
     async def count_unexpanded(self) -> int:
-        """Chunks that nobody has expanded yet."""
+        """Chunks that nobody has expanded yet, and inventories that are not cut into chunks yet."""
         unexpanded = 0
+        async for _ in self.table.query("#open = :open", index=OPEN_INDEX, open=_INVENTORY):
+            unexpanded += 1
         for priority in (True, False):
             async for row in self.table.query("#open = :open", index=OPEN_INDEX, open=_kind(priority=priority)):
                 unexpanded += "expanded_ms" not in row
@@ -194,7 +237,8 @@ def _part(chunk: int) -> str:
 
 
 def _batch_row(batch: Batch) -> dict[str, Any]:
-    is_open = batch.look_at_ms is not None and batch.state is BatchState.ACTIVE
+    waits_for = {BatchState.PREPARING: _INVENTORY, BatchState.ACTIVE: "batch"}.get(batch.state)
+    is_open = batch.look_at_ms is not None and waits_for is not None
     return {
         "batch_id": batch.batch_id,
         "part": _META,
@@ -209,7 +253,9 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "analyses": list(batch.analyses),
         "again": batch.again,
         "priority": batch.priority,
-        "open": "batch" if is_open else None,
+        "manifest_key": batch.manifest_key,
+        "tries": batch.tries if batch.manifest_key else None,
+        "open": waits_for if is_open else None,
         "look_at": batch.look_at_ms if is_open else None,
     }
 
@@ -228,6 +274,8 @@ def _batch(row: dict[str, Any]) -> Batch:
         priority=row["priority"],
         finished_ms=row.get("finished_ms"),
         look_at_ms=row.get("look_at"),
+        manifest_key=row.get("manifest_key"),
+        tries=row.get("tries", 0),
     )
 
 

@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
@@ -255,7 +255,7 @@ async def list_keys(client: "S3Client", bucket: str, prefix: str) -> AsyncIterat
             yield ObjectRef(bucket, entry["Key"], None, entry["ETag"].strip('"'), entry["Size"])
 
 
-async def read_object(client: "S3Client", bucket: str, key: str) -> AsyncIterator[bytes]:
+async def read_object(client: "S3Client", bucket: str, key: str) -> AsyncGenerator[bytes, None]:
     """The bytes of an object, piece by piece."""
     answer = await client.get_object(Bucket=bucket, Key=key)
     async with answer["Body"] as body:

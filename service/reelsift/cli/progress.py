@@ -39,7 +39,9 @@ class Progress:
 
     @property
     def state(self) -> BatchState:
-        return BatchState.COMPLETE if self.complete else BatchState.ACTIVE
+        if self.complete:
+            return BatchState.COMPLETE
+        return self.batch.state if self.batch.state is BatchState.PREPARING else BatchState.ACTIVE
 
     @property
     def elapsed_ms(self) -> int:

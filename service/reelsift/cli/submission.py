@@ -4,20 +4,26 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.objects import list_keys
 from reelsift.aws.table import ConditionFailed
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.sources import Prefix, Source
+from reelsift.cli.submission_inventory import InventoryManifest
 from reelsift.domain.batch import Batch, chunk_key
 from reelsift.manifests.chunks import ChunkFile, ChunkWriter, SourceRow
 from reelsift.manifests.csv_lines import CsvRows
 from reelsift.manifests.line_names import file_names
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
+from reelsift.manifests.messages import TICK_MESSAGE
 
 BAD_SHOWN = 5
 """Bad lines that are shown before anything is submitted."""
@@ -70,17 +76,18 @@ class Submission:
         self.batch_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         self.contents = Contents()
 
-    async def stage(self, sources: Sequence[tuple[str, Source]], told: Callable[[], None]) -> None:
-        """Read the sources, named as the user named them, into the work bucket: copies of manifests, and chunks.
+    async def stage(self, sources: Sequence[tuple[str, Source | InventoryManifest]], told: Callable[[], None]) -> None:
+        """Read the sources, named as the user named them, into the work bucket: copies of CSV manifests, and chunks.
 
-        `told` is called with each step forward. Raises CommandError for a prefix in a bucket that is not allowed.
+        An inventory comes alone, since it names its lines after its own files. `told` is called with each step forward.
+        Raises CommandError for a prefix in a bucket that is not allowed, or an inventory that cannot be used.
         """
         writer = ChunkWriter()
         names = file_names([text for text, _ in sources])
         for name, (_, source) in zip(names, sources, strict=True):
-            async for rows in self._rows(name, source):
-                self.contents.add(name, rows, self._deployment.settings.data_buckets)
-                for chunk in writer.add(name, rows):
+            async for file, rows in self._files(name, source):
+                self.contents.add(file, rows, self._deployment.settings.data_buckets)
+                for chunk in writer.add(file, rows):
                     await self._put(chunk)
                 told()
         last = writer.close()
@@ -112,6 +119,25 @@ class Submission:
             await asyncio.gather(
                 *(self._deployment.batches.add_chunk(batch.chunk(number, batch.created_ms)) for number in numbers)
             )
+
+    async def _files(
+        self, name: str, source: Source | InventoryManifest
+    ) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
+        """The rows of a source, and the file that their lines are named after."""
+        if isinstance(source, InventoryManifest):
+            async for file, rows in source.rows(self._deployment):
+                yield file, rows
+            return
+        async for rows in self._rows(name, source):
+            yield name, rows
+
+    async def wake(self, *, priority: bool) -> None:
+        """Tell a fleet at zero tasks that there is work: of rows in a table its scaling knows nothing.
+
+        Where SQS refuses, the scheduled tick does the same later, so this never fails.
+        """
+        with suppress(ClientError, BotoCoreError, OSError, AwsUnavailable):
+            await self._deployment.intake_for(priority=priority).send([TICK_MESSAGE])
 
     async def _rows(self, name: str, source: Source) -> AsyncIterator[Sequence[ManifestRow]]:
         if isinstance(source, Prefix):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.cli.sources import Source
     from reelsift.cli.submission import Contents
+    from reelsift.cli.submission_inventory import InventoryManifest
     from reelsift.domain.analysis import Analysis
     from reelsift.domain.batch import Batch
 
@@ -33,7 +34,8 @@ def submit(
         typer.Argument(
             metavar="SOURCE...",
             help="A CSV file (bucket,key[,version] or s3://bucket/key a row), - for standard input,"
-            " s3://bucket/list.csv, or s3://bucket/prefix/ for all objects below it.",
+            " s3://bucket/list.csv, s3://bucket/prefix/ for all objects below it, or, alone, the manifest.json of an"
+            " S3 Inventory.",
         ),
     ],
     name: Annotated[str | None, typer.Option(help="What to call the batch; its sources' names unless given.")] = None,
@@ -54,9 +56,12 @@ def submit(
     Shows first what would be submitted, and asks.
     """
     from reelsift.cli.sources import CsvFile, parse_source
+    from reelsift.cli.submission_inventory import InventoryManifest, parse_inventory
     from reelsift.domain.batch import Batch
 
-    parsed = [(text, parse_source(text)) for text in sources]
+    parsed = [(text, parse_inventory(text) or parse_source(text)) for text in sources]
+    if len(parsed) > 1 and any(isinstance(source, InventoryManifest) for _, source in parsed):
+        raise CommandError("an inventory makes a batch of its own: submit it alone", Exit.WRONG_USE)
     from_stdin = sum(source == CsvFile(None) for _, source in parsed)
     if from_stdin > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
@@ -87,7 +92,12 @@ def submit(
 
 
 async def _submit(
-    deployment: "Deployment", sources: "Sequence[tuple[str, Source]]", order: "Batch", *, yes: bool, as_json: bool
+    deployment: "Deployment",
+    sources: "Sequence[tuple[str, Source | InventoryManifest]]",
+    order: "Batch",
+    *,
+    yes: bool,
+    as_json: bool,
 ) -> "Batch":
     """Stage, show, ask, commit; the batch's id is printed as soon as there is a batch."""
     from reelsift.cli.submission import Submission
@@ -118,6 +128,7 @@ async def _submit(
         await submission.commit(batch)
         _print(batch, contents, as_json=as_json)
         await submission.open_chunks(batch)
+        await submission.wake(priority=batch.priority)
         return batch
 
 

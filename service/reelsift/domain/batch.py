@@ -13,6 +13,8 @@ CHUNK_LINES = 10_000
 class BatchState(StrEnum):
     """Named as S3 Batch Operations names the states of a job."""
 
+    PREPARING = "Preparing"
+    """An inventory was delivered, and its rows are not all cut into chunks yet."""
     ACTIVE = "Active"
     COMPLETE = "Complete"
 
@@ -63,7 +65,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The settings of a batch. `total` is None for lines pushed straight onto the queue: more may come."""
+    """The settings of a batch. `total` is None for lines pushed straight onto the queue: more may come; and for an
+    inventory (`manifest_key` in the work bucket) until its rows have been read. `tries` is how often a worker has begun
+    to read it and was not seen to leave off.
+    """
 
     batch_id: str
     name: str
@@ -77,11 +82,13 @@ class Batch:
     priority: bool = False
     finished_ms: int | None = None
     look_at_ms: int | None = None
+    manifest_key: str | None = None
+    tries: int = 0
 
     @property
     def direct(self) -> bool:
         """Whether its lines were pushed straight onto the queue, so that more may always come."""
-        return self.total is None
+        return self.total is None and self.state is not BatchState.PREPARING
 
     def chunk(self, number: int, look_at_ms: int) -> Chunk:
         """A chunk as it is before its expansion: all are full but the last."""

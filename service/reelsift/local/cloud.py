@@ -30,6 +30,8 @@ class Cloud:
         """The cloud takes `port` when it is started; 0 takes a free one."""
         # moto reads this when it first looks at IAM; AmazonRekognitionServiceRole is one of the policies.
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        # And this when it is imported. No browser asks this cloud, and the headers for one take a third of its time.
+        os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
         # Importing moto takes about a second: only those pay it who want a cloud.
         from reelsift.local.state import State
 
@@ -99,11 +101,13 @@ class Cloud:
     def _application(self) -> Any:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        from reelsift.local.authorisation.deliveries import guard_deliveries
         from reelsift.local.front import Front
         from reelsift.local.mends import mend_moto
         from reelsift.local.rekognition import responses
 
         mend_moto()
+        guard_deliveries(self.state.gate)
         responses.install()
         return Front(self.state, DomainDispatcherApplication(create_backend_app))
 

@@ -105,6 +105,23 @@ def _clear_requests(state: State, _body: dict[str, Any], _number: str) -> Any:
     return {}
 
 
+def _authorisation(state: State, _body: dict[str, Any], _number: str) -> Any:
+    gate = state.gate
+    return {"enforced": gate.enforced, "used": gate.ledger.used(), "denied": gate.ledger.denied()}
+
+
+def _enforce(state: State, body: dict[str, Any], _number: str) -> Any:
+    if not isinstance(body.get("enforced"), bool):
+        raise BadKnobError("enforced must be true or false")
+    state.gate.enforced = body["enforced"]
+    return {"enforced": state.gate.enforced}
+
+
+def _clear_authorisation(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.gate.ledger.clear()
+    return {}
+
+
 _ROUTES: dict[str, Handler] = {
     r"GET knobs": _knobs,
     r"PATCH knobs": _turn_knobs,
@@ -119,5 +136,8 @@ _ROUTES: dict[str, Handler] = {
     r"GET rekognition/summary": _summary,
     r"GET requests": _requests,
     r"DELETE requests": _clear_requests,
+    r"GET authorisation": _authorisation,
+    r"PUT authorisation": _enforce,
+    r"DELETE authorisation": _clear_authorisation,
     r"POST reset": _reset,
 }

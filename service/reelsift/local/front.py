@@ -19,7 +19,9 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Front:
-    """The one door of the cloud: names each request, counts it, lets the fault rules at it, hands it to moto."""
+    """The one door of the cloud: names each request, counts it, lets the fault rules at it, asks whether it is
+    allowed, hands it to moto.
+    """
 
     def __init__(self, state: State, moto: Application) -> None:
         self._state = state
@@ -83,6 +85,8 @@ class Front:
 
     def _processed(self, operation: Operation, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
+            if refusal := self._state.gate.refusal(operation, environ):
+                return answer_error(operation, refusal.code, refusal.message, refusal.status, start_response)
             return self._moto(environ, start_response)
         except NotImplementedError as missing:
             return answer_error(operation, "NotImplemented", str(missing), HTTPStatus.NOT_IMPLEMENTED, start_response)

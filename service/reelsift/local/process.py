@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -20,10 +21,11 @@ class CloudError(RuntimeError):
 class CloudProcess:
     """An embedded cloud of its own, as a process on a free port: `with CloudProcess(quota=5) as cloud: …`."""
 
-    def __init__(self, **knobs: float) -> None:
-        """Knobs by their names in `reelsift.local.knobs.Knobs`."""
+    def __init__(self, *, launch: Callable[..., "subprocess.Popen[Any]"] = subprocess.Popen, **knobs: float) -> None:
+        """Knobs by their names in `reelsift.local.knobs.Knobs`. `launch` is called as Popen is."""
+        self._launch = launch
         self._flags = [f"--{name.replace('_', '-')}={value}" for name, value in knobs.items()]
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[Any] | None = None
         self.url = ""
 
     @property
@@ -39,11 +41,8 @@ class CloudProcess:
 
     def start(self) -> None:
         """Returns once the cloud answers. Raises CloudError where it does not come up."""
-        self._process = subprocess.Popen(  # noqa: S603  # this interpreter and the project's own module
-            [sys.executable, "-m", "reelsift.local", *self._flags],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "reelsift.local", *self._flags]
+        self._process = self._launch(command, stdout=subprocess.PIPE, text=True)
         # A process that neither answers nor ends would keep the reader for ever.
         patience = threading.Timer(_START_SECONDS, self._process.kill)
         patience.start()
@@ -126,8 +125,24 @@ class CloudProcess:
     def clear_requests(self) -> None:
         self._asked("DELETE", "requests")
 
+    def authorise(self, *, on: bool = True) -> None:
+        """Holds every request of an IAM user or role against policies from now on, or no longer. Off at the start."""
+        self._asked("PUT", "authorisation", {"enforced": on})
+
+    def denied(self) -> list[dict[str, Any]]:
+        """What was denied: principal, action, resource, reason, and how many times."""
+        return list(self._asked("GET", "authorisation")["denied"])
+
+    def used(self, principal_arn: str) -> dict[str, list[str]]:
+        """The actions that a user or role was allowed, and the resources of each."""
+        return dict(self._asked("GET", "authorisation")["used"].get(principal_arn, {}))
+
+    def clear_authorisation(self) -> None:
+        """Forgets what was used and denied."""
+        self._asked("DELETE", "authorisation")
+
     def reset(self) -> None:
-        """Puts knobs, faults, jobs and counts back to the start; buckets, queues and tables stay."""
+        """Puts knobs, faults, authorisation, jobs and counts back to the start; buckets, queues and tables stay."""
         self._asked("POST", "reset")
 
     def reset_services(self) -> None:

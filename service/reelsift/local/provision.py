@@ -15,6 +15,9 @@ MAX_RECEIVES = 10
 RETENTION_S = 14 * 24 * 3600
 """SQS keeps messages 14 days at most."""
 
+MESSAGE_BYTES = 256 * 1024
+"""SQS takes 1 MiB; version 5 of Terraform's AWS provider lets a queue take no more than this."""
+
 _QUEUES = ("intake", "priority", "completion")
 
 
@@ -95,18 +98,15 @@ class Provisioner:
         """A queue and the dead-letter queue behind it; returns the queue's ARN."""
         sqs = self._client("sqs")
         full_name = f"{self._deployment}-{name}"
-        dead_url = sqs.create_queue(
-            QueueName=f"{full_name}-dead", Attributes={"MessageRetentionPeriod": str(RETENTION_S)}
-        )["QueueUrl"]
+        common = {
+            "MaximumMessageSize": str(MESSAGE_BYTES),
+            "MessageRetentionPeriod": str(RETENTION_S),
+            "VisibilityTimeout": str(VISIBILITY_S),
+        }
+        dead_url = sqs.create_queue(QueueName=f"{full_name}-dead", Attributes=common)["QueueUrl"]
         redrive = {"deadLetterTargetArn": self._queue_arn(dead_url), "maxReceiveCount": MAX_RECEIVES}
-        url = sqs.create_queue(
-            QueueName=full_name,
-            Attributes={
-                "MessageRetentionPeriod": str(RETENTION_S),
-                "VisibilityTimeout": str(VISIBILITY_S),
-                "RedrivePolicy": json.dumps(redrive),
-            },
-        )["QueueUrl"]
+        attributes = common | {"RedrivePolicy": json.dumps(redrive)}
+        url = sqs.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
         return self._queue_arn(url)
 
     def _queue_arn(self, url: str) -> str:

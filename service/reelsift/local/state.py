@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Mapping
 
+from reelsift.local.authorisation.gate import Gate
 from reelsift.local.dice import Dice
 from reelsift.local.fault_book import FaultBook
 from reelsift.local.knobs import Knobs
@@ -20,6 +21,7 @@ class State:
         self.scheduler = Scheduler()
         self.traffic = Traffic()
         self.faults = FaultBook(lambda: self.dice)
+        self.gate = Gate()
         self.jobs = JobBook(lambda: self.knobs, lambda: self.dice, self.scheduler)
 
     def turn(self, changes: Mapping[str, object]) -> Knobs:
@@ -31,9 +33,10 @@ class State:
             return self.knobs
 
     def reset(self) -> None:
-        """Back to how it was at the start: knobs, chance, faults, jobs, counts."""
+        """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts."""
         self.scheduler.clear()
         self.faults.clear()
+        self.gate.reset()
         self.jobs.clear()
         self.traffic.clear()
         with self._turning:

@@ -5,29 +5,38 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class WorkerProcess:
     """One worker, its log in a file: `with WorkerProcess(env) as worker: …`. SIGTERM at the end."""
 
-    def __init__(self, env: Mapping[str, str], folder: Path | None = None) -> None:
-        """`env` is the worker's whole environment; log and liveness file go into `folder`."""
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        folder: Path | None = None,
+        *,
+        launch: Callable[..., "subprocess.Popen[Any]"] = subprocess.Popen,
+    ) -> None:
+        """`env` is the worker's whole environment; log and liveness file go into `folder`; `launch` starts the process,
+        and takes what Popen does.
+        """
         folder = folder or Path(tempfile.gettempdir())
         handle, name = tempfile.mkstemp(prefix="worker-", suffix=".log", dir=folder)
         os.close(handle)
         self.log = Path(name)
         self.liveness_file = self.log.with_suffix(".alive")
         self._env = dict(env) | {"REELSIFT_LIVENESS_FILE": str(self.liveness_file), "REELSIFT_LOG_FORMAT": "json"}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._launch = launch
+        self._process: subprocess.Popen[Any] | None = None
         self._told = False
 
     def start(self) -> Self:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = self._launch(
                 [sys.executable, "-m", "reelsift.cli", "worker"],
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -81,7 +90,7 @@ class WorkerProcess:
     ) -> None:
         self.stop()
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self) -> "subprocess.Popen[Any]":
         if self._process is None:
             raise RuntimeError("the worker was not started")
         return self._process

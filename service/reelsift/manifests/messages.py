@@ -1,5 +1,6 @@
 """Whatever may lie on the intake queue, made into lines: the one place where outside text is first read."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope, is_notification
 
 __all__ = [
     "MAX_BODY_BYTES",
+    "TICK_MESSAGE",
     "AttemptMessage",
     "Ignored",
     "Lines",
@@ -31,6 +33,13 @@ __all__ = [
 MAX_BODY_BYTES = 1024 * 1024
 """SQS's own limit of a message."""
 
+_TICK = "tick"
+
+TICK_MESSAGE = json.dumps({MARK: _TICK})
+"""Asks for nothing but that a worker receive it: what a schedule and `reelsift submit` send, so that a fleet at zero
+tasks wakes for work that stands in the tables only.
+"""
+
 _BLANK = "\ufeff \t\r\n"
 _NAMES_SHOWN = 3
 
@@ -40,7 +49,7 @@ def parse_message(body: str, *, message_id: str, sent_ms: int) -> Parsed:
 
     Understood are rows of CSV (`bucket,key[,version_id]`, the key URL-encoded, or `s3://bucket/key` as it stands),
     lines as JSON objects, one or a list of them (see `read_line`), S3 event notifications, S3 events of EventBridge,
-    each of these in at most two SNS envelopes, and `AttemptMessage`.
+    each of these in at most two SNS envelopes, `AttemptMessage`, and `TICK_MESSAGE`.
 
     `message_id` and `sent_ms` (epoch milliseconds) are SQS's. They name the lines that bring no name: `message_id`
     for the only line of its message, else `message_id:row`, rows counted from 1 as the message counts them
@@ -67,6 +76,8 @@ def _parse(text: str, arrival: Arrival, *, envelopes: int) -> Parsed:
 
 
 def _parse_object(message: dict[str, Any], arrival: Arrival, *, envelopes: int) -> Parsed:
+    if message.get(MARK) == _TICK:
+        return Ignored("a tick: it wakes a fleet that sleeps on open work")
     if MARK in message:
         return read_attempt(message)
     if is_envelope(message):

@@ -24,6 +24,7 @@ from reelsift.manifests.messages import (
 from reelsift.worker.admission import Admissions, LineMustWait, SlotHold
 from reelsift.worker.dead_letters import DeadLetters
 from reelsift.worker.heartbeat import Heartbeat
+from reelsift.worker.inventory_delivery import InventoryDeliveries
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.tasks import Tasks
 
@@ -53,6 +54,7 @@ class Intake:
         deployment: Deployment,
         admissions: Admissions,
         dead_letters: DeadLetters,
+        deliveries: InventoryDeliveries,
         pool: SlotPool,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
@@ -61,6 +63,7 @@ class Intake:
         self._settings = deployment.settings
         self._admissions = admissions
         self._dead_letters = dead_letters
+        self._deliveries = deliveries
         self._pool = pool
         self._heartbeat = heartbeat
         self._stop = stop
@@ -195,8 +198,12 @@ class Intake:
         with structlog.contextvars.bound_contextvars(batch=line.id.batch_id, line=line.id.line):
             if isinstance(line, RejectedLine):
                 await self._dead_letters.take(name, message, line.reason, line.message)
+                return
+            line = replace(line, priority=name == "priority")
+            if self._deliveries.tells(line):
+                await self._deliveries.take(line)
             else:
-                await self._admissions.admit(replace(line, priority=name == "priority"), hold)
+                await self._admissions.admit(line, hold)
 
     async def _split(self, name: QueueName, lines: Sequence[Line | RejectedLine]) -> None:
         """Several lines in one message: each goes its own way, as a message of its own, before this one is deleted."""

@@ -5,7 +5,6 @@ import os
 import socket
 import time
 import uuid
-from pathlib import Path
 
 import structlog
 
@@ -23,6 +22,9 @@ from reelsift.worker.expander import Expander
 from reelsift.worker.gauges import Gauges
 from reelsift.worker.heartbeat import Heartbeat
 from reelsift.worker.intake import Intake
+from reelsift.worker.inventory_delivery import InventoryDeliveries
+from reelsift.worker.inventory_reader import InventoryReader
+from reelsift.worker.liveness import LIVENESS_S
 from reelsift.worker.loop import Loop
 from reelsift.worker.observer import Observer
 from reelsift.worker.pace import Pace
@@ -38,7 +40,6 @@ EXPAND_S = 2
 SWEEP_S = 60
 """Pause between two looks at the dead letters and at slots without a job."""
 
-LIVENESS_S = 5
 STUCK_S = 120
 """A loop whose step takes longer than this is stuck: no wait in one is longer than a long poll of 20 s."""
 
@@ -74,9 +75,11 @@ class Worker:
         observer = Observer(deployment, collector, closer)
         admissions = Admissions(deployment, starter, closer, self._pool, owner)
         dead_letters = DeadLetters(deployment)
-        self._intake = Intake(deployment, admissions, dead_letters, self._pool, self._heartbeat, stop)
+        deliveries = InventoryDeliveries(deployment)
+        self._intake = Intake(deployment, admissions, dead_letters, deliveries, self._pool, self._heartbeat, stop)
         self._completions = Completions(deployment, observer, dead_letters, self._heartbeat, stop)
         self._reconciler = Reconciler(deployment, starter, observer, collector, closer, self._pool)
+        self._inventories = InventoryReader(deployment, stop)
         expander = Expander(deployment, stop)
         sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
@@ -85,6 +88,7 @@ class Worker:
             Loop("intake", self._intake.step, stop),
             Loop("completions", self._completions.step, stop),
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
+            Loop("inventories", self._inventories.step, stop, reconcile_s),
             Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", sweep.step, stop, SWEEP_S),
@@ -115,11 +119,16 @@ class Worker:
         What does not end in time is left to other workers: everything begun is recorded.
         """
         began = time.monotonic()
-        self._pool.closed = True
+        self._pool.stop()
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
                 await asyncio.gather(*loops)
-                await asyncio.gather(self._intake.drain(), self._completions.drain(), self._reconciler.drain())
+                await asyncio.gather(
+                    self._intake.drain(),
+                    self._completions.drain(),
+                    self._reconciler.drain(),
+                    self._inventories.drain(),
+                )
         except TimeoutError:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
         await self._pool.close()
@@ -138,12 +147,3 @@ class Worker:
             else:
                 self._settings.liveness_file.touch()
             await asyncio.sleep(LIVENESS_S)
-
-
-def is_alive(liveness_file: Path) -> bool:
-    """Whether a worker has touched its liveness file lately: what the container's health check asks."""
-    try:
-        age_s = time.time() - liveness_file.stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return age_s < LIVENESS_S * 6

@@ -12,6 +12,7 @@ from reelsift.aws.objects import PART_BYTES
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.manifest_row import BadRow, GoodRow
+from reelsift.manifests.messages import TICK_MESSAGE
 
 
 async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, list[Chunk], list[SourceRow]]:
@@ -192,3 +193,12 @@ def test_a_file_given_by_the_shell_is_read_like_any_other(deployed: Deployed) ->
     answer = subprocess.run(["bash", "-c", script], capture_output=True, check=True, env=dict(os.environ))
     batch, _, _ = deployed.do(lambda deployment: stored(deployment, answer.stdout.decode().strip()))
     assert batch.total == 1
+
+
+@pytest.mark.parametrize(("flags", "queue"), [((), "intake"), (("--priority",), "priority")])
+def test_a_fleet_at_zero_tasks_is_woken_for_the_batch(deployed: Deployed, flags: tuple[str, ...], queue: str) -> None:
+    assert deployed.cli("submit", manifest("videos,a.mp4\n"), "--yes", *flags).exit_code == 0
+    sqs = deployed.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"{deployed.name}-{queue}")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert message["Body"] == TICK_MESSAGE

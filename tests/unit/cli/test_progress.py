@@ -15,6 +15,11 @@ def test_a_batch_is_complete_as_soon_as_its_counts_say_so() -> None:
     assert (progress(99, 1).state, progress(100, 1).state) == (BatchState.ACTIVE, BatchState.COMPLETE)
 
 
+def test_an_inventory_that_is_not_read_yet_is_being_prepared() -> None:
+    batch = Batch("b", "b", "s3://w/manifest.json", created_ms=0, state=BatchState.PREPARING)
+    assert Progress(batch, Counts(), 1000, Decimal(0)).state is BatchState.PREPARING
+
+
 def test_lines_pushed_straight_onto_the_queue_never_make_a_complete_batch() -> None:
     assert progress(5, 1, total=None).waiting is None
     assert not progress(5, 1, total=None).complete

@@ -2,12 +2,17 @@
 
 from functools import cache
 
+from reelsift.local.mends.answers import mend_answers
 from reelsift.local.mends.dispatch import mend_dispatch
 from reelsift.local.mends.dynamodb import mend_dynamodb
+from reelsift.local.mends.expressions import mend_expressions
+from reelsift.local.mends.inventory import mend_inventory
+from reelsift.local.mends.late import mend_late
 from reelsift.local.mends.memory import mend_memory
 from reelsift.local.mends.s3 import mend_s3
 from reelsift.local.mends.service_quotas import mend_service_quotas
 from reelsift.local.mends.sqs import mend_sqs
+from reelsift.local.mends.sqs_attributes import mend_sqs_attributes
 
 
 @cache
@@ -16,6 +21,11 @@ def mend_moto() -> None:
     mend_dispatch()
     mend_memory()
     mend_s3()
+    mend_inventory()
     mend_sqs()
+    mend_sqs_attributes()
     mend_dynamodb()
+    mend_expressions()
+    mend_answers()
     mend_service_quotas()
+    mend_late()

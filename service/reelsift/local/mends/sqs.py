@@ -1,12 +1,10 @@
 """Queues: their speed with thousands of messages in them, and many receivers at once."""
 
 import copy
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from moto.core.utils import camelcase_to_underscores
 from moto.sqs import models
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
@@ -18,7 +16,6 @@ _LOOK_SECONDS = 0.2
 
 def mend_sqs() -> None:
     mend_message_list()
-    mend_queue_attributes()
     mend_queue_counts()
     mend_receive()
     mend_delete()
@@ -36,37 +33,6 @@ def mend_message_list() -> None:
         queue.__dict__["message_store"] = MessageStore(messages)
 
     models.Queue._messages = property(read, write)  # noqa: SLF001  # moto's own name for it
-
-
-class QueueAttributes(Mapping[str, Any]):
-    """A queue's attributes, each worked out when it is asked for."""
-
-    def __init__(self, queue: Any) -> None:
-        self._queue = queue
-        self._names = list(queue.BASE_ATTRIBUTES)
-        if queue.fifo_queue:
-            self._names += queue.FIFO_ATTRIBUTES
-        if queue.kms_master_key_id:
-            self._names += queue.KMS_ATTRIBUTES
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
-            raise KeyError(name)
-        value = getattr(self._queue, camelcase_to_underscores(name))
-        if name == "RedrivePolicy" and value:
-            return json.dumps(value)
-        return str(value).lower() if isinstance(value, bool) else value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def mend_queue_attributes() -> None:
-    """Fault: every send asks for one attribute of the queue, and moto counts all its messages three times for it."""
-    models.Queue.attributes = property(QueueAttributes)
 
 
 def mend_queue_counts() -> None:

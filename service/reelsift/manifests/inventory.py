@@ -1,0 +1,126 @@
+"""An S3 Inventory: its manifest, held against its checksum, and the data files that list the objects.
+
+What the files look like is described in the S3 user guide, "Amazon S3 Inventory list" and "Locating your inventory
+list", and seen in recordings.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from reelsift.domain.failure import Reason
+from reelsift.manifests.edge import Edge, explain
+from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.object_names import check_bucket, check_key
+
+MANIFEST_NAME = "manifest.json"
+CHECKSUM_NAME = "manifest.checksum"
+
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+"""A manifest spends about 200 bytes on a data file: room for 80,000, which list more objects than any bucket has."""
+
+MAX_CHECKSUM_BYTES = 1024
+"""The checksum is 32 hexadecimal digits and a line break."""
+
+InventoryFormat = Literal["CSV", "ORC", "Parquet"]
+
+
+class InventoryUnusable(Exception):
+    """An inventory, or one of its files, cannot be read, now or later; `message` says which and why."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of an inventory: its key in the inventory's bucket, its size in bytes, its MD5 in hexadecimal digits."""
+
+    key: str
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a manifest says. `columns` are those of the rows of CSV, which has no header; other formats name theirs."""
+
+    source_bucket: str
+    format: InventoryFormat
+    columns: tuple[str, ...]
+    files: tuple[DataFile, ...]
+
+
+class _File(Edge):
+    key: Annotated[str, AfterValidator(check_key)]
+    size: Annotated[int, Field(ge=0)]
+    md5: Annotated[str, Field(alias="MD5checksum", min_length=1)]
+
+
+class _Manifest(Edge):
+    source_bucket: Annotated[str, Field(alias="sourceBucket"), AfterValidator(check_bucket)]
+    destination_bucket: Annotated[str, Field(alias="destinationBucket", pattern=r"^arn:aws[a-z-]*:s3:::.+$")]
+    file_format: Annotated[InventoryFormat, Field(alias="fileFormat")]
+    file_schema: Annotated[str, Field(alias="fileSchema")]
+    files: list[_File]
+
+
+def read_manifest(manifest: bytes, checksum: bytes, bucket: str) -> Inventory:
+    """The inventory that lies in `bucket` and whose manifest.json and manifest.checksum these are.
+
+    Raises InventoryUnusable where they do not belong together, or are none.
+    """
+    found, promised = hashlib.md5(manifest, usedforsecurity=False).hexdigest(), _digest(checksum)
+    if found != promised:
+        raise _unusable(f"its MD5 is {found}, where {CHECKSUM_NAME} says {promised}: one of the two is damaged")
+    try:
+        read = _Manifest.model_validate(load_json(manifest.decode()))
+    except UnicodeDecodeError:
+        raise _unusable("it is not UTF-8") from None
+    except JsonError as error:
+        raise _unusable(str(error)) from None
+    except ValidationError as error:
+        raise _unusable(f"it is not the manifest of an S3 Inventory: {explain(error)}") from None
+    destination = read.destination_bucket.rpartition(":")[2]
+    if destination != bucket:
+        raise _unusable(f"its data files lie in bucket {destination}, while the manifest lies in {bucket}")
+    return Inventory(
+        source_bucket=read.source_bucket,
+        format=read.file_format,
+        columns=_columns(read.file_schema) if read.file_format == "CSV" else (),
+        files=tuple(DataFile(file.key, file.size, file.md5.lower()) for file in read.files),
+    )
+
+
+def column_name(name: str) -> str:
+    """A column's name as CSV (`VersionId`, `ETag`) and the other formats (`version_id`, `e_tag`) have it in common."""
+    return name.strip().replace("_", "").casefold()
+
+
+def check_columns(names: list[str]) -> None:
+    """Raises ValueError where columns of these names (as `column_name` has them) cannot tell what objects there are."""
+    missing = [name for name in ("bucket", "key") if name not in names]
+    if missing:
+        raise ValueError(f"there is no column {' or '.join(missing)} among {', '.join(names)[:200] or 'its columns'}")
+
+
+def _columns(schema: str) -> tuple[str, ...]:
+    """The columns of a CSV, in the order of its fields."""
+    names = [column_name(name) for name in schema.split(",")]
+    try:
+        check_columns(names)
+    except ValueError as error:
+        raise _unusable(f"its fileSchema is unknown: {error}") from None
+    return tuple(names)
+
+
+def _digest(checksum: bytes) -> str:
+    return checksum[:MAX_CHECKSUM_BYTES].decode(errors="replace").strip().lower() or "nothing"
+
+
+def _unusable(why: str) -> InventoryUnusable:
+    return InventoryUnusable(Reason.BAD_LINE, f"{MANIFEST_NAME} cannot be used: {why}")

@@ -1,0 +1,41 @@
+"""The object by which S3 says that an inventory is complete, and what a batch made of the inventory is called."""
+
+import hashlib
+import re
+
+from reelsift.domain.line import DIRECT_PREFIX, Line
+from reelsift.manifests.inventory import CHECKSUM_NAME, MANIFEST_NAME
+from reelsift.manifests.manifest_row import excerpt
+
+INVENTORIES = "inventory/"
+"""The folder of the work bucket that S3 delivers inventories to."""
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z")
+_DIGITS = 12
+
+
+def delivered_manifest(line: Line, work_bucket: str) -> str | None:
+    """The key of the manifest.json whose completeness a line tells; None for every other line.
+
+    It is told by a line of the queue, an S3 event above all, that names the manifest.checksum of an inventory in the
+    work bucket: S3 writes it last. A line of a batch tells nothing, since batches list videos.
+    """
+    folder, _, name = line.ref.key.rpartition("/")
+    if line.ref.bucket != work_bucket or not line.id.batch_id.startswith(DIRECT_PREFIX):
+        return None
+    if name != CHECKSUM_NAME or not folder.startswith(INVENTORIES):
+        return None
+    return f"{folder}/{MANIFEST_NAME}"
+
+
+def inventory_name(manifest_key: str) -> str:
+    """What people call an inventory: its bucket, configuration and time, as S3 has them in the manifest's key."""
+    return excerpt(f"inventory {manifest_key.removeprefix(INVENTORIES).removesuffix(f'/{MANIFEST_NAME}')}")
+
+
+def inventory_batch_id(manifest_key: str, checksum: bytes) -> str:
+    """The batch of an inventory: the same for each message that tells of it, another once its content is another."""
+    folder = manifest_key.rpartition("/")[0].rpartition("/")[2]
+    time = f"{folder}-" if _TIME.fullmatch(folder) else ""
+    content = hashlib.sha256(b"\0".join([manifest_key.encode(errors="surrogatepass"), checksum.strip()])).hexdigest()
+    return f"inventory-{time}{content[:_DIGITS]}"

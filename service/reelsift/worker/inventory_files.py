@@ -1,0 +1,172 @@
+"""An inventory in S3, read file by file: each is held against its MD5 before a row of it is believed."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import code_of
+from reelsift.aws.objects import read_object
+from reelsift.domain.failure import Reason
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.inventory import (
+    CHECKSUM_NAME,
+    MANIFEST_NAME,
+    MAX_CHECKSUM_BYTES,
+    MAX_MANIFEST_BYTES,
+    DataFile,
+    Inventory,
+    InventoryUnusable,
+    read_manifest,
+)
+from reelsift.manifests.inventory_file import inventory_pages
+from reelsift.manifests.line_names import file_names
+from reelsift.manifests.manifest_row import BadRow, ManifestRow
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+WHOLE_FILE = 0
+"""The row that a file's own line stands in: rows count from 1, so that it is nobody else's name."""
+
+Pulse = Callable[[], Awaitable[None]]
+"""Called with each step forward, so that whoever reads may show that they live, or leave off by raising."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Why an object of an inventory, or what is left of it, was not read."""
+
+    ref: ObjectRef
+    reason: Reason
+    message: str
+
+    @property
+    def row(self) -> BadRow:
+        """The line by which a batch tells of it."""
+        return BadRow(WHOLE_FILE, self.message, self.ref.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some rows of a data file, of which `seen` were looked at; `file` is what lines are named after.
+
+    With `damage` its line is the only row: nothing more comes of that file.
+    """
+
+    file: str
+    rows: list[ManifestRow]
+    seen: int = 0
+    damage: Damage | None = None
+
+
+class InventoryFiles:
+    """The inventory whose manifest.json lies at `manifest_key`."""
+
+    def __init__(self, s3: "S3Client", bucket: str, manifest_key: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+        self._manifest_key = manifest_key
+
+    async def open(self, allowed_buckets: Collection[str]) -> Inventory:
+        """The inventory, its manifest held against its checksum.
+
+        Raises InventoryUnusable where it is none, damaged, or of a bucket that is not allowed.
+        """
+        folder = self._manifest_key.rpartition("/")[0]
+        checksum = await self.fetch(f"{folder}/{CHECKSUM_NAME}", MAX_CHECKSUM_BYTES, called=f"its {CHECKSUM_NAME}")
+        manifest = await self.fetch(self._manifest_key, MAX_MANIFEST_BYTES)
+        inventory = read_manifest(manifest, checksum, self._bucket)
+        if inventory.source_bucket not in allowed_buckets:
+            raise InventoryUnusable(
+                Reason.BUCKET_NOT_ALLOWED,
+                f"it is the inventory of bucket {inventory.source_bucket}, which is not among the data buckets of this"
+                " deployment; none of its rows was read",
+            )
+        return inventory
+
+    async def portions(self, inventory: Inventory, pulse: Pulse) -> AsyncGenerator[Portion, None]:
+        """The videos that the inventory lists, in its order; the same each time it is read.
+
+        A file that is missing or damaged costs none of the others anything.
+        """
+        # The manifest's own line is among the names, should one of its files be called like it.
+        _, *names = file_names([MANIFEST_NAME, *(file.key for file in inventory.files)])
+        for name, file in zip(names, inventory.files, strict=True):
+            try:
+                async with (
+                    self._downloaded(file, pulse) as content,
+                    aclosing(_pages(name, content, inventory)) as pages,
+                ):
+                    async for portion in pages:
+                        yield portion
+                        await pulse()
+            except InventoryUnusable as unusable:
+                yield self.damaged(name, file.key, unusable)
+
+    def damaged(self, name: str, key: str, unusable: InventoryUnusable) -> Portion:
+        """What comes of an object that cannot be used: a line named `name`, which says so."""
+        damage = Damage(ObjectRef(self._bucket, key), unusable.reason, unusable.message)
+        return Portion(name, [damage.row], damage=damage)
+
+    async def fetch(self, key: str, limit: int, *, called: str = "it") -> bytes:
+        """A small object. Raises InventoryUnusable, in which it is `called` so, where it does not exist or has more
+        than `limit` bytes.
+        """
+        body = bytearray()
+        async with aclosing(self._pieces(key, called)) as pieces:
+            async for piece in pieces:
+                body += piece
+                if len(body) > limit:
+                    raise InventoryUnusable(Reason.BAD_LINE, f"{called} has more than {limit} bytes")
+        return bytes(body)
+
+    @asynccontextmanager
+    async def _downloaded(self, file: DataFile, pulse: Pulse) -> AsyncIterator[BinaryIO]:
+        """A data file on this machine's disk, nameless, so that nothing is left of it whatever becomes of us.
+
+        Raises InventoryUnusable where it is not what the manifest promises.
+        """
+        with tempfile.TemporaryFile() as content:
+            md5 = hashlib.md5(usedforsecurity=False)
+            size = 0
+            async with aclosing(self._pieces(file.key)) as pieces:
+                async for piece in pieces:
+                    size += len(piece)
+                    if size > file.size:
+                        break
+                    md5.update(piece)
+                    content.write(piece)
+                    await pulse()
+            if size != file.size:
+                found = "more" if size > file.size else str(size)
+                raise _not_promised(f"{MANIFEST_NAME} says that it has {file.size} bytes, and it has {found}")
+            if md5.hexdigest() != file.md5:
+                raise _not_promised(f"its MD5 is {md5.hexdigest()}, where {MANIFEST_NAME} says {file.md5}")
+            content.seek(0)
+            yield content
+
+    async def _pieces(self, key: str, called: str = "it") -> AsyncGenerator[bytes, None]:
+        try:
+            async with aclosing(read_object(self._s3, self._bucket, key)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+            raise InventoryUnusable(Reason.OBJECT_MISSING, f"{called} does not exist") from None
+
+
+async def _pages(name: str, content: BinaryIO, inventory: Inventory) -> AsyncGenerator[Portion, None]:
+    pages = inventory_pages(content, inventory)
+    while page := await asyncio.to_thread(next, pages, None):
+        yield Portion(name, page.rows, page.seen)
+
+
+def _not_promised(why: str) -> InventoryUnusable:
+    return InventoryUnusable(Reason.BAD_LINE, f"none of its rows was read: {why}")
