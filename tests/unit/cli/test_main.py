@@ -9,7 +9,6 @@ from typer.testing import CliRunner, Result
 from reelsift import __version__
 from reelsift.cli.main import app, main
 
-
 COMMANDS = ("submit", "status", "show", "search", "report", "inspect", "redrive", "doctor", "smoke", "worker", "local")
 
 

@@ -16,7 +16,7 @@ def test_a_batch_is_complete_as_soon_as_its_counts_say_so() -> None:
 
 
 def test_an_inventory_that_is_not_read_yet_is_being_prepared() -> None:
-    batch = Batch("b", "b", "s3://w/manifest.json", created_ms=0, state=BatchState.PREPARING)
+    batch = Batch("b", "b", "s3://w/manifest.json", created_ms=0, total=None, chunks=0, state=BatchState.PREPARING)
     assert Progress(batch, Counts(), 1000, Decimal(0)).state is BatchState.PREPARING
 
 
