@@ -1,0 +1,240 @@
+# The work bucket, and the data bucket where reelsift creates one. Existing data buckets are only looked at.
+
+resource "aws_s3_bucket" "work" {
+  #checkov:skip=CKV_AWS_18:access logs would need a bucket of their own; CloudTrail's data events do this where an account wants it
+  #checkov:skip=CKV_AWS_144:raw answers can be bought again from the videos; a copy in another region is not worth its price to most
+  #checkov:skip=CKV_AWS_145:SSE-S3 unless customer_managed_key
+  #checkov:skip=CKV2_AWS_62:events are an opt-in, see notifications.tf
+  bucket        = local.work_bucket_name
+  force_destroy = var.destroyable
+}
+
+resource "aws_s3_bucket" "videos" {
+  #checkov:skip=CKV_AWS_18:access logs would need a bucket of their own; CloudTrail's data events do this where an account wants it
+  #checkov:skip=CKV_AWS_144:whoever owns the videos decides whether they are kept in a second region
+  #checkov:skip=CKV_AWS_145:SSE-S3 unless customer_managed_key
+  #checkov:skip=CKV2_AWS_62:events are an opt-in, see notifications.tf
+  count = var.create_data_bucket ? 1 : 0
+
+  bucket        = local.videos_bucket_name
+  force_destroy = var.destroyable
+}
+
+# Where a bucket of another region is asked for, S3 answers with its region and nothing else; the provider then says
+# "empty result" for it and stops, as it does for a bucket that does not exist. The condition is for every other way.
+data "aws_s3_bucket" "existing" {
+  for_each = toset(var.existing_data_buckets)
+
+  bucket = each.key
+
+  lifecycle {
+    postcondition {
+      condition     = self.region == local.region
+      error_message = "wrong_region: bucket ${each.key} lies in ${self.region}, but this deployment in ${local.region}, and Rekognition reads videos of its own region only. Deploy once more in ${self.region} for it, or copy its videos."
+    }
+  }
+}
+
+locals {
+  created_buckets = merge(
+    { work = aws_s3_bucket.work.id },
+    { for bucket in aws_s3_bucket.videos : "videos" => bucket.id },
+  )
+
+  # Name to name, by way of what has to exist first.
+  data_buckets = merge(
+    { for bucket in aws_s3_bucket.videos : local.videos_bucket_name => bucket.bucket },
+    { for name, bucket in data.aws_s3_bucket.existing : name => bucket.bucket },
+  )
+}
+
+resource "aws_s3_bucket_ownership_controls" "created" {
+  for_each = local.created_buckets
+
+  bucket = each.value
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "created" {
+  for_each = local.created_buckets
+
+  bucket                  = each.value
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# Videos: a line may name a version, and what is replaced while it is analysed can still be read. Work: a raw answer
+# costs as much as its analysis, and survives a mistaken delete for a month.
+resource "aws_s3_bucket_versioning" "created" {
+  for_each = local.created_buckets
+
+  bucket = each.value
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "created" {
+  for_each = local.created_buckets
+
+  bucket = each.value
+
+  rule {
+    # One request to KMS for many objects, not one each.
+    bucket_key_enabled = var.customer_managed_key
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.customer_managed_key ? "aws:kms" : "AES256"
+      kms_master_key_id = local.kms_key_arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "work" {
+  #checkov:skip=CKV_AWS_300:the rule unfinished_uploads does it, for the whole bucket
+  bucket = aws_s3_bucket.work.bucket
+
+  rule {
+    id     = "unfinished_uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  rule {
+    id     = "replaced_and_deleted"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
+  # A newer one lists the same objects; three months show how a bucket grew.
+  rule {
+    id     = "inventories"
+    status = "Enabled"
+
+    filter {
+      prefix = "${local.inventory_prefix}/"
+    }
+
+    expiration {
+      days = 90
+    }
+  }
+
+  # Copies of manifests, below batches/, are kept: the report of a batch reads them, and they are small.
+  dynamic "rule" {
+    for_each = var.raw_answer_days == null ? [] : ["raw", "results"]
+
+    content {
+      id     = rule.value
+      status = "Enabled"
+
+      filter {
+        prefix = "${rule.value}/"
+      }
+
+      expiration {
+        days = var.raw_answer_days
+      }
+    }
+  }
+
+  # What a rule on versions means depends on whether there are any.
+  depends_on = [aws_s3_bucket_versioning.created]
+}
+
+# Videos are their owner's: reelsift deletes none, nor any of their versions.
+resource "aws_s3_bucket_lifecycle_configuration" "videos" {
+  count = var.create_data_bucket ? 1 : 0
+
+  bucket = aws_s3_bucket.videos[0].bucket
+
+  rule {
+    id     = "unfinished_uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
+
+data "aws_iam_policy_document" "bucket" {
+  for_each = local.created_buckets
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = ["arn:${local.partition}:s3:::${each.value}", "arn:${local.partition}:s3:::${each.value}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "work" && var.inventory_frequency != "None" ? ["Inventory"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["s3:PutObject"]
+      resources = ["arn:${local.partition}:s3:::${each.value}/${local.inventory_prefix}/*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["s3.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = local.data_bucket_arns
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account_id]
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "created" {
+  for_each = local.created_buckets
+
+  bucket = each.value
+  policy = data.aws_iam_policy_document.bucket[each.key].json
+
+  # S3 refuses two changes of a bucket's access at the same time.
+  depends_on = [aws_s3_bucket_public_access_block.created]
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Puts reelsift into the account that the AWS credentials belong to: the repository, the image, then everything else.
+#
+#   deploy.sh          plan, ask, apply
+#   deploy.sh plan     only show what would change
+#
+# IMAGE is an image that exists, in place of one built from here. AUTO_APPROVE=1 asks nothing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+approve=()
+[ "${AUTO_APPROVE:-}" != 1 ] || approve=(-auto-approve)
+
+terraform init -input=false >/dev/null
+
+read -r architecture region buckets < <(
+  terraform console <<<'join(" ", concat([var.cpu_architecture, coalesce(var.region, "-")], var.existing_data_buckets))' |
+    tr -d '"'
+)
+[ "$region" != - ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
+
+# Of a bucket elsewhere S3 tells Terraform nothing that it could pass on.
+for bucket in $buckets; do
+  there=$(aws s3api head-bucket --bucket "$bucket" --region "$region" --query BucketRegion --output text 2>/dev/null || true)
+  if [ -n "$there" ] && [ "$there" != None ] && [ "$there" != "$region" ]; then
+    echo "wrong_region: bucket $bucket lies in $there, this deployment in $region, and Rekognition reads videos of its own" >&2
+    echo "region only. Nothing was changed. Deploy once more in $there for it, or copy its videos." >&2
+    exit 1
+  fi
+done
+
+if [ -n "${IMAGE:-}" ]; then
+  image=(-var "image=$IMAGE")
+else
+  case $architecture in
+    ARM64) platform=linux/arm64 ;;
+    *) platform=linux/amd64 ;;
+  esac
+  image=(-var "image_tag=$(./image.sh tag)-${platform##*/}")
+fi
+
+if [ "${1:-}" = plan ]; then
+  exec terraform plan "${image[@]}"
+fi
+
+if [ -z "${IMAGE:-}" ]; then
+  # The image needs a place before the service can need the image.
+  if ! terraform state list 2>/dev/null | grep -qx aws_ecr_repository.worker; then
+    echo "First the repository that the image is pushed to, then the image, then the rest."
+    terraform apply -target=aws_ecr_repository.worker "${approve[@]}" "${image[@]}"
+  fi
+  ./image.sh push "$(terraform output -raw repository_url)" "$(terraform output -raw region)" "$platform"
+fi
+
+terraform apply "${approve[@]}" "${image[@]}"

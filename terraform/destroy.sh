@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Takes away everything that deploy.sh made, the objects in its buckets included, after asking.
+#
+# CONFIRM is the name of the deployment, where nobody is there to type it.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+terraform init -input=false >/dev/null
+if ! deployment=$(terraform output -raw deployment 2>/dev/null); then
+  echo "There is nothing to destroy: this state holds no deployment." >&2
+  exit 1
+fi
+
+cat >&2 <<TEXT
+This deletes the deployment $deployment for good:
+  - its tables, with every result, outcome and batch,
+  - its buckets, with every version of every object in them:
+$(terraform output -json created_buckets 2>/dev/null | tr -d '[]"' | tr ',' '\n' | sed 's|^|      s3://|')
+  - its queues with what waits in them, its topics, roles, alarms, images and logs.
+Buckets that were there before are left as they are, but for their notifications and inventories if reelsift set them.
+Analyses that run in Rekognition now end there, are paid, and nobody reads them.
+TEXT
+
+if [ -z "${CONFIRM:-}" ]; then
+  if ! [ -t 0 ]; then
+    echo "Nothing was deleted. Where nobody can be asked: make destroy CONFIRM=$deployment" >&2
+    exit 2
+  fi
+  read -r -p "Type the name of the deployment to delete it: " CONFIRM
+fi
+if [ "$CONFIRM" != "$deployment" ]; then
+  echo "Nothing was deleted: \"$CONFIRM\" is not \"$deployment\"." >&2
+  exit 2
+fi
+
+# Tables and buckets are protected until they are told not to be: Terraform does what the state says, not the variable.
+# A deployment that was broken off has no image yet: it is first finished, without a task, and then taken away.
+image=(-var "image=$(terraform output -raw image 2>/dev/null || printf none)" -var destroyable=true)
+terraform apply -input=false -auto-approve "${image[@]}"
+terraform destroy -input=false -auto-approve "${image[@]}"

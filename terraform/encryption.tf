@@ -1,0 +1,181 @@
+# One key over everything, where the account wants a key of its own. Without it: SSE-S3, SSE-SQS, the keys that AWS owns
+# for DynamoDB, ECR and CloudWatch Logs, and alias/aws/sns (see topics.tf). Data is encrypted either way.
+
+locals {
+  kms_key_arn = one(aws_kms_key.main[*].arn)
+}
+
+resource "aws_kms_key" "main" {
+  count = var.customer_managed_key ? 1 : 0
+
+  description             = "Everything that the reelsift deployment ${var.deployment} stores"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.destroyable ? 7 : 30
+  policy                  = data.aws_iam_policy_document.key[0].json
+}
+
+resource "aws_kms_alias" "main" {
+  count = var.customer_managed_key ? 1 : 0
+
+  name          = "alias/${var.deployment}"
+  target_key_id = aws_kms_key.main[0].key_id
+}
+
+data "aws_iam_policy_document" "key" {
+  #checkov:skip=CKV_AWS_109:the key's administration stays with the account, as AWS's own default policy has it
+  #checkov:skip=CKV_AWS_111:the same; in a key policy the resource "*" means this key
+  #checkov:skip=CKV_AWS_356:the same; in a key policy the resource "*" means this key
+  count = var.customer_managed_key ? 1 : 0
+
+  # Hands the key to the account's IAM policies. Without it nobody could ever change the key again.
+  statement {
+    sid       = "Account"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  # Who puts messages into encrypted queues and topics. The encryption context names the queue or topic, whoever calls;
+  # aws:SourceAccount and aws:SourceArn do not reach KMS from EventBridge.
+  statement {
+    sid       = "Queues"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:sqs:arn"
+      values   = [local.queue_arns["completion"], local.queue_arns["intake"]]
+    }
+  }
+
+  statement {
+    sid       = "Alarms"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:sns:topicArn"
+      values   = ["arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.deployment}-operations"]
+    }
+  }
+
+  statement {
+    sid       = "Inventories"
+    actions   = ["kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["s3.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = local.data_bucket_arns
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  statement {
+    sid       = "Logs"
+    actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = [local.log_group_arn]
+    }
+  }
+
+  # The tasks' temporary storage, in two steps as ECS documents them: a data key for the disk, and a grant to use it.
+  statement {
+    sid       = "TaskStorageKey"
+    actions   = ["kms:GenerateDataKeyWithoutPlaintext"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fargate.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterName"
+      values   = [var.deployment]
+    }
+  }
+
+  statement {
+    sid       = "TaskStorageGrant"
+    actions   = ["kms:CreateGrant"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fargate.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:ecs:clusterName"
+      values   = [var.deployment]
+    }
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "kms:GrantOperations"
+      values   = ["Decrypt"]
+    }
+  }
+
+  statement {
+    sid       = "TaskStorageLook"
+    actions   = ["kms:DescribeKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["fargate.amazonaws.com"]
+    }
+  }
+}

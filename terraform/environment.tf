@@ -1,0 +1,51 @@
+# The worker's settings, as docs/configuration.md has them.
+
+locals {
+  # What a worker anywhere, or a command line, needs to know of this deployment.
+  deployment_environment = merge(
+    { for name, value in var.settings : "REELSIFT_${upper(name)}" => value },
+    {
+      REELSIFT_DEPLOYMENT            = var.deployment
+      REELSIFT_WORK_BUCKET           = aws_s3_bucket.work.bucket
+      REELSIFT_DATA_BUCKETS          = join(",", sort(values(local.data_buckets)))
+      REELSIFT_COMPLETIONS_TOPIC_ARN = aws_sns_topic.main["completions"].arn
+      REELSIFT_ALERTS_TOPIC_ARN      = aws_sns_topic.main["alerts"].arn
+      REELSIFT_REKOGNITION_ROLE_ARN  = aws_iam_role.rekognition.arn
+      REELSIFT_QUOTA                 = var.quota == null ? "auto" : tostring(var.quota)
+      REELSIFT_ANALYSES              = join(",", var.analyses)
+      REELSIFT_MIN_CONFIDENCE        = tostring(var.min_confidence)
+      REELSIFT_PRICE_MODERATION      = tostring(var.price_moderation)
+      REELSIFT_PRICE_LABELS          = tostring(var.price_labels)
+    },
+    local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
+  )
+
+  # What belongs to the container and its task definition.
+  container_environment = {
+    REELSIFT_LOG_FORMAT     = "json"
+    REELSIFT_STOP_TIMEOUT_S = tostring(local.stop_timeout_s)
+    REELSIFT_LIVENESS_FILE  = "${local.writable_folder}/reelsift-worker.alive"
+    # Scaling counts workers by how many of them report in a minute, and alarms look for this namespace.
+    REELSIFT_METRICS_INTERVAL_S = "60"
+    REELSIFT_METRICS_NAMESPACE  = local.metrics_namespace
+  }
+
+  worker_environment = merge(local.deployment_environment, local.container_environment)
+
+  metrics_namespace = "Reelsift"
+  stop_timeout_s    = 120
+  writable_folder   = "/tmp"
+
+  # JSON is YAML too. Quotes, backslashes and dollar signs are written by their numbers, so that .env, which holds this
+  # between single quotes, means the same to a shell and to Python.
+  policy_document = var.policy_file == null ? null : replace(replace(replace(
+    jsonencode(yamldecode(file(var.policy_file))), "\\\\", "\\u005c"), "'", "\\u0027"), "$", "\\u0024"
+  )
+
+  # Names that var.settings may not hold: those above, and two that would contradict them.
+  reserved_settings = [
+    "alerts_topic_arn", "analyses", "completions_topic_arn", "data_buckets", "deployment", "liveness_file", "log_format",
+    "metrics_interval_s", "metrics_namespace", "min_confidence", "policy", "policy_document", "price_labels",
+    "price_moderation", "quota", "region", "rekognition_role_arn", "stop_timeout_s", "work_bucket",
+  ]
+}

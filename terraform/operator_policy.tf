@@ -1,0 +1,187 @@
+# What a person needs for the command line: submit, status, show, search, report, redrive, doctor and smoke. Attach it to
+# whoever operates the deployment; nothing else uses it.
+
+resource "aws_iam_policy" "operator" {
+  name        = "${var.deployment}-operator"
+  description = "For people who use the reelsift command line on the deployment ${var.deployment}"
+  policy      = data.aws_iam_policy_document.operator.json
+
+  lifecycle {
+    precondition {
+      # IAM does not count white space.
+      condition     = length(jsonencode(jsondecode(data.aws_iam_policy_document.operator.json))) <= 6144
+      error_message = "With so many data buckets and keys the operator policy is longer than the 6144 characters that IAM takes: spread the buckets over two deployments."
+    }
+  }
+}
+
+data "aws_iam_policy_document" "operator" {
+  # submit sends no message: workers expand what it wrote. redrive and smoke send lines.
+  statement {
+    sid       = "Lines"
+    actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
+    resources = [aws_sqs_queue.main["intake"].arn, aws_sqs_queue.main["priority"].arn]
+  }
+
+  statement {
+    sid       = "Completions"
+    actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+    resources = [aws_sqs_queue.main["completion"].arn]
+  }
+
+  statement {
+    sid       = "DeadLetters"
+    actions   = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+    resources = [for queue in aws_sqs_queue.dead : queue.arn]
+  }
+
+  # A dead line is deleted once it was sent back; a dead completion is only looked at.
+  statement {
+    sid       = "Redrive"
+    actions   = ["sqs:DeleteMessage"]
+    resources = [aws_sqs_queue.dead["intake"].arn, aws_sqs_queue.dead["priority"].arn]
+  }
+
+  statement {
+    sid       = "Tables"
+    actions   = ["dynamodb:DescribeTable"]
+    resources = values(local.table_arns)
+  }
+
+  statement {
+    sid       = "Jobs"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    resources = [local.table_arns.jobs]
+  }
+
+  statement {
+    sid       = "Labels"
+    actions   = ["dynamodb:BatchGetItem"]
+    resources = [local.table_arns.labels]
+  }
+
+  statement {
+    sid       = "Slots"
+    actions   = ["dynamodb:Scan"]
+    resources = [local.table_arns.slots]
+  }
+
+  statement {
+    sid       = "Batches"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    resources = [local.table_arns.batches]
+  }
+
+  # redrive opens a line that failed for another round.
+  statement {
+    sid       = "Outcomes"
+    actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    resources = [local.table_arns.outcomes]
+  }
+
+  statement {
+    sid     = "Indexes"
+    actions = ["dynamodb:Query"]
+    resources = flatten([
+      for table in ["jobs", "labels", "batches"] :
+      [for index in keys(local.tables[table].indexes) : "${local.table_arns[table]}/index/${index}"]
+    ])
+  }
+
+  # Manifests may lie in data buckets; `submit s3://bucket/prefix/` lists them.
+  statement {
+    sid       = "Videos"
+    actions   = ["s3:GetObject"]
+    resources = [for arn in local.data_bucket_arns : "${arn}/*"]
+  }
+
+  statement {
+    sid       = "Buckets"
+    actions   = ["s3:ListBucket"]
+    resources = concat(local.data_bucket_arns, [local.work_arn])
+  }
+
+  # The clip that smoke makes, and takes away again.
+  statement {
+    sid       = "SmokeClip"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+    resources = [for arn in local.data_bucket_arns : "${arn}/reelsift-smoke/*"]
+  }
+
+  dynamic "statement" {
+    for_each = length(var.data_bucket_kms_key_arns) > 0 ? ["VideosKey"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = var.data_bucket_kms_key_arns
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  statement {
+    sid       = "Submissions"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${local.work_arn}/batches/*"]
+  }
+
+  statement {
+    sid       = "Results"
+    actions   = ["s3:GetObject"]
+    resources = [for prefix in ["raw", "results", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
+  }
+
+  # doctor looks; smoke publishes a marked message to alerts where it is asked to.
+  statement {
+    sid       = "Topics"
+    actions   = ["sns:ListSubscriptionsByTopic"]
+    resources = [for topic in aws_sns_topic.main : topic.arn]
+  }
+
+  statement {
+    sid       = "TestAlert"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.main["alerts"].arn]
+  }
+
+  statement {
+    sid       = "CompletionRole"
+    actions   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
+    resources = [aws_iam_role.rekognition.arn]
+  }
+
+  # smoke tells a lost notification from an analysis that still runs. No resources to name, see task_role.tf.
+  statement {
+    sid       = "Analyses"
+    actions   = ["rekognition:GetContentModeration", "rekognition:GetLabelDetection"]
+    resources = ["*"]
+  }
+
+  # GetServiceQuota knows no resources either.
+  statement {
+    sid       = "Quota"
+    actions   = ["servicequotas:GetServiceQuota"]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = aws_kms_key.main[*].arn
+
+    content {
+      sid       = "Key"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in ["dynamodb", "s3", "sns", "sqs"] : "${service}.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+output "deployment" {
+  description = "Name of the deployment."
+  # Known from the first resource that a deployment makes: what was begun can be taken away by its name.
+  value = aws_ecr_repository.worker.name
+}
+
+output "region" {
+  description = "Region of the deployment."
+  value       = local.region
+}
+
+output "environment" {
+  description = "Settings by which a worker or a command line finds this deployment."
+  value       = local.deployment_environment
+}
+
+output "dotenv" {
+  description = "The same as lines of a .env file, which a shell and Python read alike."
+  value       = join("\n", [for name, value in local.deployment_environment : "${name}='${value}'"])
+}
+
+output "work_bucket" {
+  description = "Bucket of raw answers, results, manifests and inventories."
+  value       = aws_s3_bucket.work.bucket
+}
+
+output "data_buckets" {
+  description = "Buckets whose videos may be read."
+  value       = sort(values(local.data_buckets))
+}
+
+output "created_buckets" {
+  description = "Buckets that belong to this deployment, and go with it."
+  value       = sort(values(local.created_buckets))
+}
+
+output "queue_urls" {
+  description = "URLs of the queues; send lines to intake, urgent ones to priority."
+  value = merge(
+    { for name, queue in aws_sqs_queue.main : name => queue.url },
+    { for name, queue in aws_sqs_queue.dead : "${name}-dead" => queue.url },
+  )
+}
+
+output "topic_arns" {
+  description = "ARNs of the topics: subscribe to alerts and operations."
+  value       = { for name, topic in aws_sns_topic.main : name => topic.arn }
+}
+
+output "table_names" {
+  description = "Names of the tables."
+  value       = { for name, table in aws_dynamodb_table.main : name => table.name }
+}
+
+output "repository_url" {
+  description = "Where the image of the worker is pushed to."
+  value       = aws_ecr_repository.worker.repository_url
+}
+
+output "image" {
+  description = "Image that the tasks run."
+  value       = local.image
+}
+
+output "cluster_name" {
+  description = "Name of the ECS cluster."
+  value       = aws_ecs_cluster.main.name
+}
+
+output "service_name" {
+  description = "Name of the ECS service."
+  value       = aws_ecs_service.worker.name
+}
+
+output "task_definition_arn" {
+  description = "ARN of the task definition that the service runs."
+  value       = aws_ecs_task_definition.worker.arn
+}
+
+output "log_group" {
+  description = "Log group of the workers."
+  value       = aws_cloudwatch_log_group.worker.name
+}
+
+output "operator_policy_arn" {
+  description = "Policy to attach to whoever uses the command line."
+  value       = aws_iam_policy.operator.arn
+}

@@ -1,0 +1,63 @@
+# The role by which Rekognition publishes completions. The policy that AWS manages for this allows topics named
+# AmazonRekognition* of any kind; this one allows one topic.
+
+resource "aws_iam_role" "rekognition" {
+  name               = "${var.deployment}-rekognition"
+  description        = "Lets Rekognition report the end of an analysis to the topic ${var.deployment}-completions"
+  assume_role_policy = data.aws_iam_policy_document.rekognition_trust.json
+}
+
+data "aws_iam_policy_document" "rekognition_trust" {
+  statement {
+    sid     = "Rekognition"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["rekognition.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    # An analysis of a stored video has no ARN; where Rekognition names one all the same, it is of this region.
+    condition {
+      test     = "ArnLikeIfExists"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:rekognition:${local.region}:${local.account_id}:*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "rekognition" {
+  name   = "publish-completions"
+  role   = aws_iam_role.rekognition.id
+  policy = data.aws_iam_policy_document.rekognition.json
+}
+
+data "aws_iam_policy_document" "rekognition" {
+  statement {
+    sid       = "Completions"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.main["completions"].arn]
+  }
+
+  dynamic "statement" {
+    for_each = aws_kms_key.main[*].arn
+
+    content {
+      sid       = "Key"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sns.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+}

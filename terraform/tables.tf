@@ -1,0 +1,86 @@
+# Keys and indexes are those of service/reelsift/aws/schema.py, which a test compares with these.
+#
+# No table has a TTL, for no row expires: jobs and outcomes say what was paid for and must not be paid again, slots and
+# batches stay, and a waiter is deleted when it has been answered.
+
+locals {
+  # Each key is [name, type] of the partition key, and of the sort key where there is one. A row stands in an index only
+  # while it has that index's attributes, so `open` holds what is under way and nothing else.
+  tables = {
+    jobs = {
+      key = [["video_id", "S"], ["analysis", "S"]]
+      indexes = {
+        open    = [["open", "S"], ["look_at", "N"]]
+        flagged = [["flagged", "S"], ["settled_ms", "N"]]
+      }
+    }
+    labels = {
+      key = [["video_id", "S"], ["analysis_label", "S"]]
+      indexes = {
+        label = [["label", "S"], ["peak_confidence", "N"]]
+      }
+    }
+    slots = {
+      key     = [["slot", "N"]]
+      indexes = {}
+    }
+    batches = {
+      key = [["batch_id", "S"], ["part", "S"]]
+      indexes = {
+        open   = [["open", "S"], ["look_at", "N"]]
+        recent = [["kind", "S"], ["created_ms", "N"]]
+      }
+    }
+    outcomes = {
+      key     = [["batch", "S"], ["line", "S"]]
+      indexes = {}
+    }
+  }
+
+  table_arns = { for name, table in aws_dynamodb_table.main : name => table.arn }
+}
+
+resource "aws_dynamodb_table" "main" {
+  #checkov:skip=CKV_AWS_119:the keys that AWS owns for DynamoDB, unless customer_managed_key
+  for_each = local.tables
+
+  name = "${var.deployment}-${each.key}"
+
+  # Bursts of thousands of writes, then nothing for days.
+  billing_mode = "PAY_PER_REQUEST"
+
+  hash_key  = each.value.key[0][0]
+  range_key = try(each.value.key[1][0], null)
+
+  dynamic "attribute" {
+    for_each = { for attribute in concat(each.value.key, values(each.value.indexes)...) : attribute[0] => attribute[1] }
+
+    content {
+      name = attribute.key
+      type = attribute.value
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = each.value.indexes
+
+    content {
+      name            = global_secondary_index.key
+      hash_key        = global_secondary_index.value[0][0]
+      range_key       = global_secondary_index.value[1][0]
+      projection_type = "ALL"
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  # enabled = false is encrypted too, with a key that AWS owns and asks nothing for.
+  server_side_encryption {
+    enabled     = var.customer_managed_key
+    kms_key_arn = local.kms_key_arn
+  }
+
+  deletion_protection_enabled = var.deletion_protection && !var.destroyable
+}

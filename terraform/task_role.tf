@@ -1,0 +1,251 @@
+# What a worker may do: what its code calls, on the resources of this deployment. A test compares both.
+
+resource "aws_iam_role" "task" {
+  name               = "${var.deployment}-task"
+  description        = "What a worker of reelsift does"
+  assume_role_policy = data.aws_iam_policy_document.ecs_trust.json
+}
+
+# ECS assumes roles on behalf of tasks of this account and region only.
+data "aws_iam_policy_document" "ecs_trust" {
+  statement {
+    sid     = "Tasks"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:ecs:${local.region}:${local.account_id}:*"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "task" {
+  name   = "worker"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}
+
+locals {
+  work_arn = aws_s3_bucket.work.arn
+}
+
+data "aws_iam_policy_document" "task" {
+  #checkov:skip=CKV_AWS_111:what knows no resources is said there, statement by statement
+  #checkov:skip=CKV_AWS_356:what knows no resources is said there, statement by statement
+
+  # The dead letters too: what SQS's own redrive brought there is read, recorded and put back with its reason.
+  statement {
+    sid = "Lines"
+    actions = [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:GetQueueUrl",
+      "sqs:ReceiveMessage",
+      "sqs:SendMessage",
+    ]
+    resources = [
+      aws_sqs_queue.main["intake"].arn,
+      aws_sqs_queue.main["priority"].arn,
+      aws_sqs_queue.dead["intake"].arn,
+      aws_sqs_queue.dead["priority"].arn,
+    ]
+  }
+
+  statement {
+    sid = "Completions"
+    actions = [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:GetQueueUrl",
+      "sqs:ReceiveMessage",
+    ]
+    resources = [aws_sqs_queue.main["completion"].arn]
+  }
+
+  # Completions are hints: a dead one is put there for people to see, and read by nobody.
+  statement {
+    sid       = "DeadCompletions"
+    actions   = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+    resources = [aws_sqs_queue.dead["completion"].arn]
+  }
+
+  statement {
+    sid = "Jobs"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [local.table_arns.jobs]
+  }
+
+  statement {
+    sid       = "Labels"
+    actions   = ["dynamodb:BatchWriteItem", "dynamodb:Query"]
+    resources = [local.table_arns.labels]
+  }
+
+  statement {
+    sid       = "Slots"
+    actions   = ["dynamodb:Scan", "dynamodb:UpdateItem"]
+    resources = [local.table_arns.slots]
+  }
+
+  statement {
+    sid       = "Batches"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    resources = [local.table_arns.batches]
+  }
+
+  statement {
+    sid       = "Outcomes"
+    actions   = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]
+    resources = [local.table_arns.outcomes]
+  }
+
+  statement {
+    sid       = "Indexes"
+    actions   = ["dynamodb:Query"]
+    resources = ["${local.table_arns.jobs}/index/open", "${local.table_arns.batches}/index/open"]
+  }
+
+  # Rekognition reads the videos with these permissions too. A version is named where the line names one.
+  statement {
+    sid       = "Videos"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = [for arn in local.data_bucket_arns : "${arn}/*"]
+  }
+
+  # Without it S3 answers for an object that does not exist as for one that may not be read.
+  statement {
+    sid       = "VideosMissing"
+    actions   = ["s3:ListBucket"]
+    resources = local.data_bucket_arns
+  }
+
+  dynamic "statement" {
+    for_each = length(var.data_bucket_kms_key_arns) > 0 ? ["VideosKey"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["kms:Decrypt"]
+      resources = var.data_bucket_kms_key_arns
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  statement {
+    sid       = "RawAnswers"
+    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    resources = ["${local.work_arn}/raw/*"]
+  }
+
+  statement {
+    sid       = "Results"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${local.work_arn}/batches/*", "${local.work_arn}/results/*"]
+  }
+
+  statement {
+    sid       = "Inventories"
+    actions   = ["s3:GetObject"]
+    resources = ["${local.work_arn}/${local.inventory_prefix}/*"]
+  }
+
+  statement {
+    sid       = "ResultsMissing"
+    actions   = ["s3:ListBucket"]
+    resources = [local.work_arn]
+  }
+
+  # Rekognition Video has no resources to name: a job is addressed by its id alone, and "*" is all that IAM takes.
+  statement {
+    sid = "Analyses"
+    actions = [
+      "rekognition:GetContentModeration",
+      "rekognition:GetLabelDetection",
+      "rekognition:StartContentModeration",
+      "rekognition:StartLabelDetection",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "CompletionRole"
+    actions   = ["iam:PassRole"]
+    resources = [aws_iam_role.rekognition.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["rekognition.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "Alerts"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.main["alerts"].arn]
+  }
+
+  # PutMetricData knows no resources; the namespace bounds it.
+  statement {
+    sid       = "Metrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [local.metrics_namespace]
+    }
+  }
+
+  # GetServiceQuota knows no resources either.
+  dynamic "statement" {
+    for_each = var.quota == null ? ["Quota"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["servicequotas:GetServiceQuota"]
+      resources = ["*"]
+    }
+  }
+
+  # DynamoDB, S3, SNS and SQS use the deployment's key on behalf of whoever asks them.
+  dynamic "statement" {
+    for_each = aws_kms_key.main[*].arn
+
+    content {
+      sid       = "Key"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in ["dynamodb", "s3", "sns", "sqs"] : "${service}.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+}

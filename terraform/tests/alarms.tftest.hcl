@@ -1,0 +1,183 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+override_resource {
+  target = aws_sns_topic.main["operations"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-operations" }
+}
+
+variables {
+  image_tag = "test"
+}
+
+run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
+  variables {
+    spend_per_day_alarm = 250
+  }
+
+  assert {
+    condition = toset(local.alarms[*].alarm_name) == toset([
+      "reelsift-no-progress",
+      "reelsift-dead-letters-intake",
+      "reelsift-dead-letters-priority",
+      "reelsift-dead-letters-completion",
+      "reelsift-old-messages-intake",
+      "reelsift-old-messages-priority",
+      "reelsift-old-messages-completion",
+      "reelsift-failure-rate",
+      "reelsift-blocked-slots",
+      "reelsift-messages-failed",
+      "reelsift-spend-per-day",
+    ])
+    error_message = "an alarm for each thing that somebody should look at"
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in local.alarms :
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:reelsift-operations"])
+      && alarm.ok_actions == alarm.alarm_actions
+    ])
+    error_message = "each tells the operations topic, and tells it too when it is over"
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(local.alarms, [aws_cloudwatch_metric_alarm.wake, aws_cloudwatch_metric_alarm.idle]) :
+      endswith(alarm.alarm_description, "See docs/operations.md#${trimprefix(alarm.alarm_name, "reelsift-")}.")
+      && length(alarm.alarm_description) <= 1024
+    ])
+    error_message = "each says where the operator's guide goes on, within what CloudWatch takes"
+  }
+
+  assert {
+    condition     = alltrue([for alarm in local.alarms : alarm.treat_missing_data == "notBreaching"])
+    error_message = "silence is no alarm: idle workers send nothing"
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(local.alarms, [aws_cloudwatch_metric_alarm.wake]) :
+      length([for query in alarm.metric_query : query if length(query.metric) > 0]) <= 10
+      && length(toset(flatten([for query in alarm.metric_query : query.metric[*].period]))) <= 1
+    ])
+    error_message = "CloudWatch takes ten metrics an alarm, all of one period"
+  }
+
+  assert {
+    condition = alltrue([
+      for name, alarm in aws_cloudwatch_metric_alarm.dead_letters :
+      alarm.dimensions == tomap({ QueueName = "reelsift-${name}-dead" })
+      && alarm.metric_name == "ApproximateNumberOfMessagesVisible" && alarm.threshold == 0
+      && alarm.comparison_operator == "GreaterThanThreshold"
+    ])
+    error_message = "one dead letter is enough"
+  }
+
+  assert {
+    condition = { for name, alarm in aws_cloudwatch_metric_alarm.old_messages : name => "${one(values(alarm.dimensions))} ${alarm.metric_name} ${alarm.threshold}" } == {
+      completion = "reelsift-completion ApproximateAgeOfOldestMessage 900"
+      priority   = "reelsift-priority ApproximateAgeOfOldestMessage 3600"
+      intake     = "reelsift-intake ApproximateAgeOfOldestMessage 345600"
+    }
+    error_message = "completions may wait a quarter of an hour, priority lines an hour, other lines four days"
+  }
+
+  assert {
+    condition = { for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
+      waiting  = "SUM([intake, priority, completion, backlog])"
+      zero     = "0 * waiting"
+      progress = "SUM([running, started, succeeded, failed, skipped, zero])"
+      stuck    = "IF(progress > 0, 0, waiting)"
+    }
+    error_message = "stuck is what waits while nothing starts, runs or ends, also where no worker reports anything"
+  }
+
+  assert {
+    condition = {
+      for query in aws_cloudwatch_metric_alarm.no_progress.metric_query :
+      query.id => join(" ", concat([one(query.metric).namespace, one(query.metric).metric_name, one(query.metric).stat], values(one(query.metric).dimensions)))
+      if length(query.metric) > 0
+      } == {
+      intake     = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-intake"
+      priority   = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-priority"
+      completion = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-completion"
+      backlog    = "Reelsift Backlog Maximum reelsift"
+      running    = "Reelsift Running Maximum reelsift"
+      started    = "Reelsift Started Sum reelsift"
+      succeeded  = "Reelsift Outcomes Sum reelsift SUCCEEDED"
+      failed     = "Reelsift Outcomes Sum reelsift FAILED"
+      skipped    = "Reelsift Outcomes Sum reelsift SKIPPED"
+    }
+    error_message = "what waits is counted by the queues themselves too, so it is known without a worker"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.no_progress.evaluation_periods == 6
+      && alltrue(flatten([for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : [for metric in query.metric : metric.period == 300]]))
+    )
+    error_message = "no progress for half an hour"
+  }
+
+  assert {
+    condition = (
+      { for query in aws_cloudwatch_metric_alarm.failure_rate.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
+        ended           = "SUM([succeeded, failed])"
+        failures        = "SUM([failed, 0 * ended])"
+        failure_percent = "IF(ended >= 20, 100 * failures / ended, 0)"
+      }
+      && aws_cloudwatch_metric_alarm.failure_rate.threshold == 50
+    )
+    error_message = "half of the lines, of 20 or more, that ended within the hour"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.blocked_slots.metric_name == "SlotsBlocked"
+      && aws_cloudwatch_metric_alarm.blocked_slots.period * aws_cloudwatch_metric_alarm.blocked_slots.evaluation_periods == 1800
+    )
+    error_message = "slots blocked for half an hour"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.messages_failed.metric_name == "MessagesFailed"
+      && aws_cloudwatch_metric_alarm.messages_failed.threshold == 0
+    )
+    error_message = "one message that met an error of reelsift"
+  }
+
+  assert {
+    condition = (
+      one(aws_cloudwatch_metric_alarm.spend_per_day).metric_name == "Spend"
+      && one(aws_cloudwatch_metric_alarm.spend_per_day).statistic == "Sum"
+      && one(aws_cloudwatch_metric_alarm.spend_per_day).period == 86400
+      && one(aws_cloudwatch_metric_alarm.spend_per_day).threshold == 250
+    )
+    error_message = "the money of a day, against what spend_per_day_alarm says"
+  }
+}
+
+run "nobody_is_told_of_spending_unless_asked" {
+  command = plan
+  variables {
+    failure_percent_alarm  = 5
+    intake_age_hours_alarm = 12
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.spend_per_day) == 0
+    error_message = "without spend_per_day_alarm there is no such alarm"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.failure_rate.threshold == 5
+      && aws_cloudwatch_metric_alarm.old_messages["intake"].threshold == 43200
+      && strcontains(aws_cloudwatch_metric_alarm.old_messages["intake"].alarm_description, "12 hours")
+    )
+    error_message = "the thresholds are the variables'"
+  }
+}

@@ -1,0 +1,360 @@
+# What each option changes.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+# The id of a bucket is its name.
+override_resource {
+  target = aws_s3_bucket.work
+  values = {
+    id  = "reelsift-work-123456789012-eu-west-1"
+    arn = "arn:aws:s3:::reelsift-work-123456789012-eu-west-1"
+  }
+}
+
+override_resource {
+  target = aws_s3_bucket.videos
+  values = {
+    id  = "reelsift-videos-123456789012-eu-west-1"
+    arn = "arn:aws:s3:::reelsift-videos-123456789012-eu-west-1"
+  }
+}
+
+variables {
+  image_tag = "test"
+}
+
+run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
+  variables {
+    customer_managed_key = true
+    destroyable          = true
+  }
+
+  assert {
+    condition     = aws_kms_key.main[0].enable_key_rotation && aws_kms_alias.main[0].name == "alias/reelsift"
+    error_message = "one key, which rotates"
+  }
+
+  assert {
+    condition = toset(flatten([
+      [for configuration in aws_s3_bucket_server_side_encryption_configuration.created : one(one(configuration.rule).apply_server_side_encryption_by_default).kms_master_key_id],
+      [for inventory in aws_s3_bucket_inventory.videos : one(one(one(one(inventory.destination).bucket).encryption).sse_kms).key_id],
+      [for queue in concat(values(aws_sqs_queue.main), values(aws_sqs_queue.dead)) : queue.kms_master_key_id],
+      [for table in aws_dynamodb_table.main : one(table.server_side_encryption).kms_key_arn],
+      [for topic in aws_sns_topic.main : topic.kms_master_key_id],
+      one(aws_ecr_repository.worker.encryption_configuration).kms_key,
+      aws_cloudwatch_log_group.worker.kms_key_id,
+      one(one(aws_ecs_cluster.main.configuration).managed_storage_configuration).fargate_ephemeral_storage_kms_key_id,
+    ])) == toset([aws_kms_key.main[0].arn])
+    error_message = "buckets, inventories, queues, tables, topics, images, logs and the tasks' storage"
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for configuration in aws_s3_bucket_server_side_encryption_configuration.created : one(configuration.rule).bucket_key_enabled],
+      [for table in aws_dynamodb_table.main : one(table.server_side_encryption).enabled],
+    ))
+    error_message = "and by it, not beside it"
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.key[0].statement : statement.sid => flatten(statement.principals[*].identifiers)
+      } == {
+      Account          = ["arn:aws:iam::123456789012:root"]
+      Queues           = ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"]
+      Alarms           = ["cloudwatch.amazonaws.com"]
+      Inventories      = ["s3.amazonaws.com"]
+      Logs             = ["logs.eu-west-1.amazonaws.com"]
+      TaskStorageKey   = ["fargate.amazonaws.com"]
+      TaskStorageGrant = ["fargate.amazonaws.com"]
+      TaskStorageLook  = ["fargate.amazonaws.com"]
+    }
+    error_message = "the account and the services that send, write or store for it may use it"
+  }
+
+  assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.rekognition] :
+      anytrue([
+        for statement in document.statement :
+        statement.resources == toset([aws_kms_key.main[0].arn]) && contains(statement.condition[*].variable, "kms:ViaService")
+      ])
+    ])
+    error_message = "worker, operator and Rekognition may use it by way of the services that they ask"
+  }
+
+  assert {
+    condition = (
+      alltrue([for table in aws_dynamodb_table.main : !table.deletion_protection_enabled])
+      && aws_s3_bucket.work.force_destroy && aws_s3_bucket.videos[0].force_destroy
+      && aws_ecr_repository.worker.force_delete
+      && aws_kms_key.main[0].deletion_window_in_days == 7
+    )
+    error_message = "what is destroyable can be destroyed, protection or not"
+  }
+}
+
+run "new_videos_and_inventories_start_work_by_themselves" {
+  command = plan
+
+  variables {
+    existing_data_buckets    = ["acme-archive", "acme-uploads"]
+    take_over_notifications  = ["acme-uploads"]
+    eventbridge_buckets      = ["acme-archive"]
+    data_bucket_kms_key_arns = ["arn:aws:kms:eu-west-1:123456789012:key/acme"]
+    analyse_new_videos       = true
+    analyse_inventories      = true
+    inventory_frequency      = "Daily"
+    raw_answer_days          = null
+  }
+
+  assert {
+    condition     = toset(keys(aws_s3_bucket_notification.videos)) == toset(["acme-uploads", "reelsift-videos-123456789012-eu-west-1"])
+    error_message = "notifications are written to the created bucket and to the one handed over, never to another"
+  }
+
+  assert {
+    condition = toset(aws_s3_bucket_notification.videos["acme-uploads"].queue[*].filter_suffix) == toset([
+      ".mp4", ".MP4", ".mov", ".MOV", ".m4v", ".M4V",
+    ])
+    error_message = "videos only, as people write their suffixes"
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_notification.work[0].queue).filter_prefix == "inventory/"
+      && one(aws_s3_bucket_notification.work[0].queue).filter_suffix == "manifest.checksum"
+    )
+    error_message = "of the work bucket, the last file of an inventory"
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.new_videos[0].event_pattern) == {
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail = {
+        bucket = { name = ["acme-archive"] }
+        object = { key = [
+          { suffix = { equals-ignore-case = ".mp4" } },
+          { suffix = { equals-ignore-case = ".mov" } },
+          { suffix = { equals-ignore-case = ".m4v" } },
+        ] }
+      }
+    }
+    error_message = "EventBridge hands on the videos of the bucket that sends there"
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in data.aws_iam_policy_document.queue["intake"].statement : [
+        for condition in statement.condition : condition.values if condition.variable == "aws:SourceArn"
+      ]
+      ])) == toset([
+      "arn:aws:events:eu-west-1:123456789012:rule/reelsift-new-videos",
+      "arn:aws:events:eu-west-1:123456789012:rule/reelsift-tick",
+      "arn:aws:s3:::acme-uploads",
+      "arn:aws:s3:::reelsift-videos-123456789012-eu-west-1",
+      "arn:aws:s3:::reelsift-work-123456789012-eu-west-1",
+    ])
+    error_message = "the intake queue takes from these buckets and rules, and from no others"
+  }
+
+  assert {
+    condition     = toset(keys(aws_s3_bucket_inventory.videos)) == toset(local.data_bucket_names) && alltrue([for inventory in aws_s3_bucket_inventory.videos : one(inventory.schedule).frequency == "Daily"])
+    error_message = "every data bucket is listed, daily"
+  }
+
+  assert {
+    condition     = local.worker_environment["REELSIFT_DATA_BUCKETS"] == "acme-archive,acme-uploads,reelsift-videos-123456789012-eu-west-1"
+    error_message = "the worker may read all three"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.task.statement :
+      statement.resources == toset(["arn:aws:kms:eu-west-1:123456789012:key/acme"]) && statement.actions == toset(["kms:Decrypt"])
+      && contains([for condition in statement.condition : "${condition.variable}=${join(",", condition.values)}"], "kms:ViaService=s3.eu-west-1.amazonaws.com")
+      if statement.sid == "VideosKey"
+    ]) && contains(data.aws_iam_policy_document.task.statement[*].sid, "VideosKey")
+    error_message = "and decrypt with their key, when it reads from S3"
+  }
+
+  assert {
+    condition     = toset(aws_s3_bucket_lifecycle_configuration.work.rule[*].id) == toset(["unfinished_uploads", "replaced_and_deleted", "inventories"])
+    error_message = "raw answers are kept for ever"
+  }
+}
+
+run "existing_buckets_alone_are_left_as_they_are" {
+  command = plan
+
+  variables {
+    create_data_bucket    = false
+    existing_data_buckets = ["acme-archive"]
+    inventory_frequency   = "None"
+  }
+
+  assert {
+    condition     = toset(output.created_buckets) == toset(["reelsift-work-123456789012-eu-west-1"]) && toset(output.data_buckets) == toset(["acme-archive"])
+    error_message = "no bucket for videos is made"
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_inventory.videos) == 0 && length(aws_s3_bucket_notification.videos) == 0 && toset(keys(aws_s3_bucket_policy.created)) == toset(["work"])
+    error_message = "and nothing of theirs is changed"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.bucket["work"].statement : statement.effect == "Deny"
+    ])
+    error_message = "without inventories S3 needs no way into the work bucket"
+  }
+}
+
+run "a_private_network_has_no_way_out_but_endpoints" {
+  command = plan
+
+  variables {
+    network_mode = "private"
+    vpc_cidr     = "10.8.0.0/20"
+    quota        = 5
+  }
+
+  assert {
+    condition     = length(aws_internet_gateway.main) == 0 && length(aws_route.internet) == 0 && length(aws_vpc_security_group_egress_rule.internet) == 0
+    error_message = "no internet gateway and no route to one"
+  }
+
+  assert {
+    condition     = !one(aws_ecs_service.worker.network_configuration).assign_public_ip && aws_subnet.tasks[*].cidr_block == ["10.8.0.0/22", "10.8.4.0/22"]
+    error_message = "no public addresses"
+  }
+
+  assert {
+    condition = toset(keys(aws_vpc_endpoint.interface)) == toset([
+      "ecr.api", "ecr.dkr", "logs", "monitoring", "rekognition", "sns", "sqs",
+    ])
+    error_message = "what a task needs, and no Service Quotas where the quota is a number"
+  }
+
+  assert {
+    condition = alltrue([
+      for endpoint in aws_vpc_endpoint.interface : endpoint.private_dns_enabled && startswith(endpoint.service_name, "com.amazonaws.eu-west-1.")
+    ])
+    error_message = "by the names that every client uses"
+  }
+
+  assert {
+    condition = alltrue([
+      for name, document in data.aws_iam_policy_document.endpoint : anytrue([
+        for statement in document.statement :
+        contains([for condition in statement.condition : "${condition.variable}=${join(",", condition.values)}"], "aws:PrincipalAccount=123456789012")
+      ])
+    ])
+    error_message = "with credentials of this account only"
+  }
+
+  assert {
+    condition     = !contains(data.aws_iam_policy_document.task.statement[*].sid, "Quota") && local.worker_environment["REELSIFT_QUOTA"] == "5"
+    error_message = "a worker with a number need not ask for the quota"
+  }
+}
+
+run "an_existing_network_and_image_are_used_as_they_are" {
+  command = plan
+
+  variables {
+    network_mode       = "existing"
+    subnet_ids         = ["subnet-1", "subnet-2"]
+    security_group_ids = ["sg-1"]
+    assign_public_ip   = true
+    image              = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/reelsift@sha256:0123456789012345678901234567890123456789012345678901234567890123"
+    cpu_architecture   = "ARM64"
+    task_cpu           = 1024
+    task_memory        = 8192
+    spot_percent       = 70
+    container_insights = true
+  }
+
+  assert {
+    condition     = length(aws_vpc.main) == 0 && length(aws_subnet.tasks) == 0 && length(aws_security_group.tasks) == 0 && length(aws_vpc_endpoint.gateway) == 0
+    error_message = "no network is made"
+  }
+
+  assert {
+    condition = (
+      one(aws_ecs_service.worker.network_configuration).subnets == toset(["subnet-1", "subnet-2"])
+      && one(aws_ecs_service.worker.network_configuration).security_groups == toset(["sg-1"])
+      && one(aws_ecs_service.worker.network_configuration).assign_public_ip
+    )
+    error_message = "tasks run where they are told to"
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.execution.statement :
+      contains(statement.resources, "arn:aws:ecr:eu-central-1:210987654321:repository/team/reelsift") && contains(statement.actions, "ecr:BatchGetImage")
+    ]) && endswith(local.image, "@sha256:0123456789012345678901234567890123456789012345678901234567890123")
+    error_message = "the image is taken from where it is, and may be pulled"
+  }
+
+  assert {
+    condition     = { for strategy in aws_ecs_service.worker.capacity_provider_strategy : strategy.capacity_provider => strategy.weight } == { FARGATE = 30, FARGATE_SPOT = 70 }
+    error_message = "70 of 100 tasks are Spot"
+  }
+
+  assert {
+    condition = (
+      one(aws_ecs_task_definition.worker.runtime_platform).cpu_architecture == "ARM64"
+      && aws_ecs_task_definition.worker.cpu == "1024" && aws_ecs_task_definition.worker.memory == "8192"
+      && one(aws_ecs_cluster.main.setting).value == "enabled"
+    )
+    error_message = "of the size and architecture asked for, with Container Insights"
+  }
+}
+
+run "settings_and_policy_reach_the_worker" {
+  command = plan
+
+  variables {
+    analyses          = ["content_moderation", "labels"]
+    min_confidence    = 62.5
+    price_moderation  = 0.12
+    price_labels      = 0.08
+    policy_file       = "tests/policy.yaml"
+    settings          = { look_running_s = "1800" }
+    alert_emails      = ["moderation@example.com"]
+    operations_emails = ["oncall@example.com"]
+  }
+
+  assert {
+    condition = (
+      local.worker_environment["REELSIFT_ANALYSES"] == "content_moderation,labels"
+      && local.worker_environment["REELSIFT_MIN_CONFIDENCE"] == "62.5"
+      && local.worker_environment["REELSIFT_PRICE_MODERATION"] == "0.12"
+      && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
+      && local.worker_environment["REELSIFT_LOOK_RUNNING_S"] == "1800"
+    )
+    error_message = "as the worker reads them"
+  }
+
+  assert {
+    condition = (
+      jsondecode(local.worker_environment["REELSIFT_POLICY_DOCUMENT"]) == yamldecode(file("tests/policy.yaml"))
+      && can(regex("^[^'$]*$", local.worker_environment["REELSIFT_POLICY_DOCUMENT"]))
+      && !strcontains(local.worker_environment["REELSIFT_POLICY_DOCUMENT"], "\\\\")
+    )
+    error_message = "the policy unchanged, in characters that a shell and Python read alike from .env"
+  }
+
+  assert {
+    condition = (
+      aws_sns_topic_subscription.alert_emails["moderation@example.com"].protocol == "email"
+      && aws_sns_topic_subscription.operations_emails["oncall@example.com"].protocol == "email"
+    )
+    error_message = "alerts and alarms go by mail to whom they should"
+  }
+}

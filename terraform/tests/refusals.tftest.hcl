@@ -1,0 +1,195 @@
+# What cannot be is refused before anything is made, each by the variable that is wrong. A run tests one condition of
+# each variable. Terraform looks at a condition that names another variable only where that one is right, so these
+# have runs of their own.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  image_tag = "test"
+}
+
+run "refuses_values_that_aws_or_the_worker_would_not_take" {
+  command = plan
+
+  variables {
+    deployment               = "Reelsift"
+    region                   = "Ireland"
+    tags                     = { deployment = "mine" }
+    existing_data_buckets    = ["s3://acme-uploads"]
+    data_bucket_kms_key_arns = ["alias/acme"]
+    raw_answer_days          = 0
+    inventory_frequency      = "daily"
+    analyses                 = ["faces"]
+    min_confidence           = 101
+    policy_file              = "no-such-policy.yaml"
+    quota                    = 0
+    price_moderation         = -1
+    price_labels             = -1
+    settings                 = { LookRunningS = "1800" }
+    alert_emails             = ["nobody"]
+    operations_emails        = ["nobody"]
+    image_tag                = "team/reelsift"
+    image                    = "registry.example.com/reelsift"
+    cpu_architecture         = "arm64"
+    task_cpu                 = 500
+    spot_percent             = 101
+    log_retention_days       = 2
+    network_mode             = "nat"
+    vpc_cidr                 = "10.0.0.0/8"
+  }
+
+  expect_failures = [
+    var.deployment,
+    var.region,
+    var.tags,
+    var.existing_data_buckets,
+    var.data_bucket_kms_key_arns,
+    var.raw_answer_days,
+    var.inventory_frequency,
+    var.analyses,
+    var.min_confidence,
+    var.policy_file,
+    var.quota,
+    var.price_moderation,
+    var.price_labels,
+    var.settings,
+    var.alert_emails,
+    var.operations_emails,
+    var.image_tag,
+    var.image,
+    var.cpu_architecture,
+    var.task_cpu,
+    var.spot_percent,
+    var.log_retention_days,
+    var.network_mode,
+    var.vpc_cidr,
+  ]
+}
+
+run "refuses_what_contradicts_itself" {
+  command = plan
+
+  variables {
+    deployment          = "xn--reelsift"
+    tags                = { "aws:cost" = "mine" }
+    eventbridge_buckets = ["somebody-elses"]
+    inventory_frequency = "None"
+    analyse_inventories = true
+    raw_answer_days     = 1.5
+    analyses            = ["labels", "labels"]
+    policy_file         = "versions.tf"
+    quota               = 2.5
+    settings            = { quota = "3" }
+    image_tag           = "latest"
+    image               = "registry.example.com/reelsift:latest"
+    task_memory         = 512
+    spot_percent        = 33.3
+    network_mode        = "existing"
+    vpc_cidr            = "10.0.0.0/28"
+  }
+
+  expect_failures = [
+    var.deployment,
+    var.tags,
+    var.eventbridge_buckets,
+    var.analyse_inventories,
+    var.raw_answer_days,
+    var.analyses,
+    var.policy_file,
+    var.quota,
+    var.settings,
+    var.image_tag,
+    var.image,
+    var.task_memory,
+    var.spot_percent,
+    var.subnet_ids,
+    var.security_group_ids,
+    var.vpc_cidr,
+  ]
+}
+
+run "refuses_what_belongs_to_another_mode_or_to_nobody" {
+  command = plan
+
+  variables {
+    deployment              = "a-name-of-twenty-five-char"
+    create_data_bucket      = false
+    take_over_notifications = ["somebody-elses"]
+    settings                = { policy_note = "it's" }
+    subnet_ids              = ["subnet-1"]
+    security_group_ids      = ["sg-1"]
+    assign_public_ip        = true
+  }
+
+  expect_failures = [
+    var.deployment,
+    var.create_data_bucket,
+    var.take_over_notifications,
+    var.settings,
+    var.subnet_ids,
+    var.security_group_ids,
+    var.assign_public_ip,
+  ]
+}
+
+run "refuses_a_bucket_named_twice" {
+  command = plan
+
+  variables {
+    existing_data_buckets = ["acme-uploads", "acme-uploads"]
+  }
+
+  expect_failures = [var.existing_data_buckets]
+}
+
+run "refuses_events_that_would_arrive_twice" {
+  command = plan
+
+  variables {
+    existing_data_buckets   = ["acme-uploads"]
+    take_over_notifications = ["acme-uploads"]
+    eventbridge_buckets     = ["acme-uploads"]
+  }
+
+  expect_failures = [var.eventbridge_buckets]
+}
+
+run "refuses_to_touch_the_notifications_of_a_bucket_that_was_not_handed_over" {
+  command = plan
+
+  variables {
+    existing_data_buckets   = ["acme-archive", "acme-inbox", "acme-uploads"]
+    take_over_notifications = ["acme-uploads"]
+    eventbridge_buckets     = ["acme-archive"]
+    analyse_new_videos      = true
+  }
+
+  expect_failures = [var.analyse_new_videos]
+}
+
+run "refuses_a_service_without_an_image" {
+  command = plan
+
+  variables {
+    image_tag = ""
+  }
+
+  expect_failures = [aws_ecs_task_definition.worker]
+}
+
+run "refuses_a_bucket_of_another_region" {
+  command = plan
+
+  variables {
+    existing_data_buckets = ["acme-far-away"]
+  }
+
+  override_data {
+    target = data.aws_s3_bucket.existing["acme-far-away"]
+    values = { region = "us-east-1" }
+  }
+
+  expect_failures = [data.aws_s3_bucket.existing["acme-far-away"]]
+}

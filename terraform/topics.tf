@@ -1,0 +1,125 @@
+# Alerts for people and programs, completions for the workers, alarms for the operators.
+
+locals {
+  topics = toset(["alerts", "completions", "operations"])
+
+  # Alarms cannot publish to a topic under AWS's own key for SNS, whose policy lets only principals of the account use
+  # it; and an alarm says nothing about any video. So operations is encrypted by a key of the deployment's own or by none.
+  topic_keys = {
+    alerts      = coalesce(local.kms_key_arn, "alias/aws/sns")
+    completions = coalesce(local.kms_key_arn, "alias/aws/sns")
+    operations  = local.kms_key_arn
+  }
+}
+
+resource "aws_sns_topic" "main" {
+  #checkov:skip=CKV_AWS_26:alarms cannot publish to an encrypted topic without a key of the account's own, see topic_keys
+  for_each = local.topics
+
+  name              = "${var.deployment}-${each.key}"
+  kms_master_key_id = local.topic_keys[each.key]
+}
+
+# Programs read the message itself: raw delivery spares them the envelope.
+resource "aws_sns_topic_subscription" "completions" {
+  topic_arn            = aws_sns_topic.main["completions"].arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.main["completion"].arn
+  raw_message_delivery = true
+}
+
+resource "aws_sns_topic_subscription" "alert_emails" {
+  for_each = var.alert_emails
+
+  topic_arn = aws_sns_topic.main["alerts"].arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_sns_topic_subscription" "operations_emails" {
+  for_each = var.operations_emails
+
+  topic_arn = aws_sns_topic.main["operations"].arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+# The task role publishes alerts by its IAM policy, so alerts needs no statement but the one on TLS.
+data "aws_iam_policy_document" "topic" {
+  for_each = local.topics
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.main[each.key].arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  # Whatever IAM policies the account has: nobody but Rekognition tells the workers that an analysis has ended.
+  dynamic "statement" {
+    for_each = each.key == "completions" ? ["RekognitionOnly"] : []
+
+    content {
+      sid       = statement.value
+      effect    = "Deny"
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.main[each.key].arn]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotEquals"
+        variable = "aws:PrincipalArn"
+        values   = [aws_iam_role.rekognition.arn]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "operations" ? ["Alarms"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["sns:Publish"]
+      resources = [aws_sns_topic.main[each.key].arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudwatch.amazonaws.com"]
+      }
+
+      condition {
+        test     = "ArnLike"
+        variable = "aws:SourceArn"
+        values   = ["arn:${local.partition}:cloudwatch:${local.region}:${local.account_id}:alarm:${var.deployment}-*"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account_id]
+      }
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "main" {
+  for_each = local.topics
+
+  arn    = aws_sns_topic.main[each.key].arn
+  policy = data.aws_iam_policy_document.topic[each.key].json
+}
