@@ -46,17 +46,21 @@ test: $(STAMP) $(CHECKOV) ## Run every test
 # The scripts find the aws command line on the PATH.
 WITH_AWS := PATH="$(abspath $(BIN)):$$PATH"
 
+.PHONY: terraform-installed
+terraform-installed:
+	@command -v terraform >/dev/null || { echo "Terraform is not installed; 1.9 or newer is needed." >&2; exit 1; }
+
 .PHONY: plan
-plan: $(STAMP) ## Show what a deployment would change in your AWS account
+plan: $(STAMP) terraform-installed ## Show what a deployment would change in your AWS account
 	@$(WITH_AWS) terraform/deploy.sh plan
 
 .PHONY: deploy
-deploy: $(STAMP) ## Build the image, push it, and make or change the deployment in your AWS account
+deploy: $(STAMP) terraform-installed ## Build the image, push it, and make or change the deployment in your AWS account
 	@$(WITH_AWS) terraform/deploy.sh
 	@$(MAKE) --no-print-directory env
 
 .PHONY: env
-env: ## Write .env, by which every reelsift command finds the deployment
+env: terraform-installed ## Write .env, by which every reelsift command finds the deployment
 	@terraform/env.sh
 
 .PHONY: smoke
@@ -64,7 +68,7 @@ smoke: $(STAMP) ## Send a small clip through the deployment and time each hop
 	@$(BIN)/reelsift smoke $(SMOKE_ARGS)
 
 .PHONY: destroy
-destroy: $(STAMP) ## Delete the deployment and all it holds, after asking
+destroy: $(STAMP) terraform-installed ## Delete the deployment and all it holds, after asking
 	@$(WITH_AWS) terraform/destroy.sh
 
 .PHONY: image

@@ -6,7 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 terraform init -input=false >/dev/null
-if ! deployment=$(terraform output -raw deployment 2>/dev/null); then
+# Of a state without any output terraform prints a warning in the output's place, and exits 0.
+deployment=$(terraform output -no-color -raw deployment 2>/dev/null || true)
+if ! [[ $deployment =~ ^[a-z][a-z0-9-]+$ ]]; then
   echo "There is nothing to destroy: this state holds no deployment." >&2
   exit 1
 fi
@@ -35,6 +37,8 @@ fi
 
 # Tables and buckets are protected until they are told not to be: Terraform does what the state says, not the variable.
 # A deployment that was broken off has no image yet: it is first finished, without a task, and then taken away.
-image=(-var "image=$(terraform output -raw image 2>/dev/null || printf none)" -var destroyable=true)
-terraform apply -input=false -auto-approve "${image[@]}"
-terraform destroy -input=false -auto-approve "${image[@]}"
+image=$(terraform output -no-color -raw image 2>/dev/null || true)
+[[ $image =~ ^[^[:space:]]+$ ]] || image=none
+options=(-var "image=$image" -var destroyable=true)
+terraform apply -input=false -auto-approve "${options[@]}"
+terraform destroy -input=false -auto-approve "${options[@]}"

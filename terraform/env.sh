@@ -9,7 +9,9 @@ if [ -s "$file" ] && ! head -n 1 "$file" | grep -qF "$mark"; then
   echo ".env was not written by make env: move it away first; nothing was changed." >&2
   exit 1
 fi
-if ! settings=$(terraform output -raw dotenv 2>/dev/null); then
+# Of a state without any output terraform prints a warning in the output's place, and exits 0.
+settings=$(terraform output -no-color -raw dotenv 2>/dev/null || true)
+if [[ $settings != REELSIFT_* ]]; then
   echo "There is no deployment in this state: make deploy comes first." >&2
   exit 1
 fi
