@@ -6,13 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
+from support import botocore_models, groups
+from support.forks import Forks
 from support.world import World
 
 # A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.
 settings.register_profile("reelsift", deadline=None)
 settings.load_profile("reelsift")
+
+botocore_models.read_once()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    groups.gather(items)
+    items.sort(key=groups.haste)
+    yield
+    groups.announce(items)
 
 
 @pytest.fixture(autouse=True)
@@ -22,13 +35,32 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _logs_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A command that a test runs in this process sets the logs up for good, on a standard error that ends with it."""
+    configure = structlog.configure
+
+    def configure_for_now(**options: Any) -> None:
+        configure(**options | {"cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", configure_for_now)
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks() as forks:
+        yield forks
+
+
 @pytest.fixture
-def worlds(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def worlds(forks: Forks, tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Makes worlds with knobs of the test's choice, and ends them with it."""
     made: list[World] = []
 
     def make(**knobs: Any) -> World:
-        made.append(World(tmp_path, **knobs))
+        made.append(World(tmp_path, forks.popen, **knobs))
         return made[-1]
 
     yield make

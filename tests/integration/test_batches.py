@@ -1,8 +1,6 @@
 """A manifest becomes a batch: expanded by the fleet, counted by chunk, complete when every line has ended."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -12,23 +10,10 @@ from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 pytestmark = pytest.mark.process
 
 
-def reelsift(world: World, *arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "reelsift.cli", *arguments],
-        env=world.env,
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def submit(world: World, manifest: str) -> str:
     path = world.folder / "m.csv"
     path.write_text(manifest, encoding="utf-8")
-    submitted = reelsift(world, "submit", str(path), "--yes")
+    submitted = world.reelsift("submit", str(path), "--yes")
     assert submitted.returncode == 0, submitted.stderr
     return submitted.stdout.strip()
 
@@ -67,12 +52,12 @@ def test_every_line_of_a_manifest_is_reported_good_bad_missing_and_twice(worlds:
     open_rows = [row for row in world.rows("batches") if "open" in row]
     assert open_rows == []
 
-    report = reelsift(world, "report", batch_id)
+    report = world.reelsift("report", batch_id)
     assert report.returncode == 3
     header, *rows = report.stdout.splitlines()
     assert header.startswith("Bucket,Key,VersionId,TaskStatus,")
     assert len(rows) == 5
-    status = reelsift(world, "status", batch_id, "--json")
+    status = world.reelsift("status", batch_id, "--json")
     assert status.returncode == 0
     assert json.loads(status.stdout)["state"] == "Complete"
 

@@ -17,6 +17,7 @@ from reelsift.cli.main import app
 from reelsift.local.process import CloudProcess
 from reelsift.local.provision import Provisioner
 from reelsift.settings import load_settings
+from support.forks import Forks
 
 _Result = TypeVar("_Result")
 
@@ -59,8 +60,8 @@ class Deployed:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[CloudProcess]:
-    with CloudProcess() as process:
+def cloud(forks: Forks) -> Iterator[CloudProcess]:
+    with CloudProcess(launch=forks.popen) as process:
         yield process
 
 

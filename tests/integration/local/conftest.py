@@ -4,11 +4,12 @@ import pytest
 
 from integration.local.account import Aws
 from reelsift.local.process import CloudProcess
+from support.forks import Forks
 
 
 @pytest.fixture(scope="session")
-def shared_cloud() -> Iterator[CloudProcess]:
-    with CloudProcess() as cloud:
+def shared_cloud(forks: Forks) -> Iterator[CloudProcess]:
+    with CloudProcess(launch=forks.popen) as cloud:
         yield cloud
 
 

@@ -1,6 +1,7 @@
 """Each fault of moto is shown on moto as it is, and gone from the cloud."""
 
 import contextlib
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -247,6 +248,158 @@ def test_queries_find_the_same_as_before(dynamodb: Any, unmended_url: str) -> No
         return [partition["Items"], partition["LastEvaluatedKey"], pages, nothing["Items"]]
 
     assert found(dynamodb) == found(client_at(unmended_url, "dynamodb"))
+
+
+_EVERY_TYPE = {
+    "text": {"S": "São Paulo"},
+    "empty": {"S": ""},
+    "number": {"N": "98.5"},
+    "bytes": {"B": b"\x00\xff"},
+    "yes": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "texts": {"SS": ["a", "b"]},
+    "numbers": {"NS": ["1", "2.5"]},
+    "blobs": {"BS": [b"a", b"\xff"]},
+    "list": {"L": [{"N": "1"}, {"L": []}, {"M": {"deep": {"B": b"b"}}}]},
+    "map": {"M": {"S": {"S": "a name like a type's"}, "list": {"L": [{"S": "x"}]}, "none": {"M": {}}}},
+}
+
+
+def test_items_are_answered_as_before(dynamodb: Any, unmended_url: str) -> None:
+    def answered(client: Any) -> list[Any]:
+        name = table(client)
+        item = {**key("one"), **_EVERY_TYPE}
+        client.put_item(TableName=name, Item=item)
+        replaced = client.put_item(TableName=name, Item=key("one"), ReturnValues="ALL_OLD")
+        client.put_item(TableName=name, Item=item)
+        client.put_item(TableName=name, Item=key("two"))
+        some = client.get_item(TableName=name, Key=key("one"), ProjectionExpression="p, bytes, numbers")
+        asked = {name: {"Keys": [key("one")]}}
+        return [
+            item,
+            replaced["Attributes"],
+            client.get_item(TableName=name, Key=key("one"))["Item"],
+            some["Item"],
+            client.batch_get_item(RequestItems=asked)["Responses"][name],
+            sorted(client.scan(TableName=name)["Items"], key=lambda found: found["p"]["S"]),
+            client.delete_item(TableName=name, Key=key("one"), ReturnValues="ALL_OLD")["Attributes"],
+        ]
+
+    before = answered(client_at(unmended_url, "dynamodb"))
+    assert answered(dynamodb) == before
+    assert before[1] == before[2] == before[0]
+
+
+_CONDITIONS = [
+    "n = :n",
+    "n <> :n",
+    "n >= :n AND n < :m",
+    "n BETWEEN :n AND :m",
+    "n IN (:m, :n)",
+    "attribute_exists(n) AND attribute_not_exists(#absent)",
+    "attribute_not_exists(n) OR (NOT attribute_exists(#absent) AND n < :m)",
+    "attribute_not_exists(n) OR NOT (attribute_exists(#absent) OR n = :n)",
+    "begins_with(#text, :text) AND contains(#text, :text) AND size(#text) < :n",
+    "m.deep = :text",
+    "attribute_type(#text, :text)",
+    "l[1] = :n",
+    "n = = :n",
+    "n",
+]
+
+
+def test_conditions_hold_as_before_whatever_their_values(dynamodb: Any, unmended_url: str) -> None:
+    def held(client: Any) -> list[bool | None]:
+        name = table(client)
+        item = {
+            **key("one"),
+            "n": {"N": "5"},
+            "text": {"S": "text"},
+            "l": {"L": [{"NULL": True}, {"N": "5"}]},
+            "m": {"M": {"deep": {"S": "S"}}},
+        }
+        client.put_item(TableName=name, Item=item)
+        found: list[bool | None] = []
+        for n, condition in itertools.product(("5", "6"), _CONDITIONS):
+            values = {":n": {"N": n}, ":m": {"N": "6"}, ":text": {"S": "te" if n == "5" else "S"}}
+            given: dict[str, Any] = {
+                "ExpressionAttributeNames": {word: word[1:] for word in ("#text", "#absent") if word in condition},
+                "ExpressionAttributeValues": {word: value for word, value in values.items() if word in condition},
+            }
+            try:
+                client.put_item(
+                    TableName=name,
+                    Item=item,
+                    ConditionExpression=condition,
+                    **{member: words for member, words in given.items() if words},
+                )
+            except ClientError as refused:
+                failed = refused.response["Error"]["Code"] == "ConditionalCheckFailedException"
+                found.append(False if failed else None)
+            else:
+                found.append(True)
+        return found
+
+    before = held(client_at(unmended_url, "dynamodb"))
+    assert held(dynamodb) == before
+    assert (before.count(True), before.count(False), before.count(None)) == (14, 10, 4)
+
+
+_UPDATES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
+    ("SET #a = :one, b = :one, c = if_not_exists(c, :one)", {"#a": "a"}, {":one": {"N": "1"}}),
+    ("SET #a = :one, b = :one, c = if_not_exists(c, :two)", {"#a": "b2"}, {":one": {"N": "1"}, ":two": {"N": "2"}}),
+    ("SET b = b + :two, n = n - :two ADD c :two", {}, {":two": {"N": "2"}}),
+    ("SET l = list_append(l, :l), m.#in.deep = :l", {"#in": "inner"}, {":l": {"L": [{"S": "x"}]}}),
+    ("ADD tags :s, more :s", {}, {":s": {"SS": ["b", "c"]}}),
+    ("DELETE tags :s REMOVE l[0], l[2], b, #absent", {"#absent": "absent"}, {":s": {"SS": ["a"]}}),
+    ("SET l[1] = :t REMOVE m.#in, n", {"#in": "inner"}, {":t": {"BOOL": True}}),
+    ("SET n = absent + :one", {}, {":one": {"N": "1"}}),
+    ("SET n = :one, n = :one", {}, {":one": {"N": "1"}}),
+    ("SET p = :one", {}, {":one": {"S": "1"}}),
+    ("SET due = :text", {}, {":text": {"S": "not a number"}}),
+    ("SET nothing.there = :one", {}, {":one": {"N": "1"}}),
+    ("SET n = :undefined", {}, {":one": {"N": "1"}}),
+    ("SET n = :one", {}, {":one": {"N": "1"}, ":unused": {"N": "1"}}),
+    ("SET n : :one", {}, {":one": {"N": "1"}}),
+]
+
+
+def test_updates_do_the_same_as_before_however_often_they_come(dynamodb: Any, unmended_url: str) -> None:
+    def done(client: Any) -> list[Any]:
+        name = table(client)
+        steps: list[Any] = []
+        for partition in ("first", "second"):
+            item = {
+                **key(partition),
+                "n": {"N": "5"},
+                "tags": {"SS": ["a", "b"]},
+                "l": {"L": [{"S": "0"}, {"S": "1"}, {"S": "2"}]},
+                "m": {"M": {"inner": {"M": {}}}},
+            }
+            client.put_item(TableName=name, Item=item)
+            for expression, names, values in _UPDATES:
+                given = {"ExpressionAttributeNames": names} if names else {}
+                try:
+                    answer = client.update_item(
+                        TableName=name,
+                        Key=key(partition),
+                        UpdateExpression=expression,
+                        ExpressionAttributeValues=values,
+                        ReturnValues="ALL_NEW",
+                        **given,
+                    )
+                except ClientError as refused:
+                    steps.append(refused.response["Error"])
+                    continue
+                steps.append(answer["Attributes"])
+                for value in answer["Attributes"].values():
+                    # A set has no order.
+                    value.get("SS", []).sort()
+        return steps
+
+    before = done(client_at(unmended_url, "dynamodb"))
+    assert done(dynamodb) == before
+    assert sum("Code" in step for step in before) == 2 * 8
 
 
 def test_a_batch_takes_25_writes(dynamodb: Any, unmended_url: str) -> None:

@@ -88,3 +88,98 @@ mend_memory()
 print(kept())
 """
     assert printed(script) == ["1", "0"]
+
+
+def test_a_condition_is_split_into_its_words_once() -> None:
+    script = """
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from reelsift.local.mends.expressions import mend_conditions
+
+split = []
+lex_one_node = ConditionExpressionParser._lex_one_node
+ConditionExpressionParser._lex_one_node = lambda self, rest: split.append(rest) or lex_one_node(self, rest)
+
+def parsed():
+    split.clear()
+    operations = []
+    for value in ("1", "2", "2"):
+        parser = ConditionExpressionParser("a = :v OR NOT(#n < :v)", {"#n": "n"}, {":v": {"N": value}})
+        operations.append((str(parser.parse()), parser.expr_attr_names_found, parser.expr_attr_values_found))
+    return len(split), operations
+
+before = parsed()
+mend_conditions()
+after = parsed()
+print(before[0] == 3 * after[0] > 0, before[1] == after[1], after[1][0] != after[1][1], after[1][1] == after[1][2])
+"""
+    assert printed(script) == ["True", "True", "True", "True"]
+
+
+def test_an_update_expression_is_parsed_once() -> None:
+    script = """
+from moto.dynamodb.parsing.expressions import ExpressionTokenizer, UpdateExpressionParser
+from reelsift.local.mends.expressions import mend_parser
+
+parsed = []
+make_list = ExpressionTokenizer.make_list
+ExpressionTokenizer.make_list = lambda expression: parsed.append(expression) or make_list(expression)
+
+def parses():
+    parsed.clear()
+    for expression in ("SET a = :a", "SET a = :a", "REMOVE b"):
+        UpdateExpressionParser.make(expression)
+    return len(parsed)
+
+print(parses())
+mend_parser()
+print(parses())
+"""
+    assert printed(script) == ["3", "2"]
+
+
+def test_a_copy_of_an_expression_shares_nothing_with_it() -> None:
+    script = """
+from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.ast_nodes import ExpressionAttributeName
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from reelsift.local.mends.expressions import mend_copies
+
+mend_copies()
+tree = UpdateExpressionParser.make("SET #a = :a REMOVE #b")
+copied = validators.deepcopy(tree)
+names = [node.get_attribute_name_placeholder() for node in copied.find_clauses([ExpressionAttributeName])]
+copied.children.clear()
+print(*names, len(tree.find_clauses([ExpressionAttributeName])))
+"""
+    assert printed(script) == ["#a", "#b", "2"]
+
+
+def test_the_spellings_of_a_member_are_worked_out_once() -> None:
+    script = """
+from moto.core import serialize
+from moto.core.utils import get_service_model
+from reelsift.local.mends.answers import mend_spellings
+
+asked = []
+has_alias = serialize.NoAlias.has_alias
+serialize.NoAlias.has_alias = lambda self, key: asked.append(key) or has_alias(self, key)
+shape = get_service_model("sqs").operation_model("SendMessage").output_shape.members["MessageId"]
+picker = serialize.XFormedAttributePicker()
+
+class Sent:
+    message_id = "of an object"
+
+def picked():
+    asked.clear()
+    values = [
+        picker(serialize.AttributePickerContext(value, "MessageId", shape))
+        for value in ({"MessageId": "as it is"}, {"message_id": "in snakes"}, Sent(), {}, Sent())
+    ]
+    return len(asked), values
+
+before = picked()
+mend_spellings()
+after = picked()
+print(before[0], after[0], before[1] == after[1], before[1].count(None))
+"""
+    assert printed(script) == ["5", "2", "True", "1"]

@@ -1,0 +1,16 @@
+"""IAM in the embedded cloud: off until turned on, then every request of an IAM user or role is held against policies.
+
+An operation needs actions on resources (`operations`), and each need is decided by IAM's documented logic ("Policy
+evaluation logic", IAM user guide): an explicit Deny in any policy wins, then an Allow in an identity policy or in the
+resource's own policy, else it is denied. Deliveries between services (topic to queue, bucket to queue, rule to queue,
+Rekognition's role to its topic) are held against the resource policies, as they are in AWS.
+
+Evaluated: inline and managed policies of roles, users and their groups; policies of buckets, queues and topics, and the
+trust of roles; Action and NotAction, Resource and NotResource, Principal, wildcards, and the operators and keys of
+`condition`.
+
+Not evaluated: signatures, the expiry of temporary credentials, organisations, KMS (nothing is encrypted here), other
+accounts. DeleteObjects is refused as a whole where S3 refuses key by key. What a policy may say and this package does
+not understand (NotPrincipal, policy variables, permissions boundaries, session policies, further operators and keys,
+operations that are not in the table) is denied with a reason that says so, never passed over.
+"""

@@ -1,0 +1,59 @@
+"""Answers: the time it takes to write them."""
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
+
+
+def mend_answers() -> None:
+    mend_spellings()
+    mend_items()
+
+
+def mend_spellings() -> None:
+    """Fault: for each member of each answer moto works out anew under which names the value may be stored. They depend
+    on the shape and on the value's class only.
+    """
+    get_possible_keys = XFormedAttributePicker.get_possible_keys
+
+    def known_keys(self: Any, context: Any) -> Iterable[str]:
+        known: dict[Any, tuple[str, ...]] = context.shape.__dict__.setdefault("reelsift_keys", {})
+        place = (context.key, type(context.obj))
+        if place not in known:
+            known[place] = tuple(get_possible_keys(self, context))
+        return known[place]
+
+    XFormedAttributePicker.get_possible_keys = known_keys
+
+
+def mend_items() -> None:
+    """Fault: of each value of a DynamoDB item moto asks whether it has a member for each of the ten types, each in a
+    dozen spellings. It has one, and it is spelt as DynamoDB does.
+    """
+    serialize = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  # moto's own name for it
+
+    def serialize_structure(self: Any, serialized: dict[str, Any], value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and self.service_model.service_name == "dynamodb" and isinstance(value, dict):
+            serialized[key] = _written(value)
+        else:
+            serialize(self, serialized, value, shape, key)
+
+    BaseJSONSerializer._serialize_type_structure = serialize_structure  # noqa: SLF001  # the same
+
+
+def _written(value: dict[str, Any]) -> dict[str, Any]:
+    """An AttributeValue as it goes over the wire."""
+    ((kind, content),) = value.items()
+    if kind == "M":
+        return {kind: {name: _written(member) for name, member in content.items()}}
+    if kind == "L":
+        return {kind: [_written(member) for member in content]}
+    if kind == "B":
+        return {kind: base64.b64encode(content).decode()}
+    if kind == "BS":
+        return {kind: [base64.b64encode(member).decode() for member in content]}
+    if kind in {"SS", "NS"}:
+        return {kind: [str(member) for member in content]}
+    return {kind: str(content) if kind in {"S", "N"} else content}

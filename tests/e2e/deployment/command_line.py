@@ -1,0 +1,55 @@
+import os
+import subprocess
+import sys
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+from e2e.deployment.deployed import Deployed
+from e2e.deployment.permissions import Somebody
+from support.forks import Forks
+
+_PATIENCE_S = 120
+"""A batch whose permissions are missing would be waited for without end."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One that has ended, and how."""
+
+    arguments: tuple[str, ...]
+    code: int
+    said: str
+    """What it wrote on standard error."""
+
+
+class CommandLine:
+    """`reelsift` as the operator types it, in a folder of their own."""
+
+    def __init__(self, forks: Forks, operator: Somebody, deployed: Deployed, folder: Path) -> None:
+        self._forks = forks
+        self._cloud = deployed.cloud
+        self._env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "COLUMNS": "200",
+            **operator.environment,
+            **deployed.outputs["environment"],
+        }
+        self._folder = folder
+        self.ended: list[Command] = []
+
+    def run(self, *arguments: str) -> str:
+        """Gives what it prints."""
+        printed, said = self._folder / "printed", self._folder / "said"
+        with chdir(self._folder), printed.open("w") as out, said.open("w") as err:
+            command = [sys.executable, "-m", "reelsift.cli", *arguments]
+            process = self._forks.popen(command, env=self._env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        try:
+            code = process.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            denied = "\n".join(map(str, self._cloud.denied()))
+            raise AssertionError(f"{command} does not end; it said\n{said.read_text()}\ndenied was\n{denied}") from None
+        self.ended.append(Command(arguments, code, said.read_text()))
+        return printed.read_text()

@@ -1,0 +1,67 @@
+"""One deployment for every test of this folder, made as `make deploy` makes it: two minutes, mostly waits."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from e2e.deployment.account import contents
+from e2e.deployment.builder import Builder
+from e2e.deployment.deployed import BIN, Deployed
+from e2e.deployment.terraform import Terraform
+from integration.local.account import client_at
+from reelsift.local.process import CloudProcess
+
+_REGION = "us-east-1"
+_QUOTA = 3
+_POLICY = """
+content_moderation:
+  Explicit: {alert: 90}
+"""
+_QUICK = {"receive_wait_s": "2", "intake_wait_s": "1", "slot_poll_s": "0.2", "reconcile_s": "1"}
+"""Waits that a test need not sit through; all other settings are the deployment's own."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes the deployment away comes last."""
+    items.sort(key=lambda item: item.path == Path(__file__).parent / "test_removal.py")
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """A deployment with a data bucket of its own, and one that was there before and may use EventBridge."""
+    folder = tmp_path_factory.mktemp("deployment")
+    name = f"rs-{uuid.uuid4().hex[:8]}"
+    archive = f"{name}-archive"
+    (folder / "policy.yaml").write_text(_POLICY)
+    builder = Builder(folder, _REGION)
+    with CloudProcess(quota=_QUOTA, job_seconds=0.5, start_rate=100, get_rate=200) as cloud:
+        client = partial(client_at, cloud.url)
+        client("s3").create_bucket(Bucket=archive)
+        before = contents(client)
+        env = cloud.env | {
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "AWS_REGION": _REGION,
+            "AUTO_APPROVE": "1",
+            "BUILDER": str(builder.path),
+            "IMAGE_TAG": "test",
+        }
+        terraform = Terraform(
+            folder,
+            env,
+            {
+                "deployment": name,
+                "existing_data_buckets": [archive],
+                "analyse_new_videos": True,
+                "eventbridge_buckets": [archive],
+                "analyse_inventories": True,
+                "policy_file": str(folder / "policy.yaml"),
+                "settings": _QUICK,
+            },
+        )
+        terraform.run("./deploy.sh")
+        yield Deployed(cloud, terraform, builder, before)

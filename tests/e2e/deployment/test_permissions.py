@@ -1,0 +1,309 @@
+"""With IAM enforced, worker and command line do all of their work by what Terraform allows them, and nothing else."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.deployment.called_actions import called
+from e2e.deployment.command_line import Command, CommandLine
+from e2e.deployment.deployed import Deployed
+from e2e.deployment.fargate_task import FargateTask
+from e2e.deployment.permissions import (
+    Grant,
+    Somebody,
+    grants,
+    managed_document,
+    refusal,
+    role_documents,
+    with_policy,
+    with_role,
+)
+from e2e.deployment.task_role import TaskRole
+from e2e.deployment.workload import EXPECTED, FOLDER, Videos, deliver_inventory, send_lines
+from reelsift.local.clips import clip
+from support.eventually import eventually
+from support.forks import Forks
+from support.world import QUICK
+
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+
+_HALF_WAY = "an upload that breaks off half-way is taken back"
+
+_RARELY: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "task": {
+        ("RawAnswers", "s3:AbortMultipartUpload"): _HALF_WAY,
+        ("ResultsMissing", "s3:ListBucket"): "asked for an object that is missing",
+    },
+    "operator": {
+        ("Submissions", "s3:AbortMultipartUpload"): _HALF_WAY,
+        ("Submissions", "s3:DeleteObject"): "a submission that is broken off is taken back",
+        ("SmokeClip", "s3:DeleteObject"): "smoke in a bucket without versions",
+        ("Analyses", "rekognition:GetContentModeration"): "smoke asks Rekognition itself where a notification is late",
+        ("Analyses", "rekognition:GetLabelDetection"): "the same",
+    },
+}
+"""Grants for what does not happen in the run below: statement and action, and when it does happen."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the gate wrote down while everything was done."""
+
+    task: Somebody
+    used: dict[str, dict[str, list[str]]]
+    """By "task" and "operator": actions and their resources."""
+    denied: list[dict[str, Any]]
+    commands: list[Command]
+    missing: dict[str, set[str]]
+    """Videos of which something else became than should have."""
+
+
+def _let_alerts_be_seen(deployed: Deployed) -> None:
+    """The queue in which this suite sees alerts is not of the deployment: it has to let the topic in."""
+    sqs, url = deployed.client("sqs"), deployed.alert_queue
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+def _outcomes(deployed: Deployed) -> dict[str, set[str]]:
+    """By key, the statuses and reasons of every line that asked for it: its event's, its own, the batch's."""
+    found: dict[str, set[str]] = {}
+    for row in deployed.outcomes():
+        if row.get("key", "").startswith(f"{FOLDER}/"):
+            found.setdefault(row["key"].removeprefix(f"{FOLDER}/"), set()).update(
+                {row["status"], row.get("reason", "")}
+            )
+    return found
+
+
+def _missing(deployed: Deployed) -> dict[str, set[str]]:
+    """What has not become of videos what is to become of them, and what has instead."""
+    outcomes = _outcomes(deployed)
+    return {key: outcomes.get(key, set()) for key, end in EXPECTED.items() if end not in outcomes.get(key, set())}
+
+
+def _use_the_command_line(cli: CommandLine, videos: Videos, folder: Path) -> None:
+    (folder / "videos.csv").write_text("".join(f"{videos.bucket},{FOLDER}/batch/{n}.mp4\n" for n in range(3)))
+    alerting = f"s3://{videos.bucket}/{FOLDER}/alert.mp4"
+    batch = cli.run("submit", "videos.csv", "--yes", "--wait").strip()
+    cli.run("submit", f"s3://{videos.bucket}/{FOLDER}/", "--yes", "--wait", "--again")
+    cli.run("status")
+    cli.run("status", batch)
+    cli.run("show", alerting)
+    cli.run("search", "--label", "Explicit", "--min-confidence", "90")
+    cli.run("search", "--verdict", "reject")
+    cli.run("search", "--label", "Explicit", "--batch", batch)
+    cli.run("report", batch)
+    cli.run("redrive", "--yes")
+    cli.run("doctor")
+    cli.run("smoke", "--timeout", "120", "--alert", "--bucket", videos.bucket)
+
+
+@pytest.fixture(scope="module")
+def somebody(deployed: Deployed) -> Iterator[Somebody]:
+    """Who has the operator's policy."""
+    policy = deployed.outputs["operator_policy_arn"]
+    with with_policy(deployed.cloud, deployed.client("iam"), policy) as somebody:
+        yield somebody
+
+
+@pytest.fixture(scope="module")
+def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The main job and every command, IAM enforced."""
+    folder = tmp_path_factory.mktemp("permissions")
+    cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
+    role_arn = definition["taskRoleArn"]
+    task = with_role(cloud, deployed.client("sts"), role_arn)
+    cli = CommandLine(forks, somebody, deployed, folder)
+    _let_alerts_be_seen(deployed)
+    cloud.clear_authorisation()
+    with _enforced(deployed):
+        with TaskRole(deployed.client("sts"), role_arn) as role, ExitStack() as workers:
+            send_lines(deployed, videos)
+            deliver_inventory(deployed, videos)
+            outside = {"AWS_ENDPOINT_URL": cloud.url, "AWS_CONTAINER_CREDENTIALS_FULL_URI": role.url}
+            for number in range(2):
+                worker = FargateTask(
+                    definition, folder / f"task-{number}", deployed.outputs["region"], **QUICK, **outside
+                )
+                workers.callback(worker.stop)
+                worker.start()
+            _use_the_command_line(cli, videos, folder)
+            eventually(lambda: not _missing(deployed), "an outcome of every video", 120)
+            eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED", 60)
+            eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty", 60)
+            eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics", 60)
+        # The workers have ended: what they do then was held against the policies, too.
+        used = {"task": cloud.used(task.arn), "operator": cloud.used(somebody.arn)}
+        return Run(task, used, cloud.denied(), cli.ended, _missing(deployed))
+
+
+@contextmanager
+def _enforced(deployed: Deployed) -> Iterator[None]:
+    deployed.cloud.authorise()
+    try:
+        yield
+    finally:
+        deployed.cloud.authorise(on=False)
+
+
+@pytest.fixture
+def task(run: Run, deployed: Deployed) -> Iterator[Somebody]:
+    """A session of the task role, IAM enforced."""
+    with _enforced(deployed):
+        yield run.task
+
+
+@pytest.fixture
+def operator(somebody: Somebody, deployed: Deployed) -> Iterator[Somebody]:
+    """Somebody at the command line, IAM enforced."""
+    with _enforced(deployed):
+        yield somebody
+
+
+@pytest.fixture
+def foreign(deployed: Deployed) -> Iterator[str]:
+    """The name of a bucket, with a video, and of a queue that are of the account and not of the deployment."""
+    name = f"foreign-{uuid.uuid4().hex[:8]}"
+    s3, sqs = deployed.client("s3"), deployed.client("sqs")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="a.mp4", Body=clip(1))
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    yield name
+    s3.delete_object(Bucket=name, Key="a.mp4")
+    s3.delete_bucket(Bucket=name)
+    sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture(scope="module")
+def granted(deployed: Deployed) -> dict[str, list[Grant]]:
+    iam = deployed.client("iam")
+    task = [grant for document in role_documents(iam, f"{deployed.deployment}-task") for grant in grants(document)]
+    return {"task": task, "operator": grants(managed_document(iam, deployed.outputs["operator_policy_arn"]))}
+
+
+def test_everything_is_done_and_nothing_is_denied(run: Run) -> None:
+    assert run.denied == []
+    assert run.missing == {}
+
+
+def test_every_command_does_its_work(run: Run) -> None:
+    """3 says that lines failed, as some below the prefix must."""
+    for command in run.commands:
+        assert command.code == (3 if "--again" in command.arguments else 0), command
+
+
+@pytest.mark.parametrize("who", ["task", "operator"])
+def test_every_grant_is_used_but_for_listed_ones(run: Run, granted: dict[str, list[Grant]], who: str) -> None:
+    unused = {
+        (grant.sid, grant.action): grant
+        for grant in granted[who]
+        if not any(grant.covers(resource) for resource in run.used[who].get(grant.action, []))
+    }
+    assert unused.keys() <= _RARELY[who].keys()
+    assert _RARELY[who].keys() <= {(grant.sid, grant.action) for grant in granted[who]}
+
+
+@pytest.mark.parametrize("who", ["task", "operator"])
+def test_nothing_is_used_that_the_code_is_not_known_to_call(run: Run, who: str) -> None:
+    assert run.used[who].keys() <= called(who)
+
+
+def test_a_task_gets_at_nothing_that_its_work_does_not_need(task: Somebody, foreign: str, deployed: Deployed) -> None:
+    videos, work, name = Videos(deployed).bucket, deployed.outputs["work_bucket"], deployed.deployment
+    topics, role = deployed.outputs["topic_arns"], deployed.outputs["environment"]["REELSIFT_REKOGNITION_ROLE_ARN"]
+    intake, key = deployed.queue_url("intake"), f"{FOLDER}/alert.mp4"
+    queue = deployed.client("sqs").get_queue_url(QueueName=foreign)["QueueUrl"]
+    s3, sqs, dynamodb = task.client("s3"), task.client("sqs"), task.client("dynamodb")
+    iam, sns, start = task.client("iam"), task.client("sns"), task.client("rekognition").start_content_moderation
+    channel = {"SNSTopicArn": topics["completions"], "RoleArn": role}
+    video = {"S3Object": {"Bucket": videos, "Name": key}}
+    metric = {"MetricData": [{"MetricName": "m", "Value": 1.0}]}
+    refused = {
+        "deletes a video": refusal(s3.delete_object, Bucket=videos, Key=key),
+        "writes a video": refusal(s3.put_object, Bucket=videos, Key="new.mp4", Body=b"x"),
+        "reads another bucket": refusal(s3.get_object, Bucket=foreign, Key="a.mp4"),
+        "lists another bucket": refusal(s3.list_objects_v2, Bucket=foreign),
+        "lists all buckets": refusal(s3.list_buckets),
+        "changes a bucket's policy": refusal(s3.put_bucket_policy, Bucket=videos, Policy="{}"),
+        "writes elsewhere in the work bucket": refusal(s3.put_object, Bucket=work, Key="inventory/a", Body=b"x"),
+        "deletes a result": refusal(s3.delete_object, Bucket=work, Key="results/a"),
+        "purges a queue": refusal(sqs.purge_queue, QueueUrl=intake),
+        "deletes a queue": refusal(sqs.delete_queue, QueueUrl=intake),
+        "changes a queue": refusal(sqs.set_queue_attributes, QueueUrl=intake, Attributes={"DelaySeconds": "1"}),
+        "sends to another queue": refusal(sqs.send_message, QueueUrl=queue, MessageBody="x"),
+        "deletes a table": refusal(dynamodb.delete_table, TableName=f"{name}-jobs"),
+        "reads all jobs": refusal(dynamodb.scan, TableName=f"{name}-jobs"),
+        "deletes a job": refusal(
+            dynamodb.delete_item, TableName=f"{name}-jobs", Key={"video_id": {"S": "x"}, "analysis": {"S": "x"}}
+        ),
+        "makes a user": refusal(iam.create_user, UserName=foreign),
+        "widens its own policy": refusal(
+            iam.put_role_policy, RoleName=f"{name}-task", PolicyName="more", PolicyDocument="{}"
+        ),
+        "reads its own role": refusal(iam.get_role, RoleName=f"{name}-task"),
+        "publishes a completion": refusal(sns.publish, TopicArn=topics["completions"], Message="x"),
+        "publishes to operations": refusal(sns.publish, TopicArn=topics["operations"], Message="x"),
+        "subscribes to alerts": refusal(
+            sns.subscribe, TopicArn=topics["alerts"], Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:q"
+        ),
+        "analyses another bucket's video": refusal(
+            start, Video={"S3Object": {"Bucket": foreign, "Name": "a.mp4"}}, NotificationChannel=channel
+        ),
+        "passes another role": refusal(
+            start, Video=video, NotificationChannel=channel | {"RoleArn": role.replace("-rekognition", "-task")}
+        ),
+        "writes metrics of others": refusal(task.client("cloudwatch").put_metric_data, Namespace="AWS/EC2", **metric),
+    }
+    expected = dict.fromkeys(refused, "AccessDenied")
+    expected |= dict.fromkeys(["deletes a table", "reads all jobs", "deletes a job"], "AccessDeniedException")
+    expected |= dict.fromkeys(
+        ["publishes a completion", "publishes to operations", "subscribes to alerts"], "AuthorizationError"
+    )
+    # Rekognition reads with the caller's permissions, and says of a video that these do not cover what it says of one
+    # that is missing.
+    expected |= {
+        "analyses another bucket's video": "InvalidS3ObjectException",
+        "passes another role": "AccessDeniedException",
+    }
+    assert refused == expected
+
+
+def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, deployed: Deployed) -> None:
+    videos, work = Videos(deployed).bucket, deployed.outputs["work_bucket"]
+    name, topics = deployed.deployment, deployed.outputs["topic_arns"]
+    s3, sqs, dynamodb = operator.client("s3"), operator.client("sqs"), operator.client("dynamodb")
+    key = {"video_id": {"S": "x"}, "analysis": {"S": "x"}}
+    refused = {
+        "deletes a video": refusal(s3.delete_object, Bucket=videos, Key=f"{FOLDER}/alert.mp4"),
+        "writes a video": refusal(s3.put_object, Bucket=videos, Key="new.mp4", Body=b"x"),
+        "deletes a result": refusal(s3.delete_object, Bucket=work, Key="results/a"),
+        "writes a result": refusal(s3.put_object, Bucket=work, Key="results/a", Body=b"x"),
+        "takes lines away": refusal(sqs.receive_message, QueueUrl=deployed.queue_url("intake")),
+        "purges a queue": refusal(sqs.purge_queue, QueueUrl=deployed.queue_url("intake-dead")),
+        "changes a job": refusal(dynamodb.put_item, TableName=f"{name}-jobs", Item=key),
+        "changes a slot": refusal(dynamodb.update_item, TableName=f"{name}-slots", Key={"slot": {"N": "0"}}),
+        "deletes a table": refusal(dynamodb.delete_table, TableName=f"{name}-jobs"),
+        "starts an analysis": refusal(
+            operator.client("rekognition").start_content_moderation,
+            Video={"S3Object": {"Bucket": videos, "Name": f"{FOLDER}/alert.mp4"}},
+        ),
+        "publishes to operations": refusal(operator.client("sns").publish, TopicArn=topics["operations"], Message="x"),
+        "makes a key": refusal(operator.client("iam").create_access_key, UserName="ada"),
+    }
+    denied = ["changes a job", "changes a slot", "deletes a table", "starts an analysis"]
+    expected = dict.fromkeys(refused, "AccessDenied") | dict.fromkeys(denied, "AccessDeniedException")
+    assert refused == expected | {"publishes to operations": "AuthorizationError"}

@@ -1,0 +1,106 @@
+"""The code and the policies agree: what is called is allowed, and what is allowed is called."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from e2e.deployment.called_actions import called
+from e2e.deployment.deployed import Deployed
+from e2e.deployment.permissions import Grant, grants, managed_document, role_documents
+from reelsift.local.authorisation.operations import OPERATIONS
+from reelsift.local.authorisation.rule import anything
+
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+
+_NO_TAGS = "what is uploaded carries neither tags nor an ACL"
+
+_NEVER_ASKED: Mapping[str, Mapping[str, str]] = {
+    "task": {"s3:PutObjectTagging": _NO_TAGS, "s3:PutObjectAcl": _NO_TAGS},
+    "operator": {
+        "s3:PutObjectTagging": _NO_TAGS,
+        "s3:PutObjectAcl": _NO_TAGS,
+        "s3:GetObjectVersion": "the command line names no versions",
+        "iam:GetPolicy": "doctor reads policies attached to Rekognition's role, and this deployment attaches none",
+        "iam:GetPolicyVersion": "the same",
+    },
+}
+"""Actions that an operation in the code may need, though not with the parameters it is called with."""
+
+_DEPENDENT = {
+    "kms:Decrypt": "S3, SQS, SNS and DynamoDB use the key for whoever asks them",
+    "kms:DescribeKey": "the same",
+    "kms:Encrypt": "the same",
+    "kms:GenerateDataKey": "the same",
+    "kms:ReEncrypt*": "the same",
+}
+"""Actions that nothing calls: AWS's services ask for them."""
+
+_WITHOUT_RESOURCES = {"ecr:GetAuthorizationToken": "a token is for the registry as a whole"} | {
+    rule.action: "by the Service Authorization Reference"
+    for operations in OPERATIONS.values()
+    for rules in operations.values()
+    for rule in rules
+    if rule.resources is anything
+}
+"""Actions that IAM can only allow for `*`."""
+
+
+@pytest.fixture(scope="module")
+def granted(deployed: Deployed) -> dict[str, list[Grant]]:
+    """What Terraform's policies allow, by whose they are."""
+    iam = deployed.client("iam")
+    found = {
+        name: [grant for document in role_documents(iam, f"{deployed.deployment}-{name}") for grant in grants(document)]
+        for name in ("task", "execution", "rekognition")
+    }
+    return found | {"operator": grants(managed_document(iam, deployed.outputs["operator_policy_arn"]))}
+
+
+@pytest.mark.parametrize("who", ["task", "operator"])
+def test_every_operation_that_the_code_calls_is_allowed(granted: dict[str, list[Grant]], who: str) -> None:
+    assert called(who) - {grant.action for grant in granted[who]} == _NEVER_ASKED[who].keys()
+
+
+@pytest.mark.parametrize("who", ["task", "operator"])
+def test_every_action_that_is_allowed_is_called(granted: dict[str, list[Grant]], who: str) -> None:
+    assert {grant.action for grant in granted[who]} - called(who) <= _DEPENDENT.keys()
+
+
+@pytest.mark.parametrize("who", ["task", "operator", "execution", "rekognition"])
+def test_no_action_is_a_pattern_and_a_resource_is_everything_only_where_iam_knows_no_other(
+    granted: dict[str, list[Grant]], who: str
+) -> None:
+    for grant in granted[who]:
+        assert "*" not in grant.action or grant.action in _DEPENDENT, grant
+        if "*" in grant.resources:
+            assert grant.action in _WITHOUT_RESOURCES, grant
+        else:
+            assert grant.action not in _WITHOUT_RESOURCES, f"{grant.action} is never allowed by naming a resource"
+            assert all(resource.startswith("arn:") for resource in grant.resources), grant
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "key"),
+    [
+        ("task", "iam:PassRole", "iam:PassedToService"),
+        ("task", "cloudwatch:PutMetricData", "cloudwatch:namespace"),
+    ],
+)
+def test_what_no_resource_bounds_enough_a_condition_bounds(
+    granted: dict[str, list[Grant]], who: str, action: str, key: str
+) -> None:
+    conditions = [grant.conditions for grant in granted[who] if grant.action == action]
+    assert conditions
+    assert all(key in condition for condition in conditions)
+
+
+def test_ecs_and_rekognition_may_do_what_they_are_for_and_nothing_else(granted: dict[str, list[Grant]]) -> None:
+    assert {grant.action for grant in granted["execution"]} - _DEPENDENT.keys() == {
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+    assert {grant.action for grant in granted["rekognition"]} - _DEPENDENT.keys() == {"sns:Publish"}

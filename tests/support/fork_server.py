@@ -1,0 +1,128 @@
+"""Starts the project's own modules without the second or two that each takes to import what it needs.
+
+A process of its own imports everything once, stays at one thread, and forks for every program that is asked for. The
+child is what `python -m MODULE` would be: with environment, arguments, folder and files of its own, and a signal or an
+exit code at its end.
+"""
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+_LARGEST_REQUEST = 1 << 20
+_FILES = 4
+
+
+class ForkServer:
+    """Answers requests, one line of JSON each, until their socket is closed."""
+
+    def __init__(self, door: socket.socket) -> None:
+        self._door = door
+        self._children: set[int] = set()
+
+    def serve(self) -> Callable[[], None] | None:
+        """In a child, the program that it has to run. In the server None, once nobody asks any more."""
+        while request := self._received():
+            if "wait" in request:
+                self._answer(self._exit_code(request["wait"]))
+                continue
+            child = os.fork()
+            if child == 0:
+                self._door.close()
+                return lambda: run(**request)
+            for number in request["files"]:
+                os.close(number)
+            self._children.add(child)
+            self._answer(child)
+        for child in self._children:
+            os.kill(child, signal.SIGKILL)
+        return None
+
+    def _received(self) -> dict[str, Any]:
+        text, files, _, _ = socket.recv_fds(self._door, _LARGEST_REQUEST, _FILES)
+        while text and not text.endswith(b"\n"):
+            text += self._door.recv(_LARGEST_REQUEST)
+        request: dict[str, Any] = json.loads(text or b"{}")
+        return request | {"files": files} if files else request
+
+    def _answer(self, number: int) -> None:
+        self._door.sendall(b"%d\n" % number)
+
+    def _exit_code(self, child: int) -> int:
+        _, status = os.waitpid(child, 0)
+        self._children.discard(child)
+        return os.waitstatus_to_exitcode(status)
+
+
+def run(module: str, arguments: list[str], env: dict[str, str], folder: str, files: list[int]) -> None:
+    """Be `python -m module arguments`. The fourth of `files` is open for as long as the process lives: its other end
+    tells whoever asked for it.
+    """
+    for number, standard in zip(files, (0, 1, 2), strict=False):
+        os.dup2(number, standard)
+        os.close(number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(folder)
+    sys.path[0] = folder
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def preload() -> None:
+    """Import, and read, what clouds, workers and the command line need first of all."""
+    from support import botocore_models
+    from support.warm_cloud import warm_up
+
+    botocore_models.read_once()
+    for module in ("reelsift.cli.main", "reelsift.cli.policy_file", "reelsift.worker.lifecycle"):
+        import_module(module)
+    warm_up()
+    # Late, for moto reads its settings when it is first imported.
+    from moto.moto_api._internal import mock_random
+
+    # Two clouds must not draw the same names.
+    os.register_at_fork(after_in_child=mock_random.seed)
+
+
+def _leave(exit_codes: list[int]) -> None:
+    """End a child here. All that is left of an interpreter's end is to take down every module, and that would first
+    copy the memory that the child shares with the server.
+    """
+    if exit_codes:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_codes[0])
+
+
+def main() -> None:
+    exit_codes: list[int] = []
+    # What is registered first is called last.
+    atexit.register(_leave, exit_codes)
+    # Ctrl-C in a terminal reaches those who were started from here as well: it is for them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    preload()
+    # The collector would touch, and so copy, whatever it looks at.
+    gc.freeze()
+    program = ForkServer(socket.socket(fileno=int(sys.argv[1]))).serve()
+    if program is None:
+        return
+    try:
+        program()
+    except SystemExit as ended:
+        exit_codes.append(int(ended.code or 0))
+        raise
+    exit_codes.append(0)
+
+
+if __name__ == "__main__":
+    main()

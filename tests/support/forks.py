@@ -1,0 +1,104 @@
+"""Processes of the project's own modules, started in milliseconds."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+from support.forked_process import ForkedProcess
+
+
+class Forks:
+    """A fork server of this process's own: `with Forks() as forks: forks.popen([sys.executable, "-m", …])`.
+
+    It is started when the first process is asked for; what it has started ends with it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._door: socket.socket | None = None
+        self._answers: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def popen(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        stdin: Any = None,
+        stdout: Any = None,
+        stderr: Any = None,
+        text: bool = False,
+    ) -> "subprocess.Popen[Any]":
+        """As `subprocess.Popen`, where the command is `python -m MODULE …` of this very Python."""
+        python, flag, module, *arguments = command
+        assert (python, flag) == (sys.executable, "-m"), command
+        request = {
+            "module": module,
+            "arguments": arguments,
+            "env": dict(os.environ if env is None else env),
+            "folder": str(Path.cwd()),
+        }
+        output = None
+        with ExitStack() as ends:
+            # Closed here, the pipe's end is open in the child alone: where it ends, the other end reads so.
+            lifeline, end = os.pipe()
+            ends.callback(os.close, end)
+            files = [_number(given, standard, ends) for standard, given in enumerate((stdin, stdout, stderr))]
+            if stdout == subprocess.PIPE:
+                readable, files[1] = os.pipe()
+                ends.callback(os.close, files[1])
+                output = os.fdopen(readable, "r" if text else "rb")
+            pid = self._asked(request, [*files, end])
+        process = ForkedProcess(command, pid, output, lifeline, lambda: self._asked({"wait": pid}))
+        return cast("subprocess.Popen[Any]", process)
+
+    def _asked(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> int:
+        with self._lock:
+            if self._door is None:
+                self._door = self._start()
+            socket.send_fds(self._door, [json.dumps(request).encode() + b"\n"], files)
+            answer = self._answers.readline()
+        if not answer:
+            raise RuntimeError("the fork server has ended; its standard error says why")
+        return int(answer)
+
+    def _start(self) -> socket.socket:
+        door, other = socket.socketpair()
+        with other:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "support.fork_server", str(other.fileno())],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        self._stack.enter_context(server)
+        self._answers = self._stack.enter_context(door.makefile("rb"))
+        return self._stack.enter_context(door)
+
+
+def _number(given: Any, standard: int, ends: ExitStack) -> int:
+    """The file descriptor of what stands for one of Popen's three streams."""
+    if given is None:
+        return standard
+    if given in {subprocess.DEVNULL, subprocess.PIPE}:
+        number = os.open(os.devnull, os.O_RDWR)
+        ends.callback(os.close, number)
+        return number
+    return int(given.fileno())

@@ -1,0 +1,78 @@
+"""The services that the embedded cloud needs, imported and used once in a process that is to be forked.
+
+moto imports a service, makes its routes and reads its model when it is first asked for it: more than a second for what
+a deployment needs. Threads do not survive a fork, so there is no server here: requests go straight into moto. They go
+to another region than the tests', and what belongs to no region is removed again.
+"""
+
+import io
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+from reelsift.local.cloud import Cloud
+from reelsift.local.provision import Provisioner
+
+_ENDPOINT = "http://warm-up.invalid"
+_DEPLOYMENT = "warm-up"
+_REGION = "eu-south-2"
+
+
+class _Body(io.BytesIO):
+    """The answer's bytes as urllib3 would hand them to botocore."""
+
+    def stream(self, **_: Any) -> Any:
+        yield self.read()
+
+
+def warm_up() -> None:
+    """Make a deployment, and remove of it what the tests would see."""
+    # What moto reads of the environment is set here, before it is imported.
+    Cloud()
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.test import Client
+
+    from reelsift.local.mends import mend_moto
+    from reelsift.local.rekognition import responses
+
+    mend_moto()
+    responses.install()
+    moto = Client(DomainDispatcherApplication(create_backend_app))
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        url = urlsplit(request.url)
+        target = f"{url.path or '/'}?{url.query}"
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        answered = moto.open(
+            target, method=request.method, headers=headers, data=request.body, environ_overrides={"RAW_URI": target}
+        )
+        given: Any = dict(answered.headers.items())
+        return AWSResponse(request.url, answered.status_code, given, _Body(answered.data))
+
+    session: Any = boto3.Session()
+    session.events.register("before-send", answer)
+    boto3.DEFAULT_SESSION = session
+    Provisioner(_ENDPOINT, _DEPLOYMENT, _REGION).provision()
+    _remove()
+    boto3.DEFAULT_SESSION = None
+
+
+def _remove() -> None:
+    """Remove what belongs to no region."""
+    # The stubs know a client by the literal name of its service only where its options are written out.
+    make: Any = boto3.client
+    asked = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": _REGION}
+    s3 = make("s3", endpoint_url=_ENDPOINT, **asked)
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_bucket(Bucket=bucket["Name"])
+    iam = make("iam", endpoint_url=_ENDPOINT, **asked)
+    for role in iam.list_roles()["Roles"]:
+        for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+            iam.delete_role_policy(RoleName=role["RoleName"], PolicyName=policy)
+        iam.delete_role(RoleName=role["RoleName"])
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode()

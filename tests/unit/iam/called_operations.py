@@ -1,0 +1,583 @@
+"""Which operations of AWS a part of the program can call, found in its source.
+
+The source is annotated throughout (mypy is strict here), so the class of most receivers can be told from annotations,
+constructors and returns alone. What a function mentions it may call: methods are handed around as values. Nothing is
+run, and no branch is left out.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from botocore import xform_name
+from botocore.session import Session
+
+import reelsift
+from reelsift.domain.analysis import OPERATIONS
+
+_PACKAGE = "reelsift"
+_ROOT = Path(reelsift.__file__).parent
+
+_STUBS = "types_aiobotocore_"
+
+_TYPE_NAME = re.compile(r"_?[A-Z][a-z]")
+
+_TRANSPARENT = frozenset({"Awaitable", "Coroutine", "Annotated", "Callable"})
+"""Generic types that stand for what comes out of them; the others are collections of it."""
+
+_DEEPEST = 1
+
+_Callable = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Of a class of the program, by its qualified name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Class:
+    name: str
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of AWS, by the name boto3 gives its service."""
+
+    service: str
+
+
+@dataclass(frozen=True)
+class Several:
+    """A collection, an iterator, or whatever else yields elements."""
+
+    elements: "Types"
+
+
+Types = frozenset[Instance | Class | Function | Module | Client | Several]
+NOTHING: Types = frozenset()
+
+Operation = tuple[str, str]
+"""Service and operation, as boto3's client and botocore's model name them."""
+
+
+@dataclass
+class _Scope:
+    """One function, or a module's or class's own statements: what names mean in it."""
+
+    name: str
+    module: str
+    owner: str | None
+    """The class it is a method of."""
+    node: _Callable | None
+    names: dict[str, Types] = field(default_factory=dict)
+    calls: set[str] = field(default_factory=set)
+    operations: set[Operation] = field(default_factory=set)
+    chosen_by: dict[str, str] = field(default_factory=dict)
+    """Parameters that name a client's method, and the client's service."""
+
+
+@dataclass
+class _ClassSource:
+    name: str
+    module: str
+    node: ast.ClassDef
+    methods: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Types] = field(default_factory=dict)
+
+
+class CalledOperations:
+    """The program's functions, what each calls, and the operations of AWS it calls itself.
+
+    Without the embedded cloud, which is no part of what runs in AWS.
+    """
+
+    def __init__(self, root: Path = _ROOT) -> None:
+        self._globals: dict[str, dict[str, ast.expr | ast.ClassDef | _Callable | tuple[str, str]]] = {}
+        self._classes: dict[str, _ClassSource] = {}
+        self._scopes: dict[str, _Scope] = {}
+        self._parameters: dict[tuple[str, str], Types] = {}
+        self._resolving: set[tuple[str, str]] = set()
+        self._annotations: dict[ast.expr, Types] = {}
+        for path in sorted(set(root.rglob("*.py")) - set((root / "local").rglob("*.py"))):
+            parts = (_PACKAGE, *path.relative_to(root).with_suffix("").parts)
+            self._read(".".join(part for part in parts if part != "__init__"), ast.parse(path.read_text()))
+        size = -1
+        # What one function hands on is known once it has been looked into: repeated until nothing new is learnt.
+        while size != (size := self._knowledge()):
+            for scope in self._scopes.values():
+                _Walk(self, scope).run()
+
+    def functions(self, *modules: str, without: str = "") -> frozenset[str]:
+        """The functions of these modules and of those below them, and all that they can come to call, by full name.
+
+        Functions of the module `without` do not count, nor what only they call.
+        """
+        inside = {name: scope for name, scope in self._scopes.items() if scope.module != without}
+        seen: set[str] = set()
+        waiting = {
+            name
+            for name, scope in inside.items()
+            if any(f"{scope.module}.".startswith(f"{module}.") for module in modules)
+        }
+        while waiting:
+            seen |= waiting
+            waiting = {called for name in waiting for called in inside[name].calls if called in inside} - seen
+        return frozenset(seen)
+
+    def operations(self, functions: Iterable[str]) -> frozenset[Operation]:
+        """The operations that these functions themselves call."""
+        return frozenset(operation for name in functions for operation in self._scopes[name].operations)
+
+    # What names mean
+
+    def global_types(self, module: str, name: str) -> Types:
+        """What a module's global name stands for."""
+        found = self._globals.get(module, {}).get(name)
+        if isinstance(found, tuple):
+            return self._imported(*found)
+        if isinstance(found, ast.ClassDef):
+            return frozenset({Class(f"{module}.{name}")})
+        if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):
+            return frozenset({Function(f"{module}.{name}")})
+        return NOTHING
+
+    def annotated(self, annotation: ast.expr | None, module: str, owner: str | None = None) -> Types:
+        """The types an annotation stands for."""
+        if annotation is None:
+            return NOTHING
+        if annotation not in self._annotations:
+            self._annotations[annotation] = self._read_annotation(annotation, module, owner)
+        return self._annotations[annotation]
+
+    def _read_annotation(self, annotation: ast.expr, module: str, owner: str | None) -> Types:
+        found: Types = NOTHING
+        match annotation:
+            case ast.Constant(value=str(text)):
+                found = self.annotated(ast.parse(text, mode="eval").body, module, owner)
+            case ast.BinOp(left=left, right=right):
+                found = self.annotated(left, module, owner) | self.annotated(right, module, owner)
+            case ast.Name(id=name):
+                found = frozenset({Instance(owner)}) if name == "Self" and owner else self._named(module, name)
+            case ast.List(elts=parts):
+                found = self._parts(parts, module, owner)
+            case ast.Subscript(value=value, slice=inner) if getattr(value, "id", "") != "Literal":
+                found = self._parts(inner.elts if isinstance(inner, ast.Tuple) else [inner], module, owner)
+                found = found if getattr(value, "id", "") in _TRANSPARENT else _several(found)
+        return found
+
+    def _parts(self, parts: Iterable[ast.expr], module: str, owner: str | None) -> Types:
+        return frozenset().union(*(self.annotated(part, module, owner) for part in parts))
+
+    def attribute(self, owner: Types, name: str) -> Types:
+        """What an attribute of these types is; methods as functions."""
+        found: Types = NOTHING
+        for one in owner:
+            match one:
+                case Module(name=module):
+                    submodule = f"{module}.{name}"
+                    found |= frozenset({Module(submodule)}) if submodule in self._globals else NOTHING
+                    found |= self.global_types(module, name)
+                case Instance(name=class_name) | Class(name=class_name):
+                    found |= self._member(class_name, name)
+                case Several() if name in {"values", "items", "copy"}:
+                    found |= frozenset({one})
+                case Several(elements=elements) if name in {"get", "pop", "popleft", "setdefault"}:
+                    found |= elements
+        return found
+
+    def returned(self, function: str) -> Types:
+        """What a call of a function gives, awaited or entered or not."""
+        scope = self._scopes.get(function)
+        if scope is None or scope.node is None:
+            return NOTHING
+        return self.annotated(scope.node.returns, scope.module, scope.owner)
+
+    def learn_parameters(self, function: str, arguments: list[tuple[str | None, Types]]) -> None:
+        """Notes what a function is called with: a parameter annotated with Any is what it is given."""
+        scope = self._scopes.get(function)
+        if scope is None or scope.node is None:
+            return
+        names = [one.arg for one in (*scope.node.args.posonlyargs, *scope.node.args.args)]
+        if scope.owner and names and names[0] in {"self", "cls"}:
+            names = names[1:]
+        for index, (keyword, types) in enumerate(arguments):
+            name = keyword or (names[index] if index < len(names) else None)
+            if name and types:
+                key = (function, name)
+                self._parameters[key] = self._parameters.get(key, NOTHING) | types
+
+    def parameter(self, scope: _Scope, argument: ast.arg) -> Types:
+        return self.annotated(argument.annotation, scope.module, scope.owner) or self._parameters.get(
+            (scope.name, argument.arg), NOTHING
+        )
+
+    def learn_attribute(self, class_name: str, attribute: str, types: Types) -> None:
+        attributes = self._classes[class_name].attributes
+        attributes[attribute] = attributes.get(attribute, NOTHING) | types
+
+    def chosen_by(self, function: str) -> Mapping[str, str]:
+        scope = self._scopes.get(function)
+        return scope.chosen_by if scope else {}
+
+    def parameter_names(self, function: str) -> list[str]:
+        node = self._scopes[function].node
+        names = [one.arg for one in node.args.args] if node else []
+        return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+    def constructors(self, class_name: str) -> Iterator[str]:
+        """What making an instance, and entering it, can run."""
+        for method in ("__init__", "__post_init__", "__aenter__", "__aexit__", "__enter__", "__exit__"):
+            for one in self._member(class_name, method):
+                if isinstance(one, Function):
+                    yield one.name
+
+    def is_property(self, function: str) -> bool:
+        scope = self._scopes.get(function)
+        decorators = scope.node.decorator_list if scope and scope.node else []
+        return any(isinstance(one, ast.Name) and one.id in {"property", "cached_property"} for one in decorators)
+
+    # Reading
+
+    def _read(self, module: str, tree: ast.Module) -> None:
+        names = self._globals.setdefault(module, {})
+        for node in ast.walk(tree):
+            match node:
+                case ast.ImportFrom(module=str(source), names=aliases):
+                    names |= {alias.asname or alias.name: (source, alias.name) for alias in aliases}
+                case ast.Import(names=aliases):
+                    names |= {alias.asname or alias.name.split(".")[0]: (alias.name, "") for alias in aliases}
+        self._add_scope(module, module, None, None)
+        for statement in tree.body:
+            match statement:
+                case ast.ClassDef(name=name):
+                    names[name] = statement
+                    self._read_class(module, statement)
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    names[name] = statement
+                    self._add_scope(f"{module}.{name}", module, None, statement)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    names[name] = value
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    names[name] = value
+
+    def _read_class(self, module: str, node: ast.ClassDef) -> None:
+        source = _ClassSource(f"{module}.{node.name}", module, node)
+        self._classes[source.name] = source
+        for statement in node.body:
+            match statement:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    source.methods[name] = f"{source.name}.{name}"
+                    self._add_scope(source.methods[name], module, source.name, statement)
+
+    def _add_scope(self, name: str, module: str, owner: str | None, node: _Callable | None) -> None:
+        self._scopes[name] = _Scope(name, module, owner, node)
+
+    def _imported(self, source: str, name: str) -> Types:
+        if name == "":
+            return frozenset({Module(source)}) if source in self._globals else NOTHING
+        if source.startswith(_STUBS) and name.endswith("Client"):
+            return frozenset({Client(source.removeprefix(_STUBS).split(".")[0].replace("_", "-"))})
+        if f"{source}.{name}" in self._globals:
+            return frozenset({Module(f"{source}.{name}")})
+        return self.global_types(source, name)
+
+    def _named(self, module: str, name: str) -> Types:
+        """An annotation's name: a class means its instances, an alias what it stands for."""
+        meant: Types = frozenset(
+            Instance(one.name) if isinstance(one, Class) else one for one in self.global_types(module, name)
+        )
+        if meant:
+            return meant
+        found = self._globals.get(module, {}).get(name)
+        if isinstance(found, tuple):
+            module, name = found
+            found = self._globals.get(module, {}).get(name)
+        # Types have names in CapWords; whatever else a global name is bound to is a value. An alias may name itself.
+        if not _TYPE_NAME.match(name) or (module, name) in self._resolving:
+            return NOTHING
+        self._resolving.add((module, name))
+        try:
+            return self.annotated(found, module) if isinstance(found, ast.BinOp | ast.Subscript) else NOTHING
+        finally:
+            self._resolving.remove((module, name))
+
+    def _member(self, class_name: str, name: str) -> Types:
+        source = self._classes.get(class_name)
+        if source is None:
+            return NOTHING
+        if name in source.methods:
+            return frozenset({Function(source.methods[name])})
+        found = source.attributes.get(name, NOTHING)
+        for statement in source.node.body:
+            if isinstance(statement, ast.AnnAssign) and getattr(statement.target, "id", None) == name:
+                found |= self.annotated(statement.annotation, source.module, class_name)
+        for base in source.node.bases:
+            for one in self.global_types(source.module, getattr(base, "id", "")):
+                found |= self._member(one.name, name) if isinstance(one, Class) else NOTHING
+        return found
+
+    def _knowledge(self) -> int:
+        """Grows with everything learnt."""
+        learnt = sum(len(types) for types in self._parameters.values())
+        learnt += sum(len(types) for source in self._classes.values() for types in source.attributes.values())
+        learnt += sum(len(types) for scope in self._scopes.values() for types in scope.names.values())
+        return learnt + sum(len(scope.calls) + len(scope.operations) for scope in self._scopes.values())
+
+
+class _Walk(ast.NodeVisitor):
+    """Goes through one function."""
+
+    def __init__(self, code: CalledOperations, scope: _Scope) -> None:
+        self._code = code
+        self._scope = scope
+
+    def run(self) -> None:
+        node = self._scope.node
+        if node is None:
+            return
+        if self._scope.owner:
+            self._bind("self", frozenset({Instance(self._scope.owner)}))
+            self._bind("cls", frozenset({Class(self._scope.owner)}))
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            self._bind(argument.arg, self._code.parameter(self._scope, argument))
+        for statement in node.body:
+            self.visit(statement)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._visit_inner(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._visit_inner(node)
+
+    def _visit_inner(self, node: _Callable) -> None:
+        for argument in (*node.args.args, *node.args.kwonlyargs):
+            self._bind(argument.arg, self._code.annotated(argument.annotation, self._scope.module))
+        for statement in node.body:
+            self.visit(statement)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.generic_visit(node)
+        for target in node.targets:
+            self._assign(target, self._types(node.value))
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.generic_visit(node)
+        types = self._code.annotated(node.annotation, self._scope.module, self._scope.owner)
+        self._assign(node.target, types | (self._types(node.value) if node.value else NOTHING))
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.generic_visit(node)
+        self._assign(node.target, self._types(node.value))
+
+    def visit_For(self, node: ast.For) -> None:
+        self._assign(node.target, self._elements(node.iter))
+        self.generic_visit(node)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
+        self._assign(node.target, self._elements(node.iter))
+        self.generic_visit(node)
+
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        self._assign(node.target, self._elements(node.iter))
+        self.generic_visit(node)
+
+    def visit_withitem(self, node: ast.withitem) -> None:
+        if node.optional_vars is not None:
+            types = self._types(node.context_expr)
+            self._assign(node.optional_vars, types | _elements(types))
+        self.generic_visit(node)
+
+    def visit_ListComp(self, node: ast.ListComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._visit_comprehension(node)
+
+    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
+        # The names that the element uses are bound behind it.
+        for generator in node.generators:
+            self.visit(generator)
+        self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self._mention(self._types(node))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.generic_visit(node)
+        owner = self._types(node.value)
+        self._mention(self._code.attribute(owner, node.attr))
+        for one in owner:
+            if isinstance(one, Client) and node.attr in _operations(one.service):
+                self._scope.operations.add((one.service, _operations(one.service)[node.attr]))
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[receiver, chosen, *_]):
+                for client in self._clients(receiver):
+                    self._choose(client, chosen)
+            case ast.Call(
+                func=ast.Attribute(value=receiver, attr="get_paginator"), args=[ast.Constant(value=str(name))]
+            ):
+                for client in self._clients(receiver):
+                    self._scope.operations.add((client.service, _operations(client.service)[name]))
+        for one in self._types(node.func):
+            if isinstance(one, Class):
+                self._scope.calls.update(self._code.constructors(one.name))
+                for constructor in self._code.constructors(one.name):
+                    self._hand_on(constructor, node)
+            elif isinstance(one, Function):
+                self._hand_on(one.name, node)
+
+    def _hand_on(self, function: str, node: ast.Call) -> None:
+        given: list[tuple[str | None, Types]] = [(None, self._types(argument)) for argument in node.args]
+        given += [(keyword.arg, self._types(keyword.value)) for keyword in node.keywords]
+        self._code.learn_parameters(function, given)
+        for parameter, service in self._code.chosen_by(function).items():
+            position = self._code.parameter_names(function).index(parameter)
+            match node.args[position : position + 1]:
+                case [ast.Constant(value=str(name))]:
+                    self._scope.operations.add((service, _operations(service)[name]))
+                case _:
+                    raise AssertionError(f"{self._scope.name} chooses an operation of {service} that cannot be told")
+
+    def _choose(self, client: Client, chosen: ast.expr) -> None:
+        """An operation that is not written as a method of its client."""
+        match chosen:
+            case ast.Constant(value=str(name)):
+                self._scope.operations.add((client.service, _operations(client.service)[name]))
+            case ast.Name(id=name) if self._scope.node and name in [one.arg for one in self._scope.node.args.args]:
+                self._scope.chosen_by[name] = client.service
+            case ast.Call(func=ast.Name(id="xform_name"), args=[ast.Attribute(attr="start" | "get" as which)]):
+                # The table of the analyses names both operations of each.
+                self._scope.operations |= {(client.service, getattr(one, which)) for one in OPERATIONS.values()}
+            case _:
+                raise AssertionError(f"{self._scope.name} chooses an operation of {client.service} that cannot be told")
+
+    def _mention(self, types: Types) -> None:
+        self._scope.calls.update(one.name for one in types if isinstance(one, Function))
+
+    def _clients(self, node: ast.expr) -> list[Client]:
+        return [one for one in self._types(node) if isinstance(one, Client)]
+
+    def _bind(self, name: str, types: Types) -> None:
+        self._scope.names[name] = self._scope.names.get(name, NOTHING) | types
+
+    def _assign(self, target: ast.expr, types: Types) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._bind(name, types)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part in parts:
+                    self._assign(part, _elements(types) or types)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name) if self._scope.owner:
+                self._code.learn_attribute(self._scope.owner, name, types)
+
+    def _elements(self, node: ast.expr) -> Types:
+        return _elements(self._types(node))
+
+    def _types(self, node: ast.expr | None) -> Types:
+        found: Types = NOTHING
+        match node:
+            case ast.Name(id=name):
+                found = self._scope.names.get(name) or self._code.global_types(self._scope.module, name)
+            case ast.Attribute(value=value, attr=name):
+                found = self._read_attribute(self._types(value), name)
+            case ast.Await(value=value) | ast.Starred(value=value) | ast.NamedExpr(value=value):
+                found = self._types(value)
+            case ast.Subscript(value=value):
+                found = self._elements(value)
+            case ast.Call():
+                found = self._result(node)
+            case ast.IfExp(body=first, orelse=second):
+                found = self._types(first) | self._types(second)
+            case ast.BoolOp(values=values):
+                found = frozenset().union(*map(self._types, values))
+            case ast.expr():
+                found = _several(frozenset().union(*map(self._types, _displayed(node))))
+        return found
+
+    def _read_attribute(self, owner: Types, name: str) -> Types:
+        found: Types = NOTHING
+        for one in self._code.attribute(owner, name):
+            if isinstance(one, Function) and self._code.is_property(one.name):
+                found |= self._code.returned(one.name)
+            else:
+                found |= frozenset({one})
+        return found
+
+    def _result(self, node: ast.Call) -> Types:
+        match node.func:
+            case ast.Name(id="sorted" | "list" | "tuple" | "set" | "reversed" | "iter" | "zip" | "enumerate" | "next"):
+                return frozenset().union(*map(self._types, node.args))
+        found: Types = NOTHING
+        for one in self._types(node.func):
+            match one:
+                case Class(name=name):
+                    found |= frozenset({Instance(name)})
+                case Function(name=name):
+                    found |= self._opened(name, node) or self._code.returned(name)
+                case _:
+                    # What a collection's own methods give, and what a Callable annotation says.
+                    found |= frozenset({one})
+        return found
+
+    def _opened(self, function: str, node: ast.Call) -> Types:
+        """`Clients.open("iam")` gives a client of the service it names."""
+        match node.args:
+            case [ast.Constant(value=str(service))] if function.endswith((".Clients.open", ".Clients._open")):
+                return frozenset({Client(service)})
+        return NOTHING
+
+
+def _displayed(node: ast.expr) -> list[ast.expr]:
+    """What a list, a tuple, a set, a dictionary or a comprehension is made of; of anything else, nothing."""
+    match node:
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts):
+            return parts
+        case ast.ListComp(elt=part) | ast.GeneratorExp(elt=part) | ast.SetComp(elt=part) | ast.DictComp(value=part):
+            return [part]
+    return []
+
+
+def _several(elements: Types) -> Types:
+    # Collections of collections of collections say no more: a name that is put into itself would grow without end.
+    if _depth(elements) > _DEEPEST:
+        return elements
+    return frozenset({Several(elements)}) if elements else NOTHING
+
+
+def _depth(types: Types) -> int:
+    return max((1 + _depth(one.elements) for one in types if isinstance(one, Several)), default=0)
+
+
+def _elements(types: Types) -> Types:
+    return frozenset().union(*(one.elements for one in types if isinstance(one, Several)))
+
+
+@cache
+def _operations(service: str) -> Mapping[str, str]:
+    """The operations of a service by the names of the client's methods."""
+    return {xform_name(name): name for name in Session().get_service_model(service).operation_names}
