@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from botocore.loaders import JSONFileLoader
+import botocore.session
 
 
 def read_once() -> None:
-    """Read each file once a process, and not once a session: the tests open hundreds, a program one."""
-    JSONFileLoader.load_file = cache(JSONFileLoader.load_file)  # type: ignore[method-assign]
+    """Read each file once a process, and not once a session: tests open hundreds of sessions, a program one."""
+    botocore.session.create_loader = cache(botocore.session.create_loader)

@@ -55,23 +55,34 @@ def warm_up() -> None:
     session.events.register("before-send", answer)
     boto3.DEFAULT_SESSION = session
     Provisioner(_ENDPOINT, _DEPLOYMENT, _REGION).provision()
+    _client("cloudwatch").list_metrics()
+    for service in ("rekognition", "service-quotas"):
+        _client(service)
     _remove()
     boto3.DEFAULT_SESSION = None
 
 
 def _remove() -> None:
     """Remove what belongs to no region."""
-    # The stubs know a client by the literal name of its service only where its options are written out.
-    make: Any = boto3.client
-    asked = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": _REGION}
-    s3 = make("s3", endpoint_url=_ENDPOINT, **asked)
+    s3, iam = _client("s3"), _client("iam")
     for bucket in s3.list_buckets()["Buckets"]:
         s3.delete_bucket(Bucket=bucket["Name"])
-    iam = make("iam", endpoint_url=_ENDPOINT, **asked)
     for role in iam.list_roles()["Roles"]:
         for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
             iam.delete_role_policy(RoleName=role["RoleName"], PolicyName=policy)
         iam.delete_role(RoleName=role["RoleName"])
+
+
+def _client(service: str) -> Any:
+    # The stubs know a client by the literal name of its service; here the name is a variable.
+    make: Any = boto3.client
+    return make(
+        service,
+        endpoint_url=_ENDPOINT,
+        region_name=_REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
 
 
 def _text(value: str | bytes) -> str:

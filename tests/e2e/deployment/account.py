@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 
-def contents(client: Callable[[str], Any]) -> set[str]:
-    """A name for each resource in use; `client` makes a boto3 client of a service."""
-    return {f"{kind} {name}" for kind, name in _resources(client)}
+def contents(client: Callable[[str], Any]) -> set[tuple[str, str]]:
+    """Kind and name of each resource in use; `client` makes a boto3 client of a service."""
+    return set(_resources(client))
 
 
 def _resources(client: Callable[[str], Any]) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,7 @@
 """The actions of IAM that the program's code may need, by who runs it."""
 
-from functools import cache
-
 from reelsift.local.authorisation.operations import actions_of
-from unit.iam.called_operations import CalledOperations
+from unit.iam.called_operations import program
 
 _TRANSACTION = {
     "reelsift.aws.table.Table.transact_put": "dynamodb:PutItem",
@@ -13,14 +11,9 @@ _TRANSACTION = {
 """A transaction has no action of its own, but that of each item in it."""
 
 
-@cache
-def _code() -> CalledOperations:
-    return CalledOperations()
-
-
 def called(who: str) -> frozenset[str]:
     """What the program may need as "task", which is the worker, or as "operator", which is the command line."""
-    code = _code()
+    code = program()
     functions = (
         code.functions("reelsift.worker", "reelsift.cli.worker")
         if who == "task"

@@ -3,12 +3,10 @@
 import os
 import uuid
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from e2e.deployment.account import contents
 from e2e.deployment.builder import Builder
 from e2e.deployment.deployed import BIN, Deployed
 from e2e.deployment.terraform import Terraform
@@ -40,9 +38,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     (folder / "policy.yaml").write_text(_POLICY)
     builder = Builder(folder, _REGION)
     with CloudProcess(quota=_QUOTA, job_seconds=0.5, start_rate=100, get_rate=200) as cloud:
-        client = partial(client_at, cloud.url)
-        client("s3").create_bucket(Bucket=archive)
-        before = contents(client)
+        client_at(cloud.url, "s3").create_bucket(Bucket=archive)
         env = cloud.env | {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "AWS_REGION": _REGION,
@@ -63,5 +59,4 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "settings": _QUICK,
             },
         )
-        terraform.run("./deploy.sh")
-        yield Deployed(cloud, terraform, builder, before)
+        yield Deployed(cloud, terraform, builder)

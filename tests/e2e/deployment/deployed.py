@@ -5,13 +5,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from e2e.deployment.account import contents
 from e2e.deployment.builder import Builder
 from e2e.deployment.fargate_task import FargateTask
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.terraform import Terraform
+from integration.local.account import client_at
 from reelsift.local.process import CloudProcess
 from support.books import Books
 
@@ -21,13 +24,24 @@ BIN = Path(sys.executable).parent
 class Deployed(Books):
     """What Terraform has made, and what runs in it."""
 
-    def __init__(self, cloud: CloudProcess, terraform: Terraform, builder: Builder, before: set[str]) -> None:
-        """`builder` is what the deploy script was given as one, `before` what the account held before it ran."""
-        self.outputs = terraform.outputs()
-        super().__init__(cloud, self.outputs["deployment"], self.outputs["topic_arns"]["alerts"])
+    def __init__(self, cloud: CloudProcess, terraform: Terraform, builder: Builder) -> None:
+        """`builder` is what the deploy script finds as one."""
         self.terraform = terraform
         self.builder = builder
-        self.before = before
+        client = partial(client_at, cloud.url)
+        self.before = contents(client)
+        """What the account held before."""
+        terraform.run("./deploy.sh")
+        self.made = contents(client) - self.before
+        """What the script has made of it."""
+        self.outputs = terraform.outputs()
+        super().__init__(cloud, self.outputs["deployment"], self.outputs["topic_arns"]["alerts"])
+
+    def deploy(self) -> None:
+        """Runs the script again."""
+        before = contents(self.client)
+        self.terraform.run("./deploy.sh")
+        self.made |= contents(self.client) - before
 
     def task_definition(self) -> dict[str, Any]:
         """The one that the service runs, as ECS has it."""

@@ -49,7 +49,7 @@ def test_changed_options_are_deployed_without_building_again(deployed: Deployed)
     built, running = deployed.builder.told(), deployed.task_definition()["taskDefinitionArn"]
     policies = scaling_policies(deployed)
     deployed.terraform.set(backlog_per_task=100, log_retention_days=60, spot_percent=40, tags={"owner": "somebody"})
-    deployed.terraform.run("./deploy.sh")
+    deployed.deploy()
     assert deployed.builder.told() == built
     assert deployed.task_definition()["taskDefinitionArn"] == running
     assert scaling_policies(deployed) == policies

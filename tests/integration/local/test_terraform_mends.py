@@ -327,3 +327,70 @@ def test_an_object_of_s3_wakes_the_rules_whose_pattern_it_meets_and_no_schedule(
     (one,) = told(mended)
     assert one["key"] == "a+b.mp4"
     assert "version-id" not in one
+
+
+def table_key(client: Client, name: str) -> str | None:
+    description = client("dynamodb").describe_table(TableName=name)["Table"].get("SSEDescription", {})
+    key: str | None = description.get("KMSMasterKeyArn")
+    return key
+
+
+def table(client: Client, **encryption: Any) -> str:
+    name = unique("table")
+    client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+        SSESpecification=encryption,
+    )
+    return name
+
+
+def test_a_table_under_dynamodbs_own_key_makes_none_in_the_account(mended: Client, unmended: Client) -> None:
+    def keys_made(client: Client) -> int:
+        before = len(client("kms").list_keys()["Keys"])
+        table(client, Enabled=False)
+        return len(client("kms").list_keys()["Keys"]) - before
+
+    assert keys_made(unmended) == 1
+    assert keys_made(mended) == 0
+
+
+def test_a_table_changes_its_key(mended: Client, unmended: Client) -> None:
+    def keys(client: Client) -> list[str | None]:
+        """After it was made under a key, given another, and given back to DynamoDB's."""
+        name = table(client, Enabled=True, SSEType="KMS", KMSMasterKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
+        found = [table_key(client, name)]
+        for specification in (
+            {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "arn:aws:kms:us-east-1:123456789012:key/2"},
+            {"Enabled": False},
+        ):
+            client("dynamodb").update_table(TableName=name, SSESpecification=specification)
+            found.append(table_key(client, name))
+        return found
+
+    first, second = (f"arn:aws:kms:us-east-1:123456789012:key/{number}" for number in (1, 2))
+    assert keys(unmended) == [first, first, first]
+    assert keys(mended) == [first, second, None]
+
+
+def test_a_log_group_changes_its_key(mended: Client, unmended: Client) -> None:
+    def made(client: Client) -> str:
+        name = unique("group")
+        client("logs").create_log_group(logGroupName=name, kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
+        return name
+
+    def key(client: Client, name: str) -> str | None:
+        (group,) = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        found: str | None = group.get("kmsKeyId")
+        return found
+
+    with pytest.raises(ClientError, match="NotImplemented"):
+        unmended("logs").disassociate_kms_key(logGroupName=made(unmended))
+
+    logs, name = mended("logs"), made(mended)
+    logs.associate_kms_key(logGroupName=name, kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/2")
+    assert key(mended, name) == "arn:aws:kms:us-east-1:123456789012:key/2"
+    logs.disassociate_kms_key(logGroupName=name)
+    assert key(mended, name) is None

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from botocore import xform_name
-from botocore.session import Session
-
 import reelsift
-from reelsift.domain.analysis import OPERATIONS
+from unit.iam.function_walk import Definition, Operation, Scope, Walk
+from unit.iam.source_types import NOTHING, Class, Client, Function, Instance, Module, Several, Types, several
 
 _PACKAGE = "reelsift"
 _ROOT = Path(reelsift.__file__).parent
@@ -27,69 +25,6 @@ _TYPE_NAME = re.compile(r"_?[A-Z][a-z]")
 
 _TRANSPARENT = frozenset({"Awaitable", "Coroutine", "Annotated", "Callable"})
 """Generic types that stand for what comes out of them; the others are collections of it."""
-
-_DEEPEST = 1
-
-_Callable = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class Instance:
-    """Of a class of the program, by its qualified name."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Class:
-    name: str
-
-
-@dataclass(frozen=True)
-class Function:
-    name: str
-
-
-@dataclass(frozen=True)
-class Module:
-    name: str
-
-
-@dataclass(frozen=True)
-class Client:
-    """A client of AWS, by the name boto3 gives its service."""
-
-    service: str
-
-
-@dataclass(frozen=True)
-class Several:
-    """A collection, an iterator, or whatever else yields elements."""
-
-    elements: "Types"
-
-
-Types = frozenset[Instance | Class | Function | Module | Client | Several]
-NOTHING: Types = frozenset()
-
-Operation = tuple[str, str]
-"""Service and operation, as boto3's client and botocore's model name them."""
-
-
-@dataclass
-class _Scope:
-    """One function, or a module's or class's own statements: what names mean in it."""
-
-    name: str
-    module: str
-    owner: str | None
-    """The class it is a method of."""
-    node: _Callable | None
-    names: dict[str, Types] = field(default_factory=dict)
-    calls: set[str] = field(default_factory=set)
-    operations: set[Operation] = field(default_factory=set)
-    chosen_by: dict[str, str] = field(default_factory=dict)
-    """Parameters that name a client's method, and the client's service."""
 
 
 @dataclass
@@ -108,9 +43,9 @@ class CalledOperations:
     """
 
     def __init__(self, root: Path = _ROOT) -> None:
-        self._globals: dict[str, dict[str, ast.expr | ast.ClassDef | _Callable | tuple[str, str]]] = {}
+        self._globals: dict[str, dict[str, ast.expr | ast.ClassDef | Definition | tuple[str, str]]] = {}
         self._classes: dict[str, _ClassSource] = {}
-        self._scopes: dict[str, _Scope] = {}
+        self._scopes: dict[str, Scope] = {}
         self._parameters: dict[tuple[str, str], Types] = {}
         self._resolving: set[tuple[str, str]] = set()
         self._annotations: dict[ast.expr, Types] = {}
@@ -121,7 +56,7 @@ class CalledOperations:
         # What one function hands on is known once it has been looked into: repeated until nothing new is learnt.
         while size != (size := self._knowledge()):
             for scope in self._scopes.values():
-                _Walk(self, scope).run()
+                Walk(self, scope).run()
 
     def functions(self, *modules: str, without: str = "") -> frozenset[str]:
         """The functions of these modules and of those below them, and all that they can come to call, by full name.
@@ -178,7 +113,7 @@ class CalledOperations:
                 found = self._parts(parts, module, owner)
             case ast.Subscript(value=value, slice=inner) if getattr(value, "id", "") != "Literal":
                 found = self._parts(inner.elts if isinstance(inner, ast.Tuple) else [inner], module, owner)
-                found = found if getattr(value, "id", "") in _TRANSPARENT else _several(found)
+                found = found if getattr(value, "id", "") in _TRANSPARENT else several(found)
         return found
 
     def _parts(self, parts: Iterable[ast.expr], module: str, owner: str | None) -> Types:
@@ -222,7 +157,7 @@ class CalledOperations:
                 key = (function, name)
                 self._parameters[key] = self._parameters.get(key, NOTHING) | types
 
-    def parameter(self, scope: _Scope, argument: ast.arg) -> Types:
+    def parameter(self, scope: Scope, argument: ast.arg) -> Types:
         return self.annotated(argument.annotation, scope.module, scope.owner) or self._parameters.get(
             (scope.name, argument.arg), NOTHING
         )
@@ -285,8 +220,8 @@ class CalledOperations:
                     source.methods[name] = f"{source.name}.{name}"
                     self._add_scope(source.methods[name], module, source.name, statement)
 
-    def _add_scope(self, name: str, module: str, owner: str | None, node: _Callable | None) -> None:
-        self._scopes[name] = _Scope(name, module, owner, node)
+    def _add_scope(self, name: str, module: str, owner: str | None, node: Definition | None) -> None:
+        self._scopes[name] = Scope(name, module, owner, node)
 
     def _imported(self, source: str, name: str) -> Types:
         if name == "":
@@ -340,244 +275,7 @@ class CalledOperations:
         return learnt + sum(len(scope.calls) + len(scope.operations) for scope in self._scopes.values())
 
 
-class _Walk(ast.NodeVisitor):
-    """Goes through one function."""
-
-    def __init__(self, code: CalledOperations, scope: _Scope) -> None:
-        self._code = code
-        self._scope = scope
-
-    def run(self) -> None:
-        node = self._scope.node
-        if node is None:
-            return
-        if self._scope.owner:
-            self._bind("self", frozenset({Instance(self._scope.owner)}))
-            self._bind("cls", frozenset({Class(self._scope.owner)}))
-        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-            self._bind(argument.arg, self._code.parameter(self._scope, argument))
-        for statement in node.body:
-            self.visit(statement)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        self._visit_inner(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
-        self._visit_inner(node)
-
-    def _visit_inner(self, node: _Callable) -> None:
-        for argument in (*node.args.args, *node.args.kwonlyargs):
-            self._bind(argument.arg, self._code.annotated(argument.annotation, self._scope.module))
-        for statement in node.body:
-            self.visit(statement)
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.generic_visit(node)
-        for target in node.targets:
-            self._assign(target, self._types(node.value))
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.generic_visit(node)
-        types = self._code.annotated(node.annotation, self._scope.module, self._scope.owner)
-        self._assign(node.target, types | (self._types(node.value) if node.value else NOTHING))
-
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.generic_visit(node)
-        self._assign(node.target, self._types(node.value))
-
-    def visit_For(self, node: ast.For) -> None:
-        self._assign(node.target, self._elements(node.iter))
-        self.generic_visit(node)
-
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
-        self._assign(node.target, self._elements(node.iter))
-        self.generic_visit(node)
-
-    def visit_comprehension(self, node: ast.comprehension) -> None:
-        self._assign(node.target, self._elements(node.iter))
-        self.generic_visit(node)
-
-    def visit_withitem(self, node: ast.withitem) -> None:
-        if node.optional_vars is not None:
-            types = self._types(node.context_expr)
-            self._assign(node.optional_vars, types | _elements(types))
-        self.generic_visit(node)
-
-    def visit_ListComp(self, node: ast.ListComp) -> None:
-        self._visit_comprehension(node)
-
-    def visit_SetComp(self, node: ast.SetComp) -> None:
-        self._visit_comprehension(node)
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
-        self._visit_comprehension(node)
-
-    def visit_DictComp(self, node: ast.DictComp) -> None:
-        self._visit_comprehension(node)
-
-    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
-        # The names that the element uses are bound behind it.
-        for generator in node.generators:
-            self.visit(generator)
-        self.generic_visit(node)
-
-    def visit_Name(self, node: ast.Name) -> None:
-        self._mention(self._types(node))
-
-    def visit_Attribute(self, node: ast.Attribute) -> None:
-        self.generic_visit(node)
-        owner = self._types(node.value)
-        self._mention(self._code.attribute(owner, node.attr))
-        for one in owner:
-            if isinstance(one, Client) and node.attr in _operations(one.service):
-                self._scope.operations.add((one.service, _operations(one.service)[node.attr]))
-
-    def visit_Call(self, node: ast.Call) -> None:
-        self.generic_visit(node)
-        match node:
-            case ast.Call(func=ast.Name(id="getattr"), args=[receiver, chosen, *_]):
-                for client in self._clients(receiver):
-                    self._choose(client, chosen)
-            case ast.Call(
-                func=ast.Attribute(value=receiver, attr="get_paginator"), args=[ast.Constant(value=str(name))]
-            ):
-                for client in self._clients(receiver):
-                    self._scope.operations.add((client.service, _operations(client.service)[name]))
-        for one in self._types(node.func):
-            if isinstance(one, Class):
-                self._scope.calls.update(self._code.constructors(one.name))
-                for constructor in self._code.constructors(one.name):
-                    self._hand_on(constructor, node)
-            elif isinstance(one, Function):
-                self._hand_on(one.name, node)
-
-    def _hand_on(self, function: str, node: ast.Call) -> None:
-        given: list[tuple[str | None, Types]] = [(None, self._types(argument)) for argument in node.args]
-        given += [(keyword.arg, self._types(keyword.value)) for keyword in node.keywords]
-        self._code.learn_parameters(function, given)
-        for parameter, service in self._code.chosen_by(function).items():
-            position = self._code.parameter_names(function).index(parameter)
-            match node.args[position : position + 1]:
-                case [ast.Constant(value=str(name))]:
-                    self._scope.operations.add((service, _operations(service)[name]))
-                case _:
-                    raise AssertionError(f"{self._scope.name} chooses an operation of {service} that cannot be told")
-
-    def _choose(self, client: Client, chosen: ast.expr) -> None:
-        """An operation that is not written as a method of its client."""
-        match chosen:
-            case ast.Constant(value=str(name)):
-                self._scope.operations.add((client.service, _operations(client.service)[name]))
-            case ast.Name(id=name) if self._scope.node and name in [one.arg for one in self._scope.node.args.args]:
-                self._scope.chosen_by[name] = client.service
-            case ast.Call(func=ast.Name(id="xform_name"), args=[ast.Attribute(attr="start" | "get" as which)]):
-                # The table of the analyses names both operations of each.
-                self._scope.operations |= {(client.service, getattr(one, which)) for one in OPERATIONS.values()}
-            case _:
-                raise AssertionError(f"{self._scope.name} chooses an operation of {client.service} that cannot be told")
-
-    def _mention(self, types: Types) -> None:
-        self._scope.calls.update(one.name for one in types if isinstance(one, Function))
-
-    def _clients(self, node: ast.expr) -> list[Client]:
-        return [one for one in self._types(node) if isinstance(one, Client)]
-
-    def _bind(self, name: str, types: Types) -> None:
-        self._scope.names[name] = self._scope.names.get(name, NOTHING) | types
-
-    def _assign(self, target: ast.expr, types: Types) -> None:
-        match target:
-            case ast.Name(id=name):
-                self._bind(name, types)
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                for part in parts:
-                    self._assign(part, _elements(types) or types)
-            case ast.Attribute(value=ast.Name(id="self"), attr=name) if self._scope.owner:
-                self._code.learn_attribute(self._scope.owner, name, types)
-
-    def _elements(self, node: ast.expr) -> Types:
-        return _elements(self._types(node))
-
-    def _types(self, node: ast.expr | None) -> Types:
-        found: Types = NOTHING
-        match node:
-            case ast.Name(id=name):
-                found = self._scope.names.get(name) or self._code.global_types(self._scope.module, name)
-            case ast.Attribute(value=value, attr=name):
-                found = self._read_attribute(self._types(value), name)
-            case ast.Await(value=value) | ast.Starred(value=value) | ast.NamedExpr(value=value):
-                found = self._types(value)
-            case ast.Subscript(value=value):
-                found = self._elements(value)
-            case ast.Call():
-                found = self._result(node)
-            case ast.IfExp(body=first, orelse=second):
-                found = self._types(first) | self._types(second)
-            case ast.BoolOp(values=values):
-                found = frozenset().union(*map(self._types, values))
-            case ast.expr():
-                found = _several(frozenset().union(*map(self._types, _displayed(node))))
-        return found
-
-    def _read_attribute(self, owner: Types, name: str) -> Types:
-        found: Types = NOTHING
-        for one in self._code.attribute(owner, name):
-            if isinstance(one, Function) and self._code.is_property(one.name):
-                found |= self._code.returned(one.name)
-            else:
-                found |= frozenset({one})
-        return found
-
-    def _result(self, node: ast.Call) -> Types:
-        match node.func:
-            case ast.Name(id="sorted" | "list" | "tuple" | "set" | "reversed" | "iter" | "zip" | "enumerate" | "next"):
-                return frozenset().union(*map(self._types, node.args))
-        found: Types = NOTHING
-        for one in self._types(node.func):
-            match one:
-                case Class(name=name):
-                    found |= frozenset({Instance(name)})
-                case Function(name=name):
-                    found |= self._opened(name, node) or self._code.returned(name)
-                case _:
-                    # What a collection's own methods give, and what a Callable annotation says.
-                    found |= frozenset({one})
-        return found
-
-    def _opened(self, function: str, node: ast.Call) -> Types:
-        """`Clients.open("iam")` gives a client of the service it names."""
-        match node.args:
-            case [ast.Constant(value=str(service))] if function.endswith((".Clients.open", ".Clients._open")):
-                return frozenset({Client(service)})
-        return NOTHING
-
-
-def _displayed(node: ast.expr) -> list[ast.expr]:
-    """What a list, a tuple, a set, a dictionary or a comprehension is made of; of anything else, nothing."""
-    match node:
-        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts):
-            return parts
-        case ast.ListComp(elt=part) | ast.GeneratorExp(elt=part) | ast.SetComp(elt=part) | ast.DictComp(value=part):
-            return [part]
-    return []
-
-
-def _several(elements: Types) -> Types:
-    # Collections of collections of collections say no more: a name that is put into itself would grow without end.
-    if _depth(elements) > _DEEPEST:
-        return elements
-    return frozenset({Several(elements)}) if elements else NOTHING
-
-
-def _depth(types: Types) -> int:
-    return max((1 + _depth(one.elements) for one in types if isinstance(one, Several)), default=0)
-
-
-def _elements(types: Types) -> Types:
-    return frozenset().union(*(one.elements for one in types if isinstance(one, Several)))
-
-
 @cache
-def _operations(service: str) -> Mapping[str, str]:
-    """The operations of a service by the names of the client's methods."""
-    return {xform_name(name): name for name in Session().get_service_model(service).operation_names}
+def program() -> CalledOperations:
+    """Reelsift's own source; reading it takes two seconds."""
+    return CalledOperations()

@@ -8,7 +8,8 @@ from botocore import xform_name
 from botocore.session import Session
 
 import reelsift
-from unit.iam.called_operations import CalledOperations, Operation
+from unit.iam.called_operations import CalledOperations, program
+from unit.iam.function_walk import Operation
 
 _CLIENTS = """
 from typing import TYPE_CHECKING, Any
@@ -146,14 +147,14 @@ def test_nothing_in_the_program_that_looks_like_an_operation_is_missed() -> None
     own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     mentioned = {node.attr for node in nodes if isinstance(node, ast.Attribute)} - own
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)} - own
-    code = CalledOperations()
+    code = program()
     found = {operation for _, operation in code.operations(code.functions("reelsift"))}
     # "query" and the like are words too; an operation's name of two words is none.
     assert {names[name] for name in mentioned | {text for text in texts if "_" in text} if name in names} <= found
 
 
 def test_the_worker_starts_analyses_and_the_command_line_never_does() -> None:
-    code = CalledOperations()
+    code = program()
     worker = code.operations(code.functions("reelsift.worker", "reelsift.cli.worker"))
     operator = code.operations(code.functions("reelsift.cli", without="reelsift.cli.worker"))
     starts = {("rekognition", "StartContentModeration"), ("rekognition", "StartLabelDetection")}

@@ -7,6 +7,7 @@ _CONTEXT = {
     "aws:securetransport": ("true",),
     "aws:sourcearn": ("arn:aws:sns:eu-west-1:123456789012:reelsift-completions",),
     "cloudwatch:namespace": ("Reelsift",),
+    "kms:viaservice": ("s3.eu-west-1.amazonaws.com",),
 }
 
 
@@ -26,6 +27,7 @@ _CONTEXT = {
         ("ArnNotLike", "aws:SourceArn", "arn:aws:sns:*:999999999999:*", True),
         ("Bool", "aws:SecureTransport", "false", False),
         ("Bool", "aws:SecureTransport", True, True),
+        ("StringEquals", "kms:ViaService", ["sqs.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"], True),
         # A key that is absent:
         ("StringEquals", "aws:SourceAccount", "123456789012", False),
         ("StringNotEquals", "aws:SourceAccount", "123456789012", True),

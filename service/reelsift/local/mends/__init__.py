@@ -1,10 +1,11 @@
-"""What has to be mended in moto before it can stand in for AWS under load: one module a part of moto."""
+"""What has to be mended in moto before it can stand in for AWS, under load and for Terraform: one module a part of it."""
 
 from functools import cache
 
 from reelsift.local.mends.answers import mend_answers
 from reelsift.local.mends.dispatch import mend_dispatch
 from reelsift.local.mends.dynamodb import mend_dynamodb
+from reelsift.local.mends.dynamodb_encryption import mend_dynamodb_encryption
 from reelsift.local.mends.expressions import mend_expressions
 from reelsift.local.mends.inventory import mend_inventory
 from reelsift.local.mends.late import mend_late
@@ -25,6 +26,7 @@ def mend_moto() -> None:
     mend_sqs()
     mend_sqs_attributes()
     mend_dynamodb()
+    mend_dynamodb_encryption()
     mend_expressions()
     mend_answers()
     mend_service_quotas()

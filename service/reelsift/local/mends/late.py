@@ -12,6 +12,7 @@ _LATE = {
     "ec2": "ec2",
     "ecs": "ecs",
     "events": "events",
+    "logs": "logs",
 }
 
 
