@@ -42,8 +42,9 @@ class ForkServer:
                 os.close(number)
             self._children.add(child)
             self._answer(child)
-        for child in self._children:
+        for child in list(self._children):
             os.kill(child, signal.SIGKILL)
+            self._exit_code(child)
         return None
 
     def _received(self) -> dict[str, Any]:
@@ -119,7 +120,8 @@ def main() -> None:
     try:
         program()
     except SystemExit as ended:
-        exit_codes.append(int(ended.code or 0))
+        if ended.code is None or isinstance(ended.code, int):
+            exit_codes.append(ended.code or 0)
         raise
     exit_codes.append(0)
 

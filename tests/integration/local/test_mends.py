@@ -139,7 +139,8 @@ def lost_writes(dynamodb: Any) -> int:
 
 
 def test_a_cancelled_transaction_undoes_nobody_elses_write(dynamodb: Any, unmended_url: str) -> None:
-    assert lost_writes(client_at(unmended_url, "dynamodb")) > 0
+    # Two threads have to meet: moto loses something nearly every time, not every time.
+    assert any(lost_writes(client_at(unmended_url, "dynamodb")) for _ in range(5))
     assert lost_writes(dynamodb) == 0
 
 

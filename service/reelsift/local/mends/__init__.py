@@ -1,4 +1,4 @@
-"""What has to be mended in moto before it can stand in for AWS, under load and for Terraform: one module a part of it."""
+"""What is mended in moto so that it stands in for AWS, under load and for Terraform: one module a part of moto."""
 
 from functools import cache
 
