@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AWS_", "REELSIFT_")) and name != "REELSIFT_RECORDINGS":
+        if name.startswith(("AWS_", "REELSIFT_")):
             monkeypatch.delenv(name)
 
 

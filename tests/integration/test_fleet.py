@@ -10,6 +10,7 @@ from support.world import World, eventually
 pytestmark = pytest.mark.process
 
 
+@pytest.mark.timeout(360)
 def test_three_workers_analyse_300_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
     world = worlds(quota=5, job_seconds=0.2)
     for number in range(300):
@@ -17,7 +18,7 @@ def test_three_workers_analyse_300_videos_with_never_more_than_five_jobs_open(wo
     world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(300)))
     for _ in range(3):
         world.worker()
-    world.settle(lines=300, seconds=120)
+    world.settle(lines=300, seconds=300)
 
     world.check_promises(lines=300, billed=300, peak=5)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}

@@ -1,4 +1,4 @@
-"""Recorded answers of AWS are understood. They are not part of the project: REELSIFT_RECORDINGS names their folder."""
+"""Recorded answers of AWS are understood. They are not part of the project: RECORDED_ANSWERS names their folder."""
 
 import csv
 import json
@@ -15,10 +15,10 @@ from reelsift.cli.recording import FailedAnswerError, read_answers
 from reelsift.domain import taxonomy
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
 
-RECORDINGS = Path(os.environ.get("REELSIFT_RECORDINGS", "/nonexistent"))
+RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent"))
 
 pytestmark = pytest.mark.skipif(
-    "REELSIFT_RECORDINGS" not in os.environ, reason="REELSIFT_RECORDINGS names no folder of recordings"
+    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
 )
 
 

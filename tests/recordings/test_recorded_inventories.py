@@ -1,4 +1,4 @@
-"""Recorded inventories of S3 are understood. They are not of the project: REELSIFT_RECORDINGS names their folder."""
+"""Recorded inventories of S3 are understood. They are not of the project: RECORDED_ANSWERS names their folder."""
 
 import hashlib
 import os
@@ -12,11 +12,11 @@ from reelsift.manifests.inventory import Inventory, read_manifest
 from reelsift.manifests.inventory_file import inventory_pages
 from reelsift.manifests.manifest_row import GoodRow
 
-RECORDINGS = Path(os.environ.get("REELSIFT_RECORDINGS", "/nonexistent")) / "inventory"
+RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent")) / "inventory"
 BUCKET = "filemanager-inventory-test"
 
 pytestmark = pytest.mark.skipif(
-    "REELSIFT_RECORDINGS" not in os.environ, reason="REELSIFT_RECORDINGS names no folder of recordings"
+    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
 )
 
 

@@ -1,4 +1,4 @@
-"""Recorded messages of AWS are understood. They are not part of the project: REELSIFT_RECORDINGS names their folder."""
+"""Recorded messages of AWS are understood. They are not part of the project: RECORDED_ANSWERS names their folder."""
 
 import csv
 import json
@@ -14,10 +14,10 @@ from reelsift.manifests.messages import Ignored, Lines, Parsed, RejectedMessage,
 from reelsift.manifests.notification import Completion, parse_completion
 from reelsift.manifests.object_names import decode_key
 
-RECORDINGS = Path(os.environ.get("REELSIFT_RECORDINGS", "/nonexistent"))
+RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent"))
 
 pytestmark = pytest.mark.skipif(
-    "REELSIFT_RECORDINGS" not in os.environ, reason="REELSIFT_RECORDINGS names no folder of recordings"
+    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
 )
 
 
