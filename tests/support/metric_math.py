@@ -70,7 +70,7 @@ class MetricMath:
                 return _pairwise(_COMPARISON[type(sign)], self._value(left), self._value(right))
             case ast.Call(func=ast.Name(id=function), args=arguments):
                 return self._call(function, [self._value(argument) for argument in arguments])
-        raise NotImplementedError(ast.dump(node))
+        raise ValueError(f"metric math unknown here: {ast.dump(node)}")
 
     def _call(self, function: str, arguments: list[Any]) -> Series:
         match function, arguments:
@@ -87,7 +87,7 @@ class MetricMath:
                     minute: (_at(yes, minute, 0) if truth else _at(no, minute)) for minute, truth in condition.items()
                 }
                 return {minute: value for minute, value in chosen.items() if value is not None}
-        raise NotImplementedError(function)
+        raise ValueError(f"function of metric math unknown here: {function}")
 
     def _repeated(self, series: Series) -> Series:
         """A missing value becomes the one before; before the first there is none, so an empty series stays empty."""

@@ -118,7 +118,7 @@ class ScaledFleet:
             case "Backlog":
                 stat = metric["stat"] if "stat" in metric else query["metric_stat"][0]["stat"]
                 return self._seen(f"Backlog {stat}", self.late.workers)
-        raise NotImplementedError(metric["metric_name"])
+        raise ValueError(f"nobody sends this metric here: {metric['metric_name']}")
 
     def _scale(self) -> None:
         for name, series in {
