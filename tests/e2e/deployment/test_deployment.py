@@ -26,11 +26,6 @@ def test_a_second_plan_is_empty(deployed: Deployed) -> None:
     deployed.terraform.run("terraform", "plan", "-detailed-exitcode", "-var", "image_tag=test-amd64")
 
 
-def test_without_an_image_everything_but_the_repository_is_refused(deployed: Deployed) -> None:
-    refused = deployed.terraform.run("terraform", "plan", expected=1)
-    assert "There is no image to run" in refused
-
-
 def test_the_command_line_finds_the_deployment_by_its_env_file(deployed: Deployed) -> None:
     deployed.terraform.run("./env.sh")
     looked = subprocess.run(

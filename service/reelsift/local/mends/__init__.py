@@ -7,6 +7,7 @@ from reelsift.local.mends.dispatch import mend_dispatch
 from reelsift.local.mends.dynamodb import mend_dynamodb
 from reelsift.local.mends.dynamodb_encryption import mend_dynamodb_encryption
 from reelsift.local.mends.expressions import mend_expressions
+from reelsift.local.mends.haste import mend_haste
 from reelsift.local.mends.inventory import mend_inventory
 from reelsift.local.mends.late import mend_late
 from reelsift.local.mends.memory import mend_memory
@@ -20,6 +21,7 @@ from reelsift.local.mends.sqs_attributes import mend_sqs_attributes
 def mend_moto() -> None:
     """Applies every mend, once a process."""
     mend_dispatch()
+    mend_haste()
     mend_memory()
     mend_s3()
     mend_inventory()
