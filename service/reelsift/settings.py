@@ -44,6 +44,17 @@ class Settings(BaseSettings):
         pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that Rekognition reports completions to."
     )
     alerts_topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that alerts are published to.")
+    mail_topic_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:sns:",
+        description="Topic that gets alerts as people can bear them: the first at once, then a digest a window.",
+    )
+    operations_topic_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:sns:",
+        description="Topic that the end of a batch is told to, with its numbers and where its report lies.",
+    )
+    mail_window_s: float = Field(60, gt=0, description="At most one message goes to the mail topic in this time.")
     rekognition_role_arn: str = Field(
         pattern=r"^arn:aws[a-z-]*:iam::", description="Role that lets Rekognition publish to the completions topic."
     )
@@ -106,12 +117,31 @@ class Settings(BaseSettings):
         120, gt=0, description="After this the message of a due attempt counts as never sent, and is sent."
     )
 
-    expand_below: int = Field(
-        2000, ge=1, description="The next chunk of a batch is expanded when fewer messages than this wait."
+    lines_ahead: int | None = Field(
+        None,
+        ge=1,
+        description="Lines of batches that are sent and have no outcome yet, for each of the two queues; unless set,"
+        " twice the quota and 50 more.",
     )
     expand_lease_s: float = Field(120, gt=0, description="After this a chunk whose expansion stopped is taken over.")
     stall_s: float = Field(
-        6 * 3600, gt=0, description="After this the lines of a chunk that have no outcome yet are sent again."
+        3600,
+        gt=0,
+        description="After this without a line that ended, the lines of a chunk that have no outcome are sent again.",
+    )
+    share_identical: bool = Field(
+        default=False,
+        description="Whether lines without a batch share the analysis of a video of identical content (SHA-256); a"
+        " batch says so itself.",
+    )
+    daily_budget: Decimal | None = Field(
+        None, gt=0, description="Money that may be spent in a day (UTC); what would pass it waits for the next."
+    )
+    pause_failed_percent: float = Field(
+        50, gt=0, le=100, description="A batch of which more than this percentage has failed pauses itself."
+    )
+    pause_failed_after: int = Field(
+        1000, ge=1, description="Lines of a batch that have to have ended before its failures are judged."
     )
 
     metrics_namespace: str = Field("Reelsift", min_length=1, description="CloudWatch namespace.")
@@ -184,9 +214,14 @@ class Settings(BaseSettings):
         """The region everything lies in: Rekognition reports to a topic of its own region only."""
         return self.region or self.completions_topic_arn.split(":")[3]
 
+    @property
+    def prices(self) -> dict[Analysis, Decimal]:
+        """Dollars a minute of video costs in each analysis."""
+        return {Analysis.CONTENT_MODERATION: self.price_moderation, Analysis.LABELS: self.price_labels}
+
     def price_per_minute(self, analysis: Analysis) -> Decimal:
-        """Money a minute of video costs in an analysis."""
-        return {Analysis.CONTENT_MODERATION: self.price_moderation, Analysis.LABELS: self.price_labels}[analysis]
+        """Dollars a minute of video costs in an analysis."""
+        return self.prices[analysis]
 
     def queue_name(self, queue: Literal["intake", "priority", "completion"]) -> str:
         return f"{self.deployment}-{queue}"

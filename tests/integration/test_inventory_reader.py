@@ -187,7 +187,7 @@ async def test_news_of_an_inventory_that_is_gone_ends_as_a_failed_line(name: str
 async def test_of_two_workers_one_reads(name: str) -> None:
     async with opened(name) as deployment:
         batch = await deliver(deployment, "CSV", {})
-        claims = [deployment.batches.begin_inventory(batch, now_ms() + 60_000) for _ in range(2)]
+        claims = [deployment.batches.change(batch, tries=1, look_at_ms=now_ms() + 60_000) for _ in range(2)]
         met = await asyncio.gather(*claims, return_exceptions=True)
         assert sorted(type(one).__name__ for one in met) == ["Batch", "ConditionFailed"]
         assert await deployment.batches.due_inventories(now_ms(), 10) == []
@@ -196,12 +196,12 @@ async def test_of_two_workers_one_reads(name: str) -> None:
 async def test_a_reader_that_has_lost_its_claim_writes_nothing_more(name: str) -> None:
     async with opened(name) as deployment:
         batch = await deliver(deployment, "CSV", {})
-        slow = await deployment.batches.begin_inventory(batch, now_ms() + 1)
-        quick = await deployment.batches.begin_inventory(slow, now_ms() + 60_000)
+        slow = await deployment.batches.change(batch, tries=1, look_at_ms=now_ms() + 1)
+        quick = await deployment.batches.change(slow, tries=2, look_at_ms=now_ms() + 60_000)
         with pytest.raises(ConditionFailed):
             await Claim(deployment.batches, slow, 60_000, asyncio.Event()).keep()
         with pytest.raises(ConditionFailed):
-            await deployment.batches.prepared(slow, total=1, chunks=1, now_ms=now_ms())
+            await deployment.batches.change(slow, total=1, look_at_ms=now_ms())
         await Claim(deployment.batches, slow, 60_000, asyncio.Event()).leave(now_ms())
         assert (await stored(deployment, batch.batch_id))[0] == quick
 
@@ -230,7 +230,7 @@ async def test_an_outage_puts_an_inventory_off_and_counts_against_nobody(cloud: 
         (left,) = await deployment.batches.due_inventories(now_ms() + PUT_OFF_S * 1000, 10)
         assert (left.state, left.tries) == (BatchState.PREPARING, 0)
         assert (left.look_at_ms or 0) >= began + PUT_OFF_S * 1000
-        await deployment.batches.look_at_batch(left, now_ms())
+        await deployment.batches.change(left, look_at_ms=now_ms())
         await read(deployment)
         assert (await stored(deployment, left.batch_id))[0].total == 3
 

@@ -1,16 +1,21 @@
-"""The batches table: a batch's settings under `meta`, and a row for each chunk's expansion and counts."""
+"""The batches table: a batch's settings under `meta`, and a row for each data file and each chunk of it."""
 
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from reelsift.aws.table import ConditionFailed, Table
-from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, direct_batch
+from reelsift.domain.batch import COUNTED, OVER, Batch, BatchState, Chunk, Counts, SourceFile, direct_batch
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Filters
 
 OPEN_INDEX = "open"
-"""Sparse index of what is not done, by the time to look again: `inventory` to read, `chunk` to expand or check,
-`batch` to finish.
+"""Sparse index of what is not done, by the time to look again. Its partitions: `inventory` (manifests to read), `file`
+(data files to cut into chunks), `unsent#<batch>` (chunks of which nothing was sent), `chunk` (chunks that are being
+worked on), `report` (chunks that are done, to be reported), `batch` (batches under way), `completing` (batches whose
+report is to be written).
 """
 
 RECENT_INDEX = "recent"
@@ -20,15 +25,23 @@ KNOWN_BATCHES = 10_000
 """Names remembered at a time: messages may bring any number of them."""
 
 _META = "meta"
-_INVENTORY = "inventory"
+
+_ATTRIBUTES = {"look_at_ms": "look_at"}
+"""Fields of a chunk whose attribute is called otherwise."""
 
 
 class Batches:
-    """Reads and conditional writes of batches and chunks."""
+    """Reads and conditional writes of batches, their data files and their chunks.
+
+    Every write that somebody else may make as well is conditional on what was read, and raises ConditionFailed where
+    that has changed. Reads of the open index may lag behind the rows by a moment.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self._known: set[str] = set()
+
+    # Batches
 
     async def create(self, batch: Batch) -> None:
         """Write a batch. Raises ConditionFailed where its name is taken."""
@@ -53,10 +66,92 @@ class Batches:
         rows = self.table.query("#kind = :kind", index=RECENT_INDEX, backwards=True, limit=limit, kind="batch")
         return [_batch(row) async for row in rows]
 
+    async def under_way(self, limit: int) -> list[Batch]:
+        """Batches that are neither over nor completing, those first whose look is the longest due."""
+        rows = self.table.query("#open = :open", index=OPEN_INDEX, limit=limit, open="batch")
+        return [_batch(row) async for row in rows]
+
+    async def due_inventories(self, now_ms: int, limit: int) -> list[Batch]:
+        """Batches whose inventory's manifest nobody reads, or whose reader has stopped."""
+        return [_batch(row) async for row in self._due("inventory", now_ms, limit)]
+
+    async def due_completing(self, now_ms: int, limit: int) -> list[Batch]:
+        """Batches whose report nobody writes, or whose writer has stopped."""
+        return [_batch(row) async for row in self._due("completing", now_ms, limit)]
+
+    async def change(self, batch: Batch, **changes: Any) -> Batch:
+        """Change fields of a batch that still is in the state, and has the time to look, that it was read with; return
+        it. Every change that others must not overlook changes the one or the other.
+        """
+        changed = replace(batch, **changes)
+        before, after = _batch_row(batch), _batch_row(changed)
+        sets = {name: value for name, value in after.items() if value is not None and value != before[name]}
+        gone = [name for name, value in after.items() if value is None and before[name] is not None]
+        clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in sets)] if sets else []
+        clauses += ["REMOVE " + ", ".join(f"#{name}" for name in gone)] if gone else []
+        if not clauses:
+            return batch
+        condition = "#state = :was_state"
+        values: dict[str, Any] = {"was_state": str(batch.state)}
+        if before["look_at"] is None:
+            condition += " AND attribute_not_exists(#look_at)"
+        else:
+            condition += " AND #look_at = :was_look_at"
+            values["was_look_at"] = before["look_at"]
+        await self.table.update(
+            {"batch_id": batch.batch_id, "part": _META}, " ".join(clauses), condition, **sets, **values
+        )
+        return changed
+
+    # Data files of an inventory
+
+    async def add_files(self, files: Sequence[SourceFile]) -> None:
+        """Write the data files of an inventory, to be cut into chunks. Only for whoever reads its manifest, before the
+        batch knows how many there are: written later it would begin files anew.
+        """
+        await self.table.write_many(puts=[_file_row(file) for file in files])
+
+    async def files(self, batch_id: str) -> AsyncIterator[SourceFile]:
+        """The data files of a batch, in order."""
+        async for row in self.table.query(
+            "#batch_id = :batch AND begins_with(#part, :file)", batch=batch_id, file="file#"
+        ):
+            yield _file(row)
+
+    async def due_files(self, now_ms: int, limit: int) -> list[SourceFile]:
+        """Data files that nobody reads, or whose reader has stopped, of whatever batch."""
+        return [_file(row) async for row in self._due("file", now_ms, limit)]
+
+    async def change_file(self, file: SourceFile, **changes: Any) -> SourceFile:
+        """Change a data file whose time to look is as it was read."""
+        changed = replace(file, **changes)
+        sets = {name: value for name, value in _file_row(changed).items() if value is not None}
+        del sets["batch_id"], sets["part"]
+        gone = "" if changed.look_at_ms is not None else " REMOVE #open, #look_at"
+        await self.table.update(
+            {"batch_id": file.batch_id, "part": _file_part(file.number)},
+            "SET " + ", ".join(f"#{name} = :{name}" for name in sets) + gone,
+            "#look_at = :was",
+            **sets,
+            was=file.look_at_ms,
+        )
+        return changed
+
+    # Chunks
+
     async def add_chunk(self, chunk: Chunk) -> None:
         """Write a chunk to be expanded. Writing it twice changes nothing, and counts that have begun stay."""
-        row = _chunk_row(chunk)
-        row = {name: row[name] for name in ("number", "total", "source_key", "seen", "priority", "open", "look_at")}
+        row = {
+            "number": chunk.number,
+            "total": chunk.total,
+            "size": chunk.size,
+            "source_key": chunk.source_key,
+            "claimed": 0,
+            "sent": 0,
+            "seen": 0,
+            "open": _unsent(chunk.batch_id),
+            "look_at": chunk.look_at_ms,
+        }
         with suppress(ConditionFailed):
             await self.table.update(
                 {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
@@ -65,120 +160,124 @@ class Batches:
                 **row,
             )
 
+    async def chunk(self, batch_id: str, number: int) -> Chunk | None:
+        """One chunk as it is now: a consistent read."""
+        row = await self.table.get({"batch_id": batch_id, "part": _part(number)})
+        return _chunk(row) if row else None
+
     async def chunks(self, batch_id: str) -> AsyncIterator[Chunk]:
         """The chunks of a batch, in order."""
         rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")
         async for row in rows:
             yield _chunk(row)
 
-    async def due_chunks(self, now_ms: int, limit: int, *, priority: bool) -> list[Chunk]:
-        """Chunks to be expanded, or expanded so long ago that what is missing is to be sent again."""
-        return [_chunk(row) async for row in self._due(_kind(priority=priority), now_ms, limit)]
+    async def unsent(self, batch_id: str, limit: int) -> list[Chunk]:
+        """The first chunks of a batch of which nothing was sent."""
+        rows = self.table.query("#open = :open", index=OPEN_INDEX, limit=limit, open=_unsent(batch_id))
+        return [_chunk(row) async for row in rows]
 
-    async def due_batches(self, now_ms: int, limit: int) -> list[Batch]:
-        return [_batch(row) async for row in self._due("batch", now_ms, limit)]
+    async def at_work(self) -> list[Chunk]:
+        """The chunks of all batches of which something was sent and that are not complete: a few for each batch."""
+        return [_chunk(row) async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="chunk")]
 
-    async def due_inventories(self, now_ms: int, limit: int) -> list[Batch]:
-        """Delivered inventories that nobody reads, or whose reader has stopped."""
-        return [_batch(row) async for row in self._due(_INVENTORY, now_ms, limit)]
+    async def due_reports(self, now_ms: int, limit: int) -> list[Chunk]:
+        """Chunks whose lines have all ended and whose part of the report nobody writes."""
+        return [_chunk(row) async for row in self._due("report", now_ms, limit)]
 
-    async def begin_inventory(self, batch: Batch, look_at_ms: int) -> Batch:
-        """Claim an inventory for reading, and count the try; a later look at it (`look_at_batch`) keeps the claim.
-
-        Raises ConditionFailed where another worker was first.
-        """
-        return await self._change_inventory(batch, tries=batch.tries + 1, look_at_ms=look_at_ms)
-
-    async def leave_inventory(self, batch: Batch, look_at_ms: int) -> Batch:
-        """Leave an inventory to others through no fault of its own: the try does not count."""
-        return await self._change_inventory(batch, tries=max(0, batch.tries - 1), look_at_ms=look_at_ms)
-
-    async def prepared(self, batch: Batch, *, total: int, chunks: int, now_ms: int) -> Batch:
-        """Note that every row of an inventory lies in the work bucket's chunks: from now on it is a batch like others.
-
-        Raises ConditionFailed where the claim was lost.
-        """
-        return await self._change_inventory(
-            batch, state=BatchState.ACTIVE, total=total, chunks=chunks, look_at_ms=now_ms
-        )
-
-    async def _change_inventory(self, batch: Batch, **changes: Any) -> Batch:
-        changed = replace(batch, **changes)
-        names = ("state", "total", "chunks", "tries", "open", "look_at")
-        sets = {name: value for name, value in _batch_row(changed).items() if name in names and value is not None}
-        await self.table.update(
-            {"batch_id": batch.batch_id, "part": _META},
-            "SET " + ", ".join(f"#{name} = :{name}" for name in sets),
-            "#state = :preparing AND #look_at = :was",
-            **sets,
-            preparing=str(BatchState.PREPARING),
-            was=batch.look_at_ms,
-        )
-        return changed
-
-    async def count_unexpanded(self) -> int:
-        """Chunks that nobody has expanded yet, and inventories that are not cut into chunks yet."""
-        unexpanded = 0
-        async for _ in self.table.query("#open = :open", index=OPEN_INDEX, open=_INVENTORY):
-            unexpanded += 1
-        for priority in (True, False):
-            async for row in self.table.query("#open = :open", index=OPEN_INDEX, open=_kind(priority=priority)):
-                unexpanded += "expanded_ms" not in row
-        return unexpanded
-
-    async def claim_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
-        """Put off the next look at a chunk: of several workers one succeeds, the others get ConditionFailed."""
-        return await self._change_chunk(chunk, look_at_ms=look_at_ms)
-
-    async def expanded(self, chunk: Chunk, *, now_ms: int, look_at_ms: int) -> Chunk:
-        """Note that every line of a chunk has been sent; it is looked at again only for stragglers."""
-        return await self._change_chunk(chunk, expanded_ms=now_ms, seen=chunk.counts.ended, look_at_ms=look_at_ms)
-
-    async def close_chunk(self, chunk: Chunk) -> Chunk:
-        """Take a chunk whose lines have all ended out of the open index."""
-        return await self._change_chunk(chunk, look_at_ms=None)
-
-    async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
-        changed = replace(chunk, **changes)
-        row = {name: _chunk_row(changed)[name] for name in ("open", "look_at", "expanded_ms", "seen")}
-        sets = {name: value for name, value in row.items() if value is not None}
-        clauses = ["SET " + ", ".join(f"#{name} = :{name}" for name in sets)] if sets else []
-        if changed.look_at_ms is None:
-            clauses.append("REMOVE #open, #look_at")
-        await self.table.update(
+    async def claim_lines(self, chunk: Chunk, upto: int, *, look_at_ms: int) -> Chunk:
+        """Take on the lines of a chunk up to this one, to be sent until `look_at_ms`. One worker succeeds."""
+        row = await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            " ".join(clauses),
-            "#look_at = :was",
-            **sets,
+            "SET #claimed = :upto, #open = :open, #look_at = :look ADD #out :lines",
+            "#claimed = :claimed AND #sent = :sent AND #look_at = :was AND attribute_not_exists(#cut)",
+            upto=upto,
+            open="chunk",
+            look=look_at_ms,
+            lines=upto - chunk.claimed,
+            claimed=chunk.claimed,
+            sent=chunk.sent,
             was=chunk.look_at_ms,
         )
-        return changed
+        return _chunk(row)
 
-    async def look_at_batch(self, batch: Batch, look_at_ms: int) -> Batch:
-        """Put off the next look at a batch. Raises ConditionFailed where another worker did."""
-        await self.table.update(
-            {"batch_id": batch.batch_id, "part": _META},
-            "SET #look_at = :look",
-            "#look_at = :was",
-            look=look_at_ms,
-            was=batch.look_at_ms,
-        )
-        return replace(batch, look_at_ms=look_at_ms)
+    async def lines_sent(self, chunk: Chunk, *, look_at_ms: int) -> Chunk:
+        """Note that the lines that were taken on have been sent."""
+        return await self._change_chunk(chunk, sent=chunk.claimed, seen=chunk.counts.ended, look_at_ms=look_at_ms)
 
-    async def complete(self, batch: Batch, *, now_ms: int) -> None:
-        """Note that every line of a batch has its outcome.
+    async def look_at_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
+        """Put off the next look at a chunk."""
+        return await self._change_chunk(chunk, seen=chunk.counts.ended, look_at_ms=look_at_ms)
 
-        Raises ConditionFailed where another worker did, or where a line was reopened since the batch was looked at.
-        """
-        await self.table.update(
-            {"batch_id": batch.batch_id, "part": _META},
-            "SET #state = :complete, #finished_ms = :now REMOVE #open, #look_at",
-            "#state = :active AND #look_at = :was",
-            was=batch.look_at_ms,
-            complete=str(BatchState.COMPLETE),
-            active=str(BatchState.ACTIVE),
+    async def rewind(self, chunk: Chunk, *, look_at_ms: int) -> Chunk:
+        """Have the lines of a chunk that have no outcome sent again, from its beginning."""
+        return await self._change_chunk(chunk, claimed=0, sent=0, out=0, resend=False, look_at_ms=look_at_ms)
+
+    async def mark_resend(self, batch_id: str, number: int) -> None:
+        """Note that a line of a chunk was dropped from the queue, and is to be sent again when its batch goes on."""
+        with suppress(ConditionFailed):
+            await self.table.update(
+                {"batch_id": batch_id, "part": _part(number)},
+                "SET #resend = :resend",
+                "attribute_exists(#total)",
+                resend=True,
+            )
+
+    async def cut(self, chunk: Chunk, reason: Reason, *, now_ms: int) -> Chunk:
+        """End the lines of a chunk that nobody has taken on yet, all at once, as SKIPPED for this reason."""
+        lines = (chunk.total or 0) - chunk.claimed
+        row = await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #cut = :reason, #open = :open, #look_at = :now ADD #skipped :lines",
+            "#claimed = :claimed AND #look_at = :was AND attribute_not_exists(#cut)",
+            reason=str(reason),
+            open="chunk",
             now=now_ms,
+            lines=lines,
+            claimed=chunk.claimed,
+            was=chunk.look_at_ms,
         )
+        return _chunk(row)
+
+    async def to_report(self, chunk: Chunk, *, now_ms: int) -> Chunk:
+        """Hand a complete chunk over to whoever writes its part of the report."""
+        await self._change_open(chunk, "report", now_ms)
+        return replace(chunk, look_at_ms=now_ms)
+
+    async def claim_report(self, chunk: Chunk, look_at_ms: int) -> Chunk:
+        """Take on the report of a chunk, until `look_at_ms`."""
+        await self._change_open(chunk, "report", look_at_ms)
+        return replace(chunk, look_at_ms=look_at_ms)
+
+    async def reported(self, chunk: Chunk, files: Mapping[str, Any]) -> None:
+        """Note what files the report of a chunk has, and be done with it."""
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #report = :report REMOVE #open, #look_at",
+            "#look_at = :was AND #open = :open",
+            report=json.dumps(files),
+            was=chunk.look_at_ms,
+            open="report",
+        )
+
+    async def report_files(self, batch_id: str) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """What `reported` noted of each chunk of a batch, in order."""
+        rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")
+        async for row in rows:
+            if "report" in row:
+                yield row["number"], json.loads(row["report"])
+
+    async def count_unexpanded(self) -> int:
+        """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports
+        to write, batches to end.
+        """
+        unexpanded = 0
+        for partition in ("inventory", "file", "report", "completing"):
+            unexpanded += await self.table.count("#open = :open", index=OPEN_INDEX, open=partition)
+        for batch in await self.under_way(limit=1000):
+            if batch.state is BatchState.PAUSED:
+                continue
+            unexpanded += await self.table.count("#open = :open", index=OPEN_INDEX, open=_unsent(batch.batch_id))
+        return unexpanded
 
     def count(
         self, batch_id: str, chunk: int, counts: Counts, *, reopened: Mapping[str, Any] | None = None
@@ -188,57 +287,101 @@ class Batches:
         A batch without a manifest gets its chunk rows by this.
         """
         reopened = reopened or {}
+        added = {_counted_as(name): value for name, value in asdict(counts).items() if value}
+        if counts.ended > 0:
+            added["out"] = -counts.ended
         return self.table.transact_update(
             {"batch_id": batch_id, "part": _part(chunk)},
             "SET "
             + ", ".join(["#number = :number", *(f"#{name} = :{name}" for name in reopened)])
-            + " ADD #succeeded :succeeded, #failed :failed, #skipped :skipped, #billed_ms :billed",
+            + (" REMOVE #report" if reopened else "")
+            + (" ADD " + ", ".join(f"#{name} :{name}" for name in added) if added else ""),
             **reopened,
+            **added,
             number=chunk,
-            succeeded=counts.succeeded,
-            failed=counts.failed,
-            skipped=counts.skipped,
-            billed=counts.billed_ms,
         )
 
     def reopen_items(
-        self, batch: Batch, chunk: int, counts: Counts, *, now_ms: int, look_at_ms: int
+        self, batch: Batch, chunk: int, counts: Counts, *, now_ms: int, look_at_ms: int, resend: bool = False
     ) -> list[dict[str, Any]]:
-        """For a transaction: a line of this chunk has a new round, so neither chunk nor batch is complete."""
+        """For a transaction: lines of this chunk have a new round, so neither chunk nor batch is complete.
+
+        `resend` has the workers send them; without it whoever reopens them does.
+        """
         if batch.direct:
             return [self.count(batch.batch_id, chunk, counts)]
+        state = BatchState.ACTIVE if batch.state in OVER or batch.state is BatchState.COMPLETING else batch.state
+        reopened: dict[str, Any] = {"open": "chunk", "look_at": look_at_ms}
+        if resend:
+            reopened["resend"] = True
         return [
-            self.count(
-                batch.batch_id, chunk, counts, reopened={"open": _kind(priority=batch.priority), "look_at": look_at_ms}
-            ),
+            self.count(batch.batch_id, chunk, counts, reopened=reopened),
             self.table.transact_update(
                 {"batch_id": batch.batch_id, "part": _META},
-                "SET #state = :active, #open = :open, #look_at = :now REMOVE #finished_ms",
+                "SET #state = :state, #open = :open, #look_at = :now REMOVE #finished_ms, #stopped",
                 "attribute_exists(#batch_id)",
-                active=str(BatchState.ACTIVE),
+                state=str(state),
                 open="batch",
                 now=now_ms,
             ),
         ]
 
-    def _due(self, kind: str, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
+    async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
+        changed = replace(chunk, **changes)
+        # Only what is meant to change: others count `out` meanwhile.
+        sets = {_ATTRIBUTES.get(name, name): value for name, value in changes.items()}
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET " + ", ".join(f"#{name} = :{name}" for name in sets),
+            "#look_at = :was AND #claimed = :was_claimed",
+            **sets,
+            was=chunk.look_at_ms,
+            was_claimed=chunk.claimed,
+        )
+        return changed
+
+    async def _change_open(self, chunk: Chunk, partition: str, look_at_ms: int) -> None:
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #open = :open, #look_at = :look",
+            "#look_at = :was",
+            open=partition,
+            look=look_at_ms,
+            was=chunk.look_at_ms,
+        )
+
+    def _due(self, partition: str, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
-            "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=kind, now=now_ms
+            "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=partition, now=now_ms
         )
 
 
-def _kind(*, priority: bool) -> str:
-    """The partition of the open index for chunks of this priority, so that bulk hides none that are urgent."""
-    return "priority_chunk" if priority else "chunk"
+def _unsent(batch_id: str) -> str:
+    """The partition of the open index for the chunks of one batch that wait: bulk hides none of another batch."""
+    return f"unsent#{batch_id}"
 
 
 def _part(chunk: int) -> str:
-    return f"chunk#{chunk:06d}"
+    return f"chunk#{chunk:09d}"
+
+
+def _file_part(number: int) -> str:
+    return f"file#{number:06d}"
+
+
+def _partition(batch: Batch) -> str | None:
+    """Where a batch stands in the open index."""
+    if batch.look_at_ms is None or batch.state in OVER:
+        return None
+    if batch.state is BatchState.COMPLETING:
+        return "completing"
+    if batch.state is BatchState.PREPARING and batch.files is None and batch.manifest_key is not None:
+        return "inventory"
+    return "batch"
 
 
 def _batch_row(batch: Batch) -> dict[str, Any]:
-    waits_for = {BatchState.PREPARING: _INVENTORY, BatchState.ACTIVE: "batch"}.get(batch.state)
-    is_open = batch.look_at_ms is not None and waits_for is not None
+    partition = _partition(batch)
     return {
         "batch_id": batch.batch_id,
         "part": _META,
@@ -250,13 +393,24 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "finished_ms": batch.finished_ms,
         "total": batch.total,
         "chunks": batch.chunks,
+        "size": batch.size,
         "analyses": list(batch.analyses),
         "again": batch.again,
         "priority": batch.priority,
+        "share": batch.share,
+        "max_cost_micros": batch.max_cost_micros,
+        "filters": json.dumps(asdict(batch.filters)) if batch.filters != Filters() else None,
+        "manifest_bucket": batch.manifest_bucket,
         "manifest_key": batch.manifest_key,
+        "files": batch.files,
         "tries": batch.tries if batch.manifest_key else None,
-        "open": waits_for if is_open else None,
-        "look_at": batch.look_at_ms if is_open else None,
+        "stopped": str(batch.stopped) if batch.stopped else None,
+        "held_because": batch.held_because,
+        "excused": asdict(batch.excused) if batch.excused != Counts() else None,
+        "passed_over": dict(batch.passed_over) or None,
+        "report_key": batch.report_key,
+        "open": partition,
+        "look_at": batch.look_at_ms if partition else None,
     }
 
 
@@ -268,46 +422,97 @@ def _batch(row: dict[str, Any]) -> Batch:
         created_ms=row["created_ms"],
         total=row.get("total"),
         chunks=row["chunks"],
+        size=row.get("size", 0),
         state=BatchState(row["state"]),
         analyses=tuple(row["analyses"]),
         again=row["again"],
-        priority=row["priority"],
+        priority=int(row["priority"]),
+        share=row.get("share", False),
+        max_cost_micros=row.get("max_cost_micros"),
+        filters=_filters(row.get("filters")),
         finished_ms=row.get("finished_ms"),
         look_at_ms=row.get("look_at"),
+        manifest_bucket=row.get("manifest_bucket"),
         manifest_key=row.get("manifest_key"),
+        files=row.get("files"),
         tries=row.get("tries", 0),
+        stopped=Reason(row["stopped"]) if "stopped" in row else None,
+        held_because=row.get("held_because"),
+        excused=Counts(**row.get("excused", {})),
+        passed_over=tuple(sorted(row.get("passed_over", {}).items())),
+        report_key=row.get("report_key"),
     )
 
 
-def _chunk_row(chunk: Chunk) -> dict[str, Any]:
-    is_open = chunk.look_at_ms is not None
+def _filters(text: str | None) -> Filters:
+    if text is None:
+        return Filters()
+    members = json.loads(text)
+    suffixes = members["suffixes"]
+    return Filters(
+        **members | {"globs": tuple(members["globs"]), "suffixes": None if suffixes is None else tuple(suffixes)}
+    )
+
+
+def _file_row(file: SourceFile) -> dict[str, Any]:
     return {
-        "batch_id": chunk.batch_id,
-        "part": _part(chunk.number),
-        "number": chunk.number,
-        "total": chunk.total,
-        "source_key": chunk.source_key,
-        "expanded_ms": chunk.expanded_ms,
-        "seen": chunk.seen,
-        "priority": chunk.priority,
-        "succeeded": chunk.counts.succeeded,
-        "failed": chunk.counts.failed,
-        "skipped": chunk.counts.skipped,
-        "billed_ms": chunk.counts.billed_ms,
-        "open": _kind(priority=chunk.priority) if is_open else None,
-        "look_at": chunk.look_at_ms,
+        "batch_id": file.batch_id,
+        "part": _file_part(file.number),
+        "number": file.number,
+        "name": file.name,
+        "file_key": file.key,
+        "size": file.size,
+        "md5": file.md5,
+        "done": file.done,
+        "seen": file.seen,
+        "lines": file.lines,
+        "chunks": file.chunks,
+        "line_bytes": file.line_bytes,
+        "passed_over": dict(file.passed_over),
+        "tries": file.tries,
+        "open": "file" if file.look_at_ms is not None else None,
+        "look_at": file.look_at_ms,
     }
+
+
+def _file(row: dict[str, Any]) -> SourceFile:
+    return SourceFile(
+        batch_id=row["batch_id"],
+        number=row["number"],
+        name=row["name"],
+        key=row["file_key"],
+        size=row["size"],
+        md5=row["md5"],
+        done=row["done"],
+        seen=row["seen"],
+        lines=row["lines"],
+        chunks=row["chunks"],
+        line_bytes=row["line_bytes"],
+        passed_over=tuple(sorted(row["passed_over"].items())),
+        tries=row["tries"],
+        look_at_ms=row.get("look_at"),
+    )
+
+
+def _counted_as(name: str) -> str:
+    """The attribute of a chunk's row that holds a member of its counts: its own size is all its lines'."""
+    return "ended_size" if name == "size" else name
 
 
 def _chunk(row: dict[str, Any]) -> Chunk:
     return Chunk(
         batch_id=row["batch_id"],
         number=row["number"],
-        counts=Counts(row.get("succeeded", 0), row.get("failed", 0), row.get("skipped", 0), row.get("billed_ms", 0)),
+        counts=Counts(*(row.get(_counted_as(name), 0) for name in COUNTED)),
         total=row.get("total"),
+        size=row.get("size", 0),
         source_key=row.get("source_key"),
-        expanded_ms=row.get("expanded_ms"),
+        claimed=row.get("claimed", 0),
+        sent=row.get("sent", 0),
+        out=max(0, row.get("out", 0)),
+        resend=row.get("resend", False),
+        cut=Reason(row["cut"]) if "cut" in row else None,
         seen=row.get("seen", 0),
-        priority=row.get("priority", False),
         look_at_ms=row.get("look_at"),
+        reported="report" in row,
     )

@@ -45,6 +45,11 @@ _PLAIN = (
     "told_ms",
     "settled_ms",
     "closed_ms",
+    "reserved_micros",
+    "reserved_day",
+    "content",
+    "shares",
+    "shared_with",
 )
 """Fields of Job that stand in the row under their own name."""
 
@@ -170,6 +175,7 @@ def _row(job: Job) -> dict[str, Any]:
         "failure_retryable": failure.retryable if failure else None,
         "open": None if job.state is JobState.CLOSED else "job",
         "look_at": None if job.state is JobState.CLOSED else job.look_at_ms,
+        "top_labels": [list(label) for label in job.top_labels] or None,
         "flagged": job.verdict if job.verdict not in {None, "approve"} else None,
     }
     return {name: value for name, value in row.items() if value is not None}
@@ -198,5 +204,6 @@ def _job(row: dict[str, Any]) -> Job:
         admitted_by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]),
         look_at_ms=row.get("look_at"),
         failure=failure,
+        top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
         **plain,
     )

@@ -124,7 +124,7 @@ class Outcomes:
             *self.batches.reopen_items(
                 batch,
                 line.chunk,
-                Counts(failed=-1, billed_ms=-outcome.billed_ms),
+                -count([outcome]),
                 now_ms=now_ms,
                 look_at_ms=look_at_ms,
             ),
@@ -176,11 +176,17 @@ class Outcomes:
 def count(outcomes: Sequence[Outcome]) -> Counts:
     """The sums of some outcomes."""
     statuses = [outcome.status for outcome in outcomes]
+    billed = [outcome for outcome in outcomes if outcome.billed_ms]
     return Counts(
         succeeded=statuses.count(OutcomeStatus.SUCCEEDED),
         failed=statuses.count(OutcomeStatus.FAILED),
         skipped=statuses.count(OutcomeStatus.SKIPPED),
-        billed_ms=sum(outcome.billed_ms for outcome in outcomes),
+        size=sum(outcome.ref.size or 0 for outcome in outcomes),
+        billed=len(billed),
+        billed_ms=sum(outcome.billed_ms for outcome in billed),
+        billed_bytes=sum(outcome.ref.size or 0 for outcome in billed),
+        slot_ms=sum(outcome.slot_ms for outcome in billed),
+        cost_micros=sum(outcome.cost_micros for outcome in billed),
     )
 
 
@@ -218,6 +224,11 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "peak_label": outcome.peak_label,
         "peak_confidence": outcome.peak_confidence,
         "billed_ms": outcome.billed_ms,
+        "cost_micros": outcome.cost_micros or None,
+        "slot_ms": outcome.slot_ms or None,
+        "duration_ms": outcome.duration_ms,
+        "top_labels": [list(label) for label in outcome.top_labels] or None,
+        "shared_with": outcome.shared_with,
         "finished_ms": outcome.finished_ms,
     }
 
@@ -239,6 +250,11 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         peak_label=row.get("peak_label"),
         peak_confidence=float(peak) if peak is not None else None,
         billed_ms=row["billed_ms"],
+        cost_micros=row.get("cost_micros", 0),
+        slot_ms=row.get("slot_ms", 0),
+        duration_ms=row.get("duration_ms"),
+        top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
+        shared_with=row.get("shared_with"),
     )
 
 
@@ -262,6 +278,7 @@ def _waiter_row(key: JobKey, line: Line) -> dict[str, Any]:
         "priority": line.priority,
         "moved": line.moved,
         "paid_ms": line.paid_ms,
+        "paid_micros": line.paid_micros,
     }
 
 
@@ -275,4 +292,5 @@ def _waiter(row: dict[str, Any]) -> Line:
         priority=row["priority"],
         moved=row["moved"],
         paid_ms=row["paid_ms"],
+        paid_micros=row.get("paid_micros", 0),
     )

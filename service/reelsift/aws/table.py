@@ -118,6 +118,22 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    async def count(self, condition: str, *, index: str, **values: Any) -> int:
+        """How many rows of an index a condition on its key holds for."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": index,
+            "Select": "COUNT",
+            **_expressions(values, KeyConditionExpression=condition),
+        }
+        number = 0
+        while True:
+            answer = await self.client.query(**request)
+            number += answer["Count"]
+            if not answer.get("LastEvaluatedKey"):
+                return number
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     async def scan(self) -> list[dict[str, Any]]:
         """Every row, read consistently: for tables that stay small."""
         rows: list[dict[str, Any]] = []

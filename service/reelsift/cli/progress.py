@@ -7,10 +7,7 @@ from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.cli.exits import CommandError
-from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Counts, total_counts
-from reelsift.domain.cost import minutes
-from reelsift.settings import Settings
 from reelsift.worker.clock import now_ms
 from reelsift.worker.gauges import Demand
 
@@ -41,7 +38,7 @@ class Progress:
     def state(self) -> BatchState:
         if self.complete:
             return BatchState.COMPLETE
-        return self.batch.state if self.batch.state is BatchState.PREPARING else BatchState.ACTIVE
+        return self.batch.state
 
     @property
     def elapsed_ms(self) -> int:
@@ -77,16 +74,7 @@ async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
 
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     counts = total_counts([chunk async for chunk in deployment.batches.chunks(batch.batch_id)])
-    return Progress(batch, counts, now_ms(), spent(batch, counts, deployment.settings))
-
-
-def spent(batch: Batch, counts: Counts, settings: Settings) -> Decimal:
-    """US dollars for the billed time of a batch. Its counts do not tell analyses apart: each of several is paid for
-    the same videos, so the mean of their prices is what a billed minute costs.
-    """
-    analyses = [Analysis(name) for name in batch.analyses] or list(settings.analyses)
-    prices = [settings.price_per_minute(analysis) for analysis in analyses]
-    return minutes(counts.billed_ms) * sum(prices, Decimal(0)) / len(prices)
+    return Progress(batch, counts, now_ms(), Decimal(counts.cost_micros) / 1_000_000)
 
 
 def members(progress: Progress, rate: float, demand: Demand) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def submit(
         str | None,
         typer.Option(metavar="A,B", help="content_moderation, labels, or both; as the deployment is set unless given."),
     ] = None,
-    priority: Annotated[bool, typer.Option("--priority", help="Before everything that waits without it.")] = False,
+    priority: Annotated[
+        int, typer.Option(min=0, max=2_147_483_647, help="Above 0: before everything that waits with less.")
+    ] = 0,
     again: Annotated[
         bool, typer.Option("--again", help="Analyse, and pay, even what has been analysed before.")
     ] = False,
@@ -128,7 +130,7 @@ async def _submit(
         await submission.commit(batch)
         _print(batch, contents, as_json=as_json)
         await submission.open_chunks(batch)
-        await submission.wake(priority=batch.priority)
+        await submission.wake(priority=batch.urgent)
         return batch
 
 

@@ -1,62 +1,108 @@
-"""A batch: one submitted manifest, counted chunk by chunk."""
+"""A batch: one submitted list of videos, counted chunk by chunk."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Filters
 from reelsift.domain.line import DIRECT_CHUNKS
 
 CHUNK_LINES = 10_000
-"""Lines in a chunk at most: the unit of expansion and of counting."""
+"""Lines in a chunk at most: the unit of expansion, of counting and of reports."""
+
+FILE_CHUNKS = 10_000
+"""Numbers that each data file of an inventory has for its chunks, so that files can be cut side by side."""
 
 
 class BatchState(StrEnum):
     """Named as S3 Batch Operations names the states of a job."""
 
     PREPARING = "Preparing"
-    """An inventory was delivered, and its rows are not all cut into chunks yet."""
+    """Its lists are still being read; what was read is worked on already."""
     ACTIVE = "Active"
+    PAUSING = "Pausing"
+    """Nothing more of it is started; what was started goes on."""
+    PAUSED = "Paused"
+    CANCELLING = "Cancelling"
+    """Nothing more of it is started, and what was not ends as SKIPPED; what was started goes on."""
+    COMPLETING = "Completing"
+    """Every line has its outcome, and the report is being written."""
     COMPLETE = "Complete"
+    CANCELLED = "Cancelled"
+
+
+WORKING = frozenset({BatchState.PREPARING, BatchState.ACTIVE})
+"""The states in which lines of a batch may be started."""
+
+HELD = frozenset({BatchState.PAUSING, BatchState.PAUSED})
+
+OVER = frozenset({BatchState.COMPLETE, BatchState.CANCELLED})
+"""The states of a batch of which nothing more comes, unless a line of it is retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many lines ended, and how; `billed_ms` is the video time they paid for."""
+    """How many lines ended, and how.
+
+    `size` is the bytes of the ended lines whose size is known. Of what they paid for: `billed` lines, `billed_ms` of
+    video time, `billed_bytes` of video, `slot_ms` in which their jobs held slots, `cost_micros` millionths of a dollar.
+    """
 
     succeeded: int = 0
     failed: int = 0
     skipped: int = 0
+    size: int = 0
+    billed: int = 0
     billed_ms: int = 0
+    billed_bytes: int = 0
+    slot_ms: int = 0
+    cost_micros: int = 0
 
     @property
     def ended(self) -> int:
         return self.succeeded + self.failed + self.skipped
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.succeeded + other.succeeded,
-            self.failed + other.failed,
-            self.skipped + other.skipped,
-            self.billed_ms + other.billed_ms,
-        )
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in COUNTED))
+
+    def __neg__(self) -> "Counts":
+        return Counts(*(-getattr(self, name) for name in COUNTED))
+
+
+COUNTED = tuple(field.name for field in fields(Counts))
+"""The names of everything that is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Up to 10,000 lines of a batch. `source_key` is where the work bucket keeps them; a batch of lines pushed
-    straight onto the queue has chunks that only count, with no source and no total. `seen` is how many lines had
-    ended when the chunk was last looked at: none more since then means that it has stalled.
+    straight onto the queue has chunks that only count, with no source and no total. `size` is the bytes of those of
+    its lines whose size is known.
+
+    Lines are sent in the order of the file: the first `sent` are known to have been, up to `claimed` some worker is at
+    it, and `out` of them are sent and have no outcome yet (roughly: what is sent twice is counted twice until it is
+    rewound). `resend` says that lines which were sent have to be sent again: they were dropped, or reopened. With `cut`
+    the lines from `claimed` on were ended at once, for that reason.
+
+    `seen` is how many lines had ended when the chunk was last looked at: none more since then means that it has
+    stalled. `reported` tells the files of its report, once they are written.
     """
 
     batch_id: str
     number: int
     counts: Counts
     total: int | None = None
+    size: int = 0
     source_key: str | None = None
-    expanded_ms: int | None = None
+    claimed: int = 0
+    sent: int = 0
+    out: int = 0
+    resend: bool = False
+    cut: Reason | None = None
     seen: int = 0
-    priority: bool = False
     look_at_ms: int | None = None
+    reported: bool = False
 
     @property
     def complete(self) -> bool:
@@ -64,10 +110,48 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A data file of an inventory that becomes chunks of a batch, and how far that is.
+
+    `number` counts from 0, `name` is what its lines are named after, `md5` and `size` (bytes) are the manifest's. Once
+    it is `done`: how many rows it has (`seen`), how many became `lines` in how many `chunks`, of how many bytes
+    (`line_bytes`), and how many were passed over, by what they lacked.
+    """
+
+    batch_id: str
+    number: int
+    name: str
+    key: str
+    size: int
+    md5: str
+    done: bool = False
+    seen: int = 0
+    lines: int = 0
+    chunks: int = 0
+    line_bytes: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
+    tries: int = 0
+    look_at_ms: int | None = None
+
+    @property
+    def first_chunk(self) -> int:
+        """The number of the first of its chunks."""
+        return self.number * FILE_CHUNKS
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """The settings of a batch. `total` is None for lines pushed straight onto the queue: more may come; and for an
-    inventory (`manifest_key` in the work bucket) until its rows have been read. `tries` is how often a worker has begun
-    to read it and was not seen to leave off.
+    """The settings of a batch, and where it stands.
+
+    `total` (lines), `chunks` and `size` (bytes of the lines whose size is known) are known once everything it lists has
+    been read. A batch of lines pushed straight onto the queue is `direct`: more may always come, so its total never is.
+    An inventory (`manifest_key` in `manifest_bucket`) is read by the workers: `files` is the number of its data files,
+    None until its manifest has been read, and `tries` is how often a worker has begun that and did not leave off.
+
+    `priority` is that of S3 Batch Operations: 0 to 2,147,483,647, higher first. `max_cost_micros` (millionths of a
+    dollar) bounds what may be started. With `share` videos of identical content (SHA-256) are analysed once. `stopped`
+    is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
+    on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket.
     """
 
     batch_id: str
@@ -76,22 +160,40 @@ class Batch:
     created_ms: int
     total: int | None
     chunks: int
+    size: int = 0
     state: BatchState = BatchState.ACTIVE
     analyses: tuple[str, ...] = ()
     again: bool = False
-    priority: bool = False
+    priority: int = 0
+    share: bool = False
+    max_cost_micros: int | None = None
+    filters: Filters = field(default_factory=Filters)
     finished_ms: int | None = None
     look_at_ms: int | None = None
+    manifest_bucket: str | None = None
     manifest_key: str | None = None
+    files: int | None = None
     tries: int = 0
+    stopped: Reason | None = None
+    held_because: str | None = None
+    excused: Counts = Counts()
+    passed_over: tuple[tuple[str, int], ...] = ()
+    report_key: str | None = None
 
     @property
     def direct(self) -> bool:
         """Whether its lines were pushed straight onto the queue, so that more may always come."""
-        return self.total is None and self.state is not BatchState.PREPARING
+        return self.total is None and self.manifest_key is None
+
+    @property
+    def urgent(self) -> bool:
+        """Whether its lines go to the priority queue, which is always asked first."""
+        return self.priority > 0
 
     def chunk(self, number: int, look_at_ms: int) -> Chunk:
-        """A chunk as it is before its expansion: all are full but the last."""
+        """A chunk of a batch that was cut where it was submitted, as it is before anything of it is sent: all are full
+        but the last.
+        """
         total = min(CHUNK_LINES, (self.total or 0) - number * CHUNK_LINES)
         return Chunk(
             batch_id=self.batch_id,
@@ -99,7 +201,6 @@ class Batch:
             counts=Counts(),
             total=total,
             source_key=chunk_key(self.batch_id, number),
-            priority=self.priority,
             look_at_ms=look_at_ms,
         )
 
@@ -118,7 +219,7 @@ def direct_batch(batch_id: str, created_ms: int) -> Batch:
 
 def chunk_key(batch_id: str, number: int) -> str:
     """Where the work bucket keeps the lines of a chunk."""
-    return f"batches/{batch_id}/chunks/{number:06d}.jsonl.gz"
+    return f"batches/{batch_id}/chunks/{number:09d}.jsonl.gz"
 
 
 def total_counts(chunks: Iterable[Chunk]) -> Counts:

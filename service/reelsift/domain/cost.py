@@ -16,3 +16,8 @@ def minutes(duration_ms: int) -> Decimal:
     if duration_ms < 0:
         raise ValueError(f"a duration must not be negative, is {duration_ms} ms")
     return Decimal(duration_ms) / MINUTE_MS
+
+
+def cost_micros(duration_ms: int, price: Decimal) -> int:
+    """What so much video costs at a price in dollars a minute, in millionths of a dollar, rounded to the nearest."""
+    return int((minutes(duration_ms) * price * 1_000_000).to_integral_value())

@@ -31,6 +31,11 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal_error"
     # Not a failure: why a line was SKIPPED.
     ALREADY_ANALYSED = "already_analysed"
+    FILTERED = "filtered"
+    CANCELLED = "cancelled"
+    MAX_COST = "max_cost"
+    # Not a failure either: why a line SUCCEEDED without an analysis of its own.
+    SHARED = "shared"
 
 
 @dataclass(frozen=True, slots=True)

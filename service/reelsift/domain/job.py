@@ -94,7 +94,12 @@ class Job:
     far; `admitted_by` is the line that pays for the current attempt, and `asked_ms` when that was submitted.
     `refusal` is why the last Start was taken back, until the next is sent. `told_ms` is when Rekognition's completion
     reached a worker, None where a look found that the analysis had succeeded.
-    `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation.
+    `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation. `top_labels` are the most
+    confident labels with their peaks, 0-100. `reserved_micros` (millionths of a dollar) is what the current attempt has
+    reserved of its batch's budget and of that of the day `reserved_day` (ISO date, UTC).
+
+    A video of identical content (SHA-256, `content`) as another's waits for that one's job instead of starting its own:
+    `shares` is that video's id, and `shared_with` its URI once its result was taken over.
     """
 
     video: Video
@@ -129,6 +134,17 @@ class Job:
     told_ms: int | None = None
     settled_ms: int | None = None
     closed_ms: int | None = None
+    top_labels: tuple[tuple[str, float], ...] = ()
+    reserved_micros: int = 0
+    reserved_day: str | None = None
+    content: str | None = None
+    shares: str | None = None
+    shared_with: str | None = None
+
+    @property
+    def slot_ms(self) -> int:
+        """How long the attempt that ended held its slot."""
+        return max(0, (self.ended_ms or 0) - self.starting_ms) if self.starting_ms and self.ended_ms else 0
 
     @property
     def key(self) -> JobKey:

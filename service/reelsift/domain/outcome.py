@@ -1,20 +1,28 @@
 """The outcome of a line: concluded from its jobs, once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, is_news
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
+
+TOP_LABELS = 10
+"""Labels of a video that its outcome names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A line's final result, as reports state it.
 
-    `billed_ms` is the video time this line paid for: 0 where another line's analysis was shared. `reason` and
-    `message` are empty for a plain success. `peak_confidence` is 0-100.
+    `billed_ms` is the video time this line paid for: 0 where another line's analysis was shared; `cost_micros` what
+    that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
+    empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with theirs.
+    `shared_with` is the URI of the object whose analysis this video of identical content took over.
     """
 
     id: LineId
@@ -28,6 +36,11 @@ class Outcome:
     peak_label: str | None = None
     peak_confidence: float | None = None
     billed_ms: int = 0
+    cost_micros: int = 0
+    slot_ms: int = 0
+    duration_ms: int | None = None
+    top_labels: tuple[tuple[str, float], ...] = ()
+    shared_with: str | None = None
 
 
 def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
@@ -35,8 +48,13 @@ def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now
     return Outcome(id=line_id, ref=ref, status=OutcomeStatus.FAILED, finished_ms=now_ms, reason=reason, message=message)
 
 
-def conclude(line: Line, jobs: Sequence[Job], *, now_ms: int) -> Outcome | None:
-    """The outcome of `line` from its jobs, or None while one of them has no result yet.
+def skipped(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
+    """The outcome of a line for which nothing was to be done."""
+    return replace(failed(line_id, ref, reason, message, now_ms=now_ms), status=OutcomeStatus.SKIPPED)
+
+
+def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal], *, now_ms: int) -> Outcome | None:
+    """The outcome of `line` from its jobs, or None while one of them has no result yet. `prices` are dollars a minute.
 
     FAILED where one failed; SKIPPED where every result is older than the line, so that nothing was done for it.
     """
@@ -47,8 +65,12 @@ def conclude(line: Line, jobs: Sequence[Job], *, now_ms: int) -> Outcome | None:
     failures = [job.failure for job in jobs if job.failure is not None]
     # That the content is gone outweighs whatever else went wrong with it.
     failure = next((it for it in failures if it.reason is Reason.OBJECT_CHANGED), failures[0] if failures else None)
+    shared_with = next((job.shared_with for job in jobs if job.shared_with is not None), None)
     if failure is not None:
         status, reason, message = OutcomeStatus.FAILED, failure.reason, failure.message
+    elif shared_with is not None and any(is_news(job, line) for job in jobs):
+        status, reason = OutcomeStatus.SUCCEEDED, Reason.SHARED
+        message = f"the content is identical to that of {shared_with} (SHA-256), whose analysis it shares"
     elif any(is_news(job, line) for job in jobs):
         status, reason, message = OutcomeStatus.SUCCEEDED, None, ""
     else:
@@ -66,19 +88,37 @@ def conclude(line: Line, jobs: Sequence[Job], *, now_ms: int) -> Outcome | None:
         peak_label=judged.peak_label if judged else None,
         peak_confidence=judged.peak_confidence if judged else None,
         billed_ms=line.paid_ms + _paid_ms(line, jobs),
+        cost_micros=line.paid_micros + _paid_micros(line, jobs, prices),
+        slot_ms=sum(job.slot_ms for job in _own(line, jobs)),
+        duration_ms=next((job.duration_ms for job in jobs if job.duration_ms is not None), None),
+        top_labels=_strongest([label for job in jobs for label in job.top_labels]),
+        shared_with=shared_with,
     )
 
 
+def _own(line: Line, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs that this line pays for."""
+    return [job for job in jobs if job.admitted_by == line.id]
+
+
 def _paid_ms(line: Line, jobs: Sequence[Job]) -> int:
-    """The video time that this line's own jobs have cost."""
-    return sum(job.billed_ms for job in jobs if job.admitted_by == line.id)
+    return sum(job.billed_ms for job in _own(line, jobs))
 
 
-def followed(line: Line, jobs: Sequence[Job]) -> Line:
+def _paid_micros(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> int:
+    return sum(cost_micros(job.billed_ms, prices[job.analysis]) for job in _own(line, jobs))
+
+
+def _strongest(labels: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted(labels, key=lambda label: (-label[1], label[0]))[:TOP_LABELS])
+
+
+def followed(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> Line:
     """The line as it is sent on after its object's content has changed: to whatever the object holds now."""
     return replace(
         line,
         ref=ObjectRef(line.ref.bucket, line.ref.key),
         moved=line.moved + 1,
         paid_ms=line.paid_ms + _paid_ms(line, jobs),
+        paid_micros=line.paid_micros + _paid_micros(line, jobs, prices),
     )

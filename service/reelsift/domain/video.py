@@ -33,7 +33,8 @@ class ObjectRef:
 class Video:
     """One content of one S3 object, as HeadObject described it.
 
-    The version only addresses the object; the identity is bucket, key and ETag.
+    The version only addresses the object; the identity is bucket, key and ETag. `sha256` is the hexadecimal digest of
+    the whole content, where S3 knows it and was asked.
     """
 
     bucket: str
@@ -42,6 +43,7 @@ class Video:
     version_id: str | None = None
     size: int | None = None
     last_modified: datetime | None = None
+    sha256: str | None = None
 
     @property
     def video_id(self) -> str:

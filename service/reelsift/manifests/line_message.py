@@ -53,6 +53,7 @@ class _Order(Edge):
     submitted_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
     moved: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
     paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
+    paid_micros: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
 
     @field_validator("analyses", mode="before")
     @classmethod
@@ -75,6 +76,7 @@ class _Order(Edge):
             priority=self.priority,
             moved=self.moved,
             paid_ms=self.paid_ms,
+            paid_micros=self.paid_micros,
         )
 
 
@@ -116,6 +118,7 @@ def encode_line(line: Line) -> str:
         "submitted_ms": line.submitted_ms,
         "moved": line.moved or None,
         "paid_ms": line.paid_ms or None,
+        "paid_micros": line.paid_micros or None,
     }
     return json.dumps({name: value for name, value in members.items() if value is not None})
 

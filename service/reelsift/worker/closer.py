@@ -100,15 +100,16 @@ class Closer:
     async def resolve(self, lines: Sequence[Line], job: Job) -> None:
         """End lines that met `job`, except those whose other analyses still run: these wait for them."""
         outcomes: list[Outcome] = []
+        prices = self._deployment.settings.prices
         for line in lines:
             jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job)
-            outcome = conclude(line, jobs, now_ms=now_ms())
+            outcome = conclude(line, jobs, prices, now_ms=now_ms())
             if outcome is None:
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
                 # The object's content changed under the line: it is admitted with what the object holds now.
                 queue = self._deployment.intake_for(priority=line.priority)
-                await queue.send([encode_line(followed(line, jobs))])
+                await queue.send([encode_line(followed(line, jobs, prices))])
             else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)

@@ -53,8 +53,9 @@ class InventoryDeliveries:
             state=BatchState.PREPARING,
             analyses=line.analyses,
             again=line.again,
-            priority=line.priority,
+            priority=int(line.priority),
             look_at_ms=now,
+            manifest_bucket=work.bucket,
             manifest_key=manifest_key,
         )
         with suppress(ConditionFailed):

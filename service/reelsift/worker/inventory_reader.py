@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 
@@ -9,7 +10,7 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.batch import CHUNK_LINES, Batch, chunk_key
+from reelsift.domain.batch import CHUNK_LINES, Batch, BatchState, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId
 from reelsift.domain.outcome import Outcome, failed
@@ -48,7 +49,7 @@ class InventoryReader:
         batches = self._deployment.batches
         for batch in await batches.due_inventories(now_ms(), CANDIDATES):
             try:
-                claimed = await batches.begin_inventory(batch, now_ms() + self._lease_ms)
+                claimed = await batches.change(batch, tries=batch.tries + 1, look_at_ms=now_ms() + self._lease_ms)
             except ConditionFailed:
                 continue
             self._tasks.spawn(self._read(claimed))
@@ -125,12 +126,12 @@ class Claim:
         if self._stop.is_set():
             raise WorkerStops
         if (self.batch.look_at_ms or 0) - now_ms() < self._lease_ms / 2:
-            self.batch = await self._batches.look_at_batch(self.batch, now_ms() + self._lease_ms)
+            self.batch = await self._batches.change(self.batch, look_at_ms=now_ms() + self._lease_ms)
 
     async def leave(self, look_at_ms: int) -> None:
         """Let any worker begin it from then on. Where that cannot be written the claim runs out by itself."""
         try:
-            await self._batches.leave_inventory(self.batch, look_at_ms)
+            await self._batches.change(self.batch, tries=max(0, self.batch.tries - 1), look_at_ms=look_at_ms)
         except ConditionFailed:
             return
         except Exception as error:
@@ -172,8 +173,13 @@ class _Staging:
         await self._claim.keep()
         # Before the expander can come upon these lines, which would all be bad_line to it.
         await self._deployment.outcomes.record(self._damages)
-        await self._deployment.batches.prepared(
-            self._claim.batch, total=self._lines, chunks=self._chunks, now_ms=now_ms()
+        batch = self._claim.batch
+        for number in range(self._chunks):
+            await self._deployment.batches.add_chunk(
+                replace(batch, total=self._lines, chunks=self._chunks).chunk(number, now_ms())
+            )
+        await self._deployment.batches.change(
+            batch, state=BatchState.ACTIVE, total=self._lines, chunks=self._chunks, files=0, look_at_ms=now_ms()
         )
         _log.info("inventory_read", rows=self._seen, lines=self._lines, damaged=len(self._damages))
 

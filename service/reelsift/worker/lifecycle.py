@@ -13,6 +13,7 @@ from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.domain.policy import Policy
 from reelsift.settings import Settings
 from reelsift.worker.admission import Admissions
+from reelsift.worker.batch_watch import BatchWatch
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import Collector
 from reelsift.worker.completion import Completions
@@ -29,6 +30,7 @@ from reelsift.worker.loop import Loop
 from reelsift.worker.observer import Observer
 from reelsift.worker.pace import Pace
 from reelsift.worker.reconciler import Reconciler
+from reelsift.worker.reporter import Reporter
 from reelsift.worker.settler import Settler
 from reelsift.worker.signals import stop_on_signals
 from reelsift.worker.slot_pool import SlotPool
@@ -90,6 +92,8 @@ class Worker:
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
             Loop("inventories", self._inventories.step, stop, reconcile_s),
             Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
+            Loop("batches", BatchWatch(deployment).step, stop, min(EXPAND_S, reconcile_s)),
+            Loop("reports", Reporter(deployment).step, stop, min(EXPAND_S, reconcile_s)),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", sweep.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),

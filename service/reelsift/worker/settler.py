@@ -15,6 +15,7 @@ from reelsift.domain.answer import Answer
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.labels import LabelSummary, summarise
+from reelsift.domain.outcome import TOP_LABELS
 from reelsift.domain.policy import Judgement, Policy
 from reelsift.domain.result import peak_members, segment_members
 from reelsift.domain.segments import Segment
@@ -64,6 +65,7 @@ class Settler:
                 alerts=len(judgement.alerts) if judgement else 0,
                 peak_label=peak.label if peak else None,
                 peak_confidence=peak.max_confidence if peak else None,
+                top_labels=_strongest(summaries),
                 model_version=answer.model_version,
                 raw_key=raw_key,
                 result_key=result_key,
@@ -158,6 +160,12 @@ class Settler:
 def _result_key(job: Job) -> str:
     """A name of this worker's own: two that settle one attempt must not mix verdict and alert."""
     return f"results/{job.current}-{uuid.uuid4().hex[:8]}.json"
+
+
+def _strongest(summaries: list[LabelSummary]) -> tuple[tuple[str, float], ...]:
+    """The most confident labels; of equals the most specific first."""
+    ranked = sorted(summaries, key=lambda summary: (-summary.max_confidence, -len(summary.parents), summary.label))
+    return tuple((summary.label, summary.max_confidence) for summary in ranked[:TOP_LABELS])
 
 
 def _peak(summaries: list[LabelSummary]) -> LabelSummary | None:

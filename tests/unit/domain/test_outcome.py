@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason, failed_job
@@ -27,17 +28,18 @@ MODERATION = Job(
     peak_confidence=96.0,
     billed_ms=1000,
 )
+PRICES = {analysis: Decimal("0.10") for analysis in Analysis}
 LABELS = replace(MODERATION, analysis=Analysis.LABELS, verdict=None, peak_label="Dog", billed_ms=1000)
 
 
 def test_a_line_has_no_outcome_while_one_of_its_jobs_has_no_result() -> None:
     running = replace(LABELS, state=JobState.RUNNING, settled_ms=None)
-    assert conclude(LINE, [MODERATION, running], now_ms=300) is None
-    assert conclude(LINE, [], now_ms=300) is None
+    assert conclude(LINE, [MODERATION, running], PRICES, now_ms=300) is None
+    assert conclude(LINE, [], PRICES, now_ms=300) is None
 
 
 def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() -> None:
-    outcome = conclude(LINE, [LABELS, MODERATION], now_ms=300)
+    outcome = conclude(LINE, [LABELS, MODERATION], PRICES, now_ms=300)
     assert outcome is not None
     assert outcome.status is OutcomeStatus.SUCCEEDED
     assert (outcome.verdict, outcome.peak_label, outcome.billed_ms) == ("review", "Alcohol", 2000)
@@ -46,24 +48,24 @@ def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() ->
 
 def test_one_failed_job_fails_the_line() -> None:
     broken = replace(LABELS, failure=Failure(Reason.RESULT_EXPIRED, "gone"), billed_ms=0)
-    outcome = conclude(LINE, [MODERATION, broken], now_ms=300)
+    outcome = conclude(LINE, [MODERATION, broken], PRICES, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason, outcome.billed_ms) == (OutcomeStatus.FAILED, Reason.RESULT_EXPIRED, 1000)
 
 
 def test_only_the_line_that_admitted_a_job_pays_for_it() -> None:
     other = replace(LINE, id=LineId("batch", "m.csv:2", 0))
-    outcome = conclude(other, [MODERATION, LABELS], now_ms=300)
+    outcome = conclude(other, [MODERATION, LABELS], PRICES, now_ms=300)
     assert outcome is not None
     assert outcome.billed_ms == 0
 
 
 def test_a_line_all_of_whose_results_are_older_is_skipped() -> None:
     older = [replace(job, settled_ms=50) for job in (MODERATION, LABELS)]
-    outcome = conclude(LINE, older, now_ms=300)
+    outcome = conclude(LINE, older, PRICES, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED)
-    mixed = conclude(LINE, [older[0], LABELS], now_ms=300)
+    mixed = conclude(LINE, [older[0], LABELS], PRICES, now_ms=300)
     assert mixed is not None
     assert mixed.status is OutcomeStatus.SUCCEEDED
 
