@@ -21,7 +21,8 @@ class Outcome:
 
     `billed_ms` is the video time this line paid for: 0 where another line's analysis was shared; `cost_micros` what
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
-    empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with theirs.
+    empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with
+    theirs.
     `shared_with` is the URI of the object whose analysis this video of identical content took over.
     """
 

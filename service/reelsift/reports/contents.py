@@ -9,7 +9,7 @@ from reelsift.domain.batch import Batch, Counts
 
 @dataclass(frozen=True, slots=True)
 class LabelShare:
-    """One label over all videos of a batch: how many show it among their most confident labels, and its highest peak."""
+    """One label over all videos of a batch: how many show it among their most confident labels, and its top peak."""
 
     label: str
     category: str
@@ -38,7 +38,7 @@ class FlaggedVideo:
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """A batch at its end. `endings` counts lines by status and reason (empty for a plain success), `verdicts` by verdict.
+    """A batch at its end. `endings` counts lines by status and reason (empty for plain success), `verdicts` by verdict.
 
     `flagged` are the videos shown, the gravest first, of `flagged_total`. `location` is where the report's files lie
     (a URI); times are epoch milliseconds.
