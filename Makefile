@@ -43,6 +43,10 @@ $(CHECKOV): $(STAMP) terraform/requirements-checkov.lock
 test: $(STAMP) $(CHECKOV) ## Run every test
 	@$(BIN)/pytest --numprocesses 3 --dist loadgroup $(PYTEST_ARGS)
 
+.PHONY: bench
+bench: $(STAMP) ## Measure expansion, status and reports on the embedded cloud (half an hour; BENCH_ARGS="--lines 100000")
+	@PYTHONPATH=tests $(BIN)/python -m bench batches $(BENCH_ARGS)
+
 # The scripts find the aws command line on the PATH.
 WITH_AWS := PATH="$(abspath $(BIN)):$$PATH"
 
