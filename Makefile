@@ -30,7 +30,7 @@ setup: $(STAMP) ## Make .venv with everything in it, reelsift included
 
 .PHONY: demo
 demo: $(STAMP) ## Run the main job on the embedded cloud and show the result
-	@$(BIN)/reelsift local demo
+	@$(BIN)/reelsift local demo --page demo-report.html
 
 $(CHECKOV): $(STAMP) terraform/requirements-checkov.lock
 	@echo "Setting up checkov, which needs an environment of its own (half a minute, once)"
@@ -41,7 +41,7 @@ $(CHECKOV): $(STAMP) terraform/requirements-checkov.lock
 
 .PHONY: test
 test: $(STAMP) $(CHECKOV) ## Run every test
-	@$(BIN)/pytest --numprocesses 3 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(STAMP) ## Measure expansion, status and reports on the embedded cloud (half an hour; BENCH_ARGS="--lines 100000")
