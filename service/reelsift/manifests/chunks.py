@@ -1,7 +1,8 @@
 """The file of a chunk: what `submit` leaves in the work bucket for the expander, up to 10,000 lines in each.
 
 Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag` and `size` where they
-are known, or `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED.
+are known; `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED, with a `reason`
+unless that is `bad_line`; or an object with what it `lacks`, for a row that is to end as SKIPPED.
 """
 
 import gzip
@@ -10,15 +11,19 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from reelsift.domain.batch import CHUNK_LINES
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Lack
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.json_text import JsonError, load_json
-from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
+from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class ChunkError(ValueError):
@@ -39,11 +44,15 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class ChunkFile:
-    """A chunk ready to be stored: its number from 0, how many lines it has, how many of them are bad, its bytes."""
+    """A chunk ready to be stored: its number from 0, how many lines it has, how many of them are bad, its bytes.
+
+    `size` is the bytes of the videos whose size is known.
+    """
 
     number: int
     lines: int
     bad: int
+    size: int
     body: bytes
 
 
@@ -64,7 +73,10 @@ class ChunkWriter:
         for row in rows:
             self._gzip.write(_encode(file, row))
             self._lines += 1
-            self._bad += isinstance(row, BadRow)
+            if isinstance(row, BadRow):
+                self._bad += 1
+            elif isinstance(row, GoodRow):
+                self._size += row.ref.size or 0
             if self._lines == self._limit:
                 yield self._finish()
 
@@ -75,12 +87,13 @@ class ChunkWriter:
     def _open(self) -> None:
         self._lines = 0
         self._bad = 0
+        self._size = 0
         self._body = io.BytesIO()
-        self._gzip = gzip.GzipFile(fileobj=self._body, mode="wb", mtime=0)
+        self._gzip = gzip.GzipFile(fileobj=self._body, mode="wb", compresslevel=4, mtime=0)
 
     def _finish(self) -> ChunkFile:
         self._gzip.close()
-        chunk = ChunkFile(self._number, self._lines, self._bad, self._body.getvalue())
+        chunk = ChunkFile(self._number, self._lines, self._bad, self._size, self._body.getvalue())
         self._number += 1
         self._open()
         return chunk
@@ -106,18 +119,24 @@ class _Stored(Edge):
     size: int | None = None
     bad: str | None = None
     excerpt: str = ""
+    reason: Annotated[Reason, Field(strict=False)] = Reason.BAD_LINE
+    lacks: Annotated[Lack, Field(strict=False)] | None = None
 
 
 def _encode(file: str, row: ManifestRow) -> bytes:
     stored: dict[str, Any] = {"file": file, "row": row.row}
     if isinstance(row, BadRow):
         stored |= {"bad": row.message, "excerpt": row.excerpt}
+        if row.reason is not Reason.BAD_LINE:
+            stored["reason"] = row.reason
     else:
         ref = row.ref
         stored |= {"bucket": ref.bucket, "key": ref.key}
         known = {"version_id": ref.version_id, "etag": ref.etag, "size": ref.size}
         stored |= {name: value for name, value in known.items() if value is not None}
-    return json.dumps(stored, separators=(",", ":")).encode() + b"\n"
+        if isinstance(row, FilteredRow):
+            stored["lacks"] = row.lacks
+    return _JSON.encode(stored).encode() + b"\n"
 
 
 def _decode(line: str, number: int) -> SourceRow:
@@ -128,6 +147,8 @@ def _decode(line: str, number: int) -> SourceRow:
     except ValidationError as error:
         raise ChunkError(f"line {number} of the chunk file is no row: {explain(error)}") from None
     if stored.bad is not None:
-        return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt))
+        return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt, stored.reason))
     ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size)
+    if stored.lacks is not None:
+        return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks))
     return SourceRow(stored.file, GoodRow(stored.row, ref))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.iso_time import read_time
+from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version, decode_key
 
 _BLANK = " \t"
@@ -24,11 +26,11 @@ def count_fields(fields: Sequence[str]) -> str:
 
 class Columns:
     """Which field of a row says what. Names are those of Batch Operations, Inventory or a header, in any case and
-    with any `_`, `-` or blank between words; `Bucket` and `Key` must be among them, `VersionId`, `ETag` and `Size`
-    may, and others (`Ignore`) are passed over.
+    with any `_`, `-` or blank between words; `Bucket` and `Key` must be among them, `VersionId`, `ETag`, `Size` and
+    `LastModifiedDate` may, and others (`Ignore`) are passed over.
     """
 
-    __slots__ = ("_bucket", "_count", "_etag", "_key", "_size", "_version")
+    __slots__ = ("_bucket", "_count", "_etag", "_key", "_modified", "_size", "_version")
 
     def __init__(self, names: Sequence[str]) -> None:
         known = [_column_name(name) for name in names]
@@ -41,9 +43,15 @@ class Columns:
         self._version = positions.get("versionid")
         self._etag = positions.get("etag")
         self._size = positions.get("size")
+        self._modified = positions.get("lastmodifieddate", positions.get("lastmodified"))
 
-    def ref(self, fields: Sequence[str]) -> ObjectRef:
-        """The object a row names; ValueError says what is wrong with it."""
+    def good_row(self, row: int, fields: Sequence[str]) -> GoodRow:
+        """The object that the fields of a row name; ValueError says what is wrong with it."""
+        ref = self._ref(fields)
+        modified = "" if self._modified is None else fields[self._modified].strip(_BLANK)
+        return GoodRow(row, ref, read_time(modified) if modified else None)
+
+    def _ref(self, fields: Sequence[str]) -> ObjectRef:
         if len(fields) != self._count:
             raise ValueError(f"the row has {count_fields(fields)} where the columns are {self._count}")
         bucket = fields[self._bucket].strip(_BLANK)

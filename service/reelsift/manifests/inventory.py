@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from reelsift.domain.failure import Reason
 from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.line_names import file_names
 from reelsift.manifests.object_names import check_bucket, check_key
 
 MANIFEST_NAME = "manifest.json"
@@ -53,6 +54,13 @@ class Inventory:
     format: InventoryFormat
     columns: tuple[str, ...]
     files: tuple[DataFile, ...]
+
+    @property
+    def named_files(self) -> list[tuple[str, DataFile]]:
+        """The data files, each with the name that its lines are named after."""
+        # The manifest's own line is among the names, should one of its files be called like it.
+        _, *names = file_names([MANIFEST_NAME, *(file.key for file in self.files)])
+        return list(zip(names, self.files, strict=True))
 
 
 class _File(Edge):

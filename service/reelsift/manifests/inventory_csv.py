@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Lack, Sieve
 from reelsift.manifests.columns import count_fields
 from reelsift.manifests.csv_lines import split_fields
 from reelsift.manifests.inventory import Inventory, InventoryUnusable
-from reelsift.manifests.inventory_row import InventoryPage, is_video, video_row
-from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow, excerpt
+from reelsift.manifests.inventory_row import InventoryPage, version_lack, video_row
+from reelsift.manifests.iso_time import read_time
+from reelsift.manifests.manifest_row import BadRow, ManifestRow, excerpt
 from reelsift.manifests.object_names import decode_key
 from reelsift.manifests.physical_lines import NumberedText, PhysicalLines
 
@@ -18,27 +20,39 @@ PIECE_BYTES = 1024 * 1024
 """How much is unpacked at a time: some thousand rows."""
 
 
-def csv_pages(file: BinaryIO, inventory: Inventory) -> Iterator[InventoryPage]:
+def csv_pages(file: BinaryIO, inventory: Inventory, sieve: Sieve) -> Iterator[InventoryPage]:
     """The rows of a file, a page at a time. Raises InventoryUnusable where it cannot be unpacked to its end."""
-    reader = _Rows(inventory)
+    reader = _Rows(inventory, sieve)
     lines = PhysicalLines()
+    for piece in _pieces(file):
+        yield reader.page(lines.feed(piece))
+    yield reader.page(lines.close())
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """What a file holds, unpacked: of a damaged one all that comes before the damage."""
     with gzip.GzipFile(fileobj=file) as unpacked:
-        while piece := _read(unpacked):
-            yield reader.page(lines.feed(piece))
-        yield reader.page(lines.close())
-
-
-def _read(unpacked: gzip.GzipFile) -> bytes:
-    try:
-        return unpacked.read(PIECE_BYTES)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InventoryUnusable(Reason.BAD_LINE, f"it cannot be unpacked: {error}") from None
+        damage: Exception | None = None
+        while damage is None:
+            piece = bytearray()
+            try:
+                # Not `read`, which throws away what it has unpacked when it comes upon damage.
+                while len(piece) < PIECE_BYTES and (part := unpacked.read1(PIECE_BYTES - len(piece))):
+                    piece += part
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                damage = error
+            if piece:
+                yield bytes(piece)
+            elif damage is None:
+                return
+    raise InventoryUnusable(Reason.BAD_LINE, f"it cannot be unpacked: {damage}")
 
 
 class _Rows:
     """Reads rows by the columns that the manifest names."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, sieve: Sieve) -> None:
+        self._sieve = sieve
         names = inventory.columns
         positions = {name: names.index(name) for name in names}
         self._source_bucket = inventory.source_bucket
@@ -50,42 +64,57 @@ class _Rows:
         self._is_delete_marker = positions.get("isdeletemarker")
         self._size = positions.get("size")
         self._etag = positions.get("etag")
+        self._modified = positions.get("lastmodifieddate") if sieve.asks_time else None
 
     def page(self, lines: Iterable[NumberedText | BadRow]) -> InventoryPage:
-        rows: list[ManifestRow] = []
-        seen = 0
+        page = InventoryPage()
         for line in lines:
-            seen += 1
-            found = line if isinstance(line, BadRow) else self._row(*line)
-            if found is not None:
-                rows.append(found)
-        return InventoryPage(rows, seen)
+            page.add(line if isinstance(line, BadRow) else self._row(*line))
+        return page
 
-    def _row(self, row: int, text: str) -> ManifestRow | None:
+    def _row(self, row: int, text: str) -> ManifestRow | Lack:
         try:
             return self._video(row, split_fields(text))
         except ValueError as error:
             return BadRow(row, str(error), excerpt(text))
 
-    def _video(self, row: int, fields: list[str]) -> GoodRow | None:
-        """The row of a video; None for whatever else a bucket holds."""
+    def _video(self, row: int, fields: list[str]) -> ManifestRow | Lack:
+        """The row of a video; what it lacks for whatever else a bucket holds."""
         if len(fields) != self._count:
             raise ValueError(f"the row has {count_fields(fields)} where fileSchema names {self._count}")
-        if not _flag(fields, self._is_latest, default=True) or _flag(fields, self._is_delete_marker, default=False):
-            return None
-        key = fields[self._key]
-        if key and not is_video(key):
-            return None
-        size = _field(fields, self._size)
+        is_latest = _flag(fields, self._is_latest, default=True)
+        is_delete_marker = _flag(fields, self._is_delete_marker, default=False)
+        lack = version_lack(self._sieve, is_latest=is_latest, is_delete_marker=is_delete_marker)
+        if lack is not None:
+            return lack
+        bucket, key = fields[self._bucket], self._key_of(fields)
+        if key and not self._sieve.ends_well(key):
+            return Lack.SUFFIX
+        text, modified = _field(fields, self._size), _field(fields, self._modified)
+        size = _number(text) if text else None
+        lack = self._sieve.missing(bucket, key, size, read_time(modified) if modified else None) if key else None
+        if lack is not None:
+            return lack
         return video_row(
             row,
             self._source_bucket,
-            bucket=fields[self._bucket],
-            key=decode_key(key),
+            bucket=bucket,
+            key=key,
             version_id=_field(fields, self._version),
-            size=_number(size) if size else None,
+            size=size,
             etag=_field(fields, self._etag),
+            is_latest=is_latest,
         )
+
+    def _key_of(self, fields: list[str]) -> str:
+        encoded = fields[self._key]
+        try:
+            return decode_key(encoded)
+        except ValueError:
+            # What is not called like a video is no line, however it is spelt.
+            if not self._sieve.ends_well(encoded):
+                return encoded
+            raise
 
 
 def _field(fields: list[str], position: int | None) -> str | None:

@@ -28,6 +28,11 @@ def delivered_manifest(line: Line, work_bucket: str) -> str | None:
     return f"{folder}/{MANIFEST_NAME}"
 
 
+def is_inventory_folder(key: str) -> bool:
+    """Whether a key that ends in a slash is called as S3 calls the folder of one inventory: by its time."""
+    return _TIME.fullmatch(key.rstrip("/").rpartition("/")[2]) is not None
+
+
 def inventory_name(manifest_key: str) -> str:
     """What people call an inventory: its bucket, configuration and time, as S3 has them in the manifest's key."""
     return excerpt(f"inventory {manifest_key.removeprefix(INVENTORIES).removesuffix(f'/{MANIFEST_NAME}')}")

@@ -54,13 +54,16 @@ def file_names(sources: Sequence[str]) -> list[str]:
     sources with one name, the later ones end in `~2`, `~3` and so on; else two rows would share an outcome.
     """
     names: dict[str, None] = {}
+    counts: dict[str, int] = {}
     for source in sources:
         base = _base_name(source)
         name = base
-        for count in itertools.count(2):
+        # What was taken stays so: of a thousand equal names the last one is not held against all before it.
+        for count in itertools.count(counts.get(base, 2)):
             if name not in names:
                 break
             name = f"{base}~{count}"
+            counts[base] = count
         names[name] = None
     return list(names)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Lack
 from reelsift.domain.video import ObjectRef
 
 MAX_EXCERPT = 200
@@ -10,22 +12,42 @@ MAX_EXCERPT = 200
 
 @dataclass(frozen=True, slots=True)
 class GoodRow:
-    """An object to analyse. `row` counts from 1."""
+    """An object to analyse. `row` counts from 1; `modified_ms` (epoch milliseconds) is when the object was last
+    modified, where the list tells it: filters ask for it, and nobody after them.
+    """
 
     row: int
     ref: ObjectRef
+    modified_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that names no object. `message` is a sentence for the person who wrote the row; `excerpt` its start."""
+    """A row that names no object, and ends as FAILED with this reason. `message` is a sentence for the person who wrote
+    the row; `excerpt` its start.
+    """
 
     row: int
     message: str
     excerpt: str
+    reason: Reason = Reason.BAD_LINE
 
 
-ManifestRow = GoodRow | BadRow
+@dataclass(frozen=True, slots=True)
+class FilteredRow:
+    """An object that somebody listed by hand and that the batch's filters leave out, and what it lacks: its line ends
+    as SKIPPED with the reason `filtered`. What an inventory or a listing lists and the filters leave out is no row.
+    """
+
+    row: int
+    ref: ObjectRef
+    lacks: Lack
+
+
+ReadRow = GoodRow | BadRow
+"""What a list says, before anybody has asked anything of it."""
+
+ManifestRow = ReadRow | FilteredRow
 
 
 def excerpt(text: str) -> str:

@@ -11,7 +11,7 @@ from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.line_message import encode_line, read_line
 from reelsift.manifests.line_names import Arrival
-from reelsift.manifests.manifest_row import GoodRow, ManifestRow, excerpt
+from reelsift.manifests.manifest_row import GoodRow, ReadRow, excerpt
 from reelsift.manifests.parsed import AttemptMessage, Ignored, Lines, Parsed, RejectedLine, RejectedMessage
 from reelsift.manifests.s3_events import TEST_EVENT, S3News, read_eventbridge, read_records
 from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope, is_notification
@@ -120,13 +120,13 @@ def _listed(entries: list[Any], arrival: Arrival) -> Parsed:
     return Lines(tuple(read_line(entry, arrival, arrival.name(row, of=count)) for row, entry in enumerate(entries, 1)))
 
 
-def _named(rows: Sequence[ManifestRow], arrival: Arrival) -> Parsed:
+def _named(rows: Sequence[ReadRow], arrival: Arrival) -> Parsed:
     if not rows:
         return _rejected("the message holds no line, only blanks or a header")
     return Lines(tuple(_name(row, arrival, arrival.name(row.row, of=len(rows))) for row in rows))
 
 
-def _name(row: ManifestRow, arrival: Arrival, name: str) -> Line | RejectedLine:
+def _name(row: ReadRow, arrival: Arrival, name: str) -> Line | RejectedLine:
     line_id = arrival.line_id(name)
     if isinstance(row, GoodRow):
         return Line(line_id, row.ref, arrival.sent_ms)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.edge import Edge, explain
-from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow, excerpt
+from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version, decode_key
 
 TEST_EVENT = "s3:TestEvent"
@@ -65,13 +65,13 @@ class _EventBridgeEvent(Edge):
 class S3News:
     """What one message tells: new objects by record, counted from 1, and the names of events that make none."""
 
-    rows: tuple[ManifestRow, ...]
+    rows: tuple[ReadRow, ...]
     passed_over: tuple[str, ...]
 
 
 def read_records(records: list[Any]) -> S3News:
     """The objects created according to the `Records` of an S3 event notification."""
-    rows: list[ManifestRow] = []
+    rows: list[ReadRow] = []
     passed_over: list[str] = []
     for row, record in enumerate(records, 1):
         event = record.get("eventName") if isinstance(record, dict) else None
@@ -97,7 +97,7 @@ def read_eventbridge(event: dict[str, Any]) -> S3News:
     return S3News((GoodRow(1, _ref(detail.bucket, detail.object)),), ())
 
 
-def _created(row: int, record: dict[str, Any]) -> ManifestRow:
+def _created(row: int, record: dict[str, Any]) -> ReadRow:
     try:
         entity = _Record.model_validate(record).s3
     except ValidationError as error:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote_plus
 
@@ -29,7 +30,12 @@ _CSV_NAMES = {
     "e_tag": "ETag",
     "storage_class": "StorageClass",
 }
-_TYPES = {"is_latest": pa.bool_(), "is_delete_marker": pa.bool_(), "size": pa.int64()}
+_TYPES = {
+    "is_latest": pa.bool_(),
+    "is_delete_marker": pa.bool_(),
+    "size": pa.int64(),
+    "last_modified_date": pa.timestamp("ms"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Entry:
     size: int | None = 1_000
     etag: str | None = "9b2cf535f27731c974343645a3985328"
     bucket: str = "reelsift-videos"
+    modified: datetime = datetime(2026, 7, 31, tzinfo=UTC)
 
     def values(self, columns: Sequence[str]) -> list[Any]:
         known = {
@@ -52,7 +59,7 @@ class Entry:
             "is_latest": self.is_latest,
             "is_delete_marker": self.is_delete_marker,
             "size": self.size,
-            "last_modified_date": "2026-07-31T00:00:00.000Z",
+            "last_modified_date": self.modified,
             "e_tag": self.etag,
             "storage_class": "STANDARD",
         }
@@ -118,9 +125,13 @@ def opened(body: bytes) -> BinaryIO:
 def _csv_line(values: Sequence[Any]) -> str:
     fields = [
         str(value).lower() if isinstance(value, bool) else "" if value is None else value if index != 1 else _url(value)
-        for index, value in enumerate(values)
+        for index, value in enumerate(_as_text(value) for value in values)
     ]
     return ",".join(f'"{field}"' for field in fields) + "\n"
+
+
+def _as_text(value: Any) -> Any:
+    return value.strftime("%Y-%m-%dT%H:%M:%S.000Z") if isinstance(value, datetime) else value
 
 
 def _url(key: str | bytes) -> str:

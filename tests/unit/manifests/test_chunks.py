@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain.batch import CHUNK_LINES
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Lack
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkError, ChunkFile, ChunkWriter, SourceRow, read_chunk
-from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
+from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MAYBE = st.none() | TEXT
@@ -17,7 +19,11 @@ NUMBERS = st.integers(1, 10**12)
 REFS = st.builds(
     ObjectRef, bucket=TEXT, key=TEXT, version_id=MAYBE, etag=MAYBE, size=st.none() | st.integers(0, 10**14)
 )
-ROWS = st.builds(GoodRow, NUMBERS, REFS) | st.builds(BadRow, NUMBERS, TEXT, TEXT)
+ROWS = (
+    st.builds(GoodRow, NUMBERS, REFS)
+    | st.builds(BadRow, NUMBERS, TEXT, TEXT, st.sampled_from(Reason))
+    | st.builds(FilteredRow, NUMBERS, REFS, st.sampled_from(Lack))
+)
 
 
 def write(files: list[tuple[str, list[ManifestRow]]], limit: int = CHUNK_LINES) -> list[ChunkFile]:
@@ -41,6 +47,7 @@ def test_rows_are_read_back_as_they_were_written_in_chunks_of_the_limit(
         rows = list(read_chunk(chunk.body))
         assert 1 <= chunk.lines == len(rows) <= limit
         assert chunk.bad == sum(isinstance(found.row, BadRow) for found in rows)
+        assert chunk.size == sum(found.row.ref.size or 0 for found in rows if isinstance(found.row, GoodRow))
 
 
 def test_a_line_is_named_by_its_file_and_row() -> None:
@@ -65,8 +72,9 @@ def test_the_same_rows_make_the_same_bytes() -> None:
         (gzip.compress(b"\xff\n"), "cannot be unpacked"),
         (gzip.compress(b"hello\n"), "line 1 of the chunk file cannot be read"),
         (gzip.compress(b'{"file":"a","row":1,"bad":"b"}\n{"file":"a"}\n'), "line 2 of the chunk file is no row: row"),
+        (gzip.compress(b'{"file":"a","row":1,"lacks":"taste"}\n'), "line 1 of the chunk file is no row: lacks"),
     ],
-    ids=["not gzip", "cut short", "not UTF-8", "not JSON", "not a row"],
+    ids=["not gzip", "cut short", "not UTF-8", "not JSON", "not a row", "of another version"],
 )
 def test_a_damaged_chunk_says_where(body: bytes, complaint: str) -> None:
     with pytest.raises(ChunkError, match=complaint):

@@ -158,6 +158,42 @@ class TestColumns:
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=256)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "abc,a%20b.mp4,v1,failed,access_denied,403,may not be read",
+        'abc,a%20b.mp4,v1,failed,403,AccessDenied,"may not be read, or does not exist"',
+        "abc,a%20b.mp4,v1,Succeeded,200,,Successful",
+        "abc,a+b.mp4,v1,skipped,,,",
+        "Bucket,Key,VersionId,TaskStatus,ErrorCode,HTTPStatusCode,ResultMessage\nabc,a+b.mp4,v1,failed,x,,",
+    ],
+    ids=["ours", "of AWS", "succeeded", "skipped", "with its header"],
+)
+def test_a_row_of_a_completion_report_names_its_object(row: str) -> None:
+    assert the_ref(row) == ObjectRef("abc", "a b.mp4", "v1")
+
+
+def test_seven_fields_without_a_status_are_no_completion_report() -> None:
+    assert "the row has 7 fields; write bucket,key" in the_complaint("abc,k,v1,perhaps,403,AccessDenied,no")
+
+
+@pytest.mark.parametrize(
+    ("header", "time", "modified_ms"),
+    [
+        ("LastModifiedDate", "2026-07-31T00:00:00.500Z", 1_785_456_000_500),
+        ("last_modified", "2026-07-31", 1_785_456_000_000),
+        ("Last Modified Date", "2026-07-31T02:00:00+02:00", 1_785_456_000_000),
+        ("LastModifiedDate", "", None),
+    ],
+)
+def test_a_header_may_name_when_an_object_was_modified(header: str, time: str, modified_ms: int | None) -> None:
+    assert read(f"bucket,key,{header}\nabc,k,{time}") == [GoodRow(2, ObjectRef("abc", "k"), modified_ms)]
+
+
+def test_a_time_that_is_none_is_told() -> None:
+    assert "the time is not in ISO 8601" in the_complaint("bucket,key,LastModified\nabc,k,yesterday")
+
+
 @given(KEYS, st.sampled_from([quote, quote_plus]))
 def test_every_key_can_be_written_with_either_way_of_encoding_a_space(key: str, encode: Callable[[str], str]) -> None:
     assert the_ref(f"abc,{encode(key)}") == ObjectRef("abc", key)

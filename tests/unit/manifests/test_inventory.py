@@ -1,13 +1,19 @@
 """An inventory is read in all of S3's formats, and what is wrong with it is told without losing the rest."""
 
+import io
 import json
 import subprocess
 import sys
+from collections import Counter
+from datetime import UTC, datetime
 from typing import Any, get_args
 
+import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
+from pyarrow import parquet
 
 from reelsift.domain.failure import Reason
+from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.inventory import DataFile, Inventory, InventoryFormat, InventoryUnusable, read_manifest
 from reelsift.manifests.inventory_columnar import PAGE_ROWS
@@ -26,6 +32,8 @@ from unit.manifests.inventory_builder import (
 BUCKET = "reelsift-videos"
 WORK = "reelsift-work"
 ETAG = "9b2cf535f27731c974343645a3985328"
+VIDEOS = Sieve(Filters(), VIDEO_SUFFIXES)
+NOON = round(datetime(2026, 7, 31, 12, tzinfo=UTC).timestamp() * 1000)
 FORMATS: tuple[InventoryFormat, ...] = get_args(InventoryFormat)
 ODD_KEYS = ("a b+ü%20.mp4", 'comma, and "quote".MOV', "100%.M4v", "line\nbreak.mp4", "京都/祭り.mp4", "s3://x/y.mp4")
 
@@ -36,14 +44,14 @@ def inventory(kind: InventoryFormat, columns: tuple[str, ...] = ALL_VERSIONS) ->
 
 
 def read(
-    kind: InventoryFormat, body: bytes, columns: tuple[str, ...] = ALL_VERSIONS
+    kind: InventoryFormat, body: bytes, columns: tuple[str, ...] = ALL_VERSIONS, sieve: Sieve = VIDEOS
 ) -> tuple[list[ManifestRow], int, str]:
     """The rows of a data file, how many were looked at, and the complaint where it could not be read to its end."""
     rows: list[ManifestRow] = []
     seen = 0
     complaint = ""
     try:
-        for page in inventory_pages(opened(body), inventory(kind, columns)):
+        for page in inventory_pages(opened(body), inventory(kind, columns), sieve):
             rows += page.rows
             seen += page.seen
     except InventoryUnusable as unusable:
@@ -113,9 +121,14 @@ def test_an_object_called_like_the_columns_is_no_header(kind: InventoryFormat) -
     written = manifest(kind, {}, ("bucket", "key"), source="bucket")
     entries = [Entry("key", bucket="bucket"), Entry("a.mp4", bucket="bucket")]
     pages = inventory_pages(
-        opened(data_file(kind, entries, ("bucket", "key"))), read_manifest(written, checksum(written), WORK)
+        opened(data_file(kind, entries, ("bucket", "key"))),
+        read_manifest(written, checksum(written), WORK),
+        Sieve(Filters()),
     )
-    assert refs([row for page in pages for row in page.rows]) == [ObjectRef("bucket", "a.mp4")]
+    assert refs([row for page in pages for row in page.rows]) == [
+        ObjectRef("bucket", "key"),
+        ObjectRef("bucket", "a.mp4"),
+    ]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -145,6 +158,73 @@ def test_a_bad_row_is_told_and_costs_its_neighbours_nothing(kind: InventoryForma
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+def test_what_is_passed_over_is_counted_by_what_it_lacks(kind: InventoryFormat) -> None:
+    later = datetime(2026, 8, 1, tzinfo=UTC)
+    entries = [
+        Entry("in/a b.mp4", "v1"),
+        Entry("in/a b.mp4", "v0", is_latest=False),
+        Entry("in/gone.mp4", "v2", is_delete_marker=True, size=None),
+        Entry("in/photo.jpg"),
+        Entry(b"in/\xff.jpg"),
+        Entry("out/c.mp4"),
+        Entry("in/small.mp4", size=9),
+        Entry("in/later.mp4", modified=later),
+        Entry("in/unknown.mp4", size=None),
+    ]
+    sieve = Sieve(Filters(globs=("in/*",), min_size=10, modified_before_ms=NOON), VIDEO_SUFFIXES)
+    pages = list(inventory_pages(opened(data_file(kind, entries)), inventory(kind), sieve))
+    assert sum(page.seen for page in pages) == len(entries)
+    assert [ref.key for page in pages for ref in refs(page.rows)] == ["in/a b.mp4", "in/unknown.mp4"]
+    assert sum((page.passed_over for page in pages), Counter()) == {
+        Lack.VERSION: 1,
+        Lack.DELETE_MARKER: 1,
+        Lack.SUFFIX: 2,
+        Lack.GLOB: 1,
+        Lack.SIZE: 1,
+        Lack.MODIFIED: 1,
+    }
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_all_versions_are_lines_where_they_are_asked_for_and_delete_markers_never(kind: InventoryFormat) -> None:
+    entries = [
+        Entry("a.mp4", "v2"),
+        Entry("a.mp4", "v1", is_latest=False),
+        Entry("a.mp4", None, is_latest=False),
+        Entry("a.mp4", "v0", is_latest=False, is_delete_marker=True, size=None),
+    ]
+    rows, _, _ = read(kind, data_file(kind, entries), sieve=Sieve(Filters(all_versions=True), VIDEO_SUFFIXES))
+    # What a bucket held before it had versions is addressed so.
+    assert [ref.version_id for ref in refs(rows)] == ["v2", "v1", "null"]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_sample_of_an_inventory_is_that_of_a_listing(kind: InventoryFormat) -> None:
+    sieve = Sieve(Filters(sample=30), VIDEO_SUFFIXES)
+    keys = [f"{number} ü.mp4" for number in range(100)]
+    rows, _, _ = read(kind, data_file(kind, [Entry(key) for key in keys]), sieve=sieve)
+    assert [ref.key for ref in refs(rows)] == [key for key in keys if sieve.samples(BUCKET, key)]
+
+
+def test_a_time_in_another_unit_or_zone_is_the_same_time() -> None:
+    sieve = Sieve(Filters(modified_after_ms=NOON), VIDEO_SUFFIXES)
+    for unit in (pa.timestamp("us", "UTC"), pa.timestamp("ns"), pa.timestamp("s", "Europe/Berlin"), pa.string()):
+        times = [datetime(2026, 7, 31, hour, tzinfo=UTC) for hour in (11, 12, 13)]
+        values = [time.isoformat() for time in times] if unit == pa.string() else times
+        table = pa.table(
+            {
+                "bucket": [BUCKET] * 3,
+                "key": [f"{time.hour}.mp4" for time in times],
+                "last_modified_date": pa.array(values, unit),
+            }
+        )
+        file = io.BytesIO()
+        parquet.write_table(table, file)
+        (page,) = inventory_pages(opened(file.getvalue()), inventory("Parquet"), sieve)
+        assert [ref.key for ref in refs(page.rows)] == ["12.mp4", "13.mp4"], unit
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_row_without_a_key_is_told(kind: InventoryFormat) -> None:
     rows, _, _ = read(kind, data_file(kind, [Entry(""), Entry("a.mp4")]))
     assert isinstance(rows[0], BadRow)
@@ -156,7 +236,7 @@ def test_a_row_without_a_key_is_told(kind: InventoryFormat) -> None:
 def test_many_rows_come_in_pages_and_in_order(kind: InventoryFormat) -> None:
     count = 2 * PAGE_ROWS + 1
     body = data_file(kind, [Entry(f"{number:06}.mp4") for number in range(count)])
-    pages = list(inventory_pages(opened(body), inventory(kind)))
+    pages = list(inventory_pages(opened(body), inventory(kind), VIDEOS))
     rows = [row for page in pages for row in page.rows]
     assert len(pages) > 2
     assert max(page.seen for page in pages) < count
@@ -280,3 +360,11 @@ def test_a_worker_that_has_met_no_parquet_has_not_loaded_pyarrow() -> None:
     loaded = "import sys, reelsift.worker.lifecycle, reelsift.cli.submission; print('pyarrow' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert told.stdout == "False\n"
+
+
+def test_of_a_csv_that_was_cut_off_every_whole_row_before_the_cut_is_read() -> None:
+    body = data_file("CSV", [Entry(f"{number:04d}.mp4", etag=f"{number:032x}") for number in range(100)])
+    rows, seen, complaint = read("CSV", body[: len(body) // 2])
+    assert "cannot be unpacked" in complaint
+    assert 0 < seen < 100
+    assert [row.ref.key for row in rows if isinstance(row, GoodRow)] == [f"{number:04d}.mp4" for number in range(seen)]

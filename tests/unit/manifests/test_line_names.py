@@ -45,3 +45,9 @@ def test_a_batch_id_that_would_break_a_table_key_is_refused(batch_id: str) -> No
 def test_lines_pushed_without_a_batch_belong_to_their_day_in_utc() -> None:
     assert Arrival("m", 1_785_455_999_999).batch_id == "direct-2026-07-30"
     assert Arrival("m", 1_785_456_000_000).batch_id == "direct-2026-07-31"
+
+
+def test_fifty_thousand_sources_of_one_name_are_told_apart_at_once() -> None:
+    names = file_names(["a", "a~3", *["a"] * 50_000])
+    assert names[:5] == ["a", "a~3", "a~2", "a~4", "a~5"]
+    assert len(set(names)) == 50_002
