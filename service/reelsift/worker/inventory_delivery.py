@@ -54,6 +54,7 @@ class InventoryDeliveries:
             analyses=line.analyses,
             again=line.again,
             priority=int(line.priority),
+            share=self._deployment.settings.share_identical,
             look_at_ms=now,
             manifest_bucket=work.bucket,
             manifest_key=manifest_key,

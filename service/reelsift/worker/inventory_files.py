@@ -3,29 +3,29 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of
 from reelsift.aws.objects import read_object
+from reelsift.domain.batch import SourceFile
 from reelsift.domain.failure import Reason
+from reelsift.domain.filters import Lack, Sieve
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.inventory import (
     CHECKSUM_NAME,
     MANIFEST_NAME,
     MAX_CHECKSUM_BYTES,
     MAX_MANIFEST_BYTES,
-    DataFile,
     Inventory,
     InventoryUnusable,
     read_manifest,
 )
 from reelsift.manifests.inventory_file import inventory_pages
-from reelsift.manifests.line_names import file_names
 from reelsift.manifests.manifest_row import BadRow, ManifestRow
 
 if TYPE_CHECKING:
@@ -49,12 +49,13 @@ class Damage:
     @property
     def row(self) -> BadRow:
         """The line by which a batch tells of it."""
-        return BadRow(WHOLE_FILE, self.message, self.ref.uri)
+        return BadRow(WHOLE_FILE, self.message, self.ref.uri, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some rows of a data file, of which `seen` were looked at; `file` is what lines are named after.
+    """Some rows of a data file, of which `seen` were looked at; `file` is what lines are named after. `passed_over`
+    counts those that are no lines by what they lack.
 
     With `damage` its line is the only row: nothing more comes of that file.
     """
@@ -62,6 +63,7 @@ class Portion:
     file: str
     rows: list[ManifestRow]
     seen: int = 0
+    passed_over: Mapping[Lack, int] = field(default_factory=dict)
     damage: Damage | None = None
 
 
@@ -81,7 +83,8 @@ class InventoryFiles:
         folder = self._manifest_key.rpartition("/")[0]
         checksum = await self.fetch(f"{folder}/{CHECKSUM_NAME}", MAX_CHECKSUM_BYTES, called=f"its {CHECKSUM_NAME}")
         manifest = await self.fetch(self._manifest_key, MAX_MANIFEST_BYTES)
-        inventory = read_manifest(manifest, checksum, self._bucket)
+        # A manifest of 16 MB takes a second.
+        inventory = await asyncio.to_thread(read_manifest, manifest, checksum, self._bucket)
         if inventory.source_bucket not in allowed_buckets:
             raise InventoryUnusable(
                 Reason.BUCKET_NOT_ALLOWED,
@@ -90,24 +93,23 @@ class InventoryFiles:
             )
         return inventory
 
-    async def portions(self, inventory: Inventory, pulse: Pulse) -> AsyncGenerator[Portion, None]:
-        """The videos that the inventory lists, in its order; the same each time it is read.
+    async def portions_of(
+        self, file: SourceFile, inventory: Inventory, sieve: Sieve, pulse: Pulse
+    ) -> AsyncGenerator[Portion, None]:
+        """The rows of a data file that the sieve lets through, in its order; the same each time it is read.
 
-        A file that is missing or damaged costs none of the others anything.
+        Where the file is missing or damaged, the last portion says so.
         """
-        # The manifest's own line is among the names, should one of its files be called like it.
-        _, *names = file_names([MANIFEST_NAME, *(file.key for file in inventory.files)])
-        for name, file in zip(names, inventory.files, strict=True):
-            try:
-                async with (
-                    self._downloaded(file, pulse) as content,
-                    aclosing(_pages(name, content, inventory)) as pages,
-                ):
-                    async for portion in pages:
-                        yield portion
-                        await pulse()
-            except InventoryUnusable as unusable:
-                yield self.damaged(name, file.key, unusable)
+        try:
+            async with (
+                self._downloaded(file, pulse) as content,
+                aclosing(_pages(file.name, content, inventory, sieve)) as pages,
+            ):
+                async for portion in pages:
+                    yield portion
+                    await pulse()
+        except InventoryUnusable as unusable:
+            yield self.damaged(file.name, file.key, unusable)
 
     def damaged(self, name: str, key: str, unusable: InventoryUnusable) -> Portion:
         """What comes of an object that cannot be used: a line named `name`, which says so."""
@@ -127,7 +129,7 @@ class InventoryFiles:
         return bytes(body)
 
     @asynccontextmanager
-    async def _downloaded(self, file: DataFile, pulse: Pulse) -> AsyncIterator[BinaryIO]:
+    async def _downloaded(self, file: SourceFile, pulse: Pulse) -> AsyncIterator[BinaryIO]:
         """A data file on this machine's disk, nameless, so that nothing is left of it whatever becomes of us.
 
         Raises InventoryUnusable where it is not what the manifest promises.
@@ -162,10 +164,10 @@ class InventoryFiles:
             raise InventoryUnusable(Reason.OBJECT_MISSING, f"{called} does not exist") from None
 
 
-async def _pages(name: str, content: BinaryIO, inventory: Inventory) -> AsyncGenerator[Portion, None]:
-    pages = inventory_pages(content, inventory)
+async def _pages(name: str, content: BinaryIO, inventory: Inventory, sieve: Sieve) -> AsyncGenerator[Portion, None]:
+    pages = inventory_pages(content, inventory, sieve)
     while page := await asyncio.to_thread(next, pages, None):
-        yield Portion(name, page.rows, page.seen)
+        yield Portion(name, page.rows, page.seen, page.passed_over)
 
 
 def _not_promised(why: str) -> InventoryUnusable:
