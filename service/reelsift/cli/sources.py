@@ -1,4 +1,4 @@
-"""Where the lines of a batch come from: a local file, standard input, an object, or all objects below a prefix."""
+"""Where the lines of a batch come from: a local file, standard input, or something in S3."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.manifests.inventory import MANIFEST_NAME
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -52,14 +53,40 @@ class CsvObject:
 
 
 @dataclass(frozen=True, slots=True)
+class SingleObject:
+    """One object of a data bucket."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prefix:
-    """Every object of a bucket whose key begins with `prefix`, at the time of submitting."""
+    """Every object of a bucket whose key begins with `prefix`, at the time of submitting; or the newest of the
+    inventories that lie below it.
+    """
 
     bucket: str
     prefix: str
 
+    @property
+    def uri(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.prefix}"
 
-Source = CsvFile | CsvObject | Prefix
+
+@dataclass(frozen=True, slots=True)
+class InventoryManifest:
+    """The manifest.json of an inventory, in any bucket that may be read."""
+
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.key}"
+
+
+Source = CsvFile | CsvObject | SingleObject | Prefix | InventoryManifest
 
 
 def parse_source(text: str) -> Source:
@@ -82,12 +109,11 @@ def _parse_uri(uri: str) -> Source:
         raise CommandError(f"{uri} names no bucket", Exit.WRONG_USE)
     if not key or key.endswith("/"):
         return Prefix(bucket, key)
+    if key.rpartition("/")[2] == MANIFEST_NAME:
+        return InventoryManifest(bucket, key)
     if key.lower().endswith(".csv"):
         return CsvObject(bucket, key)
-    raise CommandError(
-        f"{uri} is neither a manifest (s3://bucket/list.csv) nor a prefix (s3://bucket/folder/, with the slash)",
-        Exit.WRONG_USE,
-    )
+    return SingleObject(bucket, key)
 
 
 async def _read(descriptor: int) -> AsyncIterator[bytes]:

@@ -2,93 +2,105 @@
 
 import asyncio
 import secrets
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.errors import AwsUnavailable
-from reelsift.aws.objects import list_keys
+from reelsift.aws.errors import code_of
+from reelsift.aws.listing import list_objects
+from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.table import ConditionFailed
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.sources import Prefix, Source
-from reelsift.cli.submission_inventory import InventoryManifest
+from reelsift.cli.newest_inventory import find_newest_inventory
+from reelsift.cli.sources import CsvFile, CsvObject, InventoryManifest, Prefix, SingleObject, Source
+from reelsift.cli.submission_inventory import portions
+from reelsift.cli.survey import Survey
 from reelsift.domain.batch import Batch, chunk_key
-from reelsift.manifests.chunks import ChunkFile, ChunkWriter, SourceRow
+from reelsift.domain.failure import Reason
+from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.chunks import ChunkFile, ChunkWriter
 from reelsift.manifests.csv_lines import CsvRows
 from reelsift.manifests.line_names import file_names
-from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
-from reelsift.manifests.messages import TICK_MESSAGE
-
-BAD_SHOWN = 5
-"""Bad lines that are shown before anything is submitted."""
-
-BUCKETS_COUNTED = 100
-"""Foreign buckets told apart: a file that is no manifest could name a million."""
+from reelsift.manifests.manifest_row import FilteredRow, GoodRow, ManifestRow
 
 ROWS_AT_ONCE = 32
 """Chunk rows written at a time."""
 
+LEVELS = 3
+"""How many levels below a prefix inventories are looked for: those of all configurations lie in the third."""
 
-@dataclass(slots=True)
-class Contents:
-    """What the sources of a batch hold. `size` is the bytes of the `sized` lines whose source tells a size."""
+DATA_LEVELS = 2
+"""In a bucket of videos fewer: that inventories lie somewhere in it does not mean that they are meant."""
 
-    lines: int = 0
-    bad: int = 0
-    chunks: int = 0
-    sized: int = 0
-    size: int = 0
-    first_bad: list[SourceRow] = field(default_factory=list)
-    foreign_buckets: Counter[str] = field(default_factory=Counter)
+_NO_LISTING = frozenset({"NoSuchBucket", "AccessDenied", "AllAccessDisabled"})
 
-    def add(self, file: str, rows: Iterable[ManifestRow], allowed_buckets: frozenset[str]) -> None:
-        for row in rows:
-            self.lines += 1
-            if isinstance(row, BadRow):
-                self.bad += 1
-                if len(self.first_bad) < BAD_SHOWN:
-                    self.first_bad.append(SourceRow(file, row))
-                continue
-            if row.ref.size is not None:
-                self.sized += 1
-                self.size += row.ref.size
-            bucket = row.ref.bucket
-            if bucket not in allowed_buckets:
-                known = bucket in self.foreign_buckets or len(self.foreign_buckets) < BUCKETS_COUNTED
-                self.foreign_buckets[bucket if known else "…"] += 1
+
+async def resolve(deployment: Deployment, source: Source) -> Source:
+    """What a prefix means: the newest inventory below it, or else, in a data bucket, what lies below it.
+
+    Raises CommandError where it is neither.
+    """
+    if not isinstance(source, Prefix):
+        return source
+    refusal = ""
+    allowed = deployment.settings.data_buckets
+    try:
+        levels = DATA_LEVELS if source.bucket in allowed else LEVELS
+        inventory = await find_newest_inventory(deployment.clients.s3, source, levels)
+    except ClientError as error:
+        if code_of(error) not in _NO_LISTING:
+            raise
+        inventory, refusal = None, f" (S3 says {code_of(error)})"
+    if inventory is None and source.bucket not in allowed:
+        raise CommandError(
+            f"{source.uri}: no inventory of S3 lies there or up to {LEVELS} folders below{refusal}; name the folder of"
+            f" its configuration. The bucket is not among the data buckets ({', '.join(sorted(allowed))}), whose videos"
+            " alone are read; REELSIFT_DATA_BUCKETS names them",
+            Exit.WRONG_USE,
+        )
+    return inventory or source
 
 
 class Submission:
     """Files of a batch that nobody knows of until `commit`; an asynchronous context manager.
 
-    Where it ends without having come to `commit`, the files are taken away again.
+    Where it ends without having come to `commit`, the files are taken away again. With `dry` there are none.
     """
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, filters: Filters, *, dry: bool = False) -> None:
         self._deployment = deployment
-        self._discard = True
+        self._filters = filters
+        self._dry = dry
+        self._discard = not dry
+        self._sizes = array("Q")
         self.batch_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        self.contents = Contents()
+        self.survey = Survey(deployment.settings.data_buckets)
 
-    async def stage(self, sources: Sequence[tuple[str, Source | InventoryManifest]], told: Callable[[], None]) -> None:
+    @property
+    def chunks(self) -> int:
+        """How many chunks have been stored."""
+        return len(self._sizes)
+
+    async def stage(self, sources: Sequence[tuple[str, Source]], told: Callable[[], None]) -> None:
         """Read the sources, named as the user named them, into the work bucket: copies of CSV manifests, and chunks.
 
         An inventory comes alone, since it names its lines after its own files. `told` is called with each step forward.
-        Raises CommandError for a prefix in a bucket that is not allowed, or an inventory that cannot be used.
+        Raises CommandError for an object that is not there, or an inventory that cannot be used.
         """
         writer = ChunkWriter()
         names = file_names([text for text, _ in sources])
         for name, (_, source) in zip(names, sources, strict=True):
             async for file, rows in self._files(name, source):
-                self.contents.add(file, rows, self._deployment.settings.data_buckets)
-                for chunk in writer.add(file, rows):
-                    await self._put(chunk)
+                self.survey.add(file, rows)
+                if not self._dry:
+                    for chunk in writer.add(file, rows):
+                        await self._put(chunk)
                 told()
         last = writer.close()
         if last is not None:
@@ -114,57 +126,82 @@ class Submission:
 
     async def open_chunks(self, batch: Batch) -> None:
         """Write the rows by which workers find the chunks; those that are missing a worker writes later."""
-        for start in range(0, batch.chunks, ROWS_AT_ONCE):
-            numbers = range(start, min(start + ROWS_AT_ONCE, batch.chunks))
-            await asyncio.gather(
-                *(self._deployment.batches.add_chunk(batch.chunk(number, batch.created_ms)) for number in numbers)
-            )
+        rows = [replace(batch.chunk(number, batch.created_ms), size=size) for number, size in enumerate(self._sizes)]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            await asyncio.gather(*map(self._deployment.batches.add_chunk, rows[start : start + ROWS_AT_ONCE]))
 
-    async def _files(
-        self, name: str, source: Source | InventoryManifest
-    ) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
+    async def _files(self, name: str, source: Source) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
         """The rows of a source, and the file that their lines are named after."""
         if isinstance(source, InventoryManifest):
-            async for file, rows in source.rows(self._deployment):
-                yield file, rows
-            return
-        async for rows in self._rows(name, source):
-            yield name, rows
-
-    async def wake(self, *, priority: bool) -> None:
-        """Tell a fleet at zero tasks that there is work: of rows in a table its scaling knows nothing.
-
-        Where SQS refuses, the scheduled tick does the same later, so this never fails.
-        """
-        with suppress(ClientError, BotoCoreError, OSError, AwsUnavailable):
-            await self._deployment.intake_for(priority=priority).send([TICK_MESSAGE])
-
-    async def _rows(self, name: str, source: Source) -> AsyncIterator[Sequence[ManifestRow]]:
-        if isinstance(source, Prefix):
+            async for portion in portions(self._deployment, source, self._filters, list):
+                self.survey.pass_over(portion.passed_over)
+                yield portion.file, portion.rows
+        elif isinstance(source, Prefix):
             async for rows in self._listed(source):
-                yield rows
-            return
+                yield name, rows
+        elif isinstance(source, SingleObject):
+            yield name, list(self._asked_for([await self._single(source)]))
+        else:
+            async for rows in self._csv(name, source):
+                yield name, list(self._asked_for(rows))
+
+    async def _csv(self, name: str, source: CsvFile | CsvObject) -> AsyncIterator[Sequence[ManifestRow]]:
         csv = CsvRows()
-        copy_key = f"batches/{self.batch_id}/source/{name}"
-        async with self._deployment.work.writer(copy_key, "text/csv") as copy:
-            async for piece in source.pieces(self._deployment.clients.s3):
-                await copy.write(piece)
+        pieces = source.pieces(self._deployment.clients.s3)
+        if self._dry:
+            async for piece in pieces:
                 yield csv.feed(piece)
+        else:
+            copy_key = f"batches/{self.batch_id}/source/{name}"
+            async with self._deployment.work.writer(copy_key, "text/csv") as copy:
+                async for piece in pieces:
+                    await copy.write(piece)
+                    yield csv.feed(piece)
         yield csv.close()
 
+    def _asked_for(self, rows: Iterable[ManifestRow]) -> Iterator[ManifestRow]:
+        """Rows that somebody has written: one that lacks something is a line all the same, but for the sample."""
+        sieve = Sieve(self._filters)
+        for row in rows:
+            if not isinstance(row, GoodRow):
+                yield row
+            elif not sieve.samples(row.ref.bucket, row.ref.key):
+                self.survey.pass_over({Lack.SAMPLE: 1})
+            else:
+                lack = sieve.lack(row.ref.key, row.ref.size, row.modified_ms)
+                yield row if lack is None else FilteredRow(row.row, row.ref, lack)
+
+    async def _single(self, source: SingleObject) -> GoodRow:
+        ref = ObjectRef(source.bucket, source.key)
+        try:
+            video = await self._deployment.videos.head(ref)
+        except ObjectUnusable as unusable:
+            if unusable.failure.reason in {Reason.OBJECT_MISSING, Reason.BUCKET_NOT_ALLOWED}:
+                raise CommandError(
+                    f"{unusable.failure.message}; a source in S3 is a manifest (s3://bucket/list.csv, or the"
+                    " manifest.json of an inventory), a prefix (s3://bucket/folder/, with the slash), or a video",
+                    Exit.WRONG_USE,
+                ) from None
+            # What is wrong with it its line will say.
+            return GoodRow(1, ref)
+        modified = None if video.last_modified is None else round(video.last_modified.timestamp() * 1000)
+        return GoodRow(1, replace(ref, etag=video.etag, size=video.size), modified)
+
     async def _listed(self, source: Prefix) -> AsyncIterator[Sequence[ManifestRow]]:
-        allowed = self._deployment.settings.data_buckets
-        if source.bucket not in allowed:
-            raise CommandError(
-                f"bucket {source.bucket} is not among the data buckets ({', '.join(sorted(allowed))}):"
-                " nothing of it would be read; REELSIFT_DATA_BUCKETS names them",
-                Exit.WRONG_USE,
-            )
+        sieve = Sieve(self._filters, VIDEO_SUFFIXES)
         row = 0
-        async for ref in list_keys(self._deployment.clients.s3, source.bucket, source.prefix):
-            row += 1
-            yield [GoodRow(row, ref)]
+        async for page in list_objects(self._deployment.clients.s3, source.bucket, source.prefix):
+            rows: list[ManifestRow] = []
+            for listed in page:
+                row += 1
+                ref = listed.ref
+                lack = sieve.missing(ref.bucket, ref.key, ref.size, listed.modified_ms)
+                if lack is None:
+                    rows.append(GoodRow(row, ref))
+                else:
+                    self.survey.pass_over({lack: 1})
+            yield rows
 
     async def _put(self, chunk: ChunkFile) -> None:
         await self._deployment.work.put(chunk_key(self.batch_id, chunk.number), chunk.body, "application/gzip")
-        self.contents.chunks += 1
+        self._sizes.append(chunk.size)

@@ -2,30 +2,34 @@
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from reelsift.cli import amounts
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import ask, can_ask, margin, printable
-from reelsift.manifests.manifest_row import BadRow
+from reelsift.cli.terminal import ask, can_ask, margin, printable, say
+from reelsift.reports import wording
 from reelsift.worker.clock import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reelsift.aws.deployment import Deployment
+    from reelsift.cli.estimate import Estimate
     from reelsift.cli.sources import Source
-    from reelsift.cli.submission import Contents
-    from reelsift.cli.submission_inventory import InventoryManifest
+    from reelsift.cli.survey import Survey
     from reelsift.domain.analysis import Analysis
     from reelsift.domain.batch import Batch
 
+    Named = tuple[str, Source]
+    """A source, and what the user calls it."""
+
 _DESCRIPTION_LENGTH = 200
 """Characters of the sources' names that a batch keeps."""
+
+_FILTERS = "What becomes a line"
 
 
 def submit(
@@ -33,9 +37,10 @@ def submit(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="A CSV file (bucket,key[,version] or s3://bucket/key a row), - for standard input,"
-            " s3://bucket/list.csv, s3://bucket/prefix/ for all objects below it, or, alone, the manifest.json of an"
-            " S3 Inventory.",
+            help="A CSV file (bucket,key[,version] or s3://bucket/key a row, or a completion report), - for standard"
+            " input, s3://bucket/list.csv, s3://bucket/video.mp4, s3://bucket/prefix/ for all videos below it, or,"
+            " alone, an S3 Inventory: its manifest.json, or a prefix below which inventories lie, for the newest of"
+            " them.",
         ),
     ],
     name: Annotated[str | None, typer.Option(help="What to call the batch; its sources' names unless given.")] = None,
@@ -49,25 +54,91 @@ def submit(
     again: Annotated[
         bool, typer.Option("--again", help="Analyse, and pay, even what has been analysed before.")
     ] = False,
+    share: Annotated[
+        bool | None,
+        typer.Option(
+            "--share/--no-share",
+            help="Whether videos of identical content (SHA-256) are analysed once; as the deployment is set unless"
+            " given.",
+        ),
+    ] = None,
+    max_cost: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="Start nothing that would pass this; what is left ends as SKIPPED."),
+    ] = None,
+    glob: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="Only keys that match as a whole: * is anything, slashes too, ? one character, \\[ab] one of these."
+            " Repeatable: one must match.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    suffix: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SUFFIX",
+            help="Only keys that end so, in any case. Repeatable. Unless given .mp4, .mov and .m4v for inventories and"
+            " prefixes, and any for lists of your own; '*' is any.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    min_size: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Only objects of at least so many bytes (10MB, 2GiB); those whose size the list does not tell, too.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    max_size: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Likewise, of at most so many bytes.", rich_help_panel=_FILTERS),
+    ] = None,
+    modified_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Only objects last modified then (2026-07-31, or 2026-07-31T12:00:00Z) or later; those of which the"
+            " list does not tell it, too.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    modified_before: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Likewise, then or earlier.", rich_help_panel=_FILTERS),
+    ] = None,
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PERCENT",
+            help="Only a part such as 1%, spread by a hash of bucket and key: always the same objects.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    all_versions: Annotated[
+        bool,
+        typer.Option("--all-versions", help="Older versions of an inventory too.", rich_help_panel=_FILTERS),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the figures, and submit nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the batch to its end; exit 3 if lines failed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the batch as JSON, not only its id.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print batch and figures as JSON, not only the id.")] = False,
 ) -> None:
     """Submit videos for analysis as a batch, and print the batch's id.
 
-    Shows first what would be submitted, and asks.
+    Shows first what would be submitted, how long it may take and what it may cost, and asks.
     """
+    from reelsift.cli.filter_options import parse_filters, parse_money
     from reelsift.cli.sources import CsvFile, parse_source
-    from reelsift.cli.submission_inventory import InventoryManifest, parse_inventory
     from reelsift.domain.batch import Batch
 
-    parsed = [(text, parse_inventory(text) or parse_source(text)) for text in sources]
-    if len(parsed) > 1 and any(isinstance(source, InventoryManifest) for _, source in parsed):
-        raise CommandError("an inventory makes a batch of its own: submit it alone", Exit.WRONG_USE)
-    from_stdin = sum(source == CsvFile(None) for _, source in parsed)
+    named = [(text, parse_source(text)) for text in sources]
+    from_stdin = sum(source == CsvFile(None) for _, source in named)
     if from_stdin > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
-    if not yes and (from_stdin or not can_ask()):
+    if not dry_run and not yes and (from_stdin or not can_ask()):
         raise CommandError("there is no terminal to ask whether to submit: add --yes", Exit.WRONG_USE)
     described = ", ".join(sources)[:_DESCRIPTION_LENGTH]
     order = Batch(
@@ -80,101 +151,151 @@ def submit(
         analyses=tuple(_parse_analyses(analyses)),
         again=again,
         priority=priority,
+        max_cost_micros=parse_money(max_cost),
+        filters=parse_filters(
+            globs=glob or (),
+            suffixes=suffix or (),
+            min_size=min_size,
+            max_size=max_size,
+            modified_after=modified_after,
+            modified_before=modified_before,
+            sample=sample,
+            all_versions=all_versions,
+        ),
     )
 
     async def work(deployment: "Deployment") -> Exit:
-        batch = await _submit(deployment, parsed, order, yes=yes, as_json=as_json)
-        if not wait:
+        settled = replace(order, share=deployment.settings.share_identical if share is None else share)
+        batch_id = await _submit(deployment, named, settled, dry_run=dry_run, yes=yes, as_json=as_json)
+        if batch_id is None or not wait:
             return Exit.DONE
         from reelsift.cli.follow import follow
 
-        return await follow(deployment, batch.batch_id)
+        return await follow(deployment, batch_id)
 
     raise typer.Exit(on_deployment(work))
 
 
 async def _submit(
-    deployment: "Deployment",
-    sources: "Sequence[tuple[str, Source | InventoryManifest]]",
-    order: "Batch",
-    *,
-    yes: bool,
-    as_json: bool,
-) -> "Batch":
-    """Stage, show, ask, commit; the batch's id is printed as soon as there is a batch."""
-    from reelsift.cli.submission import Submission
+    deployment: "Deployment", named: "Sequence[Named]", order: "Batch", *, dry_run: bool, yes: bool, as_json: bool
+) -> str | None:
+    """Read, show, ask, commit; the batch's id is printed as soon as there is a batch. None where there is none."""
+    from reelsift.cli.sources import InventoryManifest
+    from reelsift.cli.submission import Submission, resolve
+    from reelsift.cli.submission_inventory import survey_inventory
+    from reelsift.cli.tick import send_tick
+    from reelsift.domain.batch import BatchState
 
-    async with Submission(deployment) as submission:
-        contents = submission.contents
+    sources = [(text, await resolve(deployment, source)) for text, source in named]
+    inventory = next((source for _, source in sources if isinstance(source, InventoryManifest)), None)
+    if len(sources) > 1 and inventory is not None:
+        raise CommandError(f"{inventory.uri}: an inventory makes a batch of its own: submit it alone", Exit.WRONG_USE)
+    if inventory is not None:
+        order = replace(order, source=inventory.uri)
+    # What lies in the work bucket the workers can read.
+    for_fleet = inventory if inventory is not None and inventory.bucket == deployment.work.bucket else None
+    async with Submission(deployment, order.filters, dry=dry_run or for_fleet is not None) as submission:
+        survey = submission.survey
         with margin().status("reading the sources") as spinner:
-            await submission.stage(sources, lambda: spinner.update(f"{amounts.count(contents.lines, 'line')} read"))
-        if not contents.lines:
-            raise CommandError(f"there is nothing to submit: no line in {order.source}")
-        _show(deployment, contents, order)
-        if contents.bad == contents.lines:
-            raise CommandError(
-                f"nothing was submitted: not one line of {order.source} can be read; a manifest has rows of"
-                " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
-            )
-        if not yes and not ask(f"Submit {amounts.count(contents.lines, 'line')}?"):
+
+            def told() -> None:
+                spinner.update(f"{wording.count(survey.lines, 'line')} read")
+
+            if for_fleet is not None:
+                await survey_inventory(deployment, for_fleet, order.filters, survey, told)
+            else:
+                await submission.stage(sources, told)
+            spinner.update("looking at what is known of them")
+            estimate = await _estimate(deployment, survey, order)
+        _show(estimate)
+        if dry_run:
+            if as_json:
+                typer.echo(json.dumps({"dry_run": True, "source": order.source, **estimate.members()}))
+            say("nothing was submitted: this was a dry run")
+            return None
+        _check(survey, order)
+        if not yes and not ask(f"Submit {wording.count(estimate.lines, 'line')}?"):
             raise CommandError("nothing was submitted")
         now = now_ms()
-        batch = replace(
-            order,
-            batch_id=submission.batch_id,
-            created_ms=now,
-            total=contents.lines,
-            chunks=contents.chunks,
-            look_at_ms=now,
-        )
+        batch = replace(order, batch_id=submission.batch_id, created_ms=now, look_at_ms=now)
+        if for_fleet is not None:
+            batch = replace(
+                batch,
+                state=BatchState.PREPARING,
+                manifest_bucket=for_fleet.bucket,
+                manifest_key=for_fleet.key,
+            )
+        else:
+            batch = replace(
+                batch,
+                total=survey.lines,
+                chunks=submission.chunks,
+                size=survey.size,
+                passed_over=tuple(sorted(survey.passed_over.items())),
+            )
         await submission.commit(batch)
-        _print(batch, contents, as_json=as_json)
+        _print(batch, estimate, as_json=as_json)
         await submission.open_chunks(batch)
-        await submission.wake(priority=batch.urgent)
-        return batch
+        await send_tick(deployment, priority=batch.urgent)
+        return batch.batch_id
 
 
-def _show(deployment: "Deployment", contents: "Contents", order: "Batch") -> None:
-    """What is about to be submitted, on stderr."""
-    from reelsift.cli.estimate import in_words
+async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") -> "Estimate":
+    from reelsift.cli.estimate import Estimate, Terms
+    from reelsift.cli.look_ahead import look_ahead
     from reelsift.domain.analysis import Analysis
+    from reelsift.worker.paid_videos import read_paid_videos
 
     analyses = [Analysis(name) for name in order.analyses] or deployment.settings.analyses
-    prices = {analysis: deployment.settings.price_per_minute(analysis) for analysis in analyses}
+    terms = Terms(
+        prices={analysis: deployment.settings.price_per_minute(analysis) for analysis in analyses},
+        quota=await deployment.quota.value(),
+        again=order.again,
+        max_cost_micros=order.max_cost_micros,
+    )
+    ahead = await look_ahead(deployment, survey, analyses)
+    return Estimate(survey, ahead, await read_paid_videos(deployment), terms)
+
+
+def _check(survey: "Survey", order: "Batch") -> None:
+    """Refuse what would be a batch of nothing."""
+    if survey.lines == survey.bad and survey.lines:
+        raise CommandError(
+            f"nothing was submitted: not one line of {order.source} can be read; a manifest has rows of"
+            " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
+        )
+    if not survey.lines and survey.scale == 1:
+        passed = survey.passed_over.total()
+        why = f"; {wording.count(passed, 'object')} passed over, as shown above" if passed else ""
+        raise CommandError(f"there is nothing to submit: no line in {order.source}{why}")
+
+
+def _show(estimate: "Estimate") -> None:
+    """What is about to be submitted, on stderr."""
     summary = Table.grid(padding=(0, 2))
-    summary.add_row("lines", f"{contents.lines:,}")
-    if contents.bad:
-        summary.add_row("bad lines", f"{contents.bad:,}, which will end as FAILED")
-        for bad in contents.first_bad:
-            assert isinstance(bad.row, BadRow)  # noqa: S101 - the bad ones were kept
-            summary.add_row("", printable(f"{bad.name}: {bad.row.message}: {bad.row.excerpt}"))
-        if contents.bad > len(contents.first_bad):
-            summary.add_row("", f"and {contents.bad - len(contents.first_bad):,} more")
-    if contents.foreign_buckets:
-        names = ", ".join(f"{bucket} ({number:,})" for bucket, number in contents.foreign_buckets.most_common(3))
-        summary.add_row("not allowed", f"{names}: not among the data buckets, so these lines will end as FAILED")
-    for title, words in in_words(contents.size, contents.sized, contents.lines - contents.bad, prices):
-        summary.add_row(title, words)
-    if not order.again:
-        summary.add_row("", "what was analysed before with the same settings costs nothing")
+    for title, words in estimate.in_words():
+        summary.add_row(title, printable(words))
     margin().print(summary)
 
 
-def _print(batch: "Batch", contents: "Contents", *, as_json: bool) -> None:
+def _print(batch: "Batch", estimate: "Estimate", *, as_json: bool) -> None:
     if not as_json:
         typer.echo(batch.batch_id)
         return
-    members = {
+    figures = estimate.members()
+    members: dict[str, Any] = {
         "batch": batch.batch_id,
         "name": batch.name,
         "source": batch.source,
-        "lines": contents.lines,
-        "bad_lines": contents.bad,
+        "lines": figures["lines"],
+        "bad_lines": figures["bad"],
         "chunks": batch.chunks,
-        "bytes": contents.size if contents.sized else None,
+        "bytes": figures["bytes"],
         "analyses": list(batch.analyses),
         "priority": batch.priority,
         "again": batch.again,
+        "share": batch.share,
+        "estimate": figures,
     }
     typer.echo(json.dumps(members))
 

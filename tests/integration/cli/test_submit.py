@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import PART_BYTES
 from reelsift.domain.batch import Batch, Chunk
+from reelsift.domain.filters import Lack
 from reelsift.manifests.chunks import SourceRow, read_chunk
-from reelsift.manifests.manifest_row import BadRow, GoodRow
+from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow
 from reelsift.manifests.messages import TICK_MESSAGE
 
 
@@ -31,12 +33,14 @@ def manifest(rows: str) -> str:
 
 def test_a_csv_becomes_a_batch_whose_id_is_the_only_data(deployed: Deployed) -> None:
     source = manifest("videos,a.mp4\nvideos,b%20c.mp4,v1\noops\n")
-    result = deployed.cli("submit", source, "--yes", "--name", "July", "--priority", "--again", "--analyses", "labels")
+    result = deployed.cli(
+        "submit", source, "--yes", "--name", "July", "--priority", "7", "--again", "--analyses", "labels"
+    )
     assert result.exit_code == 0
     batch_id = result.stdout.strip()
     batch, chunks, rows = deployed.do(lambda deployment: stored(deployment, batch_id))
     assert (batch.name, batch.source, batch.total, batch.chunks) == ("July", "list.csv", 3, 1)
-    assert (batch.priority, batch.again, batch.analyses) == (True, True, ("labels",))
+    assert (batch.priority, batch.again, batch.analyses) == (7, True, ("labels",))
     assert batch.look_at_ms is not None
     assert [(chunk.number, chunk.total, chunk.look_at_ms) for chunk in chunks] == [(0, 3, batch.created_ms)]
     assert [row.name for row in rows] == ["list.csv:1", "list.csv:2", "list.csv:3"]
@@ -74,6 +78,78 @@ def test_everything_below_a_prefix_is_submitted_with_what_the_listing_tells(depl
     ]
     assert all(ref.etag for ref in refs)
     assert "Mbit/s (an assumption)" in result.stderr
+
+
+def test_below_a_prefix_only_what_is_called_like_a_video_and_asked_for_is_a_line(deployed: Deployed) -> None:
+    for key in ("in/a.mp4", "in/b.MOV", "in/notes.txt", "in/old/c.mp4", "in/d.mp4"):
+        deployed.put_video(key, b"12345" if key == "in/d.mp4" else b"four")
+    source = f"s3://{deployed.data_bucket}/in/"
+    result = deployed.cli("submit", source, "--yes", "--json", "--glob", "in/[!o]*", "--max-size", "4")
+    told = json.loads(result.stdout)
+    assert told["lines"] == 2
+    assert told["estimate"]["passed_over"] == {"glob": 1, "size": 1, "suffix": 1}
+    batch, _, rows = deployed.do(lambda deployment: stored(deployment, told["batch"]))
+    assert [row.row.ref.key for row in rows if isinstance(row.row, GoodRow)] == ["in/a.mp4", "in/b.MOV"]
+    assert batch.passed_over == (("glob", 1), ("size", 1), ("suffix", 1))
+    assert batch.filters.max_size == 4
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    none = deployed.cli("submit", source, "--yes", "--modified-after", tomorrow)
+    assert none.exit_code == 1
+    assert "there is nothing to submit" in none.stderr
+    assert "passed over 5 (modified 4, suffix 1): no lines" in " ".join(none.stderr.split())
+
+
+def test_a_row_that_somebody_wrote_and_the_filters_leave_out_is_a_line_that_is_skipped(deployed: Deployed) -> None:
+    source = manifest(
+        "bucket,key,size,last modified date\n"
+        "videos,a.mp4,10,2026-07-31T00:00:00Z\nvideos,b.txt,10,2026-07-31T00:00:00Z\n"
+        "videos,c.mp4,9,2026-07-31T00:00:00Z\nvideos,d.mp4,,2026-06-30\nvideos,e.mp4,,\n"
+    )
+    filters = ("--suffix", "mp4", "--min-size", "10", "--modified-after", "2026-07-01")
+    told = json.loads(deployed.cli("submit", source, "--yes", "--json", *filters).stdout)
+    assert (told["lines"], told["estimate"]["filtered"], told["estimate"]["passed_over"]) == (5, 3, {})
+    _, _, rows = deployed.do(lambda deployment: stored(deployment, told["batch"]))
+    lacks = [row.row.lacks if isinstance(row.row, FilteredRow) else None for row in rows]
+    assert lacks == [None, Lack.SUFFIX, Lack.SIZE, Lack.MODIFIED, None]
+
+
+def test_a_sample_is_the_same_each_time_and_the_rest_are_no_lines(deployed: Deployed) -> None:
+    source = manifest("".join(f"videos,{number}.mp4\n" for number in range(1_000)))
+
+    def sampled(percent: str) -> list[SourceRow]:
+        told = json.loads(deployed.cli("submit", source, "--yes", "--json", "--sample", percent).stdout)
+        assert told["estimate"]["passed_over"] == {"sample": 1_000 - told["lines"]}
+        return deployed.do(lambda deployment: stored(deployment, told["batch"]))[2]
+
+    first = sampled("10%")
+    assert 50 < len(first) < 150
+    assert sampled("10%") == first
+
+
+def test_a_single_video_in_s3_is_a_batch_of_one_line(deployed: Deployed) -> None:
+    deployed.put_video("in/a b.mp4", b"12345")
+    told = json.loads(deployed.cli("submit", f"s3://{deployed.data_bucket}/in/a b.mp4", "--yes", "--json").stdout)
+    _, _, (row,) = deployed.do(lambda deployment: stored(deployment, told["batch"]))
+    assert isinstance(row.row, GoodRow)
+    assert (row.name, row.row.ref.key, row.row.ref.size, bool(row.row.ref.etag)) == ("a b.mp4:1", "in/a b.mp4", 5, True)
+
+
+@pytest.mark.parametrize("key", ["in/missing.mp4", "in"])
+def test_a_single_video_that_is_not_there_is_wrong_use(deployed: Deployed, key: str) -> None:
+    result = deployed.cli("submit", f"s3://{deployed.data_bucket}/{key}", "--yes")
+    assert result.exit_code == 2
+    words = " ".join(result.stderr.split())
+    assert f"s3://{deployed.data_bucket}/{key} does not exist; a source in S3 is" in words
+
+
+def test_the_failed_lines_of_a_completion_report_are_a_manifest(deployed: Deployed) -> None:
+    ours = 'videos,a%20b.mp4,v1,failed,access_denied,403,"may not be read, or does not exist"\n'
+    aws = "videos,c.mp4,,failed,404,NoSuchKey,\n"
+    told = json.loads(deployed.cli("submit", manifest(ours + aws), "--yes", "--json").stdout)
+    assert (told["lines"], told["bad_lines"]) == (2, 0)
+    _, _, rows = deployed.do(lambda deployment: stored(deployment, told["batch"]))
+    refs = [row.row.ref for row in rows if isinstance(row.row, GoodRow)]
+    assert [(ref.key, ref.version_id) for ref in refs] == [("a b.mp4", "v1"), ("c.mp4", None)]
 
 
 def test_a_manifest_may_lie_in_s3_and_sources_may_be_mixed(deployed: Deployed) -> None:
@@ -195,7 +271,7 @@ def test_a_file_given_by_the_shell_is_read_like_any_other(deployed: Deployed) ->
     assert batch.total == 1
 
 
-@pytest.mark.parametrize(("flags", "queue"), [((), "intake"), (("--priority",), "priority")])
+@pytest.mark.parametrize(("flags", "queue"), [((), "intake"), (("--priority", "1"), "priority")])
 def test_a_fleet_at_zero_tasks_is_woken_for_the_batch(deployed: Deployed, flags: tuple[str, ...], queue: str) -> None:
     assert deployed.cli("submit", manifest("videos,a.mp4\n"), "--yes", *flags).exit_code == 0
     sqs = deployed.client("sqs")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.sources import CsvFile, CsvObject, Prefix, Source, parse_source
+from reelsift.cli.sources import CsvFile, CsvObject, InventoryManifest, Prefix, SingleObject, Source, parse_source
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,9 @@ from reelsift.cli.sources import CsvFile, CsvObject, Prefix, Source, parse_sourc
         ("s3://videos/in/", Prefix("videos", "in/")),
         ("s3://videos/", Prefix("videos", "")),
         ("s3://videos", Prefix("videos", "")),
+        ("s3://videos/a.mp4", SingleObject("videos", "a.mp4")),
+        ("s3://w/x/my-manifest.json", SingleObject("w", "x/my-manifest.json")),
+        ("s3://w/inventory/b/c/t/manifest.json", InventoryManifest("w", "inventory/b/c/t/manifest.json")),
     ],
 )
 def test_a_source_is_told_by_its_shape(text: str, source: Source) -> None:
@@ -30,8 +33,8 @@ def test_a_file_may_have_any_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("s3://videos/a.mp4", "neither a manifest"),
         ("s3://", "names no bucket"),
+        ("s3:///manifest.json", "names no bucket"),
         ("missing.csv", "there is no file missing.csv"),
         ("/", "is a folder"),
     ],

@@ -1,17 +1,29 @@
-import pytest
+"""Of a large inventory an evenly spread part is read before it is submitted."""
 
-from reelsift.cli.submission_inventory import InventoryManifest, parse_inventory
+from hypothesis import given
+from hypothesis import strategies as st
 
-
-def test_the_manifest_of_an_inventory_is_known_by_its_name() -> None:
-    assert parse_inventory("s3://w/inventory/b/c/t/manifest.json") == InventoryManifest(
-        "w", "inventory/b/c/t/manifest.json"
-    )
+from reelsift.cli.submission_inventory import evenly_spread
+from reelsift.domain.batch import SourceFile
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["s3://w/x/manifest.csv", "s3://w/x/my-manifest.json", "manifest.json", "s3:///manifest.json", "-", "s3://w/"],
-)
-def test_other_sources_are_none(text: str) -> None:
-    assert parse_inventory(text) is None
+def files(sizes: list[int]) -> list[SourceFile]:
+    return [SourceFile("b", number, str(number), str(number), size, "") for number, size in enumerate(sizes)]
+
+
+def test_a_small_inventory_is_read_whole() -> None:
+    listed = files([10, 20, 30])
+    assert evenly_spread(listed, 60) == listed
+
+
+def test_of_a_large_one_files_from_its_beginning_to_its_end_are_read() -> None:
+    assert [file.number for file in evenly_spread(files([10] * 100), 100)] == list(range(0, 100, 10))
+
+
+@given(st.lists(st.integers(0, 1000), max_size=50), st.integers(0, 10_000))
+def test_at_least_one_file_is_read_and_none_twice(sizes: list[int], limit: int) -> None:
+    listed = files(sizes)
+    chosen = evenly_spread(listed, limit)
+    numbers = [file.number for file in chosen]
+    assert numbers == sorted(set(numbers))
+    assert bool(chosen) is bool(listed)
