@@ -1,10 +1,22 @@
 """A manifest becomes a batch: expanded by the fleet, counted by chunk, complete when every line has ended."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.batch import BatchState
+from reelsift.domain.failure import Reason
+from reelsift.domain.video import ObjectRef
+from reelsift.local import clips
+from reelsift.manifests.manifest_row import GoodRow
+from reelsift.settings import load_settings
+from reelsift.worker.clock import now_ms
+from support.submitted import batch_of, submitted
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
 pytestmark = pytest.mark.process
@@ -122,3 +134,102 @@ def test_two_batches_with_the_same_videos_are_paid_once_and_the_later_one_is_ski
     world.settle(lines=8)
     world.check_promises(lines=8, billed=4)
     assert world.counts()["skipped"] == 4
+
+
+def do(world: World, monkeypatch: pytest.MonkeyPatch, work: Callable[[Deployment], Awaitable[object]]) -> None:
+    """What a command would do to the deployment, without its process."""
+    for name, value in world.env.items():
+        monkeypatch.setenv(name, value)
+
+    async def session() -> None:
+        async with open_deployment(load_settings()) as deployment:
+            await work(deployment)
+
+    asyncio.run(session())
+
+
+def put_videos(world: World, prefix: str, count: int) -> list[GoodRow]:
+    """Videos of a second each, and the rows of a manifest that lists them."""
+    body = clips.clip(1)
+    rows = [GoodRow(row, ObjectRef(BUCKET, f"{prefix}{row}.mp4")) for row in range(1, count + 1)]
+    for row in rows:
+        world.client("s3").put_object(Bucket=BUCKET, Key=row.ref.key, Body=body)
+    return rows
+
+
+def ended(world: World) -> Counter[str]:
+    return Counter(row["batch"].partition("#")[0] for row in world.outcomes())
+
+
+def test_a_small_batch_and_an_urgent_one_end_long_before_the_bulk_they_were_submitted_behind(
+    worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = worlds(quota=2, job_seconds=0.3)
+    bulk, small, urgent = (put_videos(world, *batch) for batch in (("bulk", 120), ("small", 4), ("urgent", 4)))
+    do(world, monkeypatch, lambda deployment: submitted(deployment, "bulk", bulk))
+    world.worker(lines_ahead="12")
+    eventually(lambda: ended(world)["bulk"] >= 2, "the bulk under way")
+    do(world, monkeypatch, lambda deployment: submitted(deployment, "small", small))
+    do(world, monkeypatch, lambda deployment: submitted(deployment, "urgent", urgent, priority=5))
+    eventually(lambda: ended(world)["urgent"] == 4, "the urgent batch at its end", 60)
+    before = ended(world)
+    eventually(lambda: ended(world)["small"] == 4, "the small batch at its end", 60)
+    after = ended(world)
+    assert before["bulk"] < 60
+    assert after["bulk"] < 90
+    # The urgent lines overtook those that were on the queue before them.
+    in_order = sorted(world.outcomes(), key=lambda row: int(row["finished_ms"]))
+    order = [row["batch"].partition("#")[0] for row in in_order]
+    first = order.index("urgent")
+    assert Counter(order[first : first + 8])["urgent"] >= 3, order
+
+
+def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
+    worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = worlds(quota=4, job_seconds=0.2)
+    rows = put_videos(world, "v", 60)
+    do(world, monkeypatch, lambda deployment: submitted(deployment, "b", rows, chunk_lines=40))
+    world.worker(lines_ahead="16")
+    eventually(lambda: world.ended() >= 5, "the batch under way")
+
+    async def pause(deployment: Deployment) -> None:
+        await change(deployment, state=BatchState.PAUSING)
+
+    async def resume(deployment: Deployment) -> None:
+        await change(deployment, state=BatchState.ACTIVE)
+
+    async def cancel(deployment: Deployment) -> None:
+        await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
+
+    do(world, monkeypatch, pause)
+    eventually(lambda: state(world) == "Paused" and world.waiting_messages() == 0, "Paused, and nothing on the queue")
+    paused_at = world.ended()
+    assert paused_at < 60
+    do(world, monkeypatch, resume)
+    eventually(lambda: world.ended() >= paused_at + 5, "the batch going on")
+    do(world, monkeypatch, cancel)
+    eventually(lambda: state(world) == "Cancelled", "Cancelled", 60)
+    world.settle(lines=60)
+    counts = world.counts()
+    assert (counts["succeeded"] + counts["skipped"], counts["failed"]) == (60, 0)
+    by_status = Counter(row["status"] for row in world.outcomes())
+    assert counts["succeeded"] == by_status["SUCCEEDED"] == len(world.cloud.jobs())
+    cut = sum(int(row["total"]) - int(row["cut_at"]) for row in world.rows("batches") if "cut_at" in row)
+    assert counts["skipped"] == by_status["SKIPPED"] + cut
+    assert world.held_slots() == []
+
+
+async def change(deployment: Deployment, **changes: object) -> None:
+    """What a command does to batch `b`, however often the workers look at it meanwhile."""
+    while True:
+        try:
+            await deployment.batches.change(await batch_of(deployment, "b"), look_at_ms=now_ms(), **changes)
+        except ConditionFailed:
+            continue
+        return
+
+
+def state(world: World) -> str:
+    (meta,) = [row for row in world.rows("batches") if row["batch_id"] == "b" and row["part"] == "meta"]
+    return str(meta["state"])

@@ -1,12 +1,15 @@
 """The batches table: a batch's settings under `meta`, and a row for each data file and each chunk of it."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from reelsift.aws.table import ConditionFailed, Table
+import structlog
+
+from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
 from reelsift.domain.batch import COUNTED, OVER, Batch, BatchState, Chunk, Counts, SourceFile, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
@@ -22,12 +25,20 @@ RECENT_INDEX = "recent"
 """Sparse index of all batches (not their chunks), by the time they were made."""
 
 KNOWN_BATCHES = 10_000
-"""Names remembered at a time: messages may bring any number of them."""
+"""Names remembered at a time: messages may bring any number of them, and rows that cannot be read."""
 
 _META = "meta"
 
 _ATTRIBUTES = {"look_at_ms": "look_at"}
 """Fields of a chunk whose attribute is called otherwise."""
+
+_Row = TypeVar("_Row")
+
+_log = structlog.get_logger(__name__)
+
+
+class BatchChanged(Exception):
+    """A batch is no longer in the state it was read in: to be read again."""
 
 
 class Batches:
@@ -40,6 +51,7 @@ class Batches:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._known: set[str] = set()
+        self._unreadable: set[tuple[str, str]] = set()
 
     # Batches
 
@@ -64,20 +76,20 @@ class Batches:
     async def recent(self, limit: int) -> list[Batch]:
         """The newest batches, newest first."""
         rows = self.table.query("#kind = :kind", index=RECENT_INDEX, backwards=True, limit=limit, kind="batch")
-        return [_batch(row) async for row in rows]
+        return await self._readable(rows, _batch)
 
     async def under_way(self, limit: int) -> list[Batch]:
         """Batches that are neither over nor completing, those first whose look is the longest due."""
         rows = self.table.query("#open = :open", index=OPEN_INDEX, limit=limit, open="batch")
-        return [_batch(row) async for row in rows]
+        return await self._readable(rows, _batch)
 
     async def due_inventories(self, now_ms: int, limit: int) -> list[Batch]:
         """Batches whose inventory's manifest nobody reads, or whose reader has stopped."""
-        return [_batch(row) async for row in self._due("inventory", now_ms, limit)]
+        return await self._readable(self._due("inventory", now_ms, limit), _batch)
 
     async def due_completing(self, now_ms: int, limit: int) -> list[Batch]:
         """Batches whose report nobody writes, or whose writer has stopped."""
-        return [_batch(row) async for row in self._due("completing", now_ms, limit)]
+        return await self._readable(self._due("completing", now_ms, limit), _batch)
 
     async def change(self, batch: Batch, **changes: Any) -> Batch:
         """Change fields of a batch that still is in the state, and has the time to look, that it was read with; return
@@ -111,16 +123,19 @@ class Batches:
         """
         await self.table.write_many(puts=[_file_row(file) for file in files])
 
-    async def files(self, batch_id: str) -> AsyncIterator[SourceFile]:
-        """The data files of a batch, in order."""
+    async def files(self, batch_id: str, start: int = 0) -> AsyncIterator[SourceFile]:
+        """The data files of a batch in order, from the one numbered `start` on."""
         async for row in self.table.query(
-            "#batch_id = :batch AND begins_with(#part, :file)", batch=batch_id, file="file#"
+            "#batch_id = :batch AND #part BETWEEN :first AND :last",
+            batch=batch_id,
+            first=_file_part(start),
+            last="file#~",
         ):
             yield _file(row)
 
     async def due_files(self, now_ms: int, limit: int) -> list[SourceFile]:
         """Data files that nobody reads, or whose reader has stopped, of whatever batch."""
-        return [_file(row) async for row in self._due("file", now_ms, limit)]
+        return await self._readable(self._due("file", now_ms, limit), _file)
 
     async def change_file(self, file: SourceFile, **changes: Any) -> SourceFile:
         """Change a data file whose time to look is as it was read."""
@@ -165,7 +180,7 @@ class Batches:
         row = await self.table.get({"batch_id": batch_id, "part": _part(number)})
         return _chunk(row) if row else None
 
-    async def chunks(self, batch_id: str) -> AsyncIterator[Chunk]:
+    async def chunks(self, batch_id: str) -> AsyncGenerator[Chunk, None]:
         """The chunks of a batch, in order."""
         rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")
         async for row in rows:
@@ -174,35 +189,42 @@ class Batches:
     async def unsent(self, batch_id: str, limit: int) -> list[Chunk]:
         """The first chunks of a batch of which nothing was sent."""
         rows = self.table.query("#open = :open", index=OPEN_INDEX, limit=limit, open=_unsent(batch_id))
-        return [_chunk(row) async for row in rows]
+        return await self._readable(rows, _chunk)
 
     async def at_work(self) -> list[Chunk]:
         """The chunks of all batches of which something was sent and that are not complete: a few for each batch."""
-        return [_chunk(row) async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="chunk")]
+        return await self._readable(self.table.query("#open = :open", index=OPEN_INDEX, open="chunk"), _chunk)
 
     async def due_reports(self, now_ms: int, limit: int) -> list[Chunk]:
         """Chunks whose lines have all ended and whose part of the report nobody writes."""
-        return [_chunk(row) async for row in self._due("report", now_ms, limit)]
+        return await self._readable(self._due("report", now_ms, limit), _chunk)
 
-    async def claim_lines(self, chunk: Chunk, upto: int, *, look_at_ms: int) -> Chunk:
-        """Take on the lines of a chunk up to this one, to be sent until `look_at_ms`. One worker succeeds."""
+    async def claim_lines(self, chunk: Chunk, upto: int, *, lines: int | None = None, look_at_ms: int) -> Chunk:
+        """Take on the lines of a chunk up to this one, to be sent until `look_at_ms`. One worker succeeds.
+
+        `lines` is how many of those that nobody had taken on have no outcome yet: all, unless it says so.
+        """
+        cut = "attribute_not_exists(#cut)" if chunk.cut_at is None else "#cut_at = :cut_at"
         row = await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #claimed = :upto, #open = :open, #look_at = :look ADD #out :lines",
-            "#claimed = :claimed AND #sent = :sent AND #look_at = :was AND attribute_not_exists(#cut)",
+            "SET #claimed = :upto, #reached = :reached, #open = :open, #look_at = :look ADD #out :lines",
+            f"#claimed = :claimed AND #sent = :sent AND #look_at = :was AND {cut}",
             upto=upto,
+            reached=max(chunk.reached, upto),
             open="chunk",
             look=look_at_ms,
-            lines=upto - chunk.claimed,
+            lines=upto - chunk.claimed if lines is None else lines,
             claimed=chunk.claimed,
             sent=chunk.sent,
             was=chunk.look_at_ms,
+            **({} if chunk.cut_at is None else {"cut_at": chunk.cut_at}),
         )
         return _chunk(row)
 
-    async def lines_sent(self, chunk: Chunk, *, look_at_ms: int) -> Chunk:
-        """Note that the lines that were taken on have been sent."""
-        return await self._change_chunk(chunk, sent=chunk.claimed, seen=chunk.counts.ended, look_at_ms=look_at_ms)
+    async def lines_sent(self, chunk: Chunk, upto: int | None = None, *, look_at_ms: int) -> Chunk:
+        """Note that the lines that were taken on have been sent, or those of them up to this one."""
+        sent = chunk.claimed if upto is None else upto
+        return await self._change_chunk(chunk, sent=sent, seen=chunk.counts.ended, look_at_ms=look_at_ms)
 
     async def look_at_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
         """Put off the next look at a chunk."""
@@ -210,33 +232,68 @@ class Batches:
 
     async def rewind(self, chunk: Chunk, *, look_at_ms: int) -> Chunk:
         """Have the lines of a chunk that have no outcome sent again, from its beginning."""
-        return await self._change_chunk(chunk, claimed=0, sent=0, out=0, resend=False, look_at_ms=look_at_ms)
+        return await self._change_chunk(
+            chunk, claimed=0, sent=0, out=0, rewound=chunk.rewound + 1, resend=False, look_at_ms=look_at_ms
+        )
 
-    async def mark_resend(self, batch_id: str, number: int) -> None:
-        """Note that a line of a chunk was dropped from the queue, and is to be sent again when its batch goes on."""
-        with suppress(ConditionFailed):
+    async def mark_resend(self, batch_id: str, number: int) -> bool:
+        """Note that a line of a chunk was dropped from the queue, and is to be sent again when its batch goes on. False
+        where nobody would: the chunk has no lines of its own.
+        """
+        try:
             await self.table.update(
                 {"batch_id": batch_id, "part": _part(number)},
                 "SET #resend = :resend",
                 "attribute_exists(#total)",
                 resend=True,
             )
+        except ConditionFailed:
+            return False
+        return True
 
     async def cut(self, chunk: Chunk, reason: Reason, *, now_ms: int) -> Chunk:
-        """End the lines of a chunk that nobody has taken on yet, all at once, as SKIPPED for this reason."""
-        lines = (chunk.total or 0) - chunk.claimed
+        """End the lines of a chunk that nobody has ever taken on, all at once, as SKIPPED for this reason.
+
+        Whoever is sending those before them goes on. A chunk of which nothing was sent is to be reported at once.
+        """
+        at = max(chunk.reached, chunk.claimed)
+        moved = "" if at else ", #open = :open, #look_at = :now"
         row = await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #cut = :reason, #open = :open, #look_at = :now ADD #skipped :lines",
-            "#claimed = :claimed AND #look_at = :was AND attribute_not_exists(#cut)",
+            f"SET #cut = :reason, #cut_at = :at{moved} ADD #skipped :lines",
+            "#claimed = :claimed AND attribute_not_exists(#cut)"
+            " AND (attribute_not_exists(#reached) OR #reached = :reached)",
             reason=str(reason),
-            open="chunk",
-            now=now_ms,
-            lines=lines,
+            at=at,
+            lines=(chunk.total or 0) - at,
             claimed=chunk.claimed,
-            was=chunk.look_at_ms,
+            reached=chunk.reached,
+            **({} if at else {"open": "report", "now": now_ms}),
         )
         return _chunk(row)
+
+    async def uncut(self, batch: Batch, chunk: Chunk, *, look_at_ms: int) -> None:
+        """Take back the cut of a chunk: the lines that it ended are to be sent after all, and the batch goes on.
+
+        Raises ConditionFailed where the chunk is cut no more, or otherwise, and BatchChanged where the batch is no
+        longer in the state it was read in.
+        """
+        chunk_item = self.table.transact_update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #open = :open, #look_at = :look REMOVE #cut, #cut_at, #report ADD #skipped :lines",
+            "#cut = :cut AND #cut_at = :at",
+            open="chunk" if chunk.end else _unsent(chunk.batch_id),
+            look=look_at_ms,
+            lines=chunk.end - (chunk.total or 0),
+            cut=str(chunk.cut),
+            at=chunk.end,
+        )
+        try:
+            await self.table.transact([chunk_item, self._reopen_batch_item(batch, look_at_ms)])
+        except TransactionRefused as refusal:
+            if refusal.refused(1):
+                raise BatchChanged(batch.batch_id) from None
+            raise ConditionFailed(self.table.name) from None
 
     async def to_report(self, chunk: Chunk, *, now_ms: int) -> Chunk:
         """Hand a complete chunk over to whoever writes its part of the report."""
@@ -268,15 +325,17 @@ class Batches:
 
     async def count_unexpanded(self) -> int:
         """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports
-        to write, batches to end.
+        to write, batches to look after. Of a batch that is paused, nothing.
         """
-        unexpanded = 0
-        for partition in ("inventory", "file", "report", "completing"):
-            unexpanded += await self.table.count("#open = :open", index=OPEN_INDEX, open=partition)
+        partitions = ("inventory", "file", "report", "completing")
+        unexpanded = sum([await self.table.count("#open = :open", index=OPEN_INDEX, open=name) for name in partitions])
+        to_send = Counter(chunk.batch_id for chunk in await self.at_work() if chunk.sent < chunk.end or chunk.resend)
         for batch in await self.under_way(limit=1000):
             if batch.state is BatchState.PAUSED:
                 continue
-            unexpanded += await self.table.count("#open = :open", index=OPEN_INDEX, open=_unsent(batch.batch_id))
+            unsent = await self.table.count("#open = :open", index=OPEN_INDEX, open=_unsent(batch.batch_id))
+            # Where no chunk waits, lines may have been lost, or the batch be at its end: somebody has to look.
+            unexpanded += max(1, unsent + to_send[batch.batch_id])
         return unexpanded
 
     def count(
@@ -302,29 +361,41 @@ class Batches:
         )
 
     def reopen_items(
-        self, batch: Batch, chunk: int, counts: Counts, *, now_ms: int, look_at_ms: int, resend: bool = False
+        self, batch: Batch, chunk: int, counts: Counts, *, look_at_ms: int, watch_at_ms: int, resend: bool
     ) -> list[dict[str, Any]]:
         """For a transaction: lines of this chunk have a new round, so neither chunk nor batch is complete.
 
-        `resend` has the workers send them; without it whoever reopens them does.
+        `resend` has the workers send them; without it whoever reopens them does. The batch's item comes last, and is
+        refused unless the batch is in the state it was read in. The chunk is looked at at `look_at_ms`, the batch at
+        `watch_at_ms`.
         """
         if batch.direct:
             return [self.count(batch.batch_id, chunk, counts)]
-        state = BatchState.ACTIVE if batch.state in OVER or batch.state is BatchState.COMPLETING else batch.state
         reopened: dict[str, Any] = {"open": "chunk", "look_at": look_at_ms}
         if resend:
             reopened["resend"] = True
         return [
             self.count(batch.batch_id, chunk, counts, reopened=reopened),
-            self.table.transact_update(
-                {"batch_id": batch.batch_id, "part": _META},
-                "SET #state = :state, #open = :open, #look_at = :now REMOVE #finished_ms, #stopped",
-                "attribute_exists(#batch_id)",
-                state=str(state),
-                open="batch",
-                now=now_ms,
-            ),
+            self._reopen_batch_item(batch, watch_at_ms),
         ]
+
+    def _reopen_batch_item(self, batch: Batch, look_at_ms: int) -> dict[str, Any]:
+        """For a transaction: a batch has lines to end again. One that was over, or about to be, is Active again."""
+        key = {"batch_id": batch.batch_id, "part": _META}
+        condition = "#state = :was_state"
+        if not is_ending(batch):
+            return self.table.transact_update(
+                key, "SET #look_at = :look", condition, look=look_at_ms, was_state=str(batch.state)
+            )
+        return self.table.transact_update(
+            key,
+            "SET #state = :state, #open = :open, #look_at = :look REMOVE #finished_ms, #stopped",
+            condition,
+            state=str(BatchState.ACTIVE),
+            open="batch",
+            look=look_at_ms,
+            was_state=str(batch.state),
+        )
 
     async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
         changed = replace(chunk, **changes)
@@ -350,10 +421,34 @@ class Batches:
             was=chunk.look_at_ms,
         )
 
+    async def _readable(
+        self, rows: AsyncIterator[dict[str, Any]], read: Callable[[dict[str, Any]], _Row]
+    ) -> list[_Row]:
+        """What rows of an index say. One that a later version has written, or somebody edited, is told of once and left
+        out: it must not keep the others from being seen.
+        """
+        found: list[_Row] = []
+        async for row in rows:
+            try:
+                found.append(read(row))
+            except (KeyError, TypeError, ValueError) as error:
+                name = row["batch_id"], row["part"]
+                if name not in self._unreadable:
+                    if len(self._unreadable) >= KNOWN_BATCHES:
+                        self._unreadable.clear()
+                    self._unreadable.add(name)
+                    _log.error("row_unreadable", batch=name[0], part=name[1], error=f"{type(error).__name__}: {error}")
+        return found
+
     def _due(self, partition: str, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
             "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=partition, now=now_ms
         )
+
+
+def is_ending(batch: Batch) -> bool:
+    """Whether all its lines have their outcome, so that a line that is opened again makes it Active again."""
+    return batch.state in OVER or batch.state is BatchState.COMPLETING
 
 
 def _unsent(batch_id: str) -> str:
@@ -510,8 +605,11 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         claimed=row.get("claimed", 0),
         sent=row.get("sent", 0),
         out=max(0, row.get("out", 0)),
+        reached=row.get("reached", 0),
+        rewound=row.get("rewound", 0),
         resend=row.get("resend", False),
         cut=Reason(row["cut"]) if "cut" in row else None,
+        cut_at=row.get("cut_at"),
         seen=row.get("seen", 0),
         look_at_ms=row.get("look_at"),
         reported="report" in row,

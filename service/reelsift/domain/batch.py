@@ -82,8 +82,9 @@ class Chunk:
 
     Lines are sent in the order of the file: the first `sent` are known to have been, up to `claimed` some worker is at
     it, and `out` of them are sent and have no outcome yet (roughly: what is sent twice is counted twice until it is
-    rewound). `resend` says that lines which were sent have to be sent again: they were dropped, or reopened. With `cut`
-    the lines from `claimed` on were ended at once, for that reason.
+    rewound). `reached` is the furthest that was ever claimed, and `rewound` how often the sending began anew: lines
+    before `reached` may have ended. `resend` says that lines which were sent have to be sent again: they were dropped,
+    or reopened. With `cut` the lines from `cut_at` on were ended at once, for that reason.
 
     `seen` is how many lines had ended when the chunk was last looked at: none more since then means that it has
     stalled. `reported` tells the files of its report, once they are written.
@@ -98,8 +99,11 @@ class Chunk:
     claimed: int = 0
     sent: int = 0
     out: int = 0
+    reached: int = 0
+    rewound: int = 0
     resend: bool = False
     cut: Reason | None = None
+    cut_at: int | None = None
     seen: int = 0
     look_at_ms: int | None = None
     reported: bool = False
@@ -107,6 +111,17 @@ class Chunk:
     @property
     def complete(self) -> bool:
         return self.total is not None and self.counts.ended >= self.total
+
+    @property
+    def end(self) -> int:
+        """How many of its lines are ever sent: all before the cut."""
+        return self.total or 0 if self.cut_at is None else self.cut_at
+
+    @property
+    def pending(self) -> int:
+        """How many of its lines some worker has taken on, whenever that was, and have no outcome yet."""
+        cut_off = (self.total or 0) - self.end
+        return max(0, max(self.reached, self.claimed) - (self.counts.ended - cut_off))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,37 @@
 """Chunks become messages: a little ahead of the work, by whichever worker claims them."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import TypeVar
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.outcomes import Progress
-from reelsift.aws.queue import BATCH_MESSAGES
+from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.analysis import Analysis
+from reelsift.domain.allotment import Sender, allot
 from reelsift.domain.batch import HELD, WORKING, Batch, Chunk
-from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line, LineId
-from reelsift.domain.outcome import Outcome, failed
-from reelsift.domain.video import ObjectRef
-from reelsift.manifests.chunks import ChunkError, SourceRow, read_chunk
-from reelsift.manifests.line_message import encode_line
-from reelsift.manifests.manifest_row import BadRow
+from reelsift.manifests.chunks import ChunkError, SourceRow
+from reelsift.worker.chunk_shelf import ChunkLines, ChunkShelf
 from reelsift.worker.clock import now_ms
-
-SENDS_AT_ONCE = 8
-"""Batches of ten messages under way at a time."""
+from reelsift.worker.portion import Portions
 
 BATCHES_AT_ONCE = 200
 """Batches under way that are looked at together."""
 
-_Item = TypeVar("_Item")
+WRITES_AT_ONCE = 16
+
+CANDIDATES = 3
+"""Unsent chunks of a batch that are read: the next one to send, the one to read ahead, and one to spare."""
+
+STEP_S = 10
+"""A step goes on while there is something to send, but not longer than this, so that its loop shows it is alive."""
 
 _log = structlog.get_logger(__name__)
+
+_ChunkName = tuple[str, int]
 
 
 class Expander:
@@ -39,126 +41,242 @@ class Expander:
         self._deployment = deployment
         self._settings = deployment.settings
         self._stop = stop
+        self._shelf = ChunkShelf(deployment)
+        self._portions = Portions(deployment, stop)
+        self._taken: dict[_ChunkName, Chunk] = {}
+        self._left_alone: dict[_ChunkName, float] = {}
+        self._until = 0.0
 
     async def step(self) -> None:
-        """Look after the chunks at work, and send lines of those batches that have room."""
+        """Look after the chunks at work, and send lines of those batches that have room, for as long as any has."""
+        began = time.monotonic()
+        self._until = began + STEP_S
+        self._taken.clear()
+        self._left_alone = {name: until for name, until in self._left_alone.items() if until > began}
+        while await self._round() and not self._stop.is_set() and time.monotonic() < self._until:
+            pass
+
+    async def _round(self) -> bool:
+        """One portion of each batch that may send one. Returns whether anything was sent."""
         batches = {batch.batch_id: batch for batch in await self._deployment.batches.under_way(BATCHES_AT_ONCE)}
-        at_work = await self._deployment.batches.at_work()
-        for chunk in at_work:
-            batch = batches.get(chunk.batch_id)
-            if batch is None:
-                continue
+        at_work: dict[str, list[Chunk]] = defaultdict(list)
+        for chunk in await self._at_work():
+            at_work[chunk.batch_id].append(chunk)
+        chunks = [(batches[name], chunk) for name, of_batch in at_work.items() for chunk in of_batch if name in batches]
+        for start in range(0, len(chunks), WRITES_AT_ONCE):
+            await asyncio.gather(
+                *(self._look_after(batch, chunk) for batch, chunk in chunks[start : start + WRITES_AT_ONCE])
+            )
+        window = await self._window()
+        candidates = await self._candidates(list(batches.values()), at_work, window)
+        sends = [
+            partial(self._portion, batch, chunk, 0)
+            for batch, chunk in chunks
+            if _left_off(chunk) and batch.state not in HELD and self._sendable(chunk)
+        ]
+        for urgent in (True, False):
+            senders = [
+                _sender(batches[name], at_work[name], of_batch)
+                for name, of_batch in candidates.items()
+                if batches[name].urgent is urgent
+            ]
+            sends += [
+                partial(self._expand, batches[name], candidates[name], lines)
+                for name, lines in allot(window, senders).items()
+            ]
+        return await self._all(sends)
+
+    async def _all(self, sends: Sequence[Callable[[], Awaitable[bool]]]) -> bool:
+        """Send one after the other, as long as there is time. A fault that only one of them meets holds up no other."""
+        failures: list[Exception] = []
+        sent = False
+        for send in sends:
+            if self._stop.is_set() or time.monotonic() > self._until:
+                break
             try:
-                await self._look_after(batch, chunk)
-            except ConditionFailed:
-                continue
-        for batch in batches.values():
-            out = sum(chunk.out for chunk in at_work if chunk.batch_id == batch.batch_id)
-            room = await self._window() - out
-            if batch.state in WORKING and room > 0:
-                await self._expand(batch, [chunk for chunk in at_work if chunk.batch_id == batch.batch_id], room)
+                sent |= await send()
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return sent
+
+    async def _at_work(self) -> list[Chunk]:
+        """The chunks at work: as the index knows them, or later where this worker has just taken them on."""
+        chunks = {(chunk.batch_id, chunk.number): chunk for chunk in await self._deployment.batches.at_work()}
+        for name, taken in self._taken.items():
+            read = chunks.get(name)
+            if read is None or _place(read) < _place(taken):
+                chunks[name] = taken
+        return list(chunks.values())
 
     async def _window(self) -> int:
         return self._settings.lines_ahead or 2 * await self._deployment.quota.value() + 50
 
     async def _look_after(self, batch: Batch, chunk: Chunk) -> None:
+        """Have a chunk reported whose lines have all ended, and lines sent again that were dropped or lost."""
         batches = self._deployment.batches
         now = now_ms()
-        if chunk.complete:
-            await batches.to_report(chunk, now_ms=now)
-        elif chunk.resend and batch.state not in HELD:
-            await batches.rewind(chunk, look_at_ms=now)
-        elif (chunk.look_at_ms or 0) <= now and chunk.sent == chunk.total:
-            if chunk.counts.ended > chunk.seen:
-                await batches.look_at_chunk(chunk, now + int(self._settings.stall_s * 1000))
-            else:
-                await batches.rewind(chunk, look_at_ms=now)
-
-    async def _expand(self, batch: Batch, at_work: list[Chunk], room: int) -> None:
-        """Send lines of the batch's first chunk that has some left."""
-        now = now_ms()
-        begun = [chunk for chunk in at_work if (chunk.total or 0) > chunk.sent and (chunk.look_at_ms or 0) <= now]
-        for chunk in begun or await self._deployment.batches.unsent(batch.batch_id, 3):
-            upto = max(chunk.claimed, min(chunk.total or 0, chunk.sent + room))
-            try:
-                claimed = await self._deployment.batches.claim_lines(chunk, upto, look_at_ms=self._lease_end())
-            except ConditionFailed:
-                continue
-            with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
-                await self._send_claimed(batch, claimed)
-            return
-
-    async def _send_claimed(self, batch: Batch, chunk: Chunk) -> None:
-        """Send the lines that this worker has taken on, without those that have ended already."""
-        assert chunk.source_key is not None  # noqa: S101 - a chunk without a file is never open
-        body = await self._deployment.work.get(chunk.source_key)
+        due = (chunk.look_at_ms or 0) <= now
+        resting = chunk.sent == chunk.claimed
         try:
-            rows = await asyncio.to_thread(lambda: list(read_chunk(body))[chunk.sent : chunk.claimed])
-        except ChunkError as error:
-            _log.error("chunk_unreadable", key=chunk.source_key, error=str(error), mend="submit the batch again")
+            if chunk.complete:
+                await batches.to_report(chunk, now_ms=now)
+            elif batch.state in HELD:
+                return
+            elif chunk.resend and (resting or due):
+                await batches.rewind(chunk, look_at_ms=now)
+            elif due and resting and chunk.claimed and chunk.pending:
+                if chunk.counts.ended > chunk.seen:
+                    await batches.look_at_chunk(chunk, now + int(self._settings.stall_s * 1000))
+                else:
+                    await batches.rewind(chunk, look_at_ms=now)
+                    _log.warning("lines_lost", batch=chunk.batch_id, chunk=chunk.number, then="they are sent again")
+        except ConditionFailed:
             return
-        progress = Progress()
-        if chunk.counts.ended:
-            progress = await self._deployment.outcomes.progress(batch.batch_id, chunk.number)
-            rows = [row for row in rows if row.name not in progress.ended]
-        bad = [_bad_outcome(batch, chunk, row) for row in rows if isinstance(row.row, BadRow)]
-        await self._deployment.outcomes.record(bad)
-        lines = [_line(batch, chunk, row, progress) for row in rows if not isinstance(row.row, BadRow)]
-        sent = await self._send(batch, chunk, lines)
-        if sent is not None:
-            now = now_ms()
-            done = sent.claimed == sent.total
+
+    async def _candidates(
+        self, batches: Sequence[Batch], at_work: dict[str, list[Chunk]], window: int
+    ) -> dict[str, list[Chunk]]:
+        """For each batch the chunks that lines can be sent of now, in the order to send them in, as far as they can
+        matter.
+        """
+        found: dict[str, list[Chunk]] = {}
+        for start in range(0, len(batches), WRITES_AT_ONCE):
+            some = batches[start : start + WRITES_AT_ONCE]
+            chunks = await asyncio.gather(
+                *(self._candidates_of(batch, at_work[batch.batch_id], window) for batch in some)
+            )
+            found |= {batch.batch_id: of_batch for batch, of_batch in zip(some, chunks, strict=True)}
+        return found
+
+    async def _candidates_of(self, batch: Batch, at_work: Sequence[Chunk], window: int) -> list[Chunk]:
+        if batch.state in HELD:
+            return []
+        stopped = batch.stopped is not None or batch.state not in WORKING
+        begun = [
+            chunk
+            for chunk in at_work
+            if chunk.sent == chunk.claimed < chunk.end and self._sendable(chunk) and not (stopped and chunk.cut is None)
+        ]
+        if stopped or sum(chunk.end - chunk.claimed for chunk in begun) >= window:
+            return begun
+        known = {chunk.number for chunk in at_work}
+        unsent = await self._deployment.batches.unsent(batch.batch_id, CANDIDATES)
+        return begun + [chunk for chunk in unsent if chunk.number not in known and self._sendable(chunk)]
+
+    async def _expand(self, batch: Batch, candidates: Sequence[Chunk], lines: int) -> bool:
+        """Send a portion of a batch's first chunk; of the next one where another worker was first at that, and there
+        is room for all of it.
+        """
+        for chunk, ahead in zip(candidates, [*candidates[1:], None], strict=True):
+            if await self._portion(batch, chunk, lines, ahead if lines > chunk.end - chunk.claimed else None):
+                return True
+            if lines <= chunk.end:
+                return False
+        return False
+
+    async def _portion(self, batch: Batch, chunk: Chunk, room: int, ahead: Chunk | None = None) -> bool:
+        """Take on the lines that some worker left off at, and as many more as there is room for, and send them; read
+        the next chunk ahead meanwhile. False where another worker was first, the chunk cannot be read, or this worker
+        fails over its lines.
+        """
+        with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
             try:
-                await self._deployment.batches.lines_sent(
-                    sent, look_at_ms=now + int(self._settings.stall_s * 1000) if done else now
+                lines = await self._shelf.lines(chunk, anew=_left_off(chunk))
+            except ChunkError as error:
+                await self._put_off(chunk, error)
+                return False
+            upto, open_lines = _reach(chunk, lines, room)
+            try:
+                claimed = await self._deployment.batches.claim_lines(
+                    chunk, upto, lines=open_lines, look_at_ms=self._lease_end()
                 )
             except ConditionFailed:
-                return
-            _log.info("lines_sent", lines=len(lines), bad=len(bad))
+                return False
+            name = chunk.batch_id, chunk.number
+            self._taken[name] = claimed
+            reading = asyncio.create_task(self._read_ahead(ahead))
+            try:
+                self._taken[name] = await self._portions.send(batch, claimed, lines)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # A fault of this program: its neighbours, and other batches, do not wait for it.
+                _log.exception("lines_not_sent", again_in_s=self._settings.expand_lease_s)
+                self._leave_alone(chunk)
+                return False
+            finally:
+                await reading
+        return True
 
-    async def _send(self, batch: Batch, chunk: Chunk, lines: list[Line]) -> Chunk | None:
-        """Send the lines' messages. None where another worker goes on: this one stops, or its lease was lost."""
-        queue = self._deployment.intake_for(priority=batch.urgent)
-        for part in _parts(lines, BATCH_MESSAGES * SENDS_AT_ONCE):
-            bodies = [encode_line(line) for line in part]
-            await asyncio.gather(*(queue.send(tens) for tens in _parts(bodies, BATCH_MESSAGES)))
-            stopping = self._stop.is_set()
-            if stopping or (chunk.look_at_ms or 0) - now_ms() < self._settings.expand_lease_s * 500:
-                try:
-                    chunk = await self._deployment.batches.look_at_chunk(
-                        chunk, now_ms() if stopping else self._lease_end()
-                    )
-                except ConditionFailed:
-                    return None
-            if stopping:
-                return None
-        return chunk
+    async def _read_ahead(self, chunk: Chunk | None) -> None:
+        if chunk is None:
+            return
+        try:
+            await self._shelf.lines(chunk)
+        except Exception as error:  # noqa: BLE001 - whoever sends this chunk meets the same error, and judges it
+            _log.debug("not_read_ahead", number=chunk.number, error=str(error))
+
+    async def _put_off(self, chunk: Chunk, error: ChunkError) -> None:
+        """Leave a chunk that cannot be read alone for a while, out of its neighbours' way."""
+        _log.error(
+            "chunk_damaged",
+            key=chunk.source_key,
+            error=str(error),
+            then=f"none of its lines is sent; looked at again in {self._settings.expand_lease_s:g} s",
+            mend="restore the object in the work bucket, or cancel the batch and submit its source again",
+        )
+        self._leave_alone(chunk)
+        try:
+            await self._deployment.batches.claim_lines(chunk, chunk.claimed, look_at_ms=self._lease_end())
+        except ConditionFailed:
+            return
+
+    def _leave_alone(self, chunk: Chunk) -> None:
+        self._left_alone[chunk.batch_id, chunk.number] = time.monotonic() + self._settings.expand_lease_s
+
+    def _sendable(self, chunk: Chunk) -> bool:
+        return (chunk.batch_id, chunk.number) not in self._left_alone
 
     def _lease_end(self) -> int:
         return now_ms() + int(self._settings.expand_lease_s * 1000)
 
 
-def _line(batch: Batch, chunk: Chunk, row: SourceRow, progress: Progress) -> Line:
-    """The line of a row, in the round it is in."""
-    assert not isinstance(row.row, BadRow)  # noqa: S101 - bad rows have their outcome already
-    round_, submitted_ms = progress.reopened.get(row.name, (1, batch.created_ms))
-    return Line(
-        id=LineId(batch.batch_id, row.name, chunk.number, round_),
-        ref=row.row.ref,
-        submitted_ms=submitted_ms,
-        analyses=tuple(Analysis(name) for name in batch.analyses),
-        again=batch.again,
-        priority=batch.urgent,
+def _left_off(chunk: Chunk) -> bool:
+    """Whether a worker has taken on lines of the chunk, and stopped before it had sent them."""
+    return chunk.sent < chunk.claimed and (chunk.look_at_ms or 0) <= now_ms()
+
+
+def _place(chunk: Chunk) -> tuple[int, int, int]:
+    """How far a chunk is: this only grows."""
+    return chunk.rewound, chunk.claimed, chunk.sent
+
+
+def _sender(batch: Batch, at_work: Sequence[Chunk], candidates: Sequence[Chunk]) -> Sender:
+    return Sender(
+        batch.batch_id,
+        batch.priority,
+        out=sum(min(chunk.out, chunk.pending) for chunk in at_work),
+        unsent=sum(chunk.end - chunk.claimed for chunk in candidates),
     )
 
 
-def _bad_outcome(batch: Batch, chunk: Chunk, row: SourceRow) -> Outcome:
-    assert isinstance(row.row, BadRow)  # noqa: S101 - the caller chose it
-    line_id = LineId(batch.batch_id, row.name, chunk.number)
-    message = f"{row.row.message}: {row.row.excerpt}"
-    return failed(line_id, ObjectRef("", ""), Reason.BAD_LINE, message, now_ms=now_ms())
+def _reach(chunk: Chunk, lines: ChunkLines, room: int) -> tuple[int, int]:
+    """Up to where a portion goes that has at most `room` more lines without an outcome, and how many those are."""
+    if not lines.progress.ended:
+        upto = min(chunk.end, chunk.claimed + room)
+        return upto, upto - chunk.claimed
+    upto, open_lines = chunk.claimed, 0
+    while upto < chunk.end:
+        open_lines += _open(lines.rows[upto], lines)
+        if open_lines > room:
+            return upto, room
+        upto += 1
+    return upto, open_lines
 
 
-def _parts(items: list[_Item], size: int) -> Iterator[list[_Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _open(row: SourceRow, lines: ChunkLines) -> bool:
+    return row.name not in lines.progress.ended

@@ -1,0 +1,25 @@
+"""Why an object can never be analysed, as far as its bucket and its size tell."""
+
+from collections.abc import Collection
+
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef
+
+
+def refused_bucket(bucket: str, allowed_buckets: Collection[str]) -> Failure | None:
+    """What stands against a bucket; None where it is a data bucket."""
+    if bucket in allowed_buckets:
+        return None
+    return Failure(
+        Reason.BUCKET_NOT_ALLOWED,
+        f"bucket {bucket} is not among the data buckets of this deployment; nothing of it was read",
+    )
+
+
+def refused_size(ref: ObjectRef, size: int) -> Failure | None:
+    """What stands against so many bytes; None where Rekognition reads them."""
+    if size == 0:
+        return Failure(Reason.EMPTY_OBJECT, f"{ref.uri} is empty")
+    if size > MAX_VIDEO_BYTES:
+        return Failure(Reason.TOO_LARGE, f"{ref.uri} has {size} bytes; Rekognition reads at most {MAX_VIDEO_BYTES}")
+    return None
