@@ -65,15 +65,15 @@ def test_another_worker_finishes_what_a_killed_one_began(
     world.put_video("a b+ü.mp4", answer=ALERTING)
     hold = world.cloud.add_fault("hold", times=1, **step.rule)
     world.send_video("a b+ü.mp4")
-    first = world.worker()
+    first = world.worker(daily_budget="1000")
     eventually(lambda: world.cloud.held(hold), f"a request held at: {step.name}")
     first.kill()
     world.cloud.release(hold)
 
-    overrides = {}
+    overrides = {"daily_budget": "1000"}
     if settings == "changed":
         topic = world.client("sns").create_topic(Name="reelsift-completions-2")["TopicArn"]
-        overrides = {"completions_topic_arn": topic, "min_confidence": "70"}
+        overrides |= {"completions_topic_arn": topic, "min_confidence": "70"}
         publish = {
             "Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}],
             "Version": "2012-10-17",
@@ -87,6 +87,9 @@ def test_another_worker_finishes_what_a_killed_one_began(
     world.check_promises(lines=1, billed=1, peak=2)
     assert world.outcomes()[0]["status"] == "SUCCEEDED"
     assert int(world.outcomes()[0]["billed_ms"]) > 0
+    money = [row for row in world.rows("batches") if "committed" in row]
+    assert sum(int(row["spent"]) for row in money) == int(world.outcomes()[0]["cost_micros"])
+    assert sum(int(row["reserved"]) for row in money) == 0
     alert_ids = [alert["MessageAttributes"]["alert_id"]["Value"] for alert in world.alerts()]
     assert len(set(alert_ids)) == 1
     assert world.dead_letters() == []

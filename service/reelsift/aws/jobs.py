@@ -46,6 +46,7 @@ _PLAIN = (
     "settled_ms",
     "closed_ms",
     "reserved_micros",
+    "reserved_batch",
     "reserved_day",
     "content",
     "shares",
@@ -81,10 +82,12 @@ class Jobs:
         )
         return [_job(row) async for row in rows]
 
-    async def count_open(self) -> dict[JobState, int]:
-        """How many jobs are in each state but CLOSED."""
+    async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
+        """How many jobs are in each state but CLOSED: all, or those that a line of this batch pays for."""
         counts: dict[JobState, int] = {}
         async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="job"):
+            if batch_id not in {None, row["batch_id"]}:
+                continue
             state = JobState(row["state"])
             counts[state] = counts.get(state, 0) + 1
         return counts

@@ -1,16 +1,20 @@
 """S3: what an object is, before and after it is analysed, and the work bucket's own objects."""
 
+import base64
+import binascii
 import gzip
+import hashlib
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of, is_transient, message_of, status_of
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
+from reelsift.domain.refusal import refused_bucket, refused_size
+from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -42,22 +46,21 @@ class Videos:
         self.allowed_buckets = allowed_buckets
         self._regions: dict[str, tuple[str | None, float]] = {}
 
-    async def head(self, ref: ObjectRef) -> Video:
-        """The video an object holds now, or did in the version that `ref` names.
+    async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
+        """The video an object holds now, or did in the version that `ref` names; with `checksum` its SHA-256 too, where
+        S3 knows it.
 
         Raises ObjectUnusable for what no later attempt would change; transient faults as they come.
         """
-        if ref.bucket not in self.allowed_buckets:
-            raise ObjectUnusable(
-                Failure(
-                    Reason.BUCKET_NOT_ALLOWED,
-                    f"bucket {ref.bucket} is not among the data buckets of this deployment; nothing of it was read",
-                )
-            )
+        refusal = refused_bucket(ref.bucket, self.allowed_buckets)
+        if refusal is not None:
+            raise ObjectUnusable(refusal)
         await self._check_region(ref.bucket)
-        version = {"VersionId": ref.version_id} if ref.version_id else {}
+        options: dict[str, Any] = {"VersionId": ref.version_id} if ref.version_id else {}
+        if checksum:
+            options["ChecksumMode"] = "ENABLED"
         try:
-            head = await self.client.head_object(Bucket=ref.bucket, Key=ref.key, **version)  # type: ignore[arg-type]
+            head = await self.client.head_object(Bucket=ref.bucket, Key=ref.key, **options)
         except ClientError as error:
             if is_transient(error):
                 raise
@@ -133,6 +136,14 @@ class WorkBucket:
     def answer_writer(self, key: str) -> "AnswerWriter":
         """Writes a raw answer page by page, in bounded memory."""
         return AnswerWriter(self.writer(key, "application/gzip"))
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; one that is not there is deleted already."""
+        await self.client.delete_object(Bucket=self.bucket, Key=key)
+
+    def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        """The bytes of an object of any size, piece by piece."""
+        return read_object(self.client, self.bucket, key)
 
     async def delete_below(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`, 1,000 a request."""
@@ -245,16 +256,6 @@ class _Buffer:
         return data
 
 
-async def list_keys(client: "S3Client", bucket: str, prefix: str) -> AsyncIterator[ObjectRef]:
-    """The objects below a prefix, 1,000 a request. Folder markers (empty keys that end in `/`) are left out."""
-    paginator = client.get_paginator("list_objects_v2")
-    async for page in paginator.paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", []):
-            if entry["Key"].endswith("/") and entry["Size"] == 0:
-                continue
-            yield ObjectRef(bucket, entry["Key"], None, entry["ETag"].strip('"'), entry["Size"])
-
-
 async def read_object(client: "S3Client", bucket: str, key: str) -> AsyncGenerator[bytes, None]:
     """The bytes of an object, piece by piece."""
     answer = await client.get_object(Bucket=bucket, Key=key)
@@ -280,12 +281,9 @@ def _refusal(ref: ObjectRef, error: ClientError) -> Failure:
 
 def _usable(ref: ObjectRef, head: Any) -> Video:
     size = int(head["ContentLength"])
-    if size == 0:
-        raise ObjectUnusable(Failure(Reason.EMPTY_OBJECT, f"{ref.uri} is empty"))
-    if size > MAX_VIDEO_BYTES:
-        raise ObjectUnusable(
-            Failure(Reason.TOO_LARGE, f"{ref.uri} has {size} bytes; Rekognition reads at most {MAX_VIDEO_BYTES}")
-        )
+    refusal = refused_size(ref, size)
+    if refusal is not None:
+        raise ObjectUnusable(refusal)
     if head.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in head.get("Restore", ""):
         raise ObjectUnusable(
             Failure(Reason.ARCHIVED, f"{ref.uri} is archived in {head['StorageClass']}; restore it, then retry")
@@ -297,4 +295,16 @@ def _usable(ref: ObjectRef, head: Any) -> Video:
         version_id=head.get("VersionId"),
         size=size,
         last_modified=head.get("LastModified"),
+        sha256=_sha256(head),
     )
+
+
+def _sha256(head: Any) -> str | None:
+    """The digest of the whole content. That of a multipart upload is one of its parts' digests, and no identity."""
+    encoded = head.get("ChecksumSHA256", "")
+    whole = head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" and "-" not in encoded and "-" not in head["ETag"]
+    try:
+        digest = base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return None
+    return digest.hex() if whole and len(digest) == hashlib.sha256().digest_size else None

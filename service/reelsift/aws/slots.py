@@ -4,11 +4,12 @@ There is no counter, so none can leak: a slot is free, reserved for a moment, he
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelsift.aws.table import ConditionFailed, Table
-from reelsift.domain.job import Attempt
+from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.domain.job import Attempt, Job
 
 BLOCK_FIRST_MS = 1_000
 BLOCK_LIMIT_MS = 60_000
@@ -21,10 +22,16 @@ _FREE = (
     " AND (attribute_not_exists(#blocked_until) OR #blocked_until <= :now OR #blocked_until > :block_limit)"
 )
 
+_MONEY = "#cost, #cost_batch, #cost_day"
+"""What the holder has reserved of budgets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A row as it was read. Times are epoch milliseconds; `block_ms` is how long the last block lasted."""
+    """A row as it was read. Times are epoch milliseconds; `block_ms` is how long the last block lasted.
+
+    `reserved_micros`, `reserved_batch` and `reserved_day` are what the holder has reserved of budgets, as of `Job`.
+    """
 
     number: int
     holder: str | None = None
@@ -32,6 +39,9 @@ class Slot:
     reserved_until_ms: int = 0
     blocked_until_ms: int = 0
     block_ms: int = 0
+    reserved_micros: int = 0
+    reserved_batch: str | None = None
+    reserved_day: str | None = None
 
     def blocked(self, now_ms: int) -> bool:
         return self.holder is None and now_ms < self.blocked_until_ms <= now_ms + BLOCK_LIMIT_MS
@@ -82,32 +92,40 @@ class Slots:
         except ConditionFailed:
             return
 
-    async def free_orphan(self, number: int, holder: str) -> bool:
-        """Free a slot whose holder's job does not know it. Binding is one transaction, so that only a row that
-        somebody deleted or edited leaves such a slot behind.
+    async def free_orphan(self, slot: Slot, settled: Sequence[dict[str, Any]]) -> bool:
+        """Free a slot whose holder's job does not know it, with the items that settle what that had reserved. Binding
+        is one transaction, so that only a row that somebody deleted or edited leaves such a slot behind.
         """
+        free = self.table.transact_update(
+            {"slot": slot.number}, f"REMOVE #holder, #held_since, {_MONEY}", "#holder = :holder", holder=slot.holder
+        )
         try:
-            await self.table.update({"slot": number}, "REMOVE #holder, #held_since", "#holder = :holder", holder=holder)
-        except ConditionFailed:
+            await self.table.transact([free, *settled])
+        except TransactionRefused:
             return False
         return True
 
-    def bind(self, number: int, owner: str, attempt: Attempt, *, now_ms: int) -> dict[str, Any]:
-        """The slot's half of the transaction that binds a reserved slot to an attempt."""
+    def bind(self, number: int, owner: str, job: Job, *, now_ms: int) -> dict[str, Any]:
+        """The slot's half of the transaction that binds a reserved slot to the current attempt of a job."""
+        money = {"cost": job.reserved_micros or None, "cost_batch": job.reserved_batch, "cost_day": job.reserved_day}
+        known = {name: value for name, value in money.items() if value is not None}
         return self.table.transact_update(
             {"slot": number},
-            "SET #holder = :holder, #held_since = :now REMOVE #reserved_by, #reserved_until, #blocked_until",
+            "SET "
+            + ", ".join(["#holder = :holder", "#held_since = :now", *(f"#{name} = :{name}" for name in known)])
+            + " REMOVE #reserved_by, #reserved_until, #blocked_until",
             "#reserved_by = :owner AND attribute_not_exists(#holder)",
-            holder=str(attempt),
+            holder=str(job.current),
             owner=owner,
             now=now_ms,
+            **known,
         )
 
     def free(self, number: int, attempt: Attempt) -> dict[str, Any]:
         """The slot's half of a transition that ends an attempt: free for whoever comes, and no longer distrusted."""
         return self.table.transact_update(
             {"slot": number},
-            "REMOVE #holder, #held_since, #blocked_until, #block_ms",
+            f"REMOVE #holder, #held_since, #blocked_until, #block_ms, {_MONEY}",
             "#holder = :holder",
             holder=str(attempt),
         )
@@ -117,7 +135,7 @@ class Slots:
         return self.table.transact_update(
             {"slot": number},
             "SET #reserved_by = :owner, #reserved_until = :until"
-            " REMOVE #holder, #held_since, #blocked_until, #block_ms",
+            f" REMOVE #holder, #held_since, #blocked_until, #block_ms, {_MONEY}",
             "#holder = :holder",
             holder=str(attempt),
             owner=owner,
@@ -128,7 +146,7 @@ class Slots:
         """The slot's half of a refused Start: somebody else in the account has it, so leave it alone for a while."""
         return self.table.transact_update(
             {"slot": number},
-            "SET #blocked_until = :until, #block_ms = :block REMOVE #holder, #held_since",
+            f"SET #blocked_until = :until, #block_ms = :block REMOVE #holder, #held_since, {_MONEY}",
             "#holder = :holder",
             holder=str(attempt),
             until=now_ms + block_ms,
@@ -152,4 +170,7 @@ def _slot(row: dict[str, Any]) -> Slot:
         reserved_until_ms=row.get("reserved_until", 0),
         blocked_until_ms=row.get("blocked_until", 0),
         block_ms=row.get("block_ms", 0),
+        reserved_micros=row.get("cost", 0),
+        reserved_batch=row.get("cost_batch"),
+        reserved_day=row.get("cost_day"),
     )

@@ -37,6 +37,9 @@ class JobState(StrEnum):
 _ATTEMPT = re.compile(r"[0-9a-f]{40}:[0-9]{1,9}")
 """Video id and attempt of a JobTag."""
 
+LET_GO = frozenset({Reason.CANCELLED, Reason.MAX_COST})
+"""Why a job is given up that no attempt of ran: the batch that asked for it was paused or stopped."""
+
 RESULT_STATES = frozenset({JobState.SETTLED, JobState.CLOSED})
 
 
@@ -96,7 +99,7 @@ class Job:
     reached a worker, None where a look found that the analysis had succeeded.
     `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation. `top_labels` are the most
     confident labels with their peaks, 0-100. `reserved_micros` (millionths of a dollar) is what the current attempt has
-    reserved of its batch's budget and of that of the day `reserved_day` (ISO date, UTC).
+    reserved, of the budget of the batch `reserved_batch` and of that of the day `reserved_day` (ISO date, UTC).
 
     A video of identical content (SHA-256, `content`) as another's waits for that one's job instead of starting its own:
     `shares` is that video's id, and `shared_with` its URI once its result was taken over.
@@ -136,6 +139,7 @@ class Job:
     closed_ms: int | None = None
     top_labels: tuple[tuple[str, float], ...] = ()
     reserved_micros: int = 0
+    reserved_batch: str | None = None
     reserved_day: str | None = None
     content: str | None = None
     shares: str | None = None
@@ -189,9 +193,9 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
     older success is, unless the line asks again or the model settings have changed. An older failure is not,
     nor any to a line that was sent back to work for another try, except `start_unknown` to a line that was not: it may
     have been billed and is started again only on request. That the content had
-    changed is no answer to a line that has just found it there.
+    changed is no answer to a line that has just found it there, nor that the batch which had asked for it was stopped.
     """
-    if job.failure is not None and job.failure.reason is Reason.OBJECT_CHANGED:
+    if job.failure is not None and job.failure.reason in {Reason.OBJECT_CHANGED, *LET_GO}:
         return False
     retried = line.id.round > 1 and job.admitted_by != line.id
     if is_news(job, line) and not (retried and job.failure is not None):

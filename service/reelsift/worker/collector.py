@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import THROTTLES, AwsUnavailable, code_of
+from reelsift.aws.raw_answers import RawAnswerLostError, stored_pages
 from reelsift.aws.rekognition import PageTokenExpired, ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import Analysis
@@ -18,8 +19,10 @@ from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job
 from reelsift.worker.clock import now_ms
+from reelsift.worker.closer import Closer
 from reelsift.worker.pace import Pace
 from reelsift.worker.settler import Settler
+from reelsift.worker.sharing import Sharing
 
 PAGE_TRIES = 10
 """Requests for one page that may be throttled in a row, each by botocore's own tries and at half the pace."""
@@ -38,10 +41,12 @@ _log = structlog.get_logger(__name__)
 class Collector:
     """Reads the answers of jobs that have ended. Reading one again costs a request a page, and nothing else."""
 
-    def __init__(self, deployment: Deployment, settler: Settler, pace: Pace) -> None:
+    def __init__(self, deployment: Deployment, settler: Settler, closer: Closer, sharing: Sharing, pace: Pace) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._settler = settler
+        self._closer = closer
+        self._sharing = sharing
         self._pace = pace
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
@@ -63,28 +68,50 @@ class Collector:
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
+        if job.shared_with is not None:
+            await self._collect_shared(job)
+            return
+        lease = _Lease(self._deployment, job)
         for _ in range(PAGING_TRIES):
             try:
-                answer = await self._read(job, first)
+                answer = await self._read(lease, first)
             except PageTokenExpired:
                 first = None
                 continue
             except ResultExpired:
-                await self._settler.fail(job, RESULT_EXPIRED)
+                await self._closer.fail_without_slot(lease.job, RESULT_EXPIRED)
                 return
             except (MalformedAnswerError, MismatchedPagesError) as error:
-                await self._settler.fail(job, Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}"))
+                failure = Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}")
+                await self._closer.fail_without_slot(lease.job, failure)
                 return
             except ConditionFailed:
                 return
-            await self._settler.settle(job, answer, _raw_key(job))
+            await self._settler.settle(lease.job, answer, _raw_key(job))
             return
         _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
 
-    async def _read(self, job: Job, first: dict[str, Any] | None) -> Answer:
-        """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
+    async def _collect_shared(self, job: Job) -> None:
+        """Read the answer of the video whose content is the same, from where it is kept."""
+        assert job.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = Answer(job.analysis)
-        lease_end = time.monotonic() + self._settings.look_collecting_s / 2
+        lease = _Lease(self._deployment, job)
+        try:
+            async with aclosing(stored_pages(self._deployment.work, job.raw_key)) as pages:
+                async for page in pages:
+                    answer.add(page)
+                    await lease.keep()
+        except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
+            await self._sharing.disown(lease.job, str(error))
+        except ConditionFailed:
+            return
+        else:
+            await self._settler.settle(lease.job, answer, job.raw_key)
+
+    async def _read(self, lease: "_Lease", first: dict[str, Any] | None) -> Answer:
+        """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
+        job = lease.job
+        answer = Answer(job.analysis)
         async with (
             self._deployment.work.answer_writer(_raw_key(job)) as raw,
             aclosing(self._pages(job, first)) as pages,
@@ -92,11 +119,7 @@ class Collector:
             async for page in pages:
                 answer.add(page)
                 await raw.write(page)
-                if time.monotonic() > lease_end:
-                    job = await self._deployment.jobs.look_again(
-                        job, now_ms() + int(self._settings.look_collecting_s * 1000)
-                    )
-                    lease_end = time.monotonic() + self._settings.look_collecting_s / 2
+                await lease.keep()
         return answer
 
     async def _pages(self, job: Job, first: dict[str, Any] | None) -> AsyncGenerator[dict[str, Any], None]:
@@ -106,6 +129,22 @@ class Collector:
         while page.get("NextToken"):
             page = await self.page(job.analysis, job.job_id, page["NextToken"])
             yield page
+
+
+class _Lease:
+    """Whoever is long at an answer moves the time at which others would look for it."""
+
+    def __init__(self, deployment: Deployment, job: Job) -> None:
+        self.job = job
+        self._deployment = deployment
+        self._half_s = deployment.settings.look_collecting_s / 2
+        self._renew_at = time.monotonic() + self._half_s
+
+    async def keep(self) -> None:
+        """Move it once half of it has passed. Raises ConditionFailed where somebody else has taken the job up."""
+        if time.monotonic() > self._renew_at:
+            self.job = await self._deployment.jobs.look_again(self.job, now_ms() + int(self._half_s * 2000))
+            self._renew_at = time.monotonic() + self._half_s
 
 
 def _raw_key(job: Job) -> str:

@@ -21,18 +21,16 @@ from reelsift.manifests.messages import (
     encode_line,
     parse_message,
 )
-from reelsift.worker.admission import Admissions, LineMustWait, SlotHold
+from reelsift.worker.admission import Admissions, SlotHold
 from reelsift.worker.dead_letters import DeadLetters
 from reelsift.worker.heartbeat import Heartbeat
 from reelsift.worker.inventory_delivery import InventoryDeliveries
+from reelsift.worker.permits import LineDropped, LineMustWait
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.tasks import Tasks
 
 MOST_SLOTS = 10
 """Slots, and so messages, of one receive."""
-
-MUST_WAIT_S = 2
-"""A line that has to wait for a moment's work of another worker comes back after this."""
 
 OUTAGE_FAILURES = 3
 """Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
@@ -129,8 +127,11 @@ class Intake:
                 await self._process(name, message, hold)
                 await queue.delete([message.receipt])
                 self._failed_in_a_row = 0
-            except LineMustWait:
-                await self._again(queue, message, MUST_WAIT_S)
+            except LineMustWait as wait:
+                await self._again(queue, message, wait.delay_s)
+            except LineDropped:
+                _log.info("line_dropped", why="its batch is paused")
+                await queue.delete([message.receipt])
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
                 if not is_outage(error):
                     # A fault of this program. The message comes back by itself, and is judged when it has too often.

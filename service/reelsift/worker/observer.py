@@ -10,6 +10,7 @@ from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import OPERATIONS, Analysis
 from reelsift.domain.answer import Answer
+from reelsift.domain.cost import cost_micros
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import failed_job
 from reelsift.domain.job import Job, JobState, job_tag
@@ -17,6 +18,7 @@ from reelsift.manifests.notification import Completion
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import RESULT_EXPIRED, Collector
+from reelsift.worker.reservations import Reservations
 from reelsift.worker.starter import send_attempt
 
 EARLY_LOOK_MS = 10_000
@@ -31,11 +33,14 @@ _log = structlog.get_logger(__name__)
 class Observer:
     """Looks at jobs that a completion, or their time to look, has pointed at."""
 
-    def __init__(self, deployment: Deployment, collector: Collector, closer: Closer) -> None:
+    def __init__(
+        self, deployment: Deployment, collector: Collector, closer: Closer, reservations: Reservations
+    ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
         self._collector = collector
         self._closer = closer
+        self._reservations = reservations
 
     async def look(self, job: Job, told: Completion | None = None) -> None:
         """Ask Rekognition what became of a job, and do what follows.
@@ -84,17 +89,18 @@ class Observer:
         now = now_ms()
         ended = told.at_ms if told and told.at_ms and (job.running_ms or 0) <= told.at_ms <= now else now
         duration_ms = _duration_ms(job.analysis, page)
-        collecting, item = self._deployment.jobs.change_item(
+        price = self._settings.price_per_minute(job.analysis)
+        collecting = await self._closer.end_attempt(
             job,
+            spent_micros=job.reserved_micros if duration_ms is None else cost_micros(duration_ms, price),
             state=JobState.COLLECTING,
-            slot=None,
             ended_ms=ended,
             told_ms=now if told else job.told_ms,
             duration_ms=duration_ms,
             billed_ms=duration_ms or 0,
             look_at_ms=now + int(self._settings.look_collecting_s * 1000),
         )
-        if await self._closer.end_attempt(job, item):
+        if collecting is not None:
             await self._collector.collect(collecting, page)
 
     async def _failed(self, job: Job, status_message: str) -> None:
@@ -106,12 +112,11 @@ class Observer:
             return
         delay_s = min(LONGEST_RETRY_S, self._settings.retry_delay_s * 2**job.failures)
         now = now_ms()
-        waiting, item = self._deployment.jobs.change_item(
+        waiting = await self._closer.end_attempt(
             job,
             state=JobState.WAITING,
             attempt=job.attempt + 1,
             failures=failures,
-            slot=None,
             job_id=None,
             start_input=None,
             sends=0,
@@ -119,7 +124,7 @@ class Observer:
             running_ms=None,
             look_at_ms=now + int((delay_s + self._settings.look_waiting_s) * 1000),
         )
-        if await self._closer.end_attempt(job, item):
+        if waiting is not None:
             _log.warning("attempt_failed", message=status_message, failures=failures, again_in_s=delay_s)
             self._deployment.metrics.count("AttemptsFailed", Analysis=job.analysis)
             await send_attempt(self._deployment, waiting, delay_s=delay_s)
@@ -135,8 +140,14 @@ class Observer:
             return
 
     async def _expired(self, job: Job) -> None:
-        _log.warning("result_expired", job_id=job.job_id)
-        await self._closer.fail(job, RESULT_EXPIRED)
+        estimate = job.reserved_micros or await self._reservations.estimate(job)
+        _log.warning("result_expired", job_id=job.job_id, estimated_usd=estimate / 1_000_000)
+        failure = replace(
+            RESULT_EXPIRED,
+            message=f"{RESULT_EXPIRED.message}; its minutes are not known: by the size of the video it cost about"
+            f" {estimate / 1_000_000:.6f} USD, which no sum contains",
+        )
+        await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
 
 
 def _duration_ms(analysis: Analysis, page: dict[str, Any]) -> int | None:

@@ -10,6 +10,7 @@ from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
 from reelsift.worker.collector import Collector
 from reelsift.worker.observer import Observer
+from reelsift.worker.sharing import Sharing
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter, send_attempt
 from reelsift.worker.tasks import Tasks
@@ -36,6 +37,7 @@ class Reconciler:
         observer: Observer,
         collector: Collector,
         closer: Closer,
+        sharing: Sharing,
         pool: SlotPool,
     ) -> None:
         self._deployment = deployment
@@ -44,6 +46,7 @@ class Reconciler:
         self._observer = observer
         self._collector = collector
         self._closer = closer
+        self._sharing = sharing
         self._pool = pool
         self._tasks = Tasks()
 
@@ -73,7 +76,9 @@ class Reconciler:
             job = await self._deployment.jobs.get(attempt.key)
             if job is not None and job.attempt == attempt.number and job.slot == slot.number:
                 continue
-            if await self._deployment.slots.free_orphan(slot.number, slot.holder):
+            # Whether its Start was sent nobody knows any more, so its estimate counts as spent.
+            settled = self._deployment.budgets.settle_items(slot, slot.reserved_micros)
+            if await self._deployment.slots.free_orphan(slot, settled):
                 _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
 
     async def _repeat(self, job: Job) -> None:
@@ -99,6 +104,8 @@ class Reconciler:
         _log.info("overdue", state=job.state)
         self._deployment.metrics.count("Overdue", State=job.state)
         match job.state:
+            case JobState.WAITING if job.shares is not None:
+                await self._share(job)
             case JobState.WAITING:
                 await send_attempt(self._deployment, job)
             case JobState.STARTING:
@@ -109,6 +116,14 @@ class Reconciler:
                 await self._collector.collect(job)
             case JobState.SETTLED:
                 await self._closer.close(job)
+
+    async def _share(self, job: Job) -> None:
+        try:
+            collecting = await self._sharing.look(job)
+        except ConditionFailed:
+            return
+        if collecting is not None:
+            await self._collector.collect(collecting)
 
     def _pause_ms(self, state: JobState) -> int:
         """When the job is looked at again if this worker dies over it."""

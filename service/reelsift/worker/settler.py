@@ -39,7 +39,7 @@ class Settler:
         """Judge an answer, store what came of it, and hand it out."""
         failure = await self._changed(job)
         if failure is not None:
-            await self.fail(job, failure)
+            await self._closer.fail_without_slot(job, failure)
             return
         try:
             # A worker that slept through its lease must not write over what came after it.
@@ -74,21 +74,6 @@ class Settler:
             return
         self._report(settled, summaries)
         await self._closer.close(settled, digest)
-
-    async def fail(self, job: Job, failure: Failure) -> None:
-        """Settle a COLLECTING job, which has no slot any more, without a result."""
-        now = now_ms()
-        try:
-            settled = await self._deployment.jobs.change(
-                job,
-                state=JobState.SETTLED,
-                failure=failure,
-                settled_ms=now,
-                look_at_ms=self._closer.look_at(now),
-            )
-        except ConditionFailed:
-            return
-        await self._closer.close(settled)
 
     async def _changed(self, job: Job) -> Failure | None:
         """Why the result cannot be said to be the video's: the key holds other content now. A version cannot change."""

@@ -16,7 +16,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState, start_input
 from reelsift.manifests.messages import AttemptMessage, encode_attempt
 from reelsift.worker.clock import now_ms
-from reelsift.worker.closer import Closer
+from reelsift.worker.closer import NOTHING_RESERVED, Closer
 from reelsift.worker.pace import Pace
 from reelsift.worker.slot_pool import SlotPool
 
@@ -60,6 +60,7 @@ class Starter:
             created_ms=job.created_ms,
             asked_ms=job.asked_ms,
             failures=job.failures,
+            content=job.content,
             priority=job.priority,
             start_input=json.dumps(start_input(job.video, job.current, settings), sort_keys=True),
             sends=1,
@@ -188,6 +189,7 @@ class Starter:
         waiting, item = self._deployment.jobs.change_item(
             job,
             unchanged=("sends",),
+            **NOTHING_RESERVED,
             state=JobState.WAITING,
             attempt=job.attempt + 1,
             sends=0,
@@ -203,7 +205,8 @@ class Starter:
         else:
             slot_item = slots.free(job.slot, job.current)
         try:
-            await self._deployment.jobs.table.transact([slot_item, item])
+            settled = self._deployment.budgets.settle_items(job, 0)
+            await self._deployment.jobs.table.transact([slot_item, item, *settled])
         except TransactionRefused:
             return
         _log.info("start_taken_back", blocked_ms=block_ms, slot=job.slot)
@@ -215,7 +218,7 @@ class Starter:
             f"whether attempt {job.attempt} was started cannot be known: {message}; it may have been billed, and only"
             " a retry starts it again",
         )
-        await self._closer.fail(job, failure)
+        await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
 
     def _too_old(self, job: Job) -> bool:
         return job.starting_ms is None or now_ms() - job.starting_ms > REPLAY_LIMIT_MS

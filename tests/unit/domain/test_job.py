@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import (
+    LET_GO,
     Admission,
     Attempt,
     Job,
@@ -132,3 +134,10 @@ def test_the_start_input_pins_a_version_but_not_the_null_version() -> None:
 def test_videos_with_other_names_or_contents_have_other_ids(key: str, etag: str, key2: str, etag2: str) -> None:
     one, two = Video("b", key, etag.replace("\0", "")), Video("b", key2, etag2.replace("\0", ""))
     assert (one.video_id == two.video_id) == ((one.key, one.etag) == (two.key, two.etag))
+
+
+@pytest.mark.parametrize("reason", sorted(LET_GO))
+def test_that_another_batch_was_stopped_is_no_answer_to_a_line(reason: Reason) -> None:
+    given_up = job(failure=Failure(reason, "stopped"), settled_ms=200)
+    assert decide(given_up, line(100)) is Admission.START
+    assert decide(replace(given_up, state=JobState.SETTLED), line(100)) is Admission.WAIT

@@ -1,0 +1,66 @@
+"""Raw answers in the work bucket, read page by page as `AnswerWriter` wrote them: a page a line."""
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import status_of
+from reelsift.aws.objects import WorkBucket, read_object
+
+_GZIP = zlib.MAX_WBITS | 16
+
+
+class RawAnswerLostError(Exception):
+    """The raw answer is not there any more, or is damaged."""
+
+
+async def stored_pages(work: WorkBucket, key: str) -> AsyncGenerator[dict[str, Any], None]:
+    """The pages of a raw answer, in order and in bounded memory. Raises RawAnswerLostError."""
+    pages = _Pages(key)
+    try:
+        async with aclosing(read_object(work.client, work.bucket, key)) as pieces:
+            async for piece in pieces:
+                for page in await asyncio.to_thread(pages.add, piece):
+                    yield page
+    except ClientError as error:
+        if status_of(error) != 404:  # noqa: PLR2004 - HTTP's not found
+            raise
+        raise RawAnswerLostError(f"{key} is not there any more") from None
+    pages.end()
+
+
+class _Pages:
+    """Pages out of the compressed bytes, as these come."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._gzip = zlib.decompressobj(_GZIP)
+        self._text = b""
+        self._ended = False
+
+    def add(self, piece: bytes) -> list[dict[str, Any]]:
+        """The pages that are whole with these bytes."""
+        try:
+            *lines, self._text = (self._text + self._gzip.decompress(piece)).split(b"\n")
+            if self._gzip.eof and self._text:
+                lines, self._text = [*lines, self._text], b""
+            return [self._page(line) for line in lines]
+        except (zlib.error, ValueError) as error:
+            raise RawAnswerLostError(f"{self._key} is damaged: {error}") from None
+
+    def end(self) -> None:
+        """Raises RawAnswerLostError where the answer is cut short."""
+        if not self._ended:
+            raise RawAnswerLostError(f"{self._key} is cut short")
+
+    def _page(self, line: bytes) -> dict[str, Any]:
+        self._ended = line.endswith(b"]")
+        page = json.loads(line.removeprefix(b"[").removesuffix(b"]").removesuffix(b","))
+        if not isinstance(page, dict):
+            raise ValueError("a page is no object")  # noqa: TRY004 - it is as damaged as any other
+        return page
