@@ -2,72 +2,134 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from reelsift.cli import amounts
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import margin, printable, warn
+from reelsift.cli.terminal import margin, printable, say, warn
+from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.completion_report import Tally
-    from reelsift.cli.progress import Progress
+    from reelsift.cli.report_lines import ReportRead
 
 
 def report(
     batch: Annotated[str, typer.Argument(help="A batch's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line, with everything, not CSV.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The rows alone, without a summary on stderr.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only the objects of the lines that FAILED, as a manifest.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page for people to FILE instead.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--download", metavar="DIR", help="Copy all files of the report to DIR instead.")
+    ] = None,
 ) -> None:
     """Print what became of every line, in the order of the manifest, and a summary on stderr.
 
-    The columns are those of S3 Batch Operations' completion reports, after a row that names them; ResultMessage is
-    JSON with verdict, peak, reason, line and minutes. Lines without an outcome yet are left out. Exit 3 if some FAILED.
+    The columns are those of S3 Batch Operations' completion reports, after a row that names them; TaskStatus is
+    `succeeded` where the video's result is known, and ResultMessage is JSON with the final result: status, reason,
+    verdict, peak, minutes, money, line. Lines without an outcome yet are left out. Exit 3 if some FAILED.
+
+    When a batch ends, its report is written to the work bucket too: the same rows, Parquet, a page for people, and what
+    failed as a manifest. --html and --download fetch them; --html makes the page of a batch that is not over yet. These
+    two and --failed exit 0 when done.
     """
-    if as_json and as_csv:
-        raise CommandError("--json and --csv exclude each other", Exit.WRONG_USE)
-    raise typer.Exit(on_deployment(lambda deployment: _report(deployment, batch, as_json=as_json, as_csv=as_csv)))
+    chosen = {"--json": as_json, "--csv": as_csv, "--failed": failed, "--html": page, "--download": folder}
+    named = [name for name, value in chosen.items() if value]
+    if len(named) > 1:
+        raise CommandError(f"{' and '.join(named)} exclude each other", Exit.WRONG_USE)
+    if page is not None:
+        _write_page(batch, page)
+    elif folder is not None:
+        on_deployment(lambda deployment: _download(deployment, batch, folder))
+    elif failed:
+        on_deployment(lambda deployment: _print_failed(deployment, batch))
+    else:
+        raise typer.Exit(on_deployment(lambda deployment: _print(deployment, batch, as_json=as_json, as_csv=as_csv)))
 
 
-async def _report(deployment: "Deployment", batch_id: str, *, as_json: bool, as_csv: bool) -> Exit:
-    from reelsift.cli.completion_report import COLUMNS, Tally, csv_row, csv_text, members, read_outcomes
-    from reelsift.cli.progress import read_progress
+async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_csv: bool) -> Exit:
+    from reelsift.cli.report_lines import ReportRead
+    from reelsift.reports.completion_report import COLUMNS, csv_row, csv_text, members
 
-    progress = await read_progress(deployment, batch_id)
-    tally = Tally()
+    read = await ReportRead.begin(deployment, batch_id)
     if not as_json:
         sys.stdout.write(csv_text([COLUMNS]))
-    async for outcomes in read_outcomes(deployment, progress.batch):
-        tally.add(outcomes)
+    async for lines in read.chunks():
         if as_json:
-            sys.stdout.writelines(f"{json.dumps(members(outcome))}\n" for outcome in outcomes)
+            sys.stdout.writelines(f"{json.dumps(members(line.outcome))}\n" for line in lines)
         else:
-            sys.stdout.write(csv_text(csv_row(outcome) for outcome in outcomes))
+            sys.stdout.write(csv_text(csv_row(line.outcome) for line in lines))
     sys.stdout.flush()
     if not as_csv:
-        _summarise(progress, tally)
-    if progress.waiting:
-        warn(f"{amounts.count(progress.waiting, 'line')} of {batch_id} had no outcome yet and are not in this report")
-    return Exit.LINES_FAILED if tally.reasons else Exit.DONE
+        _summarise(deployment, read)
+    _warn(read)
+    return Exit.LINES_FAILED if read.failed else Exit.DONE
 
 
-def _summarise(progress: "Progress", tally: "Tally") -> None:
-    batch, counts = progress.batch, progress.counts
+async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
+    from tempfile import TemporaryFile
+
+    from reelsift.cli.report_lines import ReportRead
+    from reelsift.domain.video import ObjectRef
+    from reelsift.reports.completion_report import csv_text, manifest_row
+    from reelsift.reports.report_line import failed_objects
+
+    read = await ReportRead.begin(deployment, batch_id)
+    rows, versions = 0, False
+    # Only the last line tells whether any names a version, and then all rows have that column.
+    with TemporaryFile("w+", encoding="utf-8") as kept:
+        async for lines in read.chunks():
+            for ref in failed_objects(lines):
+                kept.write(json.dumps([ref.bucket, ref.key, ref.version_id]) + "\n")
+                rows += 1
+                versions = versions or ref.version_id is not None
+        kept.seek(0)
+        for line in kept:
+            sys.stdout.write(csv_text([manifest_row(ObjectRef(*json.loads(line)), versions=versions)]))
+    sys.stdout.flush()
+    if read.failed > rows:
+        warn(f"{wording.count(read.failed - rows, 'line')} that FAILED name no object, and are not in this manifest")
+    _warn(read)
+
+
+def _write_page(batch_id: str, path: Path) -> None:
+    from reelsift.cli.report_page import read_page
+
+    made = on_deployment(lambda deployment: read_page(deployment, batch_id))
+    path.write_bytes(made.body)
+    say(f"{path}: {'the page of the stored report' if made.stored else 'the page as of now; the batch is not over'}")
+
+
+async def _download(deployment: "Deployment", batch_id: str, folder: Path) -> None:
+    from reelsift.cli.report_download import download
+
+    done = await download(deployment, batch_id, folder)
+    there = f"; {wording.count(done.there, 'file')} had been there" if done.there else ""
+    say(f"{folder}: {wording.count(done.files, 'file')}, {wording.size(done.size)}{there}")
+
+
+def _warn(read: "ReportRead") -> None:
+
+    for damage in read.damages:
+        warn(f"{damage}; its lines come in the order they ended in, and those that were cut off are missing")
+    if read.waiting:
+        lines = wording.count(read.waiting, "line")
+        warn(f"{lines} of {read.batch.batch_id} had no outcome yet and are not in this report")
+
+
+def _summarise(deployment: "Deployment", read: "ReportRead") -> None:
+    from reelsift.cli.report_summary import summary_rows
+
     table = Table.grid(padding=(0, 2))
-    table.add_row("batch", f"{batch.batch_id}, {progress.state}")
-    table.add_row("name", printable(batch.name))
-    ended = f"{counts.succeeded:,} succeeded, {counts.failed:,} failed, {counts.skipped:,} skipped"
-    total = "" if batch.total is None else f" of {batch.total:,}"
-    table.add_row("lines", f"{counts.ended:,}{total}: {ended}")
-    for reason, number in tally.reasons.most_common():
-        table.add_row("", f"failed {number:,}: {reason}")
-    if tally.verdicts:
-        words = ", ".join(f"{number:,} {verdict}" for verdict, number in tally.verdicts.most_common())
-        table.add_row("verdicts", words)
-    table.add_row("minutes", amounts.minutes(counts.billed_ms))
-    table.add_row("money", amounts.money(progress.money))
+    for name, words in summary_rows(read, deployment.work.bucket):
+        table.add_row(name, printable(words))
     margin().print(table)

@@ -22,7 +22,8 @@ class FlaggedVideo:
     """A video that people have to look at, with what was seen in it.
 
     `segments` are as `domain.result.segment_members` has them, in order; `alerts` names analysis and label of what
-    passed the alert threshold. Times are milliseconds, confidences 0-100.
+    passed the alert threshold. Times are milliseconds, confidences 0-100. `segments_left_out` counts those beyond the
+    strongest that are there.
     """
 
     uri: str
@@ -34,6 +35,7 @@ class FlaggedVideo:
     duration_ms: int | None
     segments: Sequence[Mapping[str, Any]]
     alerts: frozenset[tuple[str, str]]
+    segments_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""What a report comes to, for people: names and words."""
+
+from collections.abc import Iterator
+
+from reelsift.cli.report_lines import ReportRead
+from reelsift.domain.batch import OVER
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import OutcomeStatus
+from reelsift.reports import report_keys, wording
+
+_STOPPED = {
+    Reason.CANCELLED: "it was cancelled: what had been started finishes, the rest is SKIPPED",
+    Reason.MAX_COST: "starting more could have passed its maximum cost: the rest is SKIPPED",
+}
+
+
+def summary_rows(read: ReportRead, work_bucket: str) -> Iterator[tuple[str, str]]:
+    """The rows of the summary; the name of a row that goes on with the one before is empty."""
+    batch, counts, summary = read.batch, read.counts, read.summary
+    yield "batch", f"{batch.batch_id}, {batch.state}"
+    yield "name", batch.name
+    if batch.stopped is not None:
+        yield "stopped", _STOPPED.get(batch.stopped, str(batch.stopped))
+    if batch.held_because is not None:
+        yield "held", batch.held_because
+    total = "" if batch.total is None else f" of {batch.total:,}"
+    ended = f"{counts.succeeded:,} succeeded, {counts.failed:,} failed, {counts.skipped:,} skipped"
+    yield "lines", f"{counts.ended:,}{total}: {ended}"
+    order = [OutcomeStatus.FAILED, OutcomeStatus.SKIPPED, OutcomeStatus.SUCCEEDED]
+    for status in order:
+        for (name, reason), lines in summary.endings.most_common():
+            if name == status and reason:
+                yield "", f"{status.lower()} {lines:,}: {reason}"
+    for lack, objects in batch.passed_over:
+        yield "", f"passed over {objects:,}: {lack}"
+    if summary.verdicts:
+        yield "verdicts", ", ".join(f"{lines:,} {verdict}" for verdict, lines in summary.verdicts.most_common())
+    yield "minutes", wording.minutes(counts.billed_ms)
+    yield "money", wording.money(counts.cost_micros) + _limit(batch.max_cost_micros)
+    if batch.report_key is not None:
+        as_it_was = "" if batch.state in OVER else ", as it was before lines were retried"
+        yield "report", f"s3://{work_bucket}/{report_keys.folder(batch.batch_id)}{as_it_was}"
+
+
+def _limit(micros: int | None) -> str:
+    return "" if micros is None else f" of at most {wording.money(micros)}"

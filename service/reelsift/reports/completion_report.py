@@ -1,0 +1,122 @@
+"""The completion report of a batch as S3 Batch Operations writes it, so that what reads AWS's reads this one."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import OutcomeStatus
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.video import ObjectRef
+
+COLUMNS = ("Bucket", "Key", "VersionId", "TaskStatus", "HTTPStatusCode", "ErrorCode", "ResultMessage")
+"""In the order of the rows that AWS writes. The schema in the S3 user guide's example names ErrorCode before
+HTTPStatusCode, but the rows beside it have the number first.
+"""
+
+REPORT_FORMAT = "Report_CSV_20180820"
+
+SUCCEEDED = "succeeded"
+FAILED = "failed"
+"""S3 Batch Operations' own words for what became of a task; it knows no third."""
+
+HTTP_OK = 200
+
+
+def task_status(outcome: Outcome) -> str:
+    """`succeeded` where the video's result is known, be it from an earlier batch; `failed` where it is not."""
+    skipped_well = outcome.status is OutcomeStatus.SKIPPED and outcome.reason is Reason.ALREADY_ANALYSED
+    return SUCCEEDED if outcome.status is OutcomeStatus.SUCCEEDED or skipped_well else FAILED
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as S3 writes them: quoted only where needed, each ended by a line feed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def csv_row(outcome: Outcome) -> tuple[object, ...]:
+    """The columns of `COLUMNS`. Keys are URL-encoded as in a manifest.
+
+    No status of HTTP is kept of what failed, so there is one only for what succeeded.
+    """
+    status = task_status(outcome)
+    ref = outcome.ref
+    return (
+        ref.bucket,
+        encoded_key(ref.key),
+        ref.version_id or "",
+        status,
+        HTTP_OK if status == SUCCEEDED else "",
+        outcome.reason or "" if status == FAILED else "",
+        json.dumps(result_message(outcome)),
+    )
+
+
+def manifest_row(ref: ObjectRef, *, versions: bool) -> tuple[str, ...]:
+    """An object as a row of a Batch Operations manifest, which names the versions of all its objects or of none."""
+    row = (ref.bucket, encoded_key(ref.key))
+    return (*row, ref.version_id or "") if versions else row
+
+
+def encoded_key(key: str) -> str:
+    """A key as manifests and reports carry it."""
+    return quote(key, safe="/", errors="replace")
+
+
+def result_message(outcome: Outcome) -> dict[str, Any]:
+    """The final result, as ResultMessage says it: minutes of video paid for, US dollars, confidences 0-100."""
+    return {
+        "line": outcome.id.line,
+        "status": str(outcome.status),
+        "reason": outcome.reason,
+        "message": outcome.message or None,
+        "verdict": outcome.verdict,
+        "peak_label": outcome.peak_label,
+        "peak_confidence": outcome.peak_confidence,
+        "minutes": round(outcome.billed_ms / 60_000, 3),
+        "cost_usd": outcome.cost_micros / 1_000_000,
+        "video_id": outcome.video_id,
+    }
+
+
+def members(outcome: Outcome) -> dict[str, Any]:
+    """Everything an outcome says, as `report --json` prints it."""
+    return {
+        "bucket": outcome.ref.bucket or None,
+        "key": outcome.ref.key or None,
+        "version_id": outcome.ref.version_id,
+        "etag": outcome.ref.etag,
+        "size": outcome.ref.size,
+        "round": outcome.id.round,
+        "finished_ms": outcome.finished_ms or None,
+        "duration_ms": outcome.duration_ms,
+        "top_labels": [{"label": label, "confidence": confidence} for label, confidence in outcome.top_labels],
+        "shared_with": outcome.shared_with,
+        **result_message(outcome),
+    }
+
+
+def report_manifest(bucket: str, results: Iterable[Mapping[str, Any]], *, created_ms: int) -> bytes:
+    """The `manifest.json` of a report. Each of `results` is a file of rows: its `status`, `key` and `md5` (hex)."""
+    created = datetime.fromtimestamp(created_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    document = {
+        "Format": REPORT_FORMAT,
+        "ReportCreationDate": created.replace("+00:00", "Z"),
+        "Results": [
+            {
+                "TaskExecutionStatus": file["status"],
+                "Bucket": bucket,
+                "MD5Checksum": file["md5"],
+                "Key": file["key"],
+            }
+            for file in results
+        ],
+        "ReportSchema": ", ".join(COLUMNS),
+    }
+    return json.dumps(document, indent=2).encode()

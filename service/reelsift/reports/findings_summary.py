@@ -1,0 +1,132 @@
+"""What a report says of many lines together: made for each chunk, and added up at the end of its batch."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from reelsift.domain import taxonomy
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Verdict
+from reelsift.reports.contents import LabelShare
+from reelsift.reports.report_line import ReportLine
+
+FLAGGED_KEPT = 200
+"""Videos for people to look at that a report names: the gravest."""
+
+LABELS_KEPT = 5_000
+"""Labels told apart: Rekognition knows about 3,000."""
+
+_GRAVITY = {str(Verdict.REJECT): 0, str(Verdict.REVIEW): 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A video that people have to look at. The confidence is 0-100."""
+
+    uri: str
+    video_id: str
+    line: str
+    verdict: str
+    peak_label: str | None
+    peak_confidence: float | None
+
+    @property
+    def gravity(self) -> tuple[int, float, str, str]:
+        """For sorting: the gravest verdict first, then the most confident."""
+        return _GRAVITY.get(self.verdict, len(_GRAVITY)), -(self.peak_confidence or 0), self.uri, self.line
+
+
+@dataclass(slots=True)
+class FindingsSummary:
+    """Lines by status and reason, and by verdict; videos by label; and the gravest videos.
+
+    Labels and flagged videos count a video once for each chunk that has it. `flagged_total` is exact where all flagged
+    videos are kept, else a video that stands in several chunks counts in each.
+    """
+
+    endings: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    labels: dict[str, tuple[int, float]] = field(default_factory=dict)
+    flagged: list[Flagged] = field(default_factory=list)
+    flagged_total: int = 0
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[ReportLine]) -> "FindingsSummary":
+        """The summary of one chunk."""
+        summary = cls()
+        flagged: dict[str, Flagged] = {}
+        videos: set[str] = set()
+        for outcome in (line.outcome for line in lines):
+            summary.endings[str(outcome.status), str(outcome.reason or "")] += 1
+            if outcome.verdict is not None:
+                summary.verdicts[outcome.verdict] += 1
+            if outcome.video_id is None or outcome.video_id in videos:
+                continue
+            videos.add(outcome.video_id)
+            for label, confidence in outcome.top_labels:
+                summary._add_label(label, 1, confidence)
+            if outcome.verdict not in {None, str(Verdict.APPROVE)}:
+                flagged[outcome.video_id] = _flagged(outcome)
+        summary.flagged_total = len(flagged)
+        summary.flagged = heapq.nsmallest(FLAGGED_KEPT, flagged.values(), key=lambda video: video.gravity)
+        return summary
+
+    def add(self, other: "FindingsSummary") -> None:
+        """Take over what another chunk's summary says."""
+        self.endings.update(other.endings)
+        self.verdicts.update(other.verdicts)
+        for label, (videos, confidence) in other.labels.items():
+            self._add_label(label, videos, confidence)
+        everything = len(self.flagged) == self.flagged_total and len(other.flagged) == other.flagged_total
+        distinct = {video.video_id: video for video in (*self.flagged, *other.flagged)}
+        self.flagged_total = len(distinct) if everything else self.flagged_total + other.flagged_total
+        self.flagged = heapq.nsmallest(FLAGGED_KEPT, distinct.values(), key=lambda video: video.gravity)
+
+    def label_shares(self) -> list[LabelShare]:
+        """The labels, those that most videos show first. Their categories are what the taxonomy knows of them."""
+        ranked = sorted(self.labels.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
+        return [
+            LabelShare(label, taxonomy.category(taxonomy.path(label, None)), videos, confidence)
+            for label, (videos, confidence) in ranked
+        ]
+
+    def members(self) -> dict[str, Any]:
+        """As JSON, to be kept until the batch's end."""
+        return {
+            "endings": [[status, reason, lines] for (status, reason), lines in sorted(self.endings.items())],
+            "verdicts": dict(sorted(self.verdicts.items())),
+            "labels": [[label, *share] for label, share in sorted(self.labels.items())],
+            "flagged": [asdict(video) for video in self.flagged],
+            "flagged_total": self.flagged_total,
+        }
+
+    @classmethod
+    def parse(cls, members: Mapping[str, Any]) -> "FindingsSummary":
+        """What `members` wrote."""
+        return cls(
+            endings=Counter({(status, reason): lines for status, reason, lines in members["endings"]}),
+            verdicts=Counter(members["verdicts"]),
+            labels={label: (videos, confidence) for label, videos, confidence in members["labels"]},
+            flagged=[Flagged(**video) for video in members["flagged"]],
+            flagged_total=members["flagged_total"],
+        )
+
+    def _add_label(self, label: str, videos: int, confidence: float) -> None:
+        known = self.labels.get(label)
+        if known is not None:
+            self.labels[label] = (known[0] + videos, max(known[1], confidence))
+        elif len(self.labels) < LABELS_KEPT:
+            self.labels[label] = (videos, confidence)
+
+
+def _flagged(outcome: Outcome) -> Flagged:
+    return Flagged(
+        uri=outcome.ref.uri,
+        video_id=outcome.video_id or "",
+        line=outcome.id.line,
+        verdict=outcome.verdict or "",
+        peak_label=outcome.peak_label,
+        peak_confidence=outcome.peak_confidence,
+    )
