@@ -1,0 +1,96 @@
+"""What a reason code means, and what can be done about it: what operations.md says, for whoever has the page alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reelsift.domain.failure import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reason in a sentence each: what it means, and what to do (empty where there is nothing to do)."""
+
+    meaning: str
+    remedy: str = ""
+
+
+EXPLANATIONS: Mapping[str, Explanation] = {
+    Reason.BAD_LINE: Explanation(
+        "The row of the list could not be read.", "Mend the row; keys in CSV are URL-encoded. Then submit it again."
+    ),
+    Reason.BAD_MESSAGE: Explanation("A message of no known kind came from the queue.", "Mend whatever sends it."),
+    Reason.BUCKET_NOT_ALLOWED: Explanation(
+        "The bucket is not among those this deployment may read.", "Add it to the data buckets, if it should be read."
+    ),
+    Reason.OBJECT_MISSING: Explanation(
+        "S3 has no such object or version.", "Compare the key with S3; in CSV a + is a space and %2B a plus."
+    ),
+    Reason.ACCESS_DENIED: Explanation(
+        "The object may not be read.", "Allow GetObject and ListBucket on the bucket, and its KMS key."
+    ),
+    Reason.WRONG_REGION: Explanation(
+        "The bucket lies in another region, where Rekognition cannot read it.", "Deploy reelsift in that region."
+    ),
+    Reason.ARCHIVED: Explanation(
+        "The object is in Glacier or Deep Archive and not restored.", "Restore it, then submit it again."
+    ),
+    Reason.EMPTY_OBJECT: Explanation("The object has no bytes.", "Upload the video again, or leave it out."),
+    Reason.TOO_LARGE: Explanation(
+        "The video is larger than 10 GB or longer than Rekognition takes.", "Cut it to at most 10 GB and 6 hours."
+    ),
+    Reason.OBJECT_CHANGED: Explanation(
+        "The object changed while it was analysed, again and again.",
+        "Submit it once nobody writes to it any more, or turn the bucket's versioning on.",
+    ),
+    Reason.INVALID_OBJECT: Explanation(
+        "Rekognition could not get at the object.", "Look at its permissions and its KMS key."
+    ),
+    Reason.UNSUPPORTED_CODEC: Explanation(
+        "The video is not H.264 in MP4 or MOV.", "Convert it, or leave it out; then submit it again."
+    ),
+    Reason.INVALID_REQUEST: Explanation(
+        "Rekognition refused the request itself: topic, role or parameters.", "Run reelsift doctor."
+    ),
+    Reason.REKOGNITION_FAILED: Explanation(
+        "Three attempts failed for reasons of Rekognition's own.", "Retry these lines later."
+    ),
+    Reason.RESULT_EXPIRED: Explanation(
+        "Nobody read the answer for 7 days, then Rekognition forgot it. It was paid.",
+        "Keep workers running; retry these lines, which pays again.",
+    ),
+    Reason.START_UNKNOWN: Explanation(
+        "Whether the analysis was started cannot be known; perhaps it was paid.",
+        "Compare with the bill, then submit these lines again with --again.",
+    ),
+    Reason.GAVE_UP: Explanation(
+        "Workers died or failed over the line again and again, or its queue gave it up.",
+        "Look for message_failed and aws_unavailable in the logs, mend that, then redrive.",
+    ),
+    Reason.INTERNAL_ERROR: Explanation(
+        "Rekognition answered what it should not.", "Report it as a bug, with the line's message."
+    ),
+    Reason.ALREADY_ANALYSED: Explanation(
+        "This content was analysed before, with the same settings. Nothing was paid.",
+        "Nothing; --again analyses it anew.",
+    ),
+    Reason.FILTERED: Explanation("The line does not pass the filters of the batch. Nothing was paid."),
+    Reason.CANCELLED: Explanation(
+        "The batch was cancelled before the line was started. Nothing was paid.",
+        "Submit it again, if wanted after all.",
+    ),
+    Reason.MAX_COST: Explanation(
+        "Starting the line could have passed the maximum cost. Nothing was paid.",
+        "Submit the list again with a higher --max-cost: what is done is skipped.",
+    ),
+    Reason.SHARED: Explanation(
+        "The content is identical to that of another object (SHA-256), whose analysis it shares. Nothing was paid."
+    ),
+}
+
+_SUCCESS = Explanation("Analysed; a result is there.")
+_OTHER = Explanation("", "The reason codes stand in operations.md.")
+
+
+def explain(reason: str) -> Explanation:
+    """The words for a reason code; for an empty one, which is plain success, too."""
+    return EXPLANATIONS.get(reason, _OTHER) if reason else _SUCCESS

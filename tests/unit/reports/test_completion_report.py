@@ -1,0 +1,153 @@
+import csv
+import json
+from itertools import starmap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.outcome import Outcome, failed, skipped
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.manifest_row import GoodRow
+from reelsift.reports.completion_report import (
+    COLUMNS,
+    csv_row,
+    csv_text,
+    manifest_row,
+    members,
+    report_manifest,
+    result_message,
+)
+
+LINE = LineId("b", "list.csv:3", 0)
+GOOD = Outcome(
+    id=LINE,
+    ref=ObjectRef("videos", "in/a b,ä.mp4", "v1", "etag", 5),
+    status=OutcomeStatus.SUCCEEDED,
+    finished_ms=7,
+    video_id="0" * 40,
+    verdict="review",
+    peak_label="Violence",
+    peak_confidence=97.5,
+    billed_ms=90_000,
+    cost_micros=150_000,
+)
+BAD = failed(LINE, ObjectRef("", ""), Reason.BAD_LINE, 'the row, "so": oops', now_ms=7)
+KEYS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=50)
+
+
+def test_a_row_has_the_columns_of_batch_operations_in_the_order_of_its_rows() -> None:
+    row = dict(zip(COLUMNS, csv_row(GOOD), strict=True))
+    message = json.loads(str(row.pop("ResultMessage")))
+    assert row == {
+        "Bucket": "videos",
+        "Key": "in/a%20b%2C%C3%A4.mp4",
+        "VersionId": "v1",
+        "TaskStatus": "succeeded",
+        "HTTPStatusCode": 200,
+        "ErrorCode": "",
+    }
+    assert message == {
+        "line": "list.csv:3",
+        "status": "SUCCEEDED",
+        "reason": None,
+        "message": None,
+        "verdict": "review",
+        "peak_label": "Violence",
+        "peak_confidence": 97.5,
+        "minutes": 1.5,
+        "cost_usd": 0.15,
+        "video_id": "0" * 40,
+    }
+
+
+def test_a_failure_has_its_reason_as_error_code() -> None:
+    row = dict(zip(COLUMNS, csv_row(BAD), strict=True))
+    assert (row["TaskStatus"], row["HTTPStatusCode"], row["ErrorCode"]) == ("failed", "", "bad_line")
+    (read,) = csv.reader([csv_text([csv_row(BAD)])])
+    assert json.loads(read[-1])["message"] == 'the row, "so": oops'
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        (Reason.ALREADY_ANALYSED, ("succeeded", 200, "")),
+        (Reason.FILTERED, ("failed", "", "filtered")),
+        (Reason.CANCELLED, ("failed", "", "cancelled")),
+        (Reason.MAX_COST, ("failed", "", "max_cost")),
+    ],
+)
+def test_a_skipped_line_succeeded_only_where_its_result_is_known(reason: Reason, expected: tuple[object, ...]) -> None:
+    outcome = skipped(LINE, ObjectRef("videos", "a.mp4"), reason, "words", now_ms=7)
+    row = csv_row(outcome)
+    assert row[3:6] == expected
+    message = json.loads(str(row[6]))
+    assert (message["status"], message["reason"], message["message"]) == ("SKIPPED", reason, "words")
+
+
+def test_json_has_everything() -> None:
+    assert members(GOOD) == {
+        "bucket": "videos",
+        "key": "in/a b,ä.mp4",
+        "version_id": "v1",
+        "etag": "etag",
+        "size": 5,
+        "round": 1,
+        "finished_ms": 7,
+        "duration_ms": None,
+        "top_labels": [],
+        "shared_with": None,
+        **result_message(GOOD),
+    }
+
+
+@given(st.lists(KEYS))
+def test_a_report_can_be_submitted_as_a_manifest(keys: list[str]) -> None:
+    refs = [ObjectRef("videos", key, None) for key in keys]
+    outcomes = [failed(LINE, ref, Reason.GAVE_UP, "", now_ms=0) for ref in refs]
+    text = csv_text([COLUMNS, *map(csv_row, outcomes)])
+    rows = list(read_csv([text.encode()]))
+    assert [row.ref for row in rows if isinstance(row, GoodRow)] == list(
+        starmap(ObjectRef, zip(["videos"] * len(keys), keys, strict=True))
+    )
+
+
+@given(st.lists(st.tuples(KEYS, st.none() | st.from_regex(r"[A-Za-z0-9_.]{1,32}", fullmatch=True))), st.booleans())
+def test_the_manifest_of_what_failed_reads_back_as_the_same_objects(
+    objects: list[tuple[str, str | None]],
+    header: bool,  # noqa: FBT001 - hypothesis gives it by position
+) -> None:
+    refs = [ObjectRef("videos", key, version) for key, version in objects]
+    rows: list[tuple[str, ...]] = [manifest_row(ref, versions=True) for ref in refs]
+    text = csv_text([("Bucket", "Key", "VersionId"), *rows] if header else rows)
+    assert [row.ref for row in read_csv([text.encode()]) if isinstance(row, GoodRow)] == refs
+
+
+def test_a_manifest_without_versions_has_two_columns() -> None:
+    assert manifest_row(ObjectRef("videos", "a b.mp4"), versions=False) == ("videos", "a%20b.mp4")
+
+
+def test_the_manifest_names_format_files_and_the_order_of_the_columns() -> None:
+    files = [{"status": "failed", "key": "reports/b/results/000000000-failed.csv", "md5": "0" * 32, "rows": 1}]
+    manifest = json.loads(report_manifest("work", files, created_ms=1_780_000_000_123))
+    assert manifest == {
+        "Format": "Report_CSV_20180820",
+        "ReportCreationDate": "2026-05-28T20:26:40.123Z",
+        "Results": [
+            {
+                "TaskExecutionStatus": "failed",
+                "Bucket": "work",
+                "MD5Checksum": "0" * 32,
+                "Key": "reports/b/results/000000000-failed.csv",
+            }
+        ],
+        "ReportSchema": "Bucket, Key, VersionId, TaskStatus, HTTPStatusCode, ErrorCode, ResultMessage",
+    }
+
+
+def test_half_a_surrogate_pair_does_not_break_a_report() -> None:
+    outcome = failed(LINE, ObjectRef("videos", "\udc80.mp4", "v\udc80"), Reason.GAVE_UP, "\udc80", now_ms=0)
+    assert csv_text([csv_row(outcome)]).encode(errors="replace").startswith(b"videos,%3F.mp4,v?,failed,,gave_up,")

@@ -1,0 +1,90 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.video import ObjectRef
+from reelsift.reports.contents import LabelShare
+from reelsift.reports.findings_summary import FLAGGED_KEPT, FindingsSummary
+from reelsift.reports.report_line import ReportLine
+
+LABELS = st.lists(st.tuples(st.sampled_from(["Weapons", "Smoking", "Kissing"]), st.floats(50, 100)), max_size=2)
+
+
+def line(
+    number: int,
+    verdict: str | None = None,
+    confidence: float | None = None,
+    video: int | None = None,
+    **members: Any,
+) -> ReportLine:
+    outcome = Outcome(
+        id=LineId("b", f"m.csv:{number}", 0),
+        ref=ObjectRef("videos", f"{number}.mp4"),
+        status=OutcomeStatus.SUCCEEDED,
+        finished_ms=1,
+        verdict=verdict,
+        peak_confidence=confidence,
+        video_id=f"{number if video is None else video:040x}" if verdict else None,
+    )
+    return ReportLine(replace(outcome, **members), outcome.ref)
+
+
+@st.composite
+def some_lines(draw: st.DrawFn) -> list[ReportLine]:
+    """Lines of videos that are all different."""
+    return [
+        line(
+            number,
+            draw(st.sampled_from([None, "approve", "review", "reject"])),
+            draw(st.floats(50, 100)),
+            top_labels=tuple(draw(LABELS)),
+            status=draw(st.sampled_from(OutcomeStatus)),
+        )
+        for number in range(draw(st.integers(0, 12)))
+    ]
+
+
+@given(some_lines(), st.integers(0, 12))
+def test_where_the_chunks_were_cut_changes_nothing(lines: list[ReportLine], place: int) -> None:
+    whole = FindingsSummary.of_lines(lines)
+    added = FindingsSummary()
+    for part in (lines[:place], lines[place:]):
+        stored = json.loads(json.dumps(FindingsSummary.of_lines(part).members()))
+        added.add(FindingsSummary.parse(stored))
+    assert added == whole
+
+
+def test_lines_are_counted_by_status_and_reason() -> None:
+    lines = [line(1), line(2), line(3, status=OutcomeStatus.FAILED, reason=Reason.TOO_LARGE)]
+    assert FindingsSummary.of_lines(lines).endings == {("SUCCEEDED", ""): 2, ("FAILED", "too_large"): 1}
+
+
+def test_a_video_named_twice_has_one_verdict_a_line_but_shows_its_labels_once() -> None:
+    lines = [line(number, "reject", 99.0, video=7, top_labels=(("Weapons", 99.0),)) for number in (1, 2)]
+    summary = FindingsSummary.of_lines(lines)
+    assert summary.verdicts == {"reject": 2}
+    assert (summary.flagged_total, [video.line for video in summary.flagged]) == (1, ["m.csv:1"])
+    assert summary.label_shares() == [LabelShare("Weapons", "Violence", 1, 99.0)]
+
+
+def test_a_video_that_stands_in_two_chunks_is_shown_once() -> None:
+    summary = FindingsSummary.of_lines([line(1, "review", 80.0, video=7)])
+    summary.add(FindingsSummary.of_lines([line(2, "review", 80.0, video=7), line(3, "review", 70.0)]))
+    assert summary.flagged_total == len(summary.flagged) == 2
+
+
+def test_the_gravest_are_kept_however_many_there_are() -> None:
+    summary = FindingsSummary()
+    for chunk in range(3):
+        lines = [line(number, "review", 60.0) for number in range(chunk * 150, chunk * 150 + 150)]
+        lines += [line(1000 + chunk, "reject", 50.0 + chunk)]
+        summary.add(FindingsSummary.of_lines(lines))
+    assert len(summary.flagged) == FLAGGED_KEPT
+    assert summary.flagged_total == 453
+    assert [video.line for video in summary.flagged[:4]] == ["m.csv:1002", "m.csv:1001", "m.csv:1000", "m.csv:0"]

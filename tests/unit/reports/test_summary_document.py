@@ -1,0 +1,44 @@
+import json
+from dataclasses import replace
+
+from reelsift.domain.failure import Reason
+from reelsift.reports.contents import LabelShare
+from reelsift.reports.summary_document import summary_document
+from unit.reports.test_completion_mail import BATCH, CONTENTS
+
+
+def test_the_summary_is_the_report_in_numbers() -> None:
+    batch = replace(BATCH, stopped=Reason.MAX_COST, max_cost_micros=2_000_000, passed_over=(("suffix", 7),))
+    contents = replace(CONTENTS, batch=batch, labels=[LabelShare("Weapons", "Violence", 3, 98.5)])
+    files = [{"key": "reports/b1/failed.csv", "bytes": 10, "md5": "0" * 32, "rows": 1}]
+    document = json.loads(summary_document(contents, files))
+    flagged = document.pop("flagged")
+    assert [video["uri"] for video in flagged] == ["s3://videos/a\nb.mp4"]
+    assert document == {
+        "batch": "b1",
+        "name": "July",
+        "source": "list.csv",
+        "deployment": "prod",
+        "state": "Complete",
+        "stopped": "max_cost",
+        "created_ms": batch.created_ms,
+        "written_ms": CONTENTS.written_ms,
+        "lines": 12_345,
+        "succeeded": 12_000,
+        "failed": 340,
+        "skipped": 5,
+        "endings": [
+            {"status": "FAILED", "reason": "unsupported_codec", "lines": 340},
+            {"status": "SKIPPED", "reason": "already_analysed", "lines": 5},
+            {"status": "SUCCEEDED", "reason": None, "lines": 12_000},
+        ],
+        "passed_over": {"suffix": 7},
+        "verdicts": {"approve": 11_999, "reject": 1},
+        "labels": [{"label": "Weapons", "category": "Violence", "videos": 3, "max_confidence": 98.5}],
+        "billed_lines": 0,
+        "billed_minutes": 1.5,
+        "money_usd": 0.15,
+        "max_cost_usd": 2.0,
+        "flagged_total": 1,
+        "files": files,
+    }
