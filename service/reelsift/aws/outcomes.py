@@ -1,13 +1,13 @@
 """The outcomes table: what became of each line, and which lines wait for which job."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reelsift.aws.batches import Batches
+from reelsift.aws.batches import BatchChanged, Batches
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.aws.table import Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
@@ -19,10 +19,15 @@ from reelsift.domain.video import ObjectRef
 TRANSACTION_LINES = 99
 """A transaction has 100 items (DynamoDB): so many outcomes, and their chunk's counts."""
 
+REOPENED_LINES = 98
+"""Lines that one transaction opens again: besides them it holds their chunk's counts and their batch."""
+
 _NOT_YET = "attribute_not_exists(#line) OR (attribute_not_exists(#status) AND #round <= :round)"
 """An outcome that is there stays. A row without a status is a line reopened for the round it names: what an older
 round still writes is dropped.
 """
+
+_PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros")
 
 _NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
 
@@ -30,11 +35,27 @@ _NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
 @dataclass(slots=True)
 class Progress:
     """How far the lines of a chunk are: those with an outcome, and of each reopened one its round and since when
-    (epoch milliseconds).
+    (epoch milliseconds). `paid` are the video time (milliseconds) and the money (millionths of a dollar) that earlier
+    rounds of a reopened line have cost, where they cost anything.
     """
 
     ended: set[str] = field(default_factory=set)
     reopened: dict[str, tuple[int, int]] = field(default_factory=dict)
+    paid: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line that was opened again and has no outcome yet, in the round of its `id`.
+
+    `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to tell all of it.
+    """
+
+    id: LineId
+    ref: ObjectRef
+    video_id: str | None = None
+    paid_ms: int = 0
+    paid_micros: int = 0
 
 
 class Outcomes:
@@ -82,12 +103,10 @@ class Outcomes:
         row = await self.table.get(_outcome_key(line_id))
         return _outcome(row) if row and "status" in row else None
 
-    async def open_round(self, line_id: LineId) -> int | None:
-        """The round in which a reopened line waits for its outcome; None where the line was never reopened, or has
-        one.
-        """
+    async def open_line(self, line_id: LineId) -> OpenLine | None:
+        """A line in the round that waits for its outcome; None where it was never reopened, or has one."""
         row = await self.table.get(_outcome_key(line_id))
-        return int(row["round"]) if row and "status" not in row else None
+        return _open_line(row) if row and "status" not in row else None
 
     async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
         """The outcomes of a chunk, in the order of their lines' names."""
@@ -95,45 +114,98 @@ class Outcomes:
             if "status" in row:
                 yield _outcome(row)
 
+    async def with_status(
+        self, batch_id: str, chunk: int, statuses: Collection[OutcomeStatus]
+    ) -> AsyncIterator[Outcome]:
+        """Those outcomes of a chunk that have one of up to three statuses."""
+        named: dict[str, Any] = {f"status_{index}": str(status) for index, status in enumerate(sorted(statuses))}
+        rows = self.table.query(
+            "#batch = :batch",
+            filter_expression=f"#status IN ({', '.join(f':{name}' for name in named)})",
+            batch=_partition(batch_id, chunk),
+            **named,
+        )
+        async for row in rows:
+            yield _outcome(row)
+
+    async def open_lines(self, batch_id: str, chunk: int) -> AsyncIterator[OpenLine]:
+        """The lines of a chunk that were opened again and have no outcome yet."""
+        rows = self.table.query(
+            "#batch = :batch",
+            filter_expression="attribute_not_exists(#status)",
+            batch=_partition(batch_id, chunk),
+        )
+        async for row in rows:
+            yield _open_line(row)
+
     async def progress(self, batch_id: str, chunk: int) -> "Progress":
         """Which lines of a chunk have ended, and which were reopened and have not."""
         progress = Progress()
-        async for row in self.table.query("#batch = :batch", batch=_partition(batch_id, chunk)):
+        rows = self.table.query("#batch = :batch", attributes=_PROGRESS, batch=_partition(batch_id, chunk))
+        async for row in rows:
             if "status" in row:
                 progress.ended.add(row["line"])
             else:
                 progress.reopened[row["line"]] = (row["round"], row["reopened_ms"])
+                if row.get("billed_ms"):
+                    progress.paid[row["line"]] = (row["billed_ms"], row.get("cost_micros", 0))
         return progress
 
-    async def reopen(self, outcome: Outcome, batch: Batch, *, now_ms: int, look_at_ms: int) -> LineId:
-        """Open a new round of a line that FAILED, in one transaction with its counts; returns the line's new id.
+    async def reopen(
+        self,
+        outcomes: Sequence[Outcome],
+        batch: Batch,
+        *,
+        now_ms: int,
+        look_at_ms: int,
+        watch_at_ms: int,
+        resend: bool,
+    ) -> list[OpenLine]:
+        """Open a new round of up to 98 lines of one chunk, in one transaction with its counts; returns those it opened.
 
-        Raises ConditionFailed where the line has another outcome by now.
+        A line that has another outcome by now, or none, is left out. `resend` has the workers send the lines; without
+        it whoever opens them does. The chunk is looked at again at `look_at_ms`, the batch at `watch_at_ms`. Raises
+        BatchChanged, with nothing opened, where the batch is no longer in the state it was read in.
         """
-        line = outcome.id
-        items = [
-            self.table.transact_update(
-                _outcome_key(line),
-                "SET #round = :next, #reopened_ms = :now REMOVE #status, #reason, #message",
-                "#round = :round AND #status = :failed",
-                next=line.round + 1,
-                now=now_ms,
-                round=line.round,
-                failed=str(OutcomeStatus.FAILED),
-            ),
-            *self.batches.reopen_items(
+        while outcomes:
+            items = [self._reopen_item(outcome, now_ms) for outcome in outcomes]
+            items += self.batches.reopen_items(
                 batch,
-                line.chunk,
-                -count([outcome]),
-                now_ms=now_ms,
+                outcomes[0].id.chunk,
+                -count(outcomes),
                 look_at_ms=look_at_ms,
-            ),
-        ]
-        try:
-            await self.table.transact(items)
-        except TransactionRefused:
-            raise ConditionFailed(self.table.name) from None
-        return replace(line, round=line.round + 1)
+                watch_at_ms=watch_at_ms,
+                resend=resend,
+            )
+            try:
+                await self.table.transact(items)
+            except TransactionRefused as refusal:
+                if any(refusal.refused(index) for index in range(len(outcomes), len(items))):
+                    raise BatchChanged(batch.batch_id) from None
+                outcomes = [outcome for index, outcome in enumerate(outcomes) if not refusal.refused(index)]
+            else:
+                return [
+                    OpenLine(
+                        id=replace(outcome.id, round=outcome.id.round + 1),
+                        ref=outcome.ref,
+                        video_id=outcome.video_id,
+                        paid_ms=outcome.billed_ms,
+                        paid_micros=outcome.cost_micros,
+                    )
+                    for outcome in outcomes
+                ]
+        return []
+
+    def _reopen_item(self, outcome: Outcome, now_ms: int) -> dict[str, Any]:
+        return self.table.transact_update(
+            _outcome_key(outcome.id),
+            "SET #round = :next, #reopened_ms = :now REMOVE #status, #reason, #message",
+            "#round = :round AND #status = :status",
+            next=outcome.id.round + 1,
+            now=now_ms,
+            round=outcome.id.round,
+            status=str(outcome.status),
+        )
 
     def wait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
         """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
@@ -255,6 +327,19 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         duration_ms=row.get("duration_ms"),
         top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
         shared_with=row.get("shared_with"),
+    )
+
+
+def _open_line(row: dict[str, Any]) -> OpenLine:
+    batch_id, _, chunk = row["batch"].rpartition("#")
+    return OpenLine(
+        id=LineId(batch_id, row["line"], int(chunk), row["round"]),
+        ref=ObjectRef(
+            row.get("bucket", ""), row.get("key", ""), row.get("version_id"), row.get("etag"), row.get("size")
+        ),
+        video_id=row.get("video_id"),
+        paid_ms=row.get("billed_ms", 0),
+        paid_micros=row.get("cost_micros", 0),
     )
 
 

@@ -148,7 +148,8 @@ def _words(annotation: Any) -> str:
         return f"list of {_words(arguments[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
-    return {"str": "text", "int": "whole number", "Path": "file"}.get(annotation.__name__, "number")
+    plain = {"str": "text", "int": "whole number", "Path": "file", "bool": "true or false"}
+    return plain.get(annotation.__name__, "number")
 
 
 def _bounds(info: FieldInfo) -> Iterator[str]:

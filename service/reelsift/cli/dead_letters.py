@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from reelsift.aws.deployment import Deployment, QueueName
 from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE, Message
-from reelsift.aws.table import ConditionFailed
 from reelsift.cli.exits import CommandError
+from reelsift.cli.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.manifests.messages import AttemptMessage, Ignored, Lines, Parsed, encode_line, parse_message
 from reelsift.worker.clock import now_ms
@@ -19,6 +19,9 @@ HOLD_S = 900
 
 HOLD_MARGIN_S = 60
 """What is left of it when the last one is sent, at least."""
+
+LOOK_S = 1
+"""How long an empty queue is waited for: SQS asks all of its servers only where it may wait."""
 
 MOST_LETTERS = 5_000
 MOST_BYTES = 64 * 1024 * 1024
@@ -95,7 +98,7 @@ class DeadLetters:
             dead = self._deployment.dead[name]
             held = 0
             while len(self.letters) < MOST_LETTERS and size < MOST_BYTES:
-                messages = await dead.receive(BATCH_MESSAGES, wait_s=1, visibility_s=HOLD_S)
+                messages = await dead.receive(BATCH_MESSAGES, wait_s=LOOK_S, visibility_s=HOLD_S)
                 if not messages:
                     break
                 held += len(messages)
@@ -142,24 +145,19 @@ class DeadLetters:
     async def _reopened(self, line: Line) -> Line | None:
         """The line in the round that it is to end in, asked for now; None where it has ended without failing."""
         outcomes = self._deployment.outcomes
-        asked = replace(line, submitted_ms=now_ms())
         outcome = await outcomes.get(line.id)
         if outcome is None:
-            # Never judged, or reopened by a redrive that died before it sent the line.
-            open_round = await outcomes.open_round(line.id)
-            return asked if open_round is None else replace(asked, id=replace(line.id, round=open_round))
+            # Reopened by a redrive that died before it sent the line, or never judged.
+            opened = await outcomes.open_line(line.id)
+            return asked_again(line, opened) if opened is not None else replace(line, submitted_ms=now_ms())
         if outcome.status is not OutcomeStatus.FAILED:
             return None
         batch = await self._deployment.batches.get(line.id.batch_id)
         if batch is None:
             raise CommandError(f"batch {line.id.batch_id} of line {line.id.line} is gone; submit the video again")
-        now = now_ms()
-        stall_ms = int(self._deployment.settings.stall_s * 1000)
-        try:
-            line_id = await outcomes.reopen(outcome, batch, now_ms=now, look_at_ms=now + stall_ms)
-        except ConditionFailed:
-            return None
-        return replace(asked, id=line_id)
+        for opened in await Reopening(self._deployment, batch).lines([outcome], resend=False):
+            return asked_again(line, opened)
+        return None
 
 
 def _letter(queue: QueueName, message: Message) -> DeadLetter:

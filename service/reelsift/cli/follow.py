@@ -2,15 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.progress import Progress, Rate, read_progress
-from reelsift.cli.progress_view import draw, sentence
-from reelsift.cli.terminal import margin, say
-from reelsift.worker.gauges import measure
+from reelsift.cli.progress_view import draw, paused, sentence, stopped
+from reelsift.cli.standing import Lookout, Standing
+from reelsift.cli.terminal import margin, printable, say
+from reelsift.domain.batch import HELD, Batch, BatchState
 
 LOOK_S = 1.0
 """Between two looks at a batch; a large one, with more chunks to count, is looked at less often."""
@@ -22,51 +23,84 @@ LOG_S = 10.0
 """Between two lines of progress where stderr is no terminal."""
 
 
+class Turns:
+    """What happens to a batch while it is followed and its numbers do not tell: each told once."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._stopped = False
+
+    def news(self, batch: Batch) -> str | None:
+        """A sentence where the batch was paused, goes on, or was stopped since it was last seen."""
+        was_held, self._held = self._held, batch.state in HELD
+        was_stopped, self._stopped = self._stopped, batch.stopped is not None
+        if self._stopped and not was_stopped:
+            return stopped(batch)
+        if self._held and not was_held:
+            return f"{paused(batch)}; it is still followed"
+        if was_held and not self._held:
+            return f"{batch.batch_id} goes on"
+        return None
+
+
 async def follow(deployment: Deployment, batch_id: str) -> Exit:
-    """Show the progress on stderr until every line has its outcome: a live bar, or a line now and then.
+    """Show the progress on stderr until the batch is over and its report is written: a live bar, or a line now and
+    then. The exit code is FAILED where it was stopped before its end, and else LINES_FAILED where lines failed.
 
     Raises CommandError for a batch that has no end, or does not exist.
     """
-    first = await read_progress(deployment, batch_id)
-    if first.batch.direct:
+    lookout = Lookout(deployment, batch_id)
+    first = await lookout.look()
+    if first.progress.batch.direct:
         raise CommandError(
             f"{batch_id} collects lines sent straight to the queue: more may always come, so it has no end to wait for",
             Exit.WRONG_USE,
         )
-    console = margin()
     try:
-        last = await (_live(deployment, first) if console.is_terminal else _log(deployment, first))
+        last = await (_live(lookout, first) if margin().is_terminal else _log(lookout, first))
     except asyncio.CancelledError:
         say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")
         raise
-    return Exit.LINES_FAILED if last.counts.failed else Exit.DONE
+    if last.progress.batch.state is BatchState.CANCELLED:
+        return Exit.FAILED
+    return Exit.LINES_FAILED if last.progress.counts.failed else Exit.DONE
 
 
-async def _live(deployment: Deployment, progress: Progress) -> Progress:
-    rate = Rate()
+async def _live(lookout: Lookout, standing: Standing) -> Standing:
+    turns = Turns()
     with Live(console=margin(), auto_refresh=False) as live:
         while True:
-            live.update(draw(progress, rate.see(progress), await measure(deployment)), refresh=True)
-            if progress.complete:
-                return progress
-            progress = await _next(deployment, progress)
+            _tell(turns, standing, live.console.print)
+            live.update(draw(standing), refresh=True)
+            if standing.progress.over:
+                return standing
+            standing = await _next(lookout, standing)
 
 
-async def _log(deployment: Deployment, progress: Progress) -> Progress:
-    rate = Rate()
+async def _log(lookout: Lookout, standing: Standing) -> Standing:
+    turns = Turns()
     said_at = -LOG_S
     said = -1
     while True:
-        pace = rate.see(progress)
+        progress = standing.progress
+        _tell(turns, standing, say)
         due = time.monotonic() - said_at >= LOG_S and progress.counts.ended != said
-        if due or progress.complete:
-            say(sentence(progress, pace))
+        if due or progress.over:
+            say(sentence(standing))
             said_at, said = time.monotonic(), progress.counts.ended
-        if progress.complete:
-            return progress
-        progress = await _next(deployment, progress)
+        if progress.over:
+            if standing.report is not None:
+                say(f"report: {standing.report}")
+            return standing
+        standing = await _next(lookout, standing)
 
 
-async def _next(deployment: Deployment, progress: Progress) -> Progress:
-    await asyncio.sleep(min(LONGEST_LOOK_S, LOOK_S + progress.batch.chunks / CHUNKS_A_SECOND))
-    return await read_progress(deployment, progress.batch.batch_id)
+def _tell(turns: Turns, standing: Standing, told: Callable[[str], None]) -> None:
+    news = turns.news(standing.progress.batch)
+    if news is not None:
+        told(printable(news))
+
+
+async def _next(lookout: Lookout, standing: Standing) -> Standing:
+    await asyncio.sleep(min(LONGEST_LOOK_S, LOOK_S + standing.progress.batch.chunks / CHUNKS_A_SECOND))
+    return await lookout.look()

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,12 +50,14 @@ def up(
 
 
 @local.command()
-def demo() -> None:
+def demo(
+    page: Annotated[Path | None, typer.Option(help="Leave the report's page, for a browser, in this file.")] = None,
+) -> None:
     """Run the main job on the embedded cloud, from a list of videos to verdicts, and show the result."""
     _require_extra()
     from reelsift.local.demo import main
 
-    main()
+    main(page)
 
 
 def _aws_variables(url: str) -> dict[str, str]:

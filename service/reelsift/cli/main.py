@@ -12,13 +12,17 @@ from typer.core import TyperGroup
 from reelsift import __version__
 from reelsift.cli import aws_environment
 from reelsift.cli.aws_environment import Profile, Region, asks_aws
+from reelsift.cli.cancel import cancel
 from reelsift.cli.doctor import doctor
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
+from reelsift.cli.pause import pause
 from reelsift.cli.redrive import redrive
 from reelsift.cli.report import report
+from reelsift.cli.resume import resume
+from reelsift.cli.retry import retry
 from reelsift.cli.search import search
 from reelsift.cli.show import show
 from reelsift.cli.smoke import smoke
@@ -61,7 +65,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (submit, status, show, search, report, redrive, doctor, smoke, worker):
+for command in (
+    submit,
+    status,
+    pause,
+    resume,
+    cancel,
+    retry,
+    show,
+    search,
+    report,
+    redrive,
+    doctor,
+    smoke,
+    worker,
+):
     app.command()(asks_aws(command))
 app.command()(inspect)
 app.add_typer(local, name="local")

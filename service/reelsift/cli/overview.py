@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,7 +11,12 @@ from rich.text import Text
 
 from reelsift.aws.deployment import QUEUE_NAMES, Deployment
 from reelsift.cli.progress import Progress, progress_of
+from reelsift.cli.progress_view import paused
 from reelsift.cli.terminal import printable
+from reelsift.domain.batch import HELD, Batch
+from reelsift.domain.budget import Budget, day_of, micros
+from reelsift.reports import wording
+from reelsift.worker.clock import now_ms
 from reelsift.worker.gauges import Demand, measure
 
 BATCHES_SHOWN = 10
@@ -18,23 +24,46 @@ BATCHES_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`waiting` and `dead` are messages by queue, approximate as SQS says them."""
+    """`waiting` and `dead` are messages by queue, approximate as SQS says them. `today` is what the day (UTC) has
+    reserved and spent, None where there is no daily budget (`daily_budget`, US dollars): then nobody counts.
+    """
 
     deployment: str
     demand: Demand
     waiting: Mapping[str, int]
     dead: Mapping[str, int]
     batches: list[Progress]
+    today: Budget | None = None
+    daily_budget: Decimal | None = None
 
 
-async def read_overview(deployment: Deployment) -> Overview:
-    return Overview(
-        deployment=deployment.settings.deployment,
-        demand=await measure(deployment),
-        waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
-        dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
-        batches=[await progress_of(deployment, batch) for batch in await deployment.batches.recent(BATCHES_SHOWN)],
-    )
+class Outlook:
+    """Looks at a deployment again and again."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._over: dict[Batch, Progress] = {}
+
+    async def look(self) -> Overview:
+        deployment, settings = self._deployment, self._deployment.settings
+        today = None
+        if settings.daily_budget is not None:
+            today = await deployment.budgets.of_day(day_of(now_ms()))
+        progresses = [await self._progress(batch) for batch in await deployment.batches.recent(BATCHES_SHOWN)]
+        # Of a batch that is over nothing changes any more, so that its chunks are read once.
+        self._over = {progress.batch: progress for progress in progresses if progress.over}
+        return Overview(
+            deployment=settings.deployment,
+            demand=await measure(deployment),
+            waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
+            dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
+            batches=progresses,
+            today=today,
+            daily_budget=settings.daily_budget,
+        )
+
+    async def _progress(self, batch: Batch) -> Progress:
+        return self._over.get(batch) or await progress_of(self._deployment, batch)
 
 
 def members(overview: Overview) -> dict[str, Any]:
@@ -47,12 +76,15 @@ def members(overview: Overview) -> dict[str, Any]:
         "dead_letters": dict(overview.dead),
         "open_jobs": {str(state): number for state, number in demand.open_jobs.items()},
         "unexpanded_chunks": demand.unexpanded,
+        "today": _today(overview),
         "batches": [
             {
                 "batch": progress.batch.batch_id,
                 "name": progress.batch.name,
                 "state": str(progress.state),
                 "created_ms": progress.batch.created_ms,
+                "priority": progress.batch.priority,
+                "held_because": progress.batch.held_because,
                 "total": progress.batch.total,
                 "succeeded": progress.counts.succeeded,
                 "failed": progress.counts.failed,
@@ -63,6 +95,30 @@ def members(overview: Overview) -> dict[str, Any]:
             for progress in overview.batches
         ],
     }
+
+
+def _today(overview: Overview) -> dict[str, float] | None:
+    if overview.today is None or overview.daily_budget is None:
+        return None
+    return {
+        "spent_usd": float(_dollars(overview.today.spent)),
+        "reserved_usd": float(_dollars(overview.today.reserved)),
+        "daily_budget_usd": float(overview.daily_budget),
+    }
+
+
+def sentence(overview: Overview) -> str:
+    """The overview in one line, for a log."""
+    demand = overview.demand
+    under_way = sum(not progress.over and not progress.batch.direct for progress in overview.batches)
+    words = (
+        f"{overview.deployment}: {demand.held} of {demand.quota} slots in use, {sum(overview.waiting.values()):,}"
+        f" messages wait, {under_way} of the newest batches under way"
+    )
+    dead = sum(overview.dead.values())
+    if dead:
+        words += f", {dead:,} dead letters"
+    return f"{words}{f', {_spent(overview)} today' if overview.today is not None else ''}"
 
 
 def draw(overview: Overview) -> RenderableType:
@@ -76,13 +132,16 @@ def draw(overview: Overview) -> RenderableType:
     facts.add_row("open jobs", _listed({state.lower(): number for state, number in demand.open_jobs.items()}))
     if demand.unexpanded:
         facts.add_row("chunks", f"{demand.unexpanded:,} not expanded yet")
+    if overview.today is not None:
+        facts.add_row("today", Text(_spent(overview), style="red" if _used_up(overview) else ""))
     dead = sum(overview.dead.values())
     if dead:
         words = f"{_listed(overview.dead)}; `reelsift redrive` says why"
         facts.add_row("dead letters", Text(words, style="red"))
     if not overview.batches:
         return Group(facts, Text("\nno batches yet: `reelsift submit` makes one"))
-    return Group(facts, Text(), _batches(overview.batches))
+    held = [Text(printable(paused(it.batch)), style="yellow") for it in overview.batches if it.batch.state in HELD]
+    return Group(facts, Text(), _batches(overview.batches), *held)
 
 
 def _batches(batches: list[Progress]) -> Table:
@@ -99,10 +158,31 @@ def _batches(batches: list[Progress]) -> Table:
             "-" if batch.total is None else f"{batch.total:,}",
             f"{counts.ended:,}",
             Text(f"{counts.failed:,}", style="red" if counts.failed else ""),
-            str(progress.state),
+            Text(str(progress.state), style="yellow" if batch.state in HELD else ""),
             printable(batch.name),
         )
     return table
+
+
+def _spent(overview: Overview) -> str:
+    """What the day has spent of what it may."""
+    assert overview.today is not None  # noqa: S101 - the caller asked
+    assert overview.daily_budget is not None  # noqa: S101 - the same
+    today = overview.today
+    words = f"{wording.money(today.spent)} of {wording.money(micros(overview.daily_budget))} spent"
+    if today.reserved:
+        words += f", {wording.money(today.reserved)} reserved for what runs"
+    return words
+
+
+def _used_up(overview: Overview) -> bool:
+    """Whether nine tenths of the day's budget are gone: what would pass it waits for the next day."""
+    committed = overview.today.committed if overview.today else 0
+    return _dollars(committed) >= (overview.daily_budget or 0) * Decimal("0.9")
+
+
+def _dollars(amount: int) -> Decimal:
+    return Decimal(amount) / 1_000_000
 
 
 def _listed(numbers: Mapping[str, int]) -> str:

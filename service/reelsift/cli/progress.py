@@ -1,15 +1,13 @@
 """How far a batch is, what it has cost, and how fast it goes."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.exits import CommandError
-from reelsift.domain.batch import Batch, BatchState, Counts, total_counts
+from reelsift.cli.batch_named import batch_named
+from reelsift.domain.batch import OVER, WORKING, Batch, BatchState, Counts
 from reelsift.worker.clock import now_ms
-from reelsift.worker.gauges import Demand
 
 WINDOW_MS = 60_000
 """A rate that was watched is that of the last minute."""
@@ -17,33 +15,56 @@ WINDOW_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A batch at one moment (`at_ms`, epoch milliseconds); `money` in US dollars is what its lines have paid for."""
+    """A batch at one moment (`at_ms`, epoch milliseconds).
+
+    Of its chunks: `listed` lines, `size` bytes of those whose size is known, `out` lines that are sent and have no
+    outcome yet. Of an inventory `files_read` data files are cut into chunks already. `passed_over` counts the objects
+    that its lists name and that did not become lines, by what they lacked.
+    """
 
     batch: Batch
     counts: Counts
     at_ms: int
-    money: Decimal
+    out: int = 0
+    listed: int = 0
+    size: int = 0
+    files_read: int = 0
+    passed_over: tuple[tuple[str, int], ...] = ()
 
     @property
     def waiting(self) -> int | None:
-        """Lines without an outcome; None where more may always come."""
-        return None if self.batch.total is None else max(0, self.batch.total - self.counts.ended)
+        """Lines without an outcome, of an inventory that is still being read those found so far; None where more may
+        always come.
+        """
+        if self.batch.direct:
+            return None
+        return max(0, (self.listed if self.batch.total is None else self.batch.total) - self.counts.ended)
 
     @property
     def complete(self) -> bool:
         """Whether every line has its outcome: the counts know it before a worker has noted it in the batch."""
-        return self.waiting == 0
+        return self.batch.total is not None and self.waiting == 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes: its report is written too."""
+        return self.batch.state in OVER
 
     @property
     def state(self) -> BatchState:
-        if self.complete:
-            return BatchState.COMPLETE
+        if self.complete and self.batch.state in WORKING:
+            return BatchState.COMPLETING
         return self.batch.state
+
+    @property
+    def money(self) -> Decimal:
+        """US dollars that its lines have paid."""
+        return Decimal(self.counts.cost_micros) / 1_000_000
 
     @property
     def elapsed_ms(self) -> int:
         """From submitting to the end, or until now."""
-        until = self.batch.finished_ms if self.complete and self.batch.finished_ms else self.at_ms
+        until = self.batch.finished_ms if self.over and self.batch.finished_ms else self.at_ms
         return max(1, until - self.batch.created_ms)
 
 
@@ -59,49 +80,33 @@ class Rate:
         while progress.at_ms - self._seen[0][0] > WINDOW_MS:
             self._seen.popleft()
         since_ms, ended = self._seen[0]
-        if progress.complete or progress.counts.ended == ended:
+        # Lines that are retried are taken out of the counts.
+        if progress.complete or progress.counts.ended <= ended:
             return progress.counts.ended / progress.elapsed_ms * 1000
         return (progress.counts.ended - ended) / (progress.at_ms - since_ms) * 1000
 
 
 async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
     """Raises CommandError where there is no such batch."""
-    batch = await deployment.batches.get(batch_id)
-    if batch is None:
-        raise CommandError(f"there is no batch {batch_id}; `reelsift status` lists the newest")
-    return await progress_of(deployment, batch)
+    return await progress_of(deployment, await batch_named(deployment, batch_id))
 
 
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
-    counts = total_counts([chunk async for chunk in deployment.batches.chunks(batch.batch_id)])
-    return Progress(batch, counts, now_ms(), Decimal(counts.cost_micros) / 1_000_000)
-
-
-def members(progress: Progress, rate: float, demand: Demand) -> dict[str, Any]:
-    """What `status BATCH --json` prints."""
-    batch, counts = progress.batch, progress.counts
-    return {
-        "batch": batch.batch_id,
-        "name": batch.name,
-        "source": batch.source,
-        "state": str(progress.state),
-        "created_ms": batch.created_ms,
-        "finished_ms": batch.finished_ms,
-        "total": batch.total,
-        "succeeded": counts.succeeded,
-        "failed": counts.failed,
-        "skipped": counts.skipped,
-        "waiting": progress.waiting,
-        "lines_per_minute": round(rate * 60, 3),
-        "eta_s": eta_s(progress, rate),
-        "billed_minutes": round(counts.billed_ms / 60_000, 3),
-        "money_usd": float(progress.money),
-        "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
-    }
-
-
-def eta_s(progress: Progress, rate: float) -> float | None:
-    """Seconds until the end at this rate; None where nobody can say."""
-    if progress.waiting is None or progress.complete or rate <= 0:
-        return None
-    return round(progress.waiting / rate, 1)
+    """The progress of a batch by its rows, of which one page at a time is held."""
+    counts, out, listed, size = Counts(), 0, 0, 0
+    async for chunk in deployment.batches.chunks(batch.batch_id):
+        counts += chunk.counts
+        out += chunk.out
+        listed += chunk.total or 0
+        size += chunk.size
+    files_read = batch.files or 0
+    passed_over = Counter(dict(batch.passed_over))
+    if batch.state not in OVER and batch.total is None and batch.files is not None:
+        files_read = 0
+        passed_over.clear()
+        async for file in deployment.batches.files(batch.batch_id):
+            files_read += file.done
+            passed_over.update(dict(file.passed_over))
+    return Progress(
+        batch, counts, now_ms(), out, listed, max(size, batch.size), files_read, tuple(passed_over.most_common())
+    )

@@ -1,39 +1,91 @@
 """Progress as a person reads it: one picture for `status` and, redrawn, for `--watch`."""
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli import amounts
-from reelsift.cli.progress import Progress, eta_s
+from reelsift.cli.forecast import Basis
+from reelsift.cli.progress import Progress
+from reelsift.cli.standing import Standing
 from reelsift.cli.terminal import printable
-from reelsift.worker.gauges import Demand
+from reelsift.domain.batch import HELD, Batch, BatchState
+from reelsift.domain.failure import Reason
+from reelsift.reports import wording
 
 
-def draw(progress: Progress, rate: float, demand: Demand) -> RenderableType:
-    """A bar, counts, pace, money and slots in four lines."""
-    batch, counts = progress.batch, progress.counts
+def draw(standing: Standing) -> RenderableType:
+    """A bar, counts, pace, money and slots in a line each, and below them what a user should know or do."""
+    progress = standing.progress
+    batch = progress.batch
     title = Text(f"{batch.batch_id}  {progress.state}", style="bold")
     if batch.name != batch.batch_id:
         title.append(f"  {printable(batch.name)}", style="not bold")
     title.truncate(200, overflow="ellipsis")
-    tally = Text(f"succeeded {counts.succeeded:,}   ")
-    tally.append(f"failed {counts.failed:,}", style="red" if counts.failed else "")
-    tally.append(f"   skipped {counts.skipped:,}")
-    if progress.waiting is not None:
-        tally.append(f"   waiting {progress.waiting:,}")
-    return Group(title, *_bar(progress), tally, Text(_pace(progress, rate)), Text(_means(progress, demand)))
+    return Group(
+        title,
+        *_bar(progress),
+        tally(progress, standing.running),
+        Text(_pace(standing)),
+        Text(_money(standing)),
+        Text(_slots(standing)),
+        *(Text(printable(note)) for note in _notes(standing)),
+    )
 
 
-def sentence(progress: Progress, rate: float) -> str:
+def sentence(standing: Standing) -> str:
     """Progress in one line, for a log."""
+    progress = standing.progress
+    counts, batch = progress.counts, progress.batch
+    ended = f"{counts.ended:,}" if batch.direct else f"{counts.ended:,} of {batch.total or progress.listed:,}"
+    reading = f"; {_files(progress)}" if batch.state is BatchState.PREPARING else ""
+    return f"{batch.batch_id}: {ended} lines ended, {counts.failed:,} failed{reading}; {_pace(standing)}"
+
+
+def tally(progress: Progress, running: int = 0) -> Text:
+    """Lines by what became of them, and those that still wait by how far they are."""
     counts = progress.counts
-    ended = f"{counts.ended:,} of {progress.batch.total:,}" if progress.batch.total is not None else f"{counts.ended:,}"
-    return f"{progress.batch.batch_id}: {ended} lines ended, {counts.failed:,} failed; {_pace(progress, rate)}"
+    text = Text(f"succeeded {counts.succeeded:,}   ")
+    text.append(f"failed {counts.failed:,}", style="red" if counts.failed else "")
+    text.append(f"   skipped {counts.skipped:,}")
+    if progress.waiting is not None:
+        text.append(f"   waiting {progress.waiting:,}")
+    under_way = [f"{number:,} {how}" for number, how in ((progress.out, "sent"), (running, "running")) if number]
+    if under_way and progress.waiting != 0:
+        text.append(f" ({', '.join(under_way)})")
+    return text
+
+
+def paused(batch: Batch) -> str:
+    """That a batch is held, why, and how to go on."""
+    if batch.held_because:
+        return (
+            f"{batch.batch_id} has paused itself: {batch.held_because}. Mend that, then `reelsift resume"
+            f" {batch.batch_id}`; `reelsift report {batch.batch_id}` says what failed"
+        )
+    return f"{batch.batch_id} is paused: nothing more of it is started; `reelsift resume {batch.batch_id}` goes on"
+
+
+def stopped(batch: Batch) -> str:
+    """That a batch was stopped before its end, why, and how to take up the rest."""
+    name = batch.batch_id
+    if batch.stopped is Reason.MAX_COST:
+        limit = wording.money(batch.max_cost_micros or 0)
+        return (
+            f"{name} was stopped at its --max-cost of {limit}: what was started finishes, the rest is SKIPPED."
+            f" `reelsift retry {name} --reason max_cost --max-cost USD` takes it up again"
+        )
+    return (
+        f"{name} was cancelled: what was started finishes, the rest is SKIPPED."
+        f" `reelsift retry {name} --reason cancelled` takes it up again"
+    )
 
 
 def _bar(progress: Progress) -> list[RenderableType]:
+    if progress.batch.state is BatchState.PREPARING:
+        return [Text(_files(progress))]
     total = progress.batch.total
     if total is None:
         return []
@@ -49,17 +101,64 @@ def _bar(progress: Progress) -> list[RenderableType]:
     return [grid]
 
 
-def _pace(progress: Progress, rate: float) -> str:
+def _files(progress: Progress) -> str:
+    files = progress.batch.files
+    if files is None:
+        return "its inventory is about to be read"
+    return f"{progress.files_read:,} of {wording.count(files, 'data file')} read, {progress.listed:,} lines so far"
+
+
+def _pace(standing: Standing) -> str:
+    progress, coming = standing.progress, standing.forecast
+    if progress.over:
+        ended = "cancelled" if progress.batch.state is BatchState.CANCELLED else "complete"
+        return f"{ended} {wording.span(progress.elapsed_ms)} after it was submitted"
     if progress.complete:
-        return f"done in {amounts.span(progress.elapsed_ms / 1000)}"
-    remaining = eta_s(progress, rate)
-    pace = f"{rate * 60:,.1f} lines a minute"
-    return pace if remaining is None else f"{pace}, about {amounts.span(remaining)} to go"
+        return "every line has ended; the report is being written"
+    pace = f"{standing.rate * 60:,.1f} lines a minute"
+    if progress.batch.state in HELD or progress.batch.direct:
+        return pace
+    if coming.seconds is None:
+        return f"{pace}, time to go not known yet"
+    by = "at this rate" if coming.basis is Basis.RATE else "at the quota"
+    return f"{pace}, about {wording.span(coming.seconds * 1000)} to go {by}"
 
 
-def _means(progress: Progress, demand: Demand) -> str:
+def _money(standing: Standing) -> str:
+    progress, coming = standing.progress, standing.forecast
+    limit = progress.batch.max_cost_micros
+    money = wording.money(progress.counts.cost_micros)
+    if limit is not None:
+        money += f" of at most {wording.money(limit)}"
+    if standing.reserved_micros:
+        money += f", {wording.money(standing.reserved_micros)} reserved for what runs"
+    if coming.cost_micros:
+        money += f", about {wording.money(coming.cost_micros)} to come"
+    return f"{wording.minutes(progress.counts.billed_ms)} minutes, {money}"
+
+
+def _slots(standing: Standing) -> str:
+    demand = standing.demand
     blocked = f", {demand.blocked} blocked by other applications" if demand.blocked else ""
-    return (
-        f"{amounts.minutes(progress.counts.billed_ms)} minutes, {amounts.money(progress.money)}"
-        f"   slots {demand.held} of {demand.quota} in use{blocked}"
-    )
+    return f"slots {demand.held} of {demand.quota} in use{blocked}"
+
+
+def _notes(standing: Standing) -> Iterator[str]:
+    progress = standing.progress
+    batch, coming = progress.batch, standing.forecast
+    if progress.passed_over:
+        listed = ", ".join(f"{number:,} {lacked}" for lacked, number in progress.passed_over)
+        yield f"passed over: {listed}"
+    if batch.state in HELD:
+        yield paused(batch)
+    elif batch.stopped is not None:
+        yield stopped(batch)
+    elif batch.max_cost_micros is not None and coming.cost_micros is not None and not progress.over:
+        missing = progress.counts.cost_micros + coming.cost_micros - batch.max_cost_micros
+        if missing > 0:
+            yield f"its --max-cost will probably stop it: about {wording.money(missing)} too little"
+    if progress.over and progress.counts.failed:
+        name = batch.batch_id
+        yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` does them again"
+    if standing.report is not None:
+        yield f"report: {standing.report}"

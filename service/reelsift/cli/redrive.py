@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli import amounts
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, printable, say, screen
+from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment, QueueName
@@ -60,9 +60,9 @@ async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *,
             return
         if not yes and not can_ask():
             raise CommandError("nothing was sent back: there is no terminal to ask, add --yes", Exit.WRONG_USE)
-        if not yes and not ask(f"Send {amounts.count(sendable, 'dead letter')} back to work?"):
+        if not yes and not ask(f"Send {wording.count(sendable, 'dead letter')} back to work?"):
             raise CommandError("nothing was sent back")
-        say(f"{amounts.count(await dead.send_back(), 'dead letter')} sent back to work")
+        say(f"{wording.count(await dead.send_back(), 'dead letter')} sent back to work")
     finally:
         await dead.release()
 

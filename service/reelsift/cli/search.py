@@ -9,10 +9,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli import amounts
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
+from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -108,7 +108,7 @@ async def _first(findings: "AsyncIterator[Finding]", limit: int | None) -> "Asyn
 
 
 async def _print_csv(findings: "AsyncIterator[Finding]") -> None:
-    from reelsift.cli.completion_report import csv_text
+    from reelsift.reports.completion_report import csv_text
 
     sys.stdout.write(csv_text([_COLUMNS]))
     async for finding in findings:
@@ -131,7 +131,7 @@ async def _print_table(findings: "AsyncIterator[Finding]", limit: int, query: "Q
             Text(finding.verdict or "-", style="red" if finding.verdict == "reject" else ""),
             Text(printable(finding.label or "-")),
             "-" if finding.peak_confidence is None else f"{finding.peak_confidence:.1f}",
-            "-" if finding.peak_ms is None else amounts.clock(finding.peak_ms),
+            "-" if finding.peak_ms is None else wording.clock(finding.peak_ms),
             Text(printable(finding.video)),
         )
     screen(unbroken=True).print(table)

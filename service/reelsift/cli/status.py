@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.exits import Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import screen
 
@@ -15,22 +15,33 @@ if TYPE_CHECKING:
 
 def status(
     batch: Annotated[str | None, typer.Argument(help="A batch's id; the whole deployment unless given.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow the batch to its end; exit 3 if lines fail.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow the batch to its end, or the deployment until Ctrl-C.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; of a deployment that is watched, an object at each look.")
+    ] = False,
 ) -> None:
-    """Show progress, time to go, slots in use and money of a batch; without one, the deployment and newest batches."""
+    """Show progress, time to go, slots in use and money of a batch; without one, the deployment and newest batches.
+
+    With --watch the exit code is 0 once the batch and its report are complete, 3 if lines of it failed, and 1 if it was
+    cancelled or stopped at its --max-cost.
+    """
     if batch is None:
-        if watch:
-            raise CommandError("--watch follows one batch: name it", Exit.WRONG_USE)
-        on_deployment(lambda deployment: _overview(deployment, as_json=as_json))
+        on_deployment(lambda deployment: _overview(deployment, watch=watch, as_json=as_json))
         return
     raise typer.Exit(on_deployment(lambda deployment: _batch(deployment, batch, watch=watch, as_json=as_json)))
 
 
-async def _overview(deployment: "Deployment", *, as_json: bool) -> None:
-    from reelsift.cli.overview import draw, members, read_overview
+async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> None:
+    from reelsift.cli.overview import Outlook, draw, members
 
-    overview = await read_overview(deployment)
+    outlook = Outlook(deployment)
+    if watch:
+        from reelsift.cli.follow_deployment import follow_deployment
+
+        await follow_deployment(outlook, as_json=as_json)
+    overview = await outlook.look()
     if as_json:
         typer.echo(json.dumps(members(overview)))
     else:
@@ -39,17 +50,15 @@ async def _overview(deployment: "Deployment", *, as_json: bool) -> None:
 
 async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_json: bool) -> Exit:
     from reelsift.cli.follow import follow
-    from reelsift.cli.progress import Rate, members, read_progress
     from reelsift.cli.progress_view import draw
-    from reelsift.worker.gauges import measure
+    from reelsift.cli.standing import Lookout, members
 
     code = await follow(deployment, batch_id) if watch else Exit.DONE
     if watch and not as_json:
         return code
-    progress = await read_progress(deployment, batch_id)
-    rate, demand = Rate().see(progress), await measure(deployment)
+    standing = await Lookout(deployment, batch_id).look()
     if as_json:
-        typer.echo(json.dumps(members(progress, rate, demand)))
+        typer.echo(json.dumps(members(standing)))
     else:
-        screen().print(draw(progress, rate, demand))
+        screen().print(draw(standing))
     return code

@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from reelsift.cli.amounts import clock
 from reelsift.cli.terminal import printable
+from reelsift.reports.wording import clock
 
 LANES_SHOWN = 24
 """Lanes of a timeline: the most confident labels, about a screen."""

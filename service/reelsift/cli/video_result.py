@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.aws.objects import ObjectUnusable
-from reelsift.cli import amounts
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.domain.job import Job
 from reelsift.domain.result import in_order
 from reelsift.manifests.object_names import URI_SCHEME, parse_uri
+from reelsift.reports import wording
 from reelsift.worker.clock import now_ms
 
 _VIDEO_ID = re.compile(r"[0-9a-f]{40}")
@@ -65,9 +65,9 @@ def describe(job: Job) -> str:
     if job.failure is not None and job.has_result:
         return f"FAILED, {job.failure.reason}: {job.failure.message}"
     if job.has_result:
-        return f"done, {amounts.minutes(job.billed_ms)} minutes billed"
+        return f"done, {wording.minutes(job.billed_ms)} minutes billed"
     since = job.running_ms or job.starting_ms or job.created_ms
-    return f"{job.state}, attempt {job.attempt}, for {amounts.span((now_ms() - since) / 1000)}"
+    return f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
 
 
 async def _video_id(deployment: Deployment, named: str) -> str:

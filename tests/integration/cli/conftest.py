@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,10 +17,36 @@ from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.cli.main import app
 from reelsift.local.process import CloudProcess
 from reelsift.local.provision import Provisioner
-from reelsift.settings import load_settings
+from reelsift.settings import Settings, load_settings
 from support.forks import Forks
 
 _Result = TypeVar("_Result")
+
+
+class Library:
+    """The library on the deployment of a test: opened once, and anew where the test has changed a setting."""
+
+    def __init__(self) -> None:
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
+        self._opened: tuple[Settings, Deployment] | None = None
+
+    def do(self, work: Callable[[Deployment], Awaitable[_Result]]) -> _Result:
+        async def session() -> _Result:
+            return await work(await self._deployment())
+
+        return self._runner.run(session())
+
+    def close(self) -> None:
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
+    async def _deployment(self) -> Deployment:
+        settings = load_settings()
+        if self._opened is None or self._opened[0] != settings:
+            await self._stack.aclose()
+            self._opened = settings, await self._stack.enter_async_context(open_deployment(settings))
+        return self._opened[1]
 
 
 @dataclass(frozen=True)
@@ -28,16 +55,13 @@ class Deployed:
 
     name: str
     cloud: CloudProcess
+    library: Library
 
     def cli(self, *arguments: str) -> Result:
         return CliRunner().invoke(app, list(arguments))
 
     def do(self, work: Callable[[Deployment], Awaitable[_Result]]) -> _Result:
-        async def session() -> _Result:
-            async with open_deployment(load_settings()) as deployment:
-                return await work(deployment)
-
-        return asyncio.run(session())
+        return self.library.do(work)
 
     def client(self, service: str) -> Any:
         return boto3.client(service)  # type: ignore[call-overload]
@@ -66,7 +90,7 @@ def cloud(forks: Forks) -> Iterator[CloudProcess]:
 
 
 @pytest.fixture
-def deployed(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Deployed:
+def deployed(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Deployed]:
     name = f"t{secrets.token_hex(5)}"
     settings = Provisioner(cloud.url, name).provision()
     for variable in [variable for variable in os.environ if variable.startswith(("AWS_", "REELSIFT_"))]:
@@ -75,4 +99,6 @@ def deployed(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings, "COLUMNS": "200"}.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    return Deployed(name, cloud)
+    library = Library()
+    yield Deployed(name, cloud, library)
+    library.close()

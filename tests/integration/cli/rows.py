@@ -29,10 +29,12 @@ async def make_batch(deployment: Deployment, batch_id: str, keys: Sequence[str],
     files = list(writer.add("list.csv", rows))
     last = writer.close()
     files += [last] if last else []
-    batch = Batch(batch_id, "July", "list.csv", created_ms=NOW_MS, total=len(keys), chunks=len(files))
+    batch = Batch(
+        batch_id, "July", "list.csv", created_ms=NOW_MS, total=len(keys), chunks=len(files), look_at_ms=NOW_MS
+    )
     await deployment.batches.create(batch)
     for file in files:
-        chunk = batch.chunk(file.number, NOW_MS)
+        chunk = replace(batch.chunk(file.number, NOW_MS), total=file.lines)
         assert chunk.source_key is not None
         await deployment.work.put(chunk.source_key, file.body, "application/gzip")
         await deployment.batches.add_chunk(chunk)

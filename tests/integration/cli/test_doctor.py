@@ -1,9 +1,16 @@
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from integration.cli.conftest import Deployed
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.mail import Window
+from reelsift.domain.mail_digest import Mention
+from reelsift.domain.video import ObjectRef
+from reelsift.worker.clock import now_ms
+from reelsift.worker.mail import Mailing
 
 
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:
@@ -19,15 +26,15 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 18
+    assert len(found) == 20
 
 
 def test_people_read_what_to_mend(deployed: Deployed) -> None:
     result = deployed.cli("doctor")
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
-    assert "subscribe an address" in result.stdout
-    assert "17 ok, 1 to look at, 0 broken" in result.stderr
+    assert "or an address to" in result.stdout
+    assert "19 ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -73,3 +80,58 @@ def test_a_bucket_of_another_region_is_found(deployed: Deployed) -> None:
 def test_a_quota_above_the_accounts_is_noticed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELSIFT_QUOTA", "500")
     assert findings(deployed, 0)["quota"]["grade"] == "warning"
+
+
+def test_addresses_that_would_get_every_alert_are_sent_elsewhere(deployed: Deployed) -> None:
+    sns = deployed.client("sns")
+    own = [arn for topic in sns.list_topics()["Topics"] if f":{deployed.name}-" in (arn := topic["TopicArn"])]
+    topics = {arn.rpartition("-")[2]: arn for arn in own}
+    sns.subscribe(TopicArn=topics["mail"], Protocol="email", Endpoint="a@example.com")
+    assert "reach people only" in findings(deployed, 0)[f"topic {deployed.name}-alerts"]["state"]
+    sns.subscribe(TopicArn=topics["alerts"], Protocol="email", Endpoint="a@example.com")
+    found = findings(deployed, 0)[f"topic {deployed.name}-alerts"]
+    assert (found["grade"], topics["mail"] in found["mend"]) == ("warning", True)
+    sns.delete_topic(TopicArn=topics["operations"])
+    assert findings(deployed, 1)[f"topic {deployed.name}-operations"]["grade"] == "broken"
+
+
+def test_alerts_that_nobody_mails_are_noticed(deployed: Deployed) -> None:
+    async def note(deployment: Deployment) -> None:
+        assert deployment.outbox is not None
+        ref = ObjectRef(deployed.data_bucket, "a.mp4")
+        await deployment.outbox.note(Mention("a" * 32, ref, "reject", (), "Gore", 99, None, 1, "subject", "text"))
+
+    async def mail(deployment: Deployment) -> None:
+        assert deployment.outbox is not None
+        await Mailing(deployment, deployment.outbox, asyncio.Event()).look()
+
+    topic = f"topic {deployed.name}-mail"
+    assert findings(deployed, 0)[topic]["grade"] == "ok"
+    deployed.do(note)
+    found = findings(deployed, 0)[topic]
+    assert (found["grade"], found["state"]) == ("warning", "alerts wait that nobody mails")
+    deployed.do(mail)
+    assert findings(deployed, 0)[topic]["grade"] == "ok"
+
+
+def test_mail_that_is_refused_again_and_again_is_noticed(deployed: Deployed) -> None:
+    async def refused(deployment: Deployment) -> None:
+        outbox = deployment.outbox
+        assert outbox is not None
+        ref = ObjectRef(deployed.data_bucket, "a.mp4")
+        await outbox.note(Mention("a" * 32, ref, "reject", (), "Gore", 99, None, 1, "subject", "text"))
+        now = now_ms()
+        window = await outbox.claim(Window(), now_ms=now - 600_000, open_at_ms=now - 540_000)
+        await outbox.claim(window, now_ms=now, open_at_ms=now + 60_000)
+
+    deployed.do(refused)
+    assert findings(deployed, 0)[f"topic {deployed.name}-mail"]["state"] == "alerts wait that nobody mails"
+
+
+def test_who_wants_no_mail_is_not_told_of_any(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REELSIFT_MAIL_TOPIC_ARN")
+    monkeypatch.delenv("REELSIFT_OPERATIONS_TOPIC_ARN")
+    assert {subject for subject in findings(deployed, 0) if subject.startswith("topic")} == {
+        f"topic {deployed.name}-alerts",
+        f"topic {deployed.name}-completions",
+    }

@@ -7,6 +7,7 @@ from integration.cli.conftest import Deployed
 from integration.cli.rows import NOW_MS, make_batch, outcome
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import dead_letter_attributes
+from reelsift.cli.reopening import Reopening
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
@@ -14,6 +15,11 @@ from reelsift.manifests.messages import AttemptMessage, Lines, encode_attempt, e
 
 REF = ObjectRef("videos", "1.mp4")
 LINE = Line(LineId("b1", "list.csv:1", 0), REF, NOW_MS)
+
+
+@pytest.fixture(autouse=True)
+def _the_embedded_queue_has_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reelsift.cli.dead_letters.LOOK_S", 0)
 
 
 async def bury(deployment: Deployment, status: OutcomeStatus | None = OutcomeStatus.FAILED) -> None:
@@ -65,7 +71,7 @@ def test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next(deployed: De
         gone = await deployment.outcomes.get(LINE.id)
         assert batch is not None
         assert gone is not None
-        await deployment.outcomes.reopen(gone, batch, now_ms=NOW_MS, look_at_ms=NOW_MS)
+        await Reopening(deployment, batch).lines([gone], resend=False)
 
     deployed.do(reopened)
     assert deployed.cli("redrive", "--yes").exit_code == 0

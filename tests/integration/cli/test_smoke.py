@@ -139,9 +139,15 @@ def test_an_alert_that_is_not_sent_is_the_hop_that_failed(world: World, monkeypa
 
 def test_people_get_a_test_message_that_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = len(world.alerts())
+    sqs = world.client("sqs")
+    mails = sqs.create_queue(QueueName="mails")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=mails, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    world.client("sns").subscribe(TopicArn=world.env["REELSIFT_MAIL_TOPIC_ARN"], Protocol="sqs", Endpoint=arn)
     result = smoke(world, monkeypatch, "--json", "--alert")
     assert result.exit_code == 0, result.output
-    assert "1 subscription of the alerts topic; a test message was sent" in hops(result)["alert"]["state"]
+    assert "2 subscriptions for alerts; a test message was sent" in hops(result)["alert"]["state"]
+    bodies = [message["Body"] for message in sqs.receive_message(QueueUrl=mails)["Messages"]]
+    assert any("nothing was found" in body for body in bodies)
     sent = [alert for alert in world.alerts()[before:] if alert["MessageAttributes"]["verdict"]["Value"] == "test"]
     assert [alert["Subject"] for alert in sent] == ["reelsift test of reelsift: nothing was found"]
 

@@ -9,7 +9,23 @@ from typer.testing import CliRunner, Result
 from reelsift import __version__
 from reelsift.cli.main import app, main
 
-COMMANDS = ("submit", "status", "show", "search", "report", "inspect", "redrive", "doctor", "smoke", "worker", "local")
+COMMANDS = (
+    "submit",
+    "status",
+    "pause",
+    "resume",
+    "cancel",
+    "retry",
+    "show",
+    "search",
+    "report",
+    "inspect",
+    "redrive",
+    "doctor",
+    "smoke",
+    "worker",
+    "local",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +54,21 @@ def test_help_names_every_command_in_80_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["status", "show x", "search --label x", "report x", "redrive", "doctor", "smoke", "worker"]
+    "command",
+    [
+        "status",
+        "pause x",
+        "resume x",
+        "cancel x",
+        "retry x",
+        "show x",
+        "search --label x",
+        "report x",
+        "redrive",
+        "doctor",
+        "smoke",
+        "worker",
+    ],
 )
 def test_missing_settings_are_named_all_at_once(command: str) -> None:
     result = run(*command.split())
@@ -60,7 +90,14 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["submit", "-", "-", "--yes"], "only once"),
         (["submit", "-"], "add --yes"),
         (["submit", "-", "--yes", "--analyses", "faces"], "content_moderation and labels"),
-        (["status", "--watch"], "name it"),
+        (["pause"], "Missing argument"),
+        (["cancel", "x", "y"], "unexpected extra argument"),
+        (["retry", "x", "--reason", "bad_line"], "no object is known of such a line"),
+        (["retry", "x", "--reason", "nonsense"], "--reason takes one of"),
+        (["retry", "x", "--max-cost", "-1"], "--max-cost takes dollars above 0"),
+        (["retry", "x", "--max-cost", "nan"], "--max-cost takes dollars above 0"),
+        (["retry", "x", "--max-cost", "1", "--no-max-cost"], "exclude each other"),
+        (["retry", "x", "--reason", "already_analysed"], "--again"),
         (["search"], "--label, --verdict"),
         (["search", "--verdict", "maybe"], "review, reject, approve"),
         (["search", "--verdict", "approve"], "--batch"),

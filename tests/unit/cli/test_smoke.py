@@ -227,7 +227,7 @@ def test_a_full_quota_and_a_denied_start_are_mended_differently() -> None:
 def test_mails_that_nobody_has_confirmed_receive_nothing() -> None:
     found = recipients.count(["arn:aws:sns:eu-west-1:1:alerts:a", "PendingConfirmation", "Deleted"])
     assert found == Recipients(confirmed=1, pending=1)
-    assert str(found) == "1 subscription of the alerts topic, 1 more not confirmed yet"
+    assert str(found) == "1 subscription for alerts, 1 more not confirmed yet"
     assert "link in the mail" in found.mend
 
 

@@ -96,14 +96,15 @@ async def _run(
 
 def _announce(settings: "Settings", analysis: str, bucket: str) -> str:
     """What is about to be done, and what it costs: in proportion, and at most, should AWS round up to a minute."""
-    from reelsift.cli.amounts import money
     from reelsift.cli.smoke.clip import SECONDS
     from reelsift.domain.analysis import Analysis
+    from reelsift.domain.budget import micros
+    from reelsift.reports.wording import money
 
     price = settings.price_per_minute(Analysis(analysis))
     return (
         f"a clip of {SECONDS} s goes through {settings.deployment} by bucket {bucket}: {analysis},"
-        f" {money(price * SECONDS / Decimal(60))}, at most {money(price)}; Ctrl-C removes it"
+        f" {money(micros(price * SECONDS / Decimal(60)))}, at most {money(micros(price))}; Ctrl-C removes it"
     )
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelsift.cli import amounts
 from reelsift.cli.smoke.hop import Hop
 from reelsift.cli.smoke.mends import LOGS, mend_of
 from reelsift.cli.video_result import describe
 from reelsift.domain.job import JobState
+from reelsift.reports import wording
 from reelsift.worker.starter import QUOTA_FULL
 
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ def _not_started(job: "Job") -> tuple[str, str]:
 def _not_ended(job: "Job", sighting: "Sighting") -> str:
     rekognition = sighting.rekognition
     if job.failures:
-        return f"Rekognition failed {amounts.count(job.failures, 'attempt')} of it, and it is tried again"
+        return f"Rekognition failed {wording.count(job.failures, 'attempt')} of it, and it is tried again"
     if rekognition is None:
         return f"{describe(job)}; Rekognition was not asked, or these credentials may not ask it"
     return f"Rekognition says {rekognition}: {describe(job)}"
 
 
 def _before_look(job: "Job", now_ms: int) -> str:
-    wait = amounts.span(max(0, (job.look_at_ms or now_ms) - now_ms) / 1000)
+    wait = wording.span(max(0, (job.look_at_ms or now_ms) - now_ms))
     return f"the result comes when a worker looks at the job by itself, in {wait}, which is not waited for"
 
 

@@ -13,7 +13,7 @@ from reelsift.aws.errors import code_of, message_of
 from reelsift.cli.smoke.clip import PREFIX
 from reelsift.cli.smoke.diagnosis import held_up, read_scene
 from reelsift.cli.smoke.hop import Grade, Hop, HopReport
-from reelsift.cli.smoke.recipients import read_recipients, sample_alert
+from reelsift.cli.smoke.recipients import read_recipients, send_sample
 from reelsift.cli.smoke.trail import Sighting, Trail
 from reelsift.cli.smoke.watch import Watch
 from reelsift.cli.terminal import say
@@ -124,14 +124,14 @@ class Journey:
         except ClientError as error:
             if code_of(error) not in _REFUSED:
                 return _refused(Hop.ALERT, error)
-            told, mend = "these credentials may not list the subscriptions of the alerts topic", ""
+            told, mend = "these credentials may not list the subscriptions for alerts", ""
         report = replace(report, state=f"{report.state}; {told}", mend=report.mend or mend)
         if not self._order.sample_alert or report.grade is Grade.FAILED:
             return report
         try:
-            await self._deployment.alerts.publish(sample_alert(self._deployment.settings.deployment, self._clip.name))
+            await send_sample(self._deployment, self._clip.name)
         except ClientError as error:
-            return _refused(Hop.ALERT, error, "allow sns:Publish on the alerts topic, or leave --alert out")
+            return _refused(Hop.ALERT, error, "allow sns:Publish on the topics alerts and mail, or leave --alert out")
         return replace(report, state=f"{report.state}; a test message was sent there: see that it arrives")
 
     def _line(self, submitted_ms: int) -> Line:

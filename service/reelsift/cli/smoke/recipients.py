@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelsift.cli import amounts
 from reelsift.domain.alert import Alert
+from reelsift.domain.mail_digest import Mail
+from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -15,13 +16,15 @@ _CONFIRMED = "arn:"
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Subscriptions of the alerts topic: those that receive, and those whose owner has not confirmed them yet."""
+    """Subscriptions of the topics for alerts, the one for programs and the one for mail: those that receive, and those
+    whose owner has not confirmed them yet.
+    """
 
     confirmed: int
     pending: int
 
     def __str__(self) -> str:
-        words = amounts.count(self.confirmed, "subscription") + " of the alerts topic"
+        words = wording.count(self.confirmed, "subscription") + " for alerts"
         return f"{words}, {self.pending} more not confirmed yet" if self.pending else words
 
     @property
@@ -30,7 +33,10 @@ class Recipients:
         if self.pending:
             return "whoever owns the address has to follow the link in the mail by which SNS asks"
         if not self.confirmed:
-            return "nobody receives alerts: subscribe an address, a queue or a function to the alerts topic"
+            return (
+                "nobody receives alerts: subscribe an address to the mail topic, or a queue or a function to the alerts"
+                " topic"
+            )
         return ""
 
 
@@ -38,8 +44,10 @@ async def read_recipients(deployment: "Deployment") -> Recipients:
     """The subscriptions as SNS lists them. Raises botocore's ClientError, NotFoundException without a topic."""
     names: list[str] = []
     paginator = deployment.clients.sns.get_paginator("list_subscriptions_by_topic")
-    async for page in paginator.paginate(TopicArn=deployment.alerts.topic_arn):
-        names += [subscription["SubscriptionArn"] for subscription in page["Subscriptions"]]
+    for topic_arn in (deployment.alerts.topic_arn, deployment.settings.mail_topic_arn):
+        if topic_arn is not None:
+            async for page in paginator.paginate(TopicArn=topic_arn):
+                names += [subscription["SubscriptionArn"] for subscription in page["Subscriptions"]]
     return count(names)
 
 
@@ -49,12 +57,21 @@ def count(names: list[str]) -> Recipients:
     return Recipients(confirmed, sum(name == "PendingConfirmation" for name in names))
 
 
+async def send_sample(deployment: "Deployment", name: str) -> None:
+    """Send a test message to everybody who receives alerts, by mail too. Raises botocore's ClientError."""
+    alert = sample_alert(deployment.settings.deployment, name)
+    await deployment.alerts.publish(alert)
+    if deployment.outbox is not None:
+        mail = Mail(alert.alert_id, alert.subject, alert.text)
+        await deployment.outbox.publish(mail, deployment.settings.deployment)
+
+
 def sample_alert(deployment: str, name: str) -> Alert:
     """A message that nobody can take for an alert: filters for a verdict do not let it through."""
     return Alert(
         alert_id=f"smoke-{name}",
         subject=f"reelsift test of {deployment}: nothing was found",
-        text=f"This is a test of the alerts topic by `reelsift smoke` (run {name}). No video was flagged.\n"
+        text=f"This is a test of alerts by `reelsift smoke` (run {name}). No video was flagged.\n"
         f"\nDeployment:  {deployment}\n\nThat it arrived is all it is for; nothing has to be done.\n",
         attributes={"deployment": deployment, "verdict": "test", "alert_id": f"smoke-{name}"},
     )

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from reelsift.cli import amounts
 from reelsift.cli.smoke.hop import ORDER, Grade, Hop, HopReport
 from reelsift.cli.smoke.mends import mend_of
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.reports import wording
 
 _UNREADABLE = frozenset({Reason.RESULT_EXPIRED, Reason.INTERNAL_ERROR})
 """Rekognition had ended well, and its answer could not be read."""
@@ -136,7 +136,7 @@ def _notification(job: Job, _: Sighting) -> HopReport | None:
     if job.sends > 1:
         state = f"not needed: the Start was sent {job.sends} times, and then a worker looks without waiting for it"
         return HopReport(Hop.NOTIFICATION, Grade.NOT_DUE, state)
-    waited = amounts.span((job.ended_ms - (job.running_ms or job.ended_ms)) / 1000)
+    waited = wording.span(job.ended_ms - (job.running_ms or job.ended_ms))
     return HopReport(
         Hop.NOTIFICATION,
         Grade.FAILED,
@@ -150,7 +150,7 @@ def _result(job: Job, _: Sighting) -> HopReport | None:
         return None
     verdict = f"verdict {job.verdict}" if job.verdict else "labels"
     peak = f", {job.peak_label} {job.peak_confidence:.1f} %" if job.peak_label and job.peak_confidence else ""
-    state = f"{verdict}{peak}, {amounts.minutes(job.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
+    state = f"{verdict}{peak}, {wording.minutes(job.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
     # A completion that came too early is older than the end.
     known_ms = max(job.told_ms or 0, job.ended_ms or 0)
     return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.settled_ms))
@@ -176,8 +176,8 @@ def _alert(job: Job, sighting: Sighting) -> HopReport | None:
         why = "no label passed the alert threshold" if job.verdict else f"{job.analysis} alerts nobody"
         return HopReport(Hop.ALERT, Grade.NOT_DUE, why)
     since = sighting.outcome.finished_ms if sighting.outcome is not None else job.settled_ms
-    after = amounts.span(_seconds(job.ended_ms, job.closed_ms))
-    state = f"sent, for {amounts.count(job.alerts, 'label')}, {after} after Rekognition's end"
+    after = wording.span(_seconds(job.ended_ms, job.closed_ms) * 1000)
+    state = f"sent, for {wording.count(job.alerts, 'label')}, {after} after Rekognition's end"
     return HopReport(Hop.ALERT, Grade.OK, state, _seconds(since, job.closed_ms))
 
 

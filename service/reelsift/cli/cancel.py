@@ -1,0 +1,40 @@
+"""`reelsift cancel`: nothing more of a batch is started, and what was not ends as SKIPPED."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import ask, can_ask, say
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+
+
+def cancel(
+    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
+) -> None:
+    """End a batch early: what was started finishes, is paid and reported; all else ends as SKIPPED (cancelled).
+
+    Shows how far the batch is, and asks. `reelsift retry BATCH --reason cancelled` takes the rest up again.
+    """
+    on_deployment(lambda deployment: _cancel(deployment, batch, yes=yes, as_json=as_json))
+
+
+async def _cancel(deployment: "Deployment", batch_id: str, *, yes: bool, as_json: bool) -> None:
+    from reelsift.cli.control import cancelling, carry_out, tell
+    from reelsift.cli.progress import read_progress
+    from reelsift.cli.progress_view import tally
+
+    progress = await read_progress(deployment, batch_id)
+    if cancelling(progress.batch).changes and not yes:
+        say(f"{batch_id} is {progress.state}: {tally(progress).plain}")
+        if not can_ask():
+            raise CommandError(f"{batch_id} was not cancelled: there is no terminal to ask, add --yes", Exit.WRONG_USE)
+        if not ask(f"Cancel {batch_id}?"):
+            raise CommandError(f"{batch_id} was not cancelled")
+    batch, control = await carry_out(deployment, batch_id, cancelling)
+    tell(batch, control, as_json=as_json)

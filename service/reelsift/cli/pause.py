@@ -1,0 +1,28 @@
+"""`reelsift pause`: nothing more of a batch is started, until it is resumed."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.session import on_deployment
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+
+
+def pause(
+    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
+) -> None:
+    """Start nothing more of a batch; what was started finishes and is paid.
+
+    The batch is Pausing until that has ended, then Paused. `reelsift resume` goes on with it.
+    """
+    on_deployment(lambda deployment: _pause(deployment, batch, as_json=as_json))
+
+
+async def _pause(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
+    from reelsift.cli.control import carry_out, pausing, tell
+
+    batch, control = await carry_out(deployment, batch_id, pausing)
+    tell(batch, control, as_json=as_json)

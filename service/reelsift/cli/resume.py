@@ -1,0 +1,30 @@
+"""`reelsift resume`: a paused batch goes on."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.session import on_deployment
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+
+
+def resume(
+    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
+) -> None:
+    """Go on with a batch that was paused, or that has paused itself because too many of its lines failed.
+
+    Failures so far are excused: it pauses itself again only for those to come.
+    """
+    on_deployment(lambda deployment: _resume(deployment, batch, as_json=as_json))
+
+
+async def _resume(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
+    from reelsift.cli.control import carry_out, resuming, tell
+    from reelsift.cli.progress import read_progress
+
+    counts = (await read_progress(deployment, batch_id)).counts
+    batch, control = await carry_out(deployment, batch_id, lambda batch: resuming(batch, counts))
+    tell(batch, control, as_json=as_json)
