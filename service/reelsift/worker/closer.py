@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -10,9 +11,11 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Job, JobKey, JobState
-from reelsift.domain.line import Line
+from reelsift.domain.job import LET_GO, Job, JobKey, JobState
+from reelsift.domain.line import Line, OutcomeStatus
+from reelsift.domain.mail_digest import Mention
 from reelsift.domain.outcome import Outcome, conclude, followed
+from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import encode_line
 from reelsift.worker.clock import now_ms
 from reelsift.worker.slot_pool import SlotPool
@@ -22,6 +25,9 @@ WAITERS_AT_ONCE = 500
 
 MOST_MOVES = 3
 """A line whose object keeps changing while it is analysed follows it this often."""
+
+NOTHING_RESERVED: dict[str, Any] = {"reserved_micros": 0, "reserved_batch": None, "reserved_day": None}
+"""What an attempt that has ended has reserved of any budget."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,32 +40,49 @@ class Closer:
         self._pool = pool
         self._owner = owner
 
-    async def fail(self, job: Job, failure: Failure) -> None:
-        """End a job that holds a slot with a permanent failure, and hand that out.
+    async def fail(self, job: Job, failure: Failure, *, spent_micros: int = 0) -> None:
+        """End a job that holds a slot with a permanent failure, and hand that out. `spent_micros` as of `end_attempt`.
 
         A Start that somebody else has replayed meanwhile may have been accepted there: then nothing is ended here.
         """
         now = now_ms()
-        settled, item = self._deployment.jobs.change_item(
+        settled = await self.end_attempt(
             job,
+            spent_micros=spent_micros,
             unchanged=("sends",) if job.state is JobState.STARTING else (),
             state=JobState.SETTLED,
             failure=failure,
-            slot=None,
             ended_ms=now,
             settled_ms=now,
             look_at_ms=self.look_at(now),
         )
-        if await self.end_attempt(job, item):
+        if settled is not None:
             await self.close(settled)
 
-    async def end_attempt(self, job: Job, job_item: dict[str, object]) -> bool:
-        """Write a transition that ends an attempt together with its slot, which this worker takes over.
+    async def fail_without_slot(self, job: Job, failure: Failure) -> None:
+        """The same for a job that is WAITING or COLLECTING."""
+        now = now_ms()
+        try:
+            settled = await self._deployment.jobs.change(
+                job, state=JobState.SETTLED, failure=failure, settled_ms=now, look_at_ms=self.look_at(now)
+            )
+        except ConditionFailed:
+            return
+        await self.close(settled)
 
-        False where another worker has made the transition.
+    async def end_attempt(
+        self, job: Job, *, spent_micros: int = 0, unchanged: Sequence[str] = (), **changes: Any
+    ) -> Job | None:
+        """Write a transition that ends an attempt together with its slot, which this worker takes over, and its
+        budgets: of what it had reserved, `spent_micros` (millionths of a dollar) are spent. Returns the job after it.
+
+        None where another worker has made the transition.
         """
         if job.slot is None:
             raise ValueError(f"{job.current} ends without a slot")
+        ended, job_item = self._deployment.jobs.change_item(
+            job, unchanged=unchanged, slot=None, **NOTHING_RESERVED, **changes
+        )
         reserved_until = self._pool.reservation_end_ms()
         slots = self._deployment.slots
         take_over = not self._pool.closed
@@ -68,13 +91,14 @@ class Closer:
             if take_over
             else slots.free(job.slot, job.current)
         )
+        settled = self._deployment.budgets.settle_items(job, spent_micros)
         try:
-            await self._deployment.jobs.table.transact([slot_item, job_item])
+            await self._deployment.jobs.table.transact([slot_item, job_item, *settled])
         except TransactionRefused:
-            return False
+            return None
         if take_over:
             self._pool.hand_over(job.slot, reserved_until)
-        return True
+        return ended
 
     async def close(self, job: Job, alert: Alert | None = None) -> None:
         """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again."""
@@ -106,10 +130,13 @@ class Closer:
             outcome = conclude(line, jobs, prices, now_ms=now_ms())
             if outcome is None:
                 continue
+            queue = self._deployment.intake_for(priority=line.priority)
             if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
                 # The object's content changed under the line: it is admitted with what the object holds now.
-                queue = self._deployment.intake_for(priority=line.priority)
                 await queue.send([encode_line(followed(line, jobs, prices))])
+            elif outcome.status is OutcomeStatus.FAILED and outcome.reason in LET_GO:
+                # Whoever had asked for the analysis was stopped before it ran: each line is admitted on its own.
+                await queue.send([encode_line(line)])
             else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)
@@ -142,6 +169,8 @@ class Closer:
         if alert is None:
             alert = await self._stored_alert(job)
         await self._deployment.alerts.publish(alert)
+        if self._deployment.outbox is not None:
+            await self._deployment.outbox.note(_mention(job, alert))
         metrics = self._deployment.metrics
         metrics.count("Alerts")
         if job.ended_ms is not None:
@@ -166,7 +195,8 @@ class Closer:
             metrics.count("Failed", Analysis=job.analysis, Reason=job.failure.reason)
         else:
             metrics.count("Succeeded", Analysis=job.analysis)
-            metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
+            if job.shared_with is None:
+                metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
         if job.billed_ms:
             minutes = job.billed_ms / 60_000
             metrics.count("BilledMinutes", minutes, Analysis=job.analysis)
@@ -185,3 +215,21 @@ class Closer:
             minutes=round(job.billed_ms / 60_000, 3),
             job_seconds=round(seconds, 3),
         )
+
+
+def _mention(job: Job, alert: Alert) -> Mention:
+    categories, confidence = alert.attributes["category"], alert.attributes["max_confidence"]
+    assert isinstance(categories, list)  # noqa: S101 - as domain.alert makes them
+    assert isinstance(confidence, int | float)  # noqa: S101 - the same
+    return Mention(
+        alert_id=alert.alert_id,
+        ref=ObjectRef(job.video.bucket, job.video.key),
+        verdict=job.verdict or "",
+        categories=tuple(categories),
+        label=alert.label,
+        confidence=confidence,
+        peak_ms=alert.peak_ms,
+        settled_ms=job.settled_ms or 0,
+        subject=alert.subject,
+        text=alert.text,
+    )

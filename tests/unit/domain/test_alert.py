@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelsift.domain.alert import MAX_SUBJECT, MAX_TEXT_BYTES, Alert, alert
+from reelsift.domain.alert import Alert, alert
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.message_text import MAX_SUBJECT, MAX_TEXT_BYTES
 from reelsift.domain.policy import Judgement, Peak, Verdict
 from reelsift.domain.video import ObjectRef
 
