@@ -24,8 +24,10 @@ locals {
       aws_cloudwatch_metric_alarm.failure_rate,
       aws_cloudwatch_metric_alarm.blocked_slots,
       aws_cloudwatch_metric_alarm.messages_failed,
+      aws_cloudwatch_metric_alarm.batches_paused,
     ],
     aws_cloudwatch_metric_alarm.spend_per_day,
+    aws_cloudwatch_metric_alarm.daily_budget,
   )
 }
 
@@ -166,6 +168,19 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
     }
   }
 
+  # What waits for the next day's budget is meant to: the alarm daily-budget tells of it.
+  metric_query {
+    id          = "refused"
+    return_data = false
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "BudgetRefusals"
+      dimensions  = local.worker_dimensions
+      period      = 300
+      stat        = "Sum"
+    }
+  }
+
   # Without a worker none of these has a value. The 0 wherever something waits gives the sum one, so that silence counts
   # as no progress.
   metric_query {
@@ -176,8 +191,8 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
 
   metric_query {
     id          = "progress"
-    expression  = "SUM([running, started, succeeded, failed, skipped, zero])"
-    label       = "Started, running, ended"
+    expression  = "SUM([running, started, succeeded, failed, skipped, refused, zero])"
+    label       = "Started, running, ended, kept by the budget"
     return_data = false
   }
 
@@ -292,7 +307,7 @@ resource "aws_cloudwatch_metric_alarm" "spend_per_day" {
   alarm_name = "${var.deployment}-spend-per-day"
   alarm_description = join(" ", [
     "The analyses of a day have cost ${var.spend_per_day_alarm} USD or more, by the prices that are set.",
-    "Nothing is stopped for it.",
+    "Nothing is stopped for it; daily_budget would.",
     "First: `reelsift status` shows the batches that run and what they cost.",
     "See docs/operations.md#spend-per-day.",
   ])
@@ -303,6 +318,52 @@ resource "aws_cloudwatch_metric_alarm" "spend_per_day" {
   period              = 86400
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = var.spend_per_day_alarm
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.operations_topic]
+  ok_actions          = [local.operations_topic]
+}
+
+# A batch pauses itself where most of it fails: somebody has to say whether it is to go on. Pausing by hand is no fault.
+resource "aws_cloudwatch_metric_alarm" "batches_paused" {
+  alarm_name = "${var.deployment}-batches-paused"
+  alarm_description = join(" ", [
+    "A batch has paused itself, because too many of its lines have failed. It waits until somebody resumes or cancels it.",
+    "First: `reelsift status` shows which, `reelsift report` the reasons of its failures.",
+    "See docs/operations.md#batches-paused.",
+  ])
+  namespace           = local.metrics_namespace
+  metric_name         = "BatchesPaused"
+  dimensions          = local.worker_dimensions
+  statistic           = "Sum"
+  period              = 300
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.operations_topic]
+  ok_actions          = [local.operations_topic]
+}
+
+# Lines that wait for the next day are tried again every quarter of an hour at the longest: within an hour somebody meets
+# the budget as long as it keeps anything waiting.
+resource "aws_cloudwatch_metric_alarm" "daily_budget" {
+  count = var.daily_budget == null ? 0 : 1
+
+  alarm_name = "${var.deployment}-daily-budget"
+  alarm_description = join(" ", [
+    "The daily budget of ${var.daily_budget} USD is used up: what would pass it waits for the next day (UTC).",
+    "Nothing is lost, and what was started ends.",
+    "First: `reelsift status` shows what the day has cost; raise daily_budget if it should go on.",
+    "See docs/operations.md#daily-budget.",
+  ])
+  namespace           = local.metrics_namespace
+  metric_name         = "BudgetRefusals"
+  dimensions          = local.worker_dimensions
+  statistic           = "Sum"
+  period              = 3600
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
   alarm_actions       = [local.operations_topic]

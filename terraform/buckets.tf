@@ -140,7 +140,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "work" {
     }
   }
 
-  # Copies of manifests, below batches/, are kept: the report of a batch reads them, and they are small.
+  # Copies of manifests, below batches/, are kept: the report of a batch reads them, and they are small. So are reports,
+  # below reports/: they say what became of each line, and queries over many batches read them.
   dynamic "rule" {
     for_each = var.raw_answer_days == null ? [] : ["raw", "results"]
 

@@ -152,6 +152,7 @@ locals {
             metrics = [
               [{ expression = "SEARCH('${local.search["Verdicts"]}', 'Sum', 300)", label = "$${PROP('Dim.Verdict')}" }],
               [local.metrics_namespace, "Alerts", "Deployment", var.deployment, { label = "alerts sent" }],
+              [local.metrics_namespace, "Mails", "Deployment", var.deployment, { label = "mails sent" }],
             ]
           }
         },

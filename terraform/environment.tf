@@ -10,14 +10,18 @@ locals {
       REELSIFT_DATA_BUCKETS          = join(",", sort(values(local.data_buckets)))
       REELSIFT_COMPLETIONS_TOPIC_ARN = aws_sns_topic.main["completions"].arn
       REELSIFT_ALERTS_TOPIC_ARN      = aws_sns_topic.main["alerts"].arn
+      REELSIFT_MAIL_TOPIC_ARN        = aws_sns_topic.main["mail"].arn
+      REELSIFT_OPERATIONS_TOPIC_ARN  = aws_sns_topic.main["operations"].arn
       REELSIFT_REKOGNITION_ROLE_ARN  = aws_iam_role.rekognition.arn
       REELSIFT_QUOTA                 = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES              = join(",", var.analyses)
       REELSIFT_MIN_CONFIDENCE        = tostring(var.min_confidence)
       REELSIFT_PRICE_MODERATION      = tostring(var.price_moderation)
       REELSIFT_PRICE_LABELS          = tostring(var.price_labels)
+      REELSIFT_MAIL_WINDOW_S         = tostring(var.mail_window_s)
     },
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
+    var.daily_budget == null ? {} : { REELSIFT_DAILY_BUDGET = tostring(var.daily_budget) },
   )
 
   # What belongs to the container and its task definition.
@@ -44,8 +48,9 @@ locals {
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = [
-    "alerts_topic_arn", "analyses", "completions_topic_arn", "data_buckets", "deployment", "liveness_file", "log_format",
-    "metrics_interval_s", "metrics_namespace", "min_confidence", "policy", "policy_document", "price_labels",
-    "price_moderation", "quota", "region", "rekognition_role_arn", "stop_timeout_s", "work_bucket",
+    "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_buckets", "deployment", "liveness_file",
+    "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
+    "operations_topic_arn", "policy", "policy_document", "price_labels", "price_moderation", "quota", "region",
+    "rekognition_role_arn", "stop_timeout_s", "work_bucket",
   ]
 }

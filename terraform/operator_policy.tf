@@ -1,5 +1,5 @@
-# What a person needs for the command line: submit, status, show, search, report, redrive, doctor and smoke. Attach it to
-# whoever operates the deployment; nothing else uses it.
+# What a person needs for the command line, but for the worker. Attach it to whoever operates the deployment; nothing else
+# uses it.
 
 resource "aws_iam_policy" "operator" {
   name        = "${var.deployment}-operator"
@@ -133,10 +133,10 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "Results"
     actions   = ["s3:GetObject"]
-    resources = [for prefix in ["raw", "results", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
+    resources = [for prefix in ["raw", "reports", "results", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
   }
 
-  # doctor looks; smoke publishes a marked message to alerts where it is asked to.
+  # doctor looks; smoke publishes a marked message to whoever gets alerts where it is asked to.
   statement {
     sid       = "Topics"
     actions   = ["sns:ListSubscriptionsByTopic"]
@@ -146,7 +146,7 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "TestAlert"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.main["alerts"].arn]
+    resources = [for topic in ["alerts", "mail"] : aws_sns_topic.main[topic].arn]
   }
 
   statement {

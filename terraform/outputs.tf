@@ -43,7 +43,7 @@ output "queue_urls" {
 }
 
 output "topic_arns" {
-  description = "ARNs of the topics: subscribe to alerts and operations."
+  description = "ARNs of the topics: subscribe programs to alerts, people to mail and operations."
   value       = { for name, topic in aws_sns_topic.main : name => topic.arn }
 }
 

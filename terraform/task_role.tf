@@ -107,21 +107,39 @@ data "aws_iam_policy_document" "task" {
   }
 
   statement {
-    sid       = "Batches"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    sid = "Batches"
+    actions = [
+      "dynamodb:BatchWriteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
     resources = [local.table_arns.batches]
   }
 
+  # Among the outcomes lies the outbox of mail, of which what was told is deleted in bulk.
   statement {
-    sid       = "Outcomes"
-    actions   = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"]
+    sid = "Outcomes"
+    actions = [
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
     resources = [local.table_arns.outcomes]
   }
 
+  # The newest batches tell how many minutes a video of some size has, by which money is reserved.
   statement {
-    sid       = "Indexes"
-    actions   = ["dynamodb:Query"]
-    resources = ["${local.table_arns.jobs}/index/open", "${local.table_arns.batches}/index/open"]
+    sid     = "Indexes"
+    actions = ["dynamodb:Query"]
+    resources = [
+      "${local.table_arns.jobs}/index/open",
+      "${local.table_arns.batches}/index/open",
+      "${local.table_arns.batches}/index/recent",
+    ]
   }
 
   # Rekognition reads the videos with these permissions too. A version is named where the line names one.
@@ -154,9 +172,10 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  # A video of identical content is judged by the answer that was given for another.
   statement {
     sid       = "RawAnswers"
-    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     resources = ["${local.work_arn}/raw/*"]
   }
 
@@ -164,6 +183,13 @@ data "aws_iam_policy_document" "task" {
     sid       = "Results"
     actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${local.work_arn}/batches/*", "${local.work_arn}/results/*"]
+  }
+
+  # A chunk whose lines are retried is reported anew, and perhaps has no failed lines any more.
+  statement {
+    sid       = "Reports"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+    resources = ["${local.work_arn}/reports/*"]
   }
 
   statement {
@@ -202,10 +228,11 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
+  # Alerts to programs and to people, and the ends of batches.
   statement {
-    sid       = "Alerts"
+    sid       = "Topics"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.main["alerts"].arn]
+    resources = [for topic in ["alerts", "mail", "operations"] : aws_sns_topic.main[topic].arn]
   }
 
   # PutMetricData knows no resources; the namespace bounds it.

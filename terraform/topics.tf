@@ -1,13 +1,16 @@
-# Alerts for people and programs, completions for the workers, alarms for the operators.
+# Alerts for programs and mail of them for people, completions for the workers, alarms and ends of batches for the
+# operators.
 
 locals {
-  topics = toset(["alerts", "completions", "operations"])
+  topics = toset(["alerts", "completions", "mail", "operations"])
 
   # Alarms cannot publish to a topic under AWS's own key for SNS, whose policy lets only principals of the account use
-  # it; and an alarm says nothing about any video. So operations is encrypted by a key of the deployment's own or by none.
+  # it; and neither an alarm nor the end of a batch says anything about any single video. So operations is encrypted by a
+  # key of the deployment's own, which alarms and workers may use, or by none.
   topic_keys = {
     alerts      = coalesce(local.kms_key_arn, "alias/aws/sns")
     completions = coalesce(local.kms_key_arn, "alias/aws/sns")
+    mail        = coalesce(local.kms_key_arn, "alias/aws/sns")
     operations  = local.kms_key_arn
   }
 }
@@ -28,10 +31,11 @@ resource "aws_sns_topic_subscription" "completions" {
   raw_message_delivery = true
 }
 
+# SNS switches off an address that gets too much: addresses get the first alert at once, and then a digest a window.
 resource "aws_sns_topic_subscription" "alert_emails" {
   for_each = var.alert_emails
 
-  topic_arn = aws_sns_topic.main["alerts"].arn
+  topic_arn = aws_sns_topic.main["mail"].arn
   protocol  = "email"
   endpoint  = each.value
 }
@@ -44,7 +48,8 @@ resource "aws_sns_topic_subscription" "operations_emails" {
   endpoint  = each.value
 }
 
-# The task role publishes alerts by its IAM policy, so alerts needs no statement but the one on TLS.
+# The task role publishes alerts, mail and ends of batches by its IAM policy, so these need no statement but the one on
+# TLS.
 data "aws_iam_policy_document" "topic" {
   for_each = local.topics
 

@@ -247,6 +247,17 @@ variable "price_labels" {
   }
 }
 
+variable "daily_budget" {
+  type        = number
+  default     = null
+  description = "USD that analyses may cost in a day (UTC), by price_moderation and price_labels, whatever asked for them: what would pass it waits for the next day, and nothing is lost. null: no such limit."
+
+  validation {
+    condition     = var.daily_budget == null ? true : var.daily_budget > 0
+    error_message = "daily_budget must be more than 0 USD, or null for no limit: with 0 no video would ever be analysed."
+  }
+}
+
 variable "settings" {
   type        = map(string)
   default     = {}
@@ -276,7 +287,7 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
   nullable    = false
-  description = "Mail addresses that get every alert. AWS sends each a mail with a link; alerts come once it was followed."
+  description = "Mail addresses that get alerts as people can bear them: the first at once, then a digest every mail_window_s at most. AWS sends each address a mail with a link; alerts come once it was followed."
 
   validation {
     condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
@@ -284,11 +295,23 @@ variable "alert_emails" {
   }
 }
 
+variable "mail_window_s" {
+  type        = number
+  default     = 60
+  nullable    = false
+  description = "Seconds in which alert_emails get one mail at most. SNS switches off an address that gets too much."
+
+  validation {
+    condition     = var.mail_window_s >= 1 && var.mail_window_s <= 86400
+    error_message = "mail_window_s must be from 1 second to 86400 (a day)."
+  }
+}
+
 variable "operations_emails" {
   type        = set(string)
   default     = []
   nullable    = false
-  description = "Mail addresses that get the alarms of this deployment, each once it has followed the link that AWS mails to it."
+  description = "Mail addresses that get the alarms of this deployment and the ends of its batches, each once it has followed the link that AWS mails to it."
 
   validation {
     condition     = alltrue([for address in var.operations_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])

@@ -115,7 +115,7 @@ variable "intake_age_hours_alarm" {
 variable "spend_per_day_alarm" {
   description = <<-EOT
     Money in USD that a day of analyses may cost, by price_moderation and price_labels, before the alarm spend-per-day
-    goes off. It only tells: nothing is stopped. null: no such alarm.
+    goes off. It only tells: daily_budget is what stops. null: no such alarm.
   EOT
   type        = number
   default     = null

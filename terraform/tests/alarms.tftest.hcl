@@ -14,6 +14,7 @@ variables {
 run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
   variables {
     spend_per_day_alarm = 250
+    daily_budget        = 99.5
   }
 
   assert {
@@ -28,7 +29,9 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-failure-rate",
       "reelsift-blocked-slots",
       "reelsift-messages-failed",
+      "reelsift-batches-paused",
       "reelsift-spend-per-day",
+      "reelsift-daily-budget",
     ])
     error_message = "an alarm for each thing that somebody should look at"
   }
@@ -88,10 +91,10 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
     condition = { for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
       waiting  = "SUM([intake, priority, completion, backlog])"
       zero     = "0 * waiting"
-      progress = "SUM([running, started, succeeded, failed, skipped, zero])"
+      progress = "SUM([running, started, succeeded, failed, skipped, refused, zero])"
       stuck    = "IF(progress > 0, 0, waiting)"
     }
-    error_message = "stuck is what waits while nothing starts, runs or ends, also where no worker reports anything"
+    error_message = "stuck is what waits while nothing starts, runs, ends or is kept by the budget, also where no worker reports anything"
   }
 
   assert {
@@ -109,6 +112,7 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
       succeeded  = "Reelsift Outcomes Sum reelsift SUCCEEDED"
       failed     = "Reelsift Outcomes Sum reelsift FAILED"
       skipped    = "Reelsift Outcomes Sum reelsift SKIPPED"
+      refused    = "Reelsift BudgetRefusals Sum reelsift"
     }
     error_message = "what waits is counted by the queues themselves too, so it is known without a worker"
   }
@@ -158,6 +162,24 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
     )
     error_message = "the money of a day, against what spend_per_day_alarm says"
   }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.batches_paused.metric_name == "BatchesPaused"
+      && aws_cloudwatch_metric_alarm.batches_paused.threshold == 0
+    )
+    error_message = "one batch that has paused itself"
+  }
+
+  assert {
+    condition = (
+      one(aws_cloudwatch_metric_alarm.daily_budget).metric_name == "BudgetRefusals"
+      && one(aws_cloudwatch_metric_alarm.daily_budget).threshold == 0
+      && one(aws_cloudwatch_metric_alarm.daily_budget).period == 3600
+      && strcontains(one(aws_cloudwatch_metric_alarm.daily_budget).alarm_description, "99.5 USD")
+    )
+    error_message = "one line in an hour that waits for the next day's money"
+  }
 }
 
 run "nobody_is_told_of_spending_unless_asked" {
@@ -170,6 +192,11 @@ run "nobody_is_told_of_spending_unless_asked" {
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.spend_per_day) == 0
     error_message = "without spend_per_day_alarm there is no such alarm"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.daily_budget) == 0 && !contains(keys(local.worker_environment), "REELSIFT_DAILY_BUDGET")
+    error_message = "nor is there a budget unless one is set"
   }
 
   assert {

@@ -240,6 +240,7 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
     condition = (
       aws_sns_topic.main["alerts"].kms_master_key_id == "alias/aws/sns"
       && aws_sns_topic.main["completions"].kms_master_key_id == "alias/aws/sns"
+      && aws_sns_topic.main["mail"].kms_master_key_id == "alias/aws/sns"
       && aws_sns_topic.main["operations"].kms_master_key_id == null
     )
     error_message = "topics are encrypted, but for the one that alarms could not publish to then"
@@ -271,7 +272,7 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
       for name, document in data.aws_iam_policy_document.topic : name => [
         for statement in document.statement : one(one(statement.principals).identifiers) if statement.effect != "Deny"
       ]
-    } == { alerts = [], completions = [], operations = ["cloudwatch.amazonaws.com"] }
+    } == { alerts = [], completions = [], mail = [], operations = ["cloudwatch.amazonaws.com"] }
     error_message = "no service but CloudWatch publishes by a topic's policy, and it to operations only"
   }
 
@@ -453,6 +454,9 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_COMPLETIONS_TOPIC_ARN = output.topic_arns["completions"]
       REELSIFT_DATA_BUCKETS          = "reelsift-videos-123456789012-eu-west-1"
       REELSIFT_DEPLOYMENT            = "reelsift"
+      REELSIFT_MAIL_TOPIC_ARN        = output.topic_arns["mail"]
+      REELSIFT_MAIL_WINDOW_S         = "60"
+      REELSIFT_OPERATIONS_TOPIC_ARN  = output.topic_arns["operations"]
       REELSIFT_MIN_CONFIDENCE        = "50"
       REELSIFT_PRICE_LABELS          = "0.1"
       REELSIFT_PRICE_MODERATION      = "0.1"

@@ -21,6 +21,16 @@ override_resource {
   }
 }
 
+override_resource {
+  target = aws_sns_topic.main["mail"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-mail" }
+}
+
+override_resource {
+  target = aws_sns_topic.main["operations"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-operations" }
+}
+
 variables {
   image_tag = "test"
 }
@@ -326,6 +336,8 @@ run "settings_and_policy_reach_the_worker" {
     price_labels      = 0.08
     policy_file       = "tests/policy.yaml"
     settings          = { look_running_s = "1800" }
+    daily_budget      = 250.5
+    mail_window_s     = 300
     alert_emails      = ["moderation@example.com"]
     operations_emails = ["oncall@example.com"]
   }
@@ -337,6 +349,8 @@ run "settings_and_policy_reach_the_worker" {
       && local.worker_environment["REELSIFT_PRICE_MODERATION"] == "0.12"
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
       && local.worker_environment["REELSIFT_LOOK_RUNNING_S"] == "1800"
+      && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"
+      && local.worker_environment["REELSIFT_MAIL_WINDOW_S"] == "300"
     )
     error_message = "as the worker reads them"
   }
@@ -353,8 +367,10 @@ run "settings_and_policy_reach_the_worker" {
   assert {
     condition = (
       aws_sns_topic_subscription.alert_emails["moderation@example.com"].protocol == "email"
+      && aws_sns_topic_subscription.alert_emails["moderation@example.com"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:reelsift-mail"
       && aws_sns_topic_subscription.operations_emails["oncall@example.com"].protocol == "email"
+      && aws_sns_topic_subscription.operations_emails["oncall@example.com"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:reelsift-operations"
     )
-    error_message = "alerts and alarms go by mail to whom they should"
+    error_message = "alerts, as mail that a person can bear, and alarms go to whom they should"
   }
 }

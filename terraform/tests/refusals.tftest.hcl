@@ -30,6 +30,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     settings                 = { LookRunningS = "1800" }
     alert_emails             = ["nobody"]
     operations_emails        = ["nobody"]
+    mail_window_s            = 0
+    daily_budget             = 0
     image_tag                = "team/reelsift"
     image                    = "registry.example.com/reelsift"
     cpu_architecture         = "arm64"
@@ -57,6 +59,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.settings,
     var.alert_emails,
     var.operations_emails,
+    var.mail_window_s,
+    var.daily_budget,
     var.image_tag,
     var.image,
     var.cpu_architecture,

@@ -51,7 +51,7 @@ class Provisioner:
         sns = self._client("sns")
         topics = {
             name: sns.create_topic(Name=f"{self._deployment}-{name}")["TopicArn"]
-            for name in ("alerts", "completions", "operations")
+            for name in ("alerts", "completions", "mail", "operations")
         }
         self._subscribe(topics["completions"], queues["completion"])
         return {
@@ -60,6 +60,8 @@ class Provisioner:
             "REELSIFT_DATA_BUCKETS": data_bucket,
             "REELSIFT_COMPLETIONS_TOPIC_ARN": topics["completions"],
             "REELSIFT_ALERTS_TOPIC_ARN": topics["alerts"],
+            "REELSIFT_MAIL_TOPIC_ARN": topics["mail"],
+            "REELSIFT_OPERATIONS_TOPIC_ARN": topics["operations"],
             "REELSIFT_REKOGNITION_ROLE_ARN": self._role(topics["completions"]),
         }
 

@@ -56,6 +56,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "eventbridge_buckets": [archive],
                 "analyse_inventories": True,
                 "policy_file": str(folder / "policy.yaml"),
+                "daily_budget": 1000,
+                "mail_window_s": 1,
                 "settings": _QUICK,
             },
         )

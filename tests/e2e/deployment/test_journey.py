@@ -34,6 +34,8 @@ ALARMING = CLEAN | {
 BROKEN = {"JobStatus": "FAILED", "StatusMessage": "Unsupported codec/format."}
 
 UNSEEN = {
+    "BatchesPaused": "no batch here fails as a whole",
+    "BudgetRefusals": "nothing here reaches the daily budget",
     "DeadLetters": "no message here is dead",
     "MessagesFailed": "nothing here meets a fault of reelsift",
     "QuotaFull": "nobody else uses the quota here",

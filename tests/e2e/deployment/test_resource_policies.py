@@ -97,7 +97,7 @@ def test_nobody_reaches_a_bucket_without_tls(resources: _Resources, created: str
         assert not _allowed(_ADMINISTRATOR, action, resource, policy, _EVERYTHING, SecureTransport="false")
 
 
-@pytest.mark.parametrize("name", ["alerts", "operations"])
+@pytest.mark.parametrize("name", ["alerts", "mail", "operations"])
 def test_nobody_publishes_without_tls(resources: _Resources, name: str) -> None:
     arn, policy = resources.topic(name)
     assert _allowed(_ADMINISTRATOR, "sns:Publish", arn, policy, _EVERYTHING)
@@ -110,7 +110,7 @@ def test_completions_are_published_by_rekognitions_role_alone(resources: _Resour
     assert _allowed(publisher, "sns:Publish", arn, policy, documents, PrincipalArn=publisher.arn)
     for other in (_ADMINISTRATOR, resources.role("task")[0]):
         assert not _allowed(other, "sns:Publish", arn, policy, _EVERYTHING, PrincipalArn=other.arn)
-    for name in ("alerts", "operations"):
+    for name in ("alerts", "mail", "operations"):
         elsewhere, other_policy = resources.topic(name)
         assert not _allowed(publisher, "sns:Publish", elsewhere, other_policy, documents, PrincipalArn=publisher.arn)
 

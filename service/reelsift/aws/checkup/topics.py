@@ -1,10 +1,20 @@
-"""The topics: Rekognition's completions have to arrive in the completion queue."""
+"""The topics: Rekognition's completions have to arrive in the completion queue, and alerts at somebody."""
 
+import time
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from reelsift.aws.checkup.finding import Finding, Grade, guarded
 from reelsift.aws.clients import Clients
+from reelsift.aws.mail import Outbox
+from reelsift.aws.table import Table
 from reelsift.settings import Settings
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sns.type_defs import SubscriptionTypeDef
+
+UNMAILED_S = 120
+"""An alert that may be mailed is, within seconds: after so long nobody does it, or SNS refuses it."""
 
 _MISSING = "check the ARN among the settings, or deploy first"
 
@@ -14,7 +24,13 @@ async def check_topics(clients: Clients, settings: Settings) -> AsyncIterator[Fi
     yield await guarded(
         f"topic {_name(completions)}", _check_completions(clients, settings, completions), missing=_MISSING
     )
-    yield await guarded(f"topic {_name(alerts)}", _check_alerts(clients, alerts), missing=_MISSING)
+    mail, operations = settings.mail_topic_arn, settings.operations_topic_arn
+    yield await guarded(f"topic {_name(alerts)}", _check_alerts(clients, alerts, mail), missing=_MISSING)
+    if mail is not None:
+        yield await guarded(f"topic {_name(mail)}", _check_mail(clients, settings, mail), missing=_MISSING)
+    if operations is not None:
+        tells = "who is subscribed is told of the ends of batches"
+        yield await guarded(f"topic {_name(operations)}", _check_told(clients, operations, tells), missing=_MISSING)
 
 
 async def _check_completions(clients: Clients, settings: Settings, arn: str) -> Finding:
@@ -25,31 +41,63 @@ async def _check_completions(clients: Clients, settings: Settings, arn: str) -> 
             subject, Grade.BROKEN, f"is not in {own}", "Rekognition reports to topics of its own region only"
         )
     queue = settings.queue_name("completion")
-    endpoints = [endpoint async for endpoint in _subscribers(clients, arn)]
-    if not any(endpoint.endswith(f":{queue}") for endpoint in endpoints):
+    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
+    if not any(subscription["Endpoint"].endswith(f":{queue}") for subscription in subscriptions):
         return Finding(
             subject, Grade.BROKEN, f"has no subscription of queue {queue}", f"subscribe it, or deploy again: {arn}"
         )
     return Finding(subject, Grade.OK, f"there, delivers to {queue}")
 
 
-async def _check_alerts(clients: Clients, arn: str) -> Finding:
+async def _check_alerts(clients: Clients, arn: str, mail: str | None) -> Finding:
     subject = f"topic {_name(arn)}"
-    if not [endpoint async for endpoint in _subscribers(clients, arn)]:
+    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
+    if mail is not None and any(subscription["Protocol"].startswith("email") for subscription in subscriptions):
         return Finding(
             subject,
             Grade.WARNING,
-            "nobody receives the alerts",
-            f"subscribe an address, a queue or a function to {arn}",
+            "mail addresses are subscribed: each gets a mail for every video that is alerted",
+            f"subscribe them to {mail} instead, which sends one mail a window at most",
         )
-    return Finding(subject, Grade.OK, "there, with subscribers")
+    if subscriptions:
+        return Finding(subject, Grade.OK, "there, with subscribers")
+    if mail is not None and [subscription async for subscription in _subscriptions(clients, mail)]:
+        return Finding(subject, Grade.OK, f"there; alerts reach people only, by {_name(mail)}")
+    return Finding(
+        subject,
+        Grade.WARNING,
+        "nobody receives the alerts",
+        f"subscribe a queue or a function to {arn}" + (f", or an address to {mail}" if mail else ", or an address"),
+    )
 
 
-async def _subscribers(clients: Clients, arn: str) -> AsyncIterator[str]:
+async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding:
+    finding = await _check_told(clients, arn, "who is subscribed gets the first alert at once, then a digest")
+    outbox = Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, arn)
+    window, waiting = await outbox.look()
+    patience_ms = int(max(settings.mail_window_s, UNMAILED_S) * 1000)
+    due_ms = window.begun_ms if window.telling else window.open_at_ms
+    if waiting and due_ms + patience_ms < time.time() * 1000:
+        return Finding(
+            finding.subject,
+            Grade.WARNING,
+            "alerts wait that nobody mails",
+            "start a worker; where one runs, its log says of the loop `mail` what is refused",
+        )
+    return finding
+
+
+async def _check_told(clients: Clients, arn: str, tells: str) -> Finding:
+    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
+    state = "there, with subscribers" if subscriptions else f"there, without subscribers: {tells}"
+    return Finding(f"topic {_name(arn)}", Grade.OK, state)
+
+
+async def _subscriptions(clients: Clients, arn: str) -> AsyncIterator["SubscriptionTypeDef"]:
     paginator = clients.sns.get_paginator("list_subscriptions_by_topic")
     async for page in paginator.paginate(TopicArn=arn):
         for subscription in page["Subscriptions"]:
-            yield subscription["Endpoint"]
+            yield subscription
 
 
 def _name(arn: str) -> str:
