@@ -100,7 +100,7 @@ def test_the_page_says_what_is_simulated_and_where_labels_come_from(run: Run) ->
         "9.30 minutes, 0.93 USD: the second batch",
         "Subject: reelsift reject: Blood & Gore 98.5 % (+2) in stunts/fight + blood.mp4",
         "$ reelsift show 's3://reelsift-videos/stunts/fight + blood.mp4'",
-        ",FAILED,bad_line",
+        ",failed,bad_line",
     ],
 )
 def test_the_page_holds_the_figures_that_the_cast_leads_to(run: Run, fact: str) -> None:

@@ -34,6 +34,8 @@ ONCE_MORE = "What succeeded is known and skipped, what failed is tried again, an
 
 MAIL = "As it came to a queue that is subscribed to the alerts topic; a mail would read the same.\n"
 
+REPORT_PAGE = "Open {name} in a browser: outcomes, labels, and a timeline of each video that somebody has to look at."
+
 NEXT = (
     ("README.md", "what reelsift is, and how to run it on your own account"),
     ("docs/architecture.md", "how it keeps what it promises"),

@@ -1,6 +1,7 @@
 """The demo as a program: its surroundings, its processes, its exit code."""
 
 import sys
+from pathlib import Path
 
 from reelsift.local.demo import interruption, surroundings
 from reelsift.local.demo.page import Page
@@ -10,12 +11,17 @@ from reelsift.local.demo.watching import TookTooLong
 from reelsift.local.process import CloudError
 
 
-def main() -> None:
-    """Run the demo. Ends the process with exit code 1 where anything went otherwise than reelsift promises."""
+def main(report_page: Path | None = None) -> None:
+    """Run the demo, and leave the page of its report in a file where one is named.
+
+    Ends the process with exit code 1 where anything went otherwise than reelsift promises.
+    """
     page = Page()
+    # The demo has a folder of its own to work in.
+    report_page = report_page and report_page.absolute()
     with interruption.interruptible(), surroundings.secluded() as folder, Stage(folder) as stage:
         try:
-            kept = Story(page, stage, folder).tell()
+            kept = Story(page, stage, folder, report_page).tell()
         except (DemoFailed, CloudError, TookTooLong) as failure:
             page.fail(f"The demo failed: {failure}")
             kept = False

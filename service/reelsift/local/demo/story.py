@@ -42,10 +42,11 @@ class DemoFailed(Exception):
 class Story:
     """Tells the demo on a page, a chapter at a time."""
 
-    def __init__(self, page: Page, stage: Stage, folder: Path) -> None:
+    def __init__(self, page: Page, stage: Stage, folder: Path, report_page: Path | None) -> None:
         self._page = page
         self._stage = stage
         self._folder = folder
+        self._report_page = report_page
         self._began = time.monotonic()
 
     def tell(self) -> bool:
@@ -68,6 +69,7 @@ class Story:
         self._show_star()
         self._show_mail(mails)
         self._show_report(first_id)
+        self._keep_page(first_id)
 
         second_id = self._submit("The same manifest once more", prose.ONCE_MORE)
         self._watch(second_id)
@@ -135,8 +137,18 @@ class Story:
         rows = [row.split(",") for row in report.read_text(encoding="utf-8").splitlines()]
         if len(rows) != cast.LINES + 1:
             raise DemoFailed(f"the report has {len(rows)} rows for {cast.LINES} lines and a header")
-        self._page.prompt(f"cut -d, -f2,4,5 {_REPORT} | tail -{_REPORT_ROWS}")
-        self._page.transcript("\n".join(f"{row[1]},{row[3]},{row[4]}" for row in rows[-_REPORT_ROWS:]))
+        self._page.prompt(f"cut -d, -f2,4,6 {_REPORT} | tail -{_REPORT_ROWS}")
+        self._page.transcript("\n".join(f"{row[1]},{row[3]},{row[5]}" for row in rows[-_REPORT_ROWS:]))
+
+    def _keep_page(self, batch_id: str) -> None:
+        """The page of the report, for a browser."""
+        if self._report_page is None:
+            return
+        self._page.prompt(f"reelsift report $batch --html {self._report_page.name}")
+        code, shown = command.run("report", batch_id, "--html", str(self._report_page))
+        if code:
+            raise DemoFailed(f"reelsift report --html ended with exit code {code}: {shown}")
+        self._page.put(prose.REPORT_PAGE.format(name=self._report_page.name))
 
     def _show_money(self, findings: Findings) -> None:
         self._page.heading("What it would have cost")
