@@ -8,11 +8,15 @@ from typing import Literal
 from botocore.exceptions import ClientError
 
 from reelsift.aws.alerts import Alerts
+from reelsift.aws.announcements import Announcements
 from reelsift.aws.batches import Batches
+from reelsift.aws.budgets import Budgets
+from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
+from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.outcomes import Outcomes
@@ -39,8 +43,10 @@ class Deployment:
     settings: Settings
     clients: Clients
     jobs: Jobs
+    claims: Claims
     slots: Slots
     batches: Batches
+    budgets: Budgets
     outcomes: Outcomes
     labels: Labels
     queues: dict[QueueName, Queue]
@@ -49,6 +55,9 @@ class Deployment:
     work: WorkBucket
     rekognition: Rekognition
     alerts: Alerts
+    announcements: Announcements
+    outbox: Outbox | None
+    """None where nobody is to get mail."""
     metrics: Metrics
     quota: Quota
 
@@ -76,8 +85,10 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             settings=settings,
             clients=clients,
             jobs=Jobs(Table(clients.dynamodb, settings.table_name("jobs"))),
+            claims=Claims(Table(clients.dynamodb, settings.table_name("jobs"))),
             slots=Slots(Table(clients.dynamodb, settings.table_name("slots"))),
             batches=batches,
+            budgets=Budgets(Table(clients.dynamodb, settings.table_name("batches"))),
             outcomes=Outcomes(Table(clients.dynamodb, settings.table_name("outcomes")), batches, metrics),
             labels=Labels(Table(clients.dynamodb, settings.table_name("labels"))),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
@@ -86,9 +97,17 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
+            announcements=Announcements(clients.sns, settings.operations_topic_arn),
+            outbox=_outbox(clients, settings),
             metrics=metrics,
             quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
         )
+
+
+def _outbox(clients: Clients, settings: Settings) -> Outbox | None:
+    if settings.mail_topic_arn is None:
+        return None
+    return Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, settings.mail_topic_arn)
 
 
 async def _queue(clients: Clients, name: str) -> Queue:

@@ -12,12 +12,28 @@ _deserializer = TypeDeserializer()
 
 def pack(values: Mapping[str, Any]) -> dict[str, Any]:
     """An item of DynamoDB's typed values. None is left out: an absent attribute keeps sparse indexes sparse."""
-    return {name: _serializer.serialize(_exact(value)) for name, value in values.items() if value is not None}
+    return {name: _packed(value) for name, value in values.items() if value is not None}
 
 
 def unpack(item: Mapping[str, Any]) -> dict[str, Any]:
     """The plain values of an item; whole numbers as int, others as float."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+    return {name: _unpacked(value) for name, value in item.items()}
+
+
+def _packed(value: Any) -> Any:
+    # Most attributes are text, and boto3 tries nine other types before it.
+    return {"S": value} if isinstance(value, str) else _serializer.serialize(_exact(value))
+
+
+def _unpacked(value: Any) -> Any:
+    # Text, and the numbers that count and date, need no Decimal on their way.
+    text = value.get("S")
+    if text is not None:
+        return text
+    number = value.get("N")
+    if number is not None and number.isdecimal():
+        return int(number)
+    return _plain(_deserializer.deserialize(value))
 
 
 def _exact(value: Any) -> Any:

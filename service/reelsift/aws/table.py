@@ -19,6 +19,9 @@ CONFLICT_TRIES = 12
 
 _NAME = re.compile(r"#(\w+)")
 
+PAGE_ROWS = 1000
+"""Rows of one answer: botocore reads it at one go, and 1 MB, DynamoDB's own limit, holds up the loop for long."""
+
 BATCH_ITEMS = 25
 """Writes in one BatchWriteItem at most (DynamoDB)."""
 
@@ -91,13 +94,22 @@ class Table:
         limit: int | None = None,
         backwards: bool = False,
         filter_expression: str | None = None,
+        attributes: Sequence[str] = (),
         **values: Any,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Rows in key order, a page at a time; consistent unless an index is read, which cannot be."""
+        """Rows in key order, a page at a time; consistent unless an index is read, which cannot be. With `attributes`
+        rows have these only, as far as they have them.
+        """
+        projection = ", ".join(f"#{name}" for name in attributes)
         request: dict[str, Any] = {
             "TableName": self.name,
             "ScanIndexForward": not backwards,
-            **_expressions(values, KeyConditionExpression=condition, FilterExpression=filter_expression),
+            **_expressions(
+                values,
+                KeyConditionExpression=condition,
+                FilterExpression=filter_expression,
+                ProjectionExpression=projection,
+            ),
         }
         if index is not None:
             request["IndexName"] = index
@@ -105,8 +117,7 @@ class Table:
             request["ConsistentRead"] = True
         remaining = limit
         while True:
-            if remaining is not None:
-                request["Limit"] = remaining
+            request["Limit"] = PAGE_ROWS if remaining is None else min(PAGE_ROWS, remaining)
             answer = await self.client.query(**request)
             for item in answer["Items"]:
                 yield unpack(item)

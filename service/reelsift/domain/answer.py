@@ -50,7 +50,6 @@ class Answer:
         self._columns: dict[str, _Column] = {}
         self._facts: dict[str, Any] = {}
         self._statuses: set[JobStatus] = set()
-        self._messages: set[str] = set()
         self._ended = False
 
     @staticmethod
@@ -91,8 +90,6 @@ class Answer:
                 raise MismatchedPagesError(member, number, before, here)
         self._facts |= facts
         self._statuses.add(status)
-        if isinstance(message := page.get("StatusMessage"), str) and message:
-            self._messages.add(message)
         self._ended = self._ended or not page.get("NextToken")
         for row in rows:
             self._columns.setdefault(row.label, _Column()).add(row)
@@ -106,11 +103,6 @@ class Answer:
             if status in self._statuses:
                 return status
         return JobStatus.SUCCEEDED if self._statuses else JobStatus.IN_PROGRESS
-
-    @property
-    def status_message(self) -> str | None:
-        """Why the job failed, in Rekognition's words."""
-        return "; ".join(sorted(self._messages)) or None
 
     @property
     def truncated(self) -> bool:

@@ -27,11 +27,15 @@ from reelsift.worker.inventory_delivery import InventoryDeliveries
 from reelsift.worker.inventory_reader import InventoryReader
 from reelsift.worker.liveness import LIVENESS_S
 from reelsift.worker.loop import Loop
+from reelsift.worker.mail import Mailing
 from reelsift.worker.observer import Observer
 from reelsift.worker.pace import Pace
+from reelsift.worker.permits import Permits
 from reelsift.worker.reconciler import Reconciler
 from reelsift.worker.reporter import Reporter
+from reelsift.worker.reservations import Reservations
 from reelsift.worker.settler import Settler
+from reelsift.worker.sharing import Sharing
 from reelsift.worker.signals import stop_on_signals
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter
@@ -73,15 +77,20 @@ class Worker:
         self._heartbeat = Heartbeat(settings.visibility_s)
         closer = Closer(deployment, self._pool, owner)
         starter = Starter(deployment, closer, self._pool, Pace(settings.start_rate), stop)
-        collector = Collector(deployment, Settler(deployment, closer, policy), Pace(settings.get_rate))
-        observer = Observer(deployment, collector, closer)
-        admissions = Admissions(deployment, starter, closer, self._pool, owner)
+        sharing = Sharing(deployment)
+        settler = Settler(deployment, closer, policy)
+        collector = Collector(deployment, settler, closer, sharing, Pace(settings.get_rate))
+        permits = Permits(deployment)
+        reservations = Reservations(deployment, permits, self._pool)
+        observer = Observer(deployment, collector, closer, reservations)
+        admissions = Admissions(deployment, starter, closer, permits, reservations, sharing, self._pool, owner)
         dead_letters = DeadLetters(deployment)
         deliveries = InventoryDeliveries(deployment)
         self._intake = Intake(deployment, admissions, dead_letters, deliveries, self._pool, self._heartbeat, stop)
         self._completions = Completions(deployment, observer, dead_letters, self._heartbeat, stop)
-        self._reconciler = Reconciler(deployment, starter, observer, collector, closer, self._pool)
+        self._reconciler = Reconciler(deployment, starter, observer, collector, closer, sharing, self._pool)
         self._inventories = InventoryReader(deployment, stop)
+        self._reporter = Reporter(deployment, stop)
         expander = Expander(deployment, stop)
         sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
@@ -90,15 +99,18 @@ class Worker:
             Loop("intake", self._intake.step, stop),
             Loop("completions", self._completions.step, stop),
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
-            Loop("inventories", self._inventories.step, stop, reconcile_s),
+            Loop("inventories", self._inventories.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("batches", BatchWatch(deployment).step, stop, min(EXPAND_S, reconcile_s)),
-            Loop("reports", Reporter(deployment).step, stop, min(EXPAND_S, reconcile_s)),
+            Loop("reports", self._reporter.step, stop, min(EXPAND_S, reconcile_s)),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", sweep.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
             Loop("metrics", deployment.metrics.flush, stop, settings.metrics_interval_s),
         ]
+        self._mailing = Mailing(deployment, deployment.outbox, stop) if deployment.outbox else None
+        if self._mailing is not None:
+            self._loops.append(Loop("mail", self._mailing.step, stop))
         # Messages stay held while a stopping worker finishes them: this loop ends last.
         self._beats = Loop("heartbeat", self._heartbeat.beat, self._stop_heartbeat, settings.heartbeat_s)
 
@@ -132,7 +144,10 @@ class Worker:
                     self._completions.drain(),
                     self._reconciler.drain(),
                     self._inventories.drain(),
+                    self._reporter.drain(),
                 )
+                if self._mailing is not None:
+                    await self._mailing.drain()
         except TimeoutError:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
         await self._pool.close()
