@@ -11,16 +11,16 @@ pytestmark = pytest.mark.process
 
 
 @pytest.mark.timeout(360)
-def test_three_workers_analyse_300_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
+def test_three_workers_analyse_150_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
     world = worlds(quota=5, job_seconds=0.2)
-    for number in range(300):
+    for number in range(150):
         world.put_video(f"videos/{number}.mp4", 1, seed=number % 3)
-    world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(300)))
+    world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(150)))
     for _ in range(3):
         world.worker()
-    world.settle(lines=300, seconds=300)
+    world.settle(lines=150, seconds=300)
 
-    world.check_promises(lines=300, billed=300, peak=5)
+    world.check_promises(lines=150, billed=150, peak=5)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.cloud.summary()["refusals"] == {}
     assert max(Counter(job["key"] for job in world.cloud.jobs()).values()) == 1

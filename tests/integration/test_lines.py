@@ -53,15 +53,15 @@ def test_one_video_in_two_batches_at_once_is_paid_once_and_reported_in_both(worl
     assert sorted(int(row["billed_ms"]) for row in world.outcomes()) == [0, 2000]
 
 
-def test_a_thousand_lines_of_one_video_are_paid_once_and_all_counted(worlds: Callable[..., World]) -> None:
+def test_hundreds_of_lines_of_one_video_are_paid_once_and_all_counted(worlds: Callable[..., World]) -> None:
     world = worlds(quota=20, job_seconds=3)
     world.put_video("a.mp4")
-    lines = [{"bucket": BUCKET, "key": "a.mp4", "batch": "b", "line": f"m.csv:{n}", "chunk": 0} for n in range(1000)]
+    lines = [{"bucket": BUCKET, "key": "a.mp4", "batch": "b", "line": f"m.csv:{n}", "chunk": 0} for n in range(600)]
     world.send(*(json.dumps(line) for line in lines))
     world.worker()
     world.worker()
-    world.settle(lines=1000, seconds=120)
-    world.check_promises(lines=1000, billed=1)
+    world.settle(lines=600, seconds=120)
+    world.check_promises(lines=600, billed=1)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
 
 
