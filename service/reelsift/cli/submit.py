@@ -9,7 +9,7 @@ from rich.table import Table
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import ask, can_ask, margin, printable, say
+from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
 from reelsift.reports import wording
 from reelsift.worker.clock import now_ms
 
@@ -211,6 +211,8 @@ async def _submit(
         if dry_run:
             if as_json:
                 typer.echo(json.dumps({"dry_run": True, "source": order.source, **estimate.members()}))
+            if not survey.lines:
+                warn(f"there is no line in {order.source}, and so nothing to submit")
             say("nothing was submitted: this was a dry run")
             return None
         _check(survey, order)

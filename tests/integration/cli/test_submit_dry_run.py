@@ -114,3 +114,10 @@ def test_a_flag_that_makes_no_sense_is_wrong_use(deployed: Deployed, flags: tupl
     result = deployed.cli("submit", f"s3://{deployed.data_bucket}/", "--dry-run", *flags)
     assert result.exit_code == 2
     assert complaint in result.stderr
+
+
+def test_a_list_without_a_line_is_said_to_have_none(deployed: Deployed) -> None:
+    Path("list.csv").write_text("bucket,key\n")
+    result = deployed.cli("submit", "list.csv", "--dry-run")
+    assert result.exit_code == 0
+    assert "there is no line in list.csv" in result.stderr
