@@ -63,6 +63,8 @@ def _wanted(names: list[str], sieve: Sieve) -> list[str]:
 def _pages(batches: Iterator[Any], inventory: Inventory, sieve: Sieve) -> Iterator[InventoryPage]:
     import pyarrow as pa  # type: ignore[import-untyped]
 
+    # Arrow's own pool keeps what one file took for the next, for as long as the process lives.
+    pa.set_memory_pool(pa.system_memory_pool())
     row = 0
     try:
         for batch in batches:
