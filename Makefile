@@ -44,7 +44,7 @@ test: $(STAMP) $(CHECKOV) ## Run every test
 	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## Measure expansion, status and reports on the embedded cloud (half an hour; BENCH_ARGS="--lines 100000")
+bench: $(STAMP) ## Measure expansion, status and reports on the embedded cloud (an hour; BENCH_ARGS="--lines 100000")
 	@PYTHONPATH=tests $(BIN)/python -m bench batches $(BENCH_ARGS)
 
 # The scripts find the aws command line on the PATH.
