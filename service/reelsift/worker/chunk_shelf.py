@@ -12,8 +12,10 @@ from reelsift.aws.outcomes import Progress
 from reelsift.domain.batch import Chunk
 from reelsift.manifests.chunks import ChunkError, SourceRow, read_chunk
 
-CHUNKS_KEPT = 4
-"""Parsed chunks that stay in memory: each is some 10 MB."""
+CHUNKS_KEPT = 2
+"""Parsed chunks that stay in memory, each some 10 MB: the one that is sent, and the one read ahead. Where more batches
+take turns theirs are parsed again, a tenth of a second for each portion.
+"""
 
 
 @dataclass(slots=True)
