@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,12 +46,13 @@ def retry(
     Shows the reasons, what a retry of each would do and may cost, and asks. Each line gets a new round, so that the
     batch counts and reports its new end. Interrupted, run it again: it goes on where it stopped.
     """
+    from reelsift.cli.filter_options import parse_money
     from reelsift.cli.retry_choice import parse_reasons
     from reelsift.cli.retry_order import RetryOrder
 
     if max_cost is not None and no_max_cost:
         raise CommandError("--max-cost and --no-max-cost exclude each other", Exit.WRONG_USE)
-    order = RetryOrder(parse_reasons(reason or []), _micros(max_cost), lift=no_max_cost)
+    order = RetryOrder(parse_reasons(reason or []), parse_money(max_cost), lift=no_max_cost)
     on_deployment(lambda deployment: _retry(deployment, batch, order, yes=yes, as_json=as_json))
 
 
@@ -171,16 +171,3 @@ def _members(
         "minutes": None if billed_ms is None else round(billed_ms / 60_000, 3),
         "sent_back": sent,
     }
-
-
-def _micros(dollars: str | None) -> int | None:
-    """Millionths of a dollar. Raises CommandError for what is no amount above zero."""
-    if dollars is None:
-        return None
-    try:
-        amount = Decimal(dollars)
-    except InvalidOperation:
-        amount = Decimal(0)
-    if not amount.is_finite() or not 0 < amount < 1_000_000_000:  # noqa: PLR2004 - more than anybody has
-        raise CommandError(f"--max-cost takes dollars above 0, such as 25.50, not {dollars!r}", Exit.WRONG_USE)
-    return round(amount * 1_000_000)
