@@ -44,8 +44,16 @@ test: $(STAMP) $(CHECKOV) ## Run every test
 	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## Measure expansion, status and reports on the embedded cloud (an hour; BENCH_ARGS="--lines 100000")
-	@PYTHONPATH=tests $(BIN)/python -m bench batches $(BENCH_ARGS)
+bench: $(STAMP) ## Measure reelsift against its alternatives and its floor (BENCH_ARGS="--help" tells what, and how long)
+	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
+
+.PHONY: chaos
+chaos: $(STAMP) ## Break fleets on purpose, by seed, and hold the promises against the cloud's books (CHAOS_ARGS="--help")
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS_ARGS)
+
+.PHONY: fuzz
+fuzz: $(STAMP) ## Feed every parser a million inputs made to break it (FUZZ_ARGS="--help")
+	@PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ_ARGS)
 
 # The scripts find the aws command line on the PATH.
 WITH_AWS := PATH="$(abspath $(BIN)):$$PATH"

@@ -76,7 +76,7 @@ def _pages(source: str, first: int, rows: int) -> Iterator[list[tuple[Any, ...]]
 
 def _row(source: str, number: int) -> tuple[Any, ...]:
     """Keys as applications make them: a folder a user and day, a random name, now and then a blank or an umlaut."""
-    chance = random.Random(number)  # noqa: S311 - the same inventory each time
+    chance = random.Random(number)
     name = f"{chance.getrandbits(64):016x}"
     title = ("clip", "Mein Video", "IMG_2041", "überblick")[number % 4]
     key = f"uploads/u{chance.randrange(50_000):06d}/2026/{1 + number % 12:02d}/{title}-{name}.mp4"

@@ -113,7 +113,7 @@ def _rows(chunk: int, lines: int) -> range:
 
 def _outcome(row: int) -> Outcome:
     """An outcome as bulk has them: most videos clean, some flagged, a few failed."""
-    chance = random.Random(row)  # noqa: S311 - the same batch each time
+    chance = random.Random(row)
     line = LineId(BATCH, f"m.csv:{row + 1}", row // CHUNK_LINES)
     ref = ObjectRef(
         "reelsift-videos", f"uploads/u{row % 5000:06d}/clip-{row:012x}.mp4", None, f"{row:032x}", 24_000_000

@@ -77,7 +77,7 @@ def contents(**others: Any) -> ReportContents:
 def realistic() -> ReportContents:
     """Twelve thousand lines of which nearly all went well, and seven videos of all sorts that did not."""
     paths = {path[-1]: path[0] for path in taxonomy.paths(taxonomy.V7)}
-    dice = random.Random(7)  # noqa: S311 - nothing secret
+    dice = random.Random(7)
     labels = [
         LabelShare(label, category, max(1, round(900 / (1 + place) ** 1.1)), round(dice.uniform(70, 99.99), 2))
         for place, (label, category) in enumerate(paths.items())

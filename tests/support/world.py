@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -62,8 +62,16 @@ Launch = Callable[..., "subprocess.Popen[Any]"]
 class World(Books):
     """What a test sees and does in a deployment that it has to itself."""
 
-    def __init__(self, folder: Path, launch: Launch, *, versioned: bool = True, **knobs: float) -> None:
-        """`launch` starts the cloud and the workers."""
+    def __init__(
+        self,
+        folder: Path,
+        launch: Launch,
+        *,
+        versioned: bool = True,
+        waits: Mapping[str, str] = QUICK,
+        **knobs: float,
+    ) -> None:
+        """`launch` starts the cloud and the workers; `waits` are their settings, none for the defaults."""
         self.folder = folder
         self._launch = launch
         cloud = CloudProcess(launch=launch, **{"start_rate": 100, "get_rate": 200, "job_seconds": 0.3, **knobs})
@@ -71,7 +79,7 @@ class World(Books):
         self._workers: list[WorkerProcess] = []
         settings = Provisioner(cloud.url).provision(BUCKET, versioned=versioned)
         super().__init__(cloud, "reelsift", settings["REELSIFT_ALERTS_TOPIC_ARN"])
-        self.env = cloud.env | settings | QUICK | {"REELSIFT_QUOTA": str(int(knobs.get("quota", 20)))}
+        self.env = cloud.env | settings | dict(waits) | {"REELSIFT_QUOTA": str(int(knobs.get("quota", 20)))}
 
     def close(self) -> None:
         for worker in self._workers:

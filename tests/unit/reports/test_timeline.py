@@ -119,7 +119,7 @@ def test_a_segment_within_another_does_not_shorten_it() -> None:
 
 
 def test_a_crowded_timeline_is_an_outline_that_keeps_every_peak_and_every_gap_a_column_wide() -> None:
-    dice = random.Random(3)  # noqa: S311 - nothing secret
+    dice = random.Random(3)
     duration_ms = COLUMNS * 4000
     segments = [
         segment("Weapons", column * 4000 + 1000, column * 4000 + 3000, dice.choice([55.0, 65.0, 80.0, 95.0]))
