@@ -104,9 +104,11 @@ class Cloud:
         from reelsift.local.authorisation.deliveries import guard_deliveries
         from reelsift.local.front import Front
         from reelsift.local.mends import mend_moto
+        from reelsift.local.metering import meter_services
         from reelsift.local.rekognition import responses
 
         mend_moto()
+        meter_services(self.state.meter)
         guard_deliveries(self.state.gate)
         responses.install()
         return Front(self.state, DomainDispatcherApplication(create_backend_app))

@@ -1,6 +1,7 @@
 """The control API under /reelsift-api/: what may be turned, what went wrong on purpose, and the cloud's own books."""
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from reelsift.local.fault import BadFaultError, Fault
 from reelsift.local.knobs import BadKnobError
 from reelsift.local.operation import Environ, body_of
 from reelsift.local.state import State
+from reelsift.local.trail import BadTrailError
 
 PREFIX = "/reelsift-api/"
 
@@ -38,7 +40,7 @@ def _answer(state: State, environ: Environ) -> tuple[HTTPStatus, Any]:
                 if not isinstance(body, dict):
                     return HTTPStatus.BAD_REQUEST, {"error": "the body must be a JSON object"}
                 return HTTPStatus.OK, handler(state, body, (match.groups() or ("",))[0])
-            except (BadKnobError, BadFaultError, json.JSONDecodeError) as wrong:
+            except (BadKnobError, BadFaultError, BadTrailError, json.JSONDecodeError) as wrong:
                 return HTTPStatus.BAD_REQUEST, {"error": str(wrong)}
             except KeyError as missing:
                 return HTTPStatus.NOT_FOUND, {"error": f"there is no {missing.args[0]}"}
@@ -87,6 +89,14 @@ def _expire_jobs(state: State, body: dict[str, Any], _number: str) -> Any:
     return {"expired": state.jobs.expire(body.get("job_ids"))}
 
 
+def _restart(state: State, body: dict[str, Any], _number: str) -> Any:
+    seconds = body.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise BadKnobError("seconds must be a finite number of at least 0")
+    state.jobs.restart(seconds)
+    return {}
+
+
 def _summary(state: State, _body: dict[str, Any], _number: str) -> Any:
     return state.jobs.summary()
 
@@ -102,6 +112,48 @@ def _requests(state: State, _body: dict[str, Any], _number: str) -> Any:
 
 def _clear_requests(state: State, _body: dict[str, Any], _number: str) -> Any:
     state.traffic.clear()
+    return {}
+
+
+def _meter(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return {"on": state.meter.on, "entries": state.meter.entries()}
+
+
+def _turn_meter(state: State, body: dict[str, Any], _number: str) -> Any:
+    if not isinstance(body.get("on"), bool):
+        raise BadKnobError("on must be true or false")
+    state.meter.on = body["on"]
+    return {"on": state.meter.on}
+
+
+def _clear_meter(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.meter.clear()
+    return {}
+
+
+def _trail(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return state.trail.entries()
+
+
+def _follow(state: State, body: dict[str, Any], _number: str) -> Any:
+    operations = body.get("operations")
+    if not isinstance(operations, list):
+        raise BadTrailError("operations must be a list")
+    state.trail.follow(operations)
+    return {}
+
+
+def _clear_trail(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.trail.clear()
+    return {}
+
+
+def _deliveries(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return {"queues": state.deliveries.entries()}
+
+
+def _clear_deliveries(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.deliveries.clear()
     return {}
 
 
@@ -133,9 +185,18 @@ _ROUTES: dict[str, Handler] = {
     r"GET rekognition/jobs": _jobs,
     r"POST rekognition/jobs/finish": _finish_jobs,
     r"POST rekognition/jobs/expire": _expire_jobs,
+    r"POST rekognition/restart": _restart,
     r"GET rekognition/summary": _summary,
     r"GET requests": _requests,
     r"DELETE requests": _clear_requests,
+    r"GET meter": _meter,
+    r"PUT meter": _turn_meter,
+    r"DELETE meter": _clear_meter,
+    r"GET trail": _trail,
+    r"PUT trail": _follow,
+    r"DELETE trail": _clear_trail,
+    r"GET deliveries": _deliveries,
+    r"DELETE deliveries": _clear_deliveries,
     r"GET authorisation": _authorisation,
     r"PUT authorisation": _enforce,
     r"DELETE authorisation": _clear_authorisation,

@@ -1,5 +1,9 @@
 import random
 import threading
+from collections.abc import Iterable
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
 
 
 class Dice:
@@ -15,8 +19,18 @@ class Dice:
         if probability <= 0:
             return False
         with self._lock:
-            stream = self._streams.get(purpose)
-            if stream is None:
-                # Not cryptography: the point is that a run can be repeated.
-                stream = self._streams[purpose] = random.Random(f"{self._seed}/{purpose}")  # noqa: S311
-            return stream.random() < probability
+            return self._stream(purpose).random() < probability
+
+    def shuffled(self, purpose: str, items: Iterable[_Item]) -> list[_Item]:
+        """The same items in an order of chance."""
+        order = list(items)
+        with self._lock:
+            self._stream(purpose).shuffle(order)
+        return order
+
+    def _stream(self, purpose: str) -> random.Random:
+        stream = self._streams.get(purpose)
+        if stream is None:
+            # Not cryptography: the point is that a run can be repeated.
+            stream = self._streams[purpose] = random.Random(f"{self._seed}/{purpose}")  # noqa: S311
+        return stream

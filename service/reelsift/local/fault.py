@@ -25,6 +25,8 @@ class Fault:
     body_contains: str | None = None
     path: str | None = None
     """Part of the request's path."""
+    agent_contains: str | None = None
+    """Part of the client's name for itself: `reelsift` matches its workers and commands, and no plain boto3."""
     probability: float = 1.0
     times: int | None = None
     """At most so many requests; None: without end."""

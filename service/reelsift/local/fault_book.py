@@ -94,6 +94,7 @@ class FaultBook:
             fault.service not in (None, operation.service)
             or fault.operation not in (None, operation.name)
             or (fault.path is not None and fault.path not in environ.get("PATH_INFO", ""))
+            or (fault.agent_contains is not None and fault.agent_contains not in environ.get("HTTP_USER_AGENT", ""))
             or (fault.body_contains is not None and fault.body_contains.encode() not in body_of(environ))
         ):
             return False

@@ -10,8 +10,11 @@ from reelsift.local.call import CALL, Call
 from reelsift.local.control import PREFIX, answer_control
 from reelsift.local.error_answer import StartResponse, answer_error, throttle_of
 from reelsift.local.fault_book import Rule
+from reelsift.local.metering.requests import meter_request
 from reelsift.local.operation import Environ, Operation, operation_of
 from reelsift.local.state import State
+
+_DOWN = "Amazon Rekognition experienced a service issue. Try your call again."
 
 _log = logging.getLogger(__name__)
 
@@ -85,9 +88,15 @@ class Front:
 
     def _processed(self, operation: Operation, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
+            if operation.service == "rekognition" and self._state.jobs.down:
+                return answer_error(
+                    operation, "InternalServerError", _DOWN, HTTPStatus.INTERNAL_SERVER_ERROR, start_response
+                )
             if refusal := self._state.gate.refusal(operation, environ):
                 return answer_error(operation, refusal.code, refusal.message, refusal.status, start_response)
-            return self._moto(environ, start_response)
+            step = self._state.trail.step(operation, environ)
+            answer = self._moto(environ, start_response if step is None else step.answering(start_response))
+            return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer
         except NotImplementedError as missing:
             return answer_error(operation, "NotImplemented", str(missing), HTTPStatus.NOT_IMPLEMENTED, start_response)
         except Exception as broken:  # noqa: BLE001  # moto raises anything; the client gets an answer

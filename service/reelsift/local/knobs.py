@@ -11,6 +11,10 @@ _PROBABILITIES = (
     "notifications_early",
     "notifications_before_answer",
     "deliveries_doubled",
+    "deliveries_lost",
+    "deliveries_late",
+    "deliveries_shuffled",
+    "jobs_failed",
 )
 
 
@@ -59,6 +63,15 @@ class Knobs:
     """Probability that it is published before the Start call is answered."""
     deliveries_doubled: float = 0.0
     """Probability that a queue hands a message out again although its visibility has not timed out."""
+    deliveries_lost: float = 0.0
+    """Probability that the first answer with a message never arrives: it comes again after its visibility timeout."""
+    deliveries_late: float = 0.0
+    """Probability that a message is first handed out `deliveries_late_seconds` after it could have been."""
+    deliveries_late_seconds: float = 2.0
+    deliveries_shuffled: float = 0.0
+    """Probability that a receive is answered with messages from anywhere in the queue, not the oldest."""
+    jobs_failed: float = 0.0
+    """Probability that a job ends as FAILED by an internal error; of one object at most two one after the other."""
     seed: int = 0
     """What the probabilities above and those of the fault rules are drawn from."""
 

@@ -14,6 +14,15 @@ _START_SECONDS = 60
 _STOP_SECONDS = 5
 
 
+NOTHING_DELIVERED: dict[str, Any] = {
+    "deliveries": 0,
+    "redeliveries": 0,
+    "kept": 0,
+    "held_seconds": {"p50": None, "p99": None, "max": None},
+}
+"""The book of a queue that nobody has received from."""
+
+
 class CloudError(RuntimeError):
     """The embedded cloud did not start, or refused a request of the control API."""
 
@@ -118,12 +127,51 @@ class CloudProcess:
         """Makes the results of these jobs vanish, of all where none is named; gives their number."""
         return int(self._asked("POST", "rekognition/jobs/expire", _named(job_ids))["expired"])
 
+    def restart_rekognition(self, seconds: float) -> None:
+        """Has Rekognition go down for so long. Jobs go on; completions due meanwhile and page tokens are lost."""
+        self._asked("POST", "rekognition/restart", {"seconds": seconds})
+
     def requests(self) -> dict[str, dict[str, int]]:
         """Requests by service, then by operation."""
         return self._asked("GET", "requests")
 
     def clear_requests(self) -> None:
         self._asked("DELETE", "requests")
+
+    def turn_meter(self, *, on: bool = True) -> None:
+        """Counts from now on what AWS would bill (`reelsift.local.metering`), or no longer. Off at the start."""
+        self._asked("PUT", "meter", {"on": on})
+
+    def meter(self) -> list[dict[str, Any]]:
+        """What was counted: service, resource, operation, unit, amount."""
+        return list(self._asked("GET", "meter")["entries"])
+
+    def clear_meter(self) -> None:
+        self._asked("DELETE", "meter")
+
+    def follow(self, *operations: str) -> None:
+        """Keeps a trail of these operations from now on, each named `service:Operation`; of none, to stop it."""
+        self._asked("PUT", "trail", {"operations": list(operations)})
+
+    def trail(self) -> list[dict[str, Any]]:
+        """The requests followed: asked_at, answered_at (seconds since the epoch), status, service, operation, body.
+
+        Raises CloudError where there was no room for all of them.
+        """
+        kept = self._asked("GET", "trail")
+        if kept["dropped"]:
+            raise CloudError(f"the trail had no room for {kept['dropped']} requests")
+        return list(kept["steps"])
+
+    def deliveries(self, queue: str) -> dict[str, Any]:
+        """What a queue has handed out: `deliveries`; `redeliveries`, of messages whose time ran out while somebody held
+        them; `kept`, messages held longer than the time they were received with; `held_seconds` (p50, p99, max) until
+        they were deleted.
+        """
+        return dict(self._asked("GET", "deliveries")["queues"].get(queue, NOTHING_DELIVERED))
+
+    def clear_deliveries(self) -> None:
+        self._asked("DELETE", "deliveries")
 
     def authorise(self, *, on: bool = True) -> None:
         """Holds every request of an IAM user or role against policies from now on, or no longer. Off at the start."""
@@ -142,7 +190,10 @@ class CloudProcess:
         self._asked("DELETE", "authorisation")
 
     def reset(self) -> None:
-        """Puts knobs, faults, authorisation, jobs and counts back to the start; buckets, queues and tables stay."""
+        """Puts knobs, faults, authorisation, jobs, counts, meter and trail back to the start.
+
+        Buckets, queues and tables stay.
+        """
         self._asked("POST", "reset")
 
     def reset_services(self) -> None:

@@ -2,12 +2,15 @@ import threading
 from collections.abc import Mapping
 
 from reelsift.local.authorisation.gate import Gate
+from reelsift.local.delivery_book import DeliveryBook
 from reelsift.local.dice import Dice
 from reelsift.local.fault_book import FaultBook
 from reelsift.local.knobs import Knobs
+from reelsift.local.meter import Meter
 from reelsift.local.rekognition.job_book import JobBook
 from reelsift.local.scheduler import Scheduler
 from reelsift.local.traffic import Traffic
+from reelsift.local.trail import Trail
 
 
 class State:
@@ -20,6 +23,9 @@ class State:
         self.dice = Dice(knobs.seed)
         self.scheduler = Scheduler()
         self.traffic = Traffic()
+        self.deliveries = DeliveryBook()
+        self.meter = Meter()
+        self.trail = Trail()
         self.faults = FaultBook(lambda: self.dice)
         self.gate = Gate()
         self.jobs = JobBook(lambda: self.knobs, lambda: self.dice, self.scheduler)
@@ -33,12 +39,16 @@ class State:
             return self.knobs
 
     def reset(self) -> None:
-        """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts."""
+        """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts, meter, trail."""
         self.scheduler.clear()
         self.faults.clear()
         self.gate.reset()
         self.jobs.clear()
         self.traffic.clear()
+        self.deliveries.clear()
+        self.meter.on = False
+        self.meter.clear()
+        self.trail.clear()
         with self._turning:
             self.knobs = self._at_start
             self.dice = Dice(self.knobs.seed)

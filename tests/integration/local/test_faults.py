@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from integration.local.account import Aws, unique
+from integration.local.account import Aws, client_at, unique
 from integration.local.polling import until
 from reelsift.local.process import CloudError
 
@@ -73,6 +73,13 @@ def test_a_rule_matches_operation_body_and_path_and_skips_and_counts(aws: Aws) -
     s3.put_object(Bucket=bucket, Key="good/x", Body=b"")
     with pytest.raises(ClientError, match="SlowDown"):
         s3.put_object(Bucket=bucket, Key="bad/x", Body=b"")
+
+
+def test_a_rule_can_be_for_one_program_alone(aws: Aws) -> None:
+    aws.cloud.add_fault("error", agent_contains="reelsift", code="MadeUp", status=400)
+    assert aws.client("sqs").list_queues()
+    with pytest.raises(ClientError, match="MadeUp"):
+        client_at(aws.cloud.url, "sqs", user_agent_extra="reelsift").list_queues()
 
 
 def test_chance_is_repeated_with_its_seed(aws: Aws) -> None:

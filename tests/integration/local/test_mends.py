@@ -508,3 +508,18 @@ def test_moto_alone_knows_no_quota_of_rekognition(unmended_url: str) -> None:
     quotas = client_at(unmended_url, "service-quotas")
     with pytest.raises(ClientError, match="NoSuchResource"):
         quotas.get_service_quota(ServiceCode="rekognition", QuotaCode="L-A6079699")
+
+
+def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws, unmended_url: str) -> None:
+    def send(sqs: Any, body: str) -> None:
+        url = sqs.create_queue(QueueName=unique("sizes"), Attributes={"MaximumMessageSize": "1024"})["QueueUrl"]
+        attributes = {"why": {"DataType": "String", "StringValue": "x" * 15}}
+        sqs.send_message_batch(
+            QueueUrl=url, Entries=[{"Id": "0", "MessageBody": body, "MessageAttributes": attributes}]
+        )
+
+    send(aws.client("sqs"), "x" * 1000)
+    for body in ("x" * 1001, "ü" * 501):
+        with pytest.raises(ClientError, match="must be shorter than 1024 bytes"):
+            send(aws.client("sqs"), body)
+        send(client_at(unmended_url, "sqs"), body)

@@ -183,3 +183,48 @@ after = picked()
 print(before[0], after[0], before[1] == after[1], before[1].count(None))
 """
     assert printed(script) == ["5", "2", "True", "1"]
+
+
+def test_a_page_of_a_scan_is_found_without_comparing_the_tables_items() -> None:
+    script = """
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from reelsift.local.mends.dynamodb import mend_scans
+
+backend = DynamoDBBackend("us-east-1", "123456789012")
+table = backend.create_table(
+    "slots",
+    schema=[{"AttributeName": "slot", "KeyType": "HASH"}],
+    throughput=None,
+    attr=[{"AttributeName": "slot", "AttributeType": "N"}],
+    global_indexes=[],
+    indexes=[],
+    streams=None,
+    billing_mode="PAY_PER_REQUEST",
+    sse_specification=None,
+    tags=[],
+    deletion_protection_enabled=False,
+    warm_throughput=None,
+)
+for number in reversed(range(25)):
+    table.put_item({"slot": {"N": str(number)}})
+
+compared = []
+less = DynamoType.__lt__
+DynamoType.__lt__ = lambda self, other: compared.append(1) or less(self, other)
+
+def scanned():
+    compared.clear()
+    found, after = [], None
+    while True:
+        items, _, after = table.scan({}, 10, after)
+        found += [int(item.hash_key.value) for item in items]
+        if after is None:
+            return len(compared) > 0, found == list(range(25))
+        after = {"slot": {"N": after["slot"].value}}
+
+print(*scanned())
+mend_scans()
+print(*scanned())
+"""
+    assert printed(script) == ["True", "True", "False", "True"]

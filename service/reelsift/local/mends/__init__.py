@@ -15,6 +15,7 @@ from reelsift.local.mends.s3 import mend_s3
 from reelsift.local.mends.service_quotas import mend_service_quotas
 from reelsift.local.mends.sqs import mend_sqs
 from reelsift.local.mends.sqs_attributes import mend_sqs_attributes
+from reelsift.local.mends.sqs_sizes import mend_message_sizes
 
 
 @cache
@@ -27,6 +28,7 @@ def mend_moto() -> None:
     mend_inventory()
     mend_sqs()
     mend_sqs_attributes()
+    mend_message_sizes()
     mend_dynamodb()
     mend_dynamodb_encryption()
     mend_expressions()

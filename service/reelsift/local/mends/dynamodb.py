@@ -10,6 +10,7 @@ from typing import Any
 from moto.dynamodb import exceptions, responses
 from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 _LARGEST_WRITE_BATCH = 25
@@ -22,6 +23,7 @@ def mend_dynamodb() -> None:
     mend_transactions()
     mend_transaction_tokens()
     mend_queries()
+    mend_scans()
     mend_batch_size()
     mend_atomicity()
 
@@ -196,6 +198,39 @@ def _items_with(table: Any, conditions: list[tuple[str, Any]]) -> list[Any]:
             if all(name in item.attrs and item.attrs[name] == value for name, value in conditions):
                 found.append(item)  # noqa: PERF401  # three clauses deep, a comprehension hides what is compared
     return found
+
+
+def mend_scans() -> None:
+    """Fault: each page of a scan sorts the whole table, comparing item with item, and then walks to where it begins."""
+    scan = Table.scan
+    signature = inspect.signature(scan)
+
+    def scan_from(self: Any, *arguments: Any, **named: Any) -> Any:
+        asked = signature.bind(self, *arguments, **named)
+        if asked.arguments.get("index_name") is not None:
+            return scan(self, *arguments, **named)
+        after = asked.arguments.get("exclusive_start_key")
+        asked.arguments["exclusive_start_key"] = None
+        asked.arguments["self"] = _Narrowed(self, _items_after(self, after))
+        return scan(*asked.args, **asked.kwargs)
+
+    Table.scan = scan_from
+
+
+def _items_after(table: Any, key: dict[str, Any] | None) -> list[Any]:
+    """The items of a table behind this key, in the order of their keys."""
+    items = {
+        (partition_key.cast_value, sort_key): item
+        for partition_key, partition in table.items.items()
+        for sort_key, item in (
+            ((found.range_key.cast_value, found) for found in partition.values())
+            if table.has_range_key
+            else [("", partition)]
+        )
+    }
+    names = [name for name in (table.hash_key_attr, table.range_key_attr) if name]
+    place = [DynamoType(key[name]).cast_value for name in names] if key else None
+    return [items[known] for known in sorted(items) if place is None or known > tuple([*place, ""][:2])]
 
 
 def mend_batch_size() -> None:

@@ -2,13 +2,14 @@
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.sqs import models
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
 from reelsift.local.call import CALL
+from reelsift.local.delivery_book import DeliveryBook
 from reelsift.local.mends.message_store import MessageStore
 
 _LOOK_SECONDS = 0.2
@@ -76,7 +77,7 @@ def mend_receive() -> None:
             while True:
                 messages, next_due = _take(queue, count, visibility_timeout)
                 if messages or time.time() >= deadline:
-                    return [_delivered(message, wanted) for message in messages]
+                    return [_delivered(message, wanted) for message in messages if not _is_lost(message)]
                 if not _wait(queue, min(deadline, next_due)):
                     return []
 
@@ -95,6 +96,7 @@ def mend_delete() -> None:
                 raise ReceiptHandleIsInvalid
             queue._messages.remove(message)  # noqa: SLF001  # the same
             queue.pending_messages.discard(message)
+            _book().deleted(queue.name, message)
             queue.deleted_messages.update(message.all_receipt_handles)
 
     models.Queue.delete_message = delete_message
@@ -112,6 +114,7 @@ def mend_visibility() -> None:
                 raise ReceiptHandleIsInvalid
             # moto searches a queue for the message: this one has no other.
             change(_OneQueue(queue, message), queue_name, receipt_handle, visibility_timeout)
+            _book().hidden(message, int(visibility_timeout))
             queue._messages_lock.notify_all()  # noqa: SLF001  # the same
 
     models.SQSBackend.change_message_visibility = change_message_visibility
@@ -139,13 +142,16 @@ def _take(queue: Any, count: int, visibility_timeout: int) -> tuple[list[Any], f
     next_due = float("inf")
     taken: list[Any] = []
     leaving: list[Any] = []
-    for message in queue._messages.walk():  # noqa: SLF001  # moto's own name for it
+    for message in _in_turn(queue):
         if len(taken) == count:
             break
         if message.sent_timestamp <= oldest:
             leaving.append((message, None))
         elif not _is_available(message, now):
             next_due = min(next_due, max(message.visible_at, message.delayed_until) / 1000 + 0.001)
+        elif (late_ms := _late_ms(message)) > 0:
+            message.visible_at = now + late_ms
+            next_due = min(next_due, message.visible_at / 1000 + 0.001)
         elif _is_poison(queue, message):
             leaving.append((message, queue.dead_letter_queue))
         else:
@@ -153,9 +159,12 @@ def _take(queue: Any, count: int, visibility_timeout: int) -> tuple[list[Any], f
     for message, destination in leaving:
         queue._messages.remove(message)  # noqa: SLF001  # the same
         if destination is not None:
+            _book().let_go(message)
             destination.add_message(message)
     for message in taken:
-        message.mark_received(visibility_timeout=_visibility(message, visibility_timeout))
+        visibility_s = _visibility(message, visibility_timeout)
+        message.mark_received(visibility_timeout=visibility_s)
+        _book().delivered(queue.name, message, int(visibility_s))
         queue._messages.received(message)  # noqa: SLF001  # the same
     return taken, next_due
 
@@ -168,6 +177,37 @@ def _is_poison(queue: Any, message: Any) -> bool:
     )
 
 
+def _in_turn(queue: Any) -> Iterable[Any]:
+    """The messages as a receive comes upon them: in the order of their sending, unless the knobs shuffle them."""
+    messages: Iterable[Any] = queue._messages.walk()  # noqa: SLF001  # moto's own name for it
+    call = CALL.get(None)
+    if call is None or not call.state.dice.falls("shuffled", call.state.knobs.deliveries_shuffled):
+        return messages
+    return call.state.dice.shuffled("order", messages)
+
+
+def _late_ms(message: Any) -> float:
+    """By how much the knobs put off the first delivery of this message: asked once, when it could be delivered."""
+    call = CALL.get(None)
+    if call is None or message.approximate_receive_count > 0 or hasattr(message, "asked_whether_late"):
+        return 0
+    message.asked_whether_late = True
+    late = call.state.dice.falls("late delivery", call.state.knobs.deliveries_late)
+    return call.state.knobs.deliveries_late_seconds * 1000 if late else 0
+
+
+def _is_lost(message: Any) -> bool:
+    """Whether the knobs let the answer with this message, its first, get lost on its way: the queue knows no more of
+    it than of a receiver that has died.
+    """
+    call = CALL.get(None)
+    first = message.approximate_receive_count == 1
+    lost = call is not None and first and call.state.dice.falls("lost delivery", call.state.knobs.deliveries_lost)
+    if lost:
+        _book().let_go(message)
+    return lost
+
+
 def _visibility(message: Any, timeout: int) -> int:
     """No time at all where the knobs want this message delivered a second time at once."""
     call = CALL.get(None)
@@ -175,6 +215,12 @@ def _visibility(message: Any, timeout: int) -> int:
         return timeout
     doubled = call.state.dice.falls("delivery", call.state.knobs.deliveries_doubled)
     return 0 if doubled else timeout
+
+
+def _book() -> DeliveryBook:
+    """The cloud's book, or for what happens outside of any request one that nobody reads."""
+    call = CALL.get(None)
+    return call.state.deliveries if call is not None else DeliveryBook()
 
 
 def _delivered(message: Any, attribute_names: list[str]) -> Any:

@@ -16,37 +16,48 @@ from reelsift.local.scheduler import Scheduler
 _log = logging.getLogger(__name__)
 
 
-def plan_completion(job: Job, knobs: Knobs, dice: Dice, scheduler: Scheduler) -> None:
-    """Arranges for the job's completion message; the knobs decide its fate now, at the job's start."""
-    if "NotificationChannel" not in job.request:
-        return
-    job.copies = 2 if dice.falls("doubled", knobs.notifications_doubled) else 1
-    if dice.falls("lost", knobs.notifications_lost):
-        job.copies = 0
-    if dice.falls("before_answer", knobs.notifications_before_answer):
-        announce(job)
-    elif dice.falls("early", knobs.notifications_early):
-        scheduler.at((job.started_at + job.ends_at) / 2, lambda: announce(job))
-    elif dice.falls("late", knobs.notifications_late):
-        job.announce_after = knobs.notifications_late_seconds
-    announce_at_end(job, scheduler)
+class Completions:
+    """Publishes the completion messages of jobs, when they are due."""
 
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._silent_until = 0.0
 
-def announce_at_end(job: Job, scheduler: Scheduler) -> None:
-    """To be called again where the job's end has been moved forward: what has been announced is not repeated."""
-    scheduler.at(job.ends_at + job.announce_after, lambda: announce(job))
+    def silence(self, until: float) -> None:
+        """Whatever is due before `until` (seconds since the epoch) is never published."""
+        self._silent_until = until
 
+    def plan(self, job: Job, knobs: Knobs, dice: Dice) -> None:
+        """Arranges for the job's completion message; the knobs decide its fate now, at the job's start."""
+        if "NotificationChannel" not in job.request:
+            return
+        job.copies = 2 if dice.falls("doubled", knobs.notifications_doubled) else 1
+        if dice.falls("lost", knobs.notifications_lost):
+            job.copies = 0
+        if dice.falls("before_answer", knobs.notifications_before_answer):
+            self._announce(job)
+        elif dice.falls("early", knobs.notifications_early):
+            self._scheduler.at((job.started_at + job.ends_at) / 2, lambda: self._announce(job))
+        elif dice.falls("late", knobs.notifications_late):
+            job.announce_after = knobs.notifications_late_seconds
+        self.announce_at_end(job)
 
-def announce(job: Job) -> None:
-    """Publishes the completion message, the first time it is called for a job."""
-    copies, job.copies = job.copies, 0
-    for _ in range(copies):
-        topic = job.request["NotificationChannel"]["SNSTopicArn"]
-        try:
-            sns_backends[job.account][job.region].publish(json.dumps(_message(job)), arn=topic)
-        except SNSNotFoundError:
-            _log.warning("the topic %s of job %s is gone", topic, job.job_id)
-        job.published += 1
+    def announce_at_end(self, job: Job) -> None:
+        """To be called again where the job's end has been moved forward: what has been announced is not repeated."""
+        self._scheduler.at(job.ends_at + job.announce_after, lambda: self._announce(job))
+
+    def _announce(self, job: Job) -> None:
+        """Publishes the completion message, the first time it is called for a job."""
+        copies, job.copies = job.copies, 0
+        if time.time() < self._silent_until:
+            return
+        for _ in range(copies):
+            topic = job.request["NotificationChannel"]["SNSTopicArn"]
+            try:
+                sns_backends[job.account][job.region].publish(json.dumps(_message(job)), arn=topic)
+            except SNSNotFoundError:
+                _log.warning("the topic %s of job %s is gone", topic, job.job_id)
+            job.published += 1
 
 
 def _message(job: Job) -> dict[str, Any]:

@@ -49,6 +49,10 @@ class Job:
         """Amazon bills minutes of video analysed successfully; a failed or unfinished job costs nothing."""
         return self.duration_ms if self.status(now) == "SUCCEEDED" else 0
 
+    def fail(self, message: str) -> None:
+        """Settles, at its start, that the job will end as FAILED."""
+        self.outcome, self.message = "FAILED", message
+
     @property
     def duration_ms(self) -> int:
         recorded = self.recording.first("VideoMetadata") if self.recording else None
@@ -108,6 +112,7 @@ class Job:
             "started_at": self.started_at,
             "ended_at": self.ends_at,
             "status": self.status(now),
+            "message": self.message if self.ended(now) else None,
             "billed_ms": self.billed_ms(now),
             "starts": self.starts,
             "published": self.published,

@@ -8,7 +8,7 @@ from typing import Any
 from reelsift.local.dice import Dice
 from reelsift.local.knobs import Knobs
 from reelsift.local.rekognition.analyses import Analysis
-from reelsift.local.rekognition.completion import announce_at_end, plan_completion
+from reelsift.local.rekognition.completion import Completions
 from reelsift.local.rekognition.get_answer import get_answer
 from reelsift.local.rekognition.job import Job
 from reelsift.local.rekognition.new_job import new_job
@@ -18,6 +18,12 @@ from reelsift.local.rekognition.refusal import Refusal
 from reelsift.local.rekognition.validation import check_request
 from reelsift.local.rekognition.video import Probe
 from reelsift.local.scheduler import Scheduler
+
+INTERNAL_FAILURE = "Internal server error."
+"""What is told of a job that ends as FAILED by no fault of its video. Amazon documents no sentence."""
+
+MOST_FAILURES = 2
+"""Jobs of one operation on one object that the knobs fail one after the other: whoever tries a third time succeeds."""
 
 
 class JobBook:
@@ -31,6 +37,7 @@ class JobBook:
         self._dice = dice
         self._scheduler = scheduler
         self._probe = Probe()
+        self._completions = Completions(scheduler)
         # Held through a whole Start: two calls with one token, or for the last free job, must come one after the other.
         self._lock = threading.RLock()
         self.clear()
@@ -45,7 +52,25 @@ class JobBook:
             self._peak_open = 0
             self._refusals: Counter[str] = Counter()
             self._rates: defaultdict[str, Rate] = defaultdict(Rate)
+            self._failed: Counter[tuple[str, str, str]] = Counter()
             self._page_tokens = PageTokens()
+            self._back_at = 0.0
+            self._completions.silence(0.0)
+
+    def restart(self, seconds: float) -> None:
+        """Rekognition goes down for so long. Jobs and tokens of Starts are kept, and open jobs go on; completions due
+        meanwhile are never published, and NextTokens given out before are no longer known.
+        """
+        with self._lock:
+            self._back_at = time.time() + seconds
+            self._page_tokens = PageTokens()
+            self._rates.clear()
+        self._completions.silence(self._back_at)
+
+    @property
+    def down(self) -> bool:
+        """Whether no call is answered, because of a restart."""
+        return time.time() < self._back_at
 
     def start(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job:
         """Answers a Start call. Raises Refusal."""
@@ -69,7 +94,8 @@ class JobBook:
             with self._lock:
                 self._rates[analysis.get].admit(knobs.get_rate)
                 job = self._asked_for(analysis, account, region, request["JobId"])
-            return get_answer(job, request, self._page_tokens, knobs.page_token_seconds, now)
+                tokens = self._page_tokens
+            return get_answer(job, request, tokens, knobs.page_token_seconds, now)
         except Refusal as refusal:
             self._count(refusal)
             raise
@@ -109,7 +135,7 @@ class JobBook:
             for job in jobs:
                 job.ends_at = now
                 heapq.heappush(self._ends, (now, job.job_id))
-                announce_at_end(job, self._scheduler)
+                self._completions.announce_at_end(job)
         return len(jobs)
 
     def expire(self, job_ids: Iterable[str] | None = None) -> int:
@@ -152,14 +178,28 @@ class JobBook:
                 f"{len(self._open)} open Jobs for User {user} Maximum limit: {knobs.quota}",
             )
         job = new_job(analysis, account, region, request, knobs, self._probe, now)
+        self._strike(job, knobs)
         self._jobs[job.job_id] = job
         if token := request.get("ClientRequestToken"):
             self._tokens[analysis.start, account, region, token] = job
         self._open.add(job.job_id)
         self._peak_open = max(self._peak_open, len(self._open))
         heapq.heappush(self._ends, (job.ends_at, job.job_id))
-        plan_completion(job, knobs, self._dice(), self._scheduler)
+        self._completions.plan(job, knobs, self._dice())
         return job
+
+    def _strike(self, job: Job, knobs: Knobs) -> None:
+        """Lets the knobs fail a job that would succeed."""
+        what = (job.analysis.start, job.video.bucket, job.video.key)
+        if (
+            job.outcome == "SUCCEEDED"
+            and self._failed[what] < MOST_FAILURES
+            and self._dice().falls("failed", knobs.jobs_failed)
+        ):
+            self._failed[what] += 1
+            job.fail(INTERNAL_FAILURE)
+        elif job.outcome == "SUCCEEDED":
+            self._failed.pop(what, None)
 
     def _close_ended(self, now: float) -> None:
         while self._ends and self._ends[0][0] <= now:
