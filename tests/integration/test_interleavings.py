@@ -45,6 +45,42 @@ def test_a_worker_that_slept_through_a_close_ends_no_line_of_a_later_attempt(wor
     assert {row["batch"]: row["status"] for row in world.outcomes()} == {"one#0": "FAILED", "two#0": "SUCCEEDED"}
 
 
+def test_a_line_whose_other_copy_joined_too_late_does_not_die_with_the_worker_that_had_that(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=4, job_seconds=600)
+    world.put_video("a.mp4")
+    world.send_video("a.mp4", batch="b", line="x:1", chunk=0)
+    late = world.worker(look_settled_s="60")
+    eventually(lambda: state_of(world, "content_moderation") == "RUNNING", "the job runs")
+    joins = world.cloud.add_fault(
+        "hold", service="dynamodb", operation="PutItem", body_contains="waiters##", times=1, drop_on_release=False
+    )
+    world.send_video("a.mp4", batch="b", line="x:2", chunk=0)
+    eventually(lambda: world.cloud.held(joins), "the second line about to wait for the job")
+    late.signal(signal.SIGSTOP)
+    world.worker(look_settled_s="60")
+    eventually(lambda: len(world.waiters()) == 2 and world.waiting_messages() == 0, "the other worker lets it wait")
+    reads = world.cloud.add_fault(
+        "hold", service="dynamodb", operation="Query", body_contains="waiters##", times=1, drop_on_release=False
+    )
+    world.cloud.finish_jobs()
+    eventually(lambda: world.cloud.held(reads), "the result, and who waits for it not yet read")
+    # Its message is gone: until the first worker has ended the line, the row by which it waits is all there is of it.
+    ends = world.cloud.add_fault(
+        "hold", service="dynamodb", operation="TransactWriteItems", body_contains="SUCCEEDED", drop_on_release=True
+    )
+    world.cloud.release(joins)
+    late.signal(signal.SIGCONT)
+    eventually(lambda: world.cloud.held(ends), "the line about to end")
+    late.kill()
+    world.cloud.release(ends)
+    world.cloud.release(reads)
+    world.settle(lines=2)
+    world.check_promises(lines=2, billed=1)
+    assert {row["line"]: row["status"] for row in world.outcomes()} == {"x:1": "SUCCEEDED", "x:2": "SUCCEEDED"}
+
+
 def test_a_line_with_two_analyses_ends_though_one_of_them_is_restarted_in_between(
     worlds: Callable[..., World],
 ) -> None:

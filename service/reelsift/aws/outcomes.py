@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import Any
 
 from reelsift.aws.batches import BatchChanged, Batches
+from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.table import Table, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
@@ -30,6 +33,20 @@ round still writes is dropped.
 _PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros")
 
 _NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
+
+_AS_READ = "attribute_not_exists(#line) OR #mark = :mark OR (:mark = :unmarked AND attribute_not_exists(#mark))"
+"""A waiter is as it was read, or gone already; a release before this one did not mark it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A line that waits for a job. Each write of the row has a mark of its own, so that whoever has read an earlier one
+    does not take away what the line has written since, for a later attempt perhaps.
+    """
+
+    key: JobKey
+    line: Line
+    mark: str
 
 
 @dataclass(slots=True)
@@ -65,14 +82,34 @@ class Outcomes:
         self.table = table
         self.batches = batches
         self._metrics = metrics
+        self._single: Gathered[Outcome, bool] = Gathered(self._record_singles, items=TRANSACTION_LINES, at_once=1)
 
     async def record(self, outcomes: Sequence[Outcome]) -> int:
         """Write outcomes together with their chunks' counts, each line once. Returns how many were new.
 
         An outcome that exists already is dropped from its transaction, so that it is neither changed nor counted
         twice. A batch that nobody submitted, of lines pushed straight onto the queue, begins with its first outcome.
+        Single outcomes that come while others are written share transactions: each of a chunk changes its counts' row,
+        and two that did so at a time would only meet.
         """
-        recorded = 0
+        if len(outcomes) == 1:
+            return int(await self._single.add(outcomes[0]))
+        return len(await self._record(outcomes))
+
+    async def _record_singles(self, outcomes: Sequence[Outcome]) -> Sequence[bool]:
+        """Whether each of them was new."""
+        new: set[int] = set()
+        pending = list(outcomes)
+        while pending:
+            # Rounds of one line are written one after the other, as they came: the later one is not to be lost.
+            lines = {(one.id.batch_id, one.id.chunk, one.id.line): one for one in reversed(pending)}
+            new |= {id(one) for one in await self._record(list(lines.values()))}
+            pending = [one for one in pending if lines[one.id.batch_id, one.id.chunk, one.id.line] is not one]
+        return [id(one) in new for one in outcomes]
+
+    async def _record(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Write outcomes, a chunk after the other; returns those that were new."""
+        recorded: list[Outcome] = []
         chunks: dict[tuple[str, int], dict[str, Outcome]] = {}
         for outcome in outcomes:
             chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {}).setdefault(outcome.id.line, outcome)
@@ -83,7 +120,7 @@ class Outcomes:
                 recorded += await self._record_chunk(batch_id, chunk, pending[start : start + TRANSACTION_LINES])
         return recorded
 
-    async def _record_chunk(self, batch_id: str, chunk: int, outcomes: list[Outcome]) -> int:
+    async def _record_chunk(self, batch_id: str, chunk: int, outcomes: list[Outcome]) -> list[Outcome]:
         while outcomes:
             items = [
                 self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round) for outcome in outcomes
@@ -96,8 +133,8 @@ class Outcomes:
             else:
                 for status, lines in Counter(outcome.status for outcome in outcomes).items():
                     self._metrics.count("Outcomes", lines, Status=status)
-                return len(outcomes)
-        return 0
+                break
+        return outcomes
 
     async def get(self, line_id: LineId) -> Outcome | None:
         row = await self.table.get(_outcome_key(line_id))
@@ -209,24 +246,32 @@ class Outcomes:
 
     def wait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
         """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
-        return self.table.transact_put(_waiter_row(key, line), _NOT_LATER, round=line.id.round)
+        return self.table.transact_put(_waiter_row(_marked(key, line)), _NOT_LATER, round=line.id.round)
 
-    async def wait(self, key: JobKey, line: Line) -> None:
+    async def wait(self, key: JobKey, line: Line) -> Waiter:
         """Make a line wait for a job. The job is to be read after this, not before.
 
         Raises ConditionFailed where a later round of the line waits: then this is an old copy of its message.
         """
-        await self.table.put(_waiter_row(key, line), _NOT_LATER, round=line.id.round)
+        waiter = _marked(key, line)
+        await self.table.put(_waiter_row(waiter), _NOT_LATER, round=line.id.round)
+        return waiter
 
-    async def waiters(self, key: JobKey, limit: int) -> list[Line]:
+    async def waiters(self, key: JobKey, limit: int) -> list[Waiter]:
         """Lines that wait for a job, read consistently."""
         rows = self.table.query("#batch = :batch", limit=limit, batch=_waiters(key))
-        return [_waiter(row) async for row in rows]
+        return [Waiter(key, _waiting_line(row), row.get("mark", "")) async for row in rows]
 
-    async def stop_waiting(self, key: JobKey, lines: Sequence[Line]) -> None:
-        """Take waiters away as they were read: what a line has written since, in a later round, stays."""
-        for start in range(0, len(lines), TRANSACTION_LINES):
-            items = [self._unwait_item(key, line) for line in lines[start : start + TRANSACTION_LINES]]
+    async def stop_waiting(self, waiters: Sequence[Waiter]) -> None:
+        """Take waiters away as they were read or written: what a line has written since stays."""
+        if len(waiters) == 1:
+            # By far most jobs have one line. By itself a delete is one unit, in a transaction two (DynamoDB).
+            with suppress(ConditionFailed):
+                await self.table.delete(_waiter_key(waiters[0]), _AS_READ, **_mark(waiters[0]))
+            return
+        for start in range(0, len(waiters), TRANSACTION_LINES):
+            some = waiters[start : start + TRANSACTION_LINES]
+            items = [self.table.transact_delete(_waiter_key(waiter), _AS_READ, **_mark(waiter)) for waiter in some]
             while items:
                 try:
                     await self.table.transact(items)
@@ -234,15 +279,6 @@ class Outcomes:
                     items = [item for index, item in enumerate(items) if not refusal.refused(index)]
                 else:
                     break
-
-    def _unwait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
-        return self.table.transact_delete(
-            {"batch": _waiters(key), "line": _waiter_name(line.id)},
-            "#round = :round AND #moved = :moved AND #submitted_ms = :submitted",
-            round=line.id.round,
-            moved=line.moved,
-            submitted=line.submitted_ms,
-        )
 
 
 def count(outcomes: Sequence[Outcome]) -> Counts:
@@ -269,6 +305,19 @@ def _partition(batch_id: str, chunk: int) -> str:
 def _waiters(key: JobKey) -> str:
     """`#` cannot stand in a batch's name, two of them in a row in no outcome's partition."""
     return f"waiters##{key.video_id}#{key.analysis}"
+
+
+def _marked(key: JobKey, line: Line) -> Waiter:
+    return Waiter(key, line, token_hex(4))
+
+
+def _mark(waiter: Waiter) -> dict[str, str]:
+    """The values of `_AS_READ`."""
+    return {"mark": waiter.mark, "unmarked": ""}
+
+
+def _waiter_key(waiter: Waiter) -> dict[str, str]:
+    return {"batch": _waiters(waiter.key), "line": _waiter_name(waiter.line.id)}
 
 
 def _waiter_name(line_id: LineId) -> str:
@@ -343,11 +392,12 @@ def _open_line(row: dict[str, Any]) -> OpenLine:
     )
 
 
-def _waiter_row(key: JobKey, line: Line) -> dict[str, Any]:
+def _waiter_row(waiter: Waiter) -> dict[str, Any]:
+    line = waiter.line
     return {
-        "batch": _waiters(key),
-        "line": _waiter_name(line.id),
-        "waits_for": str(key),
+        **_waiter_key(waiter),
+        "waits_for": str(waiter.key),
+        "mark": waiter.mark,
         "batch_id": line.id.batch_id,
         "line_name": line.id.line,
         "chunk": line.id.chunk,
@@ -367,7 +417,7 @@ def _waiter_row(key: JobKey, line: Line) -> dict[str, Any]:
     }
 
 
-def _waiter(row: dict[str, Any]) -> Line:
+def _waiting_line(row: dict[str, Any]) -> Line:
     return Line(
         id=LineId(row["batch_id"], row["line_name"], row["chunk"], row["round"]),
         ref=ObjectRef(row["bucket"], row["key"], row.get("version_id"), row.get("etag"), row.get("size")),

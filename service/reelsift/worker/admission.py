@@ -8,6 +8,7 @@ import structlog
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import ObjectUnusable
+from reelsift.aws.outcomes import Waiter
 from reelsift.aws.slots import Slot
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.analysis import Analysis
@@ -90,13 +91,22 @@ class Admissions:
             await self._deployment.outcomes.record([_with_paid(outcome, line)])
             return
         line = replace(line, analyses=line.analyses or self._settings.analyses)
+        joined: list[Waiter] = []
+        with suppress(LineSupersededError):
+            await self._meet_all(line, video, hold, joined)
+        # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
+        # worker that had it too, and these rows be all there is of it.
+        await self._deployment.outcomes.stop_waiting(joined)
+
+    async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
+        """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
+        what has its result are added to `joined`.
+        """
         jobs: list[Job] = []
         stopped: Reason | None = None
         for analysis in line.analyses:
             try:
-                job = await self._meet(line, video, analysis, hold)
-            except LineSupersededError:
-                return
+                job = await self._meet(line, video, analysis, hold, joined)
             except NotPermitted as refusal:
                 stopped = refusal.reason
             else:
@@ -165,7 +175,9 @@ class Admissions:
         """
         await self._closer.fail_without_slot(job, Failure(reason, GIVEN_UP))
 
-    async def _meet(self, line: Line, video: Video, analysis: Analysis, hold: SlotHold) -> Job | None:
+    async def _meet(
+        self, line: Line, video: Video, analysis: Analysis, hold: SlotHold, joined: list[Waiter]
+    ) -> Job | None:
         """The job whose result answers the line already, or None: then its end will end the line."""
         key = JobKey(video.video_id, analysis)
         while True:
@@ -176,23 +188,23 @@ class Admissions:
                 case Admission.WAIT:
                     raise LineMustWait
                 case Admission.JOIN:
-                    return await self._join(line, key)
+                    return await self._join(line, key, joined)
                 case Admission.START:
                     if await self._start(line, video, analysis, job, hold):
                         return None
 
-    async def _join(self, line: Line, key: JobKey) -> Job | None:
+    async def _join(self, line: Line, key: JobKey, joined: list[Waiter]) -> Job | None:
         """Wait for a job, and only then read it: a result that came in between might have missed this waiter."""
         try:
-            await self._deployment.outcomes.wait(key, line)
+            waiter = await self._deployment.outcomes.wait(key, line)
         except ConditionFailed:
             raise LineSupersededError from None
         job = await self._deployment.jobs.get(key)
         if job is None:
             raise LineMustWait
         if job.has_result:
-            # This worker ends the line itself. Should it die first, the message comes again.
-            await self._deployment.outcomes.stop_waiting(key, [line])
+            # This worker ends the line itself.
+            joined.append(waiter)
             return job
         if job.state is JobState.WAITING and job.admitted_by == line.id and job.shares is None:
             # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.

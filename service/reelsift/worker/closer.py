@@ -1,5 +1,6 @@
 """SETTLED to CLOSED: hand the result to every line that waits for it, send the alert, and only then close."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,6 +9,7 @@ from typing import Any
 import structlog
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.outcomes import Waiter
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
@@ -102,62 +104,81 @@ class Closer:
 
     async def close(self, job: Job, alert: Alert | None = None) -> None:
         """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again."""
-        more = True
-        while more:
-            # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
-            # its line itself.
-            waiters = await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE)
-            if waiters and not await self._is_still(job):
-                # This worker slept through the close: these lines wait for a later attempt, not for this result.
-                return
-            await self.resolve(waiters, job)
-            await self._deployment.outcomes.stop_waiting(job.key, waiters)
-            more = len(waiters) == WAITERS_AT_ONCE
-        if job.alerts:
-            await self._alert(job, alert)
+        # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
+        done = await asyncio.gather(self._hand_out(job), self._alert(job, alert), return_exceptions=True)
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
+        if not done[0]:
+            return
         try:
             closed = await self._deployment.jobs.change(job, state=JobState.CLOSED, closed_ms=now_ms())
         except ConditionFailed:
             return
         self._report(closed)
 
+    async def _hand_out(self, job: Job) -> bool:
+        """End the lines that wait for a job. False where this worker slept through the close: they wait for a later
+        attempt then, not for this result.
+        """
+        more = True
+        while more:
+            # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
+            # its line itself.
+            waiters = await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE)
+            if waiters and not await self._is_still(job):
+                return False
+            await self.resolve([waiter.line for waiter in waiters], job)
+            await self._deployment.outcomes.stop_waiting(waiters)
+            more = len(waiters) == WAITERS_AT_ONCE
+        return True
+
     async def resolve(self, lines: Sequence[Line], job: Job) -> None:
         """End lines that met `job`, except those whose other analyses still run: these wait for them."""
         outcomes: list[Outcome] = []
+        joined: list[Waiter] = []
         prices = self._deployment.settings.prices
         for line in lines:
-            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job)
+            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
             outcome = conclude(line, jobs, prices, now_ms=now_ms())
             if outcome is None:
                 continue
-            queue = self._deployment.intake_for(priority=line.priority)
             if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
                 # The object's content changed under the line: it is admitted with what the object holds now.
-                await queue.send([encode_line(followed(line, jobs, prices))])
+                await self._send_anew(line, followed(line, jobs, prices))
             elif outcome.status is OutcomeStatus.FAILED and outcome.reason in LET_GO:
                 # Whoever had asked for the analysis was stopped before it ran: each line is admitted on its own.
-                await queue.send([encode_line(line)])
+                await self._send_anew(line, line)
             else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)
+        await self._deployment.outcomes.stop_waiting(joined)
 
-    async def _jobs_of(self, line: Line, job: Job) -> Sequence[Job]:
+    async def _send_anew(self, line: Line, anew: Line) -> None:
+        """Send a line to be admitted anew, unless it has ended: a worker that died between a line's outcome and the
+        removal of its waiter leaves that behind, and what the line started now would be paid for nobody.
+        """
+        if await self._deployment.outcomes.get(line.id) is None:
+            await self._deployment.intake_for(priority=line.priority).send([encode_line(anew)])
+
+    async def _jobs_of(self, line: Line, job: Job, joined: list[Waiter]) -> Sequence[Job]:
         """All jobs of a line with several analyses; none where one is not even written yet.
 
         What has no result may have been started again since the line met it, and its end would not know the line:
-        so the line waits for it, and it is read once more after that.
+        so the line waits for it, and it is read once more after that. Where it has its result by then, the waiter is
+        added to `joined`, to be taken away when the line has ended.
         """
         keys = [JobKey(job.key.video_id, analysis) for analysis in line.analyses]
         jobs = await self._deployment.jobs.get_many(keys)
-        under_way = [other for other in jobs if not other.has_result]
-        for other in under_way:
-            with suppress(ConditionFailed):
-                await self._deployment.outcomes.wait(other.key, line)
-        if under_way:
+        waiters: list[Waiter] = []
+        for other in jobs:
+            if not other.has_result:
+                with suppress(ConditionFailed):
+                    waiters.append(await self._deployment.outcomes.wait(other.key, line))
+        if waiters:
             jobs = await self._deployment.jobs.get_many(keys)
-            if all(other.has_result for other in jobs):
-                for other in under_way:
-                    await self._deployment.outcomes.stop_waiting(other.key, [line])
+            if len(jobs) == len(keys) and all(other.has_result for other in jobs):
+                joined += waiters
         return jobs if len(jobs) == len(keys) else []
 
     async def _is_still(self, job: Job) -> bool:
@@ -166,6 +187,9 @@ class Closer:
         return current is not None and current.state is JobState.SETTLED and current.attempt == job.attempt
 
     async def _alert(self, job: Job, alert: Alert | None) -> None:
+        """Send the alert of a job that has labels at or above the threshold."""
+        if not job.alerts:
+            return
         if alert is None:
             alert = await self._stored_alert(job)
         await self._deployment.alerts.publish(alert)

@@ -44,7 +44,7 @@ class Watch:
         waits = False
         if pending is Hop.QUEUE and job is not None and job.admitted_by != self._line:
             waiters = await self._deployment.outcomes.waiters(self._key, _WAITERS)
-            waits = any(waiter.id == self._line for waiter in waiters)
+            waits = any(waiter.line.id == self._line for waiter in waiters)
         if pending is Hop.ANALYSIS and job is not None and job.state is JobState.RUNNING:
             await self._ask(job)
         return Sighting(now_ms(), job, outcome, waits, self._rekognition)

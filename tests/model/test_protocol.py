@@ -1,0 +1,103 @@
+"""The protocol's model (protocol.pml), checked by spin under all interleavings, and broken on purpose."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+MODEL = Path(__file__).with_name("protocol.pml")
+
+DEPTH = 1_000_000
+
+HEALTHY = {
+    "every timeout, redelivery and crash at any moment": ("TASKS=2", "LINES=1"),
+    "a job given up, and admitted again": ("TASKS=2", "LINES=1", "GIVE_UPS=1", "RETRIED=2", "IMMORTAL"),
+    "nobody dies, and no row is left over": ("TASKS=2", "LINES=1", "IMMORTAL"),
+}
+
+BROKEN = {
+    ("BREAK_LEASE", "LINES=1"): "slots_and_attempts_agree",
+    ("BREAK_DELETE_FIRST", "LINES=1"): "nothing_lost",
+    ("BREAK_FREE_LATE", "LINES=1"): "all_done_at_rest",
+    ("BREAK_READ_FIRST", "LINES=2"): "all_done_at_rest",
+    ("BREAK_TOKEN", "LINES=1"): "paid_once",
+    ("BREAK_HAND_OVER", "LINES=1"): "slots_and_attempts_agree",
+    ("BREAK_NO_SECOND_READ", "LINES=2"): "outcome_is_the_result",
+    ("BREAK_COUNTER", "LINES=1"): "all_done_at_rest",
+    ("BREAK_TAKE_BACK", "LINES=1"): "paid_once",
+    ("BREAK_OUTCOME", "LINES=1"): "one_outcome_a_line",
+    ("BREAK_CLOSE_FIRST", "LINES=1"): "alert_before_closed",
+    ("BREAK_JOB_CONDITION", "LINES=1", "SLOTS=2", "RETRIED=1"): "slots_and_attempts_agree",
+    ("BREAK_BIND", "LINES=2", "VIDEOS=2", "RETRIED=1", "IMMORTAL"): "slots_and_attempts_agree",
+    ("BREAK_START_FIRST", "LINES=1"): "paid_once",
+    ("BREAK_UNWAIT_FIRST", "LINES=1"): "nothing_lost",
+    ("BREAK_MARK", "LINES=1", "GIVE_UPS=1"): "nothing_lost",
+    ("BREAK_JOIN_MARK", "LINES=1", "GIVE_UPS=1"): "nothing_lost",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What spin says of a model: the promise that a trace breaks, if one does, and how much was searched."""
+
+    broken: str | None
+    states: int
+    complete: bool
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tools() -> None:
+    missing = [name for name in ("spin", "gcc") if shutil.which(name) is None]
+    if not missing:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI checks the model, and has no {' and no '.join(missing)}")
+    pytest.skip(f"the model is checked by spin, and there is no {' and no '.join(missing)}")
+
+
+def check(folder: Path, *switches: str, cycles: bool = False) -> Verdict:
+    """Search all states of the model with these switches; with `cycles` for a run that never ends, too."""
+    subprocess.run(
+        ["spin", *(f"-D{switch}" for switch in switches), "-a", str(MODEL)], cwd=folder, check=True, capture_output=True
+    )
+    kind = "-DNP" if cycles else "-DSAFETY"
+    # A broken model is soon found out: to optimise it would take longer than to search it.
+    optimised = "-O0" if any(switch.startswith("BREAK_") for switch in switches) else "-O2"
+    subprocess.run(
+        ["gcc", optimised, "-w", kind, "-DCOLLAPSE", "-DMEMLIM=2000", "-o", "pan", "pan.c"], cwd=folder, check=True
+    )
+    command = ["./pan", f"-m{DEPTH}", *(["-l"] if cycles else [])]
+    said = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    assertion = re.search(r"^pan:\d+: (?:assertion violated )?(.+?) \(at depth", said, re.MULTILINE)
+    states = re.search(r"^ *(\d+) states, stored", said, re.MULTILINE)
+    errors = re.search(r"errors: (\d+)", said)
+    assert states is not None, said
+    assert errors is not None, said
+    cut_short = re.search("not completed|max search depth too small|out of memory|memory limit", said)
+    assert (assertion is not None) == (errors[1] != "0"), said
+    return Verdict(assertion[1] if assertion else None, int(states[1]), cut_short is None)
+
+
+@pytest.mark.parametrize("switches", HEALTHY.values(), ids=HEALTHY)
+def test_no_interleaving_breaks_a_promise(tmp_path: Path, switches: tuple[str, ...]) -> None:
+    verdict = check(tmp_path, *switches)
+    assert verdict.broken is None
+    assert verdict.complete
+    assert verdict.states > 1_000
+
+
+def test_every_run_ends_with_everything_done(tmp_path: Path) -> None:
+    """As soon as the troubles are over: neither a cycle, nor an end with anything left to do."""
+    verdict = check(tmp_path, "TASKS=2", "LINES=1", "ENDING", "TROUBLES=1", cycles=True)
+    assert verdict.broken is None
+    assert verdict.complete
+    assert verdict.states > 1_000
+
+
+@pytest.mark.parametrize(("switches", "promise"), BROKEN.items(), ids=[names[0] for names in BROKEN])
+def test_a_broken_rule_breaks_a_promise(tmp_path: Path, switches: tuple[str, ...], promise: str) -> None:
+    assert check(tmp_path, "TASKS=2", *switches).broken == promise
