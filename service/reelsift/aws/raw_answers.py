@@ -50,7 +50,7 @@ class _Pages:
             if self._gzip.eof and self._text:
                 lines, self._text = [*lines, self._text], b""
             return [self._page(line) for line in lines]
-        except (zlib.error, ValueError) as error:
+        except (zlib.error, ValueError, RecursionError) as error:
             raise RawAnswerLostError(f"{self._key} is damaged: {error}") from None
 
     def end(self) -> None:

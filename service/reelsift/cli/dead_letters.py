@@ -1,6 +1,5 @@
 """Dead letters on their way back to work: held while they are looked at, and sent before they are deleted."""
 
-import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE,
 from reelsift.cli.exits import CommandError
 from reelsift.cli.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.manifests.json_text import load_json
 from reelsift.manifests.messages import AttemptMessage, Ignored, Lines, Parsed, encode_line, parse_message
 from reelsift.worker.clock import now_ms
 
@@ -173,7 +173,7 @@ def _letter(queue: QueueName, message: Message) -> DeadLetter:
 def _line_id(attribute: str | None) -> LineId | None:
     """The line that a worker named beside the reason; None where none did, or somebody else wrote the attribute."""
     try:
-        named = json.loads(attribute or "null")
+        named = load_json(attribute or "null")
         return LineId(str(named["batch"]), str(named["line"]), int(named["chunk"]), int(named["round"]))
     except (ValueError, TypeError, KeyError):
         return None

@@ -8,8 +8,11 @@ from typing import Any, Self
 from reelsift.domain.analysis import OPERATIONS, Analysis
 from reelsift.domain.detections import Detection, MalformedAnswerError, parse_detections
 from reelsift.domain.lineage import lineages
+from reelsift.domain.message_text import escape
 from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_stretches, step_ms
 from reelsift.domain.video import ObjectRef
+
+_FACT_SHOWN = 200
 
 
 class JobStatus(StrEnum):
@@ -32,7 +35,7 @@ class MismatchedPagesError(ValueError):
 
     def __init__(self, member: str, page: int, before: object, here: object) -> None:
         there, found = (value.uri if isinstance(value, ObjectRef) else value for value in (before, here))
-        super().__init__(f"page {page} belongs to another answer: its {member} is {found}, not {there}")
+        super().__init__(f"page {page} belongs to another answer: its {member} is {_shown(found)}, not {_shown(there)}")
         self.member = member
         self.page = page
 
@@ -160,7 +163,9 @@ class Answer:
         facts = dict(_metadata(page.get("VideoMetadata"), number))
         for member in ("JobId", OPERATIONS[self.analysis].version_key):
             if page.get(member):
-                facts[member] = str(page[member])
+                if not isinstance(page[member], str):
+                    raise MalformedAnswerError("must be text", page=number, member=member)
+                facts[member] = page[member]
         if (video := _video(page.get("Video"))) is not None:
             facts["Video"] = video
         aggregations = {"TIMESTAMPS" if row.end_ms is None else "SEGMENTS" for row in rows}
@@ -196,6 +201,10 @@ class _Column:
             return keep_stretches(analysis, label, parents, stretches, sampling)
         samples = zip(self.times, self.confidences, strict=True)
         return join_samples(analysis, label, parents, samples, sampling)
+
+
+def _shown(fact: object) -> str:
+    return escape(str(fact)[:_FACT_SHOWN])
 
 
 def _status(page: Mapping[str, Any], number: int) -> JobStatus:

@@ -89,7 +89,7 @@ class _Row:
 
     def text(self, member: str) -> str:
         value = self._members.get(member)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not (value.isascii() or _is_unicode(value)):
             raise self.error(member, "must be text")
         return value
 
@@ -107,11 +107,18 @@ class _Row:
 
     def confidence(self) -> float:
         value = self._members.get("Confidence")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        # A whole number may be too large to be asked whether it is finite.
+        infinite = isinstance(value, float) and not math.isfinite(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or infinite:
             raise self.error("Confidence", "must be a number")
         if not 0 <= value <= 100:  # noqa: PLR2004 -- Rekognition's own bounds of a Percent
             raise self.error("Confidence", "must lie between 0 and 100")
         return float(value)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text can be stored: half a surrogate pair, which JSON can bring, cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _moderation(row: _Row) -> Detection:

@@ -38,6 +38,12 @@ class Reason(StrEnum):
     SHARED = "shared"
 
 
+NOT_RETRIED = frozenset({Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.START_UNKNOWN})
+"""Failures that `retry` leaves alone unless they are named: of the first two no object is known, and the last may have
+been paid.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A reason, the words of whoever refused, and whether another attempt can end differently."""

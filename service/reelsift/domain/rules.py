@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any
 
 import yaml
@@ -27,6 +28,14 @@ DEFAULT_RULE: Rule = {Action.REVIEW: 80.0, Action.REJECT: None, Action.ALERT: 95
 """What a policy's `default` does not name. A label nobody knew of is looked at rather than let through."""
 
 
+_SHOWN_BELOW = 10**9
+_SENTENCES = 50
+_PART_SHOWN = 100
+
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What PyYAML raises for a value that is not of its type: a 13th month, `!!bool maybe`, 5,000 digits."""
+
+
 class PolicyError(ValueError):
     """The policy cannot be used. Each line of the message names a key and says what is wrong with it."""
 
@@ -43,14 +52,21 @@ def read_rules(text: str) -> Rules:
     """Reads a policy's YAML (the shape is explained in default_policy.yaml). Raises PolicyError."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 -- it is a SafeLoader
+    except PolicyError:
+        raise
     except yaml.YAMLError as error:
         raise PolicyError(f"the policy is not YAML: {error}") from error
+    except RecursionError:
+        raise PolicyError("the policy is nested too deeply") from None
+    except (ValueError, OverflowError):
+        # chr() of what PyYAML has read as a number.
+        raise PolicyError("the policy has an escape in quotes that stands for no character") from None
     if not isinstance(document, dict) or not document:
         raise PolicyError("the policy needs at least one of the keys default, content_moderation and labels")
     try:
         sections = _Document.model_validate(document)
     except ValidationError as error:
-        raise PolicyError("\n".join(_sentences(error))) from None
+        raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
     return Rules(
         default={**DEFAULT_RULE, **sections.default.named()},
         by_label={
@@ -68,10 +84,12 @@ def _is_off(value: Any) -> bool:
 def _threshold(value: Any) -> float | None:
     if _is_off(value):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    infinite = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or infinite:
         raise ValueError("must be a number from 0 to 100, or off")
     if not 0 <= value <= 100:  # noqa: PLR2004 -- the bounds of a confidence
-        raise ValueError(f"must lie between 0 and 100, is {value:g}")
+        # A whole number of 400 digits is none that could be shown.
+        raise ValueError("must lie between 0 and 100" + (f", is {value:g}" if abs(value) < _SHOWN_BELOW else ""))
     return float(value)
 
 
@@ -117,25 +135,46 @@ class _Document(BaseModel):
 class _Loader(yaml.SafeLoader):
     """Refuses what YAML would quietly misread: a key that stands twice, and a key like `off` that is no text."""
 
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        if any("\ud800" <= character <= "\udfff" for character in node.value):
+            raise PolicyError(f"line {node.start_mark.line + 1}: half a surrogate pair stands for no character")
+        return node
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's signature
         seen: set[str] = set()
         for key, _ in node.value:
             line = key.start_mark.line + 1
-            if key.tag != "tag:yaml.org,2002:str":
+            if key.tag != "tag:yaml.org,2002:str" or not isinstance(key, yaml.ScalarNode):
                 raise PolicyError(f"line {line}: a key must be text; put it in quotes")
             if key.value.casefold() in seen:
-                raise PolicyError(f"line {line}: {key.value} stands there for the second time")
+                raise PolicyError(f"line {line}: {key.value[:_PART_SHOWN]} stands there for the second time")
             seen.add(key.value.casefold())
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002 -- PyYAML's signature
+        try:
+            return super().construct_object(node, deep=deep)
+        except PolicyError:
+            raise
+        except _UNREADABLE:
+            kind = node.tag.rpartition(":")[2]
+            raise PolicyError(f"line {node.start_mark.line + 1}: this cannot be read as {kind}") from None
 
 
 def _named(section: Mapping[str, _Rule]) -> dict[str, Rule]:
     return {label: rule.named() for label, rule in section.items()}
 
 
+def _first(sentences: Iterable[str], count: int) -> Iterable[str]:
+    yield from islice(sentences, _SENTENCES)
+    if count > _SENTENCES:
+        yield f"and {count - _SENTENCES} more"
+
+
 def _sentences(error: ValidationError) -> Iterable[str]:
     for problem in error.errors():
-        place = ".".join(str(part) for part in problem["loc"])
+        place = ".".join(str(part)[:_PART_SHOWN] for part in problem["loc"])
         match problem["type"]:
             case "extra_forbidden":
                 known = Action if len(problem["loc"]) > 1 else _Document.model_fields

@@ -141,14 +141,22 @@ def _encode(file: str, row: ManifestRow) -> bytes:
 
 def _decode(line: str, number: int) -> SourceRow:
     try:
-        stored = _Stored.model_validate(load_json(line))
-    except JsonError as error:
-        raise ChunkError(f"line {number} of the chunk file cannot be read: {error}") from None
-    except ValidationError as error:
-        raise ChunkError(f"line {number} of the chunk file is no row: {explain(error)}") from None
+        # Four times as fast, but it knows no lone surrogates, and its complaints are other words.
+        stored = _Stored.model_validate_json(line)
+    except ValidationError:
+        stored = _stored(line, number)
     if stored.bad is not None:
         return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt, stored.reason))
     ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size)
     if stored.lacks is not None:
         return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks))
     return SourceRow(stored.file, GoodRow(stored.row, ref))
+
+
+def _stored(line: str, number: int) -> _Stored:
+    try:
+        return _Stored.model_validate(load_json(line))
+    except JsonError as error:
+        raise ChunkError(f"line {number} of the chunk file cannot be read: {error}") from None
+    except ValidationError as error:
+        raise ChunkError(f"line {number} of the chunk file is no row: {explain(error)}") from None

@@ -36,7 +36,8 @@ class Columns:
         known = [_column_name(name) for name in names]
         if not _REQUIRED.issubset(known):
             raise ValueError("the columns must name Bucket and Key")
-        positions = {name: known.index(name) for name in known}
+        # Backwards, so that of equal names the first counts.
+        positions = {name: position for position, name in reversed(list(enumerate(known)))}
         self._count = len(known)
         self._bucket = positions["bucket"]
         self._key = positions["key"]

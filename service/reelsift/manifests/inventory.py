@@ -8,12 +8,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, FailFast, Field, ValidationError
 
 from reelsift.domain.failure import Reason
 from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.line_names import file_names
+from reelsift.manifests.manifest_row import excerpt
 from reelsift.manifests.object_names import check_bucket, check_key
 
 MANIFEST_NAME = "manifest.json"
@@ -21,6 +22,9 @@ CHECKSUM_NAME = "manifest.checksum"
 
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 """A manifest spends about 200 bytes on a data file: room for 80,000, which list more objects than any bucket has."""
+
+MAX_VALUES = 1_000_000
+"""Commas and opening brackets of a manifest: four a data file. Of nothing else 16 MiB would take 400 MB to read."""
 
 MAX_CHECKSUM_BYTES = 1024
 """The checksum is 32 hexadecimal digits and a line break."""
@@ -74,7 +78,8 @@ class _Manifest(Edge):
     destination_bucket: Annotated[str, Field(alias="destinationBucket", pattern=r"^arn:aws[a-z-]*:s3:::.+$")]
     file_format: Annotated[InventoryFormat, Field(alias="fileFormat")]
     file_schema: Annotated[str, Field(alias="fileSchema")]
-    files: list[_File]
+    # The first bad file tells enough: complaints of a million would take more memory than a worker has.
+    files: Annotated[list[_File], FailFast()]
 
 
 def read_manifest(manifest: bytes, checksum: bytes, bucket: str) -> Inventory:
@@ -85,6 +90,8 @@ def read_manifest(manifest: bytes, checksum: bytes, bucket: str) -> Inventory:
     found, promised = hashlib.md5(manifest, usedforsecurity=False).hexdigest(), _digest(checksum)
     if found != promised:
         raise _unusable(f"its MD5 is {found}, where {CHECKSUM_NAME} says {promised}: one of the two is damaged")
+    if sum(map(manifest.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise _unusable(f"it is not the manifest of an S3 Inventory: it holds more than {MAX_VALUES} values")
     try:
         read = _Manifest.model_validate(load_json(manifest.decode()))
     except UnicodeDecodeError:
@@ -113,7 +120,9 @@ def check_columns(names: list[str]) -> None:
     """Raises ValueError where columns of these names (as `column_name` has them) cannot tell what objects there are."""
     missing = [name for name in ("bucket", "key") if name not in names]
     if missing:
-        raise ValueError(f"there is no column {' or '.join(missing)} among {', '.join(names)[:200] or 'its columns'}")
+        raise ValueError(
+            f"there is no column {' or '.join(missing)} among {excerpt(', '.join(names)) or 'its columns'}"
+        )
 
 
 def _columns(schema: str) -> tuple[str, ...]:

@@ -72,11 +72,13 @@ def _pages(batches: Iterator[Any], inventory: Inventory, sieve: Sieve) -> Iterat
                 part = batch.slice(start, PAGE_ROWS)
                 yield _page(part, row, inventory.source_bucket, sieve)
                 row += part.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        # The last is a column's name that is not UTF-8.
         if isinstance(error, OSError) and error.errno:
             # The disk's own trouble. What Arrow finds wrong with a file carries no number.
             raise
-        raise InventoryUnusable(Reason.BAD_LINE, f"it cannot be read: {str(error).splitlines()[0]}") from None
+        words, _, _ = str(error).partition("\n")
+        raise InventoryUnusable(Reason.BAD_LINE, f"it cannot be read: {words}") from None
     finally:
         pa.default_memory_pool().release_unused()
 

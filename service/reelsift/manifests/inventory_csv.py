@@ -54,7 +54,8 @@ class _Rows:
     def __init__(self, inventory: Inventory, sieve: Sieve) -> None:
         self._sieve = sieve
         names = inventory.columns
-        positions = {name: names.index(name) for name in names}
+        # Backwards, so that of equal names the first counts.
+        positions = {name: position for position, name in reversed(list(enumerate(names)))}
         self._source_bucket = inventory.source_bucket
         self._count = len(names)
         self._bucket = positions["bucket"]

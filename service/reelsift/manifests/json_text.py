@@ -1,6 +1,7 @@
 """JSON from outside, read so that nothing in it can surprise: one value a name, finite numbers, bounded depth."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 
@@ -11,7 +12,7 @@ class JsonError(ValueError):
 def load_json(text: str) -> Any:
     """The value of `text`. JsonError, and nothing else, for whatever is wrong with it."""
     try:
-        return json.loads(text, object_pairs_hook=_members, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant)
     except JsonError:
         raise
     except json.JSONDecodeError as error:
@@ -28,6 +29,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         raise JsonError("it is JSON with an object that names a member twice")
     return members
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise JsonError("it is JSON with a number too large to read")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,7 +1,8 @@
 """Whatever may lie on the intake queue, made into lines: the one place where outside text is first read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from reelsift.domain.failure import Reason
@@ -18,6 +19,7 @@ from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope, is_notification
 
 __all__ = [
     "MAX_BODY_BYTES",
+    "MAX_LINES",
     "TICK_MESSAGE",
     "AttemptMessage",
     "Ignored",
@@ -40,8 +42,14 @@ TICK_MESSAGE = json.dumps({MARK: _TICK})
 tasks wakes for work that stands in the tables only.
 """
 
+MAX_LINES = 50_000
+"""Lines of one message at most. Of real ones 1 MiB holds fewer; of what is no line it holds half a million, which would
+take a worker's memory, and seconds in which it does nothing else.
+"""
+
 _BLANK = "\ufeff \t\r\n"
 _NAMES_SHOWN = 3
+_PIECE_BYTES = 16 * 1024
 
 
 def parse_message(body: str, *, message_id: str, sent_ms: int) -> Parsed:
@@ -65,7 +73,7 @@ def _parse(text: str, arrival: Arrival, *, envelopes: int) -> Parsed:
     if not start:
         return _rejected("the message is empty; write bucket,key or a JSON object with bucket and key")
     if start[0] not in "{[":
-        return _named(list(read_csv([text.encode(errors="surrogatepass")])), arrival)
+        return _named(list(islice(read_csv(_pieces(text)), MAX_LINES + 1)), arrival)
     try:
         message = load_json(start)
     except JsonError as error:
@@ -73,6 +81,11 @@ def _parse(text: str, arrival: Arrival, *, envelopes: int) -> Parsed:
     if isinstance(message, list):
         return _listed(message, arrival)
     return _parse_object(message, arrival, envelopes=envelopes)
+
+
+def _pieces(text: str) -> Iterator[bytes]:
+    encoded = text.encode(errors="surrogatepass")
+    return (encoded[start : start + _PIECE_BYTES] for start in range(0, len(encoded), _PIECE_BYTES))
 
 
 def _parse_object(message: dict[str, Any], arrival: Arrival, *, envelopes: int) -> Parsed:
@@ -91,7 +104,8 @@ def _parse_event(message: dict[str, Any], arrival: Arrival) -> Parsed:
     if message.get("Event") == TEST_EVENT:
         return Ignored(f"{TEST_EVENT}: S3 tries out a new notification")
     if isinstance(message.get("Records"), list):
-        return _told(read_records(message["Records"]), arrival)
+        records = message["Records"]
+        return _too_many() if len(records) > MAX_LINES else _told(read_records(records), arrival)
     if isinstance(message.get("detail-type"), str):
         return _told(read_eventbridge(message), arrival)
     return _rejected("the message is a JSON object of no known kind; a line has the members bucket and key")
@@ -117,12 +131,16 @@ def _listed(entries: list[Any], arrival: Arrival) -> Parsed:
     if not entries:
         return _rejected("the message is an empty list; send at least one line")
     count = len(entries)
+    if count > MAX_LINES:
+        return _too_many()
     return Lines(tuple(read_line(entry, arrival, arrival.name(row, of=count)) for row, entry in enumerate(entries, 1)))
 
 
 def _named(rows: Sequence[ReadRow], arrival: Arrival) -> Parsed:
     if not rows:
         return _rejected("the message holds no line, only blanks or a header")
+    if len(rows) > MAX_LINES:
+        return _too_many()
     return Lines(tuple(_name(row, arrival, arrival.name(row.row, of=len(rows))) for row in rows))
 
 
@@ -131,6 +149,10 @@ def _name(row: ReadRow, arrival: Arrival, name: str) -> Line | RejectedLine:
     if isinstance(row, GoodRow):
         return Line(line_id, row.ref, arrival.sent_ms)
     return RejectedLine(line_id, Reason.BAD_LINE, row.message, row.excerpt)
+
+
+def _too_many() -> RejectedMessage:
+    return _rejected(f"the message holds more than {MAX_LINES} lines; send fewer, or submit them as a manifest")
 
 
 def _rejected(message: str) -> RejectedMessage:

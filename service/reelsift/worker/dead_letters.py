@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from reelsift.aws.deployment import Deployment, QueueName
-from reelsift.aws.queue import Message, dead_letter_attributes
+from reelsift.aws.queue import Message, dead_letter_attributes, dead_letter_body
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
@@ -65,4 +65,4 @@ class DeadLetters:
 
     async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
         attributes = dead_letter_attributes(reason, line_id)
-        await self._deployment.dead[name].send([body], attributes=attributes)
+        await self._deployment.dead[name].send([dead_letter_body(body, attributes)], attributes=attributes)

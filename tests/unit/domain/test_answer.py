@@ -227,6 +227,20 @@ def test_a_page_of_another_answer_is_refused(members: dict[str, Any]) -> None:
         answer.add(moderation_page(**members))
 
 
+@pytest.mark.parametrize("member", ["JobId", "ModerationModelVersion"])
+def test_a_fact_that_is_no_text_is_malformed(member: str) -> None:
+    with pytest.raises(MalformedAnswerError, match=f"page 1, {member}: must be text"):
+        Answer(MODERATION).add(moderation_page(**{member: [1]}))
+
+
+def test_pages_that_differ_are_told_apart_in_words_of_bounded_length_that_can_be_stored() -> None:
+    answer = Answer.of(MODERATION, [moderation_page(JobId="\ud800" * 5000)])
+    with pytest.raises(MismatchedPagesError) as raised:
+        answer.add(moderation_page(JobId="f00d"))
+    assert str(raised.value).encode().endswith(b"\\ud800")
+    assert len(str(raised.value)) < 1500
+
+
 def test_pages_aggregated_in_two_ways_are_not_one_answer() -> None:
     answer = Answer.of(MODERATION, [moderation_page(moderation_row(0, "Pills", "Products", 60))])
     with pytest.raises(MismatchedPagesError, match="AggregateBy is SEGMENTS, not TIMESTAMPS"):

@@ -74,6 +74,8 @@ def test_unknown_members_are_ignored() -> None:
         (moderation_row(Confidence=float("nan")), "ModerationLabels[1].ModerationLabel.Confidence"),
         (moderation_row(Confidence=100.5), "ModerationLabels[1].ModerationLabel.Confidence"),
         (moderation_row(Confidence=-1), "ModerationLabels[1].ModerationLabel.Confidence"),
+        (moderation_row(Confidence=10**400), "ModerationLabels[1].ModerationLabel.Confidence"),
+        (moderation_row(Name="\ud800"), "ModerationLabels[1].ModerationLabel.Name"),
         (moderation_row(None), "ModerationLabels[1].Timestamp"),
         (moderation_row(-1), "ModerationLabels[1].Timestamp"),
         (moderation_row(1.5), "ModerationLabels[1].Timestamp"),

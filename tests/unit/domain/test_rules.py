@@ -50,6 +50,17 @@ def test_an_empty_section_is_no_error() -> None:
         ),
         ("labels:\n  Tank: off\n  tank: off\n", "line 3: tank stands there for the second time"),
         ("labels:\n  off: {review: 5}\n", "line 2: a key must be text; put it in quotes"),
+        # What was found by fuzzing, each once raised something else.
+        ("default: {review: " + "9" * 400 + "}", "default.review: must lie between 0 and 100"),
+        ("default: {review: " + "9" * 5000 + "}", "line 1: this cannot be read as int"),
+        ("default:\n  review: 2001-99-99\n", "line 2: this cannot be read as timestamp"),
+        ("default: !!timestamp now", "line 1: this cannot be read as timestamp"),
+        ("default: !!bool maybe", "line 1: this cannot be read as bool"),
+        ("? !!str [a]\n: b", "line 1: a key must be text; put it in quotes"),
+        ('"\\UFFFFFFFF": off', "the policy has an escape in quotes that stands for no character"),
+        ('"\\U00110000": off', "the policy has an escape in quotes that stands for no character"),
+        ('"def\\ud800": off', "line 1: half a surrogate pair stands for no character"),
+        ("[" * 100_000, "the policy is nested too deeply"),
     ],
 )
 def test_an_error_is_a_sentence_that_names_the_key(text: str, sentence: str) -> None:
@@ -65,3 +76,11 @@ def test_all_errors_are_told_at_once() -> None:
         "default.alert: must be a number from 0 to 100, or off",
         "labels.Tank.review: must lie between 0 and 100, is 101",
     ]
+
+
+def test_of_a_thousand_errors_fifty_are_told_and_a_name_of_any_length_is_cut() -> None:
+    with pytest.raises(PolicyError) as raised:
+        read_rules("\n".join(f"{'x' * 500}{number}: off" for number in range(1000)))
+    sentences = str(raised.value).splitlines()
+    assert sentences[-1] == "and 950 more"
+    assert (len(sentences), max(map(len, sentences)) < 200) == (51, True)

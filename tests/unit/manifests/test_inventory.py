@@ -368,3 +368,31 @@ def test_of_a_csv_that_was_cut_off_every_whole_row_before_the_cut_is_read() -> N
     assert "cannot be unpacked" in complaint
     assert 0 < seen < 100
     assert [row.ref.key for row in rows if isinstance(row, GoodRow)] == [f"{number:04d}.mp4" for number in range(seen)]
+
+
+def test_a_manifest_of_a_million_bad_files_is_refused_without_reading_them_all() -> None:
+    written = manifest("CSV", {})[:-2].rstrip(b"]\n ") + b"{}," * 600_000 + b"{}]}"
+    with pytest.raises(InventoryUnusable, match="more than 1000000 values"):
+        read_manifest(written, checksum(written), WORK)
+
+
+def test_of_many_bad_files_the_first_one_is_told() -> None:
+    written = json.dumps(json.loads(manifest("CSV", {})) | {"files": [{}] * 1000}).encode()
+    with pytest.raises(InventoryUnusable, match=r"files\.0\.key: Field required") as raised:
+        read_manifest(written, checksum(written), WORK)
+    assert "files.1" not in raised.value.message
+
+
+def test_a_parquet_file_with_a_column_whose_name_is_not_utf_8_tells_so() -> None:
+    written = data_file("Parquet", [Entry("a.mp4")])
+    assert b"e_tag" in written
+    rows, _, complaint = read("Parquet", written.replace(b"e_tag", b"\xb5_tag"))
+    assert rows == []
+    assert complaint.startswith("it cannot be read: ")
+
+
+def test_a_schema_of_what_cannot_be_stored_is_told_in_words_that_can() -> None:
+    written = json.dumps(json.loads(manifest("CSV", {})) | {"fileSchema": "\udc00" * 500}).encode()
+    with pytest.raises(InventoryUnusable, match="its fileSchema is unknown") as raised:
+        read_manifest(written, checksum(written), WORK)
+    assert len(raised.value.message.encode()) < 400

@@ -17,6 +17,7 @@ from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import (
     MAX_BODY_BYTES,
+    MAX_LINES,
     AttemptMessage,
     Ignored,
     Lines,
@@ -127,7 +128,11 @@ def test_of_many_events_that_make_no_object_three_are_named() -> None:
         ('{"bucket":"abc","key":"a","key":"b"}', "a member twice"),
         ('{"bucket":"abc","key":"a","size":NaN}', "NaN"),
         ('{"bucket":"abc","key":"a","size":' + "9" * 5000 + "}", "a number too long"),
+        ('{"bucket":"abc","key":"a","size":1e400}', "a number too large"),
         ('{"bucket":"abc","key":' + "[" * 100_000, "nested too deeply"),
+        ("a\n" * (MAX_LINES + 1), f"more than {MAX_LINES} lines"),
+        ("[" + "{}," * MAX_LINES + "{}]", f"more than {MAX_LINES} lines"),
+        ('{"Records":[' + "{}," * MAX_LINES + "{}]}", f"more than {MAX_LINES} lines"),
         ('{"bucket":"abc","key":"a"}\n{"bucket":"abc","key":"b"}', "several lines as a list"),
         ('{"hello": "world"}', "no known kind"),
         ("abc,k\n" * (MAX_BODY_BYTES // 6 + 1), "1 MiB"),

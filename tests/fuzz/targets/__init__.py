@@ -1,0 +1,1 @@
+"""A module a parser. Each has `TARGET`."""

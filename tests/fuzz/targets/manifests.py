@@ -1,0 +1,78 @@
+"""CSV manifests: Batch Operations', completion reports, with a header or without, however their bytes arrive."""
+
+from fuzz.target import Target, hold, hold_words
+from reelsift.manifests.chunks import ChunkWriter, SourceRow, read_chunk
+from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.manifest_row import MAX_EXCERPT, BadRow, GoodRow, ReadRow
+from reelsift.manifests.object_names import check_bucket, check_key
+from reelsift.reports.completion_report import csv_text, manifest_row
+
+_PIECES = (1, 7, 64)
+
+
+def check(data: bytes) -> None:
+    """Where the bytes are cut changes nothing, good rows survive bad ones, and rows are stored and listed as read."""
+    rows = list(read_csv([data]))
+    for row in rows:
+        _check_row(row)
+    numbers = [row.row for row in rows]
+    hold("rows count up", where=numbers == sorted(set(numbers)))
+    hold("there are no more rows than lines", where=not rows or rows[-1].row <= data.count(b"\n") + 1)
+    size = _PIECES[len(data) % len(_PIECES)]
+    cut = list(read_csv(data[start : start + size] for start in range(0, len(data), size)))
+    hold("where bytes are cut changes nothing", where=cut == rows)
+    _check_neighbours(data)
+    _check_stored(rows)
+
+
+def _check_row(row: ReadRow) -> None:
+    if isinstance(row, BadRow):
+        hold_words(row.message)
+        hold("an excerpt is short", where=len(row.excerpt) <= MAX_EXCERPT)
+        row.excerpt.encode()
+        return
+    check_bucket(row.ref.bucket)
+    check_key(row.ref.key)
+    (again,) = read_csv([csv_text([manifest_row(row.ref, versions=True)]).encode()])
+    listed = isinstance(again, GoodRow) and (again.ref.bucket, again.ref.key, again.ref.version_id) == (
+        row.ref.bucket,
+        row.ref.key,
+        row.ref.version_id,
+    )
+    # A bucket called "bucket" with a key called "key" reads like a header: documented at CsvRows.
+    hold("an object is listed as it was read", where=listed)
+
+
+def _check_neighbours(data: bytes) -> None:
+    rows = list(read_csv([b"first-bucket,one.mp4\n" + data + b"\nlast-bucket,two.mp4"]))
+    first, last = rows[0], rows[-1]
+    hold("the row before is read", where=isinstance(first, GoodRow) and first.ref.key == "one.mp4")
+    hold("the row after is read", where=isinstance(last, GoodRow) and last.ref.key == "two.mp4")
+    hold("the row after keeps its number", where=last.row == data.count(b"\n") + 3)
+
+
+def _check_stored(rows: list[ReadRow]) -> None:
+    writer = ChunkWriter(limit=3)
+    chunks = [*writer.add("f.csv", rows), writer.close()]
+    stored = [row for chunk in chunks if chunk is not None for row in read_chunk(chunk.body)]
+    # When an object was modified, filters ask and chunks do not keep.
+    expected = [SourceRow("f.csv", GoodRow(row.row, row.ref) if isinstance(row, GoodRow) else row) for row in rows]
+    hold("rows are stored as they were read", where=stored == expected)
+
+
+TARGET = Target(
+    check,
+    seeds=[
+        b"reelsift-videos-test,clips/a%20b+c.mp4\r\nreelsift-videos-test,clips/%C3%A4.mp4,null\r\n",
+        (
+            b"\xef\xbb\xbfBucket,Key,Version Id,ETag,Size,Last-Modified-Date\n"
+            b'abc,k.mp4,v,"9b2cf535f27731c974343645a3985328",5,2026-07-31T00:00:00.000Z\n'
+        ),
+        b'abc,k.mp4,v,succeeded,200,,"{""line"": ""f:1""}"\nabc,k.mp4,,failed,,bad_line,x\n',
+        b's3://abc/a, "b".mp4\n\n   \nabc\n"abc","k',
+        b"abc,k\x00.mp4\nabc,%ff.mp4\nabc,%ED%A0%80\n" + b"abc,\xff\n",
+        "b,u\n".encode("utf-16"),
+        b"abc,one.mp4\rabc,two.mp4\r",
+    ],
+    words=("bucket", "key", "versionid", "lastmodified", "size", "succeeded", "failed", "s3://", "%00", "%0A", '""'),
+)

@@ -1,0 +1,45 @@
+"""Policies, in YAML and in JSON."""
+
+from fuzz.target import Target, hold, hold_words, text_of
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Policy, Verdict
+from reelsift.domain.rules import Action, PolicyError
+from reelsift.domain.segments import Segment
+
+_SURE, _DOUBTFUL = (
+    [Segment(analysis, "Violence", (), 0, 500, 1, confidence, confidence, 0) for analysis in Analysis]
+    for confidence in (100.0, 1.0)
+)
+
+
+def check(data: bytes) -> None:
+    """It is a policy or a PolicyError; thresholds are confidences, and more confidence is never judged more mildly."""
+    try:
+        policy = Policy.parse(text_of(data))
+    except PolicyError as error:
+        hold_words(str(error), 20_000)
+        return
+    hold("a policy has a digest", where=len(policy.digest) == 16)
+    for rules in (policy.default, *(rule for by_label in policy.rules.values() for rule in by_label.values())):
+        for action, threshold in rules.items():
+            hold("a rule is of an action", where=action in Action)
+            hold("a threshold is a confidence", where=threshold is None or 0 <= threshold <= 100)
+    order = list(Verdict)
+    sure, doubtful = policy.judge(_SURE), policy.judge(_DOUBTFUL)
+    hold("confidence is not judged mildly", where=order.index(sure.verdict) >= order.index(doubtful.verdict))
+    hold("a verdict has its reasons", where=(sure.verdict is Verdict.APPROVE) == (not sure.reasons))
+
+
+TARGET = Target(
+    check,
+    seeds=[
+        DEFAULT_POLICY_TEXT.encode()[-700:],
+        b"default: {review: 80, reject: off, alert: 95.5}\ncontent_moderation:\n  Violence: {reject: 90}\n",
+        b'{"default": {"review": null}, "labels": {"Weapon": {"alert": 50}, "Person": "off"}}',
+        b"labels:\n  # nothing\ncontent_moderation: &a\n  Weapons: {review: 1e1, reject: 0x10}\n  'off': off\n",
+        b'default: off\nlabels:\n  "\\u00e4": {alert: .nan}\n',
+    ],
+    is_json=True,
+    longest=768,
+    words=("default", "content_moderation", "labels", "review", "reject", "alert", "off", "!!int", "&a", "*a", "<<:"),
+)
