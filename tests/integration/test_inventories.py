@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reelsift.manifests.inventory import InventoryFormat
-from support.world import BUCKET, World, eventually
+from support.world import BUCKET, QUICK, World, eventually
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 pytestmark = pytest.mark.process
@@ -66,6 +66,25 @@ def complete(world: World, number: int = 1, seconds: float = 60) -> list[dict[st
 def lines(world: World) -> dict[str, dict[str, Any]]:
     """The outcomes of the inventories' lines by name; that of the event itself stands in a batch of its own."""
     return {row["line"]: row for row in world.outcomes() if row["batch"].startswith("inventory-")}
+
+
+def test_a_fleet_with_nothing_to_do_is_woken_for_a_batch_and_takes_it_to_its_end(worlds: Callable[..., World]) -> None:
+    next_look_s = 140
+    world = worlds(
+        quota=4,
+        waits=QUICK | {"REELSIFT_RECONCILE_S": str(next_look_s), "REELSIFT_LOOK_RUNNING_S": str(next_look_s)},
+    )
+    for key in ("a.mp4", "b.mp4"):
+        world.put_video(key, 1)
+    deliver(world, "CSV", {"1.x": [Entry("a.mp4")]})
+    world.worker()
+    world.send_video("b.mp4")
+    world.settle(1)
+    # By now every loop has looked, has found nothing, and rests.
+    source = f"s3://{world.env['REELSIFT_WORK_BUCKET']}/{FOLDER}/manifest.json"
+    submitted = world.reelsift("submit", source, "--yes")
+    assert submitted.returncode == 0, submitted.stderr
+    complete(world, seconds=next_look_s - 30)
 
 
 def test_an_inventory_s_videos_are_analysed_and_nothing_else(worlds: Callable[..., World]) -> None:

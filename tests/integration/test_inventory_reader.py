@@ -32,6 +32,7 @@ from reelsift.worker.inventory_delivery import InventoryDeliveries
 from reelsift.worker.inventory_files import InventoryFiles
 from reelsift.worker.inventory_reader import PUT_OFF_S, InventoryReader, source_files
 from reelsift.worker.reporter import Reporter
+from reelsift.worker.under_way import UnderWay
 from support.eventually import eventually
 from support.forks import Forks
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
@@ -107,7 +108,7 @@ def entries(deployment: Deployment, count: int) -> list[Entry]:
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, asyncio.Event())
+    reader = InventoryReader(deployment, UnderWay(deployment), asyncio.Event())
     await reader.step()
     await reader.drain()
 
@@ -310,15 +311,15 @@ async def test_a_chunk_that_comes_after_the_sum_of_a_cancelled_batch_does_not_ke
         batch = await deployment.batches.get(delivered.batch_id)
         assert batch is not None
         await deployment.batches.change(batch, state=BatchState.CANCELLING, look_at_ms=now_ms())
-        await InventoryReader(deployment, asyncio.Event()).step()
+        await InventoryReader(deployment, UnderWay(deployment), asyncio.Event()).step()
         cloud.release(rule)
         await reading
         for _ in range(4):
             batch = await deployment.batches.get(delivered.batch_id)
             assert batch is not None
             await deployment.batches.change(batch, look_at_ms=now_ms())
-            await BatchWatch(deployment).step()
-            reporter = Reporter(deployment, asyncio.Event())
+            await BatchWatch(deployment, UnderWay(deployment)).step()
+            reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
             await reporter.step()
             await reporter.drain()
         batch = await deployment.batches.get(delivered.batch_id)
@@ -346,7 +347,7 @@ async def test_an_inventory_without_videos_is_a_batch_that_is_complete(name: str
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, chunks) == (BatchState.ACTIVE, 0, {})
         assert batch.passed_over == (("suffix", 1),)
-        await BatchWatch(deployment).step()
+        await BatchWatch(deployment, UnderWay(deployment)).step()
         assert (await stored(deployment, delivered.batch_id))[0].state is BatchState.COMPLETING
 
 
@@ -416,7 +417,7 @@ async def test_a_stopping_worker_leaves_the_inventory_to_the_next_one_at_once(na
         await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 3)})
         stop = asyncio.Event()
         stop.set()
-        reader = InventoryReader(deployment, stop)
+        reader = InventoryReader(deployment, UnderWay(deployment), stop)
         await reader.step()
         await reader.drain()
         (left,) = await deployment.batches.due_inventories(now_ms(), 10)

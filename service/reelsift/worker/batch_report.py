@@ -52,11 +52,11 @@ async def end_batch(deployment: Deployment, claim: ReportClaim) -> None:
         async for part in _parts(deployment, claim, [number for number, _ in notes]):
             summary.add(part.summary)
             await failed.add(part.failed)
+    await claim.keep()
     if not failed.rows:
         await deployment.work.delete(failed.key)
     state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
     ended = replace(claim.batch, state=state, finished_ms=now_ms())
-    await claim.keep()
     contents = await report_contents(deployment, ended, counts, summary)
     files = [file for _, noted in notes for file in noted["files"]]
     if failed.rows:

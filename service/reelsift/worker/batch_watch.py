@@ -14,9 +14,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.worker.clock import now_ms
-
-BATCHES_AT_ONCE = 200
-"""Batches under way that are looked at together."""
+from reelsift.worker.under_way import UnderWay
 
 LOOK_MS = 1_000
 """How often a batch is looked at where it is the only one and small."""
@@ -42,14 +40,15 @@ _log = structlog.get_logger(__name__)
 class BatchWatch:
     """Looks at each batch under way now and then: of all workers one at a time does."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, under_way: UnderWay) -> None:
         self._deployment = deployment
+        self._under_way = under_way
         self._settings = deployment.settings
         self._chunks: dict[str, int] = {}
 
     async def step(self) -> None:
         """Look at every batch whose time has come."""
-        under_way = await self._deployment.batches.under_way(BATCHES_AT_ONCE)
+        under_way = await self._under_way.batches()
         self._chunks = {batch.batch_id: self._chunks.get(batch.batch_id, 0) for batch in under_way}
         for batch in under_way:
             now = now_ms()
@@ -86,6 +85,7 @@ class BatchWatch:
             batch = await self._sum_up_anew(batch, own)
         if batch.total is not None and len(own) == batch.chunks and all(it.complete and it.reported for it in own):
             await batches.change(batch, state=BatchState.COMPLETING, look_at_ms=now_ms())
+            self._under_way.wake()
             _log.info("batch_completing", batch=batch.batch_id, lines=batch.total)
         elif batch.stopped is not None or batch.state is BatchState.CANCELLING:
             await self._cancel(batch, own)
@@ -123,6 +123,8 @@ class BatchWatch:
             cut = await self._deployment.batches.cut(chunk, reason, now_ms=now_ms())
         except ConditionFailed:
             return 0
+        if not cut.end:
+            self._under_way.wake()
         return (cut.total or 0) - cut.end
 
     async def _pause(self, batch: Batch) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from functools import partial
 
 import structlog
@@ -17,14 +17,15 @@ from reelsift.manifests.chunks import ChunkError, SourceRow
 from reelsift.worker.chunk_shelf import ChunkLines, ChunkShelf
 from reelsift.worker.clock import now_ms
 from reelsift.worker.portion import Portions
-
-BATCHES_AT_ONCE = 200
-"""Batches under way that are looked at together."""
+from reelsift.worker.under_way import UnderWay
 
 WRITES_AT_ONCE = 16
 
 CANDIDATES = 3
 """Unsent chunks of a batch that are read: the next one to send, the one to read ahead, and one to spare."""
+
+UNSENT_S = 10
+"""For so long the unsent chunks of a batch are remembered: who takes one on is seen, as that chunk is at work then."""
 
 STEP_S = 10
 """A step goes on while there is something to send, but not longer than this, so that its loop shows it is alive."""
@@ -37,14 +38,16 @@ _ChunkName = tuple[str, int]
 class Expander:
     """Keeps a few lines of each batch on the queues. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
         self._deployment = deployment
+        self._under_way = under_way
         self._settings = deployment.settings
         self._stop = stop
         self._shelf = ChunkShelf(deployment)
         self._portions = Portions(deployment, stop)
         self._taken: dict[_ChunkName, Chunk] = {}
         self._left_alone: dict[_ChunkName, float] = {}
+        self._unsent: dict[str, tuple[float, list[Chunk]]] = {}
         self._until = 0.0
 
     async def step(self) -> None:
@@ -58,7 +61,10 @@ class Expander:
 
     async def _round(self) -> bool:
         """One portion of each batch that may send one. Returns whether anything was sent."""
-        batches = {batch.batch_id: batch for batch in await self._deployment.batches.under_way(BATCHES_AT_ONCE)}
+        batches = {batch.batch_id: batch for batch in await self._under_way.batches()}
+        self._unsent = {name: kept for name, kept in self._unsent.items() if name in batches}
+        if not batches:
+            return False
         at_work: dict[str, list[Chunk]] = defaultdict(list)
         for chunk in await self._at_work():
             at_work[chunk.batch_id].append(chunk)
@@ -124,6 +130,7 @@ class Expander:
         try:
             if chunk.complete:
                 await batches.to_report(chunk, now_ms=now)
+                self._under_way.wake()
             elif batch.state in HELD:
                 return
             elif chunk.resend and (resting or due):
@@ -164,8 +171,19 @@ class Expander:
         if stopped or sum(chunk.end - chunk.claimed for chunk in begun) >= window:
             return begun
         known = {chunk.number for chunk in at_work}
-        unsent = await self._deployment.batches.unsent(batch.batch_id, CANDIDATES)
-        return begun + [chunk for chunk in unsent if chunk.number not in known and self._sendable(chunk)]
+        return begun + [chunk for chunk in await self._unsent_of(batch, known) if self._sendable(chunk)]
+
+    async def _unsent_of(self, batch: Batch, known: Container[int]) -> list[Chunk]:
+        """The first chunks of a batch of which nothing was sent, but for those that are `known` to be at work."""
+        until, chunks = self._unsent.get(batch.batch_id, (0.0, []))
+        left = [chunk for chunk in chunks if chunk.number not in known]
+        if time.monotonic() < until and (left or not chunks):
+            return left
+        chunks = await self._deployment.batches.unsent(batch.batch_id, CANDIDATES)
+        # An inventory that is still read gets more of them at any moment.
+        keep_s = min(UNSENT_S, self._settings.reconcile_s) if chunks or batch.total is not None else 0
+        self._unsent[batch.batch_id] = time.monotonic() + keep_s, chunks
+        return [chunk for chunk in chunks if chunk.number not in known]
 
     async def _expand(self, batch: Batch, candidates: Sequence[Chunk], lines: int) -> bool:
         """Send a portion of a batch's first chunk; of the next one where another worker was first at that, and there
@@ -190,6 +208,7 @@ class Expander:
                 await self._put_off(chunk, error)
                 return False
             upto, open_lines = _reach(chunk, lines, room)
+            self._unsent.pop(chunk.batch_id, None)
             try:
                 claimed = await self._deployment.batches.claim_lines(
                     chunk, upto, lines=open_lines, look_at_ms=self._lease_end()

@@ -20,8 +20,9 @@ from reelsift.worker.clock import now_ms
 from reelsift.worker.inventory_claim import Claim, WorkerStops
 from reelsift.worker.inventory_cut import BatchOver, InventoryCut
 from reelsift.worker.inventory_files import InventoryFiles, Portion
-from reelsift.worker.inventory_total import InventoryTotals
+from reelsift.worker.inventory_total import InventoryTotals, is_read
 from reelsift.worker.tasks import Tasks
+from reelsift.worker.under_way import UnderWay
 
 CANDIDATES = 10
 """Due manifests or files read at a time: enough for several workers to find one each."""
@@ -40,12 +41,13 @@ _log = structlog.get_logger(__name__)
 class InventoryReader:
     """Reads one manifest or data file at a time, beside everything else. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
         self._deployment = deployment
+        self._under_way = under_way
         self._settings = deployment.settings
         self._stop = stop
         self._tasks = Tasks()
-        self._totals = InventoryTotals(deployment)
+        self._totals = InventoryTotals(deployment, under_way)
         self._opened: tuple[str, Inventory] | None = None
 
     async def step(self) -> None:
@@ -73,6 +75,8 @@ class InventoryReader:
             except ConditionFailed:
                 continue
             return Claim(row, batches.change, self._lease_ms, self._stop)
+        if not any(map(is_read, await self._under_way.batches())):
+            return None
         due = await batches.due_files(now, CANDIDATES)
         # Workers that look at the same moment see the same files: each begins with another.
         for file in random.sample(due, len(due)):
@@ -133,6 +137,7 @@ class InventoryReader:
             await batches.add_files(rows[start : start + FILES_AT_ONCE])
         await claim.keep()
         batch = await batches.change(claim.row, files=len(rows), look_at_ms=now_ms())
+        self._under_way.wake()
         _log.info("inventory_opened", files=len(rows), format=inventory.format)
         await self._totals.look(batch)
 
@@ -152,6 +157,7 @@ class InventoryReader:
         await self._deployment.batches.change(
             claim.row, state=BatchState.ACTIVE, total=cut.lines, chunks=1, files=0, look_at_ms=now_ms()
         )
+        self._under_way.wake()
         _warn(portion)
 
     async def _read_file(self, claim: Claim[SourceFile]) -> None:

@@ -8,9 +8,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.worker.clock import now_ms
-
-BATCHES_AT_ONCE = 200
-"""Batches under way that are looked at together."""
+from reelsift.worker.under_way import UnderWay
 
 WRITES_TRIED = 3
 """Whoever looks after the batch changes its row every few seconds: a total that met that is written again."""
@@ -21,13 +19,14 @@ _log = structlog.get_logger(__name__)
 class InventoryTotals:
     """Looks whether an inventory has been read to its end, and tells its batch."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, under_way: UnderWay) -> None:
+        self._under_way = under_way
         self._batches = deployment.batches
         self._first_undone: dict[str, int] = {}
 
     async def step(self) -> None:
         """Look at every batch whose inventory is being read: whoever cut its last file may have died of it."""
-        waiting = [batch for batch in await self._batches.under_way(BATCHES_AT_ONCE) if _waits(batch)]
+        waiting = [batch for batch in await self._under_way.batches() if is_read(batch)]
         names = {batch.batch_id for batch in waiting}
         self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
         for batch in waiting:
@@ -58,7 +57,7 @@ class InventoryTotals:
                 total, chunks, size = total + chunk.total, chunks + 1, size + chunk.size
         for _ in range(WRITES_TRIED):
             current = await self._batches.get(batch.batch_id)
-            if current is None or not _waits(current):
+            if current is None or not is_read(current):
                 return
             try:
                 await self._batches.change(
@@ -73,9 +72,11 @@ class InventoryTotals:
                 )
             except ConditionFailed:
                 continue
+            self._under_way.wake()
             _log.info("inventory_read", batch=batch.batch_id, lines=total, passed_over=dict(passed_over))
             return
 
 
-def _waits(batch: Batch) -> bool:
+def is_read(batch: Batch) -> bool:
+    """Whether data files of its inventory may still be waiting for somebody to read them."""
     return batch.manifest_key is not None and batch.total is None

@@ -16,12 +16,22 @@ _log = structlog.get_logger(__name__)
 class Loop:
     """A named loop. `beaten_at` (monotonic seconds) is when its last step ended, for the liveness file."""
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[None]], stop: asyncio.Event, pause_s: float = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[None]],
+        stop: asyncio.Event,
+        pause_s: float = 0,
+        *,
+        rest: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`rest` is awaited instead of the pause, and lasts no longer."""
         self.name = name
         self.beaten_at = time.monotonic()
         self._step = step
         self._stop = stop
         self.pause_s = pause_s
+        self._rest = rest
 
     async def run(self) -> None:
         """Step, pause, step. A step that fails is logged and tried again after a growing pause."""
@@ -39,7 +49,9 @@ class Loop:
                 else:
                     _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
             self.beaten_at = time.monotonic()
-            if pause_s:
+            if self._rest is not None and not failures:
+                await self._rest()
+            elif pause_s:
                 try:
                     await asyncio.wait_for(self._stop.wait(), pause_s)
                 except TimeoutError:

@@ -15,6 +15,7 @@ from reelsift.worker.chunk_report import write_chunk_report
 from reelsift.worker.clock import now_ms
 from reelsift.worker.report_claim import LEASE_MS, ReportClaim, WorkerStops
 from reelsift.worker.tasks import Tasks
+from reelsift.worker.under_way import UnderWay
 
 CANDIDATES = 10
 """Due reports read at a time: enough for several workers to find one each."""
@@ -31,8 +32,9 @@ _log = structlog.get_logger(__name__)
 class Reporter:
     """Writes the reports of whatever batch, whichever worker is first: one chunk, and one batch's end, at a time."""
 
-    def __init__(self, deployment: Deployment, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
         self._deployment = deployment
+        self._under_way = under_way
         self._stop = stop
         self._tasks = Tasks()
         self._ending = False
@@ -40,6 +42,9 @@ class Reporter:
     async def step(self) -> None:
         """Take up a batch's end, unless one is under way, and the chunks that have completed."""
         await self._take_batch()
+        if not await self._under_way.batches():
+            # Chunks are reported while their batch is under way.
+            return
         began = time.monotonic()
         while not self._stop.is_set() and time.monotonic() - began < STEP_S:
             due = await self._deployment.batches.due_reports(now_ms(), CANDIDATES)
@@ -105,6 +110,8 @@ class Reporter:
                 await self._leave(claim, now_ms() + PUT_OFF_MS)
             finally:
                 self._ending = False
+                # Another one may have waited for this.
+                self._under_way.wake()
 
     async def _leave(self, claim: ReportClaim, look_at_ms: int) -> None:
         try:

@@ -20,12 +20,13 @@ from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 from reelsift.worker.clock import now_ms
 from reelsift.worker.expander import Expander
+from reelsift.worker.under_way import UnderWay
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
 
 def worker(deployment: Deployment) -> Expander:
-    return Expander(deployment, asyncio.Event())
+    return Expander(deployment, UnderWay(deployment), asyncio.Event())
 
 
 async def chunk_of(deployment: Deployment, batch_id: str, number: int = 0) -> Chunk:
@@ -216,7 +217,7 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_lines_to_the_next_one_at
     async with opened(lines_ahead="100000") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1_200))
         stop = asyncio.Event()
-        stopping = asyncio.create_task(Expander(deployment, stop).step())
+        stopping = asyncio.create_task(Expander(deployment, UnderWay(deployment), stop).step())
         while await deployment.queues["intake"].depth() < 50:
             assert not stopping.done()
         stop.set()
