@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from support.world import World
+from support.world import World, eventually
 
 pytestmark = pytest.mark.process
 
@@ -29,6 +29,20 @@ def test_every_job_ends_once_when_all(knob: str, worlds: Callable[..., World]) -
     world.worker()
     world.settle(lines=6)
     world.check_promises(lines=6, billed=6, peak=3)
+
+
+def test_a_slot_does_not_wait_for_the_answers_that_others_are_reading(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=2)
+    for number in range(6):
+        world.put_video(f"{number}.mp4", 1)
+    storing = world.cloud.add_fault("hold", service="s3", path="/raw/", drop_on_release=False)
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(6)))
+    world.worker(collectors="1")
+    eventually(lambda: len(world.cloud.jobs()) == 6, "every video started behind an answer that cannot be stored")
+    assert world.cloud.held(storing) == 1
+    world.cloud.release(storing)
+    world.settle(lines=6)
+    world.check_promises(lines=6, billed=6, peak=2)
 
 
 def test_a_completion_of_another_application_or_of_nothing_at_all_changes_nothing(

@@ -1,5 +1,6 @@
 """A fleet on one quota."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -83,6 +84,25 @@ def test_the_quota_is_shared_with_another_application_and_taken_back(worlds: Cal
     world.check_promises(lines=40, billed=44, peak=6)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.dead_letters() == []
+
+
+def test_what_another_application_gives_back_is_taken_long_before_every_block_has_passed(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=5, job_seconds=600)
+    for number in range(5):
+        world.put_video(f"{number}.mp4", 1)
+    now = time.time() * 1000
+    for slot in range(5):
+        block = 1_000 if slot == 0 else 55_000
+        numbers = {"slot": slot, "blocked_until": int(now) + block, "block_ms": block}
+        item = {name: {"N": str(value)} for name, value in numbers.items()}
+        world.client("dynamodb").put_item(TableName="reelsift-slots", Item=item)
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(5)))
+    world.worker()
+
+    eventually(lambda: world.cloud.summary()["open"] == 5, "every place used", 30)
+    assert world.cloud.summary()["refusals"] == {}
 
 
 def test_a_message_that_is_worked_on_stays_hidden_however_long_that_takes(worlds: Callable[..., World]) -> None:

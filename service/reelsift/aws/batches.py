@@ -205,7 +205,7 @@ class Batches:
         `lines` is how many of those that nobody had taken on have no outcome yet: all, unless it says so.
         """
         cut = "attribute_not_exists(#cut)" if chunk.cut_at is None else "#cut_at = :cut_at"
-        row = await self.table.update(
+        row = await self.table.update_and_read(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
             "SET #claimed = :upto, #reached = :reached, #open = :open, #look_at = :look ADD #out :lines",
             f"#claimed = :claimed AND #sent = :sent AND #look_at = :was AND {cut}",
@@ -258,7 +258,7 @@ class Batches:
         """
         at = max(chunk.reached, chunk.claimed)
         moved = "" if at else ", #open = :open, #look_at = :now"
-        row = await self.table.update(
+        row = await self.table.update_and_read(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
             f"SET #cut = :reason, #cut_at = :at{moved} ADD #skipped :lines",
             "#claimed = :claimed AND attribute_not_exists(#cut)"

@@ -1,7 +1,8 @@
 """DynamoDB items as plain dictionaries."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -21,37 +22,47 @@ def unpack(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _packed(value: Any) -> Any:
-    # Most attributes are text, and boto3 tries nine other types before it.
-    return {"S": value} if isinstance(value, str) else _serializer.serialize(_exact(value))
+    # boto3 tries ten types for each value, and makes a Decimal of every number.
+    packer = _PACKERS.get(type(value))
+    return _serializer.serialize(value) if packer is None else packer(value)
 
 
 def _unpacked(value: Any) -> Any:
-    # Text, and the numbers that count and date, need no Decimal on their way.
-    text = value.get("S")
-    if text is not None:
-        return text
-    number = value.get("N")
-    if number is not None and number.isdecimal():
-        return int(number)
-    return _plain(_deserializer.deserialize(value))
+    ((kind, content),) = value.items()
+    unpacker = _UNPACKERS.get(kind)
+    return _deserializer.deserialize(value) if unpacker is None else unpacker(content)
 
 
-def _exact(value: Any) -> Any:
-    """Floats as the shortest decimal that reads back as the same float: DynamoDB takes no binary floats."""
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {name: _exact(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list | tuple):
-        return [_exact(inner) for inner in value]
-    return value
+def _packed_float(value: float) -> Any:
+    """The shortest decimal that reads back as the same float: DynamoDB takes no binary floats."""
+    return {"N": repr(value)} if isfinite(value) else _serializer.serialize(Decimal(repr(value)))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
+def _packed_list(values: Sequence[Any]) -> Any:
+    return {"L": [_packed(value) for value in values]}
+
+
+def _unpacked_number(text: str) -> int | float:
+    if text.isdecimal():
+        return int(text)
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+_PACKERS: dict[type, Callable[[Any], Any]] = {
+    str: lambda text: {"S": text},
+    bool: lambda flag: {"BOOL": flag},
+    int: lambda number: {"N": str(number)},
+    float: _packed_float,
+    list: _packed_list,
+    tuple: _packed_list,
+    dict: lambda values: {"M": pack(values)},
+}
+
+_UNPACKERS: dict[str, Callable[[Any], Any]] = {
+    "S": str,
+    "BOOL": bool,
+    "N": _unpacked_number,
+    "L": lambda values: [_unpacked(value) for value in values],
+    "M": unpack,
+}

@@ -85,7 +85,8 @@ class Jobs:
     async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
         """How many jobs are in each state but CLOSED: all, or those that a line of this batch pays for."""
         counts: dict[JobState, int] = {}
-        async for row in self.table.query("#open = :open", index=OPEN_INDEX, open="job"):
+        rows = self.table.query("#open = :open", index=OPEN_INDEX, attributes=("state", "batch_id"), open="job")
+        async for row in rows:
             if batch_id not in {None, row["batch_id"]}:
                 continue
             state = JobState(row["state"])

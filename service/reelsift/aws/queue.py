@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.gathered import Gathered
 from reelsift.domain.line import LineId
 
 if TYPE_CHECKING:
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 BATCH_MESSAGES = 10
 BATCH_BYTES = 1024 * 1024
 """A batch, and so a message, holds 10 messages and 1 MiB at most (SQS)."""
+
+DEAD_LETTER_BYTES = 256 * 1024
+"""What a dead-letter queue takes, attributes and all, unless somebody has set it to more (SQS)."""
+
+DELETES_AT_ONCE = 2
+DELETE_PAUSE_S = 0.1
+"""Messages that are done with wait this long for each other, hidden still: one request deletes ten of them."""
 
 REASON_ATTRIBUTE = "reelsift-reason"
 """Set on every dead letter that a worker judged: why it died. One without it came by the queue's own redrive."""
@@ -45,6 +53,9 @@ class Queue:
     def __init__(self, client: "SQSClient", url: str) -> None:
         self.client = client
         self.url = url
+        self._done: Gathered[str, None] = Gathered(
+            self._delete, items=BATCH_MESSAGES, at_once=DELETES_AT_ONCE, pause_s=DELETE_PAUSE_S
+        )
 
     @property
     def name(self) -> str:
@@ -63,14 +74,14 @@ class Queue:
         return [_message(received) for received in answer.get("Messages", [])]
 
     async def delete(self, receipts: Sequence[str]) -> None:
-        """Acknowledge: what these messages stand for is recorded."""
-        for start in range(0, len(receipts), BATCH_MESSAGES):
-            entries: list[Any] = [
-                {"Id": str(index), "ReceiptHandle": receipt}
-                for index, receipt in enumerate(receipts[start : start + BATCH_MESSAGES])
-            ]
-            # A receipt that has gone stale only means a redelivery, which the protocol bears.
-            await self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
+        """Acknowledge: what these messages stand for is recorded. They may share a request with other callers'."""
+        await asyncio.gather(*(self._done.add(receipt) for receipt in receipts))
+
+    async def _delete(self, receipts: Sequence[str]) -> Sequence[None]:
+        entries: list[Any] = [{"Id": str(index), "ReceiptHandle": receipt} for index, receipt in enumerate(receipts)]
+        # A receipt that has gone stale only means a redelivery, which the protocol bears.
+        await self.client.delete_message_batch(QueueUrl=self.url, Entries=entries)
+        return [None] * len(receipts)
 
     async def send(self, bodies: Sequence[str], *, delay_s: int = 0, attributes: dict[str, str] | None = None) -> None:
         """Send messages, as many a request as fit. Raises AwsUnavailable where SQS keeps refusing some of them."""
@@ -128,6 +139,13 @@ def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str
             {"batch": line_id.batch_id, "line": line_id.line, "chunk": line_id.chunk, "round": line_id.round}
         )
     return attributes
+
+
+def dead_letter_body(body: str, attributes: dict[str, str]) -> str:
+    """The body of a dead letter, cut at its end where it leaves no room for its attributes: SQS counts them too."""
+    room = DEAD_LETTER_BYTES - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
+    encoded = body.encode("utf-8", "surrogatepass")
+    return body if len(encoded) <= room else encoded[:room].decode("utf-8", "ignore")
 
 
 def _batches(bodies: Sequence[str]) -> list[list[str]]:

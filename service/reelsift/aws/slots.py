@@ -16,11 +16,21 @@ BLOCK_LIMIT_MS = 60_000
 """A block is 1 s, doubling to 60 s. A row that says longer was written by a wrong clock and is not believed: at
 worst Rekognition refuses once more."""
 
-_FREE = (
+_NOBODYS = (
     "attribute_not_exists(#holder)"
     " AND (attribute_not_exists(#reserved_until) OR #reserved_until <= :now OR #reserved_by = :owner)"
-    " AND (attribute_not_exists(#blocked_until) OR #blocked_until <= :now OR #blocked_until > :block_limit)"
 )
+
+_FREE = (
+    f"{_NOBODYS} AND (attribute_not_exists(#blocked_until) OR #blocked_until <= :now OR #blocked_until > :block_limit)"
+)
+
+_BLOCKED = "attribute_not_exists(#holder) AND #blocked_until > :now AND #blocked_until <= :block_limit"
+
+_TAKEN = (
+    "attribute_exists(#holder) OR #reserved_until > :now OR (#blocked_until > :now AND #blocked_until <= :block_limit)"
+)
+"""What makes a reservation hopeless: the rows that `_FREE` refuses to anybody but their own reserver."""
 
 _MONEY = "#cost, #cost_batch, #cost_day"
 """What the holder has reserved of budgets."""
@@ -46,10 +56,6 @@ class Slot:
     def blocked(self, now_ms: int) -> bool:
         return self.holder is None and now_ms < self.blocked_until_ms <= now_ms + BLOCK_LIMIT_MS
 
-    def free(self, now_ms: int) -> bool:
-        """Whether a reservation has a chance; the conditional write decides."""
-        return self.holder is None and self.reserved_until_ms <= now_ms and not self.blocked(now_ms)
-
 
 class Slots:
     """Reads and conditional writes of the slots; what belongs into a job's transaction is returned as its item."""
@@ -59,22 +65,50 @@ class Slots:
 
     async def all(self) -> list[Slot]:
         """Every row there is, in order. A missing row is a free slot; the table has as many rows as the quota."""
-        return sorted((_slot(row) for row in await self.table.scan()), key=lambda slot: slot.number)
+        return sorted([_slot(row) async for row in self.table.scan()], key=lambda slot: slot.number)
 
-    async def reserve(self, number: int, owner: str, *, now_ms: int, until_ms: int) -> Slot | None:
+    async def free_numbers(self, quota: int, now_ms: int) -> list[int]:
+        """The slots below `quota` that a reservation has a chance of, in order.
+
+        Only hints: the conditional write decides.
+        """
+        taken = self.table.scan(
+            filter_expression=_TAKEN,
+            attributes=("slot",),
+            now=now_ms,
+            block_limit=now_ms + BLOCK_LIMIT_MS,
+        )
+        numbers = {row["slot"] async for row in taken}
+        return [number for number in range(quota) if number not in numbers]
+
+    async def blocked_numbers(self, quota: int, now_ms: int) -> list[int]:
+        """The slots below `quota` that would be free if they were not blocked, in order. Only hints as well."""
+        blocked = self.table.scan(
+            filter_expression=_BLOCKED,
+            attributes=("slot",),
+            now=now_ms,
+            block_limit=now_ms + BLOCK_LIMIT_MS,
+        )
+        return sorted([row["slot"] async for row in blocked if row["slot"] < quota])
+
+    async def reserve(
+        self, number: int, owner: str, *, now_ms: int, until_ms: int, blocked: bool = False
+    ) -> Slot | None:
         """Take a slot, or keep a reservation of one's own, until `until_ms`. None where somebody else has it.
 
-        A reservation may expire because nothing is started under it; a held slot never does.
+        A reservation may expire because nothing is started under it; a held slot never does. `blocked` takes a slot
+        out of its block too: that is advice, and Rekognition decides.
         """
+        block = {} if blocked else {"block_limit": now_ms + BLOCK_LIMIT_MS}
         try:
-            row = await self.table.update(
+            row = await self.table.update_and_read(
                 {"slot": number},
                 "SET #reserved_by = :owner, #reserved_until = :until",
-                _FREE,
+                _NOBODYS if blocked else _FREE,
                 owner=owner,
                 until=until_ms,
                 now=now_ms,
-                block_limit=now_ms + BLOCK_LIMIT_MS,
+                **block,
             )
         except ConditionFailed:
             return None

@@ -71,20 +71,25 @@ class Table:
 
     async def update(
         self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
-    ) -> dict[str, Any]:
-        """Change a row and return all of it. Raises ConditionFailed.
+    ) -> None:
+        """Change a row. Raises ConditionFailed.
 
         In every expression here `#name` is the attribute `name` and `:name` is `values["name"]`.
         """
-        answer = await self._conditional(
-            "update_item",
-            {
-                "Key": pack(key),
-                "ReturnValues": "ALL_NEW",
-                **_expressions(values, UpdateExpression=expression, ConditionExpression=condition),
-            },
-        )
+        await self._update(key, expression, condition, "NONE", values)
+
+    async def update_and_read(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """Change a row and return all of it. Raises ConditionFailed."""
+        answer = await self._update(key, expression, condition, "ALL_NEW", values)
         return unpack(answer.get("Attributes", {}))
+
+    async def delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> None:
+        """Delete a row. Raises ConditionFailed."""
+        await self._conditional(
+            "delete_item", {"Key": pack(key), **_expressions(values, ConditionExpression=condition)}
+        )
 
     async def query(
         self,
@@ -145,15 +150,32 @@ class Table:
                 return number
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    async def scan(self) -> list[dict[str, Any]]:
-        """Every row, read consistently: for tables that stay small."""
-        rows: list[dict[str, Any]] = []
-        request: dict[str, Any] = {"TableName": self.name, "ConsistentRead": True}
+    async def scan(
+        self,
+        *,
+        filter_expression: str | None = None,
+        attributes: Sequence[str] = (),
+        **values: Any,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Every row, read consistently, a page at a time: for tables that stay small. With `attributes` rows have
+        these only.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "ConsistentRead": True,
+            "Limit": PAGE_ROWS,
+            **_expressions(
+                values,
+                FilterExpression=filter_expression,
+                ProjectionExpression=", ".join(f"#{name}" for name in attributes),
+            ),
+        }
         while True:
             answer = await self.client.scan(**request)
-            rows += [unpack(item) for item in answer["Items"]]
+            for item in answer["Items"]:
+                yield unpack(item)
             if not answer.get("LastEvaluatedKey"):
-                return rows
+                return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     async def write_many(
@@ -224,6 +246,12 @@ class Table:
             else:
                 return
         raise AwsUnavailable(f"a transaction on {self.name} met others {CONFLICT_TRIES} times in a row")
+
+    async def _update(
+        self, key: Mapping[str, Any], expression: str, condition: str | None, returned: str, values: Mapping[str, Any]
+    ) -> Any:
+        expressions = _expressions(values, UpdateExpression=expression, ConditionExpression=condition)
+        return await self._conditional("update_item", {"Key": pack(key), "ReturnValues": returned, **expressions})
 
     async def _conditional(self, method: str, request: dict[str, Any]) -> Any:
         for attempt in range(CONFLICT_TRIES):

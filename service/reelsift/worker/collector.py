@@ -1,6 +1,6 @@
 """COLLECTING: read an answer, page by page, and keep it as it came."""
 
-import time
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -18,8 +18,8 @@ from reelsift.domain.answer import Answer, MismatchedPagesError
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job
-from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
+from reelsift.worker.lease import Lease
 from reelsift.worker.pace import Pace
 from reelsift.worker.settler import Settler
 from reelsift.worker.sharing import Sharing
@@ -48,6 +48,7 @@ class Collector:
         self._closer = closer
         self._sharing = sharing
         self._pace = pace
+        self._places = asyncio.Semaphore(deployment.settings.collectors)
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         """One page of a job's answer, at this worker's pace. Raises ResultExpired and PageTokenExpired."""
@@ -68,10 +69,31 @@ class Collector:
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
-        if job.shared_with is not None:
-            await self._collect_shared(job)
+        lease = Lease(self._deployment, job)
+        try:
+            await self._place(lease)
+        except ConditionFailed:
             return
-        lease = _Lease(self._deployment, job)
+        try:
+            if job.shared_with is None:
+                await self._collect_own(lease, first)
+            else:
+                await self._collect_shared(lease)
+        finally:
+            self._places.release()
+
+    async def _place(self, lease: Lease) -> None:
+        """Wait for one of the places in which answers are read. Raises ConditionFailed as `keep` does."""
+        while True:
+            try:
+                async with asyncio.timeout(lease.half_s):
+                    await self._places.acquire()
+            except TimeoutError:
+                await lease.keep()
+            else:
+                return
+
+    async def _collect_own(self, lease: Lease, first: dict[str, Any] | None) -> None:
         for _ in range(PAGING_TRIES):
             try:
                 answer = await self._read(lease, first)
@@ -87,15 +109,15 @@ class Collector:
                 return
             except ConditionFailed:
                 return
-            await self._settler.settle(lease.job, answer, _raw_key(job))
+            await self._settler.settle(lease, answer, _raw_key(lease.job))
             return
         _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
 
-    async def _collect_shared(self, job: Job) -> None:
+    async def _collect_shared(self, lease: Lease) -> None:
         """Read the answer of the video whose content is the same, from where it is kept."""
+        job = lease.job
         assert job.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = Answer(job.analysis)
-        lease = _Lease(self._deployment, job)
         try:
             async with aclosing(stored_pages(self._deployment.work, job.raw_key)) as pages:
                 async for page in pages:
@@ -106,9 +128,9 @@ class Collector:
         except ConditionFailed:
             return
         else:
-            await self._settler.settle(lease.job, answer, job.raw_key)
+            await self._settler.settle(lease, answer, job.raw_key)
 
-    async def _read(self, lease: "_Lease", first: dict[str, Any] | None) -> Answer:
+    async def _read(self, lease: Lease, first: dict[str, Any] | None) -> Answer:
         """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
         job = lease.job
         answer = Answer(job.analysis)
@@ -129,22 +151,6 @@ class Collector:
         while page.get("NextToken"):
             page = await self.page(job.analysis, job.job_id, page["NextToken"])
             yield page
-
-
-class _Lease:
-    """Whoever is long at an answer moves the time at which others would look for it."""
-
-    def __init__(self, deployment: Deployment, job: Job) -> None:
-        self.job = job
-        self._deployment = deployment
-        self._half_s = deployment.settings.look_collecting_s / 2
-        self._renew_at = time.monotonic() + self._half_s
-
-    async def keep(self) -> None:
-        """Move it once half of it has passed. Raises ConditionFailed where somebody else has taken the job up."""
-        if time.monotonic() > self._renew_at:
-            self.job = await self._deployment.jobs.look_again(self.job, now_ms() + int(self._half_s * 2000))
-            self._renew_at = time.monotonic() + self._half_s
 
 
 def _raw_key(job: Job) -> str:

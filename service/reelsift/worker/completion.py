@@ -17,6 +17,10 @@ from reelsift.worker.tasks import Tasks
 
 _IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
 
+AHEAD = 8
+"""Completions looked at beside as many answers as are read at a time: a slot is freed before its answer is paged, and
+must not wait for the pages of others either."""
+
 AGAIN_S = 5
 """A completion that met an outage comes back after this. Losing it would cost only time: see look_running_s."""
 
@@ -44,8 +48,8 @@ class Completions:
         self._tasks = Tasks()
 
     async def step(self) -> None:
-        """One receive, once there is a place to read an answer in."""
-        room = await self._tasks.room(self._settings.collectors)
+        """One receive, once there is room for what it brings."""
+        room = await self._tasks.room(self._settings.collectors + AHEAD)
         if not room:
             return
         receive = asyncio.create_task(

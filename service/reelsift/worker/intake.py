@@ -1,6 +1,7 @@
 """Intake: slot first, then message, then line."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,9 +29,16 @@ from reelsift.worker.inventory_delivery import InventoryDeliveries
 from reelsift.worker.permits import LineDropped, LineMustWait
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.tasks import Tasks
+from reelsift.worker.under_way import UnderWay
 
 MOST_SLOTS = 10
 """Slots, and so messages, of one receive."""
+
+PRIORITY_REST_S = 1
+"""How long a priority queue that was empty is not asked again: each slot that comes free would wait for the answer."""
+
+IN_HAND = 64
+"""Messages that one worker works on at a time, whatever the quota: as many as it has connections."""
 
 OUTAGE_FAILURES = 3
 """Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
@@ -53,6 +61,7 @@ class Intake:
         admissions: Admissions,
         dead_letters: DeadLetters,
         deliveries: InventoryDeliveries,
+        under_way: UnderWay,
         pool: SlotPool,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
@@ -62,16 +71,23 @@ class Intake:
         self._admissions = admissions
         self._dead_letters = dead_letters
         self._deliveries = deliveries
+        self._under_way = under_way
         self._pool = pool
         self._heartbeat = heartbeat
         self._stop = stop
         self._tasks = Tasks()
         self._failed_in_a_row = 0
+        self._ask_priority_at = 0.0
         self._want = 1
 
     async def step(self) -> None:
-        """One receive. Without a slot there is none, so waiting never ages a message."""
-        slots = await self._pool.take(self._want)
+        """One receive. Without a slot there is none, so waiting never ages a message; nor is there one while so many
+        are in hand that more would only wait for their Start here, kept from other workers.
+        """
+        room = await self._tasks.room(IN_HAND, least=self._want)
+        if not room:
+            return
+        slots = await self._pool.take(min(self._want, room))
         if not slots:
             return
         asked = len(slots)
@@ -99,7 +115,9 @@ class Intake:
         if self._stop.is_set():
             return []
         received: list[tuple[QueueName, Message]] = []
-        turns: tuple[tuple[QueueName, int], ...] = (("priority", 0), ("intake", self._settings.intake_wait_s))
+        turns: list[tuple[QueueName, int]] = [("priority", 0), ("intake", self._settings.intake_wait_s)]
+        if time.monotonic() < self._ask_priority_at:
+            del turns[0]
         for name, wait_s in turns:
             room = limit - len(received)
             if not room:
@@ -112,6 +130,8 @@ class Intake:
                 if not received:
                     raise
                 break
+            if name == "priority" and not messages:
+                self._ask_priority_at = time.monotonic() + PRIORITY_REST_S
             received += [(name, message) for message in messages]
         return received
 
@@ -125,6 +145,8 @@ class Intake:
                     await queue.hide([message.receipt], 0)
                     return
                 await self._process(name, message, hold)
+                # A line that started nothing needs its slot no longer, while deletes wait for each other.
+                self._give_back(hold)
                 await queue.delete([message.receipt])
                 self._failed_in_a_row = 0
             except LineMustWait as wait:
@@ -145,9 +167,12 @@ class Intake:
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=OUTAGE_DELAY_S)
                 await self._again(queue, message, OUTAGE_DELAY_S)
             finally:
-                left = hold.take()
-                if left is not None:
-                    self._pool.give_back(left)
+                self._give_back(hold)
+
+    def _give_back(self, hold: SlotHold) -> None:
+        left = hold.take()
+        if left is not None:
+            self._pool.give_back(left)
 
     async def _again(self, queue: Queue, message: Message, delay_s: int) -> None:
         """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.
@@ -187,6 +212,8 @@ class Intake:
             case AttemptMessage():
                 await self._admissions.attempt(parsed, hold)
             case Ignored(reason):
+                # Most likely a tick: somebody has submitted a batch, or resumed one.
+                self._under_way.wake()
                 _log.info("message_ignored", reason=reason)
             case RejectedMessage(reason, why):
                 await self._dead_letters.take(name, message, reason, why)
@@ -203,6 +230,7 @@ class Intake:
             line = replace(line, priority=name == "priority")
             if self._deliveries.tells(line):
                 await self._deliveries.take(line)
+                self._under_way.wake()
             else:
                 await self._admissions.admit(line, hold)
 

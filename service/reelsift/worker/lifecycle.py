@@ -39,9 +39,12 @@ from reelsift.worker.sharing import Sharing
 from reelsift.worker.signals import stop_on_signals
 from reelsift.worker.slot_pool import SlotPool
 from reelsift.worker.starter import Starter
+from reelsift.worker.under_way import UnderWay
 
-EXPAND_S = 2
-"""Pause between two looks for chunks to expand: what a submitted batch waits at most before it begins."""
+LOOK_S = 2
+"""Pause between two looks at the batches under way: what a pause or a cancellation waits at most to be noticed. With
+none under way, and for what workers wake each other's loops for, it is `reconcile_s`.
+"""
 
 SWEEP_S = 60
 """Pause between two looks at the dead letters and at slots without a job."""
@@ -86,23 +89,28 @@ class Worker:
         admissions = Admissions(deployment, starter, closer, permits, reservations, sharing, self._pool, owner)
         dead_letters = DeadLetters(deployment)
         deliveries = InventoryDeliveries(deployment)
-        self._intake = Intake(deployment, admissions, dead_letters, deliveries, self._pool, self._heartbeat, stop)
+        reconcile_s = settings.reconcile_s
+        self._under_way = UnderWay(deployment, every_s=min(LOOK_S, reconcile_s), idle_s=reconcile_s)
+        self._intake = Intake(
+            deployment, admissions, dead_letters, deliveries, self._under_way, self._pool, self._heartbeat, stop
+        )
         self._completions = Completions(deployment, observer, dead_letters, self._heartbeat, stop)
         self._reconciler = Reconciler(deployment, starter, observer, collector, closer, sharing, self._pool)
-        self._inventories = InventoryReader(deployment, stop)
-        self._reporter = Reporter(deployment, stop)
-        expander = Expander(deployment, stop)
+        self._inventories = InventoryReader(deployment, self._under_way, stop)
+        self._reporter = Reporter(deployment, self._under_way, stop)
+        expander = Expander(deployment, self._under_way, stop)
+        watch = BatchWatch(deployment, self._under_way)
         sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
-        reconcile_s = settings.reconcile_s
+        looking, woken = self._under_way.until_read, self._under_way.until_idle
         self._loops = [
             Loop("intake", self._intake.step, stop),
             Loop("completions", self._completions.step, stop),
             Loop("reconciler", self._reconciler.step, stop, reconcile_s),
-            Loop("inventories", self._inventories.step, stop, min(EXPAND_S, reconcile_s)),
-            Loop("expander", expander.step, stop, min(EXPAND_S, reconcile_s)),
-            Loop("batches", BatchWatch(deployment).step, stop, min(EXPAND_S, reconcile_s)),
-            Loop("reports", self._reporter.step, stop, min(EXPAND_S, reconcile_s)),
+            Loop("inventories", self._inventories.step, stop, reconcile_s, rest=woken()),
+            Loop("expander", expander.step, stop, reconcile_s, rest=looking()),
+            Loop("batches", watch.step, stop, reconcile_s, rest=looking()),
+            Loop("reports", self._reporter.step, stop, reconcile_s, rest=woken()),
             Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
             Loop("dead_letters", sweep.step, stop, SWEEP_S),
             Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
@@ -136,6 +144,7 @@ class Worker:
         """
         began = time.monotonic()
         self._pool.stop()
+        self._under_way.stop()
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
                 await asyncio.gather(*loops)

@@ -78,7 +78,12 @@ class Observer:
         now = now_ms()
         try:
             return await self._deployment.jobs.change(
-                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, look_at_ms=now + EARLY_LOOK_MS
+                job,
+                state=JobState.RUNNING,
+                job_id=job_id,
+                running_ms=now,
+                look_at_ms=now + EARLY_LOOK_MS,
+                start_input=None,
             )
         except ConditionFailed:
             # The starter was quicker after all. The completion is used up, so the row has to be read again here.

@@ -24,6 +24,9 @@ STORING_FAILS = 20
 ORPHAN_AGE_MS = 120_000
 """A slot held less long may belong to a transaction that is not yet visible everywhere."""
 
+ORPHANS_ASKED = 100
+"""Jobs asked for in one sweep, in one request: not one for each job that is rightly open for minutes."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -68,12 +71,22 @@ class Reconciler:
         await self._tasks.join()
 
     async def free_orphans(self) -> None:
-        """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them."""
-        for slot in await self._deployment.slots.all():
-            if slot.holder is None or now_ms() - slot.held_since_ms < ORPHAN_AGE_MS:
-                continue
-            attempt = Attempt.parse(slot.holder)
-            job = await self._deployment.jobs.get(attempt.key)
+        """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them.
+
+        Of many it asks for the longest held: with time, what nobody ends comes to be one of these.
+        """
+        now = now_ms()
+        held = [slot for slot in await self._deployment.slots.all() if slot.holder is not None]
+        old = sorted(
+            (slot for slot in held if now - slot.held_since_ms >= ORPHAN_AGE_MS), key=lambda slot: slot.held_since_ms
+        )
+        holders = {slot: Attempt.parse(slot.holder) for slot in old[:ORPHANS_ASKED] if slot.holder is not None}
+        if not holders:
+            return
+        keys = list(dict.fromkeys(attempt.key for attempt in holders.values()))
+        jobs = {job.key: job for job in await self._deployment.jobs.get_many(keys)}
+        for slot, attempt in holders.items():
+            job = jobs.get(attempt.key)
             if job is not None and job.attempt == attempt.number and job.slot == slot.number:
                 continue
             # Whether its Start was sent nobody knows any more, so its estimate counts as spent.

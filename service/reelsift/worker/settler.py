@@ -1,5 +1,6 @@
 """COLLECTING to SETTLED: judge an answer that was read, and keep what is known of the video."""
 
+import asyncio
 import json
 import uuid
 from dataclasses import asdict, replace
@@ -22,6 +23,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
 from reelsift.worker.clock import now_ms
 from reelsift.worker.closer import Closer
+from reelsift.worker.lease import Lease
 
 _log = structlog.get_logger(__name__)
 
@@ -34,26 +36,30 @@ class Settler:
         self._settings = deployment.settings
         self._closer = closer
         self._policy = policy
+        self._policy_digest = policy.digest
 
-    async def settle(self, job: Job, answer: Answer, raw_key: str) -> None:
+    async def settle(self, lease: Lease, answer: Answer, raw_key: str) -> None:
         """Judge an answer, store what came of it, and hand it out."""
-        failure = await self._changed(job)
+        failure = await self._changed(lease.job)
         if failure is not None:
-            await self._closer.fail_without_slot(job, failure)
+            await self._closer.fail_without_slot(lease.job, failure)
             return
         try:
             # A worker that slept through its lease must not write over what came after it.
-            job = await self._deployment.jobs.look_again(job, now_ms() + int(self._settings.look_collecting_s * 1000))
+            await lease.keep()
         except ConditionFailed:
             return
+        job = lease.job
         segments = answer.segments()
         summaries = summarise(segments)
         judgement = self._policy.judge(segments) if job.analysis is Analysis.CONTENT_MODERATION else None
         digest = self._digest(job, judgement, answer.duration_ms)
         result_key = _result_key(job)
-        await self._store(result_key, job, answer, segments, judgement, digest)
         now = now_ms()
-        await self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now)
+        await asyncio.gather(
+            self._store(result_key, job, answer, segments, judgement, digest),
+            self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now),
+        )
         peak = _peak(summaries)
         try:
             settled = await self._deployment.jobs.change(
@@ -119,7 +125,7 @@ class Settler:
             "job_id": job.job_id,
             "model_version": answer.model_version,
             "duration_ms": answer.duration_ms,
-            "policy": self._policy.digest if judgement else None,
+            "policy": self._policy_digest if judgement else None,
             "verdict": str(judgement.verdict) if judgement else None,
             "alerts": [peak_members(peak) for peak in judgement.alerts] if judgement else [],
             "alert": asdict(digest) if digest else None,

@@ -138,6 +138,8 @@ class Starter:
             case Started(job_id):
                 self._pace.succeeded()
                 await self._running(job, job_id, replayed=not only_send)
+                if only_send and last_block_ms:
+                    await self._pool.try_blocked()
             case QuotaFull():
                 await self._quota_full(job, last_block_ms=last_block_ms, only_send=only_send)
             case TokenMismatch(message):
@@ -160,7 +162,7 @@ class Starter:
         look_at = now if replayed else now + int(self._settings.look_running_s * 1000)
         try:
             await self._deployment.jobs.change(
-                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, look_at_ms=look_at
+                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, look_at_ms=look_at, start_input=None
             )
         except ConditionFailed:
             # The completion was quicker and has recorded the same JobId.

@@ -1,6 +1,7 @@
 """Tasks that run beside a loop and are waited for at its end."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -23,13 +24,14 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._done)
 
-    async def room(self, limit: int) -> int:
-        """How many more may run beside those that do, `limit` in all; waits a little for one of them to end.
+    async def room(self, limit: int, *, least: int = 1) -> int:
+        """How many more may run beside those that do, `limit` in all; waits a little for room for `least`.
 
-        0 where none did, so that the loop around it shows that it is alive.
+        0 where there is none even then, so that the loop around it shows that it is alive.
         """
-        if len(self._running) >= limit:
-            await asyncio.wait(self._running, timeout=LONGEST_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        give_up = time.monotonic() + LONGEST_WAIT_S
+        while limit - len(self._running) < least and (patience := give_up - time.monotonic()) > 0:
+            await asyncio.wait(self._running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         return max(0, limit - len(self._running))
 
     async def join(self) -> None:

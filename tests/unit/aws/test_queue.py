@@ -1,7 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelsift.aws.queue import BATCH_BYTES, BATCH_MESSAGES, _batches, dead_letter_attributes
+from reelsift.aws.queue import (
+    BATCH_BYTES,
+    BATCH_MESSAGES,
+    DEAD_LETTER_BYTES,
+    _batches,
+    dead_letter_attributes,
+    dead_letter_body,
+)
 from reelsift.domain.line import LineId
 
 
@@ -20,3 +27,12 @@ def test_a_dead_letter_carries_its_reason_cut_to_size_and_its_line() -> None:
     assert len(attributes["reelsift-reason"]) == 1000
     assert attributes["reelsift-line"] == '{"batch": "b", "line": "m.csv:1", "chunk": 2, "round": 3}'
     assert set(dead_letter_attributes("bad_message: x", None)) == {"reelsift-reason"}
+
+
+def test_a_dead_letter_that_leaves_no_room_for_its_attributes_is_cut() -> None:
+    attributes = dead_letter_attributes("bad_message: x", None)
+    room = DEAD_LETTER_BYTES - len("reelsift-reason" + "String" + "bad_message: x")
+    assert dead_letter_body("ü" * (room // 2), attributes) == "ü" * (room // 2)
+    assert dead_letter_body("[" * (4 * room), attributes) == "[" * room
+    cut = dead_letter_body("x" + "🎥" * room, attributes)
+    assert room - 4 < len(cut.encode()) <= room

@@ -19,13 +19,6 @@ def test_blocks_reach_the_limit_in_a_few_steps_and_stay_there() -> None:
     assert block >= 0.75 * BLOCK_LIMIT_MS
 
 
-def test_a_block_beyond_a_minute_was_written_by_a_wrong_clock_and_does_not_hold() -> None:
+def test_a_block_beyond_a_minute_was_written_by_a_wrong_clock_and_does_not_count() -> None:
     assert Slot(0, blocked_until_ms=60_000).blocked(now_ms=0)
     assert not Slot(0, blocked_until_ms=60_001).blocked(now_ms=0)
-    assert Slot(0, blocked_until_ms=60_001).free(now_ms=0)
-
-
-def test_time_frees_a_reservation_but_never_a_held_slot() -> None:
-    assert Slot(0, reserved_until_ms=5).free(now_ms=5)
-    assert not Slot(0, reserved_until_ms=6).free(now_ms=5)
-    assert not Slot(0, holder="v/labels/1").free(now_ms=10**15)
