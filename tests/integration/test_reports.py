@@ -31,6 +31,7 @@ from reelsift.reports.parquet import arrow_schema
 from reelsift.settings import load_settings
 from reelsift.worker.clock import now_ms
 from reelsift.worker.reporter import Reporter
+from reelsift.worker.under_way import UnderWay
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
 from support.forks import Forks
 
@@ -115,7 +116,7 @@ async def to_report(deployment: Deployment) -> None:
 
 async def end(deployment: Deployment, **changes: Any) -> Batch:
     """Have the reports of the chunks written, and the batch ended."""
-    reporter = Reporter(deployment, asyncio.Event())
+    reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
     await reporter.step()
     batch = await deployment.batches.get("b1")
     assert batch is not None
@@ -308,7 +309,7 @@ async def test_a_line_reopened_while_its_report_was_written_is_not_passed_over(n
     async with opened(name) as deployment:
         await ended_batch(deployment)
         hold = cloud.add_fault("hold", service="s3", operation="PutObject", path="part-000000000", when="after")
-        work = asyncio.create_task(Reporter(deployment, asyncio.Event()).step())
+        work = asyncio.create_task(Reporter(deployment, UnderWay(deployment), asyncio.Event()).step())
         await until_held(cloud, hold, work)
         await reopened(deployment, outcomes()[1])
         cloud.release(hold)
@@ -325,7 +326,7 @@ async def test_a_worker_that_slept_through_its_claim_writes_over_nothing(name: s
         hold = cloud.add_fault(
             "hold", service="s3", operation="GetObject", path="chunks/000000000", times=1, when="after"
         )
-        sleeper = asyncio.create_task(Reporter(deployment, asyncio.Event()).step())
+        sleeper = asyncio.create_task(Reporter(deployment, UnderWay(deployment), asyncio.Event()).step())
         await until_held(cloud, hold, sleeper)
         await leases_run_out(deployment)
         await to_report(deployment)
@@ -348,7 +349,7 @@ async def test_an_outage_puts_the_end_of_a_batch_off_and_a_stopping_worker_leave
         assert batch.state is BatchState.COMPLETING
         assert now_ms() < (batch.look_at_ms or 0) < now_ms() + 60_000
         stop = asyncio.Event()
-        reporter = Reporter(deployment, stop)
+        reporter = Reporter(deployment, UnderWay(deployment), stop)
         await deployment.batches.change(batch, look_at_ms=1)
         stepped = asyncio.create_task(reporter.step())
         stop.set()
@@ -371,7 +372,7 @@ async def test_a_chunk_whose_file_is_gone_is_reported_by_its_outcomes(name: str)
 async def test_what_was_kept_of_a_chunk_for_the_end_is_made_anew_where_it_was_deleted(name: str) -> None:
     async with opened(name) as deployment:
         await ended_batch(deployment)
-        await Reporter(deployment, asyncio.Event()).step()
+        await Reporter(deployment, UnderWay(deployment), asyncio.Event()).step()
         await deployment.work.delete_below("batches/b1/report/")
         assert (await end(deployment)).state is BatchState.COMPLETE
         await check(deployment)

@@ -159,6 +159,6 @@ def _notes(standing: Standing) -> Iterator[str]:
             yield f"its --max-cost will probably stop it: about {wording.money(missing)} too little"
     if progress.over and progress.counts.failed:
         name = batch.batch_id
-        yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` does them again"
+        yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` which can be done again"
     if standing.report is not None:
         yield f"report: {standing.report}"

@@ -111,7 +111,8 @@ def _parse_uri(uri: str) -> Source:
         return Prefix(bucket, key)
     if key.rpartition("/")[2] == MANIFEST_NAME:
         return InventoryManifest(bucket, key)
-    if key.lower().endswith(".csv"):
+    # A compressed one is refused in the words for a list, not taken for a video.
+    if key.lower().endswith((".csv", ".csv.gz")):
         return CsvObject(bucket, key)
     return SingleObject(bucket, key)
 

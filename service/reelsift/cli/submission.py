@@ -38,6 +38,9 @@ LEVELS = 3
 DATA_LEVELS = 2
 """In a bucket of videos fewer: that inventories lie somewhere in it does not mean that they are meant."""
 
+_GZIP = b"\x1f\x8b"
+"""How every gzip file begins, and no CSV file: the second byte begins no character of UTF-8."""
+
 _NO_LISTING = frozenset({"NoSuchBucket", "AccessDenied", "AllAccessDisabled"})
 
 
@@ -61,8 +64,7 @@ async def resolve(deployment: Deployment, source: Source) -> Source:
         raise CommandError(
             f"{source.uri}: no inventory of S3 lies there or up to {LEVELS} folders below{refusal}; name the folder of"
             f" its configuration. The bucket is not among the data buckets ({', '.join(sorted(allowed))}), whose videos"
-            " alone are read; REELSIFT_DATA_BUCKETS names them",
-            Exit.WRONG_USE,
+            " alone are read; REELSIFT_DATA_BUCKETS names them"
         )
     return inventory or source
 
@@ -147,7 +149,7 @@ class Submission:
 
     async def _csv(self, name: str, source: CsvFile | CsvObject) -> AsyncIterator[Sequence[ManifestRow]]:
         csv = CsvRows()
-        pieces = source.pieces(self._deployment.clients.s3)
+        pieces = _plain(name, source.pieces(self._deployment.clients.s3))
         if self._dry:
             async for piece in pieces:
                 yield csv.feed(piece)
@@ -176,7 +178,9 @@ class Submission:
         try:
             video = await self._deployment.videos.head(ref)
         except ObjectUnusable as unusable:
-            if unusable.failure.reason in {Reason.OBJECT_MISSING, Reason.BUCKET_NOT_ALLOWED}:
+            if unusable.failure.reason is Reason.BUCKET_NOT_ALLOWED:
+                raise CommandError(unusable.failure.message) from None
+            if unusable.failure.reason is Reason.OBJECT_MISSING:
                 raise CommandError(
                     f"{unusable.failure.message}; a source in S3 is a manifest (s3://bucket/list.csv, or the"
                     " manifest.json of an inventory), a prefix (s3://bucket/folder/, with the slash), or a video",
@@ -205,3 +209,17 @@ class Submission:
     async def _put(self, chunk: ChunkFile) -> None:
         await self._deployment.work.put(chunk_key(self.batch_id, chunk.number), chunk.body, "application/gzip")
         self._sizes.append(chunk.size)
+
+
+async def _plain(name: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a list of text. Raises CommandError for one that is compressed: its bytes would be bad lines."""
+    first = True
+    async for piece in pieces:
+        if first and piece.startswith(_GZIP):
+            raise CommandError(
+                f"{name} is compressed with gzip; unpack it first, or submit what `gunzip --stdout` writes by the"
+                " source - (the data files of an inventory are read as they are: submit its manifest.json)",
+                Exit.WRONG_USE,
+            )
+        first = False
+        yield piece

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from reelsift.domain.batch import Batch
-from reelsift.domain.failure import Reason
+from reelsift.domain.failure import NOT_RETRIED, Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.message_text import CONSOLES, MAX_SUBJECT
 from reelsift.reports import report_keys, wording
@@ -102,7 +102,7 @@ def _ways_on(contents: ReportContents, bucket: str, region: str) -> Iterator[str
     }
     if contents.flagged:
         ways["To look at"] = f"reelsift search --verdict {contents.flagged[0].verdict} --batch {batch_id}"
-    if any(status == OutcomeStatus.FAILED for status, _ in contents.endings):
+    if any(status == OutcomeStatus.FAILED and reason not in NOT_RETRIED for status, reason in contents.endings):
         ways["Failed, again"] = f"reelsift retry {batch_id}"
     if batch.stopped is Reason.MAX_COST:
         ways["The rest"] = f"reelsift retry {batch_id} --reason max_cost --max-cost USD"

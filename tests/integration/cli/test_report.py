@@ -20,6 +20,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.worker import report_source
 from reelsift.worker.reporter import Reporter
+from reelsift.worker.under_way import UnderWay
 
 LINES = 25
 CHUNK = 12
@@ -52,7 +53,7 @@ async def cancelled_and_over(deployment: Deployment) -> None:
     failure = replace(outcome("b4", 2, OutcomeStatus.FAILED, chunk_lines=5), ref=ObjectRef("videos", "2.mp4", "found"))
     await deployment.outcomes.record([replace(outcome("b4", 1, chunk_lines=5), reason=Reason.SHARED), failure])
     chunk = await batches.to_report(await batches.chunk("b4", 0) or chunk, now_ms=1)
-    reporter = Reporter(deployment, asyncio.Event())
+    reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
     await reporter.step()
     await batches.change(
         batch, state=BatchState.COMPLETING, look_at_ms=1, stopped=Reason.CANCELLED, passed_over=(("suffix", 7),)

@@ -24,6 +24,7 @@ from reelsift.manifests.messages import TICK_MESSAGE, Lines, parse_message
 from reelsift.worker.batch_watch import BatchWatch
 from reelsift.worker.clock import now_ms
 from reelsift.worker.expander import Expander
+from reelsift.worker.under_way import UnderWay
 from support.eventually import eventually
 from support.forks import Forks
 
@@ -84,9 +85,9 @@ async def taken(deployment: Deployment) -> list[Line]:
 
 async def sent_by_workers(deployment: Deployment) -> list[tuple[str, int]]:
     """The lines that workers send, with their rounds."""
-    expander = Expander(deployment, asyncio.Event())
+    expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
     for _ in range(3):
-        await BatchWatch(deployment).step()
+        await BatchWatch(deployment, UnderWay(deployment)).step()
         await expander.step()
     return sorted((line.id.line, line.id.round) for line in await taken(deployment))
 
@@ -196,7 +197,7 @@ async def cancelled(deployment: Deployment) -> None:
     await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, look_at_ms=now_ms())
     dropped = [replace(outcome("b1", row, SKIPPED), reason=Reason.CANCELLED) for row in (2, 3)]
     await deployment.outcomes.record([outcome("b1", 1), *dropped])
-    await BatchWatch(deployment).step()
+    await BatchWatch(deployment, UnderWay(deployment)).step()
     assert await counts_of(deployment) == Counts(succeeded=1, skipped=6)
     await reported(deployment)
     await change(deployment, state=BatchState.CANCELLED, finished_ms=1, look_at_ms=None)

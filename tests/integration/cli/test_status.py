@@ -186,7 +186,7 @@ def test_a_batch_is_completing_from_its_last_outcome_until_its_report_is_written
     )
     assert status_of(deployed)["state"] == "Complete"
     assert status_of(deployed)["report"] == f"s3://{deployed.work_bucket}/reports/b1/m.json"
-    assert "`reelsift retry b1` does them again" in deployed.cli("status", "b1").stdout
+    assert "`reelsift retry b1` which can be done again" in deployed.cli("status", "b1").stdout
 
 
 def test_watching_ends_with_the_batch_and_tells_of_failures(deployed: Deployed) -> None:

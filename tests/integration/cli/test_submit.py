@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import subprocess
@@ -220,10 +221,24 @@ def test_an_empty_source_fails_and_leaves_nothing_behind(deployed: Deployed) -> 
     assert deployed.work_keys() == []
 
 
-def test_a_prefix_in_a_foreign_bucket_is_wrong_use(deployed: Deployed) -> None:
-    result = deployed.cli("submit", "s3://elsewhere/in/", "--yes")
-    assert result.exit_code == 2
-    assert "not among the data buckets" in result.stderr
+@pytest.mark.parametrize("source", ["s3://elsewhere/in/", "s3://elsewhere/in/a.mp4"])
+def test_a_bucket_that_may_not_be_read_is_refused_whatever_kind_of_source_names_it(
+    deployed: Deployed, source: str
+) -> None:
+    result = deployed.cli("submit", source, "--yes")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not among the data buckets" in " ".join(result.stderr.split())
+
+
+def test_a_compressed_list_is_refused_in_words_that_help(deployed: Deployed) -> None:
+    packed = gzip.compress(b"videos,a.mp4\n")
+    Path("list.csv.gz").write_bytes(packed)
+    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key="lists/july.csv.gz", Body=packed)
+    for source in ("list.csv.gz", f"s3://{deployed.data_bucket}/lists/july.csv.gz"):
+        result = deployed.cli("submit", source, "--yes")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "is compressed with gzip; unpack it first" in " ".join(result.stderr.split())
+    assert deployed.work_keys() == []
 
 
 def test_a_missing_manifest_in_s3_is_a_sentence(deployed: Deployed) -> None:

@@ -18,6 +18,7 @@ from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
 from reelsift.worker.inventory_delivery import InventoryDeliveries
 from reelsift.worker.inventory_reader import InventoryReader
+from reelsift.worker.under_way import UnderWay
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 FOLDER = "inventory/videos/weekly/2026-07-31T01-00Z"
@@ -50,7 +51,7 @@ def listed(
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, asyncio.Event())
+    reader = InventoryReader(deployment, UnderWay(deployment), asyncio.Event())
     # The command before has left the logs to a stream that is closed.
     with capture_logs():
         await reader.step()
@@ -140,10 +141,10 @@ def test_videos_in_folders_called_by_their_time_are_no_inventory(deployed: Deplo
     assert (told["source"], told["lines"]) == (f"s3://{deployed.data_bucket}/", 2)
 
 
-def test_a_prefix_of_another_bucket_without_an_inventory_is_wrong_use(deployed: Deployed) -> None:
+def test_a_prefix_of_another_bucket_without_an_inventory_is_refused(deployed: Deployed) -> None:
     put(deployed, "inventory/videos/weekly/data/1.csv.gz", b"x")
     result = deployed.cli("submit", f"s3://{deployed.work_bucket}/inventory/", "--yes")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     words = " ".join(result.stderr.split())
     assert f"s3://{deployed.work_bucket}/inventory/: no inventory of S3 lies there" in words
     assert "not among the data buckets" in words

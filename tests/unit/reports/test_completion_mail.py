@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from reelsift.cli.retry_choice import RetryChoice
 from reelsift.domain.batch import Batch, BatchState, Counts
-from reelsift.domain.failure import Reason
+from reelsift.domain.failure import NOT_RETRIED, Reason
 from reelsift.reports.completion_mail import completion_mail
 from reelsift.reports.contents import FlaggedVideo, ReportContents
 
@@ -60,6 +61,13 @@ def test_nothing_to_retry_or_to_look_at_is_not_offered() -> None:
     well = text(replace(CONTENTS, endings={("SUCCEEDED", ""): 1}, flagged=(), flagged_total=0))
     assert "retry" not in well
     assert "look at" not in well.lower()
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_RETRIED))
+def test_a_retry_is_not_offered_where_it_would_find_nothing_to_do(reason: Reason) -> None:
+    assert "retry" not in text(replace(CONTENTS, endings={("FAILED", reason): 3}))
+    assert not RetryChoice().takes_reason(reason), "which is what `retry` itself says of it"
+    assert "reelsift retry b1" in text(replace(CONTENTS, endings={("FAILED", reason): 3, ("FAILED", "archived"): 1}))
 
 
 def test_a_batch_that_was_stopped_says_so_and_why() -> None:
