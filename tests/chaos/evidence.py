@@ -1,0 +1,61 @@
+"""What the cloud's own books say when all is over: plain data, so that a check can be tried on books made up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from support.eventually import eventually
+from support.world import World
+
+_HIDDEN_S = 60
+
+QUEUES = ("intake", "priority", "completion")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`book` is Rekognition's, a job an entry; `tables` are the rows by table; `waiting` and `dead` messages by queue;
+    `alerts` SNS envelopes as a subscriber of the topic got them.
+    """
+
+    book: list[Row]
+    tables: Mapping[str, list[Row]]
+    waiting: Mapping[str, int]
+    dead: Mapping[str, list[Row]]
+    alerts: list[Row]
+
+    @classmethod
+    def of(cls, world: World) -> "Evidence":
+        """To be read once no worker runs any more."""
+        # A sweep that met a fault leaves what it has looked at hidden for a while.
+        eventually(lambda: not any(_hidden(world, queue) for queue in QUEUES), "all dead letters in sight", _HIDDEN_S)
+        return cls(
+            book=list(world.cloud.jobs()),
+            tables={name: list(world.rows(name)) for name in ("jobs", "labels", "slots", "batches", "outcomes")},
+            waiting={queue: world.waiting_messages(queue) for queue in QUEUES},
+            dead={queue: list(world.dead_letters(queue)) for queue in QUEUES},
+            alerts=list(world.alerts()),
+        )
+
+    @property
+    def own_jobs(self) -> list[Row]:
+        """Rekognition's jobs that this deployment has started."""
+        return [job for job in self.book if str(job["job_tag"]).startswith("reelsift:")]
+
+    @property
+    def outcomes(self) -> list[Row]:
+        return [row for row in self.tables["outcomes"] if "status" in row]
+
+    @property
+    def chunks(self) -> list[Row]:
+        return [row for row in self.tables["batches"] if str(row["part"]).startswith("chunk#")]
+
+
+def _hidden(world: World, queue: str) -> int:
+    """Dead letters of a queue that no receive would get."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    url = world.queue_url(f"{queue}-dead")
+    answer = world.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+    return int(answer["Attributes"][name])

@@ -1,0 +1,96 @@
+"""The sorts of videos that are sent, what Rekognition is to say of each, and what must become of its lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_NUDITY = (("Explicit", "", 1), ("Explicit Nudity", "Explicit", 2))
+_KISSING = (("Non-Explicit Nudity of Intimate parts and Kissing", "", 1),)
+
+SUCCEEDED = "SUCCEEDED"
+FAILED = "FAILED"
+SKIPPED = "SKIPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`share` is how many of a hundred videos are of this kind. `peak` (0-100) is the highest confidence of `labels`
+    in Rekognition's answer. Jobs that `fails` are FAILED by Rekognition, each time. What follows is what the built-in
+    policy and the list of reasons in docs/architecture.md say must become of a line.
+    """
+
+    name: str
+    share: int
+    labels: tuple[tuple[str, str, int], ...] = _NUDITY
+    peak: float = 0.0
+    rows: int = 1
+    codec: str | None = "libx264"
+    allowed: bool = True
+    fails: bool = False
+    status: str = SUCCEEDED
+    reason: str | None = None
+    verdict: str | None = None
+    alert: bool = False
+    jobs_failed: int = 0
+    """Jobs that Rekognition must have ended as FAILED for each analysis, beside those that the knobs fail."""
+
+    @property
+    def analysed(self) -> bool:
+        """Whether it ends in one successful job for each analysis."""
+        return self.status == SUCCEEDED
+
+    def answer(self, duration_ms: int) -> dict[str, Any] | None:
+        """Rekognition's answer about moderation; None where the file itself decides."""
+        if self.codec != "libx264" or not self.allowed:
+            return None
+        if self.fails:
+            return {"JobStatus": "FAILED", "StatusMessage": "Internal server error, on purpose."}
+        times = range(0, 500 * self.rows, 500)
+        return {
+            "JobStatus": "SUCCEEDED",
+            "ModerationModelVersion": "7.0",
+            "VideoMetadata": {
+                "Codec": "h264",
+                "DurationMillis": duration_ms,
+                "Format": "QuickTime / MOV",
+                "FrameRate": 5.0,
+                "FrameHeight": 96,
+                "FrameWidth": 128,
+                "ColorRange": "LIMITED",
+            },
+            "ModerationLabels": [
+                {
+                    "Timestamp": at,
+                    "ModerationLabel": {
+                        "Name": name,
+                        "ParentName": parent,
+                        # The peak is the last row, so that an answer read in part is judged wrong.
+                        "Confidence": self.peak if at == times[-1] else min(self.peak, 51.0),
+                        "TaxonomyLevel": level,
+                    },
+                }
+                for at in times
+                for name, parent, level in self.labels
+                if self.peak
+            ],
+        }
+
+
+KINDS: Sequence[Kind] = (
+    Kind("clean", 50, verdict="approve"),
+    Kind("review", 8, peak=75.0, verdict="review"),
+    Kind("reject", 6, peak=92.5, verdict="reject"),
+    Kind("alert", 12, peak=98.5, verdict="reject", alert=True),
+    # At the threshold is alerted, a hair below it is not.
+    Kind("threshold", 3, peak=95.0, verdict="reject", alert=True),
+    Kind("below", 3, peak=94.99, verdict="reject"),
+    # A label whose review is off is approved, and alerted all the same.
+    Kind("harmless", 2, labels=_KISSING, peak=99.0, verdict="approve", alert=True),
+    # Three pages.
+    Kind("long", 3, peak=97.0, rows=1200, verdict="reject", alert=True),
+    Kind("unsupported", 4, codec="mpeg4", status=FAILED, reason="unsupported_codec", jobs_failed=1),
+    # Three retryable failures end a job.
+    Kind("hopeless", 2, fails=True, status=FAILED, reason="rekognition_failed", jobs_failed=3),
+    Kind("missing", 4, codec=None, status=FAILED, reason="object_missing"),
+    Kind("forbidden", 3, allowed=False, status=FAILED, reason="bucket_not_allowed"),
+)

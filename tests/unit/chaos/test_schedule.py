@@ -1,0 +1,37 @@
+from chaos.cast import Cast
+from chaos.schedule import Schedule
+
+
+def test_a_seed_says_all_that_goes_wrong() -> None:
+    assert Schedule.of(7, 500) == Schedule.of(7, 500)
+    assert str(Schedule.of(7, 500)) == str(Schedule.of(7, 500))
+    assert Schedule.of(7, 500).events != Schedule.of(8, 500).events
+    assert Cast.of(7, 100) == Cast.of(7, 100)
+    assert Cast.of(7, 100) != Cast.of(8, 100)
+
+
+def test_twenty_seeds_do_everything_that_can_be_done_to_a_fleet() -> None:
+    schedules = [Schedule.of(seed, 500) for seed in range(1, 21)]
+    assert {schedule.workers for schedule in schedules} == {2, 3, 4, 5, 6}
+    assert {schedule.holding for schedule in schedules} == {"slots", "cloud", "auto"}
+    for schedule in schedules:
+        actions = {event.action for event in schedule.events}
+        always = {"kill", "terminate", "pause", "skew", "storm", "restart_rekognition", "take_quota"}
+        assert actions - always == {"lower_quota" if schedule.holding == "auto" else "throttle"}
+        assert actions >= always
+        assert all(0 <= event.at <= schedule.seconds for event in schedule.events)
+    storms = [event.details for schedule in schedules for event in schedule.events if event.action == "storm"]
+    assert {storm["shape"] for storm in storms} == {"error", "throttle", "cut before", "cut after", "delay"}
+    assert {storm["service"] for storm in storms} == {"all", "dynamodb", "rekognition", "s3", "sns", "sqs"}
+
+
+def test_a_cast_has_lines_of_every_sort() -> None:
+    cast = Cast.of(1, 500)
+    assert len({subject.kind.name for subject in cast.subjects}) == 12
+    lines = [row for manifest in cast.manifests for row in manifest.rows]
+    lines += [line for parcel in cast.parcels for line in parcel.lines]
+    assert {subject.key for subject in cast.subjects} == {line.key for line in lines if line}
+    assert len([line for line in lines if line]) > 500
+    assert {parcel.queue for parcel in cast.parcels} == {"intake", "priority", "completion"}
+    assert any(parcel.poison for parcel in cast.parcels)
+    assert any(len(parcel.lines) > 1 and None in parcel.lines for parcel in cast.parcels)
