@@ -44,8 +44,8 @@ test: $(STAMP) $(CHECKOV) ## Run every test
 	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## Measure reelsift against its alternatives and its floor (BENCH_ARGS="--help" tells what, and how long)
-	@PYTHONPATH=tests $(BIN)/python -m bench $(BENCH_ARGS)
+bench: $(STAMP) ## Measure reelsift beside its alternatives and its floor: hours (BENCH_ARGS="--help" tells the parts)
+	@PYTHONPATH=tests $(BIN)/python -m bench $(or $(BENCH_ARGS),all)
 
 .PHONY: chaos
 chaos: $(STAMP) ## Break fleets on purpose, by seed, and hold the promises against the cloud's books (CHAOS_ARGS="--help")

@@ -1,8 +1,13 @@
 """`python -m bench COMMAND`: measures, prints a line of JSON a figure, and appends them to a file where asked to."""
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from bench import batches
+from bench import batches, contest, idle, load, price, processor
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -14,6 +19,27 @@ def _bench() -> None:
     """
 
 
-app.command("batches")(batches.command)
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "contest": contest.command,
+    "processor": processor.command,
+    "price": price.command,
+    "idle": idle.command,
+    "load": load.command,
+    "batches": batches.command,
+}
+
+for name, command in _COMMANDS.items():
+    app.command(name)(command)
+
+
+@app.command("all")
+def everything(
+    out: Annotated[Path | None, typer.Option(help="Where the figures are appended as JSON.")] = None,
+) -> None:
+    """Everything, one after the other, as it stands: some hours, on a machine that does nothing else."""
+    for name, command in _COMMANDS.items():
+        sys.stderr.write(f"{name}\n")
+        command(out=out)
+
 
 app()

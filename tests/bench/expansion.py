@@ -31,17 +31,20 @@ def measure(sizes: Sequence[int], formats: Sequence[str]) -> Iterator[dict[str, 
     """
     for size in sorted(sizes):
         bare = _bare(size)
-        yield {"what": "bare sender", "lines": size, **_rates(size, bare)}
+        yield {"what": "bare sender", "lines": size, **_rates(size, *bare)}
         for kind in formats if size == max(sizes) else ["Parquet"]:
             figure = _expanded(size, kind)
-            yield figure | {"of_bare": round(bare.seconds / figure["seconds"], 3)}
+            yield figure | {"of_bare": round(bare[0].seconds / figure["seconds"], 3)}
 
 
-def _bare(lines: int) -> Taken:
+def _bare(lines: int) -> tuple[Taken, float]:
+    """What the sender took, and the processor time of the cloud meanwhile."""
     with CloudProcess() as cloud:
         settings = Provisioner(cloud.url).provision(BUCKET)
         url = _client(cloud, "sqs").get_queue_url(QueueName="reelsift-intake")["QueueUrl"]
-        return run([sys.executable, "-m", "bench.bare_sender", url, str(lines)], _env(cloud.env | settings))
+        before = cpu_s(_pid(cloud))
+        taken = run([sys.executable, "-m", "bench.bare_sender", url, str(lines)], _env(cloud.env | settings))
+        return taken, cpu_s(_pid(cloud)) - before
 
 
 def _expanded(lines: int, kind: str) -> dict[str, Any]:
@@ -58,6 +61,7 @@ def _expanded(lines: int, kind: str) -> dict[str, Any]:
             "REELSIFT_METRICS_INTERVAL_S": "3600",
             "REELSIFT_LOG_LEVEL": "warning",
         }
+        before = cpu_s(_pid(cloud))
         began = time.perf_counter()
         with WorkerProcess(worker_env, Path(folder)) as worker:
             while _sent(cloud) < lines:
@@ -66,11 +70,12 @@ def _expanded(lines: int, kind: str) -> dict[str, Any]:
                 time.sleep(LOOK_S)
             seconds = time.perf_counter() - began
             taken = Taken(round(seconds, 2), round(cpu_s(worker.pid), 2), peak_mb(worker.pid))
+            cloud_cpu_s = cpu_s(_pid(cloud)) - before
             messages = _messages(cloud)
         return {
             "what": f"inventory in {kind}",
             "lines": lines,
-            **_rates(lines, taken),
+            **_rates(lines, taken, cloud_cpu_s),
             "messages": messages,
             "inventory_mb": round(size / 1e6, 1),
             "submit_s": submitted.seconds,
@@ -113,11 +118,17 @@ def _messages(cloud: CloudProcess) -> int:
     return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 
-def _rates(lines: int, taken: Taken) -> dict[str, Any]:
+def _pid(cloud: CloudProcess) -> int:
+    assert cloud._process is not None
+    return cloud._process.pid
+
+
+def _rates(lines: int, taken: Taken, cloud_cpu_s: float) -> dict[str, Any]:
     return {
         "seconds": taken.seconds,
         "lines_a_second": round(lines / taken.seconds),
         "cpu_s": taken.cpu_s,
+        "cloud_cpu_s": round(cloud_cpu_s, 2),
         "peak_mb": round(taken.peak_mb, 1),
     }
 

@@ -1,0 +1,1 @@
+"""What a user would otherwise run, as small programs of their own."""
