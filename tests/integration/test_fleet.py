@@ -122,3 +122,12 @@ def test_a_message_that_is_worked_on_stays_hidden_however_long_that_takes(worlds
     world.cloud.release(hold)
     world.settle(lines=1)
     world.check_promises(lines=1, billed=1)
+
+
+def test_a_worker_that_cannot_give_its_slot_back_ends_well_all_the_same(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=2)
+    worker = world.worker()
+    eventually(lambda: world.rows("slots"), "a slot reserved")
+    world.cloud.add_fault("error", service="dynamodb", operation="UpdateItem", code="InternalServerError")
+    assert worker.stop() == 0
+    assert "slot_not_released" in worker.log.read_text(encoding="utf-8")

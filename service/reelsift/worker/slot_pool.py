@@ -4,6 +4,9 @@ import asyncio
 import random
 import time
 
+import structlog
+
+from reelsift.aws.errors import is_outage
 from reelsift.aws.quota import Quota
 from reelsift.aws.slots import Slot, Slots
 from reelsift.settings import RESERVATION_MARGIN_S, Settings
@@ -20,6 +23,9 @@ TRIED_AT_ONCE = 2
 
 LONGEST_WAIT_S = 10
 """`take` returns empty-handed after this, so that the loop around it shows that it is alive."""
+
+
+_log = structlog.get_logger(__name__)
 
 
 class SlotPool:
@@ -127,11 +133,16 @@ class SlotPool:
         self._arrived.set()
 
     async def close(self) -> None:
-        """Hand out no more, and release what is left."""
+        """Hand out no more, and release what is left. What cannot be released now is free once its reservation ends."""
         self.stop()
         while self._idle:
             _, slot = self._idle.popitem()
-            await self._drop(slot)
+            try:
+                await self._drop(slot)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.warning("slot_not_released", slot=slot.number, error=str(error), then="its reservation expires")
 
     async def _keep(self, slot: Slot) -> Slot | None:
         """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""
