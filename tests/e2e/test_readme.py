@@ -1,6 +1,7 @@
 """What README and docs tell their reader to type, and where they lead, exists."""
 
 import re
+import shlex
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,7 @@ def _typed(page: Path) -> list[str]:
 def _arguments_of(program: str) -> list[tuple[str, ...]]:
     """What follows `program` wherever it is typed, up to a redirection or a comment."""
     found = {
-        tuple(match[1].split())
+        tuple(shlex.split(match[1]))
         for page in PAGES
         for line in _typed(page)
         for match in re.finditer(rf"(?:^|[\s(]){program} ([^|>)#&]+)", line)
