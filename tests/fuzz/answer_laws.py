@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fuzz.target import hold, hold_words
+from fuzz.target import hold, hold_words, text_of
 from reelsift.domain.alert import alert
 from reelsift.domain.analysis import OPERATIONS, Analysis
 from reelsift.domain.answer import Answer, JobStatus, MismatchedPagesError
@@ -14,6 +14,7 @@ from reelsift.domain.policy import Policy
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.json_text import JsonError, load_json
 
 _POLICY = Policy.built_in()
 _REF = ObjectRef("reelsift-videos-test", "clips/beach.mp4")
@@ -89,3 +90,14 @@ def _check_judgement(answer: Answer, segments: list[Segment]) -> None:
     hold("a subject is one that SNS takes", where=len(told.subject) <= MAX_SUBJECT and told.subject.isprintable())
     hold("a subject is ASCII", where=told.subject.isascii())
     hold("an alert is one that SNS takes", where=len(told.text.encode()) <= MAX_TEXT_BYTES)
+
+
+def check_document(analysis: Analysis, data: bytes) -> None:
+    """A page or a list of pages, as JSON. What is no list of objects, no caller hands on."""
+    try:
+        document = load_json(text_of(data))
+    except JsonError:
+        return
+    pages = document if isinstance(document, list) else [document]
+    if all(isinstance(page, dict) for page in pages):
+        check_answer(analysis, pages)

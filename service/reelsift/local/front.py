@@ -97,7 +97,7 @@ class Front:
             step = self._state.trail.step(operation, environ)
             answer = self._moto(environ, start_response if step is None else step.answering(start_response))
             return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer
-        except NotImplementedError as missing:
+        except NotImplementedError as missing:  # moto raises it for what it lacks
             return answer_error(operation, "NotImplemented", str(missing), HTTPStatus.NOT_IMPLEMENTED, start_response)
         except Exception as broken:  # noqa: BLE001  # moto raises anything; the client gets an answer
             _log.exception("moto could not answer %s %s", operation.service, operation.name)

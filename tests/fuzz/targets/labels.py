@@ -1,22 +1,11 @@
 """GetLabelDetection's answers, a page or a list of pages."""
 
 import json
+from functools import partial
 
-from fuzz.answer_laws import check_answer
-from fuzz.target import Target, text_of
+from fuzz.answer_laws import check_document
+from fuzz.target import Target
 from reelsift.domain.analysis import Analysis
-from reelsift.manifests.json_text import JsonError, load_json
-
-
-def check(data: bytes) -> None:
-    """What is no list of objects, no caller hands on."""
-    try:
-        document = load_json(text_of(data))
-    except JsonError:
-        return
-    pages = document if isinstance(document, list) else [document]
-    if all(isinstance(page, dict) for page in pages):
-        check_answer(Analysis.LABELS, pages)
 
 
 def _row(at: int, name: str, confidence: float, *parents: str) -> dict[str, object]:
@@ -39,7 +28,7 @@ _PAGE = {
 }
 
 TARGET = Target(
-    check,
+    partial(check_document, Analysis.LABELS),
     seeds=[
         json.dumps(document).encode()
         for document in (

@@ -1,22 +1,11 @@
 """GetContentModeration's answers, a page or a list of pages: segments, verdict and alert."""
 
 import json
+from functools import partial
 
-from fuzz.answer_laws import check_answer
-from fuzz.target import Target, text_of
+from fuzz.answer_laws import check_document
+from fuzz.target import Target
 from reelsift.domain.analysis import Analysis
-from reelsift.manifests.json_text import JsonError, load_json
-
-
-def check(data: bytes) -> None:
-    """What is no list of objects, no caller hands on."""
-    try:
-        document = load_json(text_of(data))
-    except JsonError:
-        return
-    pages = document if isinstance(document, list) else [document]
-    if all(isinstance(page, dict) for page in pages):
-        check_answer(Analysis.CONTENT_MODERATION, pages)
 
 
 def _row(at: int, name: str, parent: str, confidence: float) -> dict[str, object]:
@@ -41,7 +30,7 @@ _PAGE = {
 _STRETCH = {"StartTimestampMillis": 0, "EndTimestampMillis": 1500, "DurationMillis": 1500}
 
 TARGET = Target(
-    check,
+    partial(check_document, Analysis.CONTENT_MODERATION),
     seeds=[
         json.dumps(document).encode()
         for document in (
