@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import waits
 from bench.peers import blog, consumer
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo.worker_process import WorkerProcess
 from support.world import BUCKET, World, eventually
 
 RESULTS = "contest-results"

@@ -12,9 +12,9 @@ import boto3
 
 from bench import generated_inventory
 from bench.measured import Taken, cpu_s, peak_mb, run
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo.provision import Provisioner
+from reelsift.demo.worker_process import WorkerProcess
+from rekognition_cloud.process import CloudProcess
 
 BUCKET = "reelsift-videos"
 

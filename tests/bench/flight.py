@@ -8,7 +8,7 @@ from typing import Any
 from bench.loaded_world import LoadedWorld, line_of, loaded_world, until, until_none
 from bench.measured import cpu_s, peak_mb
 from bench.resident import Resident, resident_mb
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo.worker_process import WorkerProcess
 
 LATE_S = 6.0
 """How long a slow answer of S3 takes: longer than a message stays hidden by itself."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from reelsift.local import clips
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo import clips
+from reelsift.demo.worker_process import WorkerProcess
 from support.world import BUCKET, World
 
 UPLOADS = 4

@@ -18,7 +18,7 @@ from bench.figures import tell
 from bench.floor.exchange import Exchange, read_exchanges
 from bench.floor.recorded_worker import RECORDING
 from bench.measured import cpu_s, peak_mb
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo.worker_process import WorkerProcess
 from support.world import World
 
 QUOTA = 40

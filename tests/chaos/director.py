@@ -10,7 +10,7 @@ from typing import Any
 from chaos.fleet import Fleet
 from chaos.neighbour import Neighbour
 from chaos.schedule import Event, Schedule
-from reelsift.local.process import CloudProcess
+from rekognition_cloud.process import CloudProcess
 
 PRODUCT = "reelsift"
 """Faults hit the workers' requests, and not those of whoever looks on."""

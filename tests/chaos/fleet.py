@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo.worker_process import WorkerProcess
 
 DRAIN_MARGIN_S = 20
 """Within its drain time and this a worker must have ended after SIGTERM: on a busy machine it is slow to hear it."""

@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from reelsift.demo import cast
+from reelsift.demo.findings import Batch, Books, Findings, Remains
+from reelsift.demo.mailbox import Mail
+from reelsift.demo.promises import promises
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Counts
 from reelsift.domain.failure import Reason
@@ -14,10 +18,6 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.local.demo import cast
-from reelsift.local.demo.findings import Batch, Books, Findings, Remains
-from reelsift.local.demo.mailbox import Mail
-from reelsift.local.demo.promises import promises
 
 MS = {film.key: int(film.seconds * 1000) for film in cast.FILMS}
 IDS = {film.key: Video(cast.BUCKET, film.key, "etag").video_id for film in cast.FILMS}

@@ -9,7 +9,7 @@ import pytest
 from reelsift.aws.schema import TABLES
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
-from reelsift.local.knobs import Knobs
+from rekognition_cloud.knobs import Knobs
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "service" / "reelsift"

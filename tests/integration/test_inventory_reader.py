@@ -12,27 +12,27 @@ from structlog.testing import capture_logs
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.table import ConditionFailed
+from reelsift.batches.watch import BatchWatch
+from reelsift.demo.provision import Provisioner
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
+from reelsift.inventories import files as inventory_files
+from reelsift.inventories.chunking import NOT_READ
+from reelsift.inventories.claim import Claim
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.inventories.files import InventoryFiles
+from reelsift.inventories.reader import PUT_OFF_S, InventoryReader, source_files
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
-from reelsift.worker import inventory_files
-from reelsift.worker.batch_watch import BatchWatch
-from reelsift.worker.clock import now_ms
-from reelsift.worker.inventory_claim import Claim
-from reelsift.worker.inventory_cut import NOT_READ
-from reelsift.worker.inventory_delivery import InventoryDeliveries
-from reelsift.worker.inventory_files import InventoryFiles
-from reelsift.worker.inventory_reader import PUT_OFF_S, InventoryReader, source_files
-from reelsift.worker.reporter import Reporter
-from reelsift.worker.under_way import UnderWay
+from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
 from support.forks import Forks
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest

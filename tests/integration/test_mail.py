@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.mail import Outbox
+from reelsift.demo.provision import Provisioner
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job, JobState
@@ -23,14 +24,13 @@ from reelsift.domain.line import LineId
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.policy import Judgement, Peak, Verdict
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
+from reelsift.jobs.alerts import mailing as mailing_module
+from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
-from reelsift.worker import mail as mail_module
-from reelsift.worker.clock import now_ms
-from reelsift.worker.closer import Closer
-from reelsift.worker.mail import Mailing
-from reelsift.worker.slot_pool import SlotPool
+from rekognition_cloud.process import CloudProcess
 from support.forks import Forks
 from support.world import ALERTING, World, eventually
 
@@ -285,7 +285,7 @@ async def test_clocks_that_disagree_by_hours_neither_flood_nor_delay(
         assert task is not None
         return now_ms() + {"fast": hour_ms, "slow": -hour_ms}.get(task.get_name(), 0)
 
-    monkeypatch.setattr(mail_module, "now_ms", wrong_clock)
+    monkeypatch.setattr(mailing_module, "now_ms", wrong_clock)
     stop, stop_fast = asyncio.Event(), asyncio.Event()
     async with opened(name) as office:
         offices = [office.mailing(stop_fast), office.mailing(stop), office.mailing(stop)]
@@ -331,7 +331,7 @@ async def test_an_outage_of_the_mail_topic_loses_nothing_and_ends_in_one_digest(
 
 
 async def test_what_one_mail_cannot_tell_comes_with_the_next(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_module, "MOST_TOLD", 60)
+    monkeypatch.setattr(mailing_module, "MOST_TOLD", 60)
     stop = asyncio.Event()
     async with opened(name) as office:
         outbox, mailing = office.mailing(stop)

@@ -18,20 +18,20 @@ from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
 
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.demo.provision import Provisioner
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
 from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.manifest_row import GoodRow
+from reelsift.reporting.reporter import Reporter
 from reelsift.reports.parquet import arrow_schema
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
-from reelsift.worker.clock import now_ms
-from reelsift.worker.reporter import Reporter
-from reelsift.worker.under_way import UnderWay
+from rekognition_cloud.process import CloudProcess
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
 from support.forks import Forks
 

@@ -8,7 +8,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
-from reelsift.local.process import CloudProcess
+from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
 
 _deserializer = TypeDeserializer()

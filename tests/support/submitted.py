@@ -11,7 +11,7 @@ from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow, ManifestRow
-from reelsift.worker.clock import now_ms
+from reelsift.runtime.clock import now_ms
 
 FILE = "m.csv"
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from reelsift.local.cloud import Cloud
-from reelsift.local.provision import Provisioner
+from reelsift.demo.provision import Provisioner
+from rekognition_cloud.cloud import Cloud
 
 _ENDPOINT = "http://warm-up.invalid"
 _DEPLOYMENT = "warm-up"
@@ -34,8 +34,8 @@ def warm_up() -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.test import Client
 
-    from reelsift.local.mends import mend_moto
-    from reelsift.local.rekognition import responses
+    from rekognition_cloud.patches import mend_moto
+    from rekognition_cloud.rekognition import responses
 
     mend_moto()
     responses.install()

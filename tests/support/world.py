@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from reelsift.local import clips
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
-from reelsift.local.worker_process import WorkerProcess
+from reelsift.demo import clips
+from reelsift.demo.provision import Provisioner
+from reelsift.demo.worker_process import WorkerProcess
+from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.eventually import eventually
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, say
+from reelsift.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -25,9 +25,10 @@ def cancel(
 
 
 async def _cancel(deployment: "Deployment", batch_id: str, *, yes: bool, as_json: bool) -> None:
-    from reelsift.cli.control import cancelling, carry_out, tell
-    from reelsift.cli.progress import read_progress
+    from reelsift.batches.control import cancelling, carry_out
+    from reelsift.cli.control_reply import tell
     from reelsift.cli.progress_view import tally
+    from reelsift.queries.progress import read_progress
 
     progress = await read_progress(deployment, batch_id)
     if cancelling(progress.batch).changes and not yes:

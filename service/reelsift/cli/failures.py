@@ -2,7 +2,7 @@
 
 import os
 
-from reelsift.cli.exits import CommandError, Exit
+from reelsift.errors import CommandError, Exit
 
 _BAD_CREDENTIALS = frozenset(
     {

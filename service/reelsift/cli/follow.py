@@ -7,11 +7,11 @@ from collections.abc import Callable
 from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.progress_view import draw, paused, sentence, stopped
-from reelsift.cli.standing import Lookout, Standing
 from reelsift.cli.terminal import margin, printable, say
 from reelsift.domain.batch import HELD, Batch, BatchState
+from reelsift.errors import CommandError, Exit
+from reelsift.queries.batch_status import Lookout, Standing
 
 LOOK_S = 1.0
 """Between two looks at a batch; a large one, with more chunks to count, is looked at less often."""

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.terminal import say
+from reelsift.errors import CommandError, Exit
 
 local = typer.Typer(no_args_is_help=True, help="The embedded cloud: AWS with Rekognition Video, on this machine.")
 
@@ -29,9 +29,9 @@ def up(
     Prints the `export` lines by which other terminals use it; the bucket for videos is in REELSIFT_DATA_BUCKETS.
     """
     _require_extra()
-    from reelsift.local.cloud import serve
-    from reelsift.local.knobs import Knobs
-    from reelsift.local.provision import Provisioner
+    from reelsift.demo.provision import Provisioner
+    from rekognition_cloud.cloud import serve
+    from rekognition_cloud.knobs import Knobs
 
     # The cloud needs no account, and a profile of the caller's that does not exist would break botocore in it.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -55,7 +55,7 @@ def demo(
 ) -> None:
     """Run the main job on the embedded cloud, from a list of videos to verdicts, and show the result."""
     _require_extra()
-    from reelsift.local.demo import main
+    from reelsift.demo import main
 
     main(page)
 

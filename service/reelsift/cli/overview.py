@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.aws.deployment import QUEUE_NAMES, Deployment
-from reelsift.cli.progress import Progress, progress_of
 from reelsift.cli.progress_view import paused
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch
 from reelsift.domain.budget import Budget, day_of, micros
+from reelsift.queries.demand import Demand, measure
+from reelsift.queries.progress import Progress, progress_of
 from reelsift.reports import wording
-from reelsift.worker.clock import now_ms
-from reelsift.worker.gauges import Demand, measure
+from reelsift.runtime.clock import now_ms
 
 BATCHES_SHOWN = 10
 

@@ -22,7 +22,8 @@ def pause(
 
 
 async def _pause(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
-    from reelsift.cli.control import carry_out, pausing, tell
+    from reelsift.batches.control import carry_out, pausing
+    from reelsift.cli.control_reply import tell
 
     batch, control = await carry_out(deployment, batch_id, pausing)
     tell(batch, control, as_json=as_json)

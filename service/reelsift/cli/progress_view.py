@@ -7,12 +7,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.forecast import Basis
-from reelsift.cli.progress import Progress
-from reelsift.cli.standing import Standing
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch, BatchState
 from reelsift.domain.failure import Reason
+from reelsift.queries.batch_status import Standing
+from reelsift.queries.forecast import Basis
+from reelsift.queries.progress import Progress
 from reelsift.reports import wording
 
 

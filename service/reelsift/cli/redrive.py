@@ -8,14 +8,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, printable, say, screen
+from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment, QueueName
-    from reelsift.cli.dead_letters import DeadLetter
+    from reelsift.messages.redrive import DeadLetter
 
 _EXAMPLES = 3
 """Letters named for each reason."""
@@ -42,7 +42,7 @@ def redrive(
 
 
 async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *, yes: bool, as_json: bool) -> None:
-    from reelsift.cli.dead_letters import DeadLetters, Fate
+    from reelsift.messages.redrive import DeadLetters, Fate
 
     dead = DeadLetters(deployment, queues)
     try:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import margin, printable, say, warn
+from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.report_lines import ReportRead
+    from reelsift.reporting.lines import ReportRead
 
 
 def report(
@@ -57,7 +57,7 @@ def report(
 
 
 async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_csv: bool) -> Exit:
-    from reelsift.cli.report_lines import ReportRead
+    from reelsift.reporting.lines import ReportRead
     from reelsift.reports.completion_report import COLUMNS, csv_row, csv_text, members
 
     read = await ReportRead.begin(deployment, batch_id)
@@ -78,8 +78,8 @@ async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_c
 async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
     from tempfile import TemporaryFile
 
-    from reelsift.cli.report_lines import ReportRead
     from reelsift.domain.video import ObjectRef
+    from reelsift.reporting.lines import ReportRead
     from reelsift.reports.completion_report import csv_text, manifest_row
     from reelsift.reports.report_line import failed_objects
 
@@ -102,7 +102,7 @@ async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
 
 
 def _write_page(batch_id: str, path: Path) -> None:
-    from reelsift.cli.report_page import read_page
+    from reelsift.reporting.page_now import read_page
 
     made = on_deployment(lambda deployment: read_page(deployment, batch_id))
     path.write_bytes(made.body)
@@ -110,7 +110,7 @@ def _write_page(batch_id: str, path: Path) -> None:
 
 
 async def _download(deployment: "Deployment", batch_id: str, folder: Path) -> None:
-    from reelsift.cli.report_download import download
+    from reelsift.reporting.download import download
 
     done = await download(deployment, batch_id, folder)
     there = f"; {wording.count(done.there, 'file')} had been there" if done.there else ""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from reelsift.cli.report_lines import ReportRead
 from reelsift.domain.batch import OVER
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
+from reelsift.reporting.lines import ReportRead
 from reelsift.reports import report_keys, wording
 
 _STOPPED = {

@@ -22,8 +22,9 @@ def resume(
 
 
 async def _resume(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
-    from reelsift.cli.control import carry_out, resuming, tell
-    from reelsift.cli.progress import read_progress
+    from reelsift.batches.control import carry_out, resuming
+    from reelsift.cli.control_reply import tell
+    from reelsift.queries.progress import read_progress
 
     counts = (await read_progress(deployment, batch_id)).counts
     batch, control = await carry_out(deployment, batch_id, lambda batch: resuming(batch, counts))

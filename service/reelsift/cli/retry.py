@@ -8,17 +8,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, say, screen
+from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.retry_order import RetryOrder
-    from reelsift.cli.retrying import Retrying, Survey
+    from reelsift.batches.paid_videos import PaidVideos
+    from reelsift.batches.retry.order import RetryOrder
+    from reelsift.batches.retry.retry import Retrying, Survey
     from reelsift.domain.batch import Batch
-    from reelsift.worker.paid_videos import PaidVideos
 
 
 def retry(
@@ -46,9 +46,9 @@ def retry(
     Shows the reasons, what a retry of each would do and may cost, and asks. Each line gets a new round, so that the
     batch counts and reports its new end. Interrupted, run it again: it goes on where it stopped.
     """
+    from reelsift.batches.retry.choice import parse_reasons
+    from reelsift.batches.retry.order import RetryOrder
     from reelsift.cli.filter_options import parse_money
-    from reelsift.cli.retry_choice import parse_reasons
-    from reelsift.cli.retry_order import RetryOrder
 
     if max_cost is not None and no_max_cost:
         raise CommandError("--max-cost and --no-max-cost exclude each other", Exit.WRONG_USE)
@@ -57,10 +57,10 @@ def retry(
 
 
 async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *, yes: bool, as_json: bool) -> None:
-    from reelsift.cli.control import carry_out
-    from reelsift.cli.progress import read_progress
-    from reelsift.cli.retrying import Retrying
-    from reelsift.worker.paid_videos import PaidVideos, read_paid_videos
+    from reelsift.batches.control import carry_out
+    from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
+    from reelsift.batches.retry.retry import Retrying
+    from reelsift.queries.progress import read_progress
 
     progress = await read_progress(deployment, batch_id)
     order.check(progress.batch, progress.counts)
@@ -94,7 +94,7 @@ async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *
 
 async def _send_back(deployment: "Deployment", retrying: "Retrying", batch: "Batch") -> int:
     """Open the lines again, and wake the workers for them, even where the user has had enough half-way."""
-    from reelsift.cli.tick import send_tick
+    from reelsift.batches.tick import send_tick
 
     done = 0
     with margin().status("sending lines back to work") as spinner:

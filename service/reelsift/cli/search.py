@@ -9,16 +9,16 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
+from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.findings import Finding, Query
+    from reelsift.queries.findings import Finding, Query
 
 TABLE_ROWS = 50
 """Videos that the table shows unless --limit says otherwise; CSV and JSON have all."""
@@ -50,7 +50,7 @@ def search(
 
     Within a batch they come in no order, and `--verdict approve` is possible too.
     """
-    from reelsift.cli.findings import Query
+    from reelsift.queries.findings import Query
 
     _check(label, verdict, batch, as_csv=as_csv, as_json=as_json, min_confidence=min_confidence)
     since_ms = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
@@ -88,7 +88,7 @@ def _check(
 
 
 async def _find(deployment: "Deployment", query: "Query", batch_id: str | None) -> "AsyncIterator[Finding]":
-    from reelsift.cli.findings import find, find_in_batch
+    from reelsift.queries.findings import find, find_in_batch
 
     if batch_id is None:
         return find(deployment, query)

@@ -9,13 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli import timeline
-from reelsift.cli.exits import CommandError
 from reelsift.cli.inspect import show as show_segments
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, screen, warn
+from reelsift.errors import CommandError
 
 if TYPE_CHECKING:
-    from reelsift.cli.video_result import VideoResult
+    from reelsift.queries.video_result import VideoResult
 
 
 def show(
@@ -30,7 +30,7 @@ def show(
 
     Exit 1 where no analysis of it has a result, because it failed or still runs.
     """
-    from reelsift.cli.video_result import describe, read_result
+    from reelsift.queries.video_result import describe, read_result
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
     states = [(str(job.analysis), describe(job)) for job in result.jobs]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reelsift.cli.exits import Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import screen
+from reelsift.errors import Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -51,7 +51,7 @@ async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> 
 async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_json: bool) -> Exit:
     from reelsift.cli.follow import follow
     from reelsift.cli.progress_view import draw
-    from reelsift.cli.standing import Lookout, members
+    from reelsift.queries.batch_status import Lookout, members
 
     code = await follow(deployment, batch_id) if watch else Exit.DONE
     if watch and not as_json:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
+from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
-from reelsift.worker.clock import now_ms
+from reelsift.runtime.clock import now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.estimate import Estimate
-    from reelsift.cli.sources import Source
-    from reelsift.cli.survey import Survey
+    from reelsift.batches.submit.estimate import Estimate
+    from reelsift.batches.submit.sources import Source
+    from reelsift.batches.submit.survey import Survey
     from reelsift.domain.analysis import Analysis
     from reelsift.domain.batch import Batch
 
@@ -130,8 +130,8 @@ def submit(
 
     Shows first what would be submitted, how long it may take and what it may cost, and asks.
     """
+    from reelsift.batches.submit.sources import CsvFile, parse_source
     from reelsift.cli.filter_options import parse_filters, parse_money
-    from reelsift.cli.sources import CsvFile, parse_source
     from reelsift.domain.batch import Batch
 
     named = [(text, parse_source(text)) for text in sources]
@@ -180,10 +180,10 @@ async def _submit(
     deployment: "Deployment", named: "Sequence[Named]", order: "Batch", *, dry_run: bool, yes: bool, as_json: bool
 ) -> str | None:
     """Read, show, ask, commit; the batch's id is printed as soon as there is a batch. None where there is none."""
-    from reelsift.cli.sources import InventoryManifest
-    from reelsift.cli.submission import Submission, resolve
-    from reelsift.cli.submission_inventory import survey_inventory
-    from reelsift.cli.tick import send_tick
+    from reelsift.batches.submit.inventory import survey_inventory
+    from reelsift.batches.submit.sources import InventoryManifest
+    from reelsift.batches.submit.submission import Submission, resolve
+    from reelsift.batches.tick import send_tick
     from reelsift.domain.batch import BatchState
 
     sources = [(text, await resolve(deployment, source)) for text, source in named]
@@ -243,10 +243,10 @@ async def _submit(
 
 
 async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") -> "Estimate":
-    from reelsift.cli.estimate import Estimate, Terms
-    from reelsift.cli.look_ahead import look_ahead
+    from reelsift.batches.paid_videos import read_paid_videos
+    from reelsift.batches.submit.estimate import Estimate, Terms
+    from reelsift.batches.submit.look_ahead import look_ahead
     from reelsift.domain.analysis import Analysis
-    from reelsift.worker.paid_videos import read_paid_videos
 
     analyses = [Analysis(name) for name in order.analyses] or deployment.settings.analyses
     terms = Terms(

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reelsift.cli.exits import Exit
 from reelsift.cli.terminal import say
+from reelsift.errors import Exit
 
 if TYPE_CHECKING:
     from reelsift.settings import Settings
@@ -30,7 +30,7 @@ def worker(
 
 
 def _check(settings: "Settings") -> None:
-    from reelsift.worker.liveness import is_alive
+    from reelsift.runtime.liveness import is_alive
 
     if not is_alive(settings.liveness_file):
         say(f"no worker has touched {settings.liveness_file} lately")

@@ -10,36 +10,36 @@ import structlog
 
 from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.batches.send.expander import Expander
+from reelsift.batches.watch import BatchWatch
 from reelsift.domain.policy import Policy
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.inventories.reader import InventoryReader
+from reelsift.jobs.admission import Admissions
+from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.jobs.batch_gate import Permits
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.collector import Collector
+from reelsift.jobs.reconciler import Reconciler
+from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.settler import Settler
+from reelsift.jobs.sharing import Sharing
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.jobs.starter import Starter
+from reelsift.jobs.status_poller import Observer
+from reelsift.messages.completion import Completions
+from reelsift.messages.dead_letter_sweep import DeadLetterSweep
+from reelsift.messages.dead_letters import DeadLetters
+from reelsift.messages.intake import Intake
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.liveness import LIVENESS_S
+from reelsift.runtime.loop import Loop
+from reelsift.runtime.pace import Pace
+from reelsift.runtime.signals import stop_on_signals
 from reelsift.settings import Settings
-from reelsift.worker.admission import Admissions
-from reelsift.worker.batch_watch import BatchWatch
-from reelsift.worker.closer import Closer
-from reelsift.worker.collector import Collector
-from reelsift.worker.completion import Completions
-from reelsift.worker.dead_letter_sweep import DeadLetterSweep
-from reelsift.worker.dead_letters import DeadLetters
-from reelsift.worker.expander import Expander
 from reelsift.worker.gauges import Gauges
-from reelsift.worker.heartbeat import Heartbeat
-from reelsift.worker.intake import Intake
-from reelsift.worker.inventory_delivery import InventoryDeliveries
-from reelsift.worker.inventory_reader import InventoryReader
-from reelsift.worker.liveness import LIVENESS_S
-from reelsift.worker.loop import Loop
-from reelsift.worker.mail import Mailing
-from reelsift.worker.observer import Observer
-from reelsift.worker.pace import Pace
-from reelsift.worker.permits import Permits
-from reelsift.worker.reconciler import Reconciler
-from reelsift.worker.reporter import Reporter
-from reelsift.worker.reservations import Reservations
-from reelsift.worker.settler import Settler
-from reelsift.worker.sharing import Sharing
-from reelsift.worker.signals import stop_on_signals
-from reelsift.worker.slot_pool import SlotPool
-from reelsift.worker.starter import Starter
-from reelsift.worker.under_way import UnderWay
 
 LOOK_S = 2
 """Pause between two looks at the batches under way: what a pause or a cancellation waits at most to be noticed. With

@@ -1,6 +1,6 @@
 """The actions of IAM that the program's code may need, by who runs it."""
 
-from reelsift.local.authorisation.operations import actions_of
+from rekognition_cloud.iam.operations import actions_of
 from unit.iam.called_operations import program
 
 _TRANSACTION = {

@@ -10,8 +10,8 @@ import pytest
 from e2e.deployment.builder import Builder
 from e2e.deployment.deployed import BIN, Deployed
 from e2e.deployment.terraform import Terraform
-from integration.local.account import client_at
-from reelsift.local.process import CloudProcess
+from integration.rekognition_cloud.account import client_at
+from rekognition_cloud.process import CloudProcess
 
 _REGION = "us-east-1"
 _QUOTA = 3

@@ -14,8 +14,8 @@ from e2e.deployment.builder import Builder
 from e2e.deployment.fargate_task import FargateTask
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.terraform import Terraform
-from integration.local.account import client_at
-from reelsift.local.process import CloudProcess
+from integration.rekognition_cloud.account import client_at
+from rekognition_cloud.process import CloudProcess
 from support.books import Books
 
 BIN = Path(sys.executable).parent

@@ -12,8 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from reelsift.local.authorisation.pattern import resource_matches
-from reelsift.local.process import CloudProcess
+from rekognition_cloud.iam.pattern import resource_matches
+from rekognition_cloud.process import CloudProcess
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from e2e.deployment.deployed import Deployed
 from reelsift.aws.schema import TABLES
-from reelsift.local.provision import Provisioner
+from reelsift.demo.provision import Provisioner
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
 

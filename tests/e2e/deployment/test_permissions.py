@@ -26,8 +26,8 @@ from e2e.deployment.permissions import (
 )
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.workload import EXPECTED, FOLDER, Videos, deliver_inventory, send_lines
-from reelsift.local.clips import clip
-from reelsift.local.process import CloudProcess
+from reelsift.demo.clips import clip
+from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
 from support.forks import Forks
 from support.world import QUICK

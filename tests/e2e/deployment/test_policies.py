@@ -7,8 +7,8 @@ import pytest
 from e2e.deployment.called_actions import called
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.permissions import Grant, grants, managed_document, role_documents
-from reelsift.local.authorisation.operations import OPERATIONS
-from reelsift.local.authorisation.rule import anything
+from rekognition_cloud.iam.operations import OPERATIONS
+from rekognition_cloud.iam.rule import anything
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
 

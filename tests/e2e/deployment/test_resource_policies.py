@@ -7,10 +7,10 @@ import pytest
 
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.permissions import role_documents, trust_document
-from reelsift.local.authorisation.decision import decide
-from reelsift.local.authorisation.policy import Policy
-from reelsift.local.authorisation.principal import Principal, role, service
-from reelsift.local.authorisation.statement import Request
+from rekognition_cloud.iam.decision import decide
+from rekognition_cloud.iam.policy import Policy
+from rekognition_cloud.iam.principal import Principal, role, service
+from rekognition_cloud.iam.statement import Request
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reelsift.local.process import CloudProcess
+from rekognition_cloud.process import CloudProcess
 from support.scaled_fleet import Lateness, ScaledFleet
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"

@@ -8,8 +8,8 @@ import pytest
 
 from e2e.deployment.deployed import BIN
 from e2e.deployment.terraform import Terraform
-from integration.local.account import client_at
-from reelsift.local.process import CloudProcess
+from integration.rekognition_cloud.account import client_at
+from rekognition_cloud.process import CloudProcess
 
 pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(300)]
 

@@ -1,10 +1,10 @@
 """What people write on the command line: money, sizes, times, samples, globs and endings, sources."""
 
 from fuzz.target import Target, hold, hold_words, text_of
-from reelsift.cli.exits import CommandError, Exit
+from reelsift.batches.submit.sources import parse_source
 from reelsift.cli.filter_options import MAX_COST, parse_filters, parse_money
-from reelsift.cli.sources import parse_source
 from reelsift.domain.filters import Lack, Sieve
+from reelsift.errors import CommandError, Exit
 
 _ARGUMENT = 4096
 

@@ -1,8 +1,8 @@
 """JobTags, the names of attempts in slots, and the names of lines on dead letters."""
 
 from fuzz.target import Target, hold, text_of
-from reelsift.cli.dead_letters import _line_id
 from reelsift.domain.job import Attempt, job_tag, parse_job_tag
+from reelsift.messages.redrive import _line_id
 
 _VIDEO = "0123456789abcdef0123456789abcdef01234567"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from reelsift.aws.deployment import open_deployment
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
+from reelsift.demo.provision import Provisioner
+from reelsift.jobs import batch_gate as permits
 from reelsift.settings import load_settings
-from reelsift.worker import permits
+from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.forks import Forks
 from support.site import Site, Sites

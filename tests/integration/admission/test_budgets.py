@@ -3,6 +3,7 @@
 import pytest
 
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.domain.batch import BatchState
 from reelsift.domain.budget import ASSUMED_BITRATES, Budget, day_of, estimate_micros
 from reelsift.domain.failure import Reason
@@ -10,9 +11,8 @@ from reelsift.domain.job import Job
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
-from reelsift.worker.clock import now_ms
-from reelsift.worker.paid_videos import read_paid_videos
-from reelsift.worker.reservations import Reservation, Reservations
+from reelsift.jobs.reservations import Reservation, Reservations
+from reelsift.runtime.clock import now_ms
 from support.site import Site, Sites, until
 
 START = {"service": "rekognition", "operation": "StartContentModeration"}
@@ -30,7 +30,7 @@ async def spent(site: Site, batch: str) -> Budget:
 async def test_lines_wait_while_what_runs_might_leave_money_for_them(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.reservations.LAST_RESERVED_S", 1)
+    monkeypatch.setattr("reelsift.jobs.reservations.LAST_RESERVED_S", 1)
     async with sites() as site:
         site.cloud.knobs(job_seconds=600)
         size = site.put_video("0.mp4")
@@ -115,8 +115,8 @@ async def delayed(site: Site, messages: int) -> bool:
 async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothing_is_lost(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.reservations.DAY_REST_S", 0.1)
-    monkeypatch.setattr("reelsift.worker.reservations.LONGEST_DELAY_S", 1)
+    monkeypatch.setattr("reelsift.jobs.reservations.DAY_REST_S", 0.1)
+    monkeypatch.setattr("reelsift.jobs.reservations.LONGEST_DELAY_S", 1)
     async with sites(daily_budget="0.003334", quota="1") as site:
         for number in range(3):
             site.put_video(f"{number}.mp4", seed=number)
@@ -131,9 +131,9 @@ async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothin
             await until(lambda: delayed(site, 2), "both are refused")
             assert len(site.started()) == 1
             assert set(site.jobs()) == {"0.mp4"}
-            monkeypatch.setattr("reelsift.worker.reservations.now_ms", lambda: today + 86_400_000)
+            monkeypatch.setattr("reelsift.jobs.reservations.now_ms", lambda: today + 86_400_000)
             await site.outcomes("b", 2)
-            monkeypatch.setattr("reelsift.worker.reservations.now_ms", lambda: today + 2 * 86_400_000)
+            monkeypatch.setattr("reelsift.jobs.reservations.now_ms", lambda: today + 2 * 86_400_000)
             await site.state("2.mp4", "CLOSED")
             await site.quiet()
         days = [day_of(today + number * 86_400_000) for number in range(3)]
@@ -181,7 +181,7 @@ async def test_an_estimate_rests_on_the_videos_that_were_paid_for_once_there_are
 async def test_a_budget_that_cannot_be_asked_costs_nobody_the_slot(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.intake.OUTAGE_DELAY_S", 0)
+    monkeypatch.setattr("reelsift.messages.intake.OUTAGE_DELAY_S", 0)
     reserve = Reservations.reserve
     refusals = iter([AwsUnavailable("throttled")])
 

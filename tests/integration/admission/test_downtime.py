@@ -78,7 +78,7 @@ async def test_an_answer_whose_reading_outlasts_its_lease_and_its_page_tokens_is
 async def test_a_slot_whose_jobs_row_was_deleted_gives_back_what_it_had_reserved(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.reconciler.ORPHAN_AGE_MS", 0)
+    monkeypatch.setattr("reelsift.jobs.reconciler.ORPHAN_AGE_MS", 0)
     monkeypatch.setattr("reelsift.worker.lifecycle.SWEEP_S", 0.2)
     async with sites(daily_budget="10") as site:
         site.cloud.knobs(job_seconds=600)

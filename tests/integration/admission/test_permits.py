@@ -86,7 +86,7 @@ async def test_lines_of_a_cancelled_batch_end_as_skipped_and_take_what_is_there_
 async def test_a_line_of_which_one_analysis_was_started_before_the_cancel_is_skipped_with_what_that_cost(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.admission.STARTED_S", 1)
+    monkeypatch.setattr("reelsift.jobs.admission.STARTED_S", 1)
     async with sites() as site:
         site.cloud.knobs(job_seconds=600)
         site.put_video("a.mp4", 3)
@@ -116,7 +116,7 @@ async def waits(site: Site) -> bool:
 async def test_an_attempt_that_never_ran_is_given_up_with_its_batch_and_another_batch_starts_it_on_its_own(
     state: BatchState, sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.worker.permits.HELD_S", 1)
+    monkeypatch.setattr("reelsift.jobs.batch_gate.HELD_S", 1)
     async with sites() as site:
         site.put_video("a.mp4")
         await site.batch("stopped")

@@ -14,8 +14,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobKey
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.worker import sharing
-from reelsift.worker.clock import now_ms
+from reelsift.jobs import sharing
+from reelsift.runtime.clock import now_ms
 from support.site import Site, Sites, until
 from support.world import ALERTING
 

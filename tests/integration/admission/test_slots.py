@@ -3,8 +3,8 @@
 from typing import Any
 
 from reelsift.aws.slots import Slot
-from reelsift.worker.clock import now_ms
-from reelsift.worker.slot_pool import CREDIT, SlotPool
+from reelsift.jobs.slot_pool import CREDIT, SlotPool
+from reelsift.runtime.clock import now_ms
 from support.site import Site, Sites, until
 
 MINUTE_MS = 60_000

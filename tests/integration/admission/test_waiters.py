@@ -10,8 +10,8 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.worker.closer import Closer
-from reelsift.worker.slot_pool import SlotPool
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.slot_pool import SlotPool
 from support.site import Site, Sites, until
 
 WAITERS = "waiters##"

@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.cli.main import app
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
+from reelsift.demo.provision import Provisioner
 from reelsift.settings import Settings, load_settings
+from rekognition_cloud.process import CloudProcess
 from support.forks import Forks
 
 _Result = TypeVar("_Result")

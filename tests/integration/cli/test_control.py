@@ -11,11 +11,11 @@ import pytest
 from integration.cli.conftest import Deployed
 from integration.cli.rows import make_batch, outcome
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.control import TRIES, carry_out, pausing
-from reelsift.cli.exits import CommandError
+from reelsift.batches.control import TRIES, carry_out, pausing
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
+from reelsift.errors import CommandError
 from reelsift.manifests.messages import TICK_MESSAGE
 from support.forks import Forks
 

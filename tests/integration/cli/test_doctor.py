@@ -9,8 +9,8 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.mail import Window
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
-from reelsift.worker.clock import now_ms
-from reelsift.worker.mail import Mailing
+from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.runtime.clock import now_ms
 
 
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from integration.cli.conftest import Deployed
 from integration.cli.rows import NOW_MS, make_batch, outcome
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import dead_letter_attributes
-from reelsift.cli.reopening import Reopening
+from reelsift.batches.retry.reopening import Reopening
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
@@ -19,7 +19,7 @@ LINE = Line(LineId("b1", "list.csv:1", 0), REF, NOW_MS)
 
 @pytest.fixture(autouse=True)
 def _the_embedded_queue_has_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reelsift.cli.dead_letters.LOOK_S", 0)
+    monkeypatch.setattr("reelsift.messages.redrive.LOOK_S", 0)
 
 
 async def bury(deployment: Deployment, status: OutcomeStatus | None = OutcomeStatus.FAILED) -> None:

@@ -18,9 +18,9 @@ from reelsift.domain.batch import BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.worker import report_source
-from reelsift.worker.reporter import Reporter
-from reelsift.worker.under_way import UnderWay
+from reelsift.reporting import source as report_source
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import UnderWay
 
 LINES = 25
 CHUNK = 12

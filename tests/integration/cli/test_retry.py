@@ -13,7 +13,9 @@ import pytest
 from integration.cli.conftest import Deployed
 from integration.cli.rows import job, make_batch, outcome
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.reopening import Reopening
+from reelsift.batches.retry.reopening import Reopening
+from reelsift.batches.send.expander import Expander
+from reelsift.batches.watch import BatchWatch
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Counts, direct_batch, total_counts
 from reelsift.domain.failure import Reason
@@ -21,10 +23,8 @@ from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.messages import TICK_MESSAGE, Lines, parse_message
-from reelsift.worker.batch_watch import BatchWatch
-from reelsift.worker.clock import now_ms
-from reelsift.worker.expander import Expander
-from reelsift.worker.under_way import UnderWay
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
 from support.eventually import eventually
 from support.forks import Forks
 

@@ -20,7 +20,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import Video
-from reelsift.worker.clock import now_ms
+from reelsift.runtime.clock import now_ms
 from support.eventually import eventually
 from support.forks import Forks
 

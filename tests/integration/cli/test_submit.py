@@ -264,7 +264,7 @@ def test_a_pipe_that_stalls_can_be_interrupted(deployed: Deployed) -> None:
 
 _SUBMIT_AND_INTERRUPT = """
 import os, signal, sys
-from reelsift.cli import sources
+from reelsift.batches.submit import sources
 from reelsift.cli.main import main
 
 waiting = sources._until_readable

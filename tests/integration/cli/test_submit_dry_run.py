@@ -7,13 +7,13 @@ import pytest
 
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.paid_videos import FEWEST_VIDEOS
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId
 from reelsift.domain.video import ObjectRef
-from reelsift.worker.clock import now_ms
-from reelsift.worker.paid_videos import FEWEST_VIDEOS
+from reelsift.runtime.clock import now_ms
 
 
 async def analysed(deployment: Deployment, key: str, analysis: Analysis = Analysis.CONTENT_MODERATION) -> None:

@@ -10,15 +10,15 @@ from structlog.testing import capture_logs
 from integration.cli.conftest import Deployed
 from integration.cli.test_submit import stored
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.submission_inventory import survey_inventory
+from reelsift.batches.submit.inventory import survey_inventory
 from reelsift.domain.batch import BatchState
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.inventories.reader import InventoryReader
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
-from reelsift.worker.inventory_delivery import InventoryDeliveries
-from reelsift.worker.inventory_reader import InventoryReader
-from reelsift.worker.under_way import UnderWay
+from reelsift.runtime.active_batches import UnderWay
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 FOLDER = "inventory/videos/weekly/2026-07-31T01-00Z"

@@ -7,9 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from reelsift.aws.deployment import Deployment, open_deployment
-from reelsift.local.process import CloudProcess
-from reelsift.local.provision import Provisioner
+from reelsift.demo.provision import Provisioner
 from reelsift.settings import load_settings
+from rekognition_cloud.process import CloudProcess
 from support.forks import Forks
 
 Opened = Callable[..., AbstractAsyncContextManager[Deployment]]

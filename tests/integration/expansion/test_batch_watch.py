@@ -5,18 +5,18 @@ from dataclasses import replace
 
 from integration.expansion.conftest import Opened
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.send.expander import Expander
+from reelsift.batches.watch import BatchWatch
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import Video
-from reelsift.local.process import CloudProcess
-from reelsift.worker.batch_watch import BatchWatch
-from reelsift.worker.clock import now_ms
-from reelsift.worker.expander import Expander
-from reelsift.worker.reporter import Reporter
-from reelsift.worker.under_way import UnderWay
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
+from rekognition_cloud.process import CloudProcess
 from support.submitted import batch_of, counts_of, end, good_rows, submitted, taken_from
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from integration.expansion.conftest import Opened
 from reelsift.aws.deployment import Deployment
-from reelsift.cli.reopening import Reopening
+from reelsift.batches.retry.reopening import Reopening
+from reelsift.batches.send.expander import Expander
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import BatchState, Chunk
 from reelsift.domain.failure import Failure, Reason
@@ -18,9 +19,8 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
-from reelsift.worker.clock import now_ms
-from reelsift.worker.expander import Expander
-from reelsift.worker.under_way import UnderWay
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 

@@ -9,7 +9,7 @@ from reelsift.domain.batch import Counts
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
-from reelsift.local.process import CloudProcess
+from rekognition_cloud.process import CloudProcess
 from support.submitted import counts_of
 
 Opened = Callable[..., AbstractAsyncContextManager[Deployment]]

@@ -7,8 +7,8 @@ import pytest
 
 from integration.expansion.conftest import Opened
 from reelsift.domain.batch import BatchState
-from reelsift.local.process import CloudProcess
-from reelsift.worker.under_way import UnderWay
+from reelsift.runtime.active_batches import UnderWay
+from rekognition_cloud.process import CloudProcess
 from support.submitted import batch_of, good_rows, submitted
 
 EVERY_S = 0.4

@@ -3,8 +3,8 @@ from botocore import exceptions
 
 from reelsift.aws.deployment import MissingResourceError
 from reelsift.aws.errors import AwsUnavailable
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.failures import explain
+from reelsift.errors import CommandError, Exit
 from reelsift.settings import SettingsError
 
 

@@ -18,7 +18,7 @@ from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.worker.starter import QUOTA_FULL
+from reelsift.jobs.starter import QUOTA_FULL
 
 LINE = LineId("smoke-2026-07-01", "smoke-1", 0)
 VIDEO = Video("videos", "reelsift-smoke/1.mp4", "etag")

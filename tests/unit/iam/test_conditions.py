@@ -1,7 +1,7 @@
 import pytest
 
-from reelsift.local.authorisation.condition import conditions_hold
-from reelsift.local.authorisation.not_evaluated import NotEvaluated
+from rekognition_cloud.iam.condition import conditions_hold
+from rekognition_cloud.iam.not_evaluated import NotEvaluated
 
 _CONTEXT = {
     "aws:securetransport": ("true",),

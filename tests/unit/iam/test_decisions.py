@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from reelsift.local.authorisation.decision import decide
-from reelsift.local.authorisation.not_evaluated import NotEvaluated
-from reelsift.local.authorisation.policy import Policy
-from reelsift.local.authorisation.principal import Principal, role, service
-from reelsift.local.authorisation.statement import Request
+from rekognition_cloud.iam.decision import decide
+from rekognition_cloud.iam.not_evaluated import NotEvaluated
+from rekognition_cloud.iam.policy import Policy
+from rekognition_cloud.iam.principal import Principal, role, service
+from rekognition_cloud.iam.statement import Request
 
 _ACCOUNT = "123456789012"
 _ROLE = f"arn:aws:iam::{_ACCOUNT}:role/reelsift-task"

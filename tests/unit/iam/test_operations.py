@@ -3,7 +3,7 @@
 import pytest
 from botocore.session import Session
 
-from reelsift.local.authorisation.operations import OPERATIONS, actions_of
+from rekognition_cloud.iam.operations import OPERATIONS, actions_of
 from unit.iam.called_operations import program
 
 _PREFIXES = {"service-quotas": {"servicequotas"}, "rekognition": {"rekognition", "s3", "iam"}}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reelsift.local.authorisation.not_evaluated import NotEvaluated
-from reelsift.local.authorisation.pattern import arn_matches, matches, resource_matches
+from rekognition_cloud.iam.not_evaluated import NotEvaluated
+from rekognition_cloud.iam.pattern import arn_matches, matches, resource_matches
 
 _QUEUE = "arn:aws:sqs:eu-west-1:123456789012:reelsift-intake"
 

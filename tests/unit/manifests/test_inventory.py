@@ -357,7 +357,9 @@ def test_what_is_no_manifest_at_all_says_so(written: bytes, complaint: str) -> N
 
 
 def test_a_worker_that_has_met_no_parquet_has_not_loaded_pyarrow() -> None:
-    loaded = "import sys, reelsift.worker.lifecycle, reelsift.cli.submission; print('pyarrow' in sys.modules)"
+    loaded = (
+        "import sys, reelsift.worker.lifecycle, reelsift.batches.submit.submission; print('pyarrow' in sys.modules)"
+    )
     told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert told.stdout == "False\n"
 

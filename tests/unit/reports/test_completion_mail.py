@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from reelsift.cli.retry_choice import RetryChoice
+from reelsift.batches.retry.choice import RetryChoice
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import NOT_RETRIED, Reason
 from reelsift.reports.completion_mail import completion_mail

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from reelsift.aws.errors import code_of, message_of
 from reelsift.cli.terminal import warn
+from reelsift.demo.clips import clip as make_clip
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.local.clips import clip as make_clip
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reelsift.cli.smoke.hop import Hop
-from reelsift.cli.smoke.mends import LOGS, mend_of
-from reelsift.cli.video_result import describe
+from reelsift.cli.smoke.remedies import LOGS, mend_of
 from reelsift.domain.job import JobState
+from reelsift.jobs.starter import QUOTA_FULL
+from reelsift.queries.video_result import describe
 from reelsift.reports import wording
-from reelsift.worker.starter import QUOTA_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

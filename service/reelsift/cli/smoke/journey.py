@@ -20,7 +20,7 @@ from reelsift.cli.terminal import say
 from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.manifests.messages import encode_line
-from reelsift.worker.clock import now_ms
+from reelsift.runtime.clock import now_ms
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment

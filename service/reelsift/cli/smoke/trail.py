@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reelsift.cli.smoke.hop import ORDER, Grade, Hop, HopReport
-from reelsift.cli.smoke.mends import mend_of
+from reelsift.cli.smoke.remedies import mend_of
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus

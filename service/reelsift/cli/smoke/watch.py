@@ -9,7 +9,7 @@ from reelsift.aws.rekognition import ResultExpired
 from reelsift.cli.smoke.hop import Hop
 from reelsift.cli.smoke.trail import Sighting
 from reelsift.domain.job import JobState
-from reelsift.worker.clock import now_ms
+from reelsift.runtime.clock import now_ms
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment

@@ -1,0 +1,1 @@
+"""Lines that ended are opened again."""

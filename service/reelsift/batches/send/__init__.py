@@ -1,0 +1,1 @@
+"""From chunks to messages, a little ahead of the workers."""

@@ -1,0 +1,82 @@
+"""An S3 Inventory as a source of a batch: read where the command runs, in whole or in part."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from reelsift.domain.filters import VIDEO_SUFFIXES, Sieve
+from reelsift.errors import CommandError
+from reelsift.manifests.inventory import InventoryUnusable
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+    from reelsift.batches.submit.sources import InventoryManifest
+    from reelsift.batches.submit.survey import Survey
+    from reelsift.domain.batch import SourceFile
+    from reelsift.domain.filters import Filters
+    from reelsift.inventories.files import Portion
+
+MAX_SURVEYED_BYTES = 256 * 1024 * 1024
+"""Data files that are read before an inventory is handed to the workers: those of some million objects."""
+
+
+async def portions(
+    deployment: "Deployment",
+    source: "InventoryManifest",
+    filters: "Filters",
+    choose: "Callable[[Sequence[SourceFile]], Sequence[SourceFile]]",
+) -> "AsyncIterator[Portion]":
+    """What the data files that are chosen list. One that is damaged is a bad row.
+
+    Raises CommandError where nothing can be made of the inventory.
+    """
+    from reelsift.inventories.files import InventoryFiles
+    from reelsift.inventories.reader import source_files
+
+    files = InventoryFiles(deployment.clients.s3, source.bucket, source.key)
+    try:
+        inventory = await files.open(deployment.settings.data_buckets)
+    except InventoryUnusable as unusable:
+        raise CommandError(f"{source.uri}: {unusable.message}") from None
+    sieve = Sieve(filters, VIDEO_SUFFIXES)
+    for file in choose(source_files("", inventory)):
+        async with aclosing(files.portions_of(file, inventory, sieve, _on)) as read:
+            async for portion in read:
+                yield portion
+
+
+async def survey_inventory(
+    deployment: "Deployment",
+    source: "InventoryManifest",
+    filters: "Filters",
+    survey: "Survey",
+    told: Callable[[], None],
+    limit: int = MAX_SURVEYED_BYTES,
+) -> None:
+    """Count what an inventory lists, from an evenly spread part of its data files where they have more than `limit`
+    bytes. `told` is called with each step forward. Raises CommandError as `portions` does.
+    """
+
+    def choose(files: "Sequence[SourceFile]") -> "Sequence[SourceFile]":
+        chosen = evenly_spread(files, limit)
+        read = sum(file.size for file in chosen)
+        survey.scale = sum(file.size for file in files) / read if read else 1.0
+        return chosen
+
+    async for portion in portions(deployment, source, filters, choose):
+        survey.pass_over(portion.passed_over)
+        survey.add(portion.file, portion.rows)
+        told()
+
+
+def evenly_spread(files: "Sequence[SourceFile]", limit: int) -> "Sequence[SourceFile]":
+    """All of the files, or as many of them, at least one, as have about `limit` bytes together."""
+    size = sum(file.size for file in files)
+    if size <= limit:
+        return files
+    number = max(1, len(files) * limit // size)
+    return [files[index * len(files) // number] for index in range(number)]
+
+
+async def _on() -> None:
+    """Reading goes on: a command is stopped by Ctrl-C."""

@@ -1,0 +1,154 @@
+"""What AWS knows of the lines of a batch before it is submitted: which were analysed already, how large they are."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import is_transient
+from reelsift.aws.objects import ObjectUnusable
+from reelsift.batches.submit.survey import Survey
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import Job, JobKey
+from reelsift.domain.video import ObjectRef, Video
+
+HEADS = 500
+"""Objects that are looked at where their list does not tell enough of them."""
+
+HEADS_AT_ONCE = 32
+
+JOBS_A_REQUEST = 100
+
+READS_AT_ONCE = 16
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of a batch that are alike in what their list tells: `number` of them, of which `looked_at` were held
+    against earlier analyses. `done` were analysed before. Sizes are in bytes, `done_size` those of the ones that were.
+    """
+
+    number: float
+    looked_at: int = 0
+    done: int = 0
+    size: int = 0
+    done_size: int = 0
+
+    def of_all(self, counted: float) -> float:
+        """What was counted in those looked at, over all of them."""
+        return self.number * counted / self.looked_at if self.looked_at else 0
+
+
+@dataclass(frozen=True, slots=True)
+class LookAhead:
+    """What was found. `parts` are the lines whose list tells enough and those that were asked for themselves;
+    `unsized_size` is what lines without a size have on average (bytes), None where nobody may know. `unusable` counts
+    lines that will fail, by the reason. `unknown` of the `heads` objects asked for could not be asked.
+    """
+
+    parts: tuple[Part, ...]
+    unsized_size: float | None = None
+    unusable: Counter[Reason] = field(default_factory=Counter)
+    heads: int = 0
+    unknown: int = 0
+
+    @property
+    def done(self) -> float:
+        """How many lines were analysed before."""
+        return sum(part.of_all(part.done) for part in self.parts)
+
+    @property
+    def done_share(self) -> float:
+        """The part, by size, of what was analysed before: 0 to 1."""
+        size = sum(part.of_all(part.size) for part in self.parts)
+        return sum(part.of_all(part.done_size) for part in self.parts) / size if size else 0
+
+
+async def look_ahead(deployment: Deployment, survey: Survey, analyses: Sequence[Analysis]) -> LookAhead:
+    """Ask S3 for the objects that the lists say too little of, and the jobs table for all of them."""
+    refs = survey.refs.items
+    told = [ref for ref in refs if ref.etag is not None and ref.size is not None]
+    untold = [ref for ref in refs if ref.etag is None or ref.size is None]
+    weight = survey.videos / len(refs) if refs else 0
+    asked = untold[:: -(-len(untold) // HEADS)] if untold else []
+    heads = await _ask(asked, lambda ref: _head(deployment, ref), HEADS_AT_ONCE)
+    found = [head for head in heads if isinstance(head, Video)]
+    reasons = Counter(head for head in heads if isinstance(head, Reason))
+    answered = len(found) + reasons.total()
+    untold_weight = weight * len(untold) / answered if answered else 0
+    sizes = [
+        head.size or 0 if isinstance(head, Video) else 0
+        for ref, head in zip(asked, heads, strict=True)
+        if ref.size is None and head is not None
+    ]
+    first = await _part(deployment, weight * len(told), [_video(ref) for ref in told], analyses)
+    second = await _part(deployment, untold_weight * len(found), found, analyses)
+    return LookAhead(
+        parts=(first, second),
+        unsized_size=sum(sizes) / len(sizes) if sizes else None,
+        unusable=Counter({reason: round(number * untold_weight) for reason, number in reasons.items()}),
+        heads=len(asked),
+        unknown=len(asked) - answered,
+    )
+
+
+async def _head(deployment: Deployment, ref: ObjectRef) -> Video | Reason | None:
+    """The object of a line, or why it will fail; None where nobody can tell from here."""
+    try:
+        return await deployment.videos.head(ref)
+    except ObjectUnusable as unusable:
+        # What the caller may not read the workers may: their permissions are not the caller's.
+        return None if unusable.failure.reason is Reason.ACCESS_DENIED else unusable.failure.reason
+    except (ClientError, BotoCoreError, OSError) as error:
+        if not is_transient(error):
+            raise
+        return None
+
+
+async def _part(deployment: Deployment, number: float, videos: Sequence[Video], analyses: Sequence[Analysis]) -> Part:
+    settings = deployment.start_settings.model_settings
+    at_once = JOBS_A_REQUEST // len(analyses)
+
+    async def analysed(some: Sequence[Video]) -> set[str]:
+        keys = [JobKey(video_id, analysis) for video_id in {video.video_id for video in some} for analysis in analyses]
+        jobs = await deployment.jobs.get_many(keys)
+        times = Counter(job.video.video_id for job in jobs if _succeeded(job, settings))
+        return {video_id for video_id, number in times.items() if number == len(analyses)}
+
+    groups = [videos[start : start + at_once] for start in range(0, len(videos), at_once)]
+    done: set[str] = set().union(*await _ask(groups, analysed, READS_AT_ONCE))
+    ended = [video for video in videos if video.video_id in done]
+    return Part(number, len(videos), len(ended), _size(videos), _size(ended))
+
+
+async def _ask(
+    asked: Sequence[_Asked], question: Callable[[_Asked], Awaitable[_Answer]], at_once: int
+) -> list[_Answer]:
+    """The answers in the order of what was asked, so many requests at a time."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(it: _Asked) -> _Answer:
+        async with gate:
+            return await question(it)
+
+    return await asyncio.gather(*map(one, asked))
+
+
+def _succeeded(job: Job, model_settings: str) -> bool:
+    return job.has_result and job.failure is None and job.model_settings == model_settings
+
+
+def _size(videos: Iterable[Video]) -> int:
+    return sum(video.size or 0 for video in videos)
+
+
+def _video(ref: ObjectRef) -> Video:
+    return Video(ref.bucket, ref.key, ref.etag or "", ref.version_id, ref.size)

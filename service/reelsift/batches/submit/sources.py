@@ -1,0 +1,142 @@
+"""Where the lines of a batch come from: a local file, standard input, or something in S3."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reelsift.errors import CommandError, Exit
+from reelsift.manifests.inventory import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+STDIN = "-"
+
+_PIECE_BYTES = 256 * 1024
+_SCHEME = "s3://"
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A CSV manifest on this machine; None is standard input."""
+
+    path: Path | None
+
+    async def pieces(self, _s3: "S3Client") -> AsyncIterator[bytes]:
+        """The bytes of the file, as they come: pipes are waited for without holding up Ctrl-C."""
+        if self.path is None:
+            async for piece in _read(sys.stdin.fileno()):
+                yield piece
+            return
+        with self.path.open("rb", buffering=0) as file:
+            async for piece in _read(file.fileno()):
+                yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class CsvObject:
+    """A CSV manifest in S3, in any bucket that may be read."""
+
+    bucket: str
+    key: str
+
+    async def pieces(self, s3: "S3Client") -> AsyncIterator[bytes]:
+        from reelsift.aws.objects import read_object
+
+        async for piece in read_object(s3, self.bucket, self.key):
+            yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class SingleObject:
+    """One object of a data bucket."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Every object of a bucket whose key begins with `prefix`, at the time of submitting; or the newest of the
+    inventories that lie below it.
+    """
+
+    bucket: str
+    prefix: str
+
+    @property
+    def uri(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryManifest:
+    """The manifest.json of an inventory, in any bucket that may be read."""
+
+    bucket: str
+    key: str
+
+    @property
+    def uri(self) -> str:
+        return f"{_SCHEME}{self.bucket}/{self.key}"
+
+
+Source = CsvFile | CsvObject | SingleObject | Prefix | InventoryManifest
+
+
+def parse_source(text: str) -> Source:
+    """What a SOURCE of the command line means. Raises CommandError for what cannot be one."""
+    if text == STDIN:
+        return CsvFile(None)
+    if text.startswith(_SCHEME):
+        return _parse_uri(text)
+    path = Path(text)
+    if not path.exists():
+        raise CommandError(f"there is no file {text}; a source is a CSV file, -, or s3://…", Exit.WRONG_USE)
+    if path.is_dir():
+        raise CommandError(f"{text} is a folder; name the CSV file in it that lists the videos", Exit.WRONG_USE)
+    return CsvFile(path)
+
+
+def _parse_uri(uri: str) -> Source:
+    bucket, _, key = uri.removeprefix(_SCHEME).partition("/")
+    if not bucket:
+        raise CommandError(f"{uri} names no bucket", Exit.WRONG_USE)
+    if not key or key.endswith("/"):
+        return Prefix(bucket, key)
+    if key.rpartition("/")[2] == MANIFEST_NAME:
+        return InventoryManifest(bucket, key)
+    # A compressed one is refused in the words for a list, not taken for a video.
+    if key.lower().endswith((".csv", ".csv.gz")):
+        return CsvObject(bucket, key)
+    return SingleObject(bucket, key)
+
+
+async def _read(descriptor: int) -> AsyncIterator[bytes]:
+    waits = not stat.S_ISREG(os.fstat(descriptor).st_mode)
+    while True:
+        if waits:
+            await _until_readable(descriptor)
+        piece = os.read(descriptor, _PIECE_BYTES)
+        if not piece:
+            return
+        yield piece
+
+
+async def _until_readable(descriptor: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    try:
+        loop.add_reader(descriptor, readable.set)
+    except PermissionError:
+        # /dev/null and its like: epoll does not take what never has to be waited for.
+        return
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)

@@ -1,0 +1,95 @@
+"""What the sources of a batch list, counted while they are read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from reelsift.batches.submit.even_sample import EvenSample
+from reelsift.batches.submit.repetitions import Repetitions
+from reelsift.domain.filters import VIDEO_SUFFIXES, Lack
+from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef
+from reelsift.manifests.manifest_row import BadRow, FilteredRow, ManifestRow
+
+BAD_SHOWN = 5
+"""Bad lines that are shown before anything is submitted."""
+
+BUCKETS_COUNTED = 100
+"""Foreign buckets told apart: a file that is no manifest could name a million."""
+
+REFS_KEPT = 100_000
+"""Lines that are held against what was analysed before."""
+
+
+class Unsupported(StrEnum):
+    """Why an object can, or may, be no video that Rekognition reads."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NAME = "name"
+    """It is called like no video; it is tried all the same."""
+
+
+class Survey:
+    """Counts of lines. `bad` ones name no object, and `complaints` says why the first of them do not; `filtered` ones
+    lack what the batch asks for, `foreign_buckets` are those of buckets that are not allowed, and `unsupported` ones
+    cannot be analysed. The others are `videos`, of which `sized` have a known size, `size` bytes in all; `refs` is an
+    evenly spread part of them. `passed_over` counts what is no line.
+
+    Where not everything was read, `scale` is how often what was read fits into all of it.
+    """
+
+    def __init__(self, allowed_buckets: frozenset[str]) -> None:
+        self._allowed_buckets = allowed_buckets
+        self.scale = 1.0
+        self.lines = 0
+        self.bad = 0
+        self.filtered = 0
+        self.videos = 0
+        self.sized = 0
+        self.size = 0
+        self.complaints: list[str] = []
+        self.foreign_buckets: Counter[str] = Counter()
+        self.unsupported: Counter[Unsupported] = Counter()
+        self.passed_over: Counter[str] = Counter()
+        self.repetitions = Repetitions()
+        self.refs: EvenSample[ObjectRef] = EvenSample(REFS_KEPT)
+
+    def pass_over(self, lacks: Mapping[Lack, int]) -> None:
+        """Count objects that do not become lines, by what they lack."""
+        for lack, number in lacks.items():
+            self.passed_over[str(lack)] += number
+
+    def add(self, file: str, rows: Iterable[ManifestRow]) -> None:
+        """Count the lines that rows of `file` become."""
+        for row in rows:
+            self.lines += 1
+            if isinstance(row, BadRow):
+                self.bad += 1
+                if len(self.complaints) < BAD_SHOWN:
+                    self.complaints.append(f"{file}:{row.row}: {row.message}: {row.excerpt}")
+            elif isinstance(row, FilteredRow):
+                self.filtered += 1
+            elif row.ref.bucket in self._allowed_buckets:
+                self._add_video(row.ref)
+            else:
+                self._add_foreign(row.ref.bucket)
+
+    def _add_foreign(self, bucket: str) -> None:
+        known = bucket in self.foreign_buckets or len(self.foreign_buckets) < BUCKETS_COUNTED
+        self.foreign_buckets[bucket if known else "…"] += 1
+
+    def _add_video(self, ref: ObjectRef) -> None:
+        if ref.size == 0:
+            self.unsupported[Unsupported.EMPTY] += 1
+            return
+        if ref.size is not None and ref.size > MAX_VIDEO_BYTES:
+            self.unsupported[Unsupported.TOO_LARGE] += 1
+            return
+        if not ref.key.lower().endswith(VIDEO_SUFFIXES):
+            self.unsupported[Unsupported.NAME] += 1
+        self.videos += 1
+        if ref.size is not None:
+            self.sized += 1
+            self.size += ref.size
+        self.repetitions.add(ref)
+        self.refs.add(ref)

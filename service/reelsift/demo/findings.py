@@ -1,0 +1,93 @@
+"""What a run has left behind, read from the deployment's tables and queues and from the cloud's own books."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reelsift.aws.deployment import Deployment
+from reelsift.demo.mailbox import Mail
+from reelsift.domain.batch import Counts, total_counts
+from reelsift.domain.job import Job, JobKey
+from reelsift.domain.outcome import Outcome
+from reelsift.queries.demand import measure
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that has ended: what became of its lines, in the order of the manifest, and what was counted."""
+
+    outcomes: Sequence[Outcome]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What still stands somewhere and should not."""
+
+    slots_held: int
+    open_jobs: int
+    messages: int
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The cloud's own books: each job of Rekognition, and the summary."""
+
+    jobs: Sequence[Mapping[str, Any]]
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that is shown and checked. `jobs` are the videos' by video id; `means` are the mean confidences, by
+    video id, of the label that reached the highest.
+    """
+
+    first: Batch
+    second: Batch
+    jobs: Mapping[str, Job]
+    means: Mapping[str, float]
+    mails: Sequence[Mail]
+    books_between: Books
+    books: Books
+    remains: Remains
+    exit_codes: Sequence[int]
+
+
+async def read_batch(deployment: Deployment, batch_id: str) -> Batch:
+    chunks = [chunk async for chunk in deployment.batches.chunks(batch_id)]
+    outcomes = [outcome for chunk in chunks async for outcome in deployment.outcomes.of_chunk(batch_id, chunk.number)]
+    return Batch(sorted(outcomes, key=_row), total_counts(chunks))
+
+
+async def read_jobs(deployment: Deployment, batch: Batch) -> dict[str, Job]:
+    """The jobs that the lines of a batch have met, by video id."""
+    analysis = deployment.settings.analyses[0]
+    keys = dict.fromkeys(JobKey(outcome.video_id, analysis) for outcome in batch.outcomes if outcome.video_id)
+    return {job.key.video_id: job for job in await deployment.jobs.get_many(list(keys))}
+
+
+async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, float]:
+    """For each video that has labels, the mean confidence of the one that reached the highest."""
+    means: dict[str, float] = {}
+    for video_id, job in jobs.items():
+        for row in await deployment.labels.of_video(video_id):
+            if row["label"] == job.peak_label:
+                samples = [(samples, mean) for _, _, samples, _, mean, _ in row["segments"]]
+                means[video_id] = sum(count * mean for count, mean in samples) / sum(count for count, _ in samples)
+    return means
+
+
+async def read_remains(deployment: Deployment) -> Remains:
+    demand = await measure(deployment)
+    return Remains(
+        slots_held=demand.held,
+        open_jobs=sum(demand.open_jobs.values()),
+        messages=demand.messages,
+        dead_letters=sum([await dead.depth() for dead in deployment.dead.values()]),
+    )
+
+
+def _row(outcome: Outcome) -> int:
+    return int(outcome.id.line.rpartition(":")[2])

@@ -1,0 +1,143 @@
+"""What reelsift promises, held against what a run has left behind."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reelsift.demo import cast
+from reelsift.demo.findings import Batch, Findings
+from reelsift.domain.cost import minutes
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import OutcomeStatus
+from reelsift.domain.rules import DEFAULT_RULE, Action
+
+_ALERT = DEFAULT_RULE[Action.ALERT] or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise: what was found of it, and what speaks against it having been kept."""
+
+    name: str
+    found: str
+    broken: tuple[str, ...]
+
+
+def promises(findings: Findings) -> list[Promise]:
+    """All of them, in the order of the design."""
+    return [
+        _paid_once(findings),
+        _quota(findings),
+        _one_outcome(findings),
+        _peaks(findings),
+        _told_apart(findings),
+        _nothing_left(findings),
+    ]
+
+
+def _paid_once(findings: Findings) -> Promise:
+    succeeded = Counter(job["key"] for job in findings.books.jobs if job["status"] == "SUCCEEDED")
+    billed, between = findings.books.summary["billed_ms"], findings.books_between.summary["billed_ms"]
+    counted = findings.first.counts.billed_ms + findings.second.counts.billed_ms
+    broken = [f"{film.key} was analysed {succeeded[film.key]} times" for film in cast.FILMS if succeeded[film.key] != 1]
+    if billed != counted:
+        broken.append(f"the cloud billed {billed} ms, the batches count {counted} ms")
+    if billed != between:
+        broken.append(f"the second batch cost {billed - between} ms of video")
+    skipped = findings.second.counts.skipped
+    if skipped != cast.LINES - cast.BAD_LINES:
+        broken.append(f"the second batch skipped {skipped} lines of {cast.LINES - cast.BAD_LINES}")
+    lines = findings.first.counts.succeeded + skipped
+    found = (
+        f"{lines} lines for {len(succeeded)} videos: {sum(succeeded.values())} analyses, {minutes(billed):.2f} minutes"
+    )
+    return Promise("paid once", found, tuple(broken))
+
+
+def _quota(findings: Findings) -> Promise:
+    """The cloud opens no more than the quota in any case: kept is the promise only where it never had to refuse."""
+    peak, quota = findings.books.summary["peak_open"], findings.books.summary["quota"]
+    refused = findings.books.summary["refusals"].get("LimitExceededException", 0)
+    broken = [f"Rekognition refused {refused} starts: too many open"] if refused or peak > quota else []
+    found = f"at most {peak} of {quota} analyses open at a time, and no start refused for it"
+    return Promise("quota kept", found, tuple(broken))
+
+
+def _one_outcome(findings: Findings) -> Promise:
+    broken = [*_miscounted("first", findings.first), *_miscounted("second", findings.second)]
+    counts = [findings.first.counts, findings.second.counts]
+    found = " and ".join(
+        f"{one.ended} of {cast.LINES} ({one.succeeded} succeeded, {one.failed} failed, {one.skipped} skipped)"
+        for one in counts
+    )
+    return Promise("one outcome a line", found, tuple(broken))
+
+
+def _miscounted(name: str, batch: Batch) -> Iterator[str]:
+    if len({outcome.id.line for outcome in batch.outcomes}) != cast.LINES or len(batch.outcomes) != cast.LINES:
+        yield f"the {name} batch has {len(batch.outcomes)} outcomes for {cast.LINES} lines"
+    statuses = Counter(outcome.status for outcome in batch.outcomes)
+    counted = (batch.counts.succeeded, batch.counts.failed, batch.counts.skipped)
+    if counted != tuple(statuses[status] for status in OutcomeStatus):
+        yield f"the {name} batch counts {counted}, its outcomes are {dict(statuses)}"
+
+
+def _peaks(findings: Findings) -> Promise:
+    due_verdicts = {film.key: film.verdict for film in cast.FILMS if film.verdict is not None}
+    broken = [
+        f"{outcome.ref.key}: the verdict is {outcome.verdict}, not {due_verdicts[outcome.ref.key]}"
+        for batch in (findings.first, findings.second)
+        for outcome in batch.outcomes
+        if outcome.ref.key in due_verdicts and outcome.verdict != due_verdicts[outcome.ref.key]
+    ]
+    ids = {mail.alert_id for mail in findings.mails}
+    due = {job.video.key for job in findings.jobs.values() if job.alerts}
+    if not len(findings.mails) == len(ids) == len(due):
+        broken.append(f"{len(findings.mails)} alerts ({len(ids)} different) for {len(due)} videos")
+    broken += [f"{film.key} raised no alert" for film in cast.FILMS if film.alert and film.key not in due]
+    broken += [f"{mail.subject}: not above the threshold" for mail in findings.mails if mail.max_confidence < _ALERT]
+    star = next((job for job in findings.jobs.values() if job.video.key == cast.STAR.key), None)
+    mean = findings.means.get(star.key.video_id) if star else None
+    if star is None or mean is None or star.peak_confidence is None or not mean < _ALERT <= star.peak_confidence:
+        return Promise("peaks survive", "no peak", (*broken, f"{cast.STAR.key} has no peak above its mean"))
+    found = (
+        f"{len(findings.mails)} alerts, one a video; {star.peak_label} alerts at {star.peak_confidence:g} %"
+        f" though its mean is {mean:.1f} %"
+    )
+    return Promise("peaks survive", found, tuple(broken))
+
+
+def _told_apart(findings: Findings) -> Promise:
+    expected = Counter([*cast.FAILURES.values(), *[Reason.BAD_LINE] * (cast.BAD_LINES - len(cast.FAILURES))])
+    broken: list[str] = []
+    for name, batch in (("first", findings.first), ("second", findings.second)):
+        reasons = {
+            outcome.ref.uri: outcome.reason for outcome in batch.outcomes if outcome.status is OutcomeStatus.FAILED
+        }
+        broken += [
+            f"{uri} failed as {reasons.get(uri)} in the {name} batch, not as {reason}"
+            for uri, reason in cast.FAILURES.items()
+            if reasons.get(uri) is not reason
+        ]
+        found = Counter(outcome.reason for outcome in batch.outcomes if outcome.status is OutcomeStatus.FAILED)
+        if found != expected:
+            broken.append(f"the {name} batch failed for {dict(found)}, not for {dict(expected)}")
+    return Promise(
+        "failures told apart",
+        f"{cast.BAD_LINES} bad lines, {len(expected)} reasons; their neighbours lost nothing",
+        tuple(broken),
+    )
+
+
+def _nothing_left(findings: Findings) -> Promise:
+    remains = findings.remains
+    left = {
+        "slots held": remains.slots_held,
+        "jobs open": remains.open_jobs,
+        "messages waiting": remains.messages,
+        "dead letters": remains.dead_letters,
+    }
+    broken = [f"{number} {name}" for name, number in left.items() if number]
+    broken += [f"a worker ended with exit code {code}" for code in findings.exit_codes if code]
+    found = "no slot held, no message waiting, no dead letter; both workers ended cleanly"
+    return Promise("nothing left over", found, tuple(broken))

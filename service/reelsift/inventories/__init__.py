@@ -1,0 +1,1 @@
+"""Delivered S3 inventories become batches, and their data files chunks."""

@@ -1,0 +1,82 @@
+"""How many lines an inventory has: known once all of its data files have been cut into chunks."""
+
+from collections import Counter
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.clock import now_ms
+
+WRITES_TRIED = 3
+"""Whoever looks after the batch changes its row every few seconds: a total that met that is written again."""
+
+_log = structlog.get_logger(__name__)
+
+
+class InventoryTotals:
+    """Looks whether an inventory has been read to its end, and tells its batch."""
+
+    def __init__(self, deployment: Deployment, under_way: UnderWay) -> None:
+        self._under_way = under_way
+        self._batches = deployment.batches
+        self._first_undone: dict[str, int] = {}
+
+    async def step(self) -> None:
+        """Look at every batch whose inventory is being read: whoever cut its last file may have died of it."""
+        waiting = [batch for batch in await self._under_way.batches() if is_read(batch)]
+        names = {batch.batch_id for batch in waiting}
+        self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
+        for batch in waiting:
+            await self.look(batch)
+
+    async def look(self, batch: Batch) -> None:
+        """Sum up a batch if all of its files are done, or none is to be read any more."""
+        if batch.files is None:
+            # A cancelled batch whose manifest nobody has read: whoever reads it now finds its row changed.
+            if batch.state not in WORKING | HELD:
+                await self._sum_up(batch)
+            return
+        start = self._first_undone.get(batch.batch_id, 0)
+        async for file in self._batches.files(batch.batch_id, start):
+            if not file.done:
+                self._first_undone[batch.batch_id] = file.number
+                return
+        await self._sum_up(batch)
+
+    async def _sum_up(self, batch: Batch) -> None:
+        """Sums are made of the chunks' rows: of a file that was left off some of its chunks may be there."""
+        passed_over: Counter[str] = Counter()
+        async for file in self._batches.files(batch.batch_id):
+            passed_over.update(dict(file.passed_over))
+        total = chunks = size = 0
+        async for chunk in self._batches.chunks(batch.batch_id):
+            if chunk.total is not None:
+                total, chunks, size = total + chunk.total, chunks + 1, size + chunk.size
+        for _ in range(WRITES_TRIED):
+            current = await self._batches.get(batch.batch_id)
+            if current is None or not is_read(current):
+                return
+            try:
+                await self._batches.change(
+                    current,
+                    state=BatchState.ACTIVE if current.state is BatchState.PREPARING else current.state,
+                    total=total,
+                    chunks=chunks,
+                    size=size,
+                    files=current.files or 0,
+                    passed_over=tuple(sorted(passed_over.items())),
+                    look_at_ms=now_ms(),
+                )
+            except ConditionFailed:
+                continue
+            self._under_way.wake()
+            _log.info("inventory_read", batch=batch.batch_id, lines=total, passed_over=dict(passed_over))
+            return
+
+
+def is_read(batch: Batch) -> bool:
+    """Whether data files of its inventory may still be waiting for somebody to read them."""
+    return batch.manifest_key is not None and batch.total is None

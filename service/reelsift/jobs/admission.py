@@ -1,0 +1,302 @@
+"""One line meets the jobs of its video: it starts them, joins them, or takes the result they have."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.objects import ObjectUnusable
+from reelsift.aws.outcomes import Waiter
+from reelsift.aws.slots import Slot
+from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admission
+from reelsift.domain.line import Line, OutcomeStatus
+from reelsift.domain.outcome import Outcome, conclude, failed, skipped
+from reelsift.domain.video import Video
+from reelsift.jobs.batch_gate import LineMustWait, NotPermitted, Permits
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.sharing import Sharing
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.jobs.starter import LOST_MESSAGE_MS, Starter, send_attempt
+from reelsift.manifests.messages import AttemptMessage
+from reelsift.runtime.clock import now_ms
+
+STARTED_S = 30
+"""A line of a stopped batch comes back after this for as long as something runs that it has started."""
+
+STOPPED = {
+    Reason.CANCELLED: "the batch was cancelled before this analysis was started",
+    Reason.MAX_COST: "the analysis was not started: it might have cost more than the batch has left of its budget",
+}
+"""What the outcome of a line says that was not done because its batch was stopped."""
+
+GIVEN_UP = "given up before it was started: the batch that had asked for it was paused or stopped"
+"""What the row of such a job says until a line asks for it again."""
+
+_log = structlog.get_logger(__name__)
+
+
+class LineSupersededError(Exception):
+    """A later round of the line is under way: this is an old copy of its message."""
+
+
+@dataclass(slots=True)
+class SlotHold:
+    """The slot a message was received under. Whoever binds it takes it; what is left goes back to the pool."""
+
+    slot: Slot | None
+
+    def take(self) -> Slot | None:
+        slot, self.slot = self.slot, None
+        return slot
+
+
+class Admissions:
+    """Admits lines and due attempts. A line that is delivered twice changes nothing the second time."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        starter: Starter,
+        closer: Closer,
+        permits: Permits,
+        reservations: Reservations,
+        sharing: Sharing,
+        pool: SlotPool,
+        owner: str,
+    ) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._starter = starter
+        self._closer = closer
+        self._permits = permits
+        self._reservations = reservations
+        self._sharing = sharing
+        self._pool = pool
+        self._owner = owner
+
+    async def admit(self, line: Line, hold: SlotHold) -> None:
+        """Do for a line what is to be done, up to the end of its Start. Raises LineMustWait and LineDropped."""
+        try:
+            video = await self._deployment.videos.head(line.ref, checksum=await self._shares(line))
+        except ObjectUnusable as refusal:
+            failure = refusal.failure
+            _log.info("line_failed", reason=failure.reason, message=failure.message)
+            outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=now_ms())
+            await self._deployment.outcomes.record([_with_paid(outcome, line)])
+            return
+        line = replace(line, analyses=line.analyses or self._settings.analyses)
+        joined: list[Waiter] = []
+        with suppress(LineSupersededError):
+            await self._meet_all(line, video, hold, joined)
+        # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
+        # worker that had it too, and these rows be all there is of it.
+        await self._deployment.outcomes.stop_waiting(joined)
+
+    async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
+        """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
+        what has its result are added to `joined`.
+        """
+        jobs: list[Job] = []
+        stopped: Reason | None = None
+        for analysis in line.analyses:
+            try:
+                job = await self._meet(line, video, analysis, hold, joined)
+            except NotPermitted as refusal:
+                stopped = refusal.reason
+            else:
+                jobs += [job] if job is not None else []
+        if stopped is not None:
+            await self._end_stopped(line, video, jobs, stopped)
+        elif len(jobs) == len(line.analyses):
+            # Every result is there already: the line ends here.
+            await self._closer.resolve([line], jobs[0])
+
+    async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
+        """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.
+
+        A job that no attempt of has run is given up where its batch is paused or stopped: others may wait for it. One
+        that has been tried goes on within the budget.
+        """
+        job = await self._deployment.jobs.get(JobKey(due.video_id, due.analysis))
+        if job is None or job.state is not JobState.WAITING or job.attempt != due.attempt or job.shares is not None:
+            return
+        try:
+            await self._start_due(job, hold)
+        except NotPermitted as refusal:
+            await self._let_go(job, refusal.reason)
+        except LineMustWait:
+            # Its message is sent anew, for days perhaps: nobody else need send one.
+            with suppress(ConditionFailed):
+                await self._deployment.jobs.look_again(job, now_ms() + LOST_MESSAGE_MS)
+            raise
+
+    async def _start_due(self, job: Job, hold: SlotHold) -> None:
+        batch_id = job.admitted_by.batch_id
+        if not job.failures:
+            stopped = await self._permits.stopped(batch_id)
+            if stopped is not None:
+                raise NotPermitted(stopped)
+            if await self._permits.held(batch_id):
+                raise NotPermitted(Reason.CANCELLED)
+        slot = hold.take() or await self._another_slot()
+        if slot is None:
+            raise LineMustWait
+        await self._bind(job, was=job, slot=slot, line=None)
+
+    async def _shares(self, line: Line) -> bool:
+        return not line.again and await self._permits.shares(line.id.batch_id)
+
+    async def _end_stopped(self, line: Line, video: Video, results: Sequence[Job], reason: Reason) -> None:
+        """End a line of which something may not be started any more, once what it has started itself has ended.
+
+        It is SKIPPED, with the verdict and the cost of what was done; FAILED where a part of it has failed.
+        """
+        keys = [JobKey(video.video_id, analysis) for analysis in line.analyses]
+        jobs = await self._deployment.jobs.get_many(keys)
+        if any(job.admitted_by == line.id and not job.has_result for job in jobs):
+            raise LineMustWait(STARTED_S)
+        now = now_ms()
+        outcome = conclude(line, results, self._settings.prices, now_ms=now)
+        if outcome is None or outcome.reason in LET_GO:
+            outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
+        elif outcome.status is not OutcomeStatus.FAILED:
+            outcome = replace(outcome, status=OutcomeStatus.SKIPPED, reason=reason, message=STOPPED[reason])
+        await self._deployment.outcomes.record([outcome])
+
+    async def _let_go(self, job: Job, reason: Reason) -> None:
+        """Give up a WAITING job that its batch may not start: every line that waits for it is admitted anew, and
+        starts the next attempt where its own batch lets it.
+        """
+        await self._closer.fail_without_slot(job, Failure(reason, GIVEN_UP))
+
+    async def _meet(
+        self, line: Line, video: Video, analysis: Analysis, hold: SlotHold, joined: list[Waiter]
+    ) -> Job | None:
+        """The job whose result answers the line already, or None: then its end will end the line."""
+        key = JobKey(video.video_id, analysis)
+        while True:
+            job = await self._deployment.jobs.get(key)
+            match admission(job, line, self._deployment.start_settings.model_settings):
+                case Admission.TAKE_RESULT:
+                    return job
+                case Admission.WAIT:
+                    raise LineMustWait
+                case Admission.JOIN:
+                    return await self._join(line, key, joined)
+                case Admission.START:
+                    if await self._start(line, video, analysis, job, hold):
+                        return None
+
+    async def _join(self, line: Line, key: JobKey, joined: list[Waiter]) -> Job | None:
+        """Wait for a job, and only then read it: a result that came in between might have missed this waiter."""
+        try:
+            waiter = await self._deployment.outcomes.wait(key, line)
+        except ConditionFailed:
+            raise LineSupersededError from None
+        job = await self._deployment.jobs.get(key)
+        if job is None:
+            raise LineMustWait
+        if job.has_result:
+            # This worker ends the line itself.
+            joined.append(waiter)
+            return job
+        if job.state is JobState.WAITING and job.admitted_by == line.id and job.shares is None:
+            # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
+            await send_attempt(self._deployment, job)
+        return None
+
+    async def _start(self, line: Line, video: Video, analysis: Analysis, was: Job | None, hold: SlotHold) -> bool:
+        """Start the next attempt for this line, or follow the video of identical content. False where another worker
+        was first. Raises NotPermitted and LineDropped where the line's batch allows neither.
+        """
+        await self._permits.check(line)
+        now = now_ms()
+        job = Job(
+            video=video,
+            analysis=analysis,
+            attempt=was.attempt + 1 if was else 1,
+            state=JobState.WAITING,
+            admitted_by=line.id,
+            model_settings=self._deployment.start_settings.model_settings,
+            created_ms=was.created_ms if was else now,
+            asked_ms=line.submitted_ms,
+            priority=line.priority,
+            look_at_ms=now + int(self._settings.look_waiting_s * 1000),
+            content=video.sha256 or (was.content if was else None),
+        )
+        if video.sha256 is not None:
+            owner = await self._sharing.owner(job)
+            if owner is not None:
+                return await self._put_waiting(self._sharing.following(job, owner), was=was, line=line)
+        slot = hold.take() or await self._another_slot()
+        if slot is not None:
+            return await self._bind(job, was=was, slot=slot, line=line)
+        # A line with several analyses received one slot: the others become attempts that wait in the queue.
+        written = await self._put_waiting(job, was=was, line=line)
+        if written:
+            await send_attempt(self._deployment, job)
+        return written
+
+    async def _bind(self, job: Job, *, was: Job | None, slot: Slot, line: Line | None) -> bool:
+        """In one transaction: the slot names the attempt, the job is STARTING in the slot, the line waits for it, and
+        its estimated cost is reserved.
+        """
+        # The turn comes before STARTING is written: a Start that waits for its turn would look like one gone astray.
+        try:
+            await self._starter.turn()
+            reservation = await self._reservations.reserve(self._starter.starting(job, slot))
+        except BaseException:
+            self._pool.give_back(slot)
+            raise
+        starting = reservation.job
+        jobs, slots, outcomes = self._deployment.jobs, self._deployment.slots, self._deployment.outcomes
+        items = [
+            slots.bind(slot.number, self._owner, starting, now_ms=now_ms()),
+            jobs.put_next(starting, was) if was else jobs.put_new(starting),
+        ]
+        if line is not None:
+            items.append(outcomes.wait_item(job.key, line))
+        try:
+            await jobs.table.transact([*items, *reservation.items])
+        except TransactionRefused as refusal:
+            if refusal.refused(0):
+                raise LineMustWait from None
+            self._pool.give_back(slot)
+            if refusal.refused(1):
+                return False
+            if line is not None and refusal.refused(2):
+                raise LineSupersededError from None
+            await self._reservations.refused(reservation, refusal)
+        with structlog.contextvars.bound_contextvars(job=str(job.key), video_id=job.key.video_id, attempt=job.attempt):
+            await self._starter.start(starting, slot)
+        return True
+
+    async def _put_waiting(self, job: Job, *, was: Job | None, line: Line) -> bool:
+        """In one transaction: the job is WAITING, and the line waits for it. False where another worker was first."""
+        jobs = self._deployment.jobs
+        items = [
+            jobs.put_next(job, was) if was else jobs.put_new(job),
+            self._deployment.outcomes.wait_item(job.key, line),
+        ]
+        try:
+            await jobs.table.transact(items)
+        except TransactionRefused as refusal:
+            if not refusal.refused(0):
+                raise LineSupersededError from None
+            return False
+        return True
+
+    async def _another_slot(self) -> Slot | None:
+        slots = await self._pool.take_now(1)
+        return slots[0] if slots else None
+
+
+def _with_paid(outcome: Outcome, line: Line) -> Outcome:
+    """The outcome of a line that met no job, with what it had paid for content that is gone."""
+    return replace(outcome, billed_ms=line.paid_ms, cost_micros=line.paid_micros)

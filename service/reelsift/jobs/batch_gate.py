@@ -1,0 +1,106 @@
+"""Whether a line may start something: what its batch says at this moment."""
+
+import time
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import DIRECT_PREFIX, Line
+from reelsift.runtime.clock import now_ms
+
+FRESH_S = 2.0
+"""A batch's row is read again after this: so long somebody's `pause` or `cancel` may go unnoticed."""
+
+KNOWN_BATCHES = 1_000
+"""Rows remembered at a time: messages may name any number of batches."""
+
+HELD_S = 300
+"""A line of a batch that is paused comes back after this, where no chunk would send it again."""
+
+MUST_WAIT_S = 2
+"""A line that has to wait for a moment's work of another worker comes back after this."""
+
+_STOPPED = frozenset({BatchState.CANCELLING, BatchState.CANCELLED})
+
+
+class LineMustWait(Exception):
+    """The line cannot be admitted at this moment; its message is to be sent anew, delayed by `delay_s`."""
+
+    def __init__(self, delay_s: int = MUST_WAIT_S) -> None:
+        super().__init__(f"again in {delay_s} s")
+        self.delay_s = delay_s
+
+
+class LineDropped(Exception):
+    """The line's batch is paused. Its chunk knows that it is to be sent again, so that its message can go."""
+
+
+class NotPermitted(Exception):
+    """Nothing more is started for this batch, for the reason in `reason`; what was started goes on."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Permits:
+    """Asks batches, and remembers their answers for a moment."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._rows: dict[str, tuple[Batch | None, float]] = {}
+
+    async def batch(self, batch_id: str) -> Batch | None:
+        """The batch as it was at most 2 s ago. None for lines that were pushed straight onto the queue."""
+        if batch_id.startswith(DIRECT_PREFIX):
+            return None
+        row, read_at = self._rows.get(batch_id, (None, float("-inf")))
+        if time.monotonic() - read_at >= FRESH_S:
+            row = await self._deployment.batches.get(batch_id)
+            if len(self._rows) >= KNOWN_BATCHES:
+                self._rows.clear()
+            self._rows[batch_id] = row, time.monotonic()
+        return row
+
+    async def shares(self, batch_id: str) -> bool:
+        """Whether a line of this batch may take over the analysis of a video of identical content."""
+        batch = await self.batch(batch_id)
+        return self._deployment.settings.share_identical if batch is None or batch.direct else batch.share
+
+    async def stopped(self, batch_id: str) -> Reason | None:
+        """Why nothing more of a batch is started; None where nobody has stopped it."""
+        batch = await self.batch(batch_id)
+        if batch is None or (batch.stopped is None and batch.state not in _STOPPED):
+            return None
+        return Reason.MAX_COST if batch.stopped is Reason.MAX_COST else Reason.CANCELLED
+
+    async def held(self, batch_id: str) -> bool:
+        """Whether nothing of a batch is started until somebody resumes it."""
+        batch = await self.batch(batch_id)
+        return batch is not None and batch.state in HELD
+
+    async def check(self, line: Line) -> None:
+        """Return where a line may start something. Raises NotPermitted, LineDropped and LineMustWait."""
+        reason = await self.stopped(line.id.batch_id)
+        if reason is not None:
+            raise NotPermitted(reason)
+        if await self.held(line.id.batch_id):
+            if await self._deployment.batches.mark_resend(line.id.batch_id, line.id.chunk):
+                raise LineDropped
+            raise LineMustWait(HELD_S)
+
+    async def stop(self, batch_id: str, reason: Reason) -> bool:
+        """Have nothing more of a batch started. False where that was so already."""
+        self._rows.pop(batch_id, None)
+        while (batch := await self._deployment.batches.get(batch_id)) is not None:
+            if batch.stopped is not None or batch.state not in WORKING | HELD:
+                return False
+            try:
+                await self._deployment.batches.change(
+                    batch, stopped=reason, state=BatchState.CANCELLING, look_at_ms=now_ms()
+                )
+            except ConditionFailed:
+                continue
+            return True
+        return False

@@ -1,0 +1,157 @@
+"""COLLECTING: read an answer, page by page, and keep it as it came."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from botocore.exceptions import ClientError
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import THROTTLES, AwsUnavailable, code_of
+from reelsift.aws.raw_answers import RawAnswerLostError, stored_pages
+from reelsift.aws.rekognition import PageTokenExpired, ResultExpired
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer, MismatchedPagesError
+from reelsift.domain.detections import MalformedAnswerError
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Job
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.lease import Lease
+from reelsift.jobs.settler import Settler
+from reelsift.jobs.sharing import Sharing
+from reelsift.runtime.pace import Pace
+
+PAGE_TRIES = 10
+"""Requests for one page that may be throttled in a row, each by botocore's own tries and at half the pace."""
+
+PAGING_TRIES = 3
+"""Page tokens live 24 h: an answer whose token expires is read again from its beginning, so often in a row."""
+
+RESULT_EXPIRED = Failure(
+    Reason.RESULT_EXPIRED,
+    "Rekognition no longer has the result (it keeps results for 7 days); the analysis was paid, and a retry pays again",
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class Collector:
+    """Reads the answers of jobs that have ended. Reading one again costs a request a page, and nothing else."""
+
+    def __init__(self, deployment: Deployment, settler: Settler, closer: Closer, sharing: Sharing, pace: Pace) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._settler = settler
+        self._closer = closer
+        self._sharing = sharing
+        self._pace = pace
+        self._places = asyncio.Semaphore(deployment.settings.collectors)
+
+    async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
+        """One page of a job's answer, at this worker's pace. Raises ResultExpired and PageTokenExpired."""
+        for _ in range(PAGE_TRIES):
+            await self._pace.turn()
+            try:
+                page = await self._deployment.rekognition.page(analysis, job_id, token)
+            except ClientError as error:
+                if code_of(error) not in THROTTLES:
+                    raise
+                # In place: given up here, the whole answer would be read again from its first page.
+                self._pace.throttled()
+                self._deployment.metrics.count("Throttled", Operation="Get")
+                continue
+            self._pace.succeeded()
+            return page
+        raise AwsUnavailable(f"Rekognition throttles Get* of {job_id} time and again")
+
+    async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
+        """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
+        lease = Lease(self._deployment, job)
+        try:
+            await self._place(lease)
+        except ConditionFailed:
+            return
+        try:
+            if job.shared_with is None:
+                await self._collect_own(lease, first)
+            else:
+                await self._collect_shared(lease)
+        finally:
+            self._places.release()
+
+    async def _place(self, lease: Lease) -> None:
+        """Wait for one of the places in which answers are read. Raises ConditionFailed as `keep` does."""
+        while True:
+            try:
+                async with asyncio.timeout(lease.half_s):
+                    await self._places.acquire()
+            except TimeoutError:
+                await lease.keep()
+            else:
+                return
+
+    async def _collect_own(self, lease: Lease, first: dict[str, Any] | None) -> None:
+        for _ in range(PAGING_TRIES):
+            try:
+                answer = await self._read(lease, first)
+            except PageTokenExpired:
+                first = None
+                continue
+            except ResultExpired:
+                await self._closer.fail_without_slot(lease.job, RESULT_EXPIRED)
+                return
+            except (MalformedAnswerError, MismatchedPagesError) as error:
+                failure = Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}")
+                await self._closer.fail_without_slot(lease.job, failure)
+                return
+            except ConditionFailed:
+                return
+            await self._settler.settle(lease, answer, _raw_key(lease.job))
+            return
+        _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
+
+    async def _collect_shared(self, lease: Lease) -> None:
+        """Read the answer of the video whose content is the same, from where it is kept."""
+        job = lease.job
+        assert job.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
+        answer = Answer(job.analysis)
+        try:
+            async with aclosing(stored_pages(self._deployment.work, job.raw_key)) as pages:
+                async for page in pages:
+                    answer.add(page)
+                    await lease.keep()
+        except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
+            await self._sharing.disown(lease.job, str(error))
+        except ConditionFailed:
+            return
+        else:
+            await self._settler.settle(lease, answer, job.raw_key)
+
+    async def _read(self, lease: Lease, first: dict[str, Any] | None) -> Answer:
+        """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
+        job = lease.job
+        answer = Answer(job.analysis)
+        async with (
+            self._deployment.work.answer_writer(_raw_key(job)) as raw,
+            aclosing(self._pages(job, first)) as pages,
+        ):
+            async for page in pages:
+                answer.add(page)
+                await raw.write(page)
+                await lease.keep()
+        return answer
+
+    async def _pages(self, job: Job, first: dict[str, Any] | None) -> AsyncGenerator[dict[str, Any], None]:
+        assert job.job_id is not None  # noqa: S101 - COLLECTING has one
+        page = first if first is not None else await self.page(job.analysis, job.job_id)
+        yield page
+        while page.get("NextToken"):
+            page = await self.page(job.analysis, job.job_id, page["NextToken"])
+            yield page
+
+
+def _raw_key(job: Job) -> str:
+    return f"raw/{job.current}.json.gz"

@@ -1,0 +1,150 @@
+"""The reconciler: repeats the step of every job that is overdue. Any worker may, all at once."""
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import is_outage
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.job import Attempt, Job, JobState
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.collector import Collector
+from reelsift.jobs.sharing import Sharing
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.jobs.starter import Starter, send_attempt
+from reelsift.jobs.status_poller import Observer
+from reelsift.runtime.clock import now_ms
+from reelsift.runtime.tasks import Tasks
+
+DUE_AT_ONCE = 50
+"""Overdue jobs read at a time; there are more only after an outage."""
+
+STORING_FAILS = 20
+"""So many answers overdue at a time are no accident of single workers."""
+
+ORPHAN_AGE_MS = 120_000
+"""A slot held less long may belong to a transaction that is not yet visible everywhere."""
+
+ORPHANS_ASKED = 100
+"""Jobs asked for in one sweep, in one request: not one for each job that is rightly open for minutes."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Claims overdue jobs by moving their time to look, and does what their state asks for."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        starter: Starter,
+        observer: Observer,
+        collector: Collector,
+        closer: Closer,
+        sharing: Sharing,
+        pool: SlotPool,
+    ) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._starter = starter
+        self._observer = observer
+        self._collector = collector
+        self._closer = closer
+        self._sharing = sharing
+        self._pool = pool
+        self._tasks = Tasks()
+
+    async def step(self) -> None:
+        """Take up every job whose time has come and that no other worker has claimed."""
+        due = await self._deployment.jobs.due(now_ms(), DUE_AT_ONCE)
+        if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
+            # What was paid for cannot be stored: to start more would only pay for more that cannot.
+            _log.error(
+                "results_not_stored", jobs=len(due), mend="look at the work bucket, its key, and the labels table"
+            )
+            self._pool.rest(self._settings.reconcile_s * 2)
+        for job in due:
+            if not await self._tasks.room(self._settings.collectors):
+                return
+            self._tasks.spawn(self._repeat(job))
+
+    async def drain(self) -> None:
+        await self._tasks.join()
+
+    async def free_orphans(self) -> None:
+        """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them.
+
+        Of many it asks for the longest held: with time, what nobody ends comes to be one of these.
+        """
+        now = now_ms()
+        held = [slot for slot in await self._deployment.slots.all() if slot.holder is not None]
+        old = sorted(
+            (slot for slot in held if now - slot.held_since_ms >= ORPHAN_AGE_MS), key=lambda slot: slot.held_since_ms
+        )
+        holders = {slot: Attempt.parse(slot.holder) for slot in old[:ORPHANS_ASKED] if slot.holder is not None}
+        if not holders:
+            return
+        keys = list(dict.fromkeys(attempt.key for attempt in holders.values()))
+        jobs = {job.key: job for job in await self._deployment.jobs.get_many(keys)}
+        for slot, attempt in holders.items():
+            job = jobs.get(attempt.key)
+            if job is not None and job.attempt == attempt.number and job.slot == slot.number:
+                continue
+            # Whether its Start was sent nobody knows any more, so its estimate counts as spent.
+            settled = self._deployment.budgets.settle_items(slot, slot.reserved_micros)
+            if await self._deployment.slots.free_orphan(slot, settled):
+                _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
+
+    async def _repeat(self, job: Job) -> None:
+        try:
+            with structlog.contextvars.bound_contextvars(
+                job=str(job.key),
+                video_id=job.key.video_id,
+                attempt=job.attempt,
+                batch=job.admitted_by.batch_id,
+                line=job.admitted_by.line,
+            ):
+                await self._claimed(job)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="looked at again")
+
+    async def _claimed(self, job: Job) -> None:
+        try:
+            job = await self._deployment.jobs.look_again(job, now_ms() + self._pause_ms(job.state))
+        except ConditionFailed:
+            return
+        _log.info("overdue", state=job.state)
+        self._deployment.metrics.count("Overdue", State=job.state)
+        match job.state:
+            case JobState.WAITING if job.shares is not None:
+                await self._share(job)
+            case JobState.WAITING:
+                await send_attempt(self._deployment, job)
+            case JobState.STARTING:
+                await self._starter.replay(job)
+            case JobState.RUNNING:
+                await self._observer.look(job)
+            case JobState.COLLECTING:
+                await self._collector.collect(job)
+            case JobState.SETTLED:
+                await self._closer.close(job)
+
+    async def _share(self, job: Job) -> None:
+        try:
+            collecting = await self._sharing.look(job)
+        except ConditionFailed:
+            return
+        if collecting is not None:
+            await self._collector.collect(collecting)
+
+    def _pause_ms(self, state: JobState) -> int:
+        """When the job is looked at again if this worker dies over it."""
+        seconds = {
+            JobState.WAITING: self._settings.look_waiting_s,
+            JobState.STARTING: self._settings.look_starting_s,
+            JobState.RUNNING: self._settings.look_running_s,
+            JobState.COLLECTING: self._settings.look_collecting_s,
+            JobState.SETTLED: self._settings.look_settled_s,
+        }
+        return int(seconds[state] * 1000)

@@ -1,0 +1,156 @@
+"""Money: before an attempt is started, its estimated cost is reserved of the budgets of its batch and of the day."""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.table import TransactionRefused
+from reelsift.batches.paid_videos import read_paid_videos
+from reelsift.domain.budget import (
+    ASSUMED_BITRATES,
+    Account,
+    batch_account,
+    day_account,
+    day_of,
+    estimate_micros,
+    micros,
+    next_day_ms,
+)
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import Job
+from reelsift.jobs.batch_gate import LineMustWait, NotPermitted, Permits
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.runtime.clock import now_ms
+
+LAST_RESERVED_S = 15
+"""What a batch has left is reserved by attempts under way, which may cost less: so long a line waits to ask again."""
+
+LONGEST_DELAY_S = 900
+"""SQS delays a message 15 minutes at most."""
+
+BITRATE_FRESH_S = 300
+"""The bitrate is measured again after this."""
+
+ASSUMED_FRESH_S = 15
+"""As long as too few videos were measured, it is asked again after this: the first ones may be quite unlike any
+assumption.
+"""
+
+DAY_REST_S = 60
+"""Nothing is received for so long after the day's budget has refused something."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A STARTING job with what it reserves, and for its transaction an item for each budget, in the order of these."""
+
+    job: Job
+    accounts: tuple[Account, ...] = ()
+    items: tuple[dict[str, Any], ...] = ()
+    estimate: int = 0
+    limit: int = 0
+
+
+class Reservations:
+    """Where there is no limit, nothing is reserved, read or written."""
+
+    def __init__(self, deployment: Deployment, permits: Permits, pool: SlotPool) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._permits = permits
+        self._pool = pool
+        self._bitrate: float | None = None
+        self._measured_at = float("-inf")
+        self._logged_at = float("-inf")
+
+    async def reserve(self, job: Job) -> Reservation:
+        """What is to be written together with a job's STARTING. Each transition that ends the attempt takes it back.
+
+        A video whose estimate alone is more than a day may cost counts as a whole day: it starts when nothing else has.
+        """
+        batch = await self._permits.batch(job.admitted_by.batch_id)
+        limit = batch.max_cost_micros if batch is not None else None
+        daily = self._settings.daily_budget
+        if limit is None and daily is None:
+            return Reservation(job)
+        estimate = await self.estimate(job)
+        a_day = micros(daily) if daily is not None else estimate
+        amount = min(estimate, a_day)
+        job = replace(job, reserved_micros=amount)
+        budgets = self._deployment.budgets
+        accounts: list[Account] = []
+        items: list[dict[str, Any]] = []
+        if limit is not None:
+            job = replace(job, reserved_batch=job.admitted_by.batch_id)
+            accounts.append(batch_account(job.admitted_by.batch_id))
+            items.append(budgets.reserve_item(accounts[-1], amount, room=limit - estimate))
+        if daily is not None:
+            day = day_of(now_ms())
+            job = replace(job, reserved_day=day)
+            accounts.append(day_account(day))
+            items.append(budgets.reserve_item(accounts[-1], amount, room=a_day - amount))
+        return Reservation(job, tuple(accounts), tuple(items), estimate, limit or 0)
+
+    async def estimate(self, job: Job) -> int:
+        """What an attempt of a job probably costs, in millionths of a dollar: by the size of its video."""
+        price = self._settings.price_per_minute(job.analysis)
+        return estimate_micros(job.video.size or 0, await self._measured_bitrate(), price)
+
+    async def _measured_bitrate(self) -> float:
+        """Bits a second of the videos that were paid for, remembered for five minutes."""
+        fresh_s = ASSUMED_FRESH_S if self._bitrate is None else BITRATE_FRESH_S
+        if time.monotonic() - self._measured_at >= fresh_s:
+            paid = await read_paid_videos(self._deployment)
+            self._bitrate = paid.bitrate
+            self._measured_at = time.monotonic()
+        return float(ASSUMED_BITRATES[0]) if self._bitrate is None else self._bitrate
+
+    async def refused(self, reservation: Reservation, refusal: TransactionRefused) -> NoReturn:
+        """A budget has refused an attempt: its items were the last of the transaction.
+
+        Raises LineMustWait where there may be money again, and else NotPermitted: then the batch is stopped.
+        """
+        first = len(refusal.reasons) - len(reservation.accounts)
+        if reservation.job.reserved_batch is not None and refusal.refused(first):
+            await self._refused_by_batch(reservation, reservation.job.reserved_batch)
+        await self._refused_by_day(reservation.job.reserved_day or day_of(now_ms()))
+
+    async def _refused_by_batch(self, reservation: Reservation, batch_id: str) -> NoReturn:
+        budget = await self._deployment.budgets.of_batch(batch_id)
+        if budget.reserved or budget.committed + reservation.estimate <= reservation.limit:
+            raise LineMustWait(LAST_RESERVED_S)
+        if await self._permits.stop(batch_id, Reason.MAX_COST):
+            _log.warning(
+                "max_cost_reached",
+                batch=batch_id,
+                spent_usd=budget.spent / 1_000_000,
+                next_usd=reservation.estimate / 1_000_000,
+                max_usd=reservation.limit / 1_000_000,
+                then="nothing more of the batch is started",
+            )
+        raise NotPermitted(Reason.MAX_COST)
+
+    async def _refused_by_day(self, day: str) -> NoReturn:
+        now = now_ms()
+        goes_on_ms = next_day_ms(now)
+        seconds = (goes_on_ms - now) // 1000 + 1
+        self._pool.rest(min(DAY_REST_S, seconds))
+        self._deployment.metrics.count("BudgetRefusals")
+        if time.monotonic() - self._logged_at >= DAY_REST_S:
+            self._logged_at = time.monotonic()
+            budget = await self._deployment.budgets.of_day(day)
+            _log.warning(
+                "daily_budget_reached",
+                day=day,
+                spent_usd=budget.spent / 1_000_000,
+                reserved_usd=budget.reserved / 1_000_000,
+                budget_usd=float(self._settings.daily_budget or 0),
+                goes_on=datetime.fromtimestamp(goes_on_ms / 1000, UTC).isoformat(),
+            )
+        raise LineMustWait(min(LONGEST_DELAY_S, seconds))

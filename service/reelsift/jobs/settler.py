@@ -1,0 +1,164 @@
+"""COLLECTING to SETTLED: judge an answer that was read, and keep what is known of the video."""
+
+import asyncio
+import json
+import uuid
+from dataclasses import asdict, replace
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.objects import ObjectUnusable
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.alert import Alert, alert
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Job, JobState
+from reelsift.domain.labels import LabelSummary, summarise
+from reelsift.domain.outcome import TOP_LABELS
+from reelsift.domain.policy import Judgement, Policy
+from reelsift.domain.result import peak_members, segment_members
+from reelsift.domain.segments import Segment
+from reelsift.domain.video import ObjectRef
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.lease import Lease
+from reelsift.runtime.clock import now_ms
+
+_log = structlog.get_logger(__name__)
+
+
+class Settler:
+    """Fixes the result of a job whose analysis has ended."""
+
+    def __init__(self, deployment: Deployment, closer: Closer, policy: Policy) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._closer = closer
+        self._policy = policy
+        self._policy_digest = policy.digest
+
+    async def settle(self, lease: Lease, answer: Answer, raw_key: str) -> None:
+        """Judge an answer, store what came of it, and hand it out."""
+        failure = await self._changed(lease.job)
+        if failure is not None:
+            await self._closer.fail_without_slot(lease.job, failure)
+            return
+        try:
+            # A worker that slept through its lease must not write over what came after it.
+            await lease.keep()
+        except ConditionFailed:
+            return
+        job = lease.job
+        segments = answer.segments()
+        summaries = summarise(segments)
+        judgement = self._policy.judge(segments) if job.analysis is Analysis.CONTENT_MODERATION else None
+        digest = self._digest(job, judgement, answer.duration_ms)
+        result_key = _result_key(job)
+        now = now_ms()
+        await asyncio.gather(
+            self._store(result_key, job, answer, segments, judgement, digest),
+            self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now),
+        )
+        peak = _peak(summaries)
+        try:
+            settled = await self._deployment.jobs.change(
+                job,
+                state=JobState.SETTLED,
+                settled_ms=now,
+                look_at_ms=self._closer.look_at(now),
+                verdict=str(judgement.verdict) if judgement else None,
+                alerts=len(judgement.alerts) if judgement else 0,
+                peak_label=peak.label if peak else None,
+                peak_confidence=peak.max_confidence if peak else None,
+                top_labels=_strongest(summaries),
+                model_version=answer.model_version,
+                raw_key=raw_key,
+                result_key=result_key,
+            )
+        except ConditionFailed:
+            return
+        self._report(settled, summaries)
+        await self._closer.close(settled, digest)
+
+    async def _changed(self, job: Job) -> Failure | None:
+        """Why the result cannot be said to be the video's: the key holds other content now. A version cannot change."""
+        if job.video.pinned:
+            return None
+        try:
+            if await self._deployment.videos.is_unchanged(job.video):
+                return None
+        except ObjectUnusable as refusal:
+            return refusal.failure
+        message = f"{job.video.uri} was overwritten or deleted while it was analysed; the result was discarded"
+        return Failure(Reason.OBJECT_CHANGED, message)
+
+    def _digest(self, job: Job, judgement: Judgement | None, duration_ms: int | None) -> Alert | None:
+        if judgement is None or not judgement.alerts:
+            return None
+        return alert(
+            judgement,
+            deployment=self._settings.deployment,
+            ref=ObjectRef(job.video.bucket, job.video.key, job.video.version_id, job.video.etag, job.video.size),
+            video_id=job.key.video_id,
+            analysis=job.analysis,
+            attempt=job.attempt,
+            duration_ms=duration_ms,
+            region=self._deployment.clients.s3.meta.region_name,
+        )
+
+    async def _store(
+        self,
+        result_key: str,
+        job: Job,
+        answer: Answer,
+        segments: list[Segment],
+        judgement: Judgement | None,
+        digest: Alert | None,
+    ) -> None:
+        """The result as one object: all that `show` prints, and the alert as it is to be sent."""
+        document = {
+            "video": job.video.uri,
+            "video_id": job.key.video_id,
+            "analysis": str(job.analysis),
+            "attempt": job.attempt,
+            "job_id": job.job_id,
+            "model_version": answer.model_version,
+            "duration_ms": answer.duration_ms,
+            "policy": self._policy_digest if judgement else None,
+            "verdict": str(judgement.verdict) if judgement else None,
+            "alerts": [peak_members(peak) for peak in judgement.alerts] if judgement else [],
+            "alert": asdict(digest) if digest else None,
+            "segments": [segment_members(segment) for segment in segments],
+        }
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        await self._deployment.work.put(result_key, body, "application/json")
+
+    def _report(self, job: Job, summaries: list[LabelSummary]) -> None:
+        metrics = self._deployment.metrics
+        if job.analysis is Analysis.CONTENT_MODERATION:
+            for category in {summary.category for summary in summaries}:
+                metrics.count("Labels", Category=category)
+        _log.info(
+            "analysed",
+            video=job.video.uri,
+            verdict=job.verdict,
+            minutes=round(job.billed_ms / 60_000, 3),
+            labels={summary.label: [summary.samples, round(summary.max_confidence, 1)] for summary in summaries[:50]},
+        )
+
+
+def _result_key(job: Job) -> str:
+    """A name of this worker's own: two that settle one attempt must not mix verdict and alert."""
+    return f"results/{job.current}-{uuid.uuid4().hex[:8]}.json"
+
+
+def _strongest(summaries: list[LabelSummary]) -> tuple[tuple[str, float], ...]:
+    """The most confident labels; of equals the most specific first."""
+    ranked = sorted(summaries, key=lambda summary: (-summary.max_confidence, -len(summary.parents), summary.label))
+    return tuple((summary.label, summary.max_confidence) for summary in ranked[:TOP_LABELS])
+
+
+def _peak(summaries: list[LabelSummary]) -> LabelSummary | None:
+    """The most confident label; of equals the most specific."""
+    return max(summaries, key=lambda summary: (summary.max_confidence, len(summary.parents)), default=None)

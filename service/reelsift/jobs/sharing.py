@@ -1,0 +1,153 @@
+"""Videos of identical content: one of them is analysed, and the others take its answer over."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from reelsift.aws.claims import Claim, Content
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.job import Job, JobKey, JobState
+from reelsift.jobs.starter import send_attempt
+from reelsift.runtime.clock import now_ms
+
+VANISHED_MS = 30_000
+"""Between a claim and the row of its owner's job pass some milliseconds. Whoever has none after this has died, or its
+line was dropped or ended instead.
+"""
+
+FIRST_LOOK_MS = 5_000
+LONGEST_LOOK_MS = 300_000
+
+CLAIM_TRIES = 10
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The video that is analysed for all of its content: its job, as far as there is one, and whether that has an
+    answer to share already.
+    """
+
+    video_id: str
+    job: Job | None = None
+    ready: bool = False
+
+
+class Sharing:
+    """Decides who owns a content. The owner goes the way of every job; the jobs that share with it wait for its end,
+    and are looked at by the reconcilers.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+
+    async def owner(self, job: Job) -> Owner | None:
+        """Whose analysis `job` is to share, or None where it is to be analysed itself: then it has the claim.
+
+        A claim passes on where its owner has failed, has vanished, or was analysed with other settings. The claim is
+        the only truth, whatever `shares` says: so nobody ever waits for one who waits for him.
+        """
+        content = _content(job)
+        for _ in range(CLAIM_TRIES):
+            claim = await self._deployment.claims.get(content)
+            mine = Claim(job.video.video_id, job.model_settings, now_ms())
+            if claim is not None and claim.model_settings == job.model_settings:
+                if claim.owner == mine.owner:
+                    return None
+                owner = await self._owner(job, claim)
+                if owner is not None:
+                    return owner
+            try:
+                await self._deployment.claims.take(content, mine, was=claim)
+            except ConditionFailed:
+                continue
+            return None
+        raise AwsUnavailable(f"the claim on the content of {job.video.uri} changes all the time")
+
+    def following(self, job: Job, owner: Owner) -> Job:
+        """The job as it waits for the owner of its content."""
+        look_at_ms = now_ms() + (0 if owner.ready else FIRST_LOOK_MS)
+        return replace(job, shares=owner.video_id, look_at_ms=look_at_ms)
+
+    async def look(self, job: Job) -> Job | None:
+        """See to a WAITING job that shares: the job as it is COLLECTING, where the owner's answer is there to be read.
+
+        Raises ConditionFailed where another worker was first.
+        """
+        owner = await self.owner(job)
+        if owner is None:
+            # The claim is this job's by now: it is a due attempt like any other.
+            waiting_ms = int(self._settings.look_waiting_s * 1000)
+            due = await self._deployment.jobs.change(job, shares=None, look_at_ms=now_ms() + waiting_ms)
+            _log.info("sharing_ended", then="analysed itself")
+            await send_attempt(self._deployment, due)
+            return None
+        now = now_ms()
+        if owner.job is None or not owner.ready:
+            await self._deployment.jobs.change(job, shares=owner.video_id, look_at_ms=now + _pause_ms(owner.job, now))
+            return None
+        _log.info("result_shared", owner=owner.job.video.uri)
+        return await self._deployment.jobs.change(
+            job,
+            state=JobState.COLLECTING,
+            shares=owner.video_id,
+            shared_with=owner.job.video.uri,
+            raw_key=owner.job.raw_key,
+            job_id=owner.job.job_id,
+            duration_ms=owner.job.duration_ms,
+            ended_ms=now,
+            look_at_ms=now + int(self._settings.look_collecting_s * 1000),
+        )
+
+    async def disown(self, job: Job, why: str) -> None:
+        """Give up on an owner's answer that cannot be read: this job takes the claim, unless another has by now."""
+        _log.warning("shared_answer_lost", owner=job.shared_with, error=why)
+        content = _content(job)
+        claim = await self._deployment.claims.get(content)
+        try:
+            if claim is not None and claim.owner == job.shares:
+                mine = Claim(job.video.video_id, job.model_settings, now_ms())
+                await self._deployment.claims.take(content, mine, was=claim)
+            await self._deployment.jobs.change(
+                job,
+                state=JobState.WAITING,
+                shared_with=None,
+                raw_key=None,
+                job_id=None,
+                duration_ms=None,
+                ended_ms=None,
+                look_at_ms=now_ms(),
+            )
+        except ConditionFailed:
+            # Looked at again: whatever was written meanwhile is met then.
+            return
+
+    async def _owner(self, job: Job, claim: Claim) -> Owner | None:
+        """The owner of a claim, where it has, or will have, an answer that is this job's too."""
+        owner = await self._deployment.jobs.get(JobKey(claim.owner, job.analysis))
+        # Its row may still be that of an earlier attempt, or none, for a moment.
+        fresh = now_ms() - claim.claimed_ms < VANISHED_MS
+        if owner is None:
+            return Owner(claim.owner) if fresh else None
+        same = owner.content == job.content and owner.model_settings == job.model_settings
+        if not owner.has_result:
+            return Owner(claim.owner, owner) if same else None
+        if same and owner.failure is None:
+            return Owner(claim.owner, owner, ready=True)
+        return Owner(claim.owner, owner) if fresh and (owner.settled_ms or 0) < claim.claimed_ms else None
+
+
+def _content(job: Job) -> Content:
+    if job.content is None or job.video.size is None:
+        raise ValueError(f"{job.current} shares a content that is not known")
+    return Content(job.content, job.video.size, job.analysis)
+
+
+def _pause_ms(owner: Job | None, now: int) -> int:
+    """How long to leave the owner alone: half as long as it has been at it."""
+    began = owner.starting_ms if owner is not None else None
+    return min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (now - began) // 2)) if began is not None else FIRST_LOOK_MS

@@ -1,0 +1,198 @@
+"""The slots this worker has reserved and not yet bound."""
+
+import asyncio
+import random
+import time
+
+import structlog
+
+from reelsift.aws.errors import is_outage
+from reelsift.aws.quota import Quota
+from reelsift.aws.slots import Slot, Slots
+from reelsift.runtime.clock import now_ms
+from reelsift.settings import RESERVATION_MARGIN_S, Settings
+
+ROWS_A_SECOND = 1000
+"""Rows of the slots' table that a worker reads at most: with a quota of thousands it looks less often."""
+
+CREDIT = 8
+"""So many more refusals than successes, and what the last look has found is out of date."""
+
+TRIED_AT_ONCE = 2
+"""Blocked slots that are tried again for each that Rekognition has just let in."""
+
+LONGEST_WAIT_S = 10
+"""`take` returns empty-handed after this, so that the loop around it shows that it is alive."""
+
+
+_log = structlog.get_logger(__name__)
+
+
+class SlotPool:
+    """Reserves slots before messages are received, so that no message is taken that cannot be started.
+
+    A slot comes from this worker's own completions, which hand theirs over, or from the table: what one look at it
+    finds free serves as hints for all that is taken after it, so that a slot's cost does not depend on the quota.
+    """
+
+    def __init__(self, slots: Slots, quota: Quota, owner: str, settings: Settings) -> None:
+        self._slots = slots
+        self._quota = quota
+        self._owner = owner
+        self._settings = settings
+        self._idle: dict[int, Slot] = {}
+        self._hints: dict[int, None] = {}
+        self._credit = CREDIT
+        self._arrived = asyncio.Event()
+        self._finding = asyncio.Lock()
+        self._looked_at = 0.0
+        self._next_look = 0.0
+        self._next_try = 0.0
+        self._rest_until = 0.0
+        self.closed = False
+
+    async def take(self, limit: int) -> list[Slot]:
+        """At least one slot and at most `limit`, reserved for long enough to receive a message under it.
+
+        Empty after some seconds without any, and once the pool is closed.
+        """
+        give_up = time.monotonic() + LONGEST_WAIT_S
+        while not self.closed and time.monotonic() < give_up:
+            self._arrived.clear()
+            taken = await self.take_now(limit) if time.monotonic() >= self._rest_until else []
+            if taken:
+                return taken
+            if time.monotonic() < self._rest_until:
+                self._next_look = self._rest_until
+            pause = max(0.0, min(self._next_look, give_up) - time.monotonic())
+            try:
+                await asyncio.wait_for(self._arrived.wait(), pause)
+            except TimeoutError:
+                continue
+        return []
+
+    async def take_now(self, limit: int) -> list[Slot]:
+        """As many as `limit` of the slots that can be had without waiting; none once the pool is closed."""
+        taken: list[Slot] = []
+        if self.closed:
+            return taken
+        quota = await self._quota.value()
+        while self._idle and len(taken) < limit:
+            _, slot = self._idle.popitem()
+            if slot.number >= quota:
+                await self._drop(slot)
+            elif (kept := await self._keep(slot)) is not None:
+                taken.append(kept)
+        if len(taken) < limit:
+            # One task at a time: a look beside a reservation might find what that is about to take.
+            async with self._finding:
+                taken += await self._find(quota, limit - len(taken))
+        return taken
+
+    def rest(self, seconds: float) -> None:
+        """Take nothing for a while: what would be started now could not be done."""
+        self._rest_until = max(self._rest_until, time.monotonic() + seconds)
+
+    def give_back(self, slot: Slot) -> None:
+        """Keep a slot that was not needed for the next message."""
+        self._idle[slot.number] = slot
+        self._hints.pop(slot.number, None)  # this worker's own now: a reservation would not be refused
+        self._arrived.set()
+
+    def hand_over(self, number: int, reserved_until_ms: int) -> None:
+        """Take in a slot that a completion's transaction has reserved for this worker."""
+        self.give_back(Slot(number, reserved_until_ms=reserved_until_ms))
+
+    async def try_blocked(self) -> None:
+        """Take two slots out of their block, for the next messages: called when a Start in a slot that had been
+        blocked was accepted. Whoever has given that place back may have given more, and so it takes a few rounds and
+        not the rest of a minute to have them all; a refusal blocks the slot again, for twice as long as before.
+        """
+        quota = await self._quota.value()
+        if self.closed or time.monotonic() < self._next_try:
+            return
+        self._next_try = time.monotonic() + quota / ROWS_A_SECOND
+        numbers = await self._slots.blocked_numbers(quota, now_ms())
+        for number in random.sample(numbers, min(TRIED_AT_ONCE, len(numbers))):
+            slot = await self._try(number, blocked=True)
+            if slot is not None:
+                self.give_back(slot)
+
+    def reservation_end_ms(self) -> int:
+        return now_ms() + self._settings.reservation_s * 1000
+
+    async def spare(self) -> None:
+        """Release all but one: with nothing to receive, the others are better left to whoever comes first."""
+        while len(self._idle) > 1:
+            _, slot = self._idle.popitem()
+            await self._drop(slot)
+
+    def stop(self) -> None:
+        """Hand out no more; whoever waits for a slot is told at once."""
+        self.closed = True
+        self._arrived.set()
+
+    async def close(self) -> None:
+        """Hand out no more, and release what is left. What cannot be released now is free once its reservation ends."""
+        self.stop()
+        while self._idle:
+            _, slot = self._idle.popitem()
+            try:
+                await self._drop(slot)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                _log.warning("slot_not_released", slot=slot.number, error=str(error), then="its reservation expires")
+
+    async def _keep(self, slot: Slot) -> Slot | None:
+        """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""
+        needed_until = now_ms() + (self._settings.intake_wait_s + RESERVATION_MARGIN_S) * 1000
+        if slot.reserved_until_ms >= needed_until:
+            return slot
+        return await self._try(slot.number, blocked=True)  # it may be one that was taken out of its block
+
+    async def _drop(self, slot: Slot) -> None:
+        await self._slots.release(slot.number, self._owner)
+        self._hints[slot.number] = None
+
+    async def _find(self, quota: int, limit: int) -> list[Slot]:
+        found: list[Slot] = []
+        while len(found) < limit and (number := await self._hint(quota)) is not None:
+            slot = await self._try(number)
+            if slot is None:
+                self._credit -= 1
+                continue
+            found.append(slot)
+            self._credit = min(CREDIT, self._credit + 1)
+            self._next_look = min(self._next_look, self._looked_at + quota / ROWS_A_SECOND)
+        return found
+
+    async def _hint(self, quota: int) -> int | None:
+        """A slot that was free when last seen. None where there is none left, and it is too early to look again."""
+        if self._credit <= 0:
+            self._hints.clear()
+        if not self._hints and time.monotonic() >= self._next_look:
+            await self._look(quota)
+        while self._hints:
+            number, _ = self._hints.popitem()
+            if number < quota:
+                return number
+        return None
+
+    async def _look(self, quota: int) -> None:
+        """Find hints. The next look may come soon where this one leads to a slot, and after a pause where it does not.
+
+        Jitter keeps a fleet's idle workers from reading the table in step.
+        """
+        pause = max(self._settings.slot_poll_s, quota / ROWS_A_SECOND) * random.uniform(0.5, 1.5)  # noqa: S311
+        self._looked_at = time.monotonic()
+        self._next_look = self._looked_at + pause
+        free = await self._slots.free_numbers(quota, now_ms())
+        random.shuffle(free)  # racers that begin at different slots meet less
+        self._hints = dict.fromkeys(number for number in free if number not in self._idle)
+        self._credit = CREDIT
+
+    async def _try(self, number: int, *, blocked: bool = False) -> Slot | None:
+        return await self._slots.reserve(
+            number, self._owner, now_ms=now_ms(), until_ms=self.reservation_end_ms(), blocked=blocked
+        )

@@ -1,0 +1,242 @@
+"""Start*: the one request that costs money, sent at most once with effect."""
+
+import asyncio
+import json
+import random
+import time
+from contextlib import suppress
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.rekognition import Denied, QuotaFull, Refused, StartAnswer, Started, Throttled, TokenMismatch, Unclear
+from reelsift.aws.slots import Slot, next_block_ms
+from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState, start_input
+from reelsift.jobs.closer import NOTHING_RESERVED, Closer
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.manifests.messages import AttemptMessage, encode_attempt
+from reelsift.runtime.clock import now_ms
+from reelsift.runtime.pace import Pace
+
+REPLAY_BLOCK_MS = 1_000
+"""A replay that meets a full quota comes again after this, doubled for each process that has sent it."""
+
+DENIED_REST_S = 30
+"""Nothing is started for so long after Rekognition has denied a Start."""
+
+QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
+"""What a job's row says of a LimitExceededException under a held slot."""
+
+LOST_MESSAGE_MS = 24 * 3600 * 1000
+"""SQS loses no messages, but a person may purge a queue: after this a due attempt's message is sent again."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Starter:
+    """Takes a job from STARTING on: to RUNNING, back to WAITING, or to SETTLED with a failure."""
+
+    def __init__(self, deployment: Deployment, closer: Closer, pool: SlotPool, pace: Pace, stop: asyncio.Event) -> None:
+        self._deployment = deployment
+        self._pool = pool
+        self._settings = deployment.settings
+        self._closer = closer
+        self._pace = pace
+        self._stop = stop
+
+    def starting(self, job: Job, slot: Slot) -> Job:
+        """The job as it is to be written in the transaction that binds it to a slot."""
+        now = now_ms()
+        settings = self._deployment.start_settings
+        return Job(
+            video=job.video,
+            analysis=job.analysis,
+            attempt=job.attempt,
+            state=JobState.STARTING,
+            admitted_by=job.admitted_by,
+            model_settings=settings.model_settings,
+            created_ms=job.created_ms,
+            asked_ms=job.asked_ms,
+            failures=job.failures,
+            content=job.content,
+            priority=job.priority,
+            start_input=json.dumps(start_input(job.video, job.current, settings), sort_keys=True),
+            sends=1,
+            slot=slot.number,
+            starting_ms=now,
+            look_at_ms=self._look_at(now),
+        )
+
+    async def start(self, job: Job, slot: Slot) -> None:
+        """Send the first Start of an attempt whose STARTING this process has just written."""
+        await self._send(job, last_block_ms=slot.block_ms, only_send=True)
+
+    async def turn(self) -> None:
+        """Wait until this worker may send a Start: to be taken before the attempt is bound."""
+        await self._pace.turn()
+
+    async def replay(self, job: Job) -> None:
+        """Send a Start again of which nobody knows whether it was sent, verbatim: Rekognition answers a token that
+        it knows with the job it already has.
+        """
+        if self._too_old(job):
+            await self._unknown(job, "its Start is older than 6 days, and a replay might start a second job")
+            return
+        await self._pace.turn()
+        now = now_ms()
+        try:
+            job = await self._deployment.jobs.change(
+                job, unchanged=("sends",), sends=job.sends + 1, look_at_ms=self._look_at(now)
+            )
+        except ConditionFailed:
+            return
+        _log.info("start_replayed", sends=job.sends)
+        self._deployment.metrics.count("StartsReplayed", Analysis=job.analysis)
+        await self._send(job, last_block_ms=REPLAY_BLOCK_MS << min(job.sends, 8), only_send=False)
+
+    async def _send(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
+        """Send until there is an answer that decides.
+
+        `only_send` holds while every request of this attempt so far was this process's own and was certainly
+        refused; only then may a refusal end the attempt.
+        """
+        assert job.start_input is not None  # noqa: S101 - STARTING is never written without it
+        lease_end = time.monotonic() + self._settings.look_starting_s / 2
+        tries = 0
+        while True:
+            answer = await self._deployment.rekognition.start(job.analysis, job.start_input)
+            if isinstance(answer, Throttled):
+                self._pace.throttled()
+                self._deployment.metrics.count("Throttled", Operation="Start")
+            elif isinstance(answer, Unclear):
+                only_send = False
+                _log.warning("start_unclear", answer=answer.message)
+            else:
+                await self._decide(job, answer, last_block_ms=last_block_ms, only_send=only_send)
+                return
+            if self._stop.is_set():
+                # A stopping worker leaves an unclear Start to the reconcilers; one never sent it takes back.
+                if only_send:
+                    await self._take_back(job, block_ms=0)
+                return
+            tries += 1
+            await asyncio.sleep(min(10.0, 0.2 * 2 ** min(tries, 6)) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            if not only_send and self._too_old(job):
+                return
+            await self._pace.turn()
+            if time.monotonic() > lease_end:
+                try:
+                    job = await self._deployment.jobs.look_again(job, self._look_at(now_ms()))
+                except ConditionFailed:
+                    return
+                lease_end = time.monotonic() + self._settings.look_starting_s / 2
+
+    async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
+        match answer:
+            case Started(job_id):
+                self._pace.succeeded()
+                await self._running(job, job_id, replayed=not only_send)
+                if only_send and last_block_ms:
+                    await self._pool.try_blocked()
+            case QuotaFull():
+                await self._quota_full(job, last_block_ms=last_block_ms, only_send=only_send)
+            case TokenMismatch(message):
+                await self._unknown(job, f"Rekognition knows its token with another input ({message})")
+            case Denied(message):
+                # A fault of the deployment, not of the video: it waits until somebody mends the permissions.
+                self._pool.rest(DENIED_REST_S)
+                _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
+                if only_send:
+                    await self._take_back(job, block_ms=0, refusal=f"Rekognition denied the Start: {message}")
+            case Refused(failure):
+                if only_send:
+                    await self._closer.fail(job, failure)
+                else:
+                    await self._unknown(job, f"a replay was refused ({failure.message}), the first Start perhaps not")
+
+    async def _running(self, job: Job, job_id: str, *, replayed: bool) -> None:
+        now = now_ms()
+        # A replay brings no second notification, and the first may have come and gone: look at once.
+        look_at = now if replayed else now + int(self._settings.look_running_s * 1000)
+        try:
+            await self._deployment.jobs.change(
+                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, look_at_ms=look_at, start_input=None
+            )
+        except ConditionFailed:
+            # The completion was quicker and has recorded the same JobId.
+            _log.debug("start_recorded_already", job_id=job_id)
+            return
+        self._deployment.metrics.count("Started", Analysis=job.analysis)
+        _log.info("started", job_id=job_id, slot=job.slot, video=job.video.uri)
+
+    async def _quota_full(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
+        """Somebody else in the account has the slot."""
+        self._deployment.metrics.count("QuotaFull")
+        block_ms = next_block_ms(last_block_ms)
+        if only_send:
+            await self._take_back(job, block_ms=block_ms, refusal=QUOTA_FULL)
+            return
+        # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
+        try:
+            await self._deployment.jobs.look_again(job, now_ms() + block_ms)
+        except ConditionFailed:
+            return
+
+    async def _take_back(self, job: Job, *, block_ms: int, refusal: str | None = None) -> None:
+        """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
+        assert job.slot is not None  # noqa: S101 - STARTING holds a slot
+        now = now_ms()
+        waiting, item = self._deployment.jobs.change_item(
+            job,
+            unchanged=("sends",),
+            **NOTHING_RESERVED,
+            state=JobState.WAITING,
+            attempt=job.attempt + 1,
+            sends=0,
+            slot=None,
+            start_input=None,
+            starting_ms=None,
+            refusal=refusal,
+            look_at_ms=now + int(self._settings.look_waiting_s * 1000),
+        )
+        slots = self._deployment.slots
+        if block_ms:
+            slot_item = slots.block(job.slot, job.current, now_ms=now, block_ms=block_ms)
+        else:
+            slot_item = slots.free(job.slot, job.current)
+        try:
+            settled = self._deployment.budgets.settle_items(job, 0)
+            await self._deployment.jobs.table.transact([slot_item, item, *settled])
+        except TransactionRefused:
+            return
+        _log.info("start_taken_back", blocked_ms=block_ms, slot=job.slot)
+        await send_attempt(self._deployment, waiting)
+
+    async def _unknown(self, job: Job, message: str) -> None:
+        failure = Failure(
+            Reason.START_UNKNOWN,
+            f"whether attempt {job.attempt} was started cannot be known: {message}; it may have been billed, and only"
+            " a retry starts it again",
+        )
+        await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
+
+    def _too_old(self, job: Job) -> bool:
+        return job.starting_ms is None or now_ms() - job.starting_ms > REPLAY_LIMIT_MS
+
+    def _look_at(self, now: int) -> int:
+        return now + int(self._settings.look_starting_s * 1000)
+
+
+async def send_attempt(deployment: Deployment, job: Job, *, delay_s: int = 0) -> None:
+    """Send the message of a WAITING job's due attempt, and only then stop watching over it closely.
+
+    Behind a long queue the message may rightly wait for days: sending it again each time somebody looks would only
+    make the queue longer.
+    """
+    queue = deployment.intake_for(priority=job.priority)
+    body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
+    await queue.send([body], delay_s=delay_s)
+    with suppress(ConditionFailed):
+        await deployment.jobs.look_again(job, now_ms() + LOST_MESSAGE_MS)

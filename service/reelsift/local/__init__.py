@@ -1,4 +1,0 @@
-"""The embedded cloud: moto's server with Rekognition Video added to it, for trying reelsift and for testing it.
-
-Nothing here is imported by the service itself; `python -m reelsift.local` starts it as a process of its own.
-"""

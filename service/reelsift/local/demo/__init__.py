@@ -1,5 +1,0 @@
-"""`reelsift local demo`: the main job from a list of videos to verdicts, on an embedded cloud, shown and checked."""
-
-from reelsift.local.demo.run import main
-
-__all__ = ["main"]

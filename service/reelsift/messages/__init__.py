@@ -1,0 +1,1 @@
+"""What arrives on the queues, and what becomes of each message."""

@@ -1,0 +1,118 @@
+"""Completions: Rekognition's hints that a job has ended."""
+
+import asyncio
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import is_outage
+from reelsift.aws.queue import BATCH_MESSAGES, Message
+from reelsift.domain.job import JobState, parse_job_tag
+from reelsift.jobs.status_poller import Observer
+from reelsift.manifests.messages import RejectedMessage
+from reelsift.manifests.notification import parse_completion
+from reelsift.messages.dead_letters import DeadLetters
+from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.tasks import Tasks
+
+_IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
+
+AHEAD = 8
+"""Completions looked at beside as many answers as are read at a time: a slot is freed before its answer is paged, and
+must not wait for the pages of others either."""
+
+AGAIN_S = 5
+"""A completion that met an outage comes back after this. Losing it would cost only time: see look_running_s."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Completions:
+    """Receives completions and looks at the jobs they name. Early, doubled, stale and foreign ones do no harm."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        observer: Observer,
+        dead_letters: DeadLetters,
+        heartbeat: Heartbeat,
+        stop: asyncio.Event,
+    ) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._queue = deployment.queues["completion"]
+        self._observer = observer
+        self._dead_letters = dead_letters
+        self._stop = stop
+        self._heartbeat = heartbeat
+        self._tasks = Tasks()
+
+    async def step(self) -> None:
+        """One receive, once there is room for what it brings."""
+        room = await self._tasks.room(self._settings.collectors + AHEAD)
+        if not room:
+            return
+        receive = asyncio.create_task(
+            self._queue.receive(
+                min(room, BATCH_MESSAGES),
+                wait_s=self._settings.receive_wait_s,
+                visibility_s=self._settings.visibility_s,
+            )
+        )
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({receive, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not receive.done():
+                # A stopping worker does not sit its poll out. A completion received just then comes again.
+                receive.cancel()
+        if self._stop.is_set() and not receive.done():
+            return
+        for message in await receive:
+            self._tasks.spawn(self._handle(message))
+
+    async def drain(self) -> None:
+        """Wait until what was received is done with."""
+        await self._tasks.join()
+
+    async def _handle(self, message: Message) -> None:
+        with self._heartbeat.hold(self._queue, message):
+            try:
+                await self._process(message)
+                await self._queue.delete([message.receipt])
+            except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
+                if not is_outage(error):
+                    _log.exception("completion_failed", message=message.id)
+                    return
+                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=AGAIN_S)
+                await self._leave(message)
+
+    async def _leave(self, message: Message) -> None:
+        try:
+            await self._queue.hide([message.receipt], AGAIN_S)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+
+    async def _process(self, message: Message) -> None:
+        completion = parse_completion(message.body)
+        if isinstance(completion, RejectedMessage):
+            await self._dead_letters.take("completion", message, completion.reason, completion.message)
+            return
+        attempt = parse_job_tag(self._settings.deployment, completion.job_tag)
+        if attempt is None:
+            _log.debug("foreign_completion", job_id=completion.job_id)
+            return
+        job = await self._deployment.jobs.get(attempt.key)
+        if job is None or job.attempt != attempt.number or job.state not in _IN_SLOT:
+            _log.debug("stale_completion", job_id=completion.job_id)
+            return
+        with structlog.contextvars.bound_contextvars(
+            job=str(attempt.key),
+            video_id=attempt.key.video_id,
+            attempt=attempt.number,
+            batch=job.admitted_by.batch_id,
+            line=job.admitted_by.line,
+        ):
+            await self._observer.look(job, completion)

@@ -1,0 +1,68 @@
+"""What can never be done: its outcome is written first, then it goes to the dead letters with the reason."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from reelsift.aws.deployment import Deployment, QueueName
+from reelsift.aws.queue import Message, dead_letter_attributes, dead_letter_body
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.outcome import failed
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.line_names import Arrival
+from reelsift.manifests.messages import Lines, RejectedLine, RejectedMessage, encode_line, parse_message
+from reelsift.runtime.clock import now_ms
+
+_NOWHERE = ObjectRef("", "")
+
+_log = structlog.get_logger(__name__)
+
+
+class DeadLetters:
+    """Judges messages. The outcome comes first, so that no line is ever known by its dead letter alone."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+
+    async def take(self, name: QueueName, message: Message, reason: Reason, why: str) -> None:
+        """End whatever the message asks for as FAILED, and send it to the dead letters of its queue.
+
+        A line that can be done again gets a dead letter of its own, which carries the line's name: sent anew,
+        the message itself would be another's.
+        """
+        lines: Sequence[Line | RejectedLine] = ()
+        if name != "completion":
+            parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
+            lines = parsed.lines if isinstance(parsed, Lines) else ()
+            if isinstance(parsed, RejectedMessage):
+                await self._fail_message(message, reason, why)
+        await self.fail(lines, reason, why)
+        good = [line for line in lines if isinstance(line, Line)]
+        for line in good:
+            await self._send(name, encode_line(line), f"{reason}: {why}", line.id)
+        if not good:
+            await self._send(name, message.body, f"{reason}: {why}", lines[0].id if len(lines) == 1 else None)
+        _log.warning("message_dead", reason=reason, message=message.id, why=why, queue=name)
+        self._deployment.metrics.count("DeadLetters", Queue=name)
+
+    async def fail(self, lines: Sequence[Line | RejectedLine], reason: Reason, why: str) -> None:
+        """Write the outcomes of lines that end here: a rejected one for its own reason, the others for this one."""
+        now = now_ms()
+        await self._deployment.outcomes.record(
+            [
+                failed(line.id, line.ref, reason, why, now_ms=now)
+                if isinstance(line, Line)
+                else failed(line.id, _NOWHERE, line.reason, f"{line.message}: {line.excerpt}", now_ms=now)
+                for line in lines
+            ]
+        )
+
+    async def _fail_message(self, message: Message, reason: Reason, why: str) -> None:
+        """A message in which no line can be made out counts as one, named after it."""
+        line_id = Arrival(message.id, message.sent_ms).line_id(message.id)
+        await self._deployment.outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=now_ms())])
+
+    async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
+        attributes = dead_letter_attributes(reason, line_id)
+        await self._deployment.dead[name].send([dead_letter_body(body, attributes)], attributes=attributes)

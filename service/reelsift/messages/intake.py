@@ -1,0 +1,241 @@
+"""Intake: slot first, then message, then line."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from reelsift.aws.deployment import Deployment, QueueName
+from reelsift.aws.errors import is_outage
+from reelsift.aws.queue import Message, Queue
+from reelsift.aws.slots import Slot
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import Line
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.jobs.admission import Admissions, SlotHold
+from reelsift.jobs.batch_gate import LineDropped, LineMustWait
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.manifests.messages import (
+    AttemptMessage,
+    Ignored,
+    Lines,
+    RejectedLine,
+    RejectedMessage,
+    encode_line,
+    parse_message,
+)
+from reelsift.messages.dead_letters import DeadLetters
+from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.tasks import Tasks
+
+MOST_SLOTS = 10
+"""Slots, and so messages, of one receive."""
+
+PRIORITY_REST_S = 1
+"""How long a priority queue that was empty is not asked again: each slot that comes free would wait for the answer."""
+
+IN_HAND = 64
+"""Messages that one worker works on at a time, whatever the quota: as many as it has connections."""
+
+OUTAGE_FAILURES = 3
+"""Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
+
+LONGEST_HIDE_S = 900
+"""A message that is only hidden counts its receives: hidden ever longer, it outlasts an outage of an hour."""
+
+OUTAGE_DELAY_S = 15
+"""A message that met an outage of AWS comes back after this; so does the intake itself."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Intake:
+    """Receives as many messages as there are slots to start them in, and admits each in a task of its own."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        admissions: Admissions,
+        dead_letters: DeadLetters,
+        deliveries: InventoryDeliveries,
+        under_way: UnderWay,
+        pool: SlotPool,
+        heartbeat: Heartbeat,
+        stop: asyncio.Event,
+    ) -> None:
+        self._deployment = deployment
+        self._settings = deployment.settings
+        self._admissions = admissions
+        self._dead_letters = dead_letters
+        self._deliveries = deliveries
+        self._under_way = under_way
+        self._pool = pool
+        self._heartbeat = heartbeat
+        self._stop = stop
+        self._tasks = Tasks()
+        self._failed_in_a_row = 0
+        self._ask_priority_at = 0.0
+        self._want = 1
+
+    async def step(self) -> None:
+        """One receive. Without a slot there is none, so waiting never ages a message; nor is there one while so many
+        are in hand that more would only wait for their Start here, kept from other workers.
+        """
+        room = await self._tasks.room(IN_HAND, least=self._want)
+        if not room:
+            return
+        slots = await self._pool.take(min(self._want, room))
+        if not slots:
+            return
+        asked = len(slots)
+        try:
+            received = await self._receive(asked)
+        except BaseException:
+            for slot in slots:
+                self._pool.give_back(slot)
+            raise
+        for name, message in received:
+            self._tasks.spawn(self._handle(name, message, slots.pop()))
+        for slot in slots:
+            self._pool.give_back(slot)
+        if not received:
+            await self._pool.spare()
+        # An idle worker keeps one slot and one request open; a queue that fills its receives soon gets large ones.
+        self._want = min(MOST_SLOTS, self._want * 2) if len(received) == asked else max(1, len(received))
+
+    async def drain(self) -> None:
+        """Wait until what was received is done with."""
+        await self._tasks.join()
+
+    async def _receive(self, limit: int) -> list[tuple[QueueName, Message]]:
+        """Priority first and without waiting; what room is left is waited for at the intake queue."""
+        if self._stop.is_set():
+            return []
+        received: list[tuple[QueueName, Message]] = []
+        turns: list[tuple[QueueName, int]] = [("priority", 0), ("intake", self._settings.intake_wait_s)]
+        if time.monotonic() < self._ask_priority_at:
+            del turns[0]
+        for name, wait_s in turns:
+            room = limit - len(received)
+            if not room:
+                break
+            try:
+                messages = await self._deployment.queues[name].receive(
+                    room, wait_s=0 if received else wait_s, visibility_s=self._settings.visibility_s
+                )
+            except Exception:
+                if not received:
+                    raise
+                break
+            if name == "priority" and not messages:
+                self._ask_priority_at = time.monotonic() + PRIORITY_REST_S
+            received += [(name, message) for message in messages]
+        return received
+
+    async def _handle(self, name: QueueName, message: Message, slot: Slot) -> None:
+        """One message, from receive to delete. Whatever happens, the slot is bound or goes back."""
+        queue = self._deployment.queues[name]
+        hold = SlotHold(slot)
+        with structlog.contextvars.bound_contextvars(message=message.id), self._heartbeat.hold(queue, message):
+            try:
+                if self._stop.is_set():
+                    await queue.hide([message.receipt], 0)
+                    return
+                await self._process(name, message, hold)
+                # A line that started nothing needs its slot no longer, while deletes wait for each other.
+                self._give_back(hold)
+                await queue.delete([message.receipt])
+                self._failed_in_a_row = 0
+            except LineMustWait as wait:
+                await self._again(queue, message, wait.delay_s)
+            except LineDropped:
+                _log.info("line_dropped", why="its batch is paused")
+                await queue.delete([message.receipt])
+            except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
+                if not is_outage(error):
+                    # A fault of this program. The message comes back by itself, and is judged when it has too often.
+                    _log.exception("message_failed", receives=message.receives)
+                    self._deployment.metrics.count("MessagesFailed")
+                    return
+                # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
+                self._failed_in_a_row += 1
+                if self._failed_in_a_row >= OUTAGE_FAILURES:
+                    self._pool.rest(OUTAGE_DELAY_S)
+                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=OUTAGE_DELAY_S)
+                await self._again(queue, message, OUTAGE_DELAY_S)
+            finally:
+                self._give_back(hold)
+
+    def _give_back(self, hold: SlotHold) -> None:
+        left = hold.take()
+        if left is not None:
+            self._pool.give_back(left)
+
+    async def _again(self, queue: Queue, message: Message, delay_s: int) -> None:
+        """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.
+
+        A line is sent with the name and the time that its first message gave it. What has no name of its own is only
+        hidden: sent anew, it would be another message, with other lines.
+        """
+        try:
+            body = self._named(message)
+            if body is None:
+                await queue.hide([message.receipt], min(LONGEST_HIDE_S, delay_s << min(message.receives, 6)))
+                return
+            await queue.send([body], delay_s=delay_s)
+            await queue.delete([message.receipt])
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("message_left", error=str(error), comes_back_in_s=self._settings.visibility_s)
+
+    def _named(self, message: Message) -> str | None:
+        match parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms):
+            case Lines((Line() as line,)):
+                return encode_line(line)
+            case AttemptMessage():
+                return message.body
+        return None
+
+    async def _process(self, name: QueueName, message: Message, hold: SlotHold) -> None:
+        parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
+        several = isinstance(parsed, Lines) and len(parsed.lines) > 1
+        if message.receives >= self._settings.max_receives and not several:
+            # A worker dies of it, or fails, each time. An attempt's job is WAITING, and is looked at all the same.
+            why = f"received {message.receives} times and never finished; the workers' logs tell of {message.id}"
+            await self._dead_letters.take(name, message, Reason.GAVE_UP, why)
+            return
+        match parsed:
+            case AttemptMessage():
+                await self._admissions.attempt(parsed, hold)
+            case Ignored(reason):
+                # Most likely a tick: somebody has submitted a batch, or resumed one.
+                self._under_way.wake()
+                _log.info("message_ignored", reason=reason)
+            case RejectedMessage(reason, why):
+                await self._dead_letters.take(name, message, reason, why)
+            case Lines(lines) if len(lines) == 1:
+                await self._line(name, message, lines[0], hold)
+            case Lines(lines):
+                await self._split(name, lines)
+
+    async def _line(self, name: QueueName, message: Message, line: Line | RejectedLine, hold: SlotHold) -> None:
+        with structlog.contextvars.bound_contextvars(batch=line.id.batch_id, line=line.id.line):
+            if isinstance(line, RejectedLine):
+                await self._dead_letters.take(name, message, line.reason, line.message)
+                return
+            line = replace(line, priority=name == "priority")
+            if self._deliveries.tells(line):
+                await self._deliveries.take(line)
+                self._under_way.wake()
+            else:
+                await self._admissions.admit(line, hold)
+
+    async def _split(self, name: QueueName, lines: Sequence[Line | RejectedLine]) -> None:
+        """Several lines in one message: each goes its own way, as a message of its own, before this one is deleted."""
+        rejected = [line for line in lines if isinstance(line, RejectedLine)]
+        await self._dead_letters.fail(rejected, Reason.BAD_LINE, "")
+        await self._deployment.queues[name].send([encode_line(line) for line in lines if isinstance(line, Line)])

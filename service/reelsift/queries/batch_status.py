@@ -1,0 +1,123 @@
+"""Where a batch stands: its progress, what runs of it, what it may still take, and the deployment around it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from reelsift.aws.deployment import Deployment
+from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
+from reelsift.domain.job import JobState
+from reelsift.queries.demand import Demand, measure
+from reelsift.queries.forecast import Forecast, forecast
+from reelsift.queries.progress import Progress, Rate, read_progress
+
+HOLDING = frozenset({JobState.STARTING, JobState.RUNNING})
+"""The states of a job that holds a slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A batch at one moment. `rate` is lines a second, `running` its jobs that hold a slot, `reserved_micros` what
+    these may cost at most of what the batch may (millionths of a dollar); `work_bucket` is where its report lies.
+    """
+
+    progress: Progress
+    rate: float
+    demand: Demand
+    forecast: Forecast
+    running: int = 0
+    reserved_micros: int = 0
+    work_bucket: str = ""
+
+    @property
+    def report(self) -> str | None:
+        """The URI of the written report's manifest."""
+        key = self.progress.batch.report_key
+        return f"s3://{self.work_bucket}/{key}" if key and self.progress.over else None
+
+
+class Lookout:
+    """Looks at one batch again and again."""
+
+    def __init__(self, deployment: Deployment, batch_id: str) -> None:
+        self._deployment = deployment
+        self._batch_id = batch_id
+        self._rate = Rate()
+        self._others: PaidVideos | None = None
+
+    async def look(self) -> Standing:
+        """Raises CommandError where there is no such batch."""
+        deployment = self._deployment
+        progress = await read_progress(deployment, self._batch_id)
+        batch = progress.batch
+        rate, demand = self._rate.see(progress), await measure(deployment)
+        reserved = 0
+        if batch.max_cost_micros is not None:
+            reserved = (await deployment.budgets.of_batch(batch.batch_id)).reserved
+        return Standing(
+            progress=progress,
+            rate=rate,
+            demand=demand,
+            forecast=forecast(
+                progress, rate, demand, await self._paid(progress), start_rate=deployment.settings.start_rate
+            ),
+            running=0 if progress.over else await self._running(),
+            reserved_micros=reserved,
+            work_bucket=deployment.work.bucket,
+        )
+
+    async def _paid(self, progress: Progress) -> PaidVideos:
+        """By the batch's own videos, until there are enough of them by the newest batches'."""
+        own = PaidVideos(progress.counts)
+        if own.enough or not progress.waiting:
+            return own
+        if self._others is None:
+            self._others = await read_paid_videos(self._deployment, progress.batch)
+        return self._others
+
+    async def _running(self) -> int:
+        jobs = await self._deployment.jobs.count_open(self._batch_id)
+        return sum(jobs.get(state, 0) for state in HOLDING)
+
+
+def members(standing: Standing) -> dict[str, Any]:
+    """What `status BATCH --json` prints."""
+    progress, demand, coming = standing.progress, standing.demand, standing.forecast
+    batch, counts = progress.batch, progress.counts
+    return {
+        "batch": batch.batch_id,
+        "name": batch.name,
+        "source": batch.source,
+        "state": str(progress.state),
+        "priority": batch.priority,
+        "created_ms": batch.created_ms,
+        "finished_ms": batch.finished_ms,
+        "files": batch.files,
+        "files_read": progress.files_read if batch.files is not None else None,
+        "listed": progress.listed,
+        "passed_over": dict(progress.passed_over),
+        "total": batch.total,
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "skipped": counts.skipped,
+        "waiting": progress.waiting,
+        "sent": progress.out,
+        "running": standing.running,
+        "lines_per_minute": round(standing.rate * 60, 3),
+        "eta_s": None if coming.seconds is None else round(coming.seconds, 1),
+        "eta_by": coming.basis,
+        "billed_minutes": round(counts.billed_ms / 60_000, 3),
+        "minutes_to_come": None if coming.billed_ms is None else round(coming.billed_ms / 60_000, 3),
+        "money_usd": float(progress.money),
+        "reserved_usd": _usd(standing.reserved_micros),
+        "money_to_come_usd": _usd(coming.cost_micros),
+        "max_cost_usd": _usd(batch.max_cost_micros),
+        "held_because": batch.held_because,
+        "stopped": batch.stopped,
+        "report": standing.report,
+        "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
+    }
+
+
+def _usd(micros: int | None) -> float | None:
+    return None if micros is None else float(Decimal(micros) / 1_000_000)

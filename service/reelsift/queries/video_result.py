@@ -1,0 +1,99 @@
+"""What is known of one video: its jobs, and the results they have left in the work bucket."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import code_of
+from reelsift.aws.objects import ObjectUnusable
+from reelsift.domain.job import Job
+from reelsift.domain.result import in_order
+from reelsift.errors import CommandError, Exit
+from reelsift.manifests.object_names import URI_SCHEME, parse_uri
+from reelsift.reports import wording
+from reelsift.runtime.clock import now_ms
+
+_VIDEO_ID = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoResult:
+    """The jobs of a video, and the stored result document of each that has one, both in the order of analyses."""
+
+    video: str
+    jobs: Sequence[Job]
+    documents: Sequence[dict[str, Any]]
+
+    @property
+    def duration_ms(self) -> int | None:
+        return next((document["duration_ms"] for document in self.documents if document["duration_ms"]), None)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What `show --json` prints: of the analyses that have a result."""
+        segments = [segment for document in self.documents for segment in document["segments"]]
+        return {
+            "video": self.video,
+            "analyses": [document["analysis"] for document in self.documents],
+            "segments": in_order(segments),
+            "verdict": next((document["verdict"] for document in self.documents if document["verdict"]), None),
+            "alerts": [peak for document in self.documents for peak in document["alerts"]],
+        }
+
+
+async def read_result(deployment: Deployment, named: str) -> VideoResult:
+    """`named` is `s3://bucket/key`, then what the key holds now is meant, or a video id. Raises CommandError."""
+    video_id = named if _VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
+    jobs = await deployment.jobs.of_video(video_id)
+    if not jobs:
+        raise CommandError(
+            f"{named} has never been analysed"
+            if video_id == named
+            else f"{named} has never been analysed with the content it has now (video id {video_id})"
+        )
+    documents = [await _document(deployment, job) for job in jobs if job.failure is None and job.result_key is not None]
+    return VideoResult(jobs[0].video.uri, jobs, documents)
+
+
+def describe(job: Job) -> str:
+    """Where a job stands, in words."""
+    if job.failure is not None and job.has_result:
+        return f"FAILED, {job.failure.reason}: {job.failure.message}"
+    if job.has_result:
+        return f"done, {wording.minutes(job.billed_ms)} minutes billed"
+    since = job.running_ms or job.starting_ms or job.created_ms
+    return f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
+
+
+async def _video_id(deployment: Deployment, named: str) -> str:
+    if not named.startswith(URI_SCHEME):
+        raise CommandError(f"{named!r} is neither s3://bucket/key nor a video id of 40 hex digits", Exit.WRONG_USE)
+    try:
+        ref = parse_uri(named)
+    except ValueError as error:
+        raise CommandError(f"{named}: {error}", Exit.WRONG_USE) from error
+    try:
+        video = await deployment.videos.head(ref)
+    except ObjectUnusable as refusal:
+        raise CommandError(
+            f"{refusal.failure.message}\nif it was analysed before that, `reelsift report` tells its video id"
+        ) from None
+    return video.video_id
+
+
+async def _document(deployment: Deployment, job: Job) -> dict[str, Any]:
+    assert job.result_key is not None  # noqa: S101 - the caller chose it
+    try:
+        document: dict[str, Any] = json.loads(await deployment.work.get(job.result_key))
+    except ClientError as error:
+        if code_of(error) != "NoSuchKey":
+            raise
+        raise CommandError(
+            f"the result s3://{deployment.work.bucket}/{job.result_key} was deleted; submit the video with --again"
+        ) from None
+    return document

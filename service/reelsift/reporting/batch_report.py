@@ -1,0 +1,156 @@
+"""The end of a batch: the parts of its chunks become one report, people are told, and the batch is over."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.batch import BatchState, Counts
+from reelsift.domain.video import ObjectRef
+from reelsift.reporting.chunk_report import ChunkPart, ReportFile, md5, read_part
+from reelsift.reporting.claim import ReportClaim
+from reelsift.reporting.contents import report_contents
+from reelsift.reports import report_keys
+from reelsift.reports.completion_mail import completion_mail
+from reelsift.reports.completion_report import csv_text, manifest_row, report_manifest
+from reelsift.reports.contents import ReportContents
+from reelsift.reports.findings_summary import FindingsSummary
+from reelsift.reports.summary_document import summary_document
+from reelsift.runtime.clock import now_ms
+
+if TYPE_CHECKING:
+    from reelsift.aws.objects import ObjectWriter
+
+PARTS_AT_ONCE = 8
+"""Parts of chunks under way at a time: one of 10,000 failed lines has about a MB."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def end_batch(deployment: Deployment, claim: ReportClaim) -> None:
+    """Write the report of a claimed batch, tell people, and end the batch.
+
+    Every step may be repeated by another worker. The batch's state comes last, after the mail: so this is sent once at
+    least. Raises ConditionFailed and WorkerStops as the claim does.
+    """
+    batch = claim.batch
+    notes = [(number, noted) async for number, noted in deployment.batches.report_files(batch.batch_id)]
+    counts = Counts()
+    async for chunk in deployment.batches.chunks(batch.batch_id):
+        # A line may name any batch and chunk: what stands beyond the batch's own chunks is in no report.
+        if chunk.total is not None:
+            counts += chunk.counts
+    versions = any(noted["failed_versions"] for _, noted in notes)
+    summary = FindingsSummary()
+    async with AsyncExitStack() as open_files:
+        failed = FailedManifest(deployment, batch.batch_id, open_files, versions=versions)
+        async for part in _parts(deployment, claim, [number for number, _ in notes]):
+            summary.add(part.summary)
+            await failed.add(part.failed)
+    await claim.keep()
+    if not failed.rows:
+        await deployment.work.delete(failed.key)
+    state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
+    ended = replace(claim.batch, state=state, finished_ms=now_ms())
+    contents = await report_contents(deployment, ended, counts, summary)
+    files = [file for _, noted in notes for file in noted["files"]]
+    if failed.rows:
+        files.append(failed.noted)
+    await claim.keep()
+    await _write(deployment, contents, files)
+    await claim.keep()
+    region = deployment.settings.home_region
+    await deployment.announcements.completed(completion_mail(contents, bucket=deployment.work.bucket, region=region))
+    await deployment.batches.change(
+        claim.batch,
+        state=state,
+        finished_ms=ended.finished_ms,
+        look_at_ms=None,
+        report_key=report_keys.manifest_key(batch.batch_id),
+    )
+    deployment.metrics.count("BatchesCompleted")
+    _log.info("batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped)
+
+
+async def _parts(deployment: Deployment, claim: ReportClaim, numbers: Sequence[int]) -> AsyncIterator[ChunkPart]:
+    """The parts of all chunks in order, a few ahead."""
+    for start in range(0, len(numbers), PARTS_AT_ONCE):
+        await claim.keep()
+        some = numbers[start : start + PARTS_AT_ONCE]
+        for part in await asyncio.gather(*(read_part(deployment, claim.batch.batch_id, number) for number in some)):
+            yield part
+
+
+async def _write(deployment: Deployment, contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
+    """The report as a whole, its manifest last: who finds that finds everything it names."""
+    work, batch_id = deployment.work, contents.batch.batch_id
+    page = await asyncio.to_thread(_page, contents)
+    if page is not None:
+        file = ReportFile(report_keys.page_key(batch_id), page, "text/html; charset=utf-8", 0)
+        await work.put(file.key, file.body, file.content_type)
+        files = [*files, file.noted]
+    rows = [file for file in files if "status" in file]
+    manifest = await asyncio.to_thread(report_manifest, work.bucket, rows, created_ms=contents.written_ms)
+    checksum = md5(manifest).encode()
+    key, checksum_key = report_keys.manifest_key(batch_id), report_keys.checksum_key(batch_id)
+    files = [
+        *files,
+        ReportFile(key, manifest, "application/json", 0).noted,
+        ReportFile(checksum_key, checksum, "text/plain", 0).noted,
+    ]
+    summary = await asyncio.to_thread(summary_document, contents, files)
+    await work.put(report_keys.summary_key(batch_id), summary, "application/json")
+    await work.put(checksum_key, checksum, "text/plain")
+    await work.put(key, manifest, "application/json")
+
+
+def _page(contents: ReportContents) -> bytes | None:
+    """The page for people; None where making it failed, which must not hold up the end of a batch."""
+    from reelsift.reports.page import render_page
+
+    try:
+        return render_page(contents).encode(errors="replace")
+    except Exception:  # noqa: BLE001 - whatever it is, it is in the log, and the rest of the report is sound
+        _log.exception("page_failed", then="the report has none")
+        return None
+
+
+class FailedManifest:
+    """The lines that FAILED as one manifest, written as they come; no object where there are none."""
+
+    def __init__(self, deployment: Deployment, batch_id: str, open_files: AsyncExitStack, *, versions: bool) -> None:
+        self.key = report_keys.failed_key(batch_id)
+        self.rows = 0
+        self._deployment = deployment
+        self._open_files = open_files
+        self._versions = versions
+        self._writer: ObjectWriter | None = None
+        self._bytes = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    async def add(self, refs: Sequence[ObjectRef]) -> None:
+        """Append a row for each object."""
+        if not refs:
+            return
+        if self._writer is None:
+            self._writer = await self._open_files.enter_async_context(
+                self._deployment.work.writer(self.key, "text/csv")
+            )
+        body = await asyncio.to_thread(self._encode, refs)
+        self.rows += len(refs)
+        self._bytes += len(body)
+        self._md5.update(body)
+        await self._writer.write(body)
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What the report's summary keeps of it."""
+        return {"key": self.key, "bytes": self._bytes, "md5": self._md5.hexdigest(), "rows": self.rows}
+
+    def _encode(self, refs: Sequence[ObjectRef]) -> bytes:
+        return csv_text(manifest_row(ref, versions=self._versions) for ref in refs).encode(errors="replace")

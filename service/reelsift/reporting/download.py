@@ -1,0 +1,103 @@
+"""All files of a stored report, copied to a folder and held against their checksums."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import code_of
+from reelsift.batches.lookup import batch_named
+from reelsift.domain.batch import OVER
+from reelsift.errors import CommandError
+from reelsift.reports import report_keys
+
+FILES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """How many files the report has, of how many bytes, and how many of them were in the folder already."""
+
+    files: int
+    size: int
+    there: int
+
+
+async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downloaded:
+    """Copy the report. What an earlier, interrupted copy has brought is not fetched again.
+
+    Raises CommandError where there is no report yet, or a file of it was deleted or changed.
+    """
+    batch = await batch_named(deployment, batch_id)
+    if batch.state not in OVER:
+        raise CommandError(
+            f"the report of {batch_id} is written when the batch ends, and it is {batch.state};"
+            " without --download its lines so far are printed"
+        )
+    key = report_keys.summary_key(batch_id)
+    try:
+        summary = await deployment.work.get(key)
+    except ClientError as error:
+        if code_of(error) != "NoSuchKey":
+            raise
+        raise CommandError(
+            f"there is no report of {batch_id} at s3://{deployment.work.bucket}/{key}: it was deleted, or the batch has"
+            " none; without --download its lines are printed"
+        ) from None
+    files = json.loads(summary)["files"]
+    targets = [(file, folder / _path(batch_id, file["key"])) for file in files]
+    there = 0
+    for start in range(0, len(targets), FILES_AT_ONCE):
+        some = targets[start : start + FILES_AT_ONCE]
+        there += sum(await asyncio.gather(*(_fetch(deployment, file, target) for file, target in some)))
+    # Last, so that a folder with it has all the rest.
+    (folder / _path(batch_id, key)).write_bytes(summary)
+    return Downloaded(len(files) + 1, sum(file["bytes"] for file in files) + len(summary), there)
+
+
+def _path(batch_id: str, key: str) -> PurePosixPath:
+    """Where a file of the report stands in the folder. Raises CommandError for one that is no file of a report."""
+    own = report_keys.folder(batch_id)
+    base = own if key.startswith(own) else report_keys.REPORTS
+    path = PurePosixPath(key.removeprefix(base))
+    if not key.startswith(base) or path.is_absolute() or ".." in path.parts:
+        raise CommandError(f"the summary of {batch_id} names {key}, which is no file of a report; nothing was copied")
+    return path
+
+
+async def _fetch(deployment: Deployment, file: Mapping[str, Any], target: Path) -> bool:
+    """Copy one file. Whether it was there already."""
+    if await asyncio.to_thread(_is_there, target, file["md5"]):
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"{target.name}.part")
+    checksum = hashlib.md5(usedforsecurity=False)
+    uri = f"s3://{deployment.work.bucket}/{file['key']}"
+    try:
+        with unfinished.open("wb") as body:
+            async for piece in deployment.work.pieces(file["key"]):
+                checksum.update(piece)
+                body.write(piece)
+        if checksum.hexdigest() != file["md5"]:
+            raise CommandError(f"{uri} is not what the report says of it: somebody has changed it; it was not copied")
+        unfinished.replace(target)
+    except ClientError as error:
+        if code_of(error) != "NoSuchKey":
+            raise
+        raise CommandError(f"{uri} was deleted: the report can no longer be copied as a whole") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return False
+
+
+def _is_there(target: Path, md5: str) -> bool:
+    if not target.is_file():
+        return False
+    with target.open("rb") as body:
+        return hashlib.file_digest(body, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == md5

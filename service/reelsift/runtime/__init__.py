@@ -1,0 +1,1 @@
+"""What the loops of a process run on: pace, signals, liveness, time."""

@@ -1,0 +1,132 @@
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import waitress
+from waitress import wasyncore
+
+from rekognition_cloud.channel import Channel
+from rekognition_cloud.knobs import Knobs
+
+_HOST = "127.0.0.1"
+# Every long poll and every held request keeps one busy.
+_THREADS = 128
+_LOOP_SECONDS = 1.0
+_STOP_SECONDS = 2
+
+
+class Cloud:
+    """moto's services and Rekognition Video on one loopback address, served by threads of this process.
+
+    moto keeps its state by process: two clouds in one process share buckets, queues and tables, and a reset of one
+    empties both. `rekognition_cloud.process.CloudProcess` gives a cloud of its own.
+    """
+
+    def __init__(self, port: int = 0, knobs: Knobs | None = None) -> None:
+        """The cloud takes `port` when it is started; 0 takes a free one."""
+        # moto reads this when it first looks at IAM; AmazonRekognitionServiceRole is one of the policies.
+        os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        # And this when it is imported. No browser asks this cloud, and the headers for one take a third of its time.
+        os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+        # Importing moto takes about a second: only those pay it who want a cloud.
+        from rekognition_cloud.state import State
+
+        self.state = State(knobs or Knobs())
+        self._port = port
+        self._sockets: dict[int, Any] = {}
+        self._server: Any = None
+        self._loop: threading.Thread | None = None
+        self._stopping = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """The endpoint for every service. Raises RuntimeError before the start."""
+        if self._server is None:
+            raise RuntimeError("the embedded cloud has not been started")
+        return f"http://{_HOST}:{self._server.effective_port}"
+
+    def start(self) -> None:
+        """Listens and serves from here on. Raises OSError where the port is taken."""
+        # A cloud is asked by tests at any rate: neither full queues nor clients killed on purpose are news.
+        for noise in ("waitress.queue", "waitress"):
+            logging.getLogger(noise).setLevel(logging.ERROR)
+        self._server = waitress.create_server(
+            self._application(),
+            map=self._sockets,
+            host=_HOST,
+            port=self._port,
+            threads=_THREADS,
+            connection_limit=2000,
+            backlog=2048,
+            # An idle connection closed under a client that is about to use it looks like a fault nobody asked for.
+            channel_timeout=3600,
+            # Without looking ahead a client that is gone is not noticed while its request is at work.
+            channel_request_lookahead=1,
+            clear_untrusted_proxy_headers=False,
+            ident=None,
+        )
+        self._server.channel_class = Channel
+        self.state.scheduler.start()
+        self._loop = threading.Thread(target=self._serve, name="rekognition-cloud", daemon=True)
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Releases what is held, closes every connection and ends the threads."""
+        if self._server is None or self._loop is None:
+            return
+        self._stopping.set()
+        self.state.faults.clear()
+        self._server.pull_trigger()
+        self._loop.join()
+        # Connections first, so that long polls end; the listening socket last, for its trigger is still pulled.
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
+        wasyncore.close_all(self._sockets)
+        self.state.scheduler.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _application(self) -> Any:
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+        from rekognition_cloud.gateway import Front
+        from rekognition_cloud.iam.deliveries import guard_deliveries
+        from rekognition_cloud.metering import meter_services
+        from rekognition_cloud.patches import mend_moto
+        from rekognition_cloud.rekognition import responses
+
+        mend_moto()
+        meter_services(self.state.meter)
+        guard_deliveries(self.state.gate)
+        responses.install()
+        return Front(self.state, DomainDispatcherApplication(create_backend_app))
+
+    def _serve(self) -> None:
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
+
+
+def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:
+    """Runs a cloud in the foreground until SIGTERM or SIGINT; tells `ready` its URL once it listens."""
+    ended = threading.Event()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: ended.set()) for number in signals]
+    try:
+        with Cloud(port, knobs) as cloud:
+            ready(cloud.url)
+            ended.wait()
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

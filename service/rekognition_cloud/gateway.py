@@ -1,0 +1,105 @@
+import logging
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from waitress.channel import ClientDisconnected
+
+from rekognition_cloud.call import CALL, Call
+from rekognition_cloud.control import PREFIX, answer_control
+from rekognition_cloud.error_answer import StartResponse, answer_error, throttle_of
+from rekognition_cloud.fault_book import Rule
+from rekognition_cloud.metering.requests import meter_request
+from rekognition_cloud.operation import Environ, Operation, operation_of
+from rekognition_cloud.state import State
+
+_DOWN = "Amazon Rekognition experienced a service issue. Try your call again."
+
+_log = logging.getLogger(__name__)
+
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class Front:
+    """The one door of the cloud: names each request, counts it, lets the fault rules at it, asks whether it is
+    allowed, hands it to moto.
+    """
+
+    def __init__(self, state: State, moto: Application) -> None:
+        self._state = state
+        self._moto = moto
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        # moto takes keys in S3 as they were sent from here; waitress's own name for it is another.
+        environ["RAW_URI"] = environ.get("REQUEST_URI", path)
+        if path.startswith(PREFIX):
+            return answer_control(self._state, environ, start_response)
+        if path.startswith("/moto-api"):
+            answer = self._moto(environ, start_response)
+            if path.rstrip("/") == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
+                self._state.reset()
+            return answer
+        operation = operation_of(environ)
+        self._state.traffic.count(operation.service, operation.name)
+        disconnected = environ["waitress.client_disconnected"]
+        token = CALL.set(Call(self._state, disconnected))
+        try:
+            rule = self._state.faults.strike(operation, environ)
+            if rule is None:
+                return self._processed(operation, environ, start_response)
+            return self._struck(rule, operation, environ, start_response)
+        finally:
+            CALL.reset(token)
+
+    def _struck(
+        self, rule: Rule, operation: Operation, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        fault = rule.fault
+        if fault.action == "error":
+            return answer_error(operation, fault.code, fault.message, fault.status, start_response)
+        if fault.action == "throttle":
+            code, status = throttle_of(operation.service)
+            return answer_error(operation, code, "Rate exceeded", status, start_response)
+        if fault.action == "delay":
+            time.sleep(fault.seconds)
+            return self._processed(operation, environ, start_response)
+        return self._interrupted(rule, operation, environ, start_response)
+
+    def _interrupted(
+        self, rule: Rule, operation: Operation, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """`cut` and `hold`: the answer is kept back here until it is known that it may go out."""
+        fault = rule.fault
+        begun: list[Any] = []
+        body: list[bytes] = []
+        if fault.when == "after":
+            body = list(self._processed(operation, environ, lambda *answer: begun.append(answer)))
+        if fault.action == "cut":
+            raise ClientDisconnected
+        present = self._state.faults.park(rule, environ["waitress.client_disconnected"])
+        if not present or fault.drops:
+            raise ClientDisconnected
+        if fault.when == "before":
+            return self._processed(operation, environ, start_response)
+        start_response(*begun[-1])
+        return body
+
+    def _processed(self, operation: Operation, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            if operation.service == "rekognition" and self._state.jobs.down:
+                return answer_error(
+                    operation, "InternalServerError", _DOWN, HTTPStatus.INTERNAL_SERVER_ERROR, start_response
+                )
+            if refusal := self._state.gate.refusal(operation, environ):
+                return answer_error(operation, refusal.code, refusal.message, refusal.status, start_response)
+            step = self._state.trail.step(operation, environ)
+            answer = self._moto(environ, start_response if step is None else step.answering(start_response))
+            return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer
+        except NotImplementedError as missing:  # moto raises it for what it lacks
+            return answer_error(operation, "NotImplemented", str(missing), HTTPStatus.NOT_IMPLEMENTED, start_response)
+        except Exception as broken:  # noqa: BLE001  # moto raises anything; the client gets an answer
+            _log.exception("moto could not answer %s %s", operation.service, operation.name)
+            message = f"{type(broken).__name__}: {broken}"
+            return answer_error(operation, "InternalError", message, HTTPStatus.INTERNAL_SERVER_ERROR, start_response)

@@ -1,0 +1,8 @@
+"""Quotas: reading them has no resources, though a quota has an ARN."""
+
+from rekognition_cloud.iam.rule import Operations, Rule
+
+SERVICE_QUOTAS: Operations = {
+    "GetServiceQuota": (Rule("servicequotas:GetServiceQuota"),),
+    "ListServiceQuotas": (Rule("servicequotas:ListServiceQuotas"),),
+}

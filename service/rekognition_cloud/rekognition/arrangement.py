@@ -1,0 +1,70 @@
+"""The order and the grain in which a Get operation gives its detections: SortBy and AggregateBy."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.simulation import Row
+
+_SEGMENT_MEMBERS = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
+# A label is seen without a break while its samples are no further apart than this many steps.
+_LARGEST_GAP = 1.5
+
+
+def arranged(
+    analysis: Analysis, rows: Iterable[Row], *, sort_by: str, aggregate_by: str, duration_ms: int
+) -> list[Row]:
+    """Rows as asked for: NAME groups by label, the surest first; TIMESTAMP goes by time."""
+    if aggregate_by == "SEGMENTS":
+        grained = _segments(analysis, rows, duration_ms)
+    else:
+        grained = [{name: value for name, value in row.items() if name not in _SEGMENT_MEMBERS} for row in rows]
+    if sort_by == "NAME":
+        return sorted(grained, key=lambda row: (_name(analysis, row), -_confidence(analysis, row)))
+    return sorted(grained, key=lambda row: (row["Timestamp"], _name(analysis, row)))
+
+
+def _segments(analysis: Analysis, rows: Iterable[Row], duration_ms: int) -> list[Row]:
+    """One row for each unbroken stretch of a label. What a recording gives in segments stays as it is.
+
+    Amazon does not document the confidence of a segment; this is the highest of its samples.
+    """
+    by_label = sorted(rows, key=lambda row: (_name(analysis, row), _parent(analysis, row), row["Timestamp"]))
+    segments: list[Row] = []
+    for _, samples in groupby(by_label, key=lambda row: (_name(analysis, row), _parent(analysis, row))):
+        current: list[Row] = []
+        for row in samples:
+            if "StartTimestampMillis" in row:
+                segments.append(row)
+            elif current and row["Timestamp"] - current[-1]["Timestamp"] > _LARGEST_GAP * analysis.step_ms:
+                segments.append(_segment(analysis, current, duration_ms))
+                current = [row]
+            else:
+                current.append(row)
+        if current:
+            segments.append(_segment(analysis, current, duration_ms))
+    return segments
+
+
+def _segment(analysis: Analysis, samples: list[Row], duration_ms: int) -> Row:
+    start = samples[0]["Timestamp"]
+    end = max(start, min(samples[-1]["Timestamp"] + analysis.step_ms, duration_ms))
+    surest = max(samples, key=lambda row: _confidence(analysis, row))
+    return surest | {
+        "Timestamp": start,
+        "StartTimestampMillis": start,
+        "EndTimestampMillis": end,
+        "DurationMillis": end - start,
+    }
+
+
+def _name(analysis: Analysis, row: Row) -> str:
+    return str(row[analysis.finding]["Name"])
+
+
+def _parent(analysis: Analysis, row: Row) -> str:
+    return str(row[analysis.finding].get("ParentName", ""))
+
+
+def _confidence(analysis: Analysis, row: Row) -> float:
+    return float(row[analysis.finding]["Confidence"])

@@ -1,0 +1,126 @@
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.arrangement import arranged
+from rekognition_cloud.rekognition.recording import Recording
+from rekognition_cloud.rekognition.simulation import Row
+from rekognition_cloud.rekognition.video import StoredVideo, VideoMetadata
+
+_DEFAULT_MIN_CONFIDENCE = 50.0
+
+Status = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
+
+
+@dataclass(eq=False)
+class Job:
+    """One run of one operation on one video. What it will find is settled at its start, when it ends is known."""
+
+    job_id: str
+    analysis: Analysis
+    account: str
+    region: str
+    request: dict[str, Any]
+    video: StoredVideo
+    metadata: VideoMetadata | None
+    recording: Recording | None
+    outcome: Status
+    message: str | None
+    started_at: float
+    """Seconds since the epoch."""
+    ends_at: float
+    starts: int = 1
+    """Start calls answered with this job, replays of its token included."""
+    copies: int = 0
+    """Completion messages to publish: none where there is no channel or the message gets lost, two when doubled."""
+    announce_after: float = 0.0
+    """Seconds from the job's end to its completion message."""
+    published: int = 0
+    expired: bool = False
+
+    def status(self, now: float) -> Status:
+        return self.outcome if self.ended(now) else "IN_PROGRESS"
+
+    def ended(self, now: float) -> bool:
+        return now >= self.ends_at
+
+    def billed_ms(self, now: float) -> int:
+        """Amazon bills minutes of video analysed successfully; a failed or unfinished job costs nothing."""
+        return self.duration_ms if self.status(now) == "SUCCEEDED" else 0
+
+    def fail(self, message: str) -> None:
+        """Settles, at its start, that the job will end as FAILED."""
+        self.outcome, self.message = "FAILED", message
+
+    @property
+    def duration_ms(self) -> int:
+        recorded = self.recording.first("VideoMetadata") if self.recording else None
+        if recorded and "DurationMillis" in recorded:
+            return int(recorded["DurationMillis"])
+        return self.metadata.duration_ms if self.metadata else 0
+
+    @property
+    def video_metadata(self) -> dict[str, Any]:
+        recorded = self.recording.first("VideoMetadata") if self.recording else None
+        return recorded or (self.metadata.as_answer() if self.metadata else {})
+
+    @property
+    def model_version(self) -> str:
+        recorded = self.recording.first(self.analysis.version) if self.recording else None
+        return str(recorded or self.analysis.simulated_version)
+
+    def rows(self, sort_by: str, aggregate_by: str) -> list[Row]:
+        """The detections in the order and grain asked for."""
+        return _rows(self, sort_by, aggregate_by)
+
+    def found(self) -> list[Row]:
+        """All detections the Start call asked for, in no particular order."""
+        if self.recording:
+            found = self.recording.rows(self.analysis)
+        else:
+            content = f"{self.video.etag}/{self.video.key}"
+            found = self.analysis.simulate(content, self.duration_ms)
+        least = self.request.get("MinConfidence", _DEFAULT_MIN_CONFIDENCE)
+        return [
+            row
+            for row in found
+            if row[self.analysis.finding]["Confidence"] >= least and self._wanted(row[self.analysis.finding])
+        ]
+
+    def _wanted(self, finding: dict[str, Any]) -> bool:
+        """Whether the filters of StartLabelDetection's `Settings` let a label through."""
+        filters = self.request.get("Settings", {}).get("GeneralLabels", {})
+        names = {finding["Name"]}
+        categories = {category["Name"] for category in finding.get("Categories", ())}
+        included = filters.get("LabelInclusionFilters", []) + filters.get("LabelCategoryInclusionFilters", [])
+        excluded = filters.get("LabelExclusionFilters", []) + filters.get("LabelCategoryExclusionFilters", [])
+        offered = names | categories
+        return (not included or not offered.isdisjoint(included)) and offered.isdisjoint(excluded)
+
+    def entry(self, now: float) -> dict[str, Any]:
+        """The job in the cloud's own books."""
+        return {
+            "job_id": self.job_id,
+            "operation": self.analysis.start,
+            "bucket": self.video.bucket,
+            "key": self.video.key,
+            "version": self.video.version,
+            "etag": self.video.etag,
+            "token": self.request.get("ClientRequestToken"),
+            "job_tag": self.request.get("JobTag"),
+            "started_at": self.started_at,
+            "ended_at": self.ends_at,
+            "status": self.status(now),
+            "message": self.message if self.ended(now) else None,
+            "billed_ms": self.billed_ms(now),
+            "starts": self.starts,
+            "published": self.published,
+            "expired": self.expired,
+        }
+
+
+# Enough for the jobs being paged at one time; hours of video have 100,000 rows, so not for all jobs there ever were.
+@lru_cache(maxsize=64)
+def _rows(job: Job, sort_by: str, aggregate_by: str) -> list[Row]:
+    return arranged(job.analysis, job.found(), sort_by=sort_by, aggregate_by=aggregate_by, duration_ms=job.duration_ms)

@@ -1,0 +1,35 @@
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.refusal import Refusal
+from rekognition_cloud.rekognition.simulation import Row
+from rekognition_cloud.rekognition.video import StoredVideo, find_object
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recorded Get answer, or a list of its pages, put beside a video to be replayed for it."""
+
+    pages: tuple[dict[str, Any], ...]
+
+    def first(self, member: str) -> Any:
+        """The member's value on the first page that has it, else None."""
+        return next((page[member] for page in self.pages if page.get(member) is not None), None)
+
+    def rows(self, analysis: Analysis) -> list[Row]:
+        return [row for page in self.pages for row in page.get(analysis.rows, ())]
+
+
+def find_recording(account: str, region: str, video: StoredVideo, analysis: Analysis) -> Recording | None:
+    """The object `<key>.<analysis>.json` in the video's bucket, None where there is none.
+
+    Raises ValueError where it is no JSON: a recording nobody can read is a mistake of whoever put it there.
+    """
+    name = f"{video.key}.{analysis.name}.json"
+    try:
+        answer = json.loads(find_object(account, region, video.bucket, name).read())
+    except Refusal:
+        return None
+    return Recording(tuple(answer) if isinstance(answer, list) else (answer,))

@@ -1,0 +1,47 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore import xform_name
+from moto.core.responses import ActionResult
+from moto.rekognition import urls
+from moto.rekognition.responses import RekognitionResponse
+
+from rekognition_cloud.call import CALL
+from rekognition_cloud.rekognition.analyses import ANALYSES, Analysis
+
+
+class VideoResponse(RekognitionResponse):  # type: ignore[misc]  # moto publishes no types
+    """moto's Rekognition with the operations of `ANALYSES` on top; all others stay moto's."""
+
+
+def install() -> None:
+    """To be called before moto serves its first Rekognition request: it reads its URLs then."""
+    urls.url_paths["{0}/$"] = VideoResponse.dispatch
+
+
+def _start(analysis: Analysis) -> Callable[[VideoResponse], ActionResult]:
+    def start(self: VideoResponse) -> ActionResult:
+        job = CALL.get().state.jobs.start(analysis, self.current_account, self.region, _request(self))
+        return ActionResult({"JobId": job.job_id})
+
+    return start
+
+
+def _get(analysis: Analysis) -> Callable[[VideoResponse], ActionResult]:
+    def get(self: VideoResponse) -> ActionResult:
+        answer = CALL.get().state.jobs.answer(analysis, self.current_account, self.region, _request(self))
+        return ActionResult(answer)
+
+    return get
+
+
+def _request(response: VideoResponse) -> dict[str, Any]:
+    request: dict[str, Any] = json.loads(response.body)
+    return request
+
+
+for _analysis in ANALYSES:
+    # moto finds an operation as the method of the same name in snake case.
+    setattr(VideoResponse, xform_name(_analysis.start), _start(_analysis))
+    setattr(VideoResponse, xform_name(_analysis.get), _get(_analysis))

@@ -1,0 +1,439 @@
+"""While authorisation is on, IAM's users and roles may do what policies allow, and the account's root everything."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from integration.rekognition_cloud.account import Aws, unique
+from support.world import eventually
+
+_ACCOUNT = "123456789012"
+
+
+def _statement(action: str | list[str], resource: str | list[str] = "*", **members: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **members}
+
+
+def _document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+class Somebody:
+    """An IAM principal with credentials of its own."""
+
+    def __init__(self, url: str, arn: str, credentials: dict[str, str]) -> None:
+        self.arn = arn
+        self._url = url
+        self._credentials = credentials
+
+    def client(self, service: str) -> Any:
+        make: Any = boto3.client
+        return make(
+            service,
+            endpoint_url=self._url,
+            region_name="us-east-1",
+            config=Config(retries={"total_max_attempts": 1}),
+            **self._credentials,
+        )
+
+
+@pytest.fixture
+def role(aws: Aws) -> Callable[..., Somebody]:
+    """Makes a role with an inline policy of these statements, and a session of it; authorisation is on from then on."""
+
+    def make(*statements: dict[str, Any], **session: Any) -> Somebody:
+        arn = aws.role()
+        if statements:
+            name = arn.rsplit("/", 1)[-1]
+            aws.client("iam").put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=_document(*statements))
+        assumed = aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test", **session)["Credentials"]
+        aws.cloud.authorise()
+        return Somebody(
+            aws.cloud.url,
+            arn,
+            {
+                "aws_access_key_id": assumed["AccessKeyId"],
+                "aws_secret_access_key": assumed["SecretAccessKey"],
+                "aws_session_token": assumed["SessionToken"],
+            },
+        )
+
+    return make
+
+
+def _refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refused:
+        call(**arguments)
+    return refused.value.response["Error"]["Code"], refused.value.response["Error"].get("Message", "")
+
+
+def _table(aws: Aws) -> str:
+    name = unique("table")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("p", "open")],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "open",
+                "KeySchema": [{"AttributeName": "open", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    return f"arn:aws:dynamodb:us-east-1:{_ACCOUNT}:table/{name}"
+
+
+def test_nothing_is_asked_until_it_is_turned_on_and_the_root_is_never_asked(
+    aws: Aws, role: Callable[..., Somebody]
+) -> None:
+    bucket = aws.bucket()
+    nobody = role().client("s3")
+    aws.cloud.authorise(on=False)
+    nobody.put_object(Bucket=bucket, Key="before", Body=b"")
+    aws.cloud.authorise()
+    assert _refusal(nobody.put_object, Bucket=bucket, Key="after", Body=b"")[0] == "AccessDenied"
+    aws.client("s3").put_object(Bucket=bucket, Key="by root", Body=b"")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments", "code", "action", "resource"),
+    [
+        (
+            "dynamodb",
+            "get_item",
+            {"TableName": "t", "Key": {"p": {"S": "x"}}},
+            "AccessDeniedException",
+            "dynamodb:GetItem",
+            f"arn:aws:dynamodb:us-east-1:{_ACCOUNT}:table/t",
+        ),
+        (
+            "sqs",
+            "send_message_batch",
+            {
+                "QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{_ACCOUNT}/q",
+                "Entries": [{"Id": "1", "MessageBody": "x"}],
+            },
+            "AccessDenied",
+            "sqs:SendMessage",
+            f"arn:aws:sqs:us-east-1:{_ACCOUNT}:q",
+        ),
+        (
+            "sns",
+            "publish",
+            {"TopicArn": f"arn:aws:sns:us-east-1:{_ACCOUNT}:t", "Message": "x"},
+            "AuthorizationError",
+            "sns:Publish",
+            f"arn:aws:sns:us-east-1:{_ACCOUNT}:t",
+        ),
+        ("s3", "get_object", {"Bucket": "b", "Key": "a/ö b"}, "AccessDenied", "s3:GetObject", "arn:aws:s3:::b/a/ö b"),
+        ("s3", "list_objects_v2", {"Bucket": "b"}, "AccessDenied", "s3:ListBucket", "arn:aws:s3:::b"),
+        (
+            "rekognition",
+            "get_content_moderation",
+            {"JobId": "a" * 64},
+            "AccessDeniedException",
+            "rekognition:GetContentModeration",
+            "*",
+        ),
+        (
+            "cloudwatch",
+            "put_metric_data",
+            {"Namespace": "N", "MetricData": [{"MetricName": "m", "Value": 1}]},
+            "AccessDenied",
+            "cloudwatch:PutMetricData",
+            "*",
+        ),
+        (
+            "service-quotas",
+            "get_service_quota",
+            {"ServiceCode": "rekognition", "QuotaCode": "L-A6079699"},
+            "AccessDeniedException",
+            "servicequotas:GetServiceQuota",
+            "*",
+        ),
+        (
+            "iam",
+            "get_role",
+            {"RoleName": "r"},
+            "AccessDenied",
+            "iam:GetRole",
+            f"arn:aws:iam::{_ACCOUNT}:role/r",
+        ),
+    ],
+)
+def test_each_service_refuses_in_its_own_way_naming_who_what_and_which(
+    aws: Aws,
+    role: Callable[..., Somebody],
+    service: str,
+    operation: str,
+    arguments: dict[str, Any],
+    code: str,
+    action: str,
+    resource: str,
+) -> None:
+    somebody = role()
+    refusal, message = _refusal(getattr(somebody.client(service), operation), **arguments)
+    assert refusal == code
+    for part in ("assumed-role", action, resource, "no identity-based policy allows"):
+        assert part in message
+    (denied,) = aws.cloud.denied()
+    assert (denied["principal"], denied["action"], denied["resource"]) == (somebody.arn, action, resource)
+
+
+def test_a_refused_head_has_its_status_alone(aws: Aws, role: Callable[..., Somebody]) -> None:
+    assert _refusal(role().client("s3").head_object, Bucket=aws.bucket(), Key="k")[0] == "403"
+
+
+def test_a_policy_allows_the_table_and_a_query_needs_the_index(aws: Aws, role: Callable[..., Somebody]) -> None:
+    table, other = _table(aws), _table(aws)
+    somebody = role(_statement(["dynamodb:PutItem", "dynamodb:Query"], table))
+    dynamodb = somebody.client("dynamodb")
+    dynamodb.put_item(TableName=table.rpartition("/")[2], Item={"p": {"S": "x"}})
+    query = {
+        "TableName": table.rpartition("/")[2],
+        "IndexName": "open",
+        "KeyConditionExpression": "#open = :open",
+        "ExpressionAttributeNames": {"#open": "open"},
+        "ExpressionAttributeValues": {":open": {"S": "x"}},
+    }
+    _, message = _refusal(dynamodb.query, **query)
+    assert f"{table}/index/open" in message
+    assert _refusal(dynamodb.put_item, TableName=other.rpartition("/")[2], Item={"p": {"S": "x"}})[0]
+    assert aws.cloud.used(somebody.arn) == {"dynamodb:PutItem": [table]}
+
+
+def test_a_transaction_needs_the_action_of_each_item_on_its_table(aws: Aws, role: Callable[..., Somebody]) -> None:
+    first, second = _table(aws), _table(aws)
+    somebody = role(_statement("dynamodb:PutItem", [first, second]), _statement("dynamodb:UpdateItem", first))
+    dynamodb = somebody.client("dynamodb")
+
+    def put(table: str) -> dict[str, Any]:
+        return {"Put": {"TableName": table.rpartition("/")[2], "Item": {"p": {"S": unique("p")}}}}
+
+    def update(table: str) -> dict[str, Any]:
+        key = {"p": {"S": unique("p")}}
+        return {"Update": {"TableName": table.rpartition("/")[2], "Key": key, "UpdateExpression": "REMOVE x"}}
+
+    dynamodb.transact_write_items(TransactItems=[put(first), put(second), update(first)])
+    _, message = _refusal(dynamodb.transact_write_items, TransactItems=[put(first), update(second)])
+    assert "dynamodb:UpdateItem" in message
+    assert second in message
+    assert aws.cloud.used(somebody.arn)["dynamodb:PutItem"] == sorted([first, second])
+
+
+def test_a_batch_needs_its_own_action_on_every_table(aws: Aws, role: Callable[..., Somebody]) -> None:
+    first, second = _table(aws), _table(aws)
+    dynamodb = role(_statement("dynamodb:BatchWriteItem", first)).client("dynamodb")
+    write = [{"PutRequest": {"Item": {"p": {"S": "x"}}}}]
+    dynamodb.batch_write_item(RequestItems={first.rpartition("/")[2]: write})
+    names = [table.rpartition("/")[2] for table in (first, second)]
+    _, message = _refusal(dynamodb.batch_write_item, RequestItems=dict.fromkeys(names, write))
+    assert second in message
+
+
+def test_a_version_of_an_object_is_another_permission_than_the_object(aws: Aws, role: Callable[..., Somebody]) -> None:
+    bucket = aws.bucket()
+    s3 = aws.client("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
+    reader = role(_statement("s3:GetObject", f"arn:aws:s3:::{bucket}/*")).client("s3")
+    reader.head_object(Bucket=bucket, Key="k")
+    _, message = _refusal(reader.get_object, Bucket=bucket, Key="k", VersionId=version)
+    assert "s3:GetObjectVersion" in message
+
+
+def test_only_who_may_list_the_bucket_learns_that_an_object_is_missing(aws: Aws, role: Callable[..., Somebody]) -> None:
+    bucket = aws.bucket()
+    objects = _statement("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    assert _refusal(role(objects).client("s3").head_object, Bucket=bucket, Key="k")[0] == "403"
+    lister = role(objects, _statement("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
+    assert _refusal(lister.client("s3").head_object, Bucket=bucket, Key="k")[0] == "404"
+
+
+def test_conditions_look_at_the_request(aws: Aws, role: Callable[..., Somebody]) -> None:
+    bucket = aws.bucket()
+    somebody = role(
+        _statement("cloudwatch:PutMetricData", Condition={"StringEquals": {"cloudwatch:namespace": "Mine"}}),
+        _statement("s3:ListBucket", f"arn:aws:s3:::{bucket}", Condition={"StringLike": {"s3:prefix": "raw/*"}}),
+    )
+    data = [{"MetricName": "m", "Value": 1.0}]
+    somebody.client("cloudwatch").put_metric_data(Namespace="Mine", MetricData=data)
+    assert _refusal(somebody.client("cloudwatch").put_metric_data, Namespace="Yours", MetricData=data)
+    somebody.client("s3").list_objects_v2(Bucket=bucket, Prefix="raw/a")
+    assert _refusal(somebody.client("s3").list_objects_v2, Bucket=bucket, Prefix="rest/")
+    assert _refusal(somebody.client("s3").list_objects_v2, Bucket=bucket)
+
+
+def test_the_bucket_policy_denies_and_allows(aws: Aws, role: Callable[..., Somebody]) -> None:
+    bucket, s3 = aws.bucket(), aws.client("s3")
+    s3.put_object(Bucket=bucket, Key="open", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="shut", Body=b"x")
+    objects = f"arn:aws:s3:::{bucket}"
+    reader = role(_statement("s3:GetObject", f"{objects}/*"))
+    guest = role()
+    s3.put_bucket_policy(
+        Bucket=bucket,
+        Policy=_document(
+            _statement("s3:*", [objects, f"{objects}/*"], Effect="Deny", Principal="*")
+            | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+            _statement("s3:GetObject", f"{objects}/shut", Effect="Deny", Principal={"AWS": reader.arn}),
+            _statement("s3:GetObject", f"{objects}/open", Principal={"AWS": guest.arn}),
+        ),
+    )
+    reader.client("s3").get_object(Bucket=bucket, Key="open")
+    _, message = _refusal(reader.client("s3").get_object, Bucket=bucket, Key="shut")
+    assert "explicit deny in a resource-based policy" in message
+    guest.client("s3").get_object(Bucket=bucket, Key="open")
+    s3.get_object(Bucket=bucket, Key="shut")
+
+
+def test_managed_policies_of_a_user_and_its_groups_count(aws: Aws) -> None:
+    iam, user, group = aws.client("iam"), unique("user"), unique("group")
+    queue = aws.queue()
+    iam.create_user(UserName=user)
+    iam.create_group(GroupName=group)
+    iam.add_user_to_group(UserName=user, GroupName=group)
+    for attach, action in (("user", "sqs:SendMessage"), ("group", "sqs:ReceiveMessage")):
+        policy = iam.create_policy(
+            PolicyName=unique("policy"), PolicyDocument=_document(_statement(action, aws.queue_arn(queue)))
+        )["Policy"]["Arn"]
+        named = {"UserName": user} if attach == "user" else {"GroupName": group}
+        getattr(iam, f"attach_{attach}_policy")(PolicyArn=policy, **named)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    credentials = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    sqs = Somebody(aws.cloud.url, user, credentials).client("sqs")
+    aws.cloud.authorise()
+    sqs.send_message(QueueUrl=queue, MessageBody="x")
+    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2)["Messages"]) == 1
+    assert "sqs:PurgeQueue" in _refusal(sqs.purge_queue, QueueUrl=queue)[1]
+
+
+def _start(aws: Aws, somebody: Somebody, channel: dict[str, str], **video: str) -> Any:
+    place = {**aws.video()["S3Object"], **video}
+    start = somebody.client("rekognition").start_content_moderation
+    return lambda: start(Video={"S3Object": place}, NotificationChannel=channel)
+
+
+def test_a_start_needs_the_role_passed_and_the_video_readable_by_the_caller(
+    aws: Aws, role: Callable[..., Somebody]
+) -> None:
+    channel = aws.channel()
+    start = _statement("rekognition:StartContentModeration")
+    read = _statement("s3:GetObject", "arn:aws:s3:::bucket-*")
+    passed = _statement("iam:PassRole", channel["RoleArn"])
+    elsewhere = passed | {"Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}}
+    here = passed | {"Condition": {"StringEquals": {"iam:PassedToService": "rekognition.amazonaws.com"}}}
+
+    assert _refusal(_start(aws, role(start, here), channel))[0] == "InvalidS3ObjectException"
+    assert "iam:PassRole" in _refusal(_start(aws, role(start, read), channel))[1]
+    assert "iam:PassRole" in _refusal(_start(aws, role(start, read, elsewhere), channel))[1]
+    allowed = role(start, read, here)
+    assert _start(aws, allowed, channel)()["JobId"]
+    assert "rekognition:StartContentModeration" in aws.cloud.used(allowed.arn)
+
+
+def test_a_topic_that_denies_the_role_makes_the_channel_unusable(aws: Aws, role: Callable[..., Somebody]) -> None:
+    channel = aws.channel()
+    somebody = role(_statement(["rekognition:*", "s3:*", "iam:PassRole"]))
+    assert _start(aws, somebody, channel)()["JobId"]
+    deny = _statement("sns:Publish", channel["SNSTopicArn"], Effect="Deny", Principal="*") | {
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/another"}}
+    }
+    aws.client("sns").set_topic_attributes(
+        TopicArn=channel["SNSTopicArn"], AttributeName="Policy", AttributeValue=_document(deny)
+    )
+    assert _refusal(_start(aws, somebody, channel))[0] == "InvalidParameterException"
+
+
+def _set_policy(aws: Aws, queue: str, *statements: dict[str, Any]) -> None:
+    aws.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": _document(*statements)})
+
+
+def test_a_topic_delivers_where_the_queue_lets_it(aws: Aws) -> None:
+    topic, queue = aws.topic(), aws.queue()
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=aws.queue_arn(queue))
+    aws.cloud.authorise()
+    aws.client("sns").publish(TopicArn=topic, Message="shut out")
+    (denied,) = aws.cloud.denied()
+    assert (denied["principal"], denied["resource"]) == ("sns.amazonaws.com", aws.queue_arn(queue))
+    let_in = _statement("sqs:SendMessage", aws.queue_arn(queue), Principal={"Service": "sns.amazonaws.com"})
+    _set_policy(aws, queue, let_in | {"Condition": {"ArnEquals": {"aws:SourceArn": topic}}})
+    aws.client("sns").publish(TopicArn=topic, Message="let in")
+    assert [json.loads(message["Body"])["Message"] for message in aws.received(queue)] == ["let in"]
+
+
+def test_a_bucket_notifies_where_the_queue_lets_it(aws: Aws) -> None:
+    bucket, queue = aws.bucket(), aws.queue()
+    arn = aws.queue_arn(queue)
+    let_in = _statement("sqs:SendMessage", arn, Principal={"Service": "s3.amazonaws.com"})
+    aws.cloud.authorise()
+    aws.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]},
+    )
+    aws.client("s3").put_object(Bucket=bucket, Key="shut out", Body=b"")
+    assert {denied["principal"] for denied in aws.cloud.denied()} == {"s3.amazonaws.com"}
+    _set_policy(aws, queue, let_in | {"Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}}})
+    aws.client("s3").put_object(Bucket=bucket, Key="let-in", Body=b"")
+    (message,) = aws.received(queue)
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "let-in"
+
+
+def test_a_rule_sends_where_the_queue_lets_it(aws: Aws) -> None:
+    events, queue, name = aws.client("events"), aws.queue(), unique("rule")
+    arn = aws.queue_arn(queue)
+    rule = events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))["RuleArn"]
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    aws.cloud.authorise()
+
+    def send(detail: str) -> None:
+        events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": json.dumps({"is": detail})}])
+
+    send("shut out")
+    eventually(aws.cloud.denied, "the delivery denied")
+    let_in = _statement("sqs:SendMessage", arn, Principal={"Service": "events.amazonaws.com"})
+    _set_policy(aws, queue, let_in | {"Condition": {"ArnEquals": {"aws:SourceArn": rule}}})
+    send("let in")
+    assert [json.loads(message["Body"])["detail"] for message in aws.received(queue)] == [{"is": "let in"}]
+
+
+def test_what_is_not_evaluated_is_denied_with_that_reason(aws: Aws, role: Callable[..., Somebody]) -> None:
+    everything = _statement("*")
+    narrowed = role(everything, Policy=_document(_statement("s3:*")))
+    assert "a session policy" in _refusal(narrowed.client("s3").list_buckets)[1]
+    assert "this operation" in _refusal(role(everything).client("ecs").list_clusters)[1]
+    variable = role(_statement("s3:ListAllMyBuckets", "arn:aws:s3:::${aws:username}"))
+    assert "policy variable" in _refusal(variable.client("s3").list_buckets)[1]
+    bounded = role(everything)
+    aws.client("iam").put_role_permissions_boundary(
+        RoleName=bounded.arn.rsplit("/", 1)[-1], PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess"
+    )
+    assert "permissions boundary" in _refusal(bounded.client("s3").list_buckets)[1]
+
+
+def test_credentials_that_iam_did_not_give_out_are_not_accepted(aws: Aws, role: Callable[..., Somebody]) -> None:
+    somebody = role(_statement("*"))
+    stale = Somebody(aws.cloud.url, "", {**somebody._credentials, "aws_session_token": "another"})
+    assert _refusal(stale.client("dynamodb").list_tables)[0] == "UnrecognizedClientException"
+    made_up = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x"}
+    assert _refusal(Somebody(aws.cloud.url, "", made_up).client("s3").list_buckets)[0] == "InvalidAccessKeyId"
+
+
+def test_the_books_are_forgotten_when_told_to_and_the_reset_turns_it_off(
+    aws: Aws, role: Callable[..., Somebody]
+) -> None:
+    nobody = role()
+    _refusal(nobody.client("s3").list_buckets)
+    assert aws.cloud.denied()
+    aws.cloud.clear_authorisation()
+    assert aws.cloud.denied() == []
+    aws.cloud.reset()
+    nobody.client("s3").list_buckets()
+    assert aws.cloud.used(nobody.arn) == {}

@@ -1,0 +1,15 @@
+import asyncio
+from typing import Any, cast
+
+from reelsift.jobs.slot_pool import SlotPool
+
+UNUSED = cast("Any", None)
+
+
+async def test_a_stopping_worker_does_not_sit_out_its_rest() -> None:
+    pool = SlotPool(slots=UNUSED, quota=UNUSED, owner="me", settings=UNUSED)
+    pool.rest(60)
+    waiting = asyncio.create_task(pool.take(1))
+    await asyncio.sleep(0)
+    pool.stop()
+    assert await asyncio.wait_for(waiting, 5) == []

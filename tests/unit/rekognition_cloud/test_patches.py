@@ -1,0 +1,230 @@
+"""Mends whose effect no answer shows. Each runs in a process of its own, where moto is as it is to begin with."""
+
+import subprocess
+import sys
+
+
+def printed(script: str) -> list[str]:
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return ended.stdout.split()
+
+
+def test_motos_package_is_listed_once_and_not_for_every_request() -> None:
+    script = """
+import sys
+from moto import backends
+from rekognition_cloud.patches.dispatch import mend_module_listing
+
+listings = []
+sys.addaudithook(lambda event, arguments: event in ("os.listdir", "os.scandir") and listings.append(event))
+
+def listed():
+    listings.clear()
+    modules = sorted(backends.list_of_moto_modules())
+    return len(listings), "sqs" in modules, len(modules)
+
+before = listed()
+mend_module_listing()
+after = listed()
+print(before[0] > 0, after[0], before[1:] == after[1:])
+"""
+    assert printed(script) == ["True", "0", "True"]
+
+
+def test_a_host_is_looked_up_once() -> None:
+    script = """
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from rekognition_cloud.patches.dispatch import mend_host_lookup
+
+class Patterns(list):
+    walks = 0
+    def __iter__(self):
+        Patterns.walks += 1
+        return super().__iter__()
+
+def walks():
+    application = DomainDispatcherApplication(create_backend_app)
+    application.backend_url_patterns = Patterns(application.backend_url_patterns)
+    Patterns.walks = 0
+    services = {application.get_backend_for_host("rekognition.us-east-1.amazonaws.com") for _ in range(3)}
+    return Patterns.walks, *services
+
+print(*walks())
+mend_host_lookup()
+print(*walks())
+"""
+    assert printed(script) == ["3", "rekognition", "1", "rekognition"]
+
+
+def test_a_services_methods_are_listed_once() -> None:
+    script = """
+from moto.core import responses
+from moto.sqs.responses import SQSResponse
+from rekognition_cloud.patches.dispatch import mend_method_listing
+
+def lists():
+    return [responses.method_names_from_class(SQSResponse) for _ in range(2)]
+
+first, second = lists()
+mend_method_listing()
+third, fourth = lists()
+print(first is second, third is fourth, first == third)
+"""
+    assert printed(script) == ["False", "True", "True"]
+
+
+def test_what_moto_has_thrown_away_is_not_kept() -> None:
+    script = """
+from moto.sqs.models import Message
+from rekognition_cloud.patches.memory import mend_memory
+
+def kept():
+    before = len(Message.instances_tracked)
+    Message("id", "body")
+    return len(Message.instances_tracked) - before
+
+print(kept())
+mend_memory()
+print(kept())
+"""
+    assert printed(script) == ["1", "0"]
+
+
+def test_a_condition_is_split_into_its_words_once() -> None:
+    script = """
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from rekognition_cloud.patches.expressions import mend_conditions
+
+split = []
+lex_one_node = ConditionExpressionParser._lex_one_node
+ConditionExpressionParser._lex_one_node = lambda self, rest: split.append(rest) or lex_one_node(self, rest)
+
+def parsed():
+    split.clear()
+    operations = []
+    for value in ("1", "2", "2"):
+        parser = ConditionExpressionParser("a = :v OR NOT(#n < :v)", {"#n": "n"}, {":v": {"N": value}})
+        operations.append((str(parser.parse()), parser.expr_attr_names_found, parser.expr_attr_values_found))
+    return len(split), operations
+
+before = parsed()
+mend_conditions()
+after = parsed()
+print(before[0] == 3 * after[0] > 0, before[1] == after[1], after[1][0] != after[1][1], after[1][1] == after[1][2])
+"""
+    assert printed(script) == ["True", "True", "True", "True"]
+
+
+def test_an_update_expression_is_parsed_once() -> None:
+    script = """
+from moto.dynamodb.parsing.expressions import ExpressionTokenizer, UpdateExpressionParser
+from rekognition_cloud.patches.expressions import mend_parser
+
+parsed = []
+make_list = ExpressionTokenizer.make_list
+ExpressionTokenizer.make_list = lambda expression: parsed.append(expression) or make_list(expression)
+
+def parses():
+    parsed.clear()
+    for expression in ("SET a = :a", "SET a = :a", "REMOVE b"):
+        UpdateExpressionParser.make(expression)
+    return len(parsed)
+
+print(parses())
+mend_parser()
+print(parses())
+"""
+    assert printed(script) == ["3", "2"]
+
+
+def test_a_copy_of_an_expression_shares_nothing_with_it() -> None:
+    script = """
+from moto.dynamodb.parsing import validators
+from moto.dynamodb.parsing.ast_nodes import ExpressionAttributeName
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from rekognition_cloud.patches.expressions import mend_copies
+
+mend_copies()
+tree = UpdateExpressionParser.make("SET #a = :a REMOVE #b")
+copied = validators.deepcopy(tree)
+names = [node.get_attribute_name_placeholder() for node in copied.find_clauses([ExpressionAttributeName])]
+copied.children.clear()
+print(*names, len(tree.find_clauses([ExpressionAttributeName])))
+"""
+    assert printed(script) == ["#a", "#b", "2"]
+
+
+def test_the_spellings_of_a_member_are_worked_out_once() -> None:
+    script = """
+from moto.core import serialize
+from moto.core.utils import get_service_model
+from rekognition_cloud.patches.answers import mend_spellings
+
+asked = []
+has_alias = serialize.NoAlias.has_alias
+serialize.NoAlias.has_alias = lambda self, key: asked.append(key) or has_alias(self, key)
+shape = get_service_model("sqs").operation_model("SendMessage").output_shape.members["MessageId"]
+picker = serialize.XFormedAttributePicker()
+
+class Sent:
+    message_id = "of an object"
+
+def picked():
+    asked.clear()
+    values = [
+        picker(serialize.AttributePickerContext(value, "MessageId", shape))
+        for value in ({"MessageId": "as it is"}, {"message_id": "in snakes"}, Sent(), {}, Sent())
+    ]
+    return len(asked), values
+
+before = picked()
+mend_spellings()
+after = picked()
+print(before[0], after[0], before[1] == after[1], before[1].count(None))
+"""
+    assert printed(script) == ["5", "2", "True", "1"]
+
+
+def test_a_page_of_a_scan_is_found_without_comparing_the_tables_items() -> None:
+    script = """
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from rekognition_cloud.patches.dynamodb import mend_scans
+
+backend = DynamoDBBackend("us-east-1", "123456789012")
+table = backend.create_table(
+    "slots",
+    schema=[{"AttributeName": "slot", "KeyType": "HASH"}],
+    throughput=None,
+    attr=[{"AttributeName": "slot", "AttributeType": "N"}],
+    global_indexes=[],
+    indexes=[],
+    streams=None,
+    billing_mode="PAY_PER_REQUEST",
+    sse_specification=None,
+    tags=[],
+    deletion_protection_enabled=False,
+    warm_throughput=None,
+)
+for number in reversed(range(25)):
+    table.put_item({"slot": {"N": str(number)}})
+
+compared = []
+less = DynamoType.__lt__
+DynamoType.__lt__ = lambda self, other: compared.append(1) or less(self, other)
+
+def scanned():
+    compared.clear()
+    found, after = [], None
+    while True:
+        items, _, after = table.scan({}, 10, after)
+        found += [int(item.hash_key.value) for item in items]
+        if after is None:
+            return len(compared) > 0, found == list(range(25))
+        after = {"slot": {"N": after["slot"].value}}
+
+print(*scanned())
+mend_scans()
+print(*scanned())
+"""
+    assert printed(script) == ["True", "True", "False", "True"]

@@ -1,0 +1,39 @@
+import asyncio
+
+from reelsift.runtime.loop import Loop
+
+
+async def test_a_loop_outlives_a_step_that_fails_and_ends_when_told_to() -> None:
+    stop = asyncio.Event()
+    steps = 0
+
+    async def step() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            raise RuntimeError("a fault of this program")
+        stop.set()
+
+    loop = Loop("test", step, stop)
+    before = loop.beaten_at
+    await asyncio.wait_for(loop.run(), 10)
+    assert steps == 2
+    assert loop.beaten_at > before
+
+
+async def test_a_loop_with_a_rest_of_its_own_takes_that_after_a_step_that_went_well_and_no_other() -> None:
+    stop = asyncio.Event()
+    told: list[str] = []
+
+    async def step() -> None:
+        told.append("step")
+        if len(told) == 1:
+            raise RuntimeError("a fault of this program")
+
+    async def rest() -> None:
+        told.append("rest")
+        if told.count("rest") == 2:
+            stop.set()
+
+    await asyncio.wait_for(Loop("test", step, stop, 1_000, rest=rest).run(), 20)
+    assert told == ["step", "step", "rest", "step", "rest"]
