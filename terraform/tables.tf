@@ -10,7 +10,7 @@ locals {
     jobs = {
       key = [["video_id", "S"], ["analysis", "S"]]
       indexes = {
-        open    = [["open", "S"], ["look_at", "N"]]
+        open    = [["open", "S"], ["due_at", "N"]]
         flagged = [["flagged", "S"], ["settled_ms", "N"]]
       }
     }
@@ -27,7 +27,7 @@ locals {
     batches = {
       key = [["batch_id", "S"], ["part", "S"]]
       indexes = {
-        open   = [["open", "S"], ["look_at", "N"]]
+        open   = [["open", "S"], ["due_at", "N"]]
         recent = [["kind", "S"], ["created_ms", "N"]]
       }
     }

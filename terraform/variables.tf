@@ -262,11 +262,11 @@ variable "settings" {
   type        = map(string)
   default     = {}
   nullable    = false
-  description = "Further settings of the worker, from docs/configuration.md: in lower case and without REELSIFT_, such as { look_running_s = \"1800\" }."
+  description = "Further settings of the worker, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
 
   validation {
     condition     = alltrue([for name in keys(var.settings) : can(regex("^[a-z][a-z0-9_]*$", name))])
-    error_message = "settings must be named in lower case and without REELSIFT_, such as look_running_s."
+    error_message = "settings must be named in lower case and without REELSIFT_, such as recheck_running_s."
   }
 
   validation {

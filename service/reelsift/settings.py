@@ -109,11 +109,11 @@ class Settings(BaseSettings):
     retry_delay_s: int = Field(30, ge=0, le=900, description="Delay before the second attempt; doubled for each more.")
     max_failures: int = Field(3, ge=1, description="Attempts that may fail retryably before the video is FAILED.")
     reconcile_s: float = Field(10, gt=0, description="How often a worker looks for overdue jobs.")
-    look_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
-    look_running_s: float = Field(600, gt=0, description="After this a completion counts as lost, and is asked for.")
-    look_collecting_s: float = Field(60, gt=0, description="After this the reading of an answer is begun again.")
-    look_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are handed out again.")
-    look_waiting_s: float = Field(
+    recheck_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
+    recheck_running_s: float = Field(600, gt=0, description="After this a completion counts as lost, and is asked for.")
+    recheck_collecting_s: float = Field(60, gt=0, description="After this the reading of an answer is begun again.")
+    recheck_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are handed out again.")
+    recheck_waiting_s: float = Field(
         120, gt=0, description="After this the message of a due attempt counts as never sent, and is sent."
     )
 
@@ -202,10 +202,10 @@ class Settings(BaseSettings):
                 f"drain_s ({self.drain_s:g}) must be shorter than stop_timeout_s ({self.stop_timeout_s:g}):"
                 " what was begun has to end before SIGKILL"
             )
-        if self.reconcile_s > self.look_running_s:
+        if self.reconcile_s > self.recheck_running_s:
             raise ValueError(
-                f"reconcile_s ({self.reconcile_s:g}) must not be longer than look_running_s ({self.look_running_s:g}):"
-                " nothing would be looked at in time"
+                f"reconcile_s ({self.reconcile_s:g}) must not be longer than recheck_running_s"
+                f" ({self.recheck_running_s:g}): nothing would be looked at in time"
             )
         return self
 

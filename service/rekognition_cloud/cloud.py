@@ -104,10 +104,10 @@ class Cloud:
         from rekognition_cloud.gateway import Front
         from rekognition_cloud.iam.deliveries import guard_deliveries
         from rekognition_cloud.metering import meter_services
-        from rekognition_cloud.patches import mend_moto
+        from rekognition_cloud.patches import patch_moto
         from rekognition_cloud.rekognition import responses
 
-        mend_moto()
+        patch_moto()
         meter_services(self.state.meter)
         guard_deliveries(self.state.gate)
         responses.install()

@@ -335,7 +335,7 @@ run "settings_and_policy_reach_the_worker" {
     price_moderation  = 0.12
     price_labels      = 0.08
     policy_file       = "tests/policy.yaml"
-    settings          = { look_running_s = "1800" }
+    settings          = { recheck_running_s = "1800" }
     daily_budget      = 250.5
     mail_window_s     = 300
     alert_emails      = ["moderation@example.com"]
@@ -348,7 +348,7 @@ run "settings_and_policy_reach_the_worker" {
       && local.worker_environment["REELSIFT_MIN_CONFIDENCE"] == "62.5"
       && local.worker_environment["REELSIFT_PRICE_MODERATION"] == "0.12"
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
-      && local.worker_environment["REELSIFT_LOOK_RUNNING_S"] == "1800"
+      && local.worker_environment["REELSIFT_RECHECK_RUNNING_S"] == "1800"
       && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"
       && local.worker_environment["REELSIFT_MAIL_WINDOW_S"] == "300"
     )

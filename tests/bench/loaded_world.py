@@ -24,7 +24,7 @@ SHORT = {
     "REELSIFT_HEARTBEAT_S": "1.5",
     "REELSIFT_START_RATE": "500",
     "REELSIFT_GET_RATE": "500",
-    "REELSIFT_LOOK_RUNNING_S": "36000",
+    "REELSIFT_RECHECK_RUNNING_S": "36000",
     "REELSIFT_LOG_LEVEL": "warning",
 }
 """The defaults, but for messages that come back after 4 s unless they are kept, and rates that hold nothing up."""

@@ -86,7 +86,7 @@ async def _stage_batch(settings: Settings, cloud: CloudProcess, lines: int) -> N
     os.environ |= {name: value for name, value in cloud.env.items() if name.startswith("AWS_")}
     async with open_deployment(settings) as deployment:
         chunks = -(-lines // CHUNK_LINES)
-        batch = Batch(BATCH, "bench", "bench", 1, lines, chunks, look_at_ms=1)
+        batch = Batch(BATCH, "bench", "bench", 1, lines, chunks, due_at_ms=1)
         await deployment.batches.create(batch)
         for number in range(chunks):
             await _stage_chunk(deployment, batch, number)
@@ -102,8 +102,8 @@ async def _stage_chunk(deployment: Deployment, batch: Batch, number: int) -> Non
     assert chunk.source_key is not None
     await deployment.work.put(chunk.source_key, body, "application/gzip")
     await deployment.batches.add_chunk(chunk)
-    claimed = await deployment.batches.claim_lines(chunk, chunk.total or 0, look_at_ms=2)
-    await deployment.batches.lines_sent(claimed, look_at_ms=3)
+    claimed = await deployment.batches.claim_lines(chunk, chunk.total or 0, due_at_ms=2)
+    await deployment.batches.lines_sent(claimed, due_at_ms=3)
     await deployment.batches.table.transact([deployment.batches.count(batch.batch_id, number, count(outcomes))])
 
 

@@ -21,9 +21,9 @@ from support.world import BUCKET, QUICK, World
 
 WAITS = QUICK | {
     # Twice those of the other tests: a fleet of six on two cores is slow, and who is slow is not dead.
-    "REELSIFT_LOOK_STARTING_S": "4",
-    "REELSIFT_LOOK_COLLECTING_S": "4",
-    "REELSIFT_LOOK_SETTLED_S": "4",
+    "REELSIFT_RECHECK_STARTING_S": "4",
+    "REELSIFT_RECHECK_COLLECTING_S": "4",
+    "REELSIFT_RECHECK_SETTLED_S": "4",
     "REELSIFT_EXPAND_LEASE_S": "4",
     "REELSIFT_MAIL_WINDOW_S": "2",
     "REELSIFT_QUOTA_REFRESH_S": "1",
@@ -179,16 +179,16 @@ class _Play:
         """Wait until nothing is under way. Returns what still is where that takes too long."""
         patience_s = QUIET_S + 2 * self._schedule.longest_skew_s
         ended, since = -1, time.monotonic()
-        while under_way := self._under_way():
+        while active_batches := self._active_batches():
             if (now_ended := self._world.ended()) > ended:
                 ended, since = now_ended, time.monotonic()
             if time.monotonic() - since > patience_s:
-                return f"{under_way}, and no line has ended for {patience_s:.0f} s"
+                return f"{active_batches}, and no line has ended for {patience_s:.0f} s"
             self._fleet.look()
             time.sleep(_LOOK_S)
         return ""
 
-    def _under_way(self) -> str:
+    def _active_batches(self) -> str:
         """The first thing that is not over yet, the cheapest question first."""
         world, lines = self._world, len(self._expected.lines)
         if open_jobs := world.open_jobs():

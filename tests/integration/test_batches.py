@@ -224,7 +224,7 @@ async def change(deployment: Deployment, **changes: object) -> None:
     """What a command does to batch `b`, however often the workers look at it meanwhile."""
     while True:
         try:
-            await deployment.batches.change(await batch_of(deployment, "b"), look_at_ms=now_ms(), **changes)
+            await deployment.batches.change(await batch_of(deployment, "b"), due_at_ms=now_ms(), **changes)
         except ConditionFailed:
             continue
         return

@@ -112,7 +112,7 @@ def test_a_message_that_is_worked_on_stays_hidden_however_long_that_takes(worlds
         "hold", service="rekognition", operation="StartContentModeration", when="before", drop_on_release=False, times=1
     )
     world.send("reelsift-videos,a.mp4")
-    world.worker(look_starting_s="60")
+    world.worker(recheck_starting_s="60")
     eventually(lambda: world.cloud.held(hold), "the Start, waiting for its answer")
     sqs, url = world.client("sqs"), world.queue_url("intake")
     visibility_s = int(world.env["REELSIFT_VISIBILITY_S"])

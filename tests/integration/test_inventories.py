@@ -72,7 +72,7 @@ def test_a_fleet_with_nothing_to_do_is_woken_for_a_batch_and_takes_it_to_its_end
     next_look_s = 140
     world = worlds(
         quota=4,
-        waits=QUICK | {"REELSIFT_RECONCILE_S": str(next_look_s), "REELSIFT_LOOK_RUNNING_S": str(next_look_s)},
+        waits=QUICK | {"REELSIFT_RECONCILE_S": str(next_look_s), "REELSIFT_RECHECK_RUNNING_S": str(next_look_s)},
     )
     for key in ("a.mp4", "b.mp4"):
         world.put_video(key, 1)

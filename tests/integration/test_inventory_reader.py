@@ -29,7 +29,7 @@ from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
 from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
@@ -108,7 +108,7 @@ def entries(deployment: Deployment, count: int) -> list[Entry]:
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, UnderWay(deployment), asyncio.Event())
+    reader = InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event())
     await reader.step()
     await reader.drain()
 
@@ -119,7 +119,7 @@ async def read_manifests(deployment: Deployment) -> None:
         files = InventoryFiles(deployment.work.client, deployment.work.bucket, batch.manifest_key or "")
         inventory = await files.open(deployment.settings.data_buckets)
         await deployment.batches.add_files(source_files(batch.batch_id, inventory))
-        await deployment.batches.change(batch, files=len(inventory.files), look_at_ms=now_ms())
+        await deployment.batches.change(batch, files=len(inventory.files), due_at_ms=now_ms())
 
 
 async def again(deployment: Deployment, batch_id: str) -> None:
@@ -127,8 +127,8 @@ async def again(deployment: Deployment, batch_id: str) -> None:
     batch = await deployment.batches.get(batch_id)
     assert batch is not None
     files = [file async for file in deployment.batches.files(batch_id)]
-    await deployment.batches.add_files([replace(file, done=False, look_at_ms=1) for file in files])
-    await deployment.batches.change(batch, state=BatchState.PREPARING, total=None, look_at_ms=now_ms())
+    await deployment.batches.add_files([replace(file, done=False, due_at_ms=1) for file in files])
+    await deployment.batches.change(batch, state=BatchState.PREPARING, total=None, due_at_ms=now_ms())
 
 
 async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, dict[int, list[SourceRow]]]:
@@ -220,7 +220,7 @@ async def test_of_a_file_that_another_worker_has_begun_nothing_is_written_twice(
         await read(deployment)
         _, before = await stored(deployment, delivered.batch_id)
         chunks = [chunk async for chunk in deployment.batches.chunks(delivered.batch_id)]
-        claimed = await deployment.batches.claim_lines(chunks[0], 10_000, look_at_ms=now_ms())
+        claimed = await deployment.batches.claim_lines(chunks[0], 10_000, due_at_ms=now_ms())
         # As if the first reader had died before it could say that it was done, and the file had gone since.
         await again(deployment, delivered.batch_id)
         await deployment.work.delete_below("inventory/1.csv.gz")
@@ -253,7 +253,7 @@ async def test_a_batch_that_is_paused_meanwhile_stays_so_and_gets_its_total(name
         await read_manifests(deployment)
         opened_batch = await deployment.batches.get(delivered.batch_id)
         assert opened_batch is not None
-        await deployment.batches.change(opened_batch, state=state, look_at_ms=now_ms())
+        await deployment.batches.change(opened_batch, state=state, due_at_ms=now_ms())
         await read(deployment)
         batch, _ = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total) == (state, 3)
@@ -265,7 +265,7 @@ async def test_of_a_cancelled_batch_no_file_is_read_any_more(name: str) -> None:
         await read_manifests(deployment)
         opened_batch = await deployment.batches.get(delivered.batch_id)
         assert opened_batch is not None
-        await deployment.batches.change(opened_batch, state=BatchState.CANCELLING, look_at_ms=now_ms())
+        await deployment.batches.change(opened_batch, state=BatchState.CANCELLING, due_at_ms=now_ms())
         await read(deployment)
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, batch.chunks, chunks) == (BatchState.CANCELLING, 0, 0, {})
@@ -283,7 +283,7 @@ async def test_of_a_file_whose_batch_is_cancelled_while_it_is_read_the_first_chu
         await asyncio.to_thread(eventually, lambda: cloud.held(rule), "the reader at its first chunk")
         batch = await deployment.batches.get(delivered.batch_id)
         assert batch is not None
-        await deployment.batches.change(batch, state=BatchState.CANCELLING, look_at_ms=now_ms())
+        await deployment.batches.change(batch, state=BatchState.CANCELLING, due_at_ms=now_ms())
         cloud.release(rule)
         await reading
         batch, chunks = await stored(deployment, delivered.batch_id)
@@ -294,7 +294,7 @@ async def test_of_a_file_whose_batch_is_cancelled_while_it_is_read_the_first_chu
 async def test_a_batch_that_is_cancelled_before_anybody_has_read_its_manifest_has_no_lines(name: str) -> None:
     async with opened(name) as deployment:
         delivered = await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 3)})
-        await deployment.batches.change(delivered, state=BatchState.CANCELLING, look_at_ms=now_ms())
+        await deployment.batches.change(delivered, state=BatchState.CANCELLING, due_at_ms=now_ms())
         await read(deployment)
         batch, _ = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, batch.files) == (BatchState.CANCELLING, 0, 0)
@@ -310,16 +310,16 @@ async def test_a_chunk_that_comes_after_the_sum_of_a_cancelled_batch_does_not_ke
         await asyncio.to_thread(eventually, lambda: cloud.held(rule), "the reader at the line that says why")
         batch = await deployment.batches.get(delivered.batch_id)
         assert batch is not None
-        await deployment.batches.change(batch, state=BatchState.CANCELLING, look_at_ms=now_ms())
-        await InventoryReader(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await deployment.batches.change(batch, state=BatchState.CANCELLING, due_at_ms=now_ms())
+        await InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         cloud.release(rule)
         await reading
         for _ in range(4):
             batch = await deployment.batches.get(delivered.batch_id)
             assert batch is not None
-            await deployment.batches.change(batch, look_at_ms=now_ms())
-            await BatchWatch(deployment, UnderWay(deployment)).step()
-            reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
+            await deployment.batches.change(batch, due_at_ms=now_ms())
+            await BatchWatch(deployment, ActiveBatches(deployment)).step()
+            reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
             await reporter.step()
             await reporter.drain()
         batch = await deployment.batches.get(delivered.batch_id)
@@ -347,7 +347,7 @@ async def test_an_inventory_without_videos_is_a_batch_that_is_complete(name: str
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, chunks) == (BatchState.ACTIVE, 0, {})
         assert batch.passed_over == (("suffix", 1),)
-        await BatchWatch(deployment, UnderWay(deployment)).step()
+        await BatchWatch(deployment, ActiveBatches(deployment)).step()
         assert (await stored(deployment, delivered.batch_id))[0].state is BatchState.COMPLETING
 
 
@@ -393,7 +393,7 @@ async def test_news_of_an_inventory_that_is_gone_ends_as_a_failed_line(name: str
 async def test_of_two_workers_one_reads(name: str) -> None:
     async with opened(name) as deployment:
         batch = await deliver(deployment, "CSV", {})
-        claims = [deployment.batches.change(batch, tries=1, look_at_ms=now_ms() + 60_000) for _ in range(2)]
+        claims = [deployment.batches.change(batch, tries=1, due_at_ms=now_ms() + 60_000) for _ in range(2)]
         met = await asyncio.gather(*claims, return_exceptions=True)
         assert sorted(type(one).__name__ for one in met) == ["Batch", "ConditionFailed"]
         assert await deployment.batches.due_inventories(now_ms(), 10) == []
@@ -402,12 +402,12 @@ async def test_of_two_workers_one_reads(name: str) -> None:
 async def test_a_reader_that_has_lost_its_claim_writes_nothing_more(name: str) -> None:
     async with opened(name) as deployment:
         batch = await deliver(deployment, "CSV", {})
-        slow = await deployment.batches.change(batch, tries=1, look_at_ms=now_ms() + 1)
-        quick = await deployment.batches.change(slow, tries=2, look_at_ms=now_ms() + 60_000)
+        slow = await deployment.batches.change(batch, tries=1, due_at_ms=now_ms() + 1)
+        quick = await deployment.batches.change(slow, tries=2, due_at_ms=now_ms() + 60_000)
         with pytest.raises(ConditionFailed):
             await Claim(slow, deployment.batches.change, 60_000, asyncio.Event()).keep()
         with pytest.raises(ConditionFailed):
-            await deployment.batches.change(slow, total=1, look_at_ms=now_ms())
+            await deployment.batches.change(slow, total=1, due_at_ms=now_ms())
         await Claim(slow, deployment.batches.change, 60_000, asyncio.Event()).leave(now_ms())
         assert (await stored(deployment, batch.batch_id))[0] == quick
 
@@ -417,7 +417,7 @@ async def test_a_stopping_worker_leaves_the_inventory_to_the_next_one_at_once(na
         await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 3)})
         stop = asyncio.Event()
         stop.set()
-        reader = InventoryReader(deployment, UnderWay(deployment), stop)
+        reader = InventoryReader(deployment, ActiveBatches(deployment), stop)
         await reader.step()
         await reader.drain()
         (left,) = await deployment.batches.due_inventories(now_ms(), 10)
@@ -435,8 +435,8 @@ async def test_an_outage_puts_an_inventory_off_and_counts_against_nobody(cloud: 
         cloud.release(denied)
         (left,) = await deployment.batches.due_inventories(now_ms() + PUT_OFF_S * 1000, 10)
         assert (left.state, left.tries) == (BatchState.PREPARING, 0)
-        assert (left.look_at_ms or 0) >= began + PUT_OFF_S * 1000
-        await deployment.batches.change(left, look_at_ms=now_ms())
+        assert (left.due_at_ms or 0) >= began + PUT_OFF_S * 1000
+        await deployment.batches.change(left, due_at_ms=now_ms())
         await read(deployment)
         assert (await stored(deployment, left.batch_id))[0].total == 3
 
@@ -453,7 +453,7 @@ async def test_a_file_over_which_workers_fail_again_and_again_is_given_up(
                 await read(deployment)
                 (file,) = [file async for file in deployment.batches.files(delivered.batch_id)]
                 assert (file.done, file.tries) == (False, tries)
-                await deployment.batches.change_file(file, look_at_ms=now_ms())
+                await deployment.batches.change_file(file, due_at_ms=now_ms())
         await read(deployment)
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total) == (BatchState.ACTIVE, 1)
@@ -466,7 +466,7 @@ async def test_a_file_over_which_workers_fail_again_and_again_is_given_up(
 async def test_a_manifest_over_which_workers_die_again_and_again_is_given_up(name: str) -> None:
     async with opened(name) as deployment:
         delivered = await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 3)})
-        await deployment.batches.change(delivered, tries=deployment.settings.max_receives, look_at_ms=now_ms())
+        await deployment.batches.change(delivered, tries=deployment.settings.max_receives, due_at_ms=now_ms())
         await read(deployment)
         batch, chunks = await stored(deployment, delivered.batch_id)
         (line,) = chunks[0]

@@ -48,7 +48,7 @@ def test_a_heartbeat_that_gets_no_answer_does_not_keep_the_next(worlds: Callable
     )
     world.cloud.add_fault("hold", service="sqs", operation="ChangeMessageVisibilityBatch", times=1)
     world.send_video("a.mp4")
-    world.worker(look_starting_s="60")
+    world.worker(recheck_starting_s="60")
     eventually(lambda: world.cloud.held(start), "the Start, waiting for its answer")
     # More beats than the message would have stayed hidden for without any.
     eventually(lambda: world.cloud.requests()["sqs"].get("ChangeMessageVisibilityBatch", 0) >= 6, "six beats", 20)

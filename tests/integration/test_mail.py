@@ -237,7 +237,7 @@ def flagged(number: int) -> tuple[Job, Alert]:
         admitted_by=line,
         model_settings="m",
         created_ms=now,
-        look_at_ms=now,
+        due_at_ms=now,
         ended_ms=now,
         settled_ms=now,
         verdict="reject",

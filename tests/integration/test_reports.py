@@ -28,7 +28,7 @@ from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.reporting.reporter import Reporter
 from reelsift.reports.parquet import arrow_schema
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
@@ -98,7 +98,7 @@ async def ended_batch(deployment: Deployment) -> Batch:
     batches = deployment.batches
     # The last chunk is smaller than the batch's others, which `Batch.chunk` knows nothing of.
     for chunk in [chunk async for chunk in batches.chunks("b1")]:
-        claimed = await batches.claim_lines(chunk, CUT_AT if chunk.number == 2 else CHUNK, look_at_ms=1)
+        claimed = await batches.claim_lines(chunk, CUT_AT if chunk.number == 2 else CHUNK, due_at_ms=1)
         if chunk.number == 2:
             await batches.cut(claimed, Reason.CANCELLED, now_ms=2)
     await deployment.outcomes.record(outcomes())
@@ -116,11 +116,11 @@ async def to_report(deployment: Deployment) -> None:
 
 async def end(deployment: Deployment, **changes: Any) -> Batch:
     """Have the reports of the chunks written, and the batch ended."""
-    reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
+    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
     await reporter.step()
     batch = await deployment.batches.get("b1")
     assert batch is not None
-    await deployment.batches.change(batch, state=BatchState.COMPLETING, look_at_ms=1, **changes)
+    await deployment.batches.change(batch, state=BatchState.COMPLETING, due_at_ms=1, **changes)
     await reporter.step()
     await reporter.drain()
     ended = await deployment.batches.get("b1")
@@ -284,7 +284,7 @@ async def reopened(deployment: Deployment, ended: Outcome) -> LineId:
     batch = await deployment.batches.get("b1")
     assert batch is not None
     (line,) = await deployment.outcomes.reopen(
-        [ended], batch, now_ms=now_ms(), look_at_ms=1, watch_at_ms=now_ms(), resend=True
+        [ended], batch, now_ms=now_ms(), due_at_ms=1, watch_at_ms=now_ms(), resend=True
     )
     return line.id
 
@@ -309,7 +309,7 @@ async def test_a_line_reopened_while_its_report_was_written_is_not_passed_over(n
     async with opened(name) as deployment:
         await ended_batch(deployment)
         hold = cloud.add_fault("hold", service="s3", operation="PutObject", path="part-000000000", when="after")
-        work = asyncio.create_task(Reporter(deployment, UnderWay(deployment), asyncio.Event()).step())
+        work = asyncio.create_task(Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step())
         await until_held(cloud, hold, work)
         await reopened(deployment, outcomes()[1])
         cloud.release(hold)
@@ -326,7 +326,7 @@ async def test_a_worker_that_slept_through_its_claim_writes_over_nothing(name: s
         hold = cloud.add_fault(
             "hold", service="s3", operation="GetObject", path="chunks/000000000", times=1, when="after"
         )
-        sleeper = asyncio.create_task(Reporter(deployment, UnderWay(deployment), asyncio.Event()).step())
+        sleeper = asyncio.create_task(Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step())
         await until_held(cloud, hold, sleeper)
         await leases_run_out(deployment)
         await to_report(deployment)
@@ -347,10 +347,10 @@ async def test_an_outage_puts_the_end_of_a_batch_off_and_a_stopping_worker_leave
         cloud.add_fault("error", service="sns", operation="Publish", code="AuthorizationError", status=403)
         batch = await end(deployment)
         assert batch.state is BatchState.COMPLETING
-        assert now_ms() < (batch.look_at_ms or 0) < now_ms() + 60_000
+        assert now_ms() < (batch.due_at_ms or 0) < now_ms() + 60_000
         stop = asyncio.Event()
-        reporter = Reporter(deployment, UnderWay(deployment), stop)
-        await deployment.batches.change(batch, look_at_ms=1)
+        reporter = Reporter(deployment, ActiveBatches(deployment), stop)
+        await deployment.batches.change(batch, due_at_ms=1)
         stepped = asyncio.create_task(reporter.step())
         stop.set()
         await stepped
@@ -358,7 +358,7 @@ async def test_an_outage_puts_the_end_of_a_batch_off_and_a_stopping_worker_leave
         left = await deployment.batches.get("b1")
         assert left is not None
         assert left.state is BatchState.COMPLETING
-        assert (left.look_at_ms or 0) <= now_ms()
+        assert (left.due_at_ms or 0) <= now_ms()
 
 
 async def test_a_chunk_whose_file_is_gone_is_reported_by_its_outcomes(name: str) -> None:
@@ -372,7 +372,7 @@ async def test_a_chunk_whose_file_is_gone_is_reported_by_its_outcomes(name: str)
 async def test_what_was_kept_of_a_chunk_for_the_end_is_made_anew_where_it_was_deleted(name: str) -> None:
     async with opened(name) as deployment:
         await ended_batch(deployment)
-        await Reporter(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         await deployment.work.delete_below("batches/b1/report/")
         assert (await end(deployment)).state is BatchState.COMPLETE
         await check(deployment)

@@ -84,7 +84,7 @@ byte slot[SLOTS];
 byte waiters[VIDEOS];    /* the lines of which a waiter row stands under this job */
 byte outcome[LINES];
 
-/* Equality of a row's `sends`, `look_at` or `mark` with what a task has read or written: the tasks for which it holds.
+/* Equality of a row's `sends`, `due_at` or `mark` with what a task has read or written: the tasks for which it holds.
  * Each write of a waiter's row has a new mark. */
 byte same_sends[VIDEOS], same_look[VIDEOS], same_mark[LINES];
 

@@ -40,7 +40,7 @@ async def submitted(
         created_ms=now_ms(),
         total=len(rows),
         chunks=len(files),
-        look_at_ms=now_ms(),
+        due_at_ms=now_ms(),
         # Its watch would give it chunk rows of the usual size.
         manifest_key="inventory/manifest.json",
         files=0,
@@ -50,7 +50,7 @@ async def submitted(
         key = chunk_key(batch_id, file.number)
         await deployment.work.put(key, file.body, "application/gzip")
         await deployment.batches.add_chunk(
-            Chunk(batch_id, file.number, Counts(), total=file.lines, source_key=key, look_at_ms=now_ms() + file.number)
+            Chunk(batch_id, file.number, Counts(), total=file.lines, source_key=key, due_at_ms=now_ms() + file.number)
         )
     await deployment.batches.create(batch)
     return batch

@@ -34,10 +34,10 @@ def warm_up() -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.test import Client
 
-    from rekognition_cloud.patches import mend_moto
+    from rekognition_cloud.patches import patch_moto
     from rekognition_cloud.rekognition import responses
 
-    mend_moto()
+    patch_moto()
     responses.install()
     moto = Client(DomainDispatcherApplication(create_backend_app))
 

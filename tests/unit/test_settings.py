@@ -52,7 +52,7 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
         ({"HEARTBEAT_S": "70"}, "heartbeat_s (70) must be at most half of visibility_s (120)"),
         ({"RESERVATION_S": "9"}, "reservation_s (9) must be 5 s longer than intake_wait_s (5)"),
         ({"DRAIN_S": "120"}, "drain_s (120) must be shorter than stop_timeout_s (120)"),
-        ({"LOOK_RUNNING_S": "5"}, "reconcile_s (10) must not be longer than look_running_s (5)"),
+        ({"RECHECK_RUNNING_S": "5"}, "reconcile_s (10) must not be longer than recheck_running_s (5)"),
         ({"DATA_BUCKETS": " , "}, "data_buckets must name at least one bucket"),
         ({"ANALYSES": "nudity"}, "REELSIFT_ANALYSES"),
         ({"QUOTA": "0"}, "REELSIFT_QUOTA"),

@@ -29,7 +29,7 @@ KNOWN_BATCHES = 10_000
 
 _META = "meta"
 
-_ATTRIBUTES = {"look_at_ms": "look_at"}
+_ATTRIBUTES = {"due_at_ms": "due_at"}
 """Fields of a chunk whose attribute is called otherwise."""
 
 _Row = TypeVar("_Row")
@@ -78,7 +78,7 @@ class Batches:
         rows = self.table.query("#kind = :kind", index=RECENT_INDEX, backwards=True, limit=limit, kind="batch")
         return await self._readable(rows, _batch)
 
-    async def under_way(self, limit: int) -> list[Batch]:
+    async def active_batches(self, limit: int) -> list[Batch]:
         """Batches that are neither over nor completing, those first whose look is the longest due."""
         rows = self.table.query("#open = :open", index=OPEN_INDEX, limit=limit, open="batch")
         return await self._readable(rows, _batch)
@@ -105,11 +105,11 @@ class Batches:
             return batch
         condition = "#state = :was_state"
         values: dict[str, Any] = {"was_state": str(batch.state)}
-        if before["look_at"] is None:
-            condition += " AND attribute_not_exists(#look_at)"
+        if before["due_at"] is None:
+            condition += " AND attribute_not_exists(#due_at)"
         else:
-            condition += " AND #look_at = :was_look_at"
-            values["was_look_at"] = before["look_at"]
+            condition += " AND #due_at = :was_due_at"
+            values["was_due_at"] = before["due_at"]
         await self.table.update(
             {"batch_id": batch.batch_id, "part": _META}, " ".join(clauses), condition, **sets, **values
         )
@@ -142,13 +142,13 @@ class Batches:
         changed = replace(file, **changes)
         sets = {name: value for name, value in _file_row(changed).items() if value is not None}
         del sets["batch_id"], sets["part"]
-        gone = "" if changed.look_at_ms is not None else " REMOVE #open, #look_at"
+        gone = "" if changed.due_at_ms is not None else " REMOVE #open, #due_at"
         await self.table.update(
             {"batch_id": file.batch_id, "part": _file_part(file.number)},
             "SET " + ", ".join(f"#{name} = :{name}" for name in sets) + gone,
-            "#look_at = :was",
+            "#due_at = :was",
             **sets,
-            was=file.look_at_ms,
+            was=file.due_at_ms,
         )
         return changed
 
@@ -165,7 +165,7 @@ class Batches:
             "sent": 0,
             "seen": 0,
             "open": _unsent(chunk.batch_id),
-            "look_at": chunk.look_at_ms,
+            "due_at": chunk.due_at_ms,
         }
         with suppress(ConditionFailed):
             await self.table.update(
@@ -199,41 +199,41 @@ class Batches:
         """Chunks whose lines have all ended and whose part of the report nobody writes."""
         return await self._readable(self._due("report", now_ms, limit), _chunk)
 
-    async def claim_lines(self, chunk: Chunk, upto: int, *, lines: int | None = None, look_at_ms: int) -> Chunk:
-        """Take on the lines of a chunk up to this one, to be sent until `look_at_ms`. One worker succeeds.
+    async def claim_lines(self, chunk: Chunk, upto: int, *, lines: int | None = None, due_at_ms: int) -> Chunk:
+        """Take on the lines of a chunk up to this one, to be sent until `due_at_ms`. One worker succeeds.
 
         `lines` is how many of those that nobody had taken on have no outcome yet: all, unless it says so.
         """
         cut = "attribute_not_exists(#cut)" if chunk.cut_at is None else "#cut_at = :cut_at"
         row = await self.table.update_and_read(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #claimed = :upto, #reached = :reached, #open = :open, #look_at = :look ADD #out :lines",
-            f"#claimed = :claimed AND #sent = :sent AND #look_at = :was AND {cut}",
+            "SET #claimed = :upto, #reached = :reached, #open = :open, #due_at = :look ADD #in_flight :lines",
+            f"#claimed = :claimed AND #sent = :sent AND #due_at = :was AND {cut}",
             upto=upto,
             reached=max(chunk.reached, upto),
             open="chunk",
-            look=look_at_ms,
+            look=due_at_ms,
             lines=upto - chunk.claimed if lines is None else lines,
             claimed=chunk.claimed,
             sent=chunk.sent,
-            was=chunk.look_at_ms,
+            was=chunk.due_at_ms,
             **({} if chunk.cut_at is None else {"cut_at": chunk.cut_at}),
         )
         return _chunk(row)
 
-    async def lines_sent(self, chunk: Chunk, upto: int | None = None, *, look_at_ms: int) -> Chunk:
+    async def lines_sent(self, chunk: Chunk, upto: int | None = None, *, due_at_ms: int) -> Chunk:
         """Note that the lines that were taken on have been sent, or those of them up to this one."""
         sent = chunk.claimed if upto is None else upto
-        return await self._change_chunk(chunk, sent=sent, seen=chunk.counts.ended, look_at_ms=look_at_ms)
+        return await self._change_chunk(chunk, sent=sent, seen=chunk.counts.ended, due_at_ms=due_at_ms)
 
-    async def look_at_chunk(self, chunk: Chunk, look_at_ms: int) -> Chunk:
+    async def postpone_chunk(self, chunk: Chunk, due_at_ms: int) -> Chunk:
         """Put off the next look at a chunk."""
-        return await self._change_chunk(chunk, seen=chunk.counts.ended, look_at_ms=look_at_ms)
+        return await self._change_chunk(chunk, seen=chunk.counts.ended, due_at_ms=due_at_ms)
 
-    async def rewind(self, chunk: Chunk, *, look_at_ms: int) -> Chunk:
+    async def rewind(self, chunk: Chunk, *, due_at_ms: int) -> Chunk:
         """Have the lines of a chunk that have no outcome sent again, from its beginning."""
         return await self._change_chunk(
-            chunk, claimed=0, sent=0, out=0, rewound=chunk.rewound + 1, resend=False, look_at_ms=look_at_ms
+            chunk, claimed=0, sent=0, in_flight=0, rewound=chunk.rewound + 1, resend=False, due_at_ms=due_at_ms
         )
 
     async def mark_resend(self, batch_id: str, number: int) -> bool:
@@ -257,7 +257,7 @@ class Batches:
         Whoever is sending those before them goes on. A chunk of which nothing was sent is to be reported at once.
         """
         at = max(chunk.reached, chunk.claimed)
-        moved = "" if at else ", #open = :open, #look_at = :now"
+        moved = "" if at else ", #open = :open, #due_at = :now"
         row = await self.table.update_and_read(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
             f"SET #cut = :reason, #cut_at = :at{moved} ADD #skipped :lines",
@@ -272,7 +272,7 @@ class Batches:
         )
         return _chunk(row)
 
-    async def uncut(self, batch: Batch, chunk: Chunk, *, look_at_ms: int) -> None:
+    async def uncut(self, batch: Batch, chunk: Chunk, *, due_at_ms: int) -> None:
         """Take back the cut of a chunk: the lines that it ended are to be sent after all, and the batch goes on.
 
         Raises ConditionFailed where the chunk is cut no more, or otherwise, and BatchChanged where the batch is no
@@ -280,16 +280,16 @@ class Batches:
         """
         chunk_item = self.table.transact_update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #open = :open, #look_at = :look REMOVE #cut, #cut_at, #report ADD #skipped :lines",
+            "SET #open = :open, #due_at = :look REMOVE #cut, #cut_at, #report ADD #skipped :lines",
             "#cut = :cut AND #cut_at = :at",
             open="chunk" if chunk.end else _unsent(chunk.batch_id),
-            look=look_at_ms,
+            look=due_at_ms,
             lines=chunk.end - (chunk.total or 0),
             cut=str(chunk.cut),
             at=chunk.end,
         )
         try:
-            await self.table.transact([chunk_item, self._reopen_batch_item(batch, look_at_ms)])
+            await self.table.transact([chunk_item, self._reopen_batch_item(batch, due_at_ms)])
         except TransactionRefused as refusal:
             if refusal.refused(1):
                 raise BatchChanged(batch.batch_id) from None
@@ -298,21 +298,21 @@ class Batches:
     async def to_report(self, chunk: Chunk, *, now_ms: int) -> Chunk:
         """Hand a complete chunk over to whoever writes its part of the report."""
         await self._change_open(chunk, "report", now_ms)
-        return replace(chunk, look_at_ms=now_ms)
+        return replace(chunk, due_at_ms=now_ms)
 
-    async def claim_report(self, chunk: Chunk, look_at_ms: int) -> Chunk:
-        """Take on the report of a chunk, until `look_at_ms`."""
-        await self._change_open(chunk, "report", look_at_ms)
-        return replace(chunk, look_at_ms=look_at_ms)
+    async def claim_report(self, chunk: Chunk, due_at_ms: int) -> Chunk:
+        """Take on the report of a chunk, until `due_at_ms`."""
+        await self._change_open(chunk, "report", due_at_ms)
+        return replace(chunk, due_at_ms=due_at_ms)
 
     async def reported(self, chunk: Chunk, files: Mapping[str, Any]) -> None:
         """Note what files the report of a chunk has, and be done with it."""
         await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #report = :report REMOVE #open, #look_at",
-            "#look_at = :was AND #open = :open",
+            "SET #report = :report REMOVE #open, #due_at",
+            "#due_at = :was AND #open = :open",
             report=json.dumps(files),
-            was=chunk.look_at_ms,
+            was=chunk.due_at_ms,
             open="report",
         )
 
@@ -330,7 +330,7 @@ class Batches:
         partitions = ("inventory", "file", "report", "completing")
         unexpanded = sum([await self.table.count("#open = :open", index=OPEN_INDEX, open=name) for name in partitions])
         to_send = Counter(chunk.batch_id for chunk in await self.at_work() if chunk.sent < chunk.end or chunk.resend)
-        for batch in await self.under_way(limit=1000):
+        for batch in await self.active_batches(limit=1000):
             if batch.state is BatchState.PAUSED:
                 continue
             unsent = await self.table.count("#open = :open", index=OPEN_INDEX, open=_unsent(batch.batch_id))
@@ -348,7 +348,7 @@ class Batches:
         reopened = reopened or {}
         added = {_counted_as(name): value for name, value in asdict(counts).items() if value}
         if counts.ended > 0:
-            added["out"] = -counts.ended
+            added["in_flight"] = -counts.ended
         return self.table.transact_update(
             {"batch_id": batch_id, "part": _part(chunk)},
             "SET "
@@ -361,17 +361,17 @@ class Batches:
         )
 
     def reopen_items(
-        self, batch: Batch, chunk: int, counts: Counts, *, look_at_ms: int, watch_at_ms: int, resend: bool
+        self, batch: Batch, chunk: int, counts: Counts, *, due_at_ms: int, watch_at_ms: int, resend: bool
     ) -> list[dict[str, Any]]:
         """For a transaction: lines of this chunk have a new round, so neither chunk nor batch is complete.
 
         `resend` has the workers send them; without it whoever reopens them does. The batch's item comes last, and is
-        refused unless the batch is in the state it was read in. The chunk is looked at at `look_at_ms`, the batch at
+        refused unless the batch is in the state it was read in. The chunk is looked at at `due_at_ms`, the batch at
         `watch_at_ms`.
         """
         if batch.direct:
             return [self.count(batch.batch_id, chunk, counts)]
-        reopened: dict[str, Any] = {"open": "chunk", "look_at": look_at_ms}
+        reopened: dict[str, Any] = {"open": "chunk", "due_at": due_at_ms}
         if resend:
             reopened["resend"] = True
         return [
@@ -379,46 +379,46 @@ class Batches:
             self._reopen_batch_item(batch, watch_at_ms),
         ]
 
-    def _reopen_batch_item(self, batch: Batch, look_at_ms: int) -> dict[str, Any]:
+    def _reopen_batch_item(self, batch: Batch, due_at_ms: int) -> dict[str, Any]:
         """For a transaction: a batch has lines to end again. One that was over, or about to be, is Active again."""
         key = {"batch_id": batch.batch_id, "part": _META}
         condition = "#state = :was_state"
         if not is_ending(batch):
             return self.table.transact_update(
-                key, "SET #look_at = :look", condition, look=look_at_ms, was_state=str(batch.state)
+                key, "SET #due_at = :look", condition, look=due_at_ms, was_state=str(batch.state)
             )
         return self.table.transact_update(
             key,
-            "SET #state = :state, #open = :open, #look_at = :look REMOVE #finished_ms, #stopped",
+            "SET #state = :state, #open = :open, #due_at = :look REMOVE #finished_ms, #stopped",
             condition,
             state=str(BatchState.ACTIVE),
             open="batch",
-            look=look_at_ms,
+            look=due_at_ms,
             was_state=str(batch.state),
         )
 
     async def _change_chunk(self, chunk: Chunk, **changes: Any) -> Chunk:
         changed = replace(chunk, **changes)
-        # Only what is meant to change: others count `out` meanwhile.
+        # Only what is meant to change: others count `in_flight` meanwhile.
         sets = {_ATTRIBUTES.get(name, name): value for name, value in changes.items()}
         await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
             "SET " + ", ".join(f"#{name} = :{name}" for name in sets),
-            "#look_at = :was AND #claimed = :was_claimed",
+            "#due_at = :was AND #claimed = :was_claimed",
             **sets,
-            was=chunk.look_at_ms,
+            was=chunk.due_at_ms,
             was_claimed=chunk.claimed,
         )
         return changed
 
-    async def _change_open(self, chunk: Chunk, partition: str, look_at_ms: int) -> None:
+    async def _change_open(self, chunk: Chunk, partition: str, due_at_ms: int) -> None:
         await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #open = :open, #look_at = :look",
-            "#look_at = :was",
+            "SET #open = :open, #due_at = :look",
+            "#due_at = :was",
             open=partition,
-            look=look_at_ms,
-            was=chunk.look_at_ms,
+            look=due_at_ms,
+            was=chunk.due_at_ms,
         )
 
     async def _readable(
@@ -442,7 +442,7 @@ class Batches:
 
     def _due(self, partition: str, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
-            "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open=partition, now=now_ms
+            "#open = :open AND #due_at <= :now", index=OPEN_INDEX, limit=limit, open=partition, now=now_ms
         )
 
 
@@ -466,7 +466,7 @@ def _file_part(number: int) -> str:
 
 def _partition(batch: Batch) -> str | None:
     """Where a batch stands in the open index."""
-    if batch.look_at_ms is None or batch.state in OVER:
+    if batch.due_at_ms is None or batch.state in OVER:
         return None
     if batch.state is BatchState.COMPLETING:
         return "completing"
@@ -505,7 +505,7 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "passed_over": dict(batch.passed_over) or None,
         "report_key": batch.report_key,
         "open": partition,
-        "look_at": batch.look_at_ms if partition else None,
+        "due_at": batch.due_at_ms if partition else None,
     }
 
 
@@ -526,7 +526,7 @@ def _batch(row: dict[str, Any]) -> Batch:
         max_cost_micros=row.get("max_cost_micros"),
         filters=_filters(row.get("filters")),
         finished_ms=row.get("finished_ms"),
-        look_at_ms=row.get("look_at"),
+        due_at_ms=row.get("due_at"),
         manifest_bucket=row.get("manifest_bucket"),
         manifest_key=row.get("manifest_key"),
         files=row.get("files"),
@@ -565,8 +565,8 @@ def _file_row(file: SourceFile) -> dict[str, Any]:
         "line_bytes": file.line_bytes,
         "passed_over": dict(file.passed_over),
         "tries": file.tries,
-        "open": "file" if file.look_at_ms is not None else None,
-        "look_at": file.look_at_ms,
+        "open": "file" if file.due_at_ms is not None else None,
+        "due_at": file.due_at_ms,
     }
 
 
@@ -585,7 +585,7 @@ def _file(row: dict[str, Any]) -> SourceFile:
         line_bytes=row["line_bytes"],
         passed_over=tuple(sorted(row["passed_over"].items())),
         tries=row["tries"],
-        look_at_ms=row.get("look_at"),
+        due_at_ms=row.get("due_at"),
     )
 
 
@@ -604,13 +604,13 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         source_key=row.get("source_key"),
         claimed=row.get("claimed", 0),
         sent=row.get("sent", 0),
-        out=max(0, row.get("out", 0)),
+        in_flight=max(0, row.get("in_flight", 0)),
         reached=row.get("reached", 0),
         rewound=row.get("rewound", 0),
         resend=row.get("resend", False),
         cut=Reason(row["cut"]) if "cut" in row else None,
         cut_at=row.get("cut_at"),
         seen=row.get("seen", 0),
-        look_at_ms=row.get("look_at"),
+        due_at_ms=row.get("due_at"),
         reported="report" in row,
     )

@@ -42,15 +42,15 @@ _PLAIN = (
     "starting_ms",
     "running_ms",
     "ended_ms",
-    "told_ms",
+    "completion_received_ms",
     "settled_ms",
     "closed_ms",
     "reserved_micros",
     "reserved_batch",
     "reserved_day",
     "content",
-    "shares",
-    "shared_with",
+    "duplicate_of_id",
+    "result_from_uri",
 )
 """Fields of Job that stand in the row under their own name."""
 
@@ -78,7 +78,7 @@ class Jobs:
     async def due(self, now_ms: int, limit: int) -> list[Job]:
         """Open jobs whose time to look has come, longest overdue first. The index may lag behind the rows."""
         rows = self.table.query(
-            "#open = :open AND #look_at <= :now", index=OPEN_INDEX, limit=limit, open="job", now=now_ms
+            "#open = :open AND #due_at <= :now", index=OPEN_INDEX, limit=limit, open="job", now=now_ms
         )
         return [_job(row) async for row in rows]
 
@@ -132,9 +132,9 @@ class Jobs:
         expression, condition, values = _difference(job, changed, unchanged)
         return changed, self.table.transact_update(_key(job.key), expression, condition, **values)
 
-    async def look_again(self, job: Job, look_at_ms: int) -> Job:
+    async def postpone(self, job: Job, due_at_ms: int) -> Job:
         """Put off the next look at a job. Of several who try, one succeeds; the others get ConditionFailed."""
-        return await self.change(job, unchanged=("look_at",), look_at_ms=look_at_ms)
+        return await self.change(job, unchanged=("due_at",), due_at_ms=due_at_ms)
 
 
 def _difference(job: Job, changed: Job, unchanged: Sequence[str]) -> tuple[str, str, dict[str, Any]]:
@@ -178,7 +178,7 @@ def _row(job: Job) -> dict[str, Any]:
         "failure_message": failure.message if failure else None,
         "failure_retryable": failure.retryable if failure else None,
         "open": None if job.state is JobState.CLOSED else "job",
-        "look_at": None if job.state is JobState.CLOSED else job.look_at_ms,
+        "due_at": None if job.state is JobState.CLOSED else job.due_at_ms,
         "top_labels": [list(label) for label in job.top_labels] or None,
         "flagged": job.verdict if job.verdict not in {None, "approve"} else None,
     }
@@ -206,7 +206,7 @@ def _job(row: dict[str, Any]) -> Job:
         analysis=Analysis(row["analysis"]),
         state=JobState(row["state"]),
         admitted_by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]),
-        look_at_ms=row.get("look_at"),
+        due_at_ms=row.get("due_at"),
         failure=failure,
         top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
         **plain,

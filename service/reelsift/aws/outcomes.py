@@ -194,14 +194,14 @@ class Outcomes:
         batch: Batch,
         *,
         now_ms: int,
-        look_at_ms: int,
+        due_at_ms: int,
         watch_at_ms: int,
         resend: bool,
     ) -> list[OpenLine]:
         """Open a new round of up to 98 lines of one chunk, in one transaction with its counts; returns those it opened.
 
         A line that has another outcome by now, or none, is left out. `resend` has the workers send the lines; without
-        it whoever opens them does. The chunk is looked at again at `look_at_ms`, the batch at `watch_at_ms`. Raises
+        it whoever opens them does. The chunk is looked at again at `due_at_ms`, the batch at `watch_at_ms`. Raises
         BatchChanged, with nothing opened, where the batch is no longer in the state it was read in.
         """
         while outcomes:
@@ -210,7 +210,7 @@ class Outcomes:
                 batch,
                 outcomes[0].id.chunk,
                 -count(outcomes),
-                look_at_ms=look_at_ms,
+                due_at_ms=due_at_ms,
                 watch_at_ms=watch_at_ms,
                 resend=resend,
             )
@@ -349,7 +349,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "slot_ms": outcome.slot_ms or None,
         "duration_ms": outcome.duration_ms,
         "top_labels": [list(label) for label in outcome.top_labels] or None,
-        "shared_with": outcome.shared_with,
+        "result_from_uri": outcome.result_from_uri,
         "finished_ms": outcome.finished_ms,
     }
 
@@ -375,7 +375,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         slot_ms=row.get("slot_ms", 0),
         duration_ms=row.get("duration_ms"),
         top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
-        shared_with=row.get("shared_with"),
+        result_from_uri=row.get("result_from_uri"),
     )
 
 
@@ -411,7 +411,7 @@ def _waiter_row(waiter: Waiter) -> dict[str, Any]:
         "analyses": [str(analysis) for analysis in line.analyses],
         "again": line.again,
         "priority": line.priority,
-        "moved": line.moved,
+        "content_changes": line.content_changes,
         "paid_ms": line.paid_ms,
         "paid_micros": line.paid_micros,
     }
@@ -425,7 +425,7 @@ def _waiting_line(row: dict[str, Any]) -> Line:
         analyses=tuple(Analysis(name) for name in row["analyses"]),
         again=row["again"],
         priority=row["priority"],
-        moved=row["moved"],
+        content_changes=row["content_changes"],
         paid_ms=row["paid_ms"],
         paid_micros=row.get("paid_micros", 0),
     )

@@ -34,7 +34,7 @@ TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
         Key(("video_id", "S"), ("analysis", "S")),
         {
-            jobs.OPEN_INDEX: Key(("open", "S"), ("look_at", "N")),
+            jobs.OPEN_INDEX: Key(("open", "S"), ("due_at", "N")),
             jobs.FLAGGED_INDEX: Key(("flagged", "S"), ("settled_ms", "N")),
         },
     ),
@@ -46,7 +46,7 @@ TABLES: dict[TableName, TableSchema] = {
     "batches": TableSchema(
         Key(("batch_id", "S"), ("part", "S")),
         {
-            batches.OPEN_INDEX: Key(("open", "S"), ("look_at", "N")),
+            batches.OPEN_INDEX: Key(("open", "S"), ("due_at", "N")),
             batches.RECENT_INDEX: Key(("kind", "S"), ("created_ms", "N")),
         },
     ),

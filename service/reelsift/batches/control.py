@@ -41,7 +41,7 @@ async def carry_out(deployment: Deployment, batch_id: str, decide: Callable[[Bat
         if not control.changes:
             return batch, control
         try:
-            changed = await deployment.batches.change(batch, **control.changes, look_at_ms=now_ms())
+            changed = await deployment.batches.change(batch, **control.changes, due_at_ms=now_ms())
         except ConditionFailed:
             await asyncio.sleep(0.1)
             continue

@@ -13,7 +13,7 @@ from reelsift.domain.batch import WORKING, Batch, BatchState, Chunk, Counts, tot
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import OutcomeStatus
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 
 LOOK_MS = 1_000
@@ -40,27 +40,27 @@ _log = structlog.get_logger(__name__)
 class BatchWatch:
     """Looks at each batch under way now and then: of all workers one at a time does."""
 
-    def __init__(self, deployment: Deployment, under_way: UnderWay) -> None:
+    def __init__(self, deployment: Deployment, active_batches: ActiveBatches) -> None:
         self._deployment = deployment
-        self._under_way = under_way
+        self._active_batches = active_batches
         self._settings = deployment.settings
         self._chunks: dict[str, int] = {}
 
     async def step(self) -> None:
         """Look at every batch whose time has come."""
-        under_way = await self._under_way.batches()
-        self._chunks = {batch.batch_id: self._chunks.get(batch.batch_id, 0) for batch in under_way}
-        for batch in under_way:
+        active_batches = await self._active_batches.batches()
+        self._chunks = {batch.batch_id: self._chunks.get(batch.batch_id, 0) for batch in active_batches}
+        for batch in active_batches:
             now = now_ms()
-            if batch.direct or (batch.look_at_ms or 0) > now:
+            if batch.direct or (batch.due_at_ms or 0) > now:
                 continue
             # While an inventory is read its batch does not say yet how many chunks there are.
             chunks = max(batch.chunks, self._chunks[batch.batch_id])
-            pause_ms = LOOK_MS + chunks * 1000 // CHUNKS_A_SECOND + len(under_way) * 1000 // BATCHES_A_SECOND
+            pause_ms = LOOK_MS + chunks * 1000 // CHUNKS_A_SECOND + len(active_batches) * 1000 // BATCHES_A_SECOND
             if batch.state is BatchState.PAUSED:
                 pause_ms += PAUSED_MS
             try:
-                await self._look(await self._deployment.batches.change(batch, look_at_ms=now + pause_ms))
+                await self._look(await self._deployment.batches.change(batch, due_at_ms=now + pause_ms))
             except ConditionFailed:
                 continue
             except Exception as error:
@@ -84,8 +84,8 @@ class BatchWatch:
         if batch.manifest_key is not None and batch.total is not None and len(own) > batch.chunks:
             batch = await self._sum_up_anew(batch, own)
         if batch.total is not None and len(own) == batch.chunks and all(it.complete and it.reported for it in own):
-            await batches.change(batch, state=BatchState.COMPLETING, look_at_ms=now_ms())
-            self._under_way.wake()
+            await batches.change(batch, state=BatchState.COMPLETING, due_at_ms=now_ms())
+            self._active_batches.wake()
             _log.info("batch_completing", batch=batch.batch_id, lines=batch.total)
         elif batch.stopped is not None or batch.state is BatchState.CANCELLING:
             await self._cancel(batch, own)
@@ -124,7 +124,7 @@ class BatchWatch:
         except ConditionFailed:
             return 0
         if not cut.end:
-            self._under_way.wake()
+            self._active_batches.wake()
         return (cut.total or 0) - cut.end
 
     async def _pause(self, batch: Batch) -> None:

@@ -11,9 +11,9 @@ from reelsift.cli.progress_view import draw, paused, sentence, stopped
 from reelsift.cli.terminal import margin, printable, say
 from reelsift.domain.batch import HELD, Batch, BatchState
 from reelsift.errors import CommandError, Exit
-from reelsift.queries.batch_status import Lookout, Standing
+from reelsift.queries.batch_status import BatchMonitor, BatchStatus
 
-LOOK_S = 1.0
+POLL_S = 1.0
 """Between two looks at a batch; a large one, with more chunks to count, is looked at less often."""
 
 LONGEST_LOOK_S = 30.0
@@ -49,15 +49,15 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
 
     Raises CommandError for a batch that has no end, or does not exist.
     """
-    lookout = Lookout(deployment, batch_id)
-    first = await lookout.look()
+    monitor = BatchMonitor(deployment, batch_id)
+    first = await monitor.look()
     if first.progress.batch.direct:
         raise CommandError(
             f"{batch_id} collects lines sent straight to the queue: more may always come, so it has no end to wait for",
             Exit.WRONG_USE,
         )
     try:
-        last = await (_live(lookout, first) if margin().is_terminal else _log(lookout, first))
+        last = await (_live(monitor, first) if margin().is_terminal else _log(monitor, first))
     except asyncio.CancelledError:
         say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")
         raise
@@ -66,41 +66,41 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
     return Exit.LINES_FAILED if last.progress.counts.failed else Exit.DONE
 
 
-async def _live(lookout: Lookout, standing: Standing) -> Standing:
+async def _live(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
     turns = Turns()
     with Live(console=margin(), auto_refresh=False) as live:
         while True:
-            _tell(turns, standing, live.console.print)
-            live.update(draw(standing), refresh=True)
-            if standing.progress.over:
-                return standing
-            standing = await _next(lookout, standing)
+            _tell(turns, status, live.console.print)
+            live.update(draw(status), refresh=True)
+            if status.progress.over:
+                return status
+            status = await _next(monitor, status)
 
 
-async def _log(lookout: Lookout, standing: Standing) -> Standing:
+async def _log(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
     turns = Turns()
     said_at = -LOG_S
     said = -1
     while True:
-        progress = standing.progress
-        _tell(turns, standing, say)
+        progress = status.progress
+        _tell(turns, status, say)
         due = time.monotonic() - said_at >= LOG_S and progress.counts.ended != said
         if due or progress.over:
-            say(sentence(standing))
+            say(sentence(status))
             said_at, said = time.monotonic(), progress.counts.ended
         if progress.over:
-            if standing.report is not None:
-                say(f"report: {standing.report}")
-            return standing
-        standing = await _next(lookout, standing)
+            if status.report is not None:
+                say(f"report: {status.report}")
+            return status
+        status = await _next(monitor, status)
 
 
-def _tell(turns: Turns, standing: Standing, told: Callable[[str], None]) -> None:
-    news = turns.news(standing.progress.batch)
+def _tell(turns: Turns, status: BatchStatus, told: Callable[[str], None]) -> None:
+    news = turns.news(status.progress.batch)
     if news is not None:
         told(printable(news))
 
 
-async def _next(lookout: Lookout, standing: Standing) -> Standing:
-    await asyncio.sleep(min(LONGEST_LOOK_S, LOOK_S + standing.progress.batch.chunks / CHUNKS_A_SECOND))
-    return await lookout.look()
+async def _next(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
+    await asyncio.sleep(min(LONGEST_LOOK_S, POLL_S + status.progress.batch.chunks / CHUNKS_A_SECOND))
+    return await monitor.look()

@@ -8,14 +8,14 @@ import typer
 from rich.live import Live
 
 from reelsift.cli.follow import LOG_S
-from reelsift.cli.overview import Outlook, draw, members, sentence
+from reelsift.cli.overview import DeploymentMonitor, draw, members, sentence
 from reelsift.cli.terminal import margin, say
 
-LOOK_S = 3.0
+POLL_S = 3.0
 """Between two looks at slots, queues and the newest batches."""
 
 
-async def follow_deployment(outlook: Outlook, *, as_json: bool) -> NoReturn:
+async def follow_deployment(outlook: DeploymentMonitor, *, as_json: bool) -> NoReturn:
     """Show the deployment on stderr until the user has seen enough: a live picture, or a line now and then; as JSON,
     an object on stdout at each look.
     """
@@ -31,4 +31,4 @@ async def follow_deployment(outlook: Outlook, *, as_json: bool) -> NoReturn:
     with Live(console=console, auto_refresh=False) as live:
         while True:
             live.update(draw(await outlook.look()), refresh=True)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)

@@ -37,7 +37,7 @@ class Overview:
     daily_budget: Decimal | None = None
 
 
-class Outlook:
+class DeploymentMonitor:
     """Looks at a deployment again and again."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -110,10 +110,10 @@ def _today(overview: Overview) -> dict[str, float] | None:
 def sentence(overview: Overview) -> str:
     """The overview in one line, for a log."""
     demand = overview.demand
-    under_way = sum(not progress.over and not progress.batch.direct for progress in overview.batches)
+    active_batches = sum(not progress.over and not progress.batch.direct for progress in overview.batches)
     words = (
         f"{overview.deployment}: {demand.held} of {demand.quota} slots in use, {sum(overview.waiting.values()):,}"
-        f" messages wait, {under_way} of the newest batches under way"
+        f" messages wait, {active_batches} of the newest batches under way"
     )
     dead = sum(overview.dead.values())
     if dead:

@@ -10,15 +10,15 @@ from rich.text import Text
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch, BatchState
 from reelsift.domain.failure import Reason
-from reelsift.queries.batch_status import Standing
+from reelsift.queries.batch_status import BatchStatus
 from reelsift.queries.forecast import Basis
 from reelsift.queries.progress import Progress
 from reelsift.reports import wording
 
 
-def draw(standing: Standing) -> RenderableType:
+def draw(status: BatchStatus) -> RenderableType:
     """A bar, counts, pace, money and slots in a line each, and below them what a user should know or do."""
-    progress = standing.progress
+    progress = status.progress
     batch = progress.batch
     title = Text(f"{batch.batch_id}  {progress.state}", style="bold")
     if batch.name != batch.batch_id:
@@ -27,21 +27,21 @@ def draw(standing: Standing) -> RenderableType:
     return Group(
         title,
         *_bar(progress),
-        tally(progress, standing.running),
-        Text(_pace(standing)),
-        Text(_money(standing)),
-        Text(_slots(standing)),
-        *(Text(printable(note)) for note in _notes(standing)),
+        tally(progress, status.running),
+        Text(_pace(status)),
+        Text(_money(status)),
+        Text(_slots(status)),
+        *(Text(printable(note)) for note in _notes(status)),
     )
 
 
-def sentence(standing: Standing) -> str:
+def sentence(status: BatchStatus) -> str:
     """Progress in one line, for a log."""
-    progress = standing.progress
+    progress = status.progress
     counts, batch = progress.counts, progress.batch
     ended = f"{counts.ended:,}" if batch.direct else f"{counts.ended:,} of {batch.total or progress.listed:,}"
     reading = f"; {_files(progress)}" if batch.state is BatchState.PREPARING else ""
-    return f"{batch.batch_id}: {ended} lines ended, {counts.failed:,} failed{reading}; {_pace(standing)}"
+    return f"{batch.batch_id}: {ended} lines ended, {counts.failed:,} failed{reading}; {_pace(status)}"
 
 
 def tally(progress: Progress, running: int = 0) -> Text:
@@ -52,9 +52,9 @@ def tally(progress: Progress, running: int = 0) -> Text:
     text.append(f"   skipped {counts.skipped:,}")
     if progress.waiting is not None:
         text.append(f"   waiting {progress.waiting:,}")
-    under_way = [f"{number:,} {how}" for number, how in ((progress.out, "sent"), (running, "running")) if number]
-    if under_way and progress.waiting != 0:
-        text.append(f" ({', '.join(under_way)})")
+    parts = [f"{number:,} {how}" for number, how in ((progress.in_flight, "sent"), (running, "running")) if number]
+    if parts and progress.waiting != 0:
+        text.append(f" ({', '.join(parts)})")
     return text
 
 
@@ -108,14 +108,14 @@ def _files(progress: Progress) -> str:
     return f"{progress.files_read:,} of {wording.count(files, 'data file')} read, {progress.listed:,} lines so far"
 
 
-def _pace(standing: Standing) -> str:
-    progress, coming = standing.progress, standing.forecast
+def _pace(status: BatchStatus) -> str:
+    progress, coming = status.progress, status.forecast
     if progress.over:
         ended = "cancelled" if progress.batch.state is BatchState.CANCELLED else "complete"
         return f"{ended} {wording.span(progress.elapsed_ms)} after it was submitted"
     if progress.complete:
         return "every line has ended; the report is being written"
-    pace = f"{standing.rate * 60:,.1f} lines a minute"
+    pace = f"{status.rate * 60:,.1f} lines a minute"
     if progress.batch.state in HELD or progress.batch.direct:
         return pace
     if coming.seconds is None:
@@ -124,28 +124,28 @@ def _pace(standing: Standing) -> str:
     return f"{pace}, about {wording.span(coming.seconds * 1000)} to go {by}"
 
 
-def _money(standing: Standing) -> str:
-    progress, coming = standing.progress, standing.forecast
+def _money(status: BatchStatus) -> str:
+    progress, coming = status.progress, status.forecast
     limit = progress.batch.max_cost_micros
     money = wording.money(progress.counts.cost_micros)
     if limit is not None:
         money += f" of at most {wording.money(limit)}"
-    if standing.reserved_micros:
-        money += f", {wording.money(standing.reserved_micros)} reserved for what runs"
+    if status.reserved_micros:
+        money += f", {wording.money(status.reserved_micros)} reserved for what runs"
     if coming.cost_micros:
         money += f", about {wording.money(coming.cost_micros)} to come"
     return f"{wording.minutes(progress.counts.billed_ms)} minutes, {money}"
 
 
-def _slots(standing: Standing) -> str:
-    demand = standing.demand
+def _slots(status: BatchStatus) -> str:
+    demand = status.demand
     blocked = f", {demand.blocked} blocked by other applications" if demand.blocked else ""
     return f"slots {demand.held} of {demand.quota} in use{blocked}"
 
 
-def _notes(standing: Standing) -> Iterator[str]:
-    progress = standing.progress
-    batch, coming = progress.batch, standing.forecast
+def _notes(status: BatchStatus) -> Iterator[str]:
+    progress = status.progress
+    batch, coming = progress.batch, status.forecast
     if progress.passed_over:
         listed = ", ".join(f"{number:,} {lacked}" for lacked, number in progress.passed_over)
         yield f"passed over: {listed}"
@@ -160,5 +160,5 @@ def _notes(standing: Standing) -> Iterator[str]:
     if progress.over and progress.counts.failed:
         name = batch.batch_id
         yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` which can be done again"
-    if standing.report is not None:
-        yield f"report: {standing.report}"
+    if status.report is not None:
+        yield f"report: {status.report}"

@@ -34,9 +34,9 @@ def status(
 
 
 async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> None:
-    from reelsift.cli.overview import Outlook, draw, members
+    from reelsift.cli.overview import DeploymentMonitor, draw, members
 
-    outlook = Outlook(deployment)
+    outlook = DeploymentMonitor(deployment)
     if watch:
         from reelsift.cli.follow_deployment import follow_deployment
 
@@ -51,12 +51,12 @@ async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> 
 async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_json: bool) -> Exit:
     from reelsift.cli.follow import follow
     from reelsift.cli.progress_view import draw
-    from reelsift.queries.batch_status import Lookout, members
+    from reelsift.queries.batch_status import BatchMonitor, members
 
     code = await follow(deployment, batch_id) if watch else Exit.DONE
     if watch and not as_json:
         return code
-    standing = await Lookout(deployment, batch_id).look()
+    standing = await BatchMonitor(deployment, batch_id).look()
     if as_json:
         typer.echo(json.dumps(members(standing)))
     else:

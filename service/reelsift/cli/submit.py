@@ -219,7 +219,7 @@ async def _submit(
         if not yes and not ask(f"Submit {wording.count(estimate.lines, 'line')}?"):
             raise CommandError("nothing was submitted")
         now = now_ms()
-        batch = replace(order, batch_id=submission.batch_id, created_ms=now, look_at_ms=now)
+        batch = replace(order, batch_id=submission.batch_id, created_ms=now, due_at_ms=now)
         if for_fleet is not None:
             batch = replace(
                 batch,

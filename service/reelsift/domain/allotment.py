@@ -9,11 +9,11 @@ SHARE_PORTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A batch as one queue sees it: `out` lines are sent and have no outcome yet, at least `unsent` more could be."""
+    """A batch as one queue sees it: `in_flight` lines are sent without an outcome, at least `unsent` more could be."""
 
     batch_id: str
     priority: int
-    out: int
+    in_flight: int
     unsent: int
 
 
@@ -28,12 +28,12 @@ def allot(window: int, senders: Sequence[Sender]) -> dict[str, int]:
     wanting = [sender for sender in senders if sender.unsent > 0]
     first = max((sender.priority for sender in wanting), default=0)
     rivals = sorted(
-        (sender for sender in wanting if sender.priority == first), key=lambda rival: (rival.out, rival.batch_id)
+        (sender for sender in wanting if sender.priority == first), key=lambda rival: (rival.in_flight, rival.batch_id)
     )
     if not rivals:
         return {}
     share = max(1, window // len(rivals))
-    room = max(0, window - sum(sender.out for sender in senders))
+    room = max(0, window - sum(sender.in_flight for sender in senders))
     level = _level(rivals, room)
     given = {rival.batch_id: _upto(rival, max(level, share)) for rival in rivals}
     left = room - sum(given.values())
@@ -47,7 +47,7 @@ def allot(window: int, senders: Sequence[Sender]) -> dict[str, int]:
 
 def _level(rivals: Sequence[Sender], room: int) -> int:
     """The highest number of lines out that every rival may be brought up to without exceeding the room."""
-    low, high = 0, max(rival.out for rival in rivals) + room
+    low, high = 0, max(rival.in_flight for rival in rivals) + room
     while low < high:
         middle = (low + high + 1) // 2
         if sum(_upto(rival, middle) for rival in rivals) <= room:
@@ -58,10 +58,10 @@ def _level(rivals: Sequence[Sender], room: int) -> int:
 
 
 def _upto(rival: Sender, level: int) -> int:
-    return min(rival.unsent, max(0, level - rival.out))
+    return min(rival.unsent, max(0, level - rival.in_flight))
 
 
 def _worth_it(rival: Sender, lines: int, share: int) -> bool:
     if lines == 0:
         return False
-    return rival.out == 0 or lines == rival.unsent or lines >= share // SHARE_PORTIONS
+    return rival.in_flight == 0 or lines == rival.unsent or lines >= share // SHARE_PORTIONS

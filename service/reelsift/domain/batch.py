@@ -81,8 +81,8 @@ class Chunk:
     its lines whose size is known.
 
     Lines are sent in the order of the file: the first `sent` are known to have been, up to `claimed` some worker is at
-    it, and `out` of them are sent and have no outcome yet (roughly: what is sent twice is counted twice until it is
-    rewound). `reached` is the furthest that was ever claimed, and `rewound` how often the sending began anew: lines
+    it, and `in_flight` of them are sent and have no outcome yet (roughly: what is sent twice is counted twice until it
+    is rewound). `reached` is the furthest that was ever claimed, and `rewound` how often the sending began anew: lines
     before `reached` may have ended. `resend` says that lines which were sent have to be sent again: they were dropped,
     or reopened. With `cut` the lines from `cut_at` on were ended at once, for that reason.
 
@@ -98,14 +98,14 @@ class Chunk:
     source_key: str | None = None
     claimed: int = 0
     sent: int = 0
-    out: int = 0
+    in_flight: int = 0
     reached: int = 0
     rewound: int = 0
     resend: bool = False
     cut: Reason | None = None
     cut_at: int | None = None
     seen: int = 0
-    look_at_ms: int | None = None
+    due_at_ms: int | None = None
     reported: bool = False
 
     @property
@@ -146,7 +146,7 @@ class SourceFile:
     line_bytes: int = 0
     passed_over: tuple[tuple[str, int], ...] = ()
     tries: int = 0
-    look_at_ms: int | None = None
+    due_at_ms: int | None = None
 
     @property
     def first_chunk(self) -> int:
@@ -184,7 +184,7 @@ class Batch:
     max_cost_micros: int | None = None
     filters: Filters = field(default_factory=Filters)
     finished_ms: int | None = None
-    look_at_ms: int | None = None
+    due_at_ms: int | None = None
     manifest_bucket: str | None = None
     manifest_key: str | None = None
     files: int | None = None
@@ -205,7 +205,7 @@ class Batch:
         """Whether its lines go to the priority queue, which is always asked first."""
         return self.priority > 0
 
-    def chunk(self, number: int, look_at_ms: int) -> Chunk:
+    def chunk(self, number: int, due_at_ms: int) -> Chunk:
         """A chunk of a batch that was cut where it was submitted, as it is before anything of it is sent: all are full
         but the last.
         """
@@ -216,7 +216,7 @@ class Batch:
             counts=Counts(),
             total=total,
             source_key=chunk_key(self.batch_id, number),
-            look_at_ms=look_at_ms,
+            due_at_ms=due_at_ms,
         )
 
 

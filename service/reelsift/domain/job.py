@@ -95,14 +95,14 @@ class Job:
 
     `sends` counts the processes that may have sent this attempt's Start*; `failures` the retryable failures so
     far; `admitted_by` is the line that pays for the current attempt, and `asked_ms` when that was submitted.
-    `refusal` is why the last Start was taken back, until the next is sent. `told_ms` is when Rekognition's completion
-    reached a worker, None where a look found that the analysis had succeeded.
+    `refusal` is why the last Start was taken back, until the next is sent. `completion_received_ms` is when
+    Rekognition's completion reached a worker, None where a check found that the analysis had succeeded.
     `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation. `top_labels` are the most
     confident labels with their peaks, 0-100. `reserved_micros` (millionths of a dollar) is what the current attempt has
     reserved, of the budget of the batch `reserved_batch` and of that of the day `reserved_day` (ISO date, UTC).
 
     A video of identical content (SHA-256, `content`) as another's waits for that one's job instead of starting its own:
-    `shares` is that video's id, and `shared_with` its URI once its result was taken over.
+    `duplicate_of_id` is that video's id, and `result_from_uri` its URI once its result was taken over.
     """
 
     video: Video
@@ -113,7 +113,7 @@ class Job:
     model_settings: str
     created_ms: int
     asked_ms: int = 0
-    look_at_ms: int | None = None
+    due_at_ms: int | None = None
     start_input: str | None = None
     sends: int = 0
     slot: int | None = None
@@ -134,7 +134,7 @@ class Job:
     starting_ms: int | None = None
     running_ms: int | None = None
     ended_ms: int | None = None
-    told_ms: int | None = None
+    completion_received_ms: int | None = None
     settled_ms: int | None = None
     closed_ms: int | None = None
     top_labels: tuple[tuple[str, float], ...] = ()
@@ -142,8 +142,8 @@ class Job:
     reserved_batch: str | None = None
     reserved_day: str | None = None
     content: str | None = None
-    shares: str | None = None
-    shared_with: str | None = None
+    duplicate_of_id: str | None = None
+    result_from_uri: str | None = None
 
     @property
     def slot_ms(self) -> int:

@@ -44,7 +44,7 @@ class Line:
 
     `analyses` is empty where the deployment decides. `submitted_ms` (epoch milliseconds) is when the user asked:
     a result older than that is a SKIPPED line, a failure older than that is tried again. With `again` even a
-    result that succeeded earlier is not enough. `moved` counts how often the content changed under the line;
+    result that succeeded earlier is not enough. `content_changes` counts how often the content changed under the line;
     `paid_ms` is the video time it paid for content that is gone, and `paid_micros` the millionths of a dollar.
     """
 
@@ -54,7 +54,7 @@ class Line:
     analyses: tuple[Analysis, ...] = ()
     again: bool = False
     priority: bool = False
-    moved: int = 0
+    content_changes: int = 0
     paid_ms: int = 0
     paid_micros: int = 0
 

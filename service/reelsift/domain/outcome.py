@@ -23,7 +23,7 @@ class Outcome:
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
     empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with
     theirs.
-    `shared_with` is the URI of the object whose analysis this video of identical content took over.
+    `result_from_uri` is the URI of the object whose analysis this video of identical content took over.
     """
 
     id: LineId
@@ -41,7 +41,7 @@ class Outcome:
     slot_ms: int = 0
     duration_ms: int | None = None
     top_labels: tuple[tuple[str, float], ...] = ()
-    shared_with: str | None = None
+    result_from_uri: str | None = None
 
 
 def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
@@ -66,12 +66,12 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
     failures = [job.failure for job in jobs if job.failure is not None]
     # That the content is gone outweighs whatever else went wrong with it.
     failure = next((it for it in failures if it.reason is Reason.OBJECT_CHANGED), failures[0] if failures else None)
-    shared_with = next((job.shared_with for job in jobs if job.shared_with is not None), None)
+    result_from_uri = next((job.result_from_uri for job in jobs if job.result_from_uri is not None), None)
     if failure is not None:
         status, reason, message = OutcomeStatus.FAILED, failure.reason, failure.message
-    elif shared_with is not None and any(is_news(job, line) for job in jobs):
+    elif result_from_uri is not None and any(is_news(job, line) for job in jobs):
         status, reason = OutcomeStatus.SUCCEEDED, Reason.SHARED
-        message = f"the content is identical to that of {shared_with} (SHA-256), whose analysis it shares"
+        message = f"the content is identical to that of {result_from_uri} (SHA-256), whose analysis it shares"
     elif any(is_news(job, line) for job in jobs):
         status, reason, message = OutcomeStatus.SUCCEEDED, None, ""
     else:
@@ -93,7 +93,7 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
         slot_ms=sum(job.slot_ms for job in _own(line, jobs)),
         duration_ms=next((job.duration_ms for job in jobs if job.duration_ms is not None), None),
         top_labels=_strongest([label for job in jobs for label in job.top_labels]),
-        shared_with=shared_with,
+        result_from_uri=result_from_uri,
     )
 
 
@@ -119,7 +119,7 @@ def followed(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
     return replace(
         line,
         ref=ObjectRef(line.ref.bucket, line.ref.key),
-        moved=line.moved + 1,
+        content_changes=line.content_changes + 1,
         paid_ms=line.paid_ms + _paid_ms(line, jobs),
         paid_micros=line.paid_micros + _paid_micros(line, jobs, prices),
     )

@@ -69,7 +69,7 @@ class InventoryCut:
             chunks=len(self._there),
             line_bytes=sum(chunk.size for chunk in self._there),
             passed_over=tuple(sorted((str(lack), number) for lack, number in self._passed_over.items())),
-            look_at_ms=None,
+            due_at_ms=None,
         )
 
     async def _store(self, cut: ChunkFile) -> None:
@@ -89,7 +89,7 @@ class InventoryCut:
             total=cut.lines,
             size=cut.size,
             source_key=key,
-            look_at_ms=now_ms(),
+            due_at_ms=now_ms(),
         )
         await self._deployment.batches.add_chunk(chunk)
         self._there.append(chunk)

@@ -41,13 +41,13 @@ class Claim(Generic[Claimed]):
         """
         if self._stop.is_set():
             raise WorkerStops
-        if (self.row.look_at_ms or 0) - now_ms() < self._lease_ms / 2:
-            self.row = await self._change(self.row, look_at_ms=now_ms() + self._lease_ms)
+        if (self.row.due_at_ms or 0) - now_ms() < self._lease_ms / 2:
+            self.row = await self._change(self.row, due_at_ms=now_ms() + self._lease_ms)
 
-    async def leave(self, look_at_ms: int) -> None:
+    async def leave(self, due_at_ms: int) -> None:
         """Let any worker begin it from then on. Where that cannot be written the claim runs out by itself."""
         try:
-            await self._change(self.row, tries=max(0, self.row.tries - 1), look_at_ms=look_at_ms)
+            await self._change(self.row, tries=max(0, self.row.tries - 1), due_at_ms=due_at_ms)
         except ConditionFailed:
             return
         except Exception as error:

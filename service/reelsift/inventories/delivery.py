@@ -55,7 +55,7 @@ class InventoryDeliveries:
             again=line.again,
             priority=int(line.priority),
             share=self._deployment.settings.share_identical,
-            look_at_ms=now,
+            due_at_ms=now,
             manifest_bucket=work.bucket,
             manifest_key=manifest_key,
         )

@@ -20,7 +20,7 @@ from reelsift.inventories.files import InventoryFiles, Portion
 from reelsift.inventories.total import InventoryTotals, is_read
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.inventory import MANIFEST_NAME, Inventory, InventoryUnusable
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from reelsift.runtime.tasks import Tasks
 
@@ -41,13 +41,13 @@ _log = structlog.get_logger(__name__)
 class InventoryReader:
     """Reads one manifest or data file at a time, beside everything else. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
         self._deployment = deployment
-        self._under_way = under_way
+        self._active_batches = active_batches
         self._settings = deployment.settings
         self._stop = stop
         self._tasks = Tasks()
-        self._totals = InventoryTotals(deployment, under_way)
+        self._totals = InventoryTotals(deployment, active_batches)
         self._opened: tuple[str, Inventory] | None = None
 
     async def step(self) -> None:
@@ -71,17 +71,17 @@ class InventoryReader:
         batches, now = self._deployment.batches, now_ms()
         for batch in await batches.due_inventories(now, CANDIDATES):
             try:
-                row = await batches.change(batch, tries=batch.tries + 1, look_at_ms=now + self._lease_ms)
+                row = await batches.change(batch, tries=batch.tries + 1, due_at_ms=now + self._lease_ms)
             except ConditionFailed:
                 continue
             return Claim(row, batches.change, self._lease_ms, self._stop)
-        if not any(map(is_read, await self._under_way.batches())):
+        if not any(map(is_read, await self._active_batches.batches())):
             return None
         due = await batches.due_files(now, CANDIDATES)
         # Workers that look at the same moment see the same files: each begins with another.
         for file in random.sample(due, len(due)):
             try:
-                claimed = await batches.change_file(file, tries=file.tries + 1, look_at_ms=now + self._lease_ms)
+                claimed = await batches.change_file(file, tries=file.tries + 1, due_at_ms=now + self._lease_ms)
             except ConditionFailed:
                 continue
             return Claim(claimed, batches.change_file, self._lease_ms, self._stop)
@@ -136,8 +136,8 @@ class InventoryReader:
             await claim.keep()
             await batches.add_files(rows[start : start + FILES_AT_ONCE])
         await claim.keep()
-        batch = await batches.change(claim.row, files=len(rows), look_at_ms=now_ms())
-        self._under_way.wake()
+        batch = await batches.change(claim.row, files=len(rows), due_at_ms=now_ms())
+        self._active_batches.wake()
         _log.info("inventory_opened", files=len(rows), format=inventory.format)
         await self._totals.look(batch)
 
@@ -152,12 +152,12 @@ class InventoryReader:
         key = chunk_key(batch.batch_id, 0)
         await self._deployment.work.put(key, cut.body, "application/gzip")
         await self._deployment.batches.add_chunk(
-            Chunk(batch.batch_id, 0, Counts(), total=cut.lines, source_key=key, look_at_ms=now_ms())
+            Chunk(batch.batch_id, 0, Counts(), total=cut.lines, source_key=key, due_at_ms=now_ms())
         )
         await self._deployment.batches.change(
-            claim.row, state=BatchState.ACTIVE, total=cut.lines, chunks=1, files=0, look_at_ms=now_ms()
+            claim.row, state=BatchState.ACTIVE, total=cut.lines, chunks=1, files=0, due_at_ms=now_ms()
         )
-        self._under_way.wake()
+        self._active_batches.wake()
         _warn(portion)
 
     async def _read_file(self, claim: Claim[SourceFile]) -> None:
@@ -214,7 +214,7 @@ def source_files(batch_id: str, inventory: Inventory) -> "list[SourceFile]":
     each inventory come before the second ones, and a small inventory does not wait for the end of a large one.
     """
     return [
-        SourceFile(batch_id, number, name, file.key, file.size, file.md5, look_at_ms=number + 1)
+        SourceFile(batch_id, number, name, file.key, file.size, file.md5, due_at_ms=number + 1)
         for number, (name, file) in enumerate(inventory.named_files)
     ]
 

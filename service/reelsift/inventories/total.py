@@ -7,7 +7,7 @@ import structlog
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 
 WRITES_TRIED = 3
@@ -19,14 +19,14 @@ _log = structlog.get_logger(__name__)
 class InventoryTotals:
     """Looks whether an inventory has been read to its end, and tells its batch."""
 
-    def __init__(self, deployment: Deployment, under_way: UnderWay) -> None:
-        self._under_way = under_way
+    def __init__(self, deployment: Deployment, active_batches: ActiveBatches) -> None:
+        self._active_batches = active_batches
         self._batches = deployment.batches
         self._first_undone: dict[str, int] = {}
 
     async def step(self) -> None:
         """Look at every batch whose inventory is being read: whoever cut its last file may have died of it."""
-        waiting = [batch for batch in await self._under_way.batches() if is_read(batch)]
+        waiting = [batch for batch in await self._active_batches.batches() if is_read(batch)]
         names = {batch.batch_id for batch in waiting}
         self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
         for batch in waiting:
@@ -68,11 +68,11 @@ class InventoryTotals:
                     size=size,
                     files=current.files or 0,
                     passed_over=tuple(sorted(passed_over.items())),
-                    look_at_ms=now_ms(),
+                    due_at_ms=now_ms(),
                 )
             except ConditionFailed:
                 continue
-            self._under_way.wake()
+            self._active_batches.wake()
             _log.info("inventory_read", batch=batch.batch_id, lines=total, passed_over=dict(passed_over))
             return
 

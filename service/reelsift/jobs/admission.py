@@ -17,7 +17,7 @@ from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admiss
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
 from reelsift.domain.video import Video
-from reelsift.jobs.batch_gate import LineMustWait, NotPermitted, Permits
+from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
@@ -64,7 +64,7 @@ class Admissions:
         deployment: Deployment,
         starter: Starter,
         closer: Closer,
-        permits: Permits,
+        batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
         pool: SlotPool,
@@ -74,7 +74,7 @@ class Admissions:
         self._settings = deployment.settings
         self._starter = starter
         self._closer = closer
-        self._permits = permits
+        self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
         self._pool = pool
@@ -124,7 +124,12 @@ class Admissions:
         that has been tried goes on within the budget.
         """
         job = await self._deployment.jobs.get(JobKey(due.video_id, due.analysis))
-        if job is None or job.state is not JobState.WAITING or job.attempt != due.attempt or job.shares is not None:
+        if (
+            job is None
+            or job.state is not JobState.WAITING
+            or job.attempt != due.attempt
+            or job.duplicate_of_id is not None
+        ):
             return
         try:
             await self._start_due(job, hold)
@@ -133,16 +138,16 @@ class Admissions:
         except LineMustWait:
             # Its message is sent anew, for days perhaps: nobody else need send one.
             with suppress(ConditionFailed):
-                await self._deployment.jobs.look_again(job, now_ms() + LOST_MESSAGE_MS)
+                await self._deployment.jobs.postpone(job, now_ms() + LOST_MESSAGE_MS)
             raise
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
         batch_id = job.admitted_by.batch_id
         if not job.failures:
-            stopped = await self._permits.stopped(batch_id)
+            stopped = await self._batch_gate.stopped(batch_id)
             if stopped is not None:
                 raise NotPermitted(stopped)
-            if await self._permits.held(batch_id):
+            if await self._batch_gate.held(batch_id):
                 raise NotPermitted(Reason.CANCELLED)
         slot = hold.take() or await self._another_slot()
         if slot is None:
@@ -150,7 +155,7 @@ class Admissions:
         await self._bind(job, was=job, slot=slot, line=None)
 
     async def _shares(self, line: Line) -> bool:
-        return not line.again and await self._permits.shares(line.id.batch_id)
+        return not line.again and await self._batch_gate.shares(line.id.batch_id)
 
     async def _end_stopped(self, line: Line, video: Video, results: Sequence[Job], reason: Reason) -> None:
         """End a line of which something may not be started any more, once what it has started itself has ended.
@@ -206,7 +211,7 @@ class Admissions:
             # This worker ends the line itself.
             joined.append(waiter)
             return job
-        if job.state is JobState.WAITING and job.admitted_by == line.id and job.shares is None:
+        if job.state is JobState.WAITING and job.admitted_by == line.id and job.duplicate_of_id is None:
             # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
             await send_attempt(self._deployment, job)
         return None
@@ -215,7 +220,7 @@ class Admissions:
         """Start the next attempt for this line, or follow the video of identical content. False where another worker
         was first. Raises NotPermitted and LineDropped where the line's batch allows neither.
         """
-        await self._permits.check(line)
+        await self._batch_gate.check(line)
         now = now_ms()
         job = Job(
             video=video,
@@ -227,7 +232,7 @@ class Admissions:
             created_ms=was.created_ms if was else now,
             asked_ms=line.submitted_ms,
             priority=line.priority,
-            look_at_ms=now + int(self._settings.look_waiting_s * 1000),
+            due_at_ms=now + int(self._settings.recheck_waiting_s * 1000),
             content=video.sha256 or (was.content if was else None),
         )
         if video.sha256 is not None:

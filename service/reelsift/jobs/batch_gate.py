@@ -44,7 +44,7 @@ class NotPermitted(Exception):
         self.reason = reason
 
 
-class Permits:
+class BatchGate:
     """Asks batches, and remembers their answers for a moment."""
 
     def __init__(self, deployment: Deployment) -> None:
@@ -98,7 +98,7 @@ class Permits:
                 return False
             try:
                 await self._deployment.batches.change(
-                    batch, stopped=reason, state=BatchState.CANCELLING, look_at_ms=now_ms()
+                    batch, stopped=reason, state=BatchState.CANCELLING, due_at_ms=now_ms()
                 )
             except ConditionFailed:
                 continue

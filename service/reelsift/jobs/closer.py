@@ -25,7 +25,7 @@ from reelsift.runtime.clock import now_ms
 WAITERS_AT_ONCE = 500
 """Lines of one video resolved together: a video may stand in a manifest a million times."""
 
-MOST_MOVES = 3
+MOST_CONTENT_CHANGES = 3
 """A line whose object keeps changing while it is analysed follows it this often."""
 
 NOTHING_RESERVED: dict[str, Any] = {"reserved_micros": 0, "reserved_batch": None, "reserved_day": None}
@@ -56,7 +56,7 @@ class Closer:
             failure=failure,
             ended_ms=now,
             settled_ms=now,
-            look_at_ms=self.look_at(now),
+            due_at_ms=self.due_at(now),
         )
         if settled is not None:
             await self.close(settled)
@@ -66,7 +66,7 @@ class Closer:
         now = now_ms()
         try:
             settled = await self._deployment.jobs.change(
-                job, state=JobState.SETTLED, failure=failure, settled_ms=now, look_at_ms=self.look_at(now)
+                job, state=JobState.SETTLED, failure=failure, settled_ms=now, due_at_ms=self.due_at(now)
             )
         except ConditionFailed:
             return
@@ -143,7 +143,7 @@ class Closer:
             outcome = conclude(line, jobs, prices, now_ms=now_ms())
             if outcome is None:
                 continue
-            if outcome.reason is Reason.OBJECT_CHANGED and line.moved < MOST_MOVES:
+            if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:
                 # The object's content changed under the line: it is admitted with what the object holds now.
                 await self._send_anew(line, followed(line, jobs, prices))
             elif outcome.status is OutcomeStatus.FAILED and outcome.reason in LET_GO:
@@ -207,9 +207,9 @@ class Closer:
         document = json.loads(await self._deployment.work.get(job.result_key))
         return Alert(**document["alert"])
 
-    def look_at(self, now: int) -> int:
+    def due_at(self, now: int) -> int:
         """When a SETTLED job whose worker died is looked at."""
-        return now + int(self._deployment.settings.look_settled_s * 1000)
+        return now + int(self._deployment.settings.recheck_settled_s * 1000)
 
     def _report(self, job: Job) -> None:
         """The one line a finished job has in the log, and its counts."""
@@ -219,7 +219,7 @@ class Closer:
             metrics.count("Failed", Analysis=job.analysis, Reason=job.failure.reason)
         else:
             metrics.count("Succeeded", Analysis=job.analysis)
-            if job.shared_with is None:
+            if job.result_from_uri is None:
                 metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
         if job.billed_ms:
             minutes = job.billed_ms / 60_000

@@ -75,7 +75,7 @@ class Collector:
         except ConditionFailed:
             return
         try:
-            if job.shared_with is None:
+            if job.result_from_uri is None:
                 await self._collect_own(lease, first)
             else:
                 await self._collect_shared(lease)

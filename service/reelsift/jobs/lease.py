@@ -13,7 +13,7 @@ class Lease:
     def __init__(self, deployment: Deployment, job: Job) -> None:
         self.job = job
         self._deployment = deployment
-        self.half_s = deployment.settings.look_collecting_s / 2
+        self.half_s = deployment.settings.recheck_collecting_s / 2
         self._renew_at = self._half_time()
 
     async def keep(self) -> None:
@@ -21,9 +21,9 @@ class Lease:
         else has taken the job up.
         """
         if time.monotonic() > self._renew_at:
-            self.job = await self._deployment.jobs.look_again(self.job, now_ms() + int(self.half_s * 2000))
+            self.job = await self._deployment.jobs.postpone(self.job, now_ms() + int(self.half_s * 2000))
             self._renew_at = self._half_time()
 
     def _half_time(self) -> float:
         """By the clock that wrote the time: what it took to write it, and to come here, is gone from it."""
-        return time.monotonic() + ((self.job.look_at_ms or 0) - now_ms()) / 1000 - self.half_s
+        return time.monotonic() + ((self.job.due_at_ms or 0) - now_ms()) / 1000 - self.half_s

@@ -11,7 +11,7 @@ from reelsift.jobs.collector import Collector
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter, send_attempt
-from reelsift.jobs.status_poller import Observer
+from reelsift.jobs.status_poller import StatusPoller
 from reelsift.runtime.clock import now_ms
 from reelsift.runtime.tasks import Tasks
 
@@ -37,7 +37,7 @@ class Reconciler:
         self,
         deployment: Deployment,
         starter: Starter,
-        observer: Observer,
+        status_poller: StatusPoller,
         collector: Collector,
         closer: Closer,
         sharing: Sharing,
@@ -46,7 +46,7 @@ class Reconciler:
         self._deployment = deployment
         self._settings = deployment.settings
         self._starter = starter
-        self._observer = observer
+        self._status_poller = status_poller
         self._collector = collector
         self._closer = closer
         self._sharing = sharing
@@ -111,20 +111,20 @@ class Reconciler:
 
     async def _claimed(self, job: Job) -> None:
         try:
-            job = await self._deployment.jobs.look_again(job, now_ms() + self._pause_ms(job.state))
+            job = await self._deployment.jobs.postpone(job, now_ms() + self._pause_ms(job.state))
         except ConditionFailed:
             return
         _log.info("overdue", state=job.state)
         self._deployment.metrics.count("Overdue", State=job.state)
         match job.state:
-            case JobState.WAITING if job.shares is not None:
+            case JobState.WAITING if job.duplicate_of_id is not None:
                 await self._share(job)
             case JobState.WAITING:
                 await send_attempt(self._deployment, job)
             case JobState.STARTING:
                 await self._starter.replay(job)
             case JobState.RUNNING:
-                await self._observer.look(job)
+                await self._status_poller.look(job)
             case JobState.COLLECTING:
                 await self._collector.collect(job)
             case JobState.SETTLED:
@@ -141,10 +141,10 @@ class Reconciler:
     def _pause_ms(self, state: JobState) -> int:
         """When the job is looked at again if this worker dies over it."""
         seconds = {
-            JobState.WAITING: self._settings.look_waiting_s,
-            JobState.STARTING: self._settings.look_starting_s,
-            JobState.RUNNING: self._settings.look_running_s,
-            JobState.COLLECTING: self._settings.look_collecting_s,
-            JobState.SETTLED: self._settings.look_settled_s,
+            JobState.WAITING: self._settings.recheck_waiting_s,
+            JobState.STARTING: self._settings.recheck_starting_s,
+            JobState.RUNNING: self._settings.recheck_running_s,
+            JobState.COLLECTING: self._settings.recheck_collecting_s,
+            JobState.SETTLED: self._settings.recheck_settled_s,
         }
         return int(seconds[state] * 1000)

@@ -22,7 +22,7 @@ from reelsift.domain.budget import (
 )
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job
-from reelsift.jobs.batch_gate import LineMustWait, NotPermitted, Permits
+from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import now_ms
 
@@ -60,10 +60,10 @@ class Reservation:
 class Reservations:
     """Where there is no limit, nothing is reserved, read or written."""
 
-    def __init__(self, deployment: Deployment, permits: Permits, pool: SlotPool) -> None:
+    def __init__(self, deployment: Deployment, batch_gate: BatchGate, pool: SlotPool) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
-        self._permits = permits
+        self._batch_gate = batch_gate
         self._pool = pool
         self._bitrate: float | None = None
         self._measured_at = float("-inf")
@@ -74,7 +74,7 @@ class Reservations:
 
         A video whose estimate alone is more than a day may cost counts as a whole day: it starts when nothing else has.
         """
-        batch = await self._permits.batch(job.admitted_by.batch_id)
+        batch = await self._batch_gate.batch(job.admitted_by.batch_id)
         limit = batch.max_cost_micros if batch is not None else None
         daily = self._settings.daily_budget
         if limit is None and daily is None:
@@ -125,7 +125,7 @@ class Reservations:
         budget = await self._deployment.budgets.of_batch(batch_id)
         if budget.reserved or budget.committed + reservation.estimate <= reservation.limit:
             raise LineMustWait(LAST_RESERVED_S)
-        if await self._permits.stop(batch_id, Reason.MAX_COST):
+        if await self._batch_gate.stop(batch_id, Reason.MAX_COST):
             _log.warning(
                 "max_cost_reached",
                 batch=batch_id,

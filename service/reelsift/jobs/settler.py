@@ -66,7 +66,7 @@ class Settler:
                 job,
                 state=JobState.SETTLED,
                 settled_ms=now,
-                look_at_ms=self._closer.look_at(now),
+                due_at_ms=self._closer.due_at(now),
                 verdict=str(judgement.verdict) if judgement else None,
                 alerts=len(judgement.alerts) if judgement else 0,
                 peak_label=peak.label if peak else None,

@@ -49,7 +49,7 @@ class Sharing:
         """Whose analysis `job` is to share, or None where it is to be analysed itself: then it has the claim.
 
         A claim passes on where its owner has failed, has vanished, or was analysed with other settings. The claim is
-        the only truth, whatever `shares` says: so nobody ever waits for one who waits for him.
+        the only truth, whatever `duplicate_of_id` says: so nobody ever waits for one who waits for him.
         """
         content = _content(job)
         for _ in range(CLAIM_TRIES):
@@ -70,8 +70,8 @@ class Sharing:
 
     def following(self, job: Job, owner: Owner) -> Job:
         """The job as it waits for the owner of its content."""
-        look_at_ms = now_ms() + (0 if owner.ready else FIRST_LOOK_MS)
-        return replace(job, shares=owner.video_id, look_at_ms=look_at_ms)
+        due_at_ms = now_ms() + (0 if owner.ready else FIRST_LOOK_MS)
+        return replace(job, duplicate_of_id=owner.video_id, due_at_ms=due_at_ms)
 
     async def look(self, job: Job) -> Job | None:
         """See to a WAITING job that shares: the job as it is COLLECTING, where the owner's answer is there to be read.
@@ -81,46 +81,48 @@ class Sharing:
         owner = await self.owner(job)
         if owner is None:
             # The claim is this job's by now: it is a due attempt like any other.
-            waiting_ms = int(self._settings.look_waiting_s * 1000)
-            due = await self._deployment.jobs.change(job, shares=None, look_at_ms=now_ms() + waiting_ms)
+            waiting_ms = int(self._settings.recheck_waiting_s * 1000)
+            due = await self._deployment.jobs.change(job, duplicate_of_id=None, due_at_ms=now_ms() + waiting_ms)
             _log.info("sharing_ended", then="analysed itself")
             await send_attempt(self._deployment, due)
             return None
         now = now_ms()
         if owner.job is None or not owner.ready:
-            await self._deployment.jobs.change(job, shares=owner.video_id, look_at_ms=now + _pause_ms(owner.job, now))
+            await self._deployment.jobs.change(
+                job, duplicate_of_id=owner.video_id, due_at_ms=now + _pause_ms(owner.job, now)
+            )
             return None
         _log.info("result_shared", owner=owner.job.video.uri)
         return await self._deployment.jobs.change(
             job,
             state=JobState.COLLECTING,
-            shares=owner.video_id,
-            shared_with=owner.job.video.uri,
+            duplicate_of_id=owner.video_id,
+            result_from_uri=owner.job.video.uri,
             raw_key=owner.job.raw_key,
             job_id=owner.job.job_id,
             duration_ms=owner.job.duration_ms,
             ended_ms=now,
-            look_at_ms=now + int(self._settings.look_collecting_s * 1000),
+            due_at_ms=now + int(self._settings.recheck_collecting_s * 1000),
         )
 
     async def disown(self, job: Job, why: str) -> None:
         """Give up on an owner's answer that cannot be read: this job takes the claim, unless another has by now."""
-        _log.warning("shared_answer_lost", owner=job.shared_with, error=why)
+        _log.warning("shared_answer_lost", owner=job.result_from_uri, error=why)
         content = _content(job)
         claim = await self._deployment.claims.get(content)
         try:
-            if claim is not None and claim.owner == job.shares:
+            if claim is not None and claim.owner == job.duplicate_of_id:
                 mine = Claim(job.video.video_id, job.model_settings, now_ms())
                 await self._deployment.claims.take(content, mine, was=claim)
             await self._deployment.jobs.change(
                 job,
                 state=JobState.WAITING,
-                shared_with=None,
+                result_from_uri=None,
                 raw_key=None,
                 job_id=None,
                 duration_ms=None,
                 ended_ms=None,
-                look_at_ms=now_ms(),
+                due_at_ms=now_ms(),
             )
         except ConditionFailed:
             # Looked at again: whatever was written meanwhile is met then.

@@ -66,7 +66,7 @@ class Starter:
             sends=1,
             slot=slot.number,
             starting_ms=now,
-            look_at_ms=self._look_at(now),
+            due_at_ms=self._due_at(now),
         )
 
     async def start(self, job: Job, slot: Slot) -> None:
@@ -88,7 +88,7 @@ class Starter:
         now = now_ms()
         try:
             job = await self._deployment.jobs.change(
-                job, unchanged=("sends",), sends=job.sends + 1, look_at_ms=self._look_at(now)
+                job, unchanged=("sends",), sends=job.sends + 1, due_at_ms=self._due_at(now)
             )
         except ConditionFailed:
             return
@@ -103,7 +103,7 @@ class Starter:
         refused; only then may a refusal end the attempt.
         """
         assert job.start_input is not None  # noqa: S101 - STARTING is never written without it
-        lease_end = time.monotonic() + self._settings.look_starting_s / 2
+        lease_end = time.monotonic() + self._settings.recheck_starting_s / 2
         tries = 0
         while True:
             answer = await self._deployment.rekognition.start(job.analysis, job.start_input)
@@ -128,10 +128,10 @@ class Starter:
             await self._pace.turn()
             if time.monotonic() > lease_end:
                 try:
-                    job = await self._deployment.jobs.look_again(job, self._look_at(now_ms()))
+                    job = await self._deployment.jobs.postpone(job, self._due_at(now_ms()))
                 except ConditionFailed:
                     return
-                lease_end = time.monotonic() + self._settings.look_starting_s / 2
+                lease_end = time.monotonic() + self._settings.recheck_starting_s / 2
 
     async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
         match answer:
@@ -159,10 +159,10 @@ class Starter:
     async def _running(self, job: Job, job_id: str, *, replayed: bool) -> None:
         now = now_ms()
         # A replay brings no second notification, and the first may have come and gone: look at once.
-        look_at = now if replayed else now + int(self._settings.look_running_s * 1000)
+        due_at = now if replayed else now + int(self._settings.recheck_running_s * 1000)
         try:
             await self._deployment.jobs.change(
-                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, look_at_ms=look_at, start_input=None
+                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, due_at_ms=due_at, start_input=None
             )
         except ConditionFailed:
             # The completion was quicker and has recorded the same JobId.
@@ -180,7 +180,7 @@ class Starter:
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
-            await self._deployment.jobs.look_again(job, now_ms() + block_ms)
+            await self._deployment.jobs.postpone(job, now_ms() + block_ms)
         except ConditionFailed:
             return
 
@@ -199,7 +199,7 @@ class Starter:
             start_input=None,
             starting_ms=None,
             refusal=refusal,
-            look_at_ms=now + int(self._settings.look_waiting_s * 1000),
+            due_at_ms=now + int(self._settings.recheck_waiting_s * 1000),
         )
         slots = self._deployment.slots
         if block_ms:
@@ -225,8 +225,8 @@ class Starter:
     def _too_old(self, job: Job) -> bool:
         return job.starting_ms is None or now_ms() - job.starting_ms > REPLAY_LIMIT_MS
 
-    def _look_at(self, now: int) -> int:
-        return now + int(self._settings.look_starting_s * 1000)
+    def _due_at(self, now: int) -> int:
+        return now + int(self._settings.recheck_starting_s * 1000)
 
 
 async def send_attempt(deployment: Deployment, job: Job, *, delay_s: int = 0) -> None:
@@ -239,4 +239,4 @@ async def send_attempt(deployment: Deployment, job: Job, *, delay_s: int = 0) ->
     body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
     await queue.send([body], delay_s=delay_s)
     with suppress(ConditionFailed):
-        await deployment.jobs.look_again(job, now_ms() + LOST_MESSAGE_MS)
+        await deployment.jobs.postpone(job, now_ms() + LOST_MESSAGE_MS)

@@ -21,7 +21,7 @@ from reelsift.jobs.starter import send_attempt
 from reelsift.manifests.notification import Completion
 from reelsift.runtime.clock import now_ms
 
-EARLY_LOOK_MS = 10_000
+EARLY_RECHECK_MS = 10_000
 """A completion that came before the job's end will not come again: look after this."""
 
 LONGEST_RETRY_S = 900
@@ -30,7 +30,7 @@ LONGEST_RETRY_S = 900
 _log = structlog.get_logger(__name__)
 
 
-class Observer:
+class StatusPoller:
     """Looks at jobs that a completion, or their time to look, has pointed at."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Observer:
             case "FAILED":
                 await self._failed(job, str(page.get("StatusMessage") or ""))
             case _:
-                await self._look_later(job, early=told is not None)
+                await self._check_later(job, early=told is not None)
 
     async def _adopt(self, job: Job, job_id: str, page: dict[str, Any]) -> Job | None:
         """Record the JobId a completion told. Only Rekognition's own answer proves that the job is this one."""
@@ -82,7 +82,7 @@ class Observer:
                 state=JobState.RUNNING,
                 job_id=job_id,
                 running_ms=now,
-                look_at_ms=now + EARLY_LOOK_MS,
+                due_at_ms=now + EARLY_RECHECK_MS,
                 start_input=None,
             )
         except ConditionFailed:
@@ -100,10 +100,10 @@ class Observer:
             spent_micros=job.reserved_micros if duration_ms is None else cost_micros(duration_ms, price),
             state=JobState.COLLECTING,
             ended_ms=ended,
-            told_ms=now if told else job.told_ms,
+            completion_received_ms=now if told else job.completion_received_ms,
             duration_ms=duration_ms,
             billed_ms=duration_ms or 0,
-            look_at_ms=now + int(self._settings.look_collecting_s * 1000),
+            due_at_ms=now + int(self._settings.recheck_collecting_s * 1000),
         )
         if collecting is not None:
             await self._collector.collect(collecting, page)
@@ -127,19 +127,22 @@ class Observer:
             sends=0,
             starting_ms=None,
             running_ms=None,
-            look_at_ms=now + int((delay_s + self._settings.look_waiting_s) * 1000),
+            due_at_ms=now + int((delay_s + self._settings.recheck_waiting_s) * 1000),
         )
         if waiting is not None:
             _log.warning("attempt_failed", message=status_message, failures=failures, again_in_s=delay_s)
             self._deployment.metrics.count("AttemptsFailed", Analysis=job.analysis)
             await send_attempt(self._deployment, waiting, delay_s=delay_s)
 
-    async def _look_later(self, job: Job, *, early: bool) -> None:
+    async def _check_later(self, job: Job, *, early: bool) -> None:
         now = now_ms()
-        wait_ms = EARLY_LOOK_MS if early else int(self._settings.look_running_s * 1000)
+        wait_ms = EARLY_RECHECK_MS if early else int(self._settings.recheck_running_s * 1000)
         try:
             await self._deployment.jobs.change(
-                job, unchanged=("look_at",), look_at_ms=now + wait_ms, told_ms=now if early else job.told_ms
+                job,
+                unchanged=("due_at",),
+                due_at_ms=now + wait_ms,
+                completion_received_ms=now if early else job.completion_received_ms,
             )
         except ConditionFailed:
             return

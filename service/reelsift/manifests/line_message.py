@@ -51,7 +51,7 @@ class _Order(Edge):
     again: bool = False
     priority: bool = False
     submitted_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
-    moved: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
+    content_changes: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
     paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     paid_micros: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
 
@@ -74,7 +74,7 @@ class _Order(Edge):
             analyses=self.analyses,
             again=self.again,
             priority=self.priority,
-            moved=self.moved,
+            content_changes=self.content_changes,
             paid_ms=self.paid_ms,
             paid_micros=self.paid_micros,
         )
@@ -84,8 +84,8 @@ def read_line(message: Any, arrival: Arrival, name: str) -> Line | RejectedLine:
     """The line of a JSON value; `name` is what it is called where it names no batch, or no line.
 
     Members: `bucket`, `key` (plain); optional `version_id`, `etag`, `size` (bytes), `analyses` (names), `again`,
-    `priority`, `submitted_ms` (epoch milliseconds), `moved`; and `batch` with optional `line`, `chunk`, `round`,
-    which mean nothing without it. Other members are ignored, so that lines may carry their sender's notes.
+    `priority`, `submitted_ms` (epoch milliseconds), `content_changes`; and `batch` with optional `line`, `chunk`,
+    `round`, which mean nothing without it. Other members are ignored, so that lines may carry their sender's notes.
     """
     line_id = arrival.line_id(name)
     if not isinstance(message, dict):
@@ -116,7 +116,7 @@ def encode_line(line: Line) -> str:
         "again": line.again or None,
         "priority": line.priority or None,
         "submitted_ms": line.submitted_ms,
-        "moved": line.moved or None,
+        "content_changes": line.content_changes or None,
         "paid_ms": line.paid_ms or None,
         "paid_micros": line.paid_micros or None,
     }

@@ -8,7 +8,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
 from reelsift.aws.queue import BATCH_MESSAGES, Message
 from reelsift.domain.job import JobState, parse_job_tag
-from reelsift.jobs.status_poller import Observer
+from reelsift.jobs.status_poller import StatusPoller
 from reelsift.manifests.messages import RejectedMessage
 from reelsift.manifests.notification import parse_completion
 from reelsift.messages.dead_letters import DeadLetters
@@ -22,7 +22,7 @@ AHEAD = 8
 must not wait for the pages of others either."""
 
 AGAIN_S = 5
-"""A completion that met an outage comes back after this. Losing it would cost only time: see look_running_s."""
+"""A completion that met an outage comes back after this. Losing it would cost only time: see recheck_running_s."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Completions:
     def __init__(
         self,
         deployment: Deployment,
-        observer: Observer,
+        status_poller: StatusPoller,
         dead_letters: DeadLetters,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
@@ -41,7 +41,7 @@ class Completions:
         self._deployment = deployment
         self._settings = deployment.settings
         self._queue = deployment.queues["completion"]
-        self._observer = observer
+        self._status_poller = status_poller
         self._dead_letters = dead_letters
         self._stop = stop
         self._heartbeat = heartbeat
@@ -115,4 +115,4 @@ class Completions:
             batch=job.admitted_by.batch_id,
             line=job.admitted_by.line,
         ):
-            await self._observer.look(job, completion)
+            await self._status_poller.look(job, completion)

@@ -27,7 +27,7 @@ from reelsift.manifests.messages import (
     parse_message,
 )
 from reelsift.messages.dead_letters import DeadLetters
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
 
@@ -61,7 +61,7 @@ class Intake:
         admissions: Admissions,
         dead_letters: DeadLetters,
         deliveries: InventoryDeliveries,
-        under_way: UnderWay,
+        active_batches: ActiveBatches,
         pool: SlotPool,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
@@ -71,7 +71,7 @@ class Intake:
         self._admissions = admissions
         self._dead_letters = dead_letters
         self._deliveries = deliveries
-        self._under_way = under_way
+        self._active_batches = active_batches
         self._pool = pool
         self._heartbeat = heartbeat
         self._stop = stop
@@ -213,7 +213,7 @@ class Intake:
                 await self._admissions.attempt(parsed, hold)
             case Ignored(reason):
                 # Most likely a tick: somebody has submitted a batch, or resumed one.
-                self._under_way.wake()
+                self._active_batches.wake()
                 _log.info("message_ignored", reason=reason)
             case RejectedMessage(reason, why):
                 await self._dead_letters.take(name, message, reason, why)
@@ -230,7 +230,7 @@ class Intake:
             line = replace(line, priority=name == "priority")
             if self._deliveries.tells(line):
                 await self._deliveries.take(line)
-                self._under_way.wake()
+                self._active_batches.wake()
             else:
                 await self._admissions.admit(line, hold)
 

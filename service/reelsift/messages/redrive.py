@@ -20,7 +20,7 @@ HOLD_S = 900
 HOLD_MARGIN_S = 60
 """What is left of it when the last one is sent, at least."""
 
-LOOK_S = 1
+POLL_S = 1
 """How long an empty queue is waited for: SQS asks all of its servers only where it may wait."""
 
 MOST_LETTERS = 5_000
@@ -98,7 +98,7 @@ class DeadLetters:
             dead = self._deployment.dead[name]
             held = 0
             while len(self.letters) < MOST_LETTERS and size < MOST_BYTES:
-                messages = await dead.receive(BATCH_MESSAGES, wait_s=LOOK_S, visibility_s=HOLD_S)
+                messages = await dead.receive(BATCH_MESSAGES, wait_s=POLL_S, visibility_s=HOLD_S)
                 if not messages:
                     break
                 held += len(messages)

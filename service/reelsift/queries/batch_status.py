@@ -16,7 +16,7 @@ HOLDING = frozenset({JobState.STARTING, JobState.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BatchStatus:
     """A batch at one moment. `rate` is lines a second, `running` its jobs that hold a slot, `reserved_micros` what
     these may cost at most of what the batch may (millionths of a dollar); `work_bucket` is where its report lies.
     """
@@ -36,7 +36,7 @@ class Standing:
         return f"s3://{self.work_bucket}/{key}" if key and self.progress.over else None
 
 
-class Lookout:
+class BatchMonitor:
     """Looks at one batch again and again."""
 
     def __init__(self, deployment: Deployment, batch_id: str) -> None:
@@ -45,7 +45,7 @@ class Lookout:
         self._rate = Rate()
         self._others: PaidVideos | None = None
 
-    async def look(self) -> Standing:
+    async def look(self) -> BatchStatus:
         """Raises CommandError where there is no such batch."""
         deployment = self._deployment
         progress = await read_progress(deployment, self._batch_id)
@@ -54,7 +54,7 @@ class Lookout:
         reserved = 0
         if batch.max_cost_micros is not None:
             reserved = (await deployment.budgets.of_batch(batch.batch_id)).reserved
-        return Standing(
+        return BatchStatus(
             progress=progress,
             rate=rate,
             demand=demand,
@@ -80,7 +80,7 @@ class Lookout:
         return sum(jobs.get(state, 0) for state in HOLDING)
 
 
-def members(standing: Standing) -> dict[str, Any]:
+def members(standing: BatchStatus) -> dict[str, Any]:
     """What `status BATCH --json` prints."""
     progress, demand, coming = standing.progress, standing.demand, standing.forecast
     batch, counts = progress.batch, progress.counts
@@ -101,7 +101,7 @@ def members(standing: Standing) -> dict[str, Any]:
         "failed": counts.failed,
         "skipped": counts.skipped,
         "waiting": progress.waiting,
-        "sent": progress.out,
+        "sent": progress.in_flight,
         "running": standing.running,
         "lines_per_minute": round(standing.rate * 60, 3),
         "eta_s": None if coming.seconds is None else round(coming.seconds, 1),

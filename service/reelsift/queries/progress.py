@@ -17,15 +17,15 @@ WINDOW_MS = 60_000
 class Progress:
     """A batch at one moment (`at_ms`, epoch milliseconds).
 
-    Of its chunks: `listed` lines, `size` bytes of those whose size is known, `out` lines that are sent and have no
-    outcome yet. Of an inventory `files_read` data files are cut into chunks already. `passed_over` counts the objects
-    that its lists name and that did not become lines, by what they lacked.
+    Of its chunks: `listed` lines, `size` bytes of those whose size is known, `in_flight` lines that are sent and
+    have no outcome yet. Of an inventory `files_read` data files are cut into chunks already. `passed_over` counts
+    the objects that its lists name and that did not become lines, by what they lacked.
     """
 
     batch: Batch
     counts: Counts
     at_ms: int
-    out: int = 0
+    in_flight: int = 0
     listed: int = 0
     size: int = 0
     files_read: int = 0
@@ -96,7 +96,7 @@ async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     counts, out, listed, size = Counts(), 0, 0, 0
     async for chunk in deployment.batches.chunks(batch.batch_id):
         counts += chunk.counts
-        out += chunk.out
+        out += chunk.in_flight
         listed += chunk.total or 0
         size += chunk.size
     files_read = batch.files or 0

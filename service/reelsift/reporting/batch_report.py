@@ -70,7 +70,7 @@ async def end_batch(deployment: Deployment, claim: ReportClaim) -> None:
         claim.batch,
         state=state,
         finished_ms=ended.finished_ms,
-        look_at_ms=None,
+        due_at_ms=None,
         report_key=report_keys.manifest_key(batch.batch_id),
     )
     deployment.metrics.count("BatchesCompleted")

@@ -31,9 +31,9 @@ class ReportClaim:
         """
         if self._stop.is_set():
             raise WorkerStops
-        if (self.batch.look_at_ms or 0) - now_ms() < LEASE_MS - FRESH_MS:
+        if (self.batch.due_at_ms or 0) - now_ms() < LEASE_MS - FRESH_MS:
             await self.leave(now_ms() + LEASE_MS)
 
-    async def leave(self, look_at_ms: int) -> None:
+    async def leave(self, due_at_ms: int) -> None:
         """Let any worker begin it from then on."""
-        self.batch = await self._batches.change(self.batch, look_at_ms=look_at_ms)
+        self.batch = await self._batches.change(self.batch, due_at_ms=due_at_ms)

@@ -13,7 +13,7 @@ from reelsift.domain.batch import Chunk
 from reelsift.reporting.batch_report import end_batch
 from reelsift.reporting.chunk_report import write_chunk_report
 from reelsift.reporting.claim import LEASE_MS, ReportClaim, WorkerStops
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from reelsift.runtime.tasks import Tasks
 
@@ -32,9 +32,9 @@ _log = structlog.get_logger(__name__)
 class Reporter:
     """Writes the reports of whatever batch, whichever worker is first: one chunk, and one batch's end, at a time."""
 
-    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
         self._deployment = deployment
-        self._under_way = under_way
+        self._active_batches = active_batches
         self._stop = stop
         self._tasks = Tasks()
         self._ending = False
@@ -42,7 +42,7 @@ class Reporter:
     async def step(self) -> None:
         """Take up a batch's end, unless one is under way, and the chunks that have completed."""
         await self._take_batch()
-        if not await self._under_way.batches():
+        if not await self._active_batches.batches():
             # Chunks are reported while their batch is under way.
             return
         began = time.monotonic()
@@ -85,7 +85,7 @@ class Reporter:
         batches = self._deployment.batches
         for batch in await batches.due_completing(now_ms(), CANDIDATES):
             try:
-                claimed = await batches.change(batch, look_at_ms=now_ms() + LEASE_MS)
+                claimed = await batches.change(batch, due_at_ms=now_ms() + LEASE_MS)
             except ConditionFailed:
                 continue
             self._ending = True
@@ -111,11 +111,11 @@ class Reporter:
             finally:
                 self._ending = False
                 # Another one may have waited for this.
-                self._under_way.wake()
+                self._active_batches.wake()
 
-    async def _leave(self, claim: ReportClaim, look_at_ms: int) -> None:
+    async def _leave(self, claim: ReportClaim, due_at_ms: int) -> None:
         try:
-            await claim.leave(look_at_ms)
+            await claim.leave(due_at_ms)
         except ConditionFailed:
             return
         except Exception as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 OTHER = "other"
 """The look of categories that have none of their own."""
 
-LOOKS: Mapping[str, str] = {
+POLLS: Mapping[str, str] = {
     "Explicit": "explicit",
     "Non-Explicit Nudity of Intimate parts and Kissing": "intimate",
     "Swimwear or Underwear": "swimwear",
@@ -49,7 +49,7 @@ darkened where they would be too faint on white. There are fewer than looks, so 
 
 def look(category: str) -> str:
     """The look of a category, whatever its name."""
-    return LOOKS.get(category, OTHER)
+    return POLLS.get(category, OTHER)
 
 
 def legend(categories: Iterable[str]) -> list[tuple[str, str]]:

@@ -97,7 +97,7 @@ def members(outcome: Outcome) -> dict[str, Any]:
         "finished_ms": outcome.finished_ms or None,
         "duration_ms": outcome.duration_ms,
         "top_labels": [{"label": label, "confidence": confidence} for label, confidence in outcome.top_labels],
-        "shared_with": outcome.shared_with,
+        "result_from_uri": outcome.result_from_uri,
         **result_message(outcome),
     }
 

@@ -54,7 +54,7 @@ def arrow_schema() -> Any:
             ("billed_ms", number),
             ("minutes", pa.float64()),
             ("cost_usd", pa.decimal128(18, 6)),
-            ("shared_with", text),
+            ("result_from_uri", text),
             ("finished", pa.timestamp("ms", tz="UTC")),
             ("round", pa.int32()),
         ]
@@ -91,7 +91,7 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
     "billed_ms": lambda outcome: outcome.billed_ms,
     "minutes": lambda outcome: outcome.billed_ms / MINUTE_MS,
     "cost_usd": lambda outcome: Decimal(outcome.cost_micros).scaleb(-6),
-    "shared_with": lambda outcome: outcome.shared_with,
+    "result_from_uri": lambda outcome: outcome.result_from_uri,
     "finished": lambda outcome: outcome.finished_ms or None,
     "round": lambda outcome: outcome.id.round,
 }

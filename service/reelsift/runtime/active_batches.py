@@ -12,7 +12,7 @@ BATCHES_AT_ONCE = 200
 """Batches under way that are looked at together."""
 
 
-class UnderWay:
+class ActiveBatches:
     """Reads the batches under way every `every_s` seconds, less often while there are none, but every `idle_s`.
 
     Whoever knows that there is something to do wakes the loops, so that only what nobody tells of has to wait.
@@ -38,7 +38,7 @@ class UnderWay:
         async with self._reading:
             if time.monotonic() >= self._due:
                 wakes = self._wakes
-                self._read = await self._batches.under_way(BATCHES_AT_ONCE)
+                self._read = await self._batches.active_batches(BATCHES_AT_ONCE)
                 busy = any(batch.state is not BatchState.PAUSED for batch in self._read)
                 self._pause_s = self._every_s if busy else min(self._idle_s, 2 * self._pause_s)
                 # What this was woken for while it read may have come too late for the answer.

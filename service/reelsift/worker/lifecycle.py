@@ -17,7 +17,7 @@ from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
 from reelsift.jobs.admission import Admissions
 from reelsift.jobs.alerts.mailing import Mailing
-from reelsift.jobs.batch_gate import Permits
+from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
 from reelsift.jobs.reconciler import Reconciler
@@ -26,13 +26,13 @@ from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
-from reelsift.jobs.status_poller import Observer
+from reelsift.jobs.status_poller import StatusPoller
 from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letter_sweep import DeadLetterSweep
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.messages.intake import Intake
 from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.liveness import LIVENESS_S
 from reelsift.runtime.loop import Loop
@@ -41,7 +41,7 @@ from reelsift.runtime.signals import stop_on_signals
 from reelsift.settings import Settings
 from reelsift.worker.gauges import Gauges
 
-LOOK_S = 2
+POLL_S = 2
 """Pause between two looks at the batches under way: what a pause or a cancellation waits at most to be noticed. With
 none under way, and for what workers wake each other's loops for, it is `reconcile_s`.
 """
@@ -83,26 +83,26 @@ class Worker:
         sharing = Sharing(deployment)
         settler = Settler(deployment, closer, policy)
         collector = Collector(deployment, settler, closer, sharing, Pace(settings.get_rate))
-        permits = Permits(deployment)
-        reservations = Reservations(deployment, permits, self._pool)
-        observer = Observer(deployment, collector, closer, reservations)
-        admissions = Admissions(deployment, starter, closer, permits, reservations, sharing, self._pool, owner)
+        batch_gate = BatchGate(deployment)
+        reservations = Reservations(deployment, batch_gate, self._pool)
+        status_poller = StatusPoller(deployment, collector, closer, reservations)
+        admissions = Admissions(deployment, starter, closer, batch_gate, reservations, sharing, self._pool, owner)
         dead_letters = DeadLetters(deployment)
         deliveries = InventoryDeliveries(deployment)
         reconcile_s = settings.reconcile_s
-        self._under_way = UnderWay(deployment, every_s=min(LOOK_S, reconcile_s), idle_s=reconcile_s)
+        self._active_batches = ActiveBatches(deployment, every_s=min(POLL_S, reconcile_s), idle_s=reconcile_s)
         self._intake = Intake(
-            deployment, admissions, dead_letters, deliveries, self._under_way, self._pool, self._heartbeat, stop
+            deployment, admissions, dead_letters, deliveries, self._active_batches, self._pool, self._heartbeat, stop
         )
-        self._completions = Completions(deployment, observer, dead_letters, self._heartbeat, stop)
-        self._reconciler = Reconciler(deployment, starter, observer, collector, closer, sharing, self._pool)
-        self._inventories = InventoryReader(deployment, self._under_way, stop)
-        self._reporter = Reporter(deployment, self._under_way, stop)
-        expander = Expander(deployment, self._under_way, stop)
-        watch = BatchWatch(deployment, self._under_way)
+        self._completions = Completions(deployment, status_poller, dead_letters, self._heartbeat, stop)
+        self._reconciler = Reconciler(deployment, starter, status_poller, collector, closer, sharing, self._pool)
+        self._inventories = InventoryReader(deployment, self._active_batches, stop)
+        self._reporter = Reporter(deployment, self._active_batches, stop)
+        expander = Expander(deployment, self._active_batches, stop)
+        watch = BatchWatch(deployment, self._active_batches)
         sweep = DeadLetterSweep(deployment, dead_letters)
         gauges = Gauges(deployment)
-        looking, woken = self._under_way.until_read, self._under_way.until_idle
+        looking, woken = self._active_batches.until_read, self._active_batches.until_idle
         self._loops = [
             Loop("intake", self._intake.step, stop),
             Loop("completions", self._completions.step, stop),
@@ -144,7 +144,7 @@ class Worker:
         """
         began = time.monotonic()
         self._pool.stop()
-        self._under_way.stop()
+        self._active_batches.stop()
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
                 await asyncio.gather(*loops)

@@ -19,7 +19,7 @@ from rekognition_cloud.patches.sqs_sizes import mend_message_sizes
 
 
 @cache
-def mend_moto() -> None:
+def patch_moto() -> None:
     """Applies every mend, once a process."""
     mend_dispatch()
     mend_haste()

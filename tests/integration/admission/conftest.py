@@ -9,7 +9,7 @@ import pytest
 
 from reelsift.aws.deployment import open_deployment
 from reelsift.demo.provision import Provisioner
-from reelsift.jobs import batch_gate as permits
+from reelsift.jobs import batch_gate
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
@@ -36,7 +36,7 @@ def sites(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         live = {"AWS_REGION": "us-east-1", "REELSIFT_LIVENESS_FILE": str(tmp_path / "alive"), "REELSIFT_QUOTA": "4"}
         for variable, value in {**aws, **made, **QUICK, **live, **own}.items():
             monkeypatch.setenv(variable, value)
-        monkeypatch.setattr(permits, "FRESH_S", 0.1)
+        monkeypatch.setattr(batch_gate, "FRESH_S", 0.1)
         async with open_deployment(load_settings()) as deployment:
             yield Site(cloud, deployment, Books(cloud, name, made["REELSIFT_ALERTS_TOPIC_ARN"]))
 

@@ -19,7 +19,7 @@ def long_answer(rows: int) -> dict[str, Any]:
 
 
 async def test_what_ended_while_no_worker_ran_is_collected_and_what_expired_is_told(sites: Sites) -> None:
-    async with sites(look_running_s="1") as site:
+    async with sites(recheck_running_s="1") as site:
         site.cloud.knobs(job_seconds=600)
         names = [f"{number}.mp4" for number in range(4)]
         for number, name in enumerate(names):
@@ -63,7 +63,7 @@ async def test_an_answer_that_expires_while_it_is_read_is_told_with_what_it_cost
 
 
 async def test_an_answer_whose_reading_outlasts_its_lease_and_its_page_tokens_is_settled(sites: Sites) -> None:
-    async with sites(look_collecting_s="0.8") as site:
+    async with sites(recheck_collecting_s="0.8") as site:
         site.put_video("a.mp4", answer=long_answer(3500))
         expired = {"code": "InvalidPaginationTokenException", "status": 400, **GET}
         site.cloud.add_fault("error", body_contains="NextToken", skip=2, times=1, **expired)

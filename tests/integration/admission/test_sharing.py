@@ -45,7 +45,7 @@ async def test_two_lines_of_identical_content_at_once_are_paid_once_and_each_has
             await site.quiet()
         (paid,) = (outcome for outcome in found.values() if outcome.billed_ms)
         shared = [outcome for outcome in found.values() if not outcome.billed_ms]
-        assert [(o.status, o.reason, o.shared_with) for o in shared] == [
+        assert [(o.status, o.reason, o.result_from_uri) for o in shared] == [
             (OutcomeStatus.SUCCEEDED, Reason.SHARED, paid.ref.uri)
         ] * 2
         assert {o.verdict for o in found.values()} == {"reject"}
@@ -170,7 +170,7 @@ async def test_a_worker_that_dies_after_it_has_passed_a_claim_on_leaves_nobody_w
 
             async def normal() -> bool:
                 job = await site.deployment.jobs.get(JobKey(row["video_id"], Analysis.CONTENT_MODERATION))
-                return job is not None and job.shares is None and job.job_id is not None
+                return job is not None and job.duplicate_of_id is None and job.job_id is not None
 
             await until(normal, "it is analysed itself")
             site.finish()

@@ -26,7 +26,7 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
     """A job that was given up is closed twice, and the lines that it let go wait for it again before the slower is
     done: their rows say the same as those that it has read.
     """
-    async with sites(look_settled_s="60") as site:
+    async with sites(recheck_settled_s="60") as site:
         deployment = site.deployment
         site.cloud.knobs(job_seconds=600)
         site.put_video("a.mp4")
@@ -102,8 +102,8 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         later = await deployment.jobs.change(
             closed, state=JobState.SETTLED, attempt=2, failure=Failure(reason, "of the next attempt"), alerts=0
         )
-        ended, under_way = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
-        for line in (ended, under_way):
+        ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
+        for line in (ended, active_batches):
             await deployment.outcomes.wait(later.key, line)
         pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings)
         await Closer(deployment, pool, "w").close(later)

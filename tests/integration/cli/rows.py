@@ -29,9 +29,7 @@ async def make_batch(deployment: Deployment, batch_id: str, keys: Sequence[str],
     files = list(writer.add("list.csv", rows))
     last = writer.close()
     files += [last] if last else []
-    batch = Batch(
-        batch_id, "July", "list.csv", created_ms=NOW_MS, total=len(keys), chunks=len(files), look_at_ms=NOW_MS
-    )
+    batch = Batch(batch_id, "July", "list.csv", created_ms=NOW_MS, total=len(keys), chunks=len(files), due_at_ms=NOW_MS)
     await deployment.batches.create(batch)
     for file in files:
         chunk = replace(batch.chunk(file.number, NOW_MS), total=file.lines)
@@ -66,7 +64,7 @@ def job(video: Video, state: JobState = JobState.CLOSED, **members: Any) -> Job:
         model_settings="min_confidence=50",
         created_ms=NOW_MS,
         settled_ms=NOW_MS + 1_000 if state in RESULT_STATES else None,
-        look_at_ms=None if state is JobState.CLOSED else NOW_MS,
+        due_at_ms=None if state is JobState.CLOSED else NOW_MS,
     )
     return replace(plain, **members)
 

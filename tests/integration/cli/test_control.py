@@ -113,7 +113,7 @@ def write_as_a_worker(deployed: Deployed, batch: Batch) -> None:
     deployed.client("dynamodb").update_item(
         TableName=f"{deployed.name}-batches",
         Key={"batch_id": {"S": batch.batch_id}, "part": {"S": "meta"}},
-        UpdateExpression="SET look_at = look_at + :one",
+        UpdateExpression="SET due_at = due_at + :one",
         ExpressionAttributeValues={":one": {"N": "1"}},
     )
 

@@ -19,7 +19,7 @@ LINE = Line(LineId("b1", "list.csv:1", 0), REF, NOW_MS)
 
 @pytest.fixture(autouse=True)
 def _the_embedded_queue_has_one_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reelsift.messages.redrive.LOOK_S", 0)
+    monkeypatch.setattr("reelsift.messages.redrive.POLL_S", 0)
 
 
 async def bury(deployment: Deployment, status: OutcomeStatus | None = OutcomeStatus.FAILED) -> None:

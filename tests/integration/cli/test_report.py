@@ -20,7 +20,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.reporting import source as report_source
 from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 
 LINES = 25
 CHUNK = 12
@@ -49,14 +49,14 @@ async def cancelled_and_over(deployment: Deployment) -> None:
     batches = deployment.batches
     batch = await make_batch(deployment, "b4", [f"{row}.mp4" for row in range(1, 6)], chunk_lines=5)
     (chunk,) = [chunk async for chunk in batches.chunks("b4")]
-    await batches.cut(await batches.claim_lines(chunk, 2, look_at_ms=1), Reason.CANCELLED, now_ms=2)
+    await batches.cut(await batches.claim_lines(chunk, 2, due_at_ms=1), Reason.CANCELLED, now_ms=2)
     failure = replace(outcome("b4", 2, OutcomeStatus.FAILED, chunk_lines=5), ref=ObjectRef("videos", "2.mp4", "found"))
     await deployment.outcomes.record([replace(outcome("b4", 1, chunk_lines=5), reason=Reason.SHARED), failure])
     chunk = await batches.to_report(await batches.chunk("b4", 0) or chunk, now_ms=1)
-    reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
+    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
     await reporter.step()
     await batches.change(
-        batch, state=BatchState.COMPLETING, look_at_ms=1, stopped=Reason.CANCELLED, passed_over=(("suffix", 7),)
+        batch, state=BatchState.COMPLETING, due_at_ms=1, stopped=Reason.CANCELLED, passed_over=(("suffix", 7),)
     )
     await reporter.step()
     await reporter.drain()

@@ -23,7 +23,7 @@ from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.messages import TICK_MESSAGE, Lines, parse_message
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from support.eventually import eventually
 from support.forks import Forks
@@ -57,7 +57,7 @@ async def over(deployment: Deployment, *outcomes: Outcome, rows: int = 6, **memb
     rest = [outcome("b1", row) for row in range(1, rows + 1) if f"list.csv:{row}" not in told]
     await deployment.outcomes.record([*outcomes, *rest])
     await reported(deployment)
-    await change(deployment, **{"state": BatchState.COMPLETE, "finished_ms": 1, "look_at_ms": None} | members)
+    await change(deployment, **{"state": BatchState.COMPLETE, "finished_ms": 1, "due_at_ms": None} | members)
 
 
 async def reported(deployment: Deployment) -> None:
@@ -85,9 +85,9 @@ async def taken(deployment: Deployment) -> list[Line]:
 
 async def sent_by_workers(deployment: Deployment) -> list[tuple[str, int]]:
     """The lines that workers send, with their rounds."""
-    expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
+    expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
     for _ in range(3):
-        await BatchWatch(deployment, UnderWay(deployment)).step()
+        await BatchWatch(deployment, ActiveBatches(deployment)).step()
         await expander.step()
     return sorted((line.id.line, line.id.round) for line in await taken(deployment))
 
@@ -192,15 +192,15 @@ async def cancelled(deployment: Deployment) -> None:
     """Of seven lines one has ended and two were dropped when the batch was cancelled; the rest was never sent."""
     await make_batch(deployment, "b1", [f"{row}.mp4" for row in range(1, 8)])
     (first, *_) = await deployment.batches.unsent("b1", 3)
-    sent = await deployment.batches.claim_lines(first, 3, look_at_ms=now_ms() + 60_000)
-    await deployment.batches.lines_sent(sent, look_at_ms=now_ms() + 60_000)
-    await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, look_at_ms=now_ms())
+    sent = await deployment.batches.claim_lines(first, 3, due_at_ms=now_ms() + 60_000)
+    await deployment.batches.lines_sent(sent, due_at_ms=now_ms() + 60_000)
+    await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, due_at_ms=now_ms())
     dropped = [replace(outcome("b1", row, SKIPPED), reason=Reason.CANCELLED) for row in (2, 3)]
     await deployment.outcomes.record([outcome("b1", 1), *dropped])
-    await BatchWatch(deployment, UnderWay(deployment)).step()
+    await BatchWatch(deployment, ActiveBatches(deployment)).step()
     assert await counts_of(deployment) == Counts(succeeded=1, skipped=6)
     await reported(deployment)
-    await change(deployment, state=BatchState.CANCELLED, finished_ms=1, look_at_ms=None)
+    await change(deployment, state=BatchState.CANCELLED, finished_ms=1, due_at_ms=None)
 
 
 def test_a_cancelled_batch_is_taken_up_where_it_was_left(deployed: Deployed) -> None:
@@ -217,7 +217,7 @@ def test_a_cancelled_batch_is_taken_up_where_it_was_left(deployed: Deployed) -> 
 def test_a_batch_that_is_being_cancelled_is_left_alone(deployed: Deployed) -> None:
     async def cancelling(deployment: Deployment) -> None:
         await over(deployment, failed(1, Reason.GAVE_UP))
-        await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, look_at_ms=now_ms())
+        await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, due_at_ms=now_ms())
 
     deployed.do(cancelling)
     result = deployed.cli("retry", "b1", "--yes")
@@ -303,7 +303,7 @@ def test_a_retry_that_died_before_it_sent_is_finished_by_the_next(deployed: Depl
 def test_a_batch_that_ends_meanwhile_is_opened_again(deployed: Deployed) -> None:
     async def stale(deployment: Deployment) -> Sequence[int]:
         await over(deployment, failed(1, Reason.GAVE_UP), failed(2, Reason.GAVE_UP))
-        seen = replace(await change(deployment), state=BatchState.ACTIVE, look_at_ms=1)
+        seen = replace(await change(deployment), state=BatchState.ACTIVE, due_at_ms=1)
         lines = [it async for it in deployment.outcomes.with_status("b1", 0, [FAILED])]
         reopening = Reopening(deployment, seen)
         return [line.id.round for line in await reopening.lines(lines, resend=True)]
@@ -333,7 +333,7 @@ def test_a_retry_killed_half_way_is_finished_by_the_next_to_the_line(deployed: D
             [replace(outcome("b1", row, FAILED, chunk_lines=250), reason=Reason.GAVE_UP) for row in range(1, 251)]
         )
         await reported(deployment)
-        await change(deployment, state=BatchState.COMPLETE, finished_ms=1, look_at_ms=None)
+        await change(deployment, state=BatchState.COMPLETE, finished_ms=1, due_at_ms=None)
 
     deployed.do(many)
     hold = deployed.cloud.add_fault(

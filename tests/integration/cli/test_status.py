@@ -51,7 +51,7 @@ async def over(deployment: Deployment) -> None:
     await change(deployment, state=BatchState.COMPLETE, report_key="reports/b1/manifest.json", **ENDED)
 
 
-ENDED: dict[str, Any] = {"finished_ms": NOW_MS + 60_000, "look_at_ms": None}
+ENDED: dict[str, Any] = {"finished_ms": NOW_MS + 60_000, "due_at_ms": None}
 
 
 async def change(deployment: Deployment, **changes: Any) -> None:
@@ -91,7 +91,7 @@ def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Dep
     async def at_work(deployment: Deployment) -> None:
         await make_batch(deployment, "b1", ["1.mp4", "2.mp4", "3.mp4"])
         (chunk,) = await deployment.batches.unsent("b1", 2)
-        await deployment.batches.claim_lines(chunk, 3, look_at_ms=now_ms() + 60_000)
+        await deployment.batches.claim_lines(chunk, 3, due_at_ms=now_ms() + 60_000)
         await deployment.outcomes.record([outcome("b1", 1)])
         jobs = [
             job(Video("videos", f"{number}.mp4", "e"), state, admitted_by=LineId(batch, "list.csv:1", 0))
@@ -143,10 +143,10 @@ def test_an_inventory_tells_how_much_of_it_is_read_and_what_was_passed_over(depl
             )
         )
         read = SourceFile("b2", 0, "1.csv.gz", "k", 1, "md5", done=True, passed_over=(("suffix", 3),))
-        left = SourceFile("b2", 1, "2.csv.gz", "k", 1, "md5", look_at_ms=NOW_MS)
+        left = SourceFile("b2", 1, "2.csv.gz", "k", 1, "md5", due_at_ms=NOW_MS)
         await deployment.batches.add_files([read, left])
         (chunk,) = [chunk async for chunk in deployment.batches.chunks("b1")]
-        await deployment.batches.add_chunk(replace(chunk, batch_id="b2", total=7, look_at_ms=NOW_MS))
+        await deployment.batches.add_chunk(replace(chunk, batch_id="b2", total=7, due_at_ms=NOW_MS))
 
     deployed.do(preparing)
     status = json.loads(deployed.cli("status", "b2", "--json").stdout)

@@ -42,8 +42,8 @@ def test_a_csv_becomes_a_batch_whose_id_is_the_only_data(deployed: Deployed) -> 
     batch, chunks, rows = deployed.do(lambda deployment: stored(deployment, batch_id))
     assert (batch.name, batch.source, batch.total, batch.chunks) == ("July", "list.csv", 3, 1)
     assert (batch.priority, batch.again, batch.analyses) == (7, True, ("labels",))
-    assert batch.look_at_ms is not None
-    assert [(chunk.number, chunk.total, chunk.look_at_ms) for chunk in chunks] == [(0, 3, batch.created_ms)]
+    assert batch.due_at_ms is not None
+    assert [(chunk.number, chunk.total, chunk.due_at_ms) for chunk in chunks] == [(0, 3, batch.created_ms)]
     assert [row.name for row in rows] == ["list.csv:1", "list.csv:2", "list.csv:3"]
     assert isinstance(rows[1].row, GoodRow)
     assert (rows[1].row.ref.key, rows[1].row.ref.version_id) == ("b c.mp4", "v1")

@@ -18,7 +18,7 @@ from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 FOLDER = "inventory/videos/weekly/2026-07-31T01-00Z"
@@ -51,7 +51,7 @@ def listed(
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, UnderWay(deployment), asyncio.Event())
+    reader = InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event())
     # The command before has left the logs to a stream that is closed.
     with capture_logs():
         await reader.step()

@@ -14,7 +14,7 @@ from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import Video
 from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from rekognition_cloud.process import CloudProcess
 from support.submitted import batch_of, counts_of, end, good_rows, submitted, taken_from
@@ -22,20 +22,20 @@ from support.submitted import batch_of, counts_of, end, good_rows, submitted, ta
 
 async def change(deployment: Deployment, batch_id: str, **changes: object) -> Batch:
     """What a command does to a batch."""
-    return await deployment.batches.change(await batch_of(deployment, batch_id), look_at_ms=now_ms(), **changes)
+    return await deployment.batches.change(await batch_of(deployment, batch_id), due_at_ms=now_ms(), **changes)
 
 
 async def watch(deployment: Deployment, batch_id: str) -> Batch:
     """The batch after a look at it."""
     batch = await batch_of(deployment, batch_id)
-    if batch.look_at_ms is not None:
-        await deployment.batches.change(batch, look_at_ms=now_ms())
-    await BatchWatch(deployment, UnderWay(deployment)).step()
+    if batch.due_at_ms is not None:
+        await deployment.batches.change(batch, due_at_ms=now_ms())
+    await BatchWatch(deployment, ActiveBatches(deployment)).step()
     return await batch_of(deployment, batch_id)
 
 
 async def report(deployment: Deployment) -> None:
-    reporter = Reporter(deployment, UnderWay(deployment), asyncio.Event())
+    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
     await reporter.step()
     await reporter.drain()
 
@@ -43,7 +43,7 @@ async def report(deployment: Deployment) -> None:
 async def test_a_cancelled_batch_ends_what_was_not_sent_as_a_range_and_waits_for_the_rest(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 250), chunk_lines=100)
-        expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
+        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
         await expander.step()
         out = await taken_from(deployment)
         await end(deployment, out[:10])
@@ -73,12 +73,12 @@ async def test_a_cancelled_batch_ends_what_was_not_sent_as_a_range_and_waits_for
 async def test_lines_lost_after_a_cancel_are_sent_again_and_none_behind_the_cut(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 90))
-        expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
+        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
         await expander.step()
         lost = await taken_from(deployment)
         await end(deployment, lost[:4])
         (chunk,) = await deployment.batches.at_work()
-        rewound = await deployment.batches.rewind(chunk, look_at_ms=now_ms())
+        rewound = await deployment.batches.rewind(chunk, due_at_ms=now_ms())
         await change(deployment, "b", state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
         await watch(deployment, "b")
         assert rewound.claimed == 0
@@ -98,7 +98,7 @@ async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_lin
     async with opened(lines_ahead="200") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 300))
         hold = cloud.add_fault("hold", service="sqs", operation="SendMessageBatch", times=1)
-        sending = asyncio.create_task(Expander(deployment, UnderWay(deployment), asyncio.Event()).step())
+        sending = asyncio.create_task(Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step())
         while not await asyncio.to_thread(cloud.held, hold):
             await asyncio.wait([sending], timeout=0.05)
         await change(deployment, "b", state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
@@ -108,8 +108,8 @@ async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_lin
         messages = await taken_from(deployment)
         assert len({message["line"] for message in messages}) == len(messages) == 200
         (chunk,) = await deployment.batches.at_work()
-        assert (chunk.sent, chunk.end, chunk.out, chunk.counts.skipped) == (200, 200, 200, 100)
-        await Expander(deployment, UnderWay(deployment), asyncio.Event()).step()
+        assert (chunk.sent, chunk.end, chunk.in_flight, chunk.counts.skipped) == (200, 200, 200, 100)
+        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         assert await taken_from(deployment) == []
 
 
@@ -138,7 +138,7 @@ async def test_a_pausing_batch_is_paused_once_nothing_of_it_runs(opened: Opened)
             admitted_by=LineId("b", "m.csv:1", 0),
             model_settings="",
             created_ms=1,
-            look_at_ms=now_ms() + 600_000,
+            due_at_ms=now_ms() + 600_000,
         )
         others = replace(job, video=Video("videos", "b.mp4", "e"), admitted_by=LineId("other", "m.csv:1", 0))
         await deployment.jobs.table.transact([deployment.jobs.put_new(job), deployment.jobs.put_new(others)])
@@ -151,7 +151,7 @@ async def test_a_pausing_batch_is_paused_once_nothing_of_it_runs(opened: Opened)
 async def test_a_batch_of_which_most_fails_pauses_itself_and_says_why(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 100))
-        expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
+        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
         await expander.step()
         messages = await taken_from(deployment)
         await end(deployment, messages[:14])
@@ -171,7 +171,7 @@ async def test_a_batch_of_which_most_fails_pauses_itself_and_says_why(opened: Op
 async def test_a_paused_batch_whose_last_lines_end_is_complete(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 3))
-        expander = Expander(deployment, UnderWay(deployment), asyncio.Event())
+        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
         await expander.step()
         await change(deployment, "b", state=BatchState.PAUSING)
         await end(deployment, await taken_from(deployment))
@@ -186,10 +186,10 @@ async def test_what_a_sleeping_fleet_would_have_to_do_is_counted(opened: Opened)
         assert await batches.count_unexpanded() == 0
         await submitted(deployment, "b", good_rows(deployment, 80), chunk_lines=60)
         assert await batches.count_unexpanded() == 2
-        await Expander(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         assert await batches.count_unexpanded() == 2, "one begun, one not"
         await end(deployment, await taken_from(deployment))
-        await Expander(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         assert await batches.count_unexpanded() == 1, "all are sent, and somebody has to see whether they end"
         await change(deployment, "b", state=BatchState.PAUSED)
         assert await batches.count_unexpanded() == 0
@@ -203,7 +203,7 @@ async def test_a_batch_whose_rows_are_damaged_holds_up_no_other(opened: Opened) 
         await deployment.batches.table.update(
             {"batch_id": "damaged", "part": "chunk#000000000"}, "SET #cut = :reason", reason="unheard-of"
         )
-        await BatchWatch(deployment, UnderWay(deployment)).step()
+        await BatchWatch(deployment, ActiveBatches(deployment)).step()
         assert (await counts_of(deployment, "sound")).skipped == 5
 
 
@@ -211,13 +211,13 @@ async def test_reports_of_chunks_without_a_batch_hold_up_no_others(opened: Opene
     async with opened() as deployment:
         batches = deployment.batches
         for number in range(10):
-            await batches.add_chunk(Chunk("gone", number, Counts(), total=1, source_key="k", look_at_ms=1))
+            await batches.add_chunk(Chunk("gone", number, Counts(), total=1, source_key="k", due_at_ms=1))
             (chunk,) = await batches.unsent("gone", 1)
             await batches.to_report(chunk, now_ms=number + 1)
         await submitted(deployment, "b", good_rows(deployment, 5))
-        await Expander(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         await end(deployment, await taken_from(deployment))
-        await Expander(deployment, UnderWay(deployment), asyncio.Event()).step()
+        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         await report(deployment)
         await report(deployment)
         assert [chunk.reported async for chunk in batches.chunks("b")] == [True]
@@ -227,9 +227,9 @@ async def test_a_batch_of_many_chunks_is_looked_at_less_often_while_its_inventor
     async with opened() as deployment:
         batch = await submitted(deployment, "b", good_rows(deployment, 300), chunk_lines=1)
         await deployment.batches.change(batch, state=BatchState.PREPARING, total=None, chunks=0, files=1)
-        one = BatchWatch(deployment, UnderWay(deployment))
+        one = BatchWatch(deployment, ActiveBatches(deployment))
         await one.step()
         began = await change(deployment, "b")
         await one.step()
-        looked_at = (await batch_of(deployment, "b")).look_at_ms or 0
-        assert looked_at - (began.look_at_ms or 0) >= 4_000
+        looked_at = (await batch_of(deployment, "b")).due_at_ms or 0
+        assert looked_at - (began.due_at_ms or 0) >= 4_000

@@ -19,14 +19,14 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
 
 def worker(deployment: Deployment) -> Expander:
-    return Expander(deployment, UnderWay(deployment), asyncio.Event())
+    return Expander(deployment, ActiveBatches(deployment), asyncio.Event())
 
 
 async def chunk_of(deployment: Deployment, batch_id: str, number: int = 0) -> Chunk:
@@ -141,7 +141,7 @@ async def test_lines_that_need_no_analysis_end_at_once_and_are_not_sent(opened: 
         assert outcomes["m.csv:1"].billed_ms == 0
         assert outcomes["m.csv:10"].message == "a row needs a bucket and a key: only-a-bucket"
         chunk = await chunk_of(deployment, "b")
-        assert (chunk.out, chunk.counts.ended, chunk.pending) == (6, 7, 6)
+        assert (chunk.in_flight, chunk.counts.ended, chunk.pending) == (6, 7, 6)
 
 
 async def test_a_batch_analysed_before_makes_room_for_what_was_not(opened: Opened) -> None:
@@ -169,7 +169,7 @@ async def analysed(deployment: Deployment, video: Video, **members: Any) -> None
             "created_ms": 1,
             "asked_ms": 1,
             "settled_ms": 2 if state is JobState.CLOSED else None,
-            "look_at_ms": now_ms() + 600_000,
+            "due_at_ms": now_ms() + 600_000,
             **members,
         },
     )
@@ -183,18 +183,18 @@ async def test_two_workers_at_once_send_every_line_once(opened: Opened) -> None:
         while any([chunk.sent < chunk.end async for chunk in deployment.batches.chunks("b")]):
             await asyncio.gather(*(one.step() for one in workers))
         assert lines_of(await taken_from(deployment)) == list(range(1, 801))
-        assert sum([chunk.out async for chunk in deployment.batches.chunks("b")]) == 800
+        assert sum([chunk.in_flight async for chunk in deployment.batches.chunks("b")]) == 800
 
 
 async def test_what_a_worker_left_off_at_is_sent_once_its_lease_is_over_without_what_has_ended(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 100))
         (chunk,) = await deployment.batches.unsent("b", 1)
-        await deployment.batches.claim_lines(chunk, 30, look_at_ms=now_ms() + 60_000)
+        await deployment.batches.claim_lines(chunk, 30, due_at_ms=now_ms() + 60_000)
         expander = worker(deployment)
         await expander.step()
         assert await taken_from(deployment) == [], "somebody is sending these lines"
-        await deployment.batches.look_at_chunk(await chunk_of(deployment, "b"), now_ms())
+        await deployment.batches.postpone_chunk(await chunk_of(deployment, "b"), now_ms())
         await end(deployment, [line(deployment, 3), line(deployment, 4)])
         await expander.step()
         sent = lines_of(await taken_from(deployment))
@@ -217,7 +217,7 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_lines_to_the_next_one_at
     async with opened(lines_ahead="100000") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1_200))
         stop = asyncio.Event()
-        stopping = asyncio.create_task(Expander(deployment, UnderWay(deployment), stop).step())
+        stopping = asyncio.create_task(Expander(deployment, ActiveBatches(deployment), stop).step())
         while await deployment.queues["intake"].depth() < 50:
             assert not stopping.done()
         stop.set()
@@ -235,12 +235,12 @@ async def test_of_a_paused_batch_nothing_is_sent_and_what_was_dropped_comes_agai
         await expander.step()
         first = await taken_from(deployment)
         await end(deployment, first[:25])
-        paused = await deployment.batches.change(batch, state=BatchState.PAUSED, look_at_ms=now_ms())
+        paused = await deployment.batches.change(batch, state=BatchState.PAUSED, due_at_ms=now_ms())
         await deployment.batches.mark_resend("b", 0)
         await expander.step()
         assert await taken_from(deployment) == []
         assert await deployment.batches.count_unexpanded() == 0
-        await deployment.batches.change(paused, state=BatchState.ACTIVE, look_at_ms=now_ms())
+        await deployment.batches.change(paused, state=BatchState.ACTIVE, due_at_ms=now_ms())
         assert await deployment.batches.count_unexpanded() == 1
         await expander.step()
         await expander.step()
@@ -258,12 +258,12 @@ async def test_a_rewound_chunk_of_which_most_has_ended_does_not_wait_for_what_ha
         await submitted(deployment, "b", good_rows(deployment, 300))
         await end(deployment, [line(deployment, row) for row in range(1, 250)])
         (chunk,) = await deployment.batches.unsent("b", 1)
-        chunk = await deployment.batches.claim_lines(chunk, 300, lines=51, look_at_ms=now_ms())
-        await deployment.batches.rewind(chunk, look_at_ms=now_ms())
+        chunk = await deployment.batches.claim_lines(chunk, 300, lines=51, due_at_ms=now_ms())
+        await deployment.batches.rewind(chunk, due_at_ms=now_ms())
         expander = worker(deployment)
         await expander.step()
         assert lines_of(await taken_from(deployment)) == list(range(250, 290))
-        assert (await chunk_of(deployment, "b")).out == 40
+        assert (await chunk_of(deployment, "b")).in_flight == 40
 
 
 @pytest.mark.parametrize("ahead", ["40", "1000"])
@@ -275,11 +275,11 @@ async def test_lines_lost_from_the_queue_are_sent_again_when_none_ends_any_more(
         lost = await taken_from(deployment)
         sent = await chunk_of(deployment, "b")
         await end(deployment, lost[:5])
-        await deployment.batches.look_at_chunk(sent, now_ms())
+        await deployment.batches.postpone_chunk(sent, now_ms())
         await expander.step()
         seen = await chunk_of(deployment, "b")
         assert (seen.seen, seen.rewound) == (5, 0), "lines have ended since the last look, so the others may yet"
-        await deployment.batches.look_at_chunk(await chunk_of(deployment, "b"), now_ms())
+        await deployment.batches.postpone_chunk(await chunk_of(deployment, "b"), now_ms())
         await expander.step()
         await expander.step()
         assert lines_of(await taken_from(deployment)) == list(range(6, min(100, 5 + int(ahead)) + 1))
@@ -295,7 +295,7 @@ async def test_a_chunk_that_cannot_be_read_holds_up_none_of_its_neighbours(opene
             await expander.step()
         assert lines_of(await taken_from(deployment)) == list(range(41, 61))
         chunk = await chunk_of(deployment, "b")
-        assert (chunk.sent, chunk.out, chunk.counts.ended) == (0, 0, 0)
+        assert (chunk.sent, chunk.in_flight, chunk.counts.ended) == (0, 0, 0)
         cut = await deployment.batches.cut(chunk, Reason.CANCELLED, now_ms=now_ms())
         assert (cut.cut_at, cut.counts.skipped) == (0, 20), "so that its batch can be ended"
 
@@ -363,7 +363,7 @@ async def test_a_redriven_line_leaves_the_rest_of_its_chunk_to_whoever_goes_on_s
     async with opened(expand_lease_s="1") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 20))
         (chunk,) = await deployment.batches.unsent("b", 1)
-        await deployment.batches.claim_lines(chunk, 20, look_at_ms=now_ms())
+        await deployment.batches.claim_lines(chunk, 20, due_at_ms=now_ms())
         await end(deployment, [line(deployment, 1)], OutcomeStatus.FAILED, reason=Reason.GAVE_UP)
         (outcome,) = [it async for it in deployment.outcomes.of_chunk("b", 0)]
         await Reopening(deployment, await batch_of(deployment, "b")).lines([outcome], resend=False)
@@ -378,5 +378,5 @@ async def test_a_redriven_line_leaves_the_rest_of_its_chunk_to_whoever_goes_on_s
 async def reopen(deployment: Deployment, outcome: Outcome) -> None:
     batch = await batch_of(deployment, outcome.id.batch_id)
     await deployment.outcomes.reopen(
-        [outcome], batch, now_ms=now_ms(), look_at_ms=now_ms(), watch_at_ms=now_ms(), resend=True
+        [outcome], batch, now_ms=now_ms(), due_at_ms=now_ms(), watch_at_ms=now_ms(), resend=True
     )

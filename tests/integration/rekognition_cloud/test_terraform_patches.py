@@ -15,7 +15,7 @@ from integration.rekognition_cloud.account import Aws, client_at, unique
 
 _UNMENDED = """
 from rekognition_cloud import patches as mends
-mends.mend_moto = lambda: None
+mends.patch_moto = lambda: None
 from rekognition_cloud.cloud import serve
 from rekognition_cloud.knobs import Knobs
 serve(0, Knobs(), lambda url: print(url, flush=True))

@@ -36,7 +36,7 @@ CLOSED = Job(
     billed_ms=4_000,
     running_ms=3_000,
     ended_ms=10_000,
-    told_ms=10_500,
+    completion_received_ms=10_500,
     settled_ms=11_000,
     closed_ms=11_600,
 )
@@ -59,7 +59,14 @@ def last(job: Job | None = None, outcome: Outcome | None = None, **fields: Any) 
 
 def early(state: JobState, **fields: Any) -> Job:
     """The job in a state before its end."""
-    past = {"ended_ms": None, "told_ms": None, "settled_ms": None, "closed_ms": None, "verdict": None, "billed_ms": 0}
+    past = {
+        "ended_ms": None,
+        "completion_received_ms": None,
+        "settled_ms": None,
+        "closed_ms": None,
+        "verdict": None,
+        "billed_ms": 0,
+    }
     return replace(CLOSED, state=state, **{**past, **fields})
 
 
@@ -105,7 +112,7 @@ def test_hops_are_reported_once_and_go_on_where_the_last_look_ended() -> None:
 
 @given(st.integers(-(10**6), 10**6), st.lists(st.integers(0, 10**7), min_size=6, max_size=6))
 def test_no_clock_makes_a_span_negative_nor_the_queue_longer_than_was_waited(skew: int, stamps: list[int]) -> None:
-    names = ("created_ms", "running_ms", "ended_ms", "told_ms", "settled_ms", "closed_ms")
+    names = ("created_ms", "running_ms", "ended_ms", "completion_received_ms", "settled_ms", "closed_ms")
     job = replace(CLOSED, **{name: stamp + skew for name, stamp in zip(names, stamps, strict=True)})  # type: ignore[arg-type]
     found = times(seen(job, OUTCOME))
     assert all(seconds >= 0 for seconds in found.values() if seconds is not None)
@@ -121,18 +128,18 @@ def test_a_job_that_another_line_has_started_counts_once_the_own_line_is_taken()
 
 
 def test_an_end_that_only_a_look_has_found_is_a_lost_notification_and_not_the_last_hop() -> None:
-    reports = seen(replace(CLOSED, told_ms=None), OUTCOME)
+    reports = seen(replace(CLOSED, completion_received_ms=None), OUTCOME)
     assert [report.hop for report in reports] == list(Hop)[1:]
     assert [report.hop for report in reports if report.grade is Grade.FAILED] == [Hop.NOTIFICATION]
     assert reports[3].state == "no completion came; a worker found the end by looking, 7 s after the Start"
 
 
 def test_after_a_replayed_start_a_look_says_nothing_against_the_notification() -> None:
-    assert seen(replace(CLOSED, told_ms=None, sends=2), OUTCOME)[3].grade is Grade.NOT_DUE
+    assert seen(replace(CLOSED, completion_received_ms=None, sends=2), OUTCOME)[3].grade is Grade.NOT_DUE
 
 
 def test_a_completion_that_came_before_the_end_is_no_time_at_all() -> None:
-    found = times(seen(replace(CLOSED, told_ms=6_000), OUTCOME))
+    found = times(seen(replace(CLOSED, completion_received_ms=6_000), OUTCOME))
     assert (found[Hop.NOTIFICATION], found[Hop.RESULT]) == (0, 1.0)
 
 
@@ -204,7 +211,7 @@ def test_a_line_in_the_queue_waits_for_what_its_surroundings_show(scene: Scene, 
         (Hop.ANALYSIS, early(JobState.RUNNING), "was not asked"),
         (Hop.ANALYSIS, early(JobState.WAITING, failures=2), "failed 2 attempts"),
         (Hop.NOTIFICATION, early(JobState.RUNNING), "no worker has been told"),
-        (Hop.RESULT, early(JobState.RUNNING, look_at_ms=80_000), "in 1 min, which is not waited for"),
+        (Hop.RESULT, early(JobState.RUNNING, due_at_ms=80_000), "in 1 min, which is not waited for"),
         (Hop.RESULT, early(JobState.COLLECTING), "not stored: COLLECTING"),
         (Hop.OUTCOME, replace(CLOSED, state=JobState.SETTLED), "no outcome"),
         (Hop.ALERT, replace(CLOSED, state=JobState.SETTLED), "is not sent"),

@@ -66,12 +66,15 @@ def test_nobody_gets_more_than_it_has_or_than_window_and_entitlement_allow(windo
     given_lines = allot(window, senders)
     rivals = {sender.batch_id: sender for sender in first(senders)}
     share = max(1, window // max(1, len(rivals)))
-    room = max(0, window - sum(sender.out for sender in senders))
+    room = max(0, window - sum(sender.in_flight for sender in senders))
     for name, lines in given_lines.items():
         assert 0 < lines <= rivals[name].unsent
-    beyond = sum(max(0, rivals[name].out + lines - max(share, rivals[name].out)) for name, lines in given_lines.items())
+    beyond = sum(
+        max(0, rivals[name].in_flight + lines - max(share, rivals[name].in_flight))
+        for name, lines in given_lines.items()
+    )
     assert beyond <= room
-    before = sum(sender.out for sender in senders)
+    before = sum(sender.in_flight for sender in senders)
     assert before + sum(given_lines.values()) <= max(window, before) + max(window, len(rivals))
 
 
@@ -81,8 +84,10 @@ def test_every_batch_of_the_first_priority_comes_up_to_its_share(window: int, se
     rivals = first(senders)
     share = max(1, window // max(1, len(rivals)))
     for rival in rivals:
-        after = rival.out + given_lines.get(rival.batch_id, 0)
-        assert after >= min(share, rival.out + rival.unsent) or (rival.out and share - after < share // SHARE_PORTIONS)
+        after = rival.in_flight + given_lines.get(rival.batch_id, 0)
+        assert after >= min(share, rival.in_flight + rival.unsent) or (
+            rival.in_flight and share - after < share // SHARE_PORTIONS
+        )
 
 
 @given(WINDOWS, sender_lists())
@@ -90,7 +95,7 @@ def test_no_room_is_left_that_somebody_could_use_but_for_portions_too_small(wind
     given_lines = allot(window, senders)
     rivals = first(senders)
     share = max(1, window // max(1, len(rivals)))
-    left = window - sum(sender.out for sender in senders) - sum(given_lines.values())
+    left = window - sum(sender.in_flight for sender in senders) - sum(given_lines.values())
     hungry = [rival for rival in rivals if rival.unsent > given_lines.get(rival.batch_id, 0)]
     waiting = [rival for rival in hungry if rival.batch_id not in given_lines]
     if left > 0 and hungry:
@@ -104,12 +109,12 @@ def test_among_equals_who_gets_more_has_no_more_out_afterwards(window: int, send
     share = max(1, window // max(1, len(first(senders))))
     for sender in first(senders):
         lines = given_lines.get(sender.batch_id, 0)
-        after = sender.out + lines
+        after = sender.in_flight + lines
         for other in first(senders):
             other_lines = given_lines.get(other.batch_id, 0)
             starved = other_lines < other.unsent and other.batch_id in given_lines
             if lines and starved:
-                assert after <= other.out + other_lines + 1 or after <= share
+                assert after <= other.in_flight + other_lines + 1 or after <= share
 
 
 @given(WINDOWS, sender_lists().flatmap(lambda senders: st.tuples(st.just(senders), st.permutations(senders))))
@@ -129,11 +134,14 @@ def test_whatever_ends_in_whatever_order_every_batch_sends_all_of_its_lines(
         given_lines = allot(window, senders)
         sent = [
             Sender(
-                it.batch_id, 0, it.out + given_lines.get(it.batch_id, 0), it.unsent - given_lines.get(it.batch_id, 0)
+                it.batch_id,
+                0,
+                it.in_flight + given_lines.get(it.batch_id, 0),
+                it.unsent - given_lines.get(it.batch_id, 0),
             )
             for it in senders
         ]
-        senders = [Sender(it.batch_id, 0, chance.randint(0, it.out // 2), it.unsent) for it in sent]
+        senders = [Sender(it.batch_id, 0, chance.randint(0, it.in_flight // 2), it.unsent) for it in sent]
         if not wanting(senders):
             return
     raise AssertionError(senders)

@@ -208,7 +208,7 @@ class TestLines:
                 analyses=(Analysis.LABELS, Analysis.CONTENT_MODERATION),
                 again=True,
                 priority=True,
-                moved=1,
+                content_changes=1,
             ),
         )
 
@@ -261,7 +261,7 @@ class TestLines:
         assert len(line.excerpt) <= 200
 
     def test_of_many_complaints_the_first_three_are_shown(self) -> None:
-        (line,) = entries('{"bucket": 1, "key": 2, "size": "3", "again": 4, "moved": "5"}')
+        (line,) = entries('{"bucket": 1, "key": 2, "size": "3", "again": 4, "content_changes": "5"}')
         assert isinstance(line, RejectedLine)
         assert line.message.count("; ") == 3
         assert line.message.endswith("and 2 more")
@@ -307,7 +307,7 @@ LINES = st.builds(
     analyses=st.lists(st.sampled_from(Analysis), unique=True).map(tuple),
     again=st.booleans(),
     priority=st.booleans(),
-    moved=COUNTS,
+    content_changes=COUNTS,
     paid_ms=st.integers(0, 10**12),
 )
 

@@ -99,7 +99,7 @@ def test_json_has_everything() -> None:
         "finished_ms": 7,
         "duration_ms": None,
         "top_labels": [],
-        "shared_with": None,
+        "result_from_uri": None,
         **result_message(GOOD),
     }
 

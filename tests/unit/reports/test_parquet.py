@@ -28,7 +28,7 @@ GOOD = Outcome(
     cost_micros=150_001,
     duration_ms=95_000,
     top_labels=(("Smoking", 91.25), ("Weapons", 60.0)),
-    shared_with="s3://videos/other.mp4",
+    result_from_uri="s3://videos/other.mp4",
 )
 
 
@@ -58,7 +58,7 @@ def test_a_row_holds_everything() -> None:
         "billed_ms": 90_000,
         "minutes": 1.5,
         "cost_usd": Decimal("0.150001"),
-        "shared_with": "s3://videos/other.mp4",
+        "result_from_uri": "s3://videos/other.mp4",
         "finished": datetime(2026, 5, 28, 20, 26, 40, 123_000, UTC),
         "round": 2,
     }

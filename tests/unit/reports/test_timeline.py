@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain import taxonomy
-from reelsift.reports.categories import COLOURS, LOOKS, OTHER, legend, look
+from reelsift.reports.categories import COLOURS, OTHER, POLLS, legend, look
 from reelsift.reports.timeline import AREAS, BARS, COLUMNS, LANES, NARROWEST, Lane, Timeline, draw, step
 from support.report_sample import segment
 
@@ -194,8 +194,8 @@ def test_a_bar_is_a_step_higher_from_60_75_and_90_on(confidence: float, height: 
 
 def test_every_category_of_the_taxonomy_has_a_look_and_those_of_one_version_have_different_ones() -> None:
     assert len({look(category) for category in taxonomy.V7}) == len(taxonomy.V7)
-    assert {look(category) for category in (*taxonomy.V6, *taxonomy.V7)} == set(LOOKS.values())
-    assert set(COLOURS) == {*LOOKS.values(), OTHER}
+    assert {look(category) for category in (*taxonomy.V6, *taxonomy.V7)} == set(POLLS.values())
+    assert set(COLOURS) == {*POLLS.values(), OTHER}
 
 
 def test_the_legend_names_what_is_shown_and_nothing_else() -> None:

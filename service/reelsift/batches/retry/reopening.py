@@ -51,7 +51,7 @@ class Reopening:
                 outcomes,
                 batch,
                 now_ms=now,
-                look_at_ms=now if resend else now + lease_ms,
+                due_at_ms=now if resend else now + lease_ms,
                 watch_at_ms=now + WATCH_MS,
                 resend=resend,
             )
@@ -63,7 +63,7 @@ class Reopening:
         """
         try:
             await self._in_its_state(
-                lambda batch: self._deployment.batches.uncut(batch, chunk, look_at_ms=now_ms()),
+                lambda batch: self._deployment.batches.uncut(batch, chunk, due_at_ms=now_ms()),
             )
         except ConditionFailed:
             return 0

@@ -11,7 +11,7 @@ from reelsift.aws.outcomes import Progress
 from reelsift.aws.queue import BATCH_MESSAGES
 from reelsift.batches.send.chunk_shelf import ChunkLines
 from reelsift.batches.send.held_chunk import HeldChunk
-from reelsift.batches.send.known_outcomes import Foregone
+from reelsift.batches.send.known_outcomes import KnownOutcomes
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.domain.failure import Reason
@@ -47,7 +47,7 @@ class Portions:
         self._deployment = deployment
         self._settings = deployment.settings
         self._stop = stop
-        self._foregone = Foregone(deployment)
+        self._known_outcomes = KnownOutcomes(deployment)
         self._sends = asyncio.Semaphore(SENDS_AT_ONCE)
         self._recording = asyncio.Lock()
 
@@ -99,12 +99,12 @@ class Portions:
                 outcomes.append(entry)
             else:
                 lines.append(entry)
-        foregone = await self._foregone.outcomes(lines)
-        if outcomes or foregone:
+        known_outcomes = await self._known_outcomes.outcomes(lines)
+        if outcomes or known_outcomes:
             async with self._recording:
                 # One at a time: they meet in the counts of their chunk.
-                await self._deployment.outcomes.record([*outcomes, *foregone.values()])
-        bodies = [encode_line(line) for line in lines if line.id.line not in foregone]
+                await self._deployment.outcomes.record([*outcomes, *known_outcomes.values()])
+        bodies = [encode_line(line) for line in lines if line.id.line not in known_outcomes]
         await asyncio.gather(
             *(self._send(batch, bodies[at : at + BATCH_MESSAGES]) for at in range(0, len(bodies), BATCH_MESSAGES))
         )

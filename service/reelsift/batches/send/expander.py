@@ -16,7 +16,7 @@ from reelsift.batches.send.chunk_shelf import ChunkLines, ChunkShelf
 from reelsift.domain.allotment import Sender, allot
 from reelsift.domain.batch import HELD, WORKING, Batch, Chunk
 from reelsift.manifests.chunks import ChunkError, SourceRow
-from reelsift.runtime.active_batches import UnderWay
+from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 
 WRITES_AT_ONCE = 16
@@ -38,9 +38,9 @@ _ChunkName = tuple[str, int]
 class Expander:
     """Keeps a few lines of each batch on the queues. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, under_way: UnderWay, stop: asyncio.Event) -> None:
+    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
         self._deployment = deployment
-        self._under_way = under_way
+        self._active_batches = active_batches
         self._settings = deployment.settings
         self._stop = stop
         self._shelf = ChunkShelf(deployment)
@@ -61,7 +61,7 @@ class Expander:
 
     async def _round(self) -> bool:
         """One portion of each batch that may send one. Returns whether anything was sent."""
-        batches = {batch.batch_id: batch for batch in await self._under_way.batches()}
+        batches = {batch.batch_id: batch for batch in await self._active_batches.batches()}
         self._unsent = {name: kept for name, kept in self._unsent.items() if name in batches}
         if not batches:
             return False
@@ -125,21 +125,21 @@ class Expander:
         """Have a chunk reported whose lines have all ended, and lines sent again that were dropped or lost."""
         batches = self._deployment.batches
         now = now_ms()
-        due = (chunk.look_at_ms or 0) <= now
+        due = (chunk.due_at_ms or 0) <= now
         resting = chunk.sent == chunk.claimed
         try:
             if chunk.complete:
                 await batches.to_report(chunk, now_ms=now)
-                self._under_way.wake()
+                self._active_batches.wake()
             elif batch.state in HELD:
                 return
             elif chunk.resend and (resting or due):
-                await batches.rewind(chunk, look_at_ms=now)
+                await batches.rewind(chunk, due_at_ms=now)
             elif due and resting and chunk.claimed and chunk.pending:
                 if chunk.counts.ended > chunk.seen:
-                    await batches.look_at_chunk(chunk, now + int(self._settings.stall_s * 1000))
+                    await batches.postpone_chunk(chunk, now + int(self._settings.stall_s * 1000))
                 else:
-                    await batches.rewind(chunk, look_at_ms=now)
+                    await batches.rewind(chunk, due_at_ms=now)
                     _log.warning("lines_lost", batch=chunk.batch_id, chunk=chunk.number, then="they are sent again")
         except ConditionFailed:
             return
@@ -211,7 +211,7 @@ class Expander:
             self._unsent.pop(chunk.batch_id, None)
             try:
                 claimed = await self._deployment.batches.claim_lines(
-                    chunk, upto, lines=open_lines, look_at_ms=self._lease_end()
+                    chunk, upto, lines=open_lines, due_at_ms=self._lease_end()
                 )
             except ConditionFailed:
                 return False
@@ -250,7 +250,7 @@ class Expander:
         )
         self._leave_alone(chunk)
         try:
-            await self._deployment.batches.claim_lines(chunk, chunk.claimed, look_at_ms=self._lease_end())
+            await self._deployment.batches.claim_lines(chunk, chunk.claimed, due_at_ms=self._lease_end())
         except ConditionFailed:
             return
 
@@ -266,7 +266,7 @@ class Expander:
 
 def _left_off(chunk: Chunk) -> bool:
     """Whether a worker has taken on lines of the chunk, and stopped before it had sent them."""
-    return chunk.sent < chunk.claimed and (chunk.look_at_ms or 0) <= now_ms()
+    return chunk.sent < chunk.claimed and (chunk.due_at_ms or 0) <= now_ms()
 
 
 def _place(chunk: Chunk) -> tuple[int, int, int]:
@@ -278,7 +278,7 @@ def _sender(batch: Batch, at_work: Sequence[Chunk], candidates: Sequence[Chunk])
     return Sender(
         batch.batch_id,
         batch.priority,
-        out=sum(min(chunk.out, chunk.pending) for chunk in at_work),
+        in_flight=sum(min(chunk.in_flight, chunk.pending) for chunk in at_work),
         unsent=sum(chunk.end - chunk.claimed for chunk in candidates),
     )
 

@@ -79,5 +79,5 @@ class HeldChunk:
             _log.warning("lease_not_renewed", batch=self.chunk.batch_id, chunk=self.chunk.number, error=str(error))
 
     async def _note(self, seconds: float) -> None:
-        look_at_ms = now_ms() + int(seconds * 1000)
-        self.chunk = await self._batches.lines_sent(self.chunk, self.sent, look_at_ms=look_at_ms)
+        due_at_ms = now_ms() + int(seconds * 1000)
+        self.chunk = await self._batches.lines_sent(self.chunk, self.sent, due_at_ms=due_at_ms)

@@ -17,7 +17,7 @@ KEYS_AT_ONCE = 100
 """Jobs read in one request (DynamoDB's BatchGetItem)."""
 
 
-class Foregone:
+class KnownOutcomes:
     """Tells lines that can be ended as they stand in the manifest: only what it says of the object is known."""
 
     def __init__(self, deployment: Deployment) -> None:

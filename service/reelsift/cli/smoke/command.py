@@ -83,7 +83,7 @@ async def _run(
             say(f"{clip.ref.uri} was left there")
         else:
             await clip.remove()
-            if journey.under_way:
+            if journey.active_batches:
                 say(
                     "its line is still under way; without the clip it ends as FAILED, object_missing, and costs nothing"
                 )

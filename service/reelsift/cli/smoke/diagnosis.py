@@ -117,7 +117,7 @@ def _not_ended(job: "Job", sighting: "Sighting") -> str:
 
 
 def _before_look(job: "Job", now_ms: int) -> str:
-    wait = wording.span(max(0, (job.look_at_ms or now_ms) - now_ms))
+    wait = wording.span(max(0, (job.due_at_ms or now_ms) - now_ms))
     return f"the result comes when a worker looks at the job by itself, in {wait}, which is not waited for"
 
 

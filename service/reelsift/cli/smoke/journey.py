@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reelsift.cli.smoke.clip import Clip
     from reelsift.domain.analysis import Analysis
 
-LOOK_S = 0.5
+POLL_S = 0.5
 """Between two looks at the job."""
 
 SAY_S = 15.0
@@ -58,14 +58,14 @@ class Order:
 class Journey:
     """One clip's hops, reported as they are passed. What is uploaded is the caller's to remove.
 
-    `under_way` tells that a line was sent whose end was not seen.
+    `active_batches` tells that a line was sent whose end was not seen.
     """
 
     def __init__(self, deployment: "Deployment", clip: "Clip", order: Order) -> None:
         self._deployment = deployment
         self._clip = clip
         self._order = order
-        self.under_way = False
+        self.active_batches = False
 
     async def hops(self) -> AsyncGenerator[HopReport, None]:
         """Each hop once it is passed, or has failed; ends after the first that keeps the others from being passed."""
@@ -84,7 +84,7 @@ class Journey:
             mend = f"allow sqs:SendMessage on the priority queue; the policy {name}-operator does"
             yield _refused(Hop.UPLOAD, error, mend)
             return
-        self.under_way = True
+        self.active_batches = True
         sent = now_ms()
         yield HopReport(Hop.UPLOAD, Grade.OK, f"{video.uri}, sent to the priority queue", (sent - began) / 1000)
         watch = Watch(self._deployment, line.id, JobKey(video.video_id, self._order.analysis))
@@ -96,7 +96,7 @@ class Journey:
         deadline = hop_began + self._order.timeout_s
         while (hop := trail.pending) is not None:
             sighting = await watch.look(hop)
-            self.under_way = sighting.outcome is None
+            self.active_batches = sighting.outcome is None
             for report in trail.see(sighting):
                 yield report
             now = time.monotonic()
@@ -114,7 +114,7 @@ class Journey:
                 state, _ = held_up(hop, sighting, await read_scene(self._deployment, now_ms()))
                 say(f"{hop}, for {now - hop_began:.0f} s: {state}")
                 said = now
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
 
     async def _with_recipients(self, report: HopReport) -> HopReport:
         """The last hop's report with those whom an alert reaches; they get a test message if that was asked for."""
@@ -145,7 +145,7 @@ def _over(hop: Hop, sighting: Sighting, *, waited_s: float, left_s: float) -> bo
     """Whether a hop has had its time. A result that only a look brings has as long as there is."""
     job = sighting.job
     if hop is Hop.RESULT and job is not None and job.state is JobState.RUNNING:
-        return job.look_at_ms is not None and (job.look_at_ms - sighting.at_ms) / 1000 > left_s
+        return job.due_at_ms is not None and (job.due_at_ms - sighting.at_ms) / 1000 > left_s
     return hop in LIMITS_S and waited_s >= LIMITS_S[hop]
 
 

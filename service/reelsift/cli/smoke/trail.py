@@ -122,7 +122,7 @@ def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
         state, ended_ms = "Rekognition has ended, as it says when asked", sighting.at_ms
     else:
         state, ended_ms = "Rekognition has ended", job.ended_ms
-        if job.told_ms is None:
+        if job.completion_received_ms is None:
             state += ", at the latest when a worker looked"
     return HopReport(Hop.ANALYSIS, Grade.OK, state, _seconds(job.running_ms, ended_ms))
 
@@ -130,9 +130,9 @@ def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
 def _notification(job: Job, _: Sighting) -> HopReport | None:
     if job.ended_ms is None:
         return None
-    if job.told_ms is not None:
+    if job.completion_received_ms is not None:
         state = "its completion reached a worker"
-        return HopReport(Hop.NOTIFICATION, Grade.OK, state, _seconds(job.ended_ms, job.told_ms))
+        return HopReport(Hop.NOTIFICATION, Grade.OK, state, _seconds(job.ended_ms, job.completion_received_ms))
     if job.sends > 1:
         state = f"not needed: the Start was sent {job.sends} times, and then a worker looks without waiting for it"
         return HopReport(Hop.NOTIFICATION, Grade.NOT_DUE, state)
@@ -152,7 +152,7 @@ def _result(job: Job, _: Sighting) -> HopReport | None:
     peak = f", {job.peak_label} {job.peak_confidence:.1f} %" if job.peak_label and job.peak_confidence else ""
     state = f"{verdict}{peak}, {wording.minutes(job.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
     # A completion that came too early is older than the end.
-    known_ms = max(job.told_ms or 0, job.ended_ms or 0)
+    known_ms = max(job.completion_received_ms or 0, job.ended_ms or 0)
     return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.settled_ms))
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from rekognition_cloud.metering.index_entry import Index
 
-ALL = Index("open", ("open", "look_at"), ("id",), None)
-KEYS_ONLY = Index("open", ("open", "look_at"), ("id",), frozenset())
+ALL = Index("open", ("open", "due_at"), ("id",), None)
+KEYS_ONLY = Index("open", ("open", "due_at"), ("id",), frozenset())
 
 
-def item(size: int = 0, look_at: str | None = None, state: str = "") -> dict[str, Any]:
+def item(size: int = 0, due_at: str | None = None, state: str = "") -> dict[str, Any]:
     """An item with a body of so many bytes; with both parts of the index's key where it is to be looked at."""
-    key = {} if look_at is None else {"open": {"S": "job"}, "look_at": {"S": look_at}}
+    key = {} if due_at is None else {"open": {"S": "job"}, "due_at": {"S": due_at}}
     return {"id": {"S": "1"}, "body": {"S": "x" * size}, "state": {"S": state}, **key}
 
 
@@ -42,5 +42,5 @@ def test_a_change_of_what_is_not_projected_is_none() -> None:
 
 def test_an_entry_is_as_large_as_what_is_projected() -> None:
     assert KEYS_ONLY.write_units(item(5000, "1"), item(5000, "2")) == 1 + 1
-    named = Index("open", ("open", "look_at"), ("id",), frozenset({"body"}))
+    named = Index("open", ("open", "due_at"), ("id",), frozenset({"body"}))
     assert named.write_units(None, item(5000, "1", "x" * 5000)) == 5
