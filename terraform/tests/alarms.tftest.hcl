@@ -69,22 +69,31 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
   }
 
   assert {
-    condition = alltrue([
-      for name, alarm in aws_cloudwatch_metric_alarm.dead_letters :
-      alarm.dimensions == tomap({ QueueName = "reelsift-${name}-dead" })
-      && alarm.metric_name == "ApproximateNumberOfMessagesVisible" && alarm.threshold == 0
-      && alarm.comparison_operator == "GreaterThanThreshold"
-    ])
-    error_message = "one dead letter is enough"
-  }
-
-  assert {
-    condition = { for name, alarm in aws_cloudwatch_metric_alarm.old_messages : name => "${one(values(alarm.dimensions))} ${alarm.metric_name} ${alarm.threshold}" } == {
-      completion = "reelsift-completion ApproximateAgeOfOldestMessage 900"
-      priority   = "reelsift-priority ApproximateAgeOfOldestMessage 3600"
-      intake     = "reelsift-intake ApproximateAgeOfOldestMessage 345600"
+    condition = {
+      for name, alarm in aws_cloudwatch_metric_alarm.one_metric : name => join(" ", [
+        alarm.namespace, one(values(alarm.dimensions)), alarm.metric_name, alarm.statistic,
+        alarm.comparison_operator, alarm.threshold, alarm.evaluation_periods, "x", alarm.period,
+      ])
+      } == {
+      # One dead letter is enough.
+      dead-letters-intake     = "AWS/SQS reelsift-intake-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
+      dead-letters-priority   = "AWS/SQS reelsift-priority-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
+      dead-letters-completion = "AWS/SQS reelsift-completion-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
+      # Completions may wait a quarter of an hour, priority lines an hour, other lines four days.
+      old-messages-completion = "AWS/SQS reelsift-completion ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 300"
+      old-messages-priority   = "AWS/SQS reelsift-priority ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 3600 1 x 300"
+      old-messages-intake     = "AWS/SQS reelsift-intake ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 345600 1 x 300"
+      # Slots blocked for half an hour.
+      blocked-slots = "Reelsift reelsift SlotsBlocked Maximum GreaterThanThreshold 0 6 x 300"
+      # One message that met an error of reelsift, one batch that has paused itself.
+      messages-failed = "Reelsift reelsift MessagesFailed Sum GreaterThanThreshold 0 1 x 300"
+      batches-paused  = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
+      # The money of a day, against what spend_per_day_alarm says.
+      spend-per-day = "Reelsift reelsift Spend Sum GreaterThanOrEqualToThreshold 250 1 x 86400"
+      # One line in an hour that waits for the next day's money.
+      daily-budget = "Reelsift reelsift BudgetRefusals Sum GreaterThanThreshold 0 1 x 3600"
     }
-    error_message = "completions may wait a quarter of an hour, priority lines an hour, other lines four days"
+    error_message = "each alarm on one metric: whose metric, how it is measured, and when it goes off"
   }
 
   assert {
@@ -138,47 +147,8 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
   }
 
   assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.blocked_slots.metric_name == "SlotsBlocked"
-      && aws_cloudwatch_metric_alarm.blocked_slots.period * aws_cloudwatch_metric_alarm.blocked_slots.evaluation_periods == 1800
-    )
-    error_message = "slots blocked for half an hour"
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.messages_failed.metric_name == "MessagesFailed"
-      && aws_cloudwatch_metric_alarm.messages_failed.threshold == 0
-    )
-    error_message = "one message that met an error of reelsift"
-  }
-
-  assert {
-    condition = (
-      one(aws_cloudwatch_metric_alarm.spend_per_day).metric_name == "Spend"
-      && one(aws_cloudwatch_metric_alarm.spend_per_day).statistic == "Sum"
-      && one(aws_cloudwatch_metric_alarm.spend_per_day).period == 86400
-      && one(aws_cloudwatch_metric_alarm.spend_per_day).threshold == 250
-    )
-    error_message = "the money of a day, against what spend_per_day_alarm says"
-  }
-
-  assert {
-    condition = (
-      aws_cloudwatch_metric_alarm.batches_paused.metric_name == "BatchesPaused"
-      && aws_cloudwatch_metric_alarm.batches_paused.threshold == 0
-    )
-    error_message = "one batch that has paused itself"
-  }
-
-  assert {
-    condition = (
-      one(aws_cloudwatch_metric_alarm.daily_budget).metric_name == "BudgetRefusals"
-      && one(aws_cloudwatch_metric_alarm.daily_budget).threshold == 0
-      && one(aws_cloudwatch_metric_alarm.daily_budget).period == 3600
-      && strcontains(one(aws_cloudwatch_metric_alarm.daily_budget).alarm_description, "99.5 USD")
-    )
-    error_message = "one line in an hour that waits for the next day's money"
+    condition     = strcontains(aws_cloudwatch_metric_alarm.one_metric["daily-budget"].alarm_description, "99.5 USD")
+    error_message = "the alarm of the budget names the budget"
   }
 }
 
@@ -190,20 +160,20 @@ run "nobody_is_told_of_spending_unless_asked" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.spend_per_day) == 0
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.one_metric), "spend-per-day")
     error_message = "without spend_per_day_alarm there is no such alarm"
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.daily_budget) == 0 && !contains(keys(local.worker_environment), "REELSIFT_DAILY_BUDGET")
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.one_metric), "daily-budget") && !contains(keys(local.worker_environment), "REELSIFT_DAILY_BUDGET")
     error_message = "nor is there a budget unless one is set"
   }
 
   assert {
     condition = (
       aws_cloudwatch_metric_alarm.failure_rate.threshold == 5
-      && aws_cloudwatch_metric_alarm.old_messages["intake"].threshold == 43200
-      && strcontains(aws_cloudwatch_metric_alarm.old_messages["intake"].alarm_description, "12 hours")
+      && aws_cloudwatch_metric_alarm.one_metric["old-messages-intake"].threshold == 43200
+      && strcontains(aws_cloudwatch_metric_alarm.one_metric["old-messages-intake"].alarm_description, "12 hours")
     )
     error_message = "the thresholds are the variables'"
   }
