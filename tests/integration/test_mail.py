@@ -28,9 +28,11 @@ from reelsift.jobs.alerts import mailing as mailing_module
 from reelsift.jobs.alerts.mailing import Mailing
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, SystemClock, now_ms
+from reelsift.runtime.timings import Timings
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
+from support.clocks import WrongClock
 from support.forks import Forks
 from support.world import ALERTING, World, eventually
 
@@ -114,12 +116,12 @@ class Office:
     async def alerts(self) -> list[str]:
         return [one["MessageAttributes"]["alert_id"]["Value"] for one in await self._messages("alerts")]
 
-    def mailing(self, stop: asyncio.Event) -> tuple[Outbox, Mailing]:
+    def mailing(self, stop: asyncio.Event, clock: Clock = SystemClock()) -> tuple[Outbox, Mailing]:
         """The mail of one worker, which knows nothing of another's."""
         own = self.deployment.outbox
         assert own is not None
         outbox = Outbox(own.table, own.client, own.topic_arn)
-        return outbox, Mailing(self.deployment, outbox, stop)
+        return outbox, Mailing(self.deployment, outbox, stop, Timings(), clock)
 
     async def waiting(self) -> int:
         assert self.deployment.outbox is not None
@@ -156,7 +158,7 @@ async def opened(name: str) -> AsyncIterator[Office]:
 
 
 @asynccontextmanager
-async def running(*mailings: Mailing, stop: asyncio.Event, clock: str = "right") -> AsyncIterator[None]:
+async def running(*mailings: Mailing, stop: asyncio.Event) -> AsyncIterator[None]:
     """Runs them as loops do, faults and all."""
 
     async def loop(mailing: Mailing) -> None:
@@ -166,7 +168,7 @@ async def running(*mailings: Mailing, stop: asyncio.Event, clock: str = "right")
             except ClientError:
                 await asyncio.sleep(0.05)
 
-    tasks = [asyncio.create_task(loop(mailing), name=clock) for mailing in mailings]
+    tasks = [asyncio.create_task(loop(mailing)) for mailing in mailings]
     try:
         yield
     finally:
@@ -258,11 +260,11 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
     storm = 300
     async with opened(name) as office:
         deployment = office.deployment
-        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings)
-        closer = Closer(deployment, pool, "w")
+        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock())
+        closer = Closer(deployment, pool, "w", SystemClock())
         mailings = [office.mailing(stop)[1] for _ in range(2)]
         assert deployment.outbox is not None
-        mailings.append(Mailing(deployment, deployment.outbox, stop))
+        mailings.append(Mailing(deployment, deployment.outbox, stop, Timings(), SystemClock()))
         async with running(*mailings, stop=stop):
             began = time.monotonic()
             for start in range(0, storm, 30):
@@ -275,24 +277,19 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
     assert len(mails) <= lasted_s / WINDOW_S + 2
 
 
-async def test_clocks_that_disagree_by_hours_neither_flood_nor_delay(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_clocks_that_disagree_by_hours_neither_flood_nor_delay(name: str) -> None:
     hour_ms = 3_600_000
-
-    def wrong_clock() -> int:
-        task = asyncio.current_task()
-        assert task is not None
-        return now_ms() + {"fast": hour_ms, "slow": -hour_ms}.get(task.get_name(), 0)
-
-    monkeypatch.setattr(mailing_module, "now_ms", wrong_clock)
     stop, stop_fast = asyncio.Event(), asyncio.Event()
     async with opened(name) as office:
-        offices = [office.mailing(stop_fast), office.mailing(stop), office.mailing(stop)]
+        offices = [
+            office.mailing(stop_fast, WrongClock(hour_ms)),
+            office.mailing(stop, WrongClock(-hour_ms)),
+            office.mailing(stop),
+        ]
         fast, slow, right = (mailing for _, mailing in offices)
         async with (
-            running(fast, stop=stop_fast, clock="fast"),
-            running(slow, stop=stop, clock="slow"),
+            running(fast, stop=stop_fast),
+            running(slow, stop=stop),
             running(right, stop=stop),
         ):
             began = time.monotonic()
@@ -376,7 +373,12 @@ async def test_where_there_is_no_mail_topic_nothing_is_kept_for_it(name: str, mo
     async with opened(name) as office:
         deployment = office.deployment
         assert deployment.outbox is None
-        closer = Closer(deployment, SlotPool(deployment.slots, deployment.quota, "w", deployment.settings), "w")
+        closer = Closer(
+            deployment,
+            SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock()),
+            "w",
+            SystemClock(),
+        )
         await closer.close(*flagged(0))
         rows = [row async for row in deployment.outcomes.table.scan()]
         assert [row for row in rows if row["batch"].startswith("mail")] == []

@@ -17,10 +17,12 @@ from reelsift.cli.policy_file import configured_policy
 from reelsift.demo import clips
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.outcome import Outcome
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, SystemClock, now_ms
+from reelsift.runtime.timings import Timings
 from reelsift.worker.lifecycle import Worker
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
+from support.clocks import QUICK_TIMINGS
 
 _Value = TypeVar("_Value")
 
@@ -31,10 +33,19 @@ Sites = Callable[..., AbstractAsyncContextManager["Site"]]
 class Site:
     """A deployment with its books, and as many workers as a test runs."""
 
-    def __init__(self, cloud: CloudProcess, deployment: Deployment, books: Books) -> None:
+    def __init__(
+        self,
+        cloud: CloudProcess,
+        deployment: Deployment,
+        books: Books,
+        timings: Timings = QUICK_TIMINGS,
+        clock: Clock = SystemClock(),
+    ) -> None:
         self.cloud = cloud
         self.deployment = deployment
         self.books = books
+        self.timings = timings
+        self.clock = clock
         self.bucket = f"{deployment.settings.deployment}-videos"
 
     def put_video(self, key: str, seconds: float = 2, *, seed: int = 0, answer: Any = None, **options: Any) -> int:
@@ -133,7 +144,8 @@ class Site:
     async def worker(self) -> AsyncIterator[None]:
         """A whole worker for as long as the block lasts; at its end it drains."""
         stop = asyncio.Event()
-        worker = Worker(self.deployment, configured_policy(self.deployment.settings), f"w-{secrets.token_hex(3)}", stop)
+        policy = configured_policy(self.deployment.settings)
+        worker = Worker(self.deployment, policy, f"w-{secrets.token_hex(3)}", stop, self.timings, self.clock)
         running = asyncio.create_task(worker.run())
         try:
             yield

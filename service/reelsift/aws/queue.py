@@ -21,6 +21,9 @@ DEAD_LETTER_BYTES = 256 * 1024
 """What a dead-letter queue takes, attributes and all, unless somebody has set it to more (SQS)."""
 
 DELETES_AT_ONCE = 2
+LONGEST_DELAY_S = 900
+"""A message is sent 15 minutes before it comes at the most (SQS)."""
+
 DELETE_PAUSE_S = 0.1
 """Messages that are done with wait this long for each other, hidden still: one request deletes ten of them."""
 

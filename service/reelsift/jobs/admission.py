@@ -17,17 +17,16 @@ from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admiss
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
 from reelsift.domain.video import Video
+from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.jobs.starter import LOST_MESSAGE_MS, Starter, send_attempt
+from reelsift.jobs.starter import Starter
 from reelsift.manifests.messages import AttemptMessage
-from reelsift.runtime.clock import now_ms
-
-STARTED_S = 30
-"""A line of a stopped batch comes back after this for as long as something runs that it has started."""
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.timings import Timings
 
 STOPPED = {
     Reason.CANCELLED: "the batch was cancelled before this analysis was started",
@@ -68,8 +67,14 @@ class Admissions:
         reservations: Reservations,
         sharing: Sharing,
         pool: SlotPool,
+        attempts: Attempts,
         owner: str,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._attempts = attempts
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._starter = starter
@@ -87,7 +92,7 @@ class Admissions:
         except ObjectUnusable as refusal:
             failure = refusal.failure
             _log.info("line_failed", reason=failure.reason, message=failure.message)
-            outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=now_ms())
+            outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
             await self._deployment.outcomes.record([_with_paid(outcome, line)])
             return
         line = replace(line, analyses=line.analyses or self._settings.analyses)
@@ -138,7 +143,7 @@ class Admissions:
         except LineMustWait:
             # Its message is sent anew, for days perhaps: nobody else need send one.
             with suppress(ConditionFailed):
-                await self._deployment.jobs.postpone(job, now_ms() + LOST_MESSAGE_MS)
+                await self._deployment.jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.lost_message_s))
             raise
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
@@ -165,8 +170,8 @@ class Admissions:
         keys = [JobKey(video.video_id, analysis) for analysis in line.analyses]
         jobs = await self._deployment.jobs.get_many(keys)
         if any(job.admitted_by == line.id and not job.has_result for job in jobs):
-            raise LineMustWait(STARTED_S)
-        now = now_ms()
+            raise LineMustWait(self._timings.started_line_s)
+        now = self._clock.now_ms()
         outcome = conclude(line, results, self._settings.prices, now_ms=now)
         if outcome is None or outcome.reason in LET_GO:
             outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
@@ -213,7 +218,7 @@ class Admissions:
             return job
         if job.state is JobState.WAITING and job.admitted_by == line.id and job.duplicate_of_id is None:
             # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
-            await send_attempt(self._deployment, job)
+            await self._attempts.send(job)
         return None
 
     async def _start(self, line: Line, video: Video, analysis: Analysis, was: Job | None, hold: SlotHold) -> bool:
@@ -221,7 +226,7 @@ class Admissions:
         was first. Raises NotPermitted and LineDropped where the line's batch allows neither.
         """
         await self._batch_gate.check(line)
-        now = now_ms()
+        now = self._clock.now_ms()
         job = Job(
             video=video,
             analysis=analysis,
@@ -232,7 +237,7 @@ class Admissions:
             created_ms=was.created_ms if was else now,
             asked_ms=line.submitted_ms,
             priority=line.priority,
-            due_at_ms=now + int(self._settings.recheck_waiting_s * 1000),
+            due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
             content=video.sha256 or (was.content if was else None),
         )
         if video.sha256 is not None:
@@ -245,7 +250,7 @@ class Admissions:
         # A line with several analyses received one slot: the others become attempts that wait in the queue.
         written = await self._put_waiting(job, was=was, line=line)
         if written:
-            await send_attempt(self._deployment, job)
+            await self._attempts.send(job)
         return written
 
     async def _bind(self, job: Job, *, was: Job | None, slot: Slot, line: Line | None) -> bool:
@@ -262,7 +267,7 @@ class Admissions:
         starting = reservation.job
         jobs, slots, outcomes = self._deployment.jobs, self._deployment.slots, self._deployment.outcomes
         items = [
-            slots.bind(slot.number, self._owner, starting, now_ms=now_ms()),
+            slots.bind(slot.number, self._owner, starting, now_ms=self._clock.now_ms()),
             jobs.put_next(starting, was) if was else jobs.put_new(starting),
         ]
         if line is not None:

@@ -1,34 +1,24 @@
 """Whether a line may start something: what its batch says at this moment."""
 
-import time
-
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import DIRECT_PREFIX, Line
-from reelsift.runtime.clock import now_ms
-
-FRESH_S = 2.0
-"""A batch's row is read again after this: so long somebody's `pause` or `cancel` may go unnoticed."""
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.timings import Timings
 
 KNOWN_BATCHES = 1_000
 """Rows remembered at a time: messages may name any number of batches."""
-
-HELD_S = 300
-"""A line of a batch that is paused comes back after this, where no chunk would send it again."""
-
-MUST_WAIT_S = 2
-"""A line that has to wait for a moment's work of another worker comes back after this."""
 
 _STOPPED = frozenset({BatchState.CANCELLING, BatchState.CANCELLED})
 
 
 class LineMustWait(Exception):
-    """The line cannot be admitted at this moment; its message is to be sent anew, delayed by `delay_s`."""
+    """The line cannot be admitted yet: its message is to be sent anew, delayed by `delay_s`. None is a moment."""
 
-    def __init__(self, delay_s: int = MUST_WAIT_S) -> None:
-        super().__init__(f"again in {delay_s} s")
+    def __init__(self, delay_s: int | None = None) -> None:
+        super().__init__("again in a moment" if delay_s is None else f"again in {delay_s} s")
         self.delay_s = delay_s
 
 
@@ -47,20 +37,22 @@ class NotPermitted(Exception):
 class BatchGate:
     """Asks batches, and remembers their answers for a moment."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, timings: Timings, clock: Clock) -> None:
         self._deployment = deployment
+        self._timings = timings
+        self._clock = clock
         self._rows: dict[str, tuple[Batch | None, float]] = {}
 
     async def batch(self, batch_id: str) -> Batch | None:
-        """The batch as it was at most 2 s ago. None for lines that were pushed straight onto the queue."""
+        """The batch as it was `batch_fresh_s` ago at most. None for lines that were pushed straight onto the queue."""
         if batch_id.startswith(DIRECT_PREFIX):
             return None
         row, read_at = self._rows.get(batch_id, (None, float("-inf")))
-        if time.monotonic() - read_at >= FRESH_S:
+        if self._clock.monotonic() - read_at >= self._timings.batch_fresh_s:
             row = await self._deployment.batches.get(batch_id)
             if len(self._rows) >= KNOWN_BATCHES:
                 self._rows.clear()
-            self._rows[batch_id] = row, time.monotonic()
+            self._rows[batch_id] = row, self._clock.monotonic()
         return row
 
     async def shares(self, batch_id: str) -> bool:
@@ -88,7 +80,7 @@ class BatchGate:
         if await self.held(line.id.batch_id):
             if await self._deployment.batches.mark_resend(line.id.batch_id, line.id.chunk):
                 raise LineDropped
-            raise LineMustWait(HELD_S)
+            raise LineMustWait(self._timings.paused_line_s)
 
     async def stop(self, batch_id: str, reason: Reason) -> bool:
         """Have nothing more of a batch started. False where that was so already."""
@@ -98,7 +90,7 @@ class BatchGate:
                 return False
             try:
                 await self._deployment.batches.change(
-                    batch, stopped=reason, state=BatchState.CANCELLING, due_at_ms=now_ms()
+                    batch, stopped=reason, state=BatchState.CANCELLING, due_at_ms=self._clock.now_ms()
                 )
             except ConditionFailed:
                 continue

@@ -20,7 +20,7 @@ from reelsift.domain.outcome import Outcome, conclude, followed
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.manifests.messages import encode_line
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, as_ms
 
 WAITERS_AT_ONCE = 500
 """Lines of one video resolved together: a video may stand in a manifest a million times."""
@@ -37,7 +37,8 @@ _log = structlog.get_logger(__name__)
 class Closer:
     """Ends jobs, and lines with them. Everything here may be done twice: outcomes are written once."""
 
-    def __init__(self, deployment: Deployment, pool: SlotPool, owner: str) -> None:
+    def __init__(self, deployment: Deployment, pool: SlotPool, owner: str, clock: Clock) -> None:
+        self._clock = clock
         self._deployment = deployment
         self._pool = pool
         self._owner = owner
@@ -47,7 +48,7 @@ class Closer:
 
         A Start that somebody else has replayed meanwhile may have been accepted there: then nothing is ended here.
         """
-        now = now_ms()
+        now = self._clock.now_ms()
         settled = await self.end_attempt(
             job,
             spent_micros=spent_micros,
@@ -63,7 +64,7 @@ class Closer:
 
     async def fail_without_slot(self, job: Job, failure: Failure) -> None:
         """The same for a job that is WAITING or COLLECTING."""
-        now = now_ms()
+        now = self._clock.now_ms()
         try:
             settled = await self._deployment.jobs.change(
                 job, state=JobState.SETTLED, failure=failure, settled_ms=now, due_at_ms=self.due_at(now)
@@ -112,7 +113,7 @@ class Closer:
         if not done[0]:
             return
         try:
-            closed = await self._deployment.jobs.change(job, state=JobState.CLOSED, closed_ms=now_ms())
+            closed = await self._deployment.jobs.change(job, state=JobState.CLOSED, closed_ms=self._clock.now_ms())
         except ConditionFailed:
             return
         self._report(closed)
@@ -140,7 +141,7 @@ class Closer:
         prices = self._deployment.settings.prices
         for line in lines:
             jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
-            outcome = conclude(line, jobs, prices, now_ms=now_ms())
+            outcome = conclude(line, jobs, prices, now_ms=self._clock.now_ms())
             if outcome is None:
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:
@@ -198,7 +199,7 @@ class Closer:
         metrics = self._deployment.metrics
         metrics.count("Alerts")
         if job.ended_ms is not None:
-            metrics.observe("CompletionToAlertSeconds", max(0, now_ms() - job.ended_ms) / 1000)
+            metrics.observe("CompletionToAlertSeconds", max(0, self._clock.now_ms() - job.ended_ms) / 1000)
         _log.info("alert_sent", alert_id=alert.alert_id, labels=job.alerts)
 
     async def _stored_alert(self, job: Job) -> Alert:
@@ -209,7 +210,7 @@ class Closer:
 
     def due_at(self, now: int) -> int:
         """When a SETTLED job whose worker died is looked at."""
-        return now + int(self._deployment.settings.recheck_settled_s * 1000)
+        return now + as_ms(self._deployment.settings.recheck_settled_s)
 
     def _report(self, job: Job) -> None:
         """The one line a finished job has in the log, and its counts."""

@@ -22,6 +22,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.lease import Lease
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
+from reelsift.runtime.clock import Clock
 from reelsift.runtime.pace import Pace
 
 PAGE_TRIES = 10
@@ -41,7 +42,16 @@ _log = structlog.get_logger(__name__)
 class Collector:
     """Reads the answers of jobs that have ended. Reading one again costs a request a page, and nothing else."""
 
-    def __init__(self, deployment: Deployment, settler: Settler, closer: Closer, sharing: Sharing, pace: Pace) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        settler: Settler,
+        closer: Closer,
+        sharing: Sharing,
+        pace: Pace,
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._settler = settler
@@ -69,7 +79,7 @@ class Collector:
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
-        lease = Lease(self._deployment, job)
+        lease = Lease(self._deployment, job, self._clock)
         try:
             await self._place(lease)
         except ConditionFailed:

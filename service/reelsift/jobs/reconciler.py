@@ -6,23 +6,22 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.job import Attempt, Job, JobState
+from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.jobs.starter import Starter, send_attempt
+from reelsift.jobs.starter import Starter
 from reelsift.jobs.status_poller import StatusPoller
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.tasks import Tasks
+from reelsift.runtime.timings import Timings
 
 DUE_AT_ONCE = 50
 """Overdue jobs read at a time; there are more only after an outage."""
 
 STORING_FAILS = 20
 """So many answers overdue at a time are no accident of single workers."""
-
-ORPHAN_AGE_MS = 120_000
-"""A slot held less long may belong to a transaction that is not yet visible everywhere."""
 
 ORPHANS_ASKED = 100
 """Jobs asked for in one sweep, in one request: not one for each job that is rightly open for minutes."""
@@ -41,8 +40,14 @@ class Reconciler:
         collector: Collector,
         closer: Closer,
         sharing: Sharing,
+        attempts: Attempts,
         pool: SlotPool,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._attempts = attempts
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._starter = starter
@@ -51,11 +56,11 @@ class Reconciler:
         self._closer = closer
         self._sharing = sharing
         self._pool = pool
-        self._tasks = Tasks()
+        self._tasks = Tasks(timings, clock)
 
     async def step(self) -> None:
         """Take up every job whose time has come and that no other worker has claimed."""
-        due = await self._deployment.jobs.due(now_ms(), DUE_AT_ONCE)
+        due = await self._deployment.jobs.due(self._clock.now_ms(), DUE_AT_ONCE)
         if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
             # What was paid for cannot be stored: to start more would only pay for more that cannot.
             _log.error(
@@ -75,11 +80,9 @@ class Reconciler:
 
         Of many it asks for the longest held: with time, what nobody ends comes to be one of these.
         """
-        now = now_ms()
+        old_ms = self._clock.now_ms() - as_ms(self._timings.orphan_slot_s)
         held = [slot for slot in await self._deployment.slots.all() if slot.holder is not None]
-        old = sorted(
-            (slot for slot in held if now - slot.held_since_ms >= ORPHAN_AGE_MS), key=lambda slot: slot.held_since_ms
-        )
+        old = sorted((slot for slot in held if slot.held_since_ms <= old_ms), key=lambda slot: slot.held_since_ms)
         holders = {slot: Attempt.parse(slot.holder) for slot in old[:ORPHANS_ASKED] if slot.holder is not None}
         if not holders:
             return
@@ -111,7 +114,7 @@ class Reconciler:
 
     async def _claimed(self, job: Job) -> None:
         try:
-            job = await self._deployment.jobs.postpone(job, now_ms() + self._pause_ms(job.state))
+            job = await self._deployment.jobs.postpone(job, self._clock.now_ms() + self._pause_ms(job.state))
         except ConditionFailed:
             return
         _log.info("overdue", state=job.state)
@@ -120,7 +123,7 @@ class Reconciler:
             case JobState.WAITING if job.duplicate_of_id is not None:
                 await self._share(job)
             case JobState.WAITING:
-                await send_attempt(self._deployment, job)
+                await self._attempts.send(job)
             case JobState.STARTING:
                 await self._starter.replay(job)
             case JobState.RUNNING:
@@ -147,4 +150,4 @@ class Reconciler:
             JobState.COLLECTING: self._settings.recheck_collecting_s,
             JobState.SETTLED: self._settings.recheck_settled_s,
         }
-        return int(seconds[state] * 1000)
+        return as_ms(seconds[state])

@@ -1,6 +1,5 @@
 """Money: before an attempt is started, its estimated cost is reserved of the budgets of its batch and of the day."""
 
-import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -24,24 +23,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.runtime.clock import now_ms
-
-LAST_RESERVED_S = 15
-"""What a batch has left is reserved by attempts under way, which may cost less: so long a line waits to ask again."""
-
-LONGEST_DELAY_S = 900
-"""SQS delays a message 15 minutes at most."""
-
-BITRATE_FRESH_S = 300
-"""The bitrate is measured again after this."""
-
-ASSUMED_FRESH_S = 15
-"""As long as too few videos were measured, it is asked again after this: the first ones may be quite unlike any
-assumption.
-"""
-
-DAY_REST_S = 60
-"""Nothing is received for so long after the day's budget has refused something."""
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
 
@@ -60,8 +43,12 @@ class Reservation:
 class Reservations:
     """Where there is no limit, nothing is reserved, read or written."""
 
-    def __init__(self, deployment: Deployment, batch_gate: BatchGate, pool: SlotPool) -> None:
+    def __init__(
+        self, deployment: Deployment, batch_gate: BatchGate, pool: SlotPool, timings: Timings, clock: Clock
+    ) -> None:
         self._deployment = deployment
+        self._timings = timings
+        self._clock = clock
         self._settings = deployment.settings
         self._batch_gate = batch_gate
         self._pool = pool
@@ -91,7 +78,7 @@ class Reservations:
             accounts.append(batch_account(job.admitted_by.batch_id))
             items.append(budgets.reserve_item(accounts[-1], amount, room=limit - estimate))
         if daily is not None:
-            day = day_of(now_ms())
+            day = day_of(self._clock.now_ms())
             job = replace(job, reserved_day=day)
             accounts.append(day_account(day))
             items.append(budgets.reserve_item(accounts[-1], amount, room=a_day - amount))
@@ -104,11 +91,12 @@ class Reservations:
 
     async def _measured_bitrate(self) -> float:
         """Bits a second of the videos that were paid for, remembered for five minutes."""
-        fresh_s = ASSUMED_FRESH_S if self._bitrate is None else BITRATE_FRESH_S
-        if time.monotonic() - self._measured_at >= fresh_s:
+        timings = self._timings
+        fresh_s = timings.assumed_bitrate_fresh_s if self._bitrate is None else timings.bitrate_fresh_s
+        if self._clock.monotonic() - self._measured_at >= fresh_s:
             paid = await read_paid_videos(self._deployment)
             self._bitrate = paid.bitrate
-            self._measured_at = time.monotonic()
+            self._measured_at = self._clock.monotonic()
         return float(ASSUMED_BITRATES[0]) if self._bitrate is None else self._bitrate
 
     async def refused(self, reservation: Reservation, refusal: TransactionRefused) -> NoReturn:
@@ -119,12 +107,12 @@ class Reservations:
         first = len(refusal.reasons) - len(reservation.accounts)
         if reservation.job.reserved_batch is not None and refusal.refused(first):
             await self._refused_by_batch(reservation, reservation.job.reserved_batch)
-        await self._refused_by_day(reservation.job.reserved_day or day_of(now_ms()))
+        await self._refused_by_day(reservation.job.reserved_day or day_of(self._clock.now_ms()))
 
     async def _refused_by_batch(self, reservation: Reservation, batch_id: str) -> NoReturn:
         budget = await self._deployment.budgets.of_batch(batch_id)
         if budget.reserved or budget.committed + reservation.estimate <= reservation.limit:
-            raise LineMustWait(LAST_RESERVED_S)
+            raise LineMustWait(self._timings.batch_budget_retry_s)
         if await self._batch_gate.stop(batch_id, Reason.MAX_COST):
             _log.warning(
                 "max_cost_reached",
@@ -137,13 +125,13 @@ class Reservations:
         raise NotPermitted(Reason.MAX_COST)
 
     async def _refused_by_day(self, day: str) -> NoReturn:
-        now = now_ms()
+        now = self._clock.now_ms()
         goes_on_ms = next_day_ms(now)
         seconds = (goes_on_ms - now) // 1000 + 1
-        self._pool.rest(min(DAY_REST_S, seconds))
+        self._pool.rest(min(self._timings.day_budget_pause_s, seconds))
         self._deployment.metrics.count("BudgetRefusals")
-        if time.monotonic() - self._logged_at >= DAY_REST_S:
-            self._logged_at = time.monotonic()
+        if self._clock.monotonic() - self._logged_at >= self._timings.day_budget_pause_s:
+            self._logged_at = self._clock.monotonic()
             budget = await self._deployment.budgets.of_day(day)
             _log.warning(
                 "daily_budget_reached",
@@ -153,4 +141,4 @@ class Reservations:
                 budget_usd=float(self._settings.daily_budget or 0),
                 goes_on=datetime.fromtimestamp(goes_on_ms / 1000, UTC).isoformat(),
             )
-        raise LineMustWait(min(LONGEST_DELAY_S, seconds))
+        raise LineMustWait(min(self._timings.longest_day_budget_retry_s, seconds))

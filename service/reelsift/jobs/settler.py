@@ -23,7 +23,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.lease import Lease
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +31,8 @@ _log = structlog.get_logger(__name__)
 class Settler:
     """Fixes the result of a job whose analysis has ended."""
 
-    def __init__(self, deployment: Deployment, closer: Closer, policy: Policy) -> None:
+    def __init__(self, deployment: Deployment, closer: Closer, policy: Policy, clock: Clock) -> None:
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._closer = closer
@@ -55,7 +56,7 @@ class Settler:
         judgement = self._policy.judge(segments) if job.analysis is Analysis.CONTENT_MODERATION else None
         digest = self._digest(job, judgement, answer.duration_ms)
         result_key = _result_key(job)
-        now = now_ms()
+        now = self._clock.now_ms()
         await asyncio.gather(
             self._store(result_key, job, answer, segments, judgement, digest),
             self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now),

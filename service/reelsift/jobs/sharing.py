@@ -9,16 +9,9 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.job import Job, JobKey, JobState
-from reelsift.jobs.starter import send_attempt
-from reelsift.runtime.clock import now_ms
-
-VANISHED_MS = 30_000
-"""Between a claim and the row of its owner's job pass some milliseconds. Whoever has none after this has died, or its
-line was dropped or ended instead.
-"""
-
-FIRST_LOOK_MS = 5_000
-LONGEST_LOOK_MS = 300_000
+from reelsift.jobs.attempts import Attempts
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.timings import Timings
 
 CLAIM_TRIES = 10
 
@@ -41,8 +34,11 @@ class Sharing:
     and are looked at by the reconcilers.
     """
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, attempts: Attempts, timings: Timings, clock: Clock) -> None:
         self._deployment = deployment
+        self._attempts = attempts
+        self._timings = timings
+        self._clock = clock
         self._settings = deployment.settings
 
     async def owner(self, job: Job) -> Owner | None:
@@ -54,7 +50,7 @@ class Sharing:
         content = _content(job)
         for _ in range(CLAIM_TRIES):
             claim = await self._deployment.claims.get(content)
-            mine = Claim(job.video.video_id, job.model_settings, now_ms())
+            mine = Claim(job.video.video_id, job.model_settings, self._clock.now_ms())
             if claim is not None and claim.model_settings == job.model_settings:
                 if claim.owner == mine.owner:
                     return None
@@ -70,7 +66,7 @@ class Sharing:
 
     def following(self, job: Job, owner: Owner) -> Job:
         """The job as it waits for the owner of its content."""
-        due_at_ms = now_ms() + (0 if owner.ready else FIRST_LOOK_MS)
+        due_at_ms = self._clock.now_ms() + (0 if owner.ready else as_ms(self._timings.first_owner_check_s))
         return replace(job, duplicate_of_id=owner.video_id, due_at_ms=due_at_ms)
 
     async def look(self, job: Job) -> Job | None:
@@ -81,15 +77,15 @@ class Sharing:
         owner = await self.owner(job)
         if owner is None:
             # The claim is this job's by now: it is a due attempt like any other.
-            waiting_ms = int(self._settings.recheck_waiting_s * 1000)
-            due = await self._deployment.jobs.change(job, duplicate_of_id=None, due_at_ms=now_ms() + waiting_ms)
+            due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s)
+            due = await self._deployment.jobs.change(job, duplicate_of_id=None, due_at_ms=due_at_ms)
             _log.info("sharing_ended", then="analysed itself")
-            await send_attempt(self._deployment, due)
+            await self._attempts.send(due)
             return None
-        now = now_ms()
+        now = self._clock.now_ms()
         if owner.job is None or not owner.ready:
             await self._deployment.jobs.change(
-                job, duplicate_of_id=owner.video_id, due_at_ms=now + _pause_ms(owner.job, now)
+                job, duplicate_of_id=owner.video_id, due_at_ms=now + self._pause_ms(owner.job, now)
             )
             return None
         _log.info("result_shared", owner=owner.job.video.uri)
@@ -102,7 +98,7 @@ class Sharing:
             job_id=owner.job.job_id,
             duration_ms=owner.job.duration_ms,
             ended_ms=now,
-            due_at_ms=now + int(self._settings.recheck_collecting_s * 1000),
+            due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
         )
 
     async def disown(self, job: Job, why: str) -> None:
@@ -112,7 +108,7 @@ class Sharing:
         claim = await self._deployment.claims.get(content)
         try:
             if claim is not None and claim.owner == job.duplicate_of_id:
-                mine = Claim(job.video.video_id, job.model_settings, now_ms())
+                mine = Claim(job.video.video_id, job.model_settings, self._clock.now_ms())
                 await self._deployment.claims.take(content, mine, was=claim)
             await self._deployment.jobs.change(
                 job,
@@ -122,7 +118,7 @@ class Sharing:
                 job_id=None,
                 duration_ms=None,
                 ended_ms=None,
-                due_at_ms=now_ms(),
+                due_at_ms=self._clock.now_ms(),
             )
         except ConditionFailed:
             # Looked at again: whatever was written meanwhile is met then.
@@ -132,7 +128,7 @@ class Sharing:
         """The owner of a claim, where it has, or will have, an answer that is this job's too."""
         owner = await self._deployment.jobs.get(JobKey(claim.owner, job.analysis))
         # Its row may still be that of an earlier attempt, or none, for a moment.
-        fresh = now_ms() - claim.claimed_ms < VANISHED_MS
+        fresh = self._clock.now_ms() - claim.claimed_ms < as_ms(self._timings.vanished_owner_s)
         if owner is None:
             return Owner(claim.owner) if fresh else None
         same = owner.content == job.content and owner.model_settings == job.model_settings
@@ -142,14 +138,14 @@ class Sharing:
             return Owner(claim.owner, owner, ready=True)
         return Owner(claim.owner, owner) if fresh and (owner.settled_ms or 0) < claim.claimed_ms else None
 
+    def _pause_ms(self, owner: Job | None, now: int) -> int:
+        """How long to leave the owner alone: half as long as it has been at it."""
+        first, longest = as_ms(self._timings.first_owner_check_s), as_ms(self._timings.longest_owner_check_s)
+        began = owner.starting_ms if owner is not None else None
+        return first if began is None else min(longest, max(first, (now - began) // 2))
+
 
 def _content(job: Job) -> Content:
     if job.content is None or job.video.size is None:
         raise ValueError(f"{job.current} shares a content that is not known")
     return Content(job.content, job.video.size, job.analysis)
-
-
-def _pause_ms(owner: Job | None, now: int) -> int:
-    """How long to leave the owner alone: half as long as it has been at it."""
-    began = owner.starting_ms if owner is not None else None
-    return min(LONGEST_LOOK_MS, max(FIRST_LOOK_MS, (now - began) // 2)) if began is not None else FIRST_LOOK_MS

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-import time
 
 import structlog
 
 from reelsift.aws.errors import is_outage
 from reelsift.aws.quota import Quota
 from reelsift.aws.slots import Slot, Slots
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.timings import Timings
 from reelsift.settings import RESERVATION_MARGIN_S, Settings
 
 ROWS_A_SECOND = 1000
@@ -21,10 +21,6 @@ CREDIT = 8
 TRIED_AT_ONCE = 2
 """Blocked slots that are tried again for each that Rekognition has just let in."""
 
-LONGEST_WAIT_S = 10
-"""`take` returns empty-handed after this, so that the loop around it shows that it is alive."""
-
-
 _log = structlog.get_logger(__name__)
 
 
@@ -35,7 +31,11 @@ class SlotPool:
     finds free serves as hints for all that is taken after it, so that a slot's cost does not depend on the quota.
     """
 
-    def __init__(self, slots: Slots, quota: Quota, owner: str, settings: Settings) -> None:
+    def __init__(
+        self, slots: Slots, quota: Quota, owner: str, settings: Settings, timings: Timings, clock: Clock
+    ) -> None:
+        self._timings = timings
+        self._clock = clock
         self._slots = slots
         self._quota = quota
         self._owner = owner
@@ -56,15 +56,15 @@ class SlotPool:
 
         Empty after some seconds without any, and once the pool is closed.
         """
-        give_up = time.monotonic() + LONGEST_WAIT_S
-        while not self.closed and time.monotonic() < give_up:
+        give_up = self._clock.monotonic() + self._timings.slot_wait_s
+        while not self.closed and self._clock.monotonic() < give_up:
             self._arrived.clear()
-            taken = await self.take_now(limit) if time.monotonic() >= self._rest_until else []
+            taken = await self.take_now(limit) if self._clock.monotonic() >= self._rest_until else []
             if taken:
                 return taken
-            if time.monotonic() < self._rest_until:
+            if self._clock.monotonic() < self._rest_until:
                 self._next_look = self._rest_until
-            pause = max(0.0, min(self._next_look, give_up) - time.monotonic())
+            pause = max(0.0, min(self._next_look, give_up) - self._clock.monotonic())
             try:
                 await asyncio.wait_for(self._arrived.wait(), pause)
             except TimeoutError:
@@ -91,7 +91,7 @@ class SlotPool:
 
     def rest(self, seconds: float) -> None:
         """Take nothing for a while: what would be started now could not be done."""
-        self._rest_until = max(self._rest_until, time.monotonic() + seconds)
+        self._rest_until = max(self._rest_until, self._clock.monotonic() + seconds)
 
     def give_back(self, slot: Slot) -> None:
         """Keep a slot that was not needed for the next message."""
@@ -109,17 +109,17 @@ class SlotPool:
         not the rest of a minute to have them all; a refusal blocks the slot again, for twice as long as before.
         """
         quota = await self._quota.value()
-        if self.closed or time.monotonic() < self._next_try:
+        if self.closed or self._clock.monotonic() < self._next_try:
             return
-        self._next_try = time.monotonic() + quota / ROWS_A_SECOND
-        numbers = await self._slots.blocked_numbers(quota, now_ms())
+        self._next_try = self._clock.monotonic() + quota / ROWS_A_SECOND
+        numbers = await self._slots.blocked_numbers(quota, self._clock.now_ms())
         for number in random.sample(numbers, min(TRIED_AT_ONCE, len(numbers))):
             slot = await self._try(number, blocked=True)
             if slot is not None:
                 self.give_back(slot)
 
     def reservation_end_ms(self) -> int:
-        return now_ms() + self._settings.reservation_s * 1000
+        return self._clock.now_ms() + self._settings.reservation_s * 1000
 
     async def spare(self) -> None:
         """Release all but one: with nothing to receive, the others are better left to whoever comes first."""
@@ -146,7 +146,7 @@ class SlotPool:
 
     async def _keep(self, slot: Slot) -> Slot | None:
         """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""
-        needed_until = now_ms() + (self._settings.intake_wait_s + RESERVATION_MARGIN_S) * 1000
+        needed_until = self._clock.now_ms() + (self._settings.intake_wait_s + RESERVATION_MARGIN_S) * 1000
         if slot.reserved_until_ms >= needed_until:
             return slot
         return await self._try(slot.number, blocked=True)  # it may be one that was taken out of its block
@@ -171,7 +171,7 @@ class SlotPool:
         """A slot that was free when last seen. None where there is none left, and it is too early to look again."""
         if self._credit <= 0:
             self._hints.clear()
-        if not self._hints and time.monotonic() >= self._next_look:
+        if not self._hints and self._clock.monotonic() >= self._next_look:
             await self._look(quota)
         while self._hints:
             number, _ = self._hints.popitem()
@@ -185,14 +185,14 @@ class SlotPool:
         Jitter keeps a fleet's idle workers from reading the table in step.
         """
         pause = max(self._settings.slot_poll_s, quota / ROWS_A_SECOND) * random.uniform(0.5, 1.5)  # noqa: S311
-        self._looked_at = time.monotonic()
+        self._looked_at = self._clock.monotonic()
         self._next_look = self._looked_at + pause
-        free = await self._slots.free_numbers(quota, now_ms())
+        free = await self._slots.free_numbers(quota, self._clock.now_ms())
         random.shuffle(free)  # racers that begin at different slots meet less
         self._hints = dict.fromkeys(number for number in free if number not in self._idle)
         self._credit = CREDIT
 
     async def _try(self, number: int, *, blocked: bool = False) -> Slot | None:
         return await self._slots.reserve(
-            number, self._owner, now_ms=now_ms(), until_ms=self.reservation_end_ms(), blocked=blocked
+            number, self._owner, now_ms=self._clock.now_ms(), until_ms=self.reservation_end_ms(), blocked=blocked
         )

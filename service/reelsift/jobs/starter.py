@@ -3,8 +3,6 @@
 import asyncio
 import json
 import random
-import time
-from contextlib import suppress
 
 import structlog
 
@@ -14,23 +12,15 @@ from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState, start_input
+from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import NOTHING_RESERVED, Closer
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.manifests.messages import AttemptMessage, encode_attempt
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.pace import Pace
-
-REPLAY_BLOCK_MS = 1_000
-"""A replay that meets a full quota comes again after this, doubled for each process that has sent it."""
-
-DENIED_REST_S = 30
-"""Nothing is started for so long after Rekognition has denied a Start."""
+from reelsift.runtime.timings import Timings
 
 QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
 """What a job's row says of a LimitExceededException under a held slot."""
-
-LOST_MESSAGE_MS = 24 * 3600 * 1000
-"""SQS loses no messages, but a person may purge a queue: after this a due attempt's message is sent again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +28,20 @@ _log = structlog.get_logger(__name__)
 class Starter:
     """Takes a job from STARTING on: to RUNNING, back to WAITING, or to SETTLED with a failure."""
 
-    def __init__(self, deployment: Deployment, closer: Closer, pool: SlotPool, pace: Pace, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        closer: Closer,
+        attempts: Attempts,
+        pool: SlotPool,
+        pace: Pace,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._attempts = attempts
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._pool = pool
         self._settings = deployment.settings
@@ -48,7 +51,7 @@ class Starter:
 
     def starting(self, job: Job, slot: Slot) -> Job:
         """The job as it is to be written in the transaction that binds it to a slot."""
-        now = now_ms()
+        now = self._clock.now_ms()
         settings = self._deployment.start_settings
         return Job(
             video=job.video,
@@ -85,7 +88,7 @@ class Starter:
             await self._unknown(job, "its Start is older than 6 days, and a replay might start a second job")
             return
         await self._pace.turn()
-        now = now_ms()
+        now = self._clock.now_ms()
         try:
             job = await self._deployment.jobs.change(
                 job, unchanged=("sends",), sends=job.sends + 1, due_at_ms=self._due_at(now)
@@ -94,7 +97,7 @@ class Starter:
             return
         _log.info("start_replayed", sends=job.sends)
         self._deployment.metrics.count("StartsReplayed", Analysis=job.analysis)
-        await self._send(job, last_block_ms=REPLAY_BLOCK_MS << min(job.sends, 8), only_send=False)
+        await self._send(job, last_block_ms=as_ms(self._timings.replay_retry_s) << min(job.sends, 8), only_send=False)
 
     async def _send(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Send until there is an answer that decides.
@@ -103,7 +106,7 @@ class Starter:
         refused; only then may a refusal end the attempt.
         """
         assert job.start_input is not None  # noqa: S101 - STARTING is never written without it
-        lease_end = time.monotonic() + self._settings.recheck_starting_s / 2
+        lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
         tries = 0
         while True:
             answer = await self._deployment.rekognition.start(job.analysis, job.start_input)
@@ -122,16 +125,16 @@ class Starter:
                     await self._take_back(job, block_ms=0)
                 return
             tries += 1
-            await asyncio.sleep(min(10.0, 0.2 * 2 ** min(tries, 6)) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+            await asyncio.sleep(self._retry_pause_s(tries))
             if not only_send and self._too_old(job):
                 return
             await self._pace.turn()
-            if time.monotonic() > lease_end:
+            if self._clock.monotonic() > lease_end:
                 try:
-                    job = await self._deployment.jobs.postpone(job, self._due_at(now_ms()))
+                    job = await self._deployment.jobs.postpone(job, self._due_at(self._clock.now_ms()))
                 except ConditionFailed:
                     return
-                lease_end = time.monotonic() + self._settings.recheck_starting_s / 2
+                lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
 
     async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
         match answer:
@@ -146,7 +149,7 @@ class Starter:
                 await self._unknown(job, f"Rekognition knows its token with another input ({message})")
             case Denied(message):
                 # A fault of the deployment, not of the video: it waits until somebody mends the permissions.
-                self._pool.rest(DENIED_REST_S)
+                self._pool.rest(self._timings.denied_pause_s)
                 _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
                 if only_send:
                     await self._take_back(job, block_ms=0, refusal=f"Rekognition denied the Start: {message}")
@@ -157,9 +160,9 @@ class Starter:
                     await self._unknown(job, f"a replay was refused ({failure.message}), the first Start perhaps not")
 
     async def _running(self, job: Job, job_id: str, *, replayed: bool) -> None:
-        now = now_ms()
+        now = self._clock.now_ms()
         # A replay brings no second notification, and the first may have come and gone: look at once.
-        due_at = now if replayed else now + int(self._settings.recheck_running_s * 1000)
+        due_at = now if replayed else now + as_ms(self._settings.recheck_running_s)
         try:
             await self._deployment.jobs.change(
                 job, state=JobState.RUNNING, job_id=job_id, running_ms=now, due_at_ms=due_at, start_input=None
@@ -180,14 +183,14 @@ class Starter:
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
-            await self._deployment.jobs.postpone(job, now_ms() + block_ms)
+            await self._deployment.jobs.postpone(job, self._clock.now_ms() + block_ms)
         except ConditionFailed:
             return
 
     async def _take_back(self, job: Job, *, block_ms: int, refusal: str | None = None) -> None:
         """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
         assert job.slot is not None  # noqa: S101 - STARTING holds a slot
-        now = now_ms()
+        now = self._clock.now_ms()
         waiting, item = self._deployment.jobs.change_item(
             job,
             unchanged=("sends",),
@@ -199,7 +202,7 @@ class Starter:
             start_input=None,
             starting_ms=None,
             refusal=refusal,
-            due_at_ms=now + int(self._settings.recheck_waiting_s * 1000),
+            due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
         )
         slots = self._deployment.slots
         if block_ms:
@@ -212,7 +215,7 @@ class Starter:
         except TransactionRefused:
             return
         _log.info("start_taken_back", blocked_ms=block_ms, slot=job.slot)
-        await send_attempt(self._deployment, waiting)
+        await self._attempts.send(waiting)
 
     async def _unknown(self, job: Job, message: str) -> None:
         failure = Failure(
@@ -222,21 +225,12 @@ class Starter:
         )
         await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
 
+    def _retry_pause_s(self, tries: int) -> float:
+        pause_s = min(self._timings.longest_start_retry_s, self._timings.start_retry_s * (1 << min(tries, 6)))
+        return pause_s * random.uniform(0.5, 1)  # noqa: S311 - jitter
+
     def _too_old(self, job: Job) -> bool:
-        return job.starting_ms is None or now_ms() - job.starting_ms > REPLAY_LIMIT_MS
+        return job.starting_ms is None or self._clock.now_ms() - job.starting_ms > REPLAY_LIMIT_MS
 
     def _due_at(self, now: int) -> int:
-        return now + int(self._settings.recheck_starting_s * 1000)
-
-
-async def send_attempt(deployment: Deployment, job: Job, *, delay_s: int = 0) -> None:
-    """Send the message of a WAITING job's due attempt, and only then stop watching over it closely.
-
-    Behind a long queue the message may rightly wait for days: sending it again each time somebody looks would only
-    make the queue longer.
-    """
-    queue = deployment.intake_for(priority=job.priority)
-    body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
-    await queue.send([body], delay_s=delay_s)
-    with suppress(ConditionFailed):
-        await deployment.jobs.postpone(job, now_ms() + LOST_MESSAGE_MS)
+        return now + as_ms(self._settings.recheck_starting_s)

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import LONGEST_DELAY_S
 from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import OPERATIONS, Analysis
@@ -14,18 +15,13 @@ from reelsift.domain.cost import cost_micros
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import failed_job
 from reelsift.domain.job import Job, JobState, job_tag
+from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import RESULT_EXPIRED, Collector
 from reelsift.jobs.reservations import Reservations
-from reelsift.jobs.starter import send_attempt
 from reelsift.manifests.notification import Completion
-from reelsift.runtime.clock import now_ms
-
-EARLY_RECHECK_MS = 10_000
-"""A completion that came before the job's end will not come again: look after this."""
-
-LONGEST_RETRY_S = 900
-"""SQS delays a message 15 minutes at most."""
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +30,18 @@ class StatusPoller:
     """Looks at jobs that a completion, or their time to look, has pointed at."""
 
     def __init__(
-        self, deployment: Deployment, collector: Collector, closer: Closer, reservations: Reservations
+        self,
+        deployment: Deployment,
+        collector: Collector,
+        closer: Closer,
+        attempts: Attempts,
+        reservations: Reservations,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._attempts = attempts
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._collector = collector
@@ -75,14 +81,14 @@ class StatusPoller:
         if page.get("JobTag") != job_tag(self._settings.deployment, job.current):
             _log.warning("foreign_completion", job_id=job_id)
             return None
-        now = now_ms()
+        now = self._clock.now_ms()
         try:
             return await self._deployment.jobs.change(
                 job,
                 state=JobState.RUNNING,
                 job_id=job_id,
                 running_ms=now,
-                due_at_ms=now + EARLY_RECHECK_MS,
+                due_at_ms=now + as_ms(self._timings.early_completion_s),
                 start_input=None,
             )
         except ConditionFailed:
@@ -91,7 +97,7 @@ class StatusPoller:
             return current if current and current.state is JobState.RUNNING and current.job_id == job_id else None
 
     async def _succeeded(self, job: Job, page: dict[str, Any], told: Completion | None) -> None:
-        now = now_ms()
+        now = self._clock.now_ms()
         ended = told.at_ms if told and told.at_ms and (job.running_ms or 0) <= told.at_ms <= now else now
         duration_ms = _duration_ms(job.analysis, page)
         price = self._settings.price_per_minute(job.analysis)
@@ -103,7 +109,7 @@ class StatusPoller:
             completion_received_ms=now if told else job.completion_received_ms,
             duration_ms=duration_ms,
             billed_ms=duration_ms or 0,
-            due_at_ms=now + int(self._settings.recheck_collecting_s * 1000),
+            due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
         )
         if collecting is not None:
             await self._collector.collect(collecting, page)
@@ -115,8 +121,8 @@ class StatusPoller:
         if not failure.retryable or failures >= self._settings.max_failures:
             await self._closer.fail(job, failure)
             return
-        delay_s = min(LONGEST_RETRY_S, self._settings.retry_delay_s * 2**job.failures)
-        now = now_ms()
+        delay_s = min(LONGEST_DELAY_S, self._settings.retry_delay_s * 2**job.failures)
+        now = self._clock.now_ms()
         waiting = await self._closer.end_attempt(
             job,
             state=JobState.WAITING,
@@ -127,16 +133,16 @@ class StatusPoller:
             sends=0,
             starting_ms=None,
             running_ms=None,
-            due_at_ms=now + int((delay_s + self._settings.recheck_waiting_s) * 1000),
+            due_at_ms=now + as_ms(delay_s + self._settings.recheck_waiting_s),
         )
         if waiting is not None:
             _log.warning("attempt_failed", message=status_message, failures=failures, again_in_s=delay_s)
             self._deployment.metrics.count("AttemptsFailed", Analysis=job.analysis)
-            await send_attempt(self._deployment, waiting, delay_s=delay_s)
+            await self._attempts.send(waiting, delay_s=delay_s)
 
     async def _check_later(self, job: Job, *, early: bool) -> None:
-        now = now_ms()
-        wait_ms = EARLY_RECHECK_MS if early else int(self._settings.recheck_running_s * 1000)
+        now = self._clock.now_ms()
+        wait_ms = as_ms(self._timings.early_completion_s if early else self._settings.recheck_running_s)
         try:
             await self._deployment.jobs.change(
                 job,

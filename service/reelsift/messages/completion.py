@@ -12,17 +12,16 @@ from reelsift.jobs.status_poller import StatusPoller
 from reelsift.manifests.messages import RejectedMessage
 from reelsift.manifests.notification import parse_completion
 from reelsift.messages.dead_letters import DeadLetters
+from reelsift.runtime.clock import Clock
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
+from reelsift.runtime.timings import Timings
 
 _IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
 
 AHEAD = 8
 """Completions looked at beside as many answers as are read at a time: a slot is freed before its answer is paged, and
 must not wait for the pages of others either."""
-
-AGAIN_S = 5
-"""A completion that met an outage comes back after this. Losing it would cost only time: see recheck_running_s."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +36,10 @@ class Completions:
         dead_letters: DeadLetters,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._timings = timings
         self._deployment = deployment
         self._settings = deployment.settings
         self._queue = deployment.queues["completion"]
@@ -45,7 +47,7 @@ class Completions:
         self._dead_letters = dead_letters
         self._stop = stop
         self._heartbeat = heartbeat
-        self._tasks = Tasks()
+        self._tasks = Tasks(timings, clock)
 
     async def step(self) -> None:
         """One receive, once there is room for what it brings."""
@@ -85,12 +87,13 @@ class Completions:
                 if not is_outage(error):
                     _log.exception("completion_failed", message=message.id)
                     return
-                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=AGAIN_S)
+                again_in_s = self._timings.completion_retry_s
+                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)
                 await self._leave(message)
 
     async def _leave(self, message: Message) -> None:
         try:
-            await self._queue.hide([message.receipt], AGAIN_S)
+            await self._queue.hide([message.receipt], self._timings.completion_retry_s)
         except Exception as error:
             if not is_outage(error):
                 raise

@@ -7,11 +7,10 @@ from reelsift.aws.queue import BATCH_MESSAGES, REASON_ATTRIBUTE, Message, Queue
 from reelsift.domain.failure import Reason
 from reelsift.manifests.messages import AttemptMessage, Ignored, parse_message
 from reelsift.messages.dead_letters import DeadLetters
+from reelsift.runtime.timings import Timings
 
 MOST_RECEIVES = 10
 """Receives of one sweep: it is the last resort, not a queue to keep empty."""
-
-HIDDEN_S = 30
 
 _WHY = (
     "the queue itself gave the message up after too many receives: workers died before they could judge it;"
@@ -25,7 +24,8 @@ _log = structlog.get_logger(__name__)
 class DeadLetterSweep:
     """Looks for dead letters that no worker has judged. Completions need none: they are hints."""
 
-    def __init__(self, deployment: Deployment, dead_letters: DeadLetters) -> None:
+    def __init__(self, deployment: Deployment, dead_letters: DeadLetters, timings: Timings) -> None:
+        self._timings = timings
         self._deployment = deployment
         self._dead_letters = dead_letters
 
@@ -39,7 +39,7 @@ class DeadLetterSweep:
     async def _sweep(self, name: QueueName, dead: Queue) -> None:
         judged: list[str] = []
         for _ in range(MOST_RECEIVES):
-            messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=HIDDEN_S)
+            messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=self._timings.dead_letter_hidden_s)
             if not messages:
                 break
             for message in messages:

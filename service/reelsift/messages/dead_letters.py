@@ -12,7 +12,7 @@ from reelsift.domain.outcome import failed
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.line_names import Arrival
 from reelsift.manifests.messages import Lines, RejectedLine, RejectedMessage, encode_line, parse_message
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
 
 _NOWHERE = ObjectRef("", "")
 
@@ -22,7 +22,8 @@ _log = structlog.get_logger(__name__)
 class DeadLetters:
     """Judges messages. The outcome comes first, so that no line is ever known by its dead letter alone."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, clock: Clock) -> None:
+        self._clock = clock
         self._deployment = deployment
 
     async def take(self, name: QueueName, message: Message, reason: Reason, why: str) -> None:
@@ -48,7 +49,7 @@ class DeadLetters:
 
     async def fail(self, lines: Sequence[Line | RejectedLine], reason: Reason, why: str) -> None:
         """Write the outcomes of lines that end here: a rejected one for its own reason, the others for this one."""
-        now = now_ms()
+        now = self._clock.now_ms()
         await self._deployment.outcomes.record(
             [
                 failed(line.id, line.ref, reason, why, now_ms=now)
@@ -61,7 +62,7 @@ class DeadLetters:
     async def _fail_message(self, message: Message, reason: Reason, why: str) -> None:
         """A message in which no line can be made out counts as one, named after it."""
         line_id = Arrival(message.id, message.sent_ms).line_id(message.id)
-        await self._deployment.outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=now_ms())])
+        await self._deployment.outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=self._clock.now_ms())])
 
     async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
         attributes = dead_letter_attributes(reason, line_id)

@@ -1,7 +1,6 @@
 """Intake: slot first, then message, then line."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,26 +27,19 @@ from reelsift.manifests.messages import (
 )
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.clock import Clock
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
+from reelsift.runtime.timings import Timings
 
 MOST_SLOTS = 10
 """Slots, and so messages, of one receive."""
-
-PRIORITY_REST_S = 1
-"""How long a priority queue that was empty is not asked again: each slot that comes free would wait for the answer."""
 
 IN_HAND = 64
 """Messages that one worker works on at a time, whatever the quota: as many as it has connections."""
 
 OUTAGE_FAILURES = 3
 """Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
-
-LONGEST_HIDE_S = 900
-"""A message that is only hidden counts its receives: hidden ever longer, it outlasts an outage of an hour."""
-
-OUTAGE_DELAY_S = 15
-"""A message that met an outage of AWS comes back after this; so does the intake itself."""
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +57,11 @@ class Intake:
         pool: SlotPool,
         heartbeat: Heartbeat,
         stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._settings = deployment.settings
         self._admissions = admissions
@@ -75,7 +71,7 @@ class Intake:
         self._pool = pool
         self._heartbeat = heartbeat
         self._stop = stop
-        self._tasks = Tasks()
+        self._tasks = Tasks(timings, clock)
         self._failed_in_a_row = 0
         self._ask_priority_at = 0.0
         self._want = 1
@@ -116,7 +112,7 @@ class Intake:
             return []
         received: list[tuple[QueueName, Message]] = []
         turns: list[tuple[QueueName, int]] = [("priority", 0), ("intake", self._settings.intake_wait_s)]
-        if time.monotonic() < self._ask_priority_at:
+        if self._clock.monotonic() < self._ask_priority_at:
             del turns[0]
         for name, wait_s in turns:
             room = limit - len(received)
@@ -131,7 +127,7 @@ class Intake:
                     raise
                 break
             if name == "priority" and not messages:
-                self._ask_priority_at = time.monotonic() + PRIORITY_REST_S
+                self._ask_priority_at = self._clock.monotonic() + self._timings.priority_pause_s
             received += [(name, message) for message in messages]
         return received
 
@@ -150,7 +146,8 @@ class Intake:
                 await queue.delete([message.receipt])
                 self._failed_in_a_row = 0
             except LineMustWait as wait:
-                await self._again(queue, message, wait.delay_s)
+                delay_s = self._timings.line_retry_s if wait.delay_s is None else wait.delay_s
+                await self._again(queue, message, delay_s)
             except LineDropped:
                 _log.info("line_dropped", why="its batch is paused")
                 await queue.delete([message.receipt])
@@ -162,10 +159,11 @@ class Intake:
                     return
                 # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
                 self._failed_in_a_row += 1
+                retry_s = self._timings.outage_retry_s
                 if self._failed_in_a_row >= OUTAGE_FAILURES:
-                    self._pool.rest(OUTAGE_DELAY_S)
-                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=OUTAGE_DELAY_S)
-                await self._again(queue, message, OUTAGE_DELAY_S)
+                    self._pool.rest(retry_s)
+                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=retry_s)
+                await self._again(queue, message, retry_s)
             finally:
                 self._give_back(hold)
 
@@ -183,7 +181,8 @@ class Intake:
         try:
             body = self._named(message)
             if body is None:
-                await queue.hide([message.receipt], min(LONGEST_HIDE_S, delay_s << min(message.receives, 6)))
+                hidden_s = min(self._timings.longest_hidden_s, delay_s << min(message.receives, 6))
+                await queue.hide([message.receipt], hidden_s)
                 return
             await queue.send([body], delay_s=delay_s)
             await queue.delete([message.receipt])

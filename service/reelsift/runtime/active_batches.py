@@ -1,12 +1,12 @@
 """The batches under way, read once for all loops of a worker, and how long these loops rest."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.batch import Batch, BatchState
+from reelsift.runtime.clock import Clock, SystemClock
 
 BATCHES_AT_ONCE = 200
 """Batches under way that are looked at together."""
@@ -18,9 +18,12 @@ class ActiveBatches:
     Whoever knows that there is something to do wakes the loops, so that only what nobody tells of has to wait.
     """
 
-    def __init__(self, deployment: Deployment, *, every_s: float = 0, idle_s: float = 0) -> None:
+    def __init__(
+        self, deployment: Deployment, *, every_s: float = 0, idle_s: float = 0, clock: Clock = SystemClock()
+    ) -> None:
         """Without times each look reads anew."""
         self._batches = deployment.batches
+        self._clock = clock
         self._every_s = every_s
         self._idle_s = idle_s
         self._reading = asyncio.Lock()
@@ -36,13 +39,13 @@ class ActiveBatches:
     async def batches(self) -> list[Batch]:
         """Batches that are neither over nor completing, those first whose look is the longest due."""
         async with self._reading:
-            if time.monotonic() >= self._due:
+            if self._clock.monotonic() >= self._due:
                 wakes = self._wakes
                 self._read = await self._batches.active_batches(BATCHES_AT_ONCE)
                 busy = any(batch.state is not BatchState.PAUSED for batch in self._read)
                 self._pause_s = self._every_s if busy else min(self._idle_s, 2 * self._pause_s)
                 # What this was woken for while it read may have come too late for the answer.
-                self._due = time.monotonic() + self._pause_s if wakes == self._wakes else 0.0
+                self._due = self._clock.monotonic() + self._pause_s if wakes == self._wakes else 0.0
                 self._tell_changes()
             return self._read
 
@@ -69,7 +72,7 @@ class ActiveBatches:
 
     def until_idle(self) -> Callable[[], Awaitable[None]]:
         """The rest of a loop that is woken for what it does, and looks by itself in case nobody did: `idle_s`."""
-        return self._rest(lambda: time.monotonic() + self._idle_s)
+        return self._rest(lambda: self._clock.monotonic() + self._idle_s)
 
     def _look_anew(self) -> None:
         self._waking, again, self._wake_again = False, self._wake_again, False
@@ -97,7 +100,7 @@ class ActiveBatches:
         async def rest() -> None:
             nonlocal known
             until = end()
-            while not self._stopped and known == self._wakes and (left := until - time.monotonic()) > 0:
+            while not self._stopped and known == self._wakes and (left := until - self._clock.monotonic()) > 0:
                 self._woken.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), left)

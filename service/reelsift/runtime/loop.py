@@ -1,14 +1,13 @@
 """Runs one step after another until told to stop, whatever happens to a step."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from reelsift.aws.errors import is_outage
-
-LONGEST_BACKOFF_S = 30
+from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
 
@@ -24,10 +23,14 @@ class Loop:
         pause_s: float = 0,
         *,
         rest: Callable[[], Awaitable[None]] | None = None,
+        timings: Timings = Timings(),
+        clock: Clock = SystemClock(),
     ) -> None:
         """`rest` is awaited instead of the pause, and lasts no longer."""
+        self._timings = timings
+        self._clock = clock
         self.name = name
-        self.beaten_at = time.monotonic()
+        self.beaten_at = self._clock.monotonic()
         self._step = step
         self._stop = stop
         self.pause_s = pause_s
@@ -43,12 +46,12 @@ class Loop:
                 failures = 0
             except Exception as error:  # noqa: BLE001 - the loop outlives whatever its step meets
                 failures += 1
-                pause_s = min(LONGEST_BACKOFF_S, 0.5 * 2 ** min(failures, 6))
+                pause_s = min(self._timings.longest_backoff_s, 0.5 * 2 ** min(failures, 6))
                 if is_outage(error):
                     _log.warning("aws_unavailable", loop=self.name, error=f"{type(error).__name__}: {error}")
                 else:
                     _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
-            self.beaten_at = time.monotonic()
+            self.beaten_at = self._clock.monotonic()
             if self._rest is not None and not failures:
                 await self._rest()
             elif pause_s:

@@ -1,14 +1,12 @@
 """How many requests a second this worker sends, learnt from being throttled."""
 
-import time
-
 from aiolimiter import AsyncLimiter
+
+from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.timings import Timings
 
 SLOWEST = 0.2
 """Requests a second a throttled worker goes down to."""
-
-HALVING_S = 1.0
-"""Refusals within this time of each other tell the same thing, and halve the rate once."""
 
 
 class Pace:
@@ -18,7 +16,9 @@ class Pace:
     `rate` is requests a second; it never exceeds `fastest`.
     """
 
-    def __init__(self, fastest: float) -> None:
+    def __init__(self, fastest: float, timings: Timings = Timings(), clock: Clock = SystemClock()) -> None:
+        self._timings = timings
+        self._clock = clock
         self.fastest = fastest
         self.rate = fastest
         self._limiter = self._limit()
@@ -30,8 +30,8 @@ class Pace:
 
     def throttled(self) -> None:
         """AWS said: too fast."""
-        if time.monotonic() - self._halved_at >= HALVING_S:
-            self._halved_at = time.monotonic()
+        if self._clock.monotonic() - self._halved_at >= self._timings.throttle_memory_s:
+            self._halved_at = self._clock.monotonic()
             self._set(max(SLOWEST, self.rate / 2))
 
     def succeeded(self) -> None:

@@ -1,13 +1,13 @@
 """Tasks that run beside a loop and are waited for at its end."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any
 
 import structlog
 
-LONGEST_WAIT_S = 10
+from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
 
@@ -15,7 +15,9 @@ _log = structlog.get_logger(__name__)
 class Tasks:
     """A set of running tasks. A failure nobody handled is logged, never lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: Timings = Timings(), clock: Clock = SystemClock()) -> None:
+        self._timings = timings
+        self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -29,8 +31,8 @@ class Tasks:
 
         0 where there is none even then, so that the loop around it shows that it is alive.
         """
-        give_up = time.monotonic() + LONGEST_WAIT_S
-        while limit - len(self._running) < least and (patience := give_up - time.monotonic()) > 0:
+        give_up = self._clock.monotonic() + self._timings.room_wait_s
+        while limit - len(self._running) < least and (patience := give_up - self._clock.monotonic()) > 0:
             await asyncio.wait(self._running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         return max(0, limit - len(self._running))
 

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import socket
-import time
 import uuid
+from functools import partial
 
 import structlog
 
@@ -17,6 +17,7 @@ from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
 from reelsift.jobs.admission import Admissions
 from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
@@ -33,24 +34,15 @@ from reelsift.messages.dead_letters import DeadLetters
 from reelsift.messages.intake import Intake
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.liveness import LIVENESS_S
 from reelsift.runtime.loop import Loop
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.signals import stop_on_signals
+from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 from reelsift.worker.gauges import Gauges
-
-POLL_S = 2
-"""Pause between two looks at the batches under way: what a pause or a cancellation waits at most to be noticed. With
-none under way, and for what workers wake each other's loops for, it is `reconcile_s`.
-"""
-
-SWEEP_S = 60
-"""Pause between two looks at the dead letters and at slots without a job."""
-
-STUCK_S = 120
-"""A loop whose step takes longer than this is stuck: no wait in one is longer than a long poll of 20 s."""
 
 _log = structlog.get_logger(__name__)
 
@@ -70,57 +62,102 @@ async def run_worker(settings: Settings, policy: Policy) -> None:
 class Worker:
     """The loops of one process, and the order in which they end."""
 
-    def __init__(self, deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        policy: Policy,
+        owner: str,
+        stop: asyncio.Event,
+        timings: Timings = Timings(),
+        clock: Clock = SystemClock(),
+    ) -> None:
         settings = deployment.settings
         self._deployment = deployment
         self._settings = settings
         self._stop = stop
+        self._timings = timings
+        self._clock = clock
         self._stop_heartbeat = asyncio.Event()
-        self._pool = SlotPool(deployment.slots, deployment.quota, owner, settings)
+        self._pool = SlotPool(deployment.slots, deployment.quota, owner, settings, timings, clock)
         self._heartbeat = Heartbeat(settings.visibility_s)
-        closer = Closer(deployment, self._pool, owner)
-        starter = Starter(deployment, closer, self._pool, Pace(settings.start_rate), stop)
-        sharing = Sharing(deployment)
-        settler = Settler(deployment, closer, policy)
-        collector = Collector(deployment, settler, closer, sharing, Pace(settings.get_rate))
-        batch_gate = BatchGate(deployment)
-        reservations = Reservations(deployment, batch_gate, self._pool)
-        status_poller = StatusPoller(deployment, collector, closer, reservations)
-        admissions = Admissions(deployment, starter, closer, batch_gate, reservations, sharing, self._pool, owner)
-        dead_letters = DeadLetters(deployment)
+        start_pace, get_pace = (Pace(rate, timings, clock) for rate in (settings.start_rate, settings.get_rate))
+        attempts = Attempts(deployment, timings, clock)
+        closer = Closer(deployment, self._pool, owner, clock)
+        starter = Starter(deployment, closer, attempts, self._pool, start_pace, stop, timings, clock)
+        sharing = Sharing(deployment, attempts, timings, clock)
+        settler = Settler(deployment, closer, policy, clock)
+        collector = Collector(deployment, settler, closer, sharing, get_pace, clock)
+        batch_gate = BatchGate(deployment, timings, clock)
+        reservations = Reservations(deployment, batch_gate, self._pool, timings, clock)
+        status_poller = StatusPoller(deployment, collector, closer, attempts, reservations, timings, clock)
+        admissions = Admissions(
+            deployment,
+            starter,
+            closer,
+            batch_gate,
+            reservations,
+            sharing,
+            self._pool,
+            attempts,
+            owner,
+            timings,
+            clock,
+        )
+        dead_letters = DeadLetters(deployment, clock)
         deliveries = InventoryDeliveries(deployment)
         reconcile_s = settings.reconcile_s
-        self._active_batches = ActiveBatches(deployment, every_s=min(POLL_S, reconcile_s), idle_s=reconcile_s)
-        self._intake = Intake(
-            deployment, admissions, dead_letters, deliveries, self._active_batches, self._pool, self._heartbeat, stop
+        self._active_batches = ActiveBatches(
+            deployment, every_s=min(timings.batches_poll_s, reconcile_s), idle_s=reconcile_s, clock=clock
         )
-        self._completions = Completions(deployment, status_poller, dead_letters, self._heartbeat, stop)
-        self._reconciler = Reconciler(deployment, starter, status_poller, collector, closer, sharing, self._pool)
+        self._intake = Intake(
+            deployment,
+            admissions,
+            dead_letters,
+            deliveries,
+            self._active_batches,
+            self._pool,
+            self._heartbeat,
+            stop,
+            timings,
+            clock,
+        )
+        self._completions = Completions(deployment, status_poller, dead_letters, self._heartbeat, stop, timings, clock)
+        self._reconciler = Reconciler(
+            deployment, starter, status_poller, collector, closer, sharing, attempts, self._pool, timings, clock
+        )
         self._inventories = InventoryReader(deployment, self._active_batches, stop)
         self._reporter = Reporter(deployment, self._active_batches, stop)
         expander = Expander(deployment, self._active_batches, stop)
         watch = BatchWatch(deployment, self._active_batches)
-        sweep = DeadLetterSweep(deployment, dead_letters)
+        sweep = DeadLetterSweep(deployment, dead_letters, timings)
         gauges = Gauges(deployment)
         looking, woken = self._active_batches.until_read, self._active_batches.until_idle
+        loop = partial(Loop, stop=stop, timings=timings, clock=clock)
         self._loops = [
-            Loop("intake", self._intake.step, stop),
-            Loop("completions", self._completions.step, stop),
-            Loop("reconciler", self._reconciler.step, stop, reconcile_s),
-            Loop("inventories", self._inventories.step, stop, reconcile_s, rest=woken()),
-            Loop("expander", expander.step, stop, reconcile_s, rest=looking()),
-            Loop("batches", watch.step, stop, reconcile_s, rest=looking()),
-            Loop("reports", self._reporter.step, stop, reconcile_s, rest=woken()),
-            Loop("orphans", self._reconciler.free_orphans, stop, SWEEP_S),
-            Loop("dead_letters", sweep.step, stop, SWEEP_S),
-            Loop("gauges", gauges.step, stop, settings.metrics_interval_s),
-            Loop("metrics", deployment.metrics.flush, stop, settings.metrics_interval_s),
+            loop("intake", self._intake.step),
+            loop("completions", self._completions.step),
+            loop("reconciler", self._reconciler.step, pause_s=reconcile_s),
+            loop("inventories", self._inventories.step, pause_s=reconcile_s, rest=woken()),
+            loop("expander", expander.step, pause_s=reconcile_s, rest=looking()),
+            loop("batches", watch.step, pause_s=reconcile_s, rest=looking()),
+            loop("reports", self._reporter.step, pause_s=reconcile_s, rest=woken()),
+            loop("orphans", self._reconciler.free_orphans, pause_s=timings.sweep_s),
+            loop("dead_letters", sweep.step, pause_s=timings.sweep_s),
+            loop("gauges", gauges.step, pause_s=settings.metrics_interval_s),
+            loop("metrics", deployment.metrics.flush, pause_s=settings.metrics_interval_s),
         ]
-        self._mailing = Mailing(deployment, deployment.outbox, stop) if deployment.outbox else None
+        self._mailing = Mailing(deployment, deployment.outbox, stop, timings, clock) if deployment.outbox else None
         if self._mailing is not None:
-            self._loops.append(Loop("mail", self._mailing.step, stop))
+            self._loops.append(loop("mail", self._mailing.step))
         # Messages stay held while a stopping worker finishes them: this loop ends last.
-        self._beats = Loop("heartbeat", self._heartbeat.beat, self._stop_heartbeat, settings.heartbeat_s)
+        self._beats = Loop(
+            "heartbeat",
+            self._heartbeat.beat,
+            self._stop_heartbeat,
+            settings.heartbeat_s,
+            timings=timings,
+            clock=clock,
+        )
 
     async def run(self) -> None:
         """Run every loop until `stop` is set, then drain."""
@@ -142,7 +179,7 @@ class Worker:
 
         What does not end in time is left to other workers: everything begun is recorded.
         """
-        began = time.monotonic()
+        began = self._clock.monotonic()
         self._pool.stop()
         self._active_batches.stop()
         try:
@@ -160,7 +197,7 @@ class Worker:
         except TimeoutError:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
         await self._pool.close()
-        _log.info("drained", seconds=round(time.monotonic() - began, 3))
+        _log.info("drained", seconds=round(self._clock.monotonic() - began, 3))
 
     async def _live(self) -> None:
         """Touch the liveness file for as long as every loop gets its steps done."""
@@ -168,7 +205,7 @@ class Worker:
             stuck = [
                 loop.name
                 for loop in [*self._loops, self._beats]
-                if time.monotonic() - loop.beaten_at > STUCK_S + loop.pause_s
+                if self._clock.monotonic() - loop.beaten_at > self._timings.stuck_s + loop.pause_s
             ]
             if stuck:
                 _log.error("loops_stuck", loops=stuck)

@@ -9,10 +9,12 @@ import pytest
 
 from reelsift.aws.deployment import open_deployment
 from reelsift.demo.provision import Provisioner
-from reelsift.jobs import batch_gate
+from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.timings import Timings
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
+from support.clocks import QUICK_TIMINGS
 from support.forks import Forks
 from support.site import Site, Sites
 from support.world import QUICK
@@ -29,16 +31,21 @@ def sites(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     name = f"t{secrets.token_hex(5)}"
 
     @asynccontextmanager
-    async def site(*, versioned: bool = True, **settings: str) -> AsyncIterator[Site]:
+    async def site(
+        *,
+        versioned: bool = True,
+        timings: Timings = QUICK_TIMINGS,
+        clock: Clock = SystemClock(),
+        **settings: str,
+    ) -> AsyncIterator[Site]:
         aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
         own = {f"REELSIFT_{setting.upper()}": value for setting, value in settings.items()}
         made = Provisioner(cloud.url, name).provision(versioned=versioned)
         live = {"AWS_REGION": "us-east-1", "REELSIFT_LIVENESS_FILE": str(tmp_path / "alive"), "REELSIFT_QUOTA": "4"}
         for variable, value in {**aws, **made, **QUICK, **live, **own}.items():
             monkeypatch.setenv(variable, value)
-        monkeypatch.setattr(batch_gate, "FRESH_S", 0.1)
         async with open_deployment(load_settings()) as deployment:
-            yield Site(cloud, deployment, Books(cloud, name, made["REELSIFT_ALERTS_TOPIC_ARN"]))
+            yield Site(cloud, deployment, Books(cloud, name, made["REELSIFT_ALERTS_TOPIC_ARN"]), timings, clock)
 
     yield site
     cloud.clear_faults()

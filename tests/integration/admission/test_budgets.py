@@ -1,5 +1,7 @@
 """What a batch and a day may cost: never more is started, and what was reserved is always settled."""
 
+from dataclasses import replace
+
 import pytest
 
 from reelsift.aws.errors import AwsUnavailable
@@ -13,6 +15,7 @@ from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.reservations import Reservation, Reservations
 from reelsift.runtime.clock import now_ms
+from support.clocks import QUICK_TIMINGS, WrongClock
 from support.site import Site, Sites, until
 
 START = {"service": "rekognition", "operation": "StartContentModeration"}
@@ -27,11 +30,8 @@ async def spent(site: Site, batch: str) -> Budget:
     return await site.deployment.budgets.of_batch(batch)
 
 
-async def test_lines_wait_while_what_runs_might_leave_money_for_them(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reelsift.jobs.reservations.LAST_RESERVED_S", 1)
-    async with sites() as site:
+async def test_lines_wait_while_what_runs_might_leave_money_for_them(sites: Sites) -> None:
+    async with sites(timings=replace(QUICK_TIMINGS, batch_budget_retry_s=1)) as site:
         site.cloud.knobs(job_seconds=600)
         size = site.put_video("0.mp4")
         site.put_video("1.mp4")
@@ -112,12 +112,10 @@ async def delayed(site: Site, messages: int) -> bool:
     return site.delayed() == messages
 
 
-async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothing_is_lost(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reelsift.jobs.reservations.DAY_REST_S", 0.1)
-    monkeypatch.setattr("reelsift.jobs.reservations.LONGEST_DELAY_S", 1)
-    async with sites(daily_budget="0.003334", quota="1") as site:
+async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothing_is_lost(sites: Sites) -> None:
+    timings = replace(QUICK_TIMINGS, day_budget_pause_s=0.1, longest_day_budget_retry_s=1)
+    clock = WrongClock()
+    async with sites(timings=timings, clock=clock, daily_budget="0.003334", quota="1") as site:
         for number in range(3):
             site.put_video(f"{number}.mp4", seed=number)
         today = now_ms()
@@ -131,9 +129,9 @@ async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothin
             await until(lambda: delayed(site, 2), "both are refused")
             assert len(site.started()) == 1
             assert set(site.jobs()) == {"0.mp4"}
-            monkeypatch.setattr("reelsift.jobs.reservations.now_ms", lambda: today + 86_400_000)
+            clock.ahead_ms = 86_400_000
             await site.outcomes("b", 2)
-            monkeypatch.setattr("reelsift.jobs.reservations.now_ms", lambda: today + 2 * 86_400_000)
+            clock.ahead_ms = 2 * 86_400_000
             await site.state("2.mp4", "CLOSED")
             await site.quiet()
         days = [day_of(today + number * 86_400_000) for number in range(3)]
@@ -181,7 +179,6 @@ async def test_an_estimate_rests_on_the_videos_that_were_paid_for_once_there_are
 async def test_a_budget_that_cannot_be_asked_costs_nobody_the_slot(
     sites: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reelsift.messages.intake.OUTAGE_DELAY_S", 0)
     reserve = Reservations.reserve
     refusals = iter([AwsUnavailable("throttled")])
 
@@ -191,7 +188,8 @@ async def test_a_budget_that_cannot_be_asked_costs_nobody_the_slot(
         return await reserve(self, job)
 
     monkeypatch.setattr(Reservations, "reserve", reserve_later)
-    async with sites(quota="1", reservation_s="60", daily_budget="100") as site:
+    timings = replace(QUICK_TIMINGS, outage_retry_s=0)
+    async with sites(timings=timings, quota="1", reservation_s="60", daily_budget="100") as site:
         site.put_video("a.mp4")
         async with site.worker():
             await site.send("a.mp4", "b")

@@ -1,12 +1,12 @@
 """A fleet that was away: what was paid for is collected, and what Rekognition has no longer is told."""
 
+from dataclasses import replace
 from typing import Any
-
-import pytest
 
 from reelsift.domain.budget import Budget
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
+from support.clocks import QUICK_TIMINGS
 from support.site import Site, Sites, until
 from support.world import ALERTING
 
@@ -75,12 +75,9 @@ async def test_an_answer_whose_reading_outlasts_its_lease_and_its_page_tokens_is
         assert found["a.mp4"].status is OutcomeStatus.SUCCEEDED
 
 
-async def test_a_slot_whose_jobs_row_was_deleted_gives_back_what_it_had_reserved(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("reelsift.jobs.reconciler.ORPHAN_AGE_MS", 0)
-    monkeypatch.setattr("reelsift.worker.lifecycle.SWEEP_S", 0.2)
-    async with sites(daily_budget="10") as site:
+async def test_a_slot_whose_jobs_row_was_deleted_gives_back_what_it_had_reserved(sites: Sites) -> None:
+    timings = replace(QUICK_TIMINGS, orphan_slot_s=0, sweep_s=0.2)
+    async with sites(timings=timings, daily_budget="10") as site:
         site.cloud.knobs(job_seconds=600)
         site.put_video("a.mp4")
         await site.batch("b", max_cost_micros=100_000_000)

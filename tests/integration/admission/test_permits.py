@@ -1,10 +1,13 @@
 """What a paused and a stopped batch let its lines start."""
 
+from dataclasses import replace
+
 import pytest
 
 from reelsift.domain.batch import BatchState, Chunk, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
+from support.clocks import QUICK_TIMINGS
 from support.site import Site, Sites, until
 
 START = {"service": "rekognition", "operation": "StartContentModeration"}
@@ -84,10 +87,9 @@ async def test_lines_of_a_cancelled_batch_end_as_skipped_and_take_what_is_there_
 
 
 async def test_a_line_of_which_one_analysis_was_started_before_the_cancel_is_skipped_with_what_that_cost(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
+    sites: Sites,
 ) -> None:
-    monkeypatch.setattr("reelsift.jobs.admission.STARTED_S", 1)
-    async with sites() as site:
+    async with sites(timings=replace(QUICK_TIMINGS, started_line_s=1)) as site:
         site.cloud.knobs(job_seconds=600)
         site.put_video("a.mp4", 3)
         await site.batch("b")
@@ -114,10 +116,9 @@ async def waits(site: Site) -> bool:
 
 @pytest.mark.parametrize("state", [BatchState.PAUSED, BatchState.CANCELLING], ids=str)
 async def test_an_attempt_that_never_ran_is_given_up_with_its_batch_and_another_batch_starts_it_on_its_own(
-    state: BatchState, sites: Sites, monkeypatch: pytest.MonkeyPatch
+    state: BatchState, sites: Sites
 ) -> None:
-    monkeypatch.setattr("reelsift.jobs.batch_gate.HELD_S", 1)
-    async with sites() as site:
+    async with sites(timings=replace(QUICK_TIMINGS, paused_line_s=1)) as site:
         site.put_video("a.mp4")
         await site.batch("stopped")
         full = site.cloud.add_fault("error", code="LimitExceededException", status=400, **START)

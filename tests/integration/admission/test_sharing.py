@@ -14,8 +14,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobKey
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.jobs import sharing
 from reelsift.runtime.clock import now_ms
+from support.clocks import QUICK_TIMINGS
 from support.site import Site, Sites, until
 from support.world import ALERTING
 
@@ -27,16 +27,11 @@ def put_twins(site: Site, *keys: str, answer: Any = None) -> None:
         site.put_video(key, answer=answer, ChecksumAlgorithm="SHA256")
 
 
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "FIRST_LOOK_MS", 200)
-    monkeypatch.setattr(sharing, "LONGEST_LOOK_MS", 200)
+QUICK_CHECKS = replace(QUICK_TIMINGS, first_owner_check_s=0.2, longest_owner_check_s=0.2)
 
 
-async def test_two_lines_of_identical_content_at_once_are_paid_once_and_each_has_all_of_its_own(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick(monkeypatch)
-    async with sites(share_identical="true") as site:
+async def test_two_lines_of_identical_content_at_once_are_paid_once_and_each_has_all_of_its_own(sites: Sites) -> None:
+    async with sites(timings=QUICK_CHECKS, share_identical="true") as site:
         put_twins(site, "a.mp4", "b.mp4", "c.mp4", answer=ALERTING)
         async with site.worker(), site.worker():
             for key in ("a.mp4", "b.mp4", "c.mp4"):
@@ -86,9 +81,8 @@ async def test_a_batch_says_itself_whether_it_shares_and_without_a_limit_nothing
         assert not [row for row in site.books.rows("batches") if "committed" in row]
 
 
-async def test_the_claim_of_one_that_failed_passes_on(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick(monkeypatch)
-    async with sites(share_identical="true") as site:
+async def test_the_claim_of_one_that_failed_passes_on(sites: Sites) -> None:
+    async with sites(timings=QUICK_CHECKS, share_identical="true") as site:
         put_twins(site, "fails.mp4", answer=UNSUPPORTED)
         put_twins(site, "b.mp4", "c.mp4")
         site.cloud.knobs(job_seconds=600)
@@ -108,10 +102,8 @@ async def test_the_claim_of_one_that_failed_passes_on(sites: Sites, monkeypatch:
         assert len(site.started()) == 2
 
 
-async def test_a_claim_whose_owner_never_came_passes_on(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    quick(monkeypatch)
-    monkeypatch.setattr(sharing, "VANISHED_MS", 1000)
-    async with sites(share_identical="true") as site:
+async def test_a_claim_whose_owner_never_came_passes_on(sites: Sites) -> None:
+    async with sites(timings=replace(QUICK_CHECKS, vanished_owner_s=1), share_identical="true") as site:
         put_twins(site, "a.mp4")
         video = await site.deployment.videos.head(ObjectRef(site.bucket, "a.mp4"), checksum=True)
         assert video.sha256 is not None
@@ -130,11 +122,8 @@ async def test_a_claim_whose_owner_never_came_passes_on(sites: Sites, monkeypatc
         assert claim.owner == video.video_id
 
 
-async def test_where_the_raw_answer_is_gone_the_content_is_analysed_once_more(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quick(monkeypatch)
-    async with sites(share_identical="true") as site:
+async def test_where_the_raw_answer_is_gone_the_content_is_analysed_once_more(sites: Sites) -> None:
+    async with sites(timings=QUICK_CHECKS, share_identical="true") as site:
         put_twins(site, "a.mp4", "b.mp4", "c.mp4")
         async with site.worker():
             await site.send("a.mp4", "b")
@@ -150,12 +139,9 @@ async def test_where_the_raw_answer_is_gone_the_content_is_analysed_once_more(
         assert len(site.started()) == 2
 
 
-async def test_a_worker_that_dies_after_it_has_passed_a_claim_on_leaves_nobody_waiting(
-    sites: Sites, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_worker_that_dies_after_it_has_passed_a_claim_on_leaves_nobody_waiting(sites: Sites) -> None:
     """The row still says that it shares; the claim says that it is the owner."""
-    quick(monkeypatch)
-    async with sites(share_identical="true") as site:
+    async with sites(timings=QUICK_CHECKS, share_identical="true") as site:
         put_twins(site, "a.mp4", "b.mp4")
         site.cloud.knobs(job_seconds=600)
         async with site.worker():

@@ -4,7 +4,8 @@ from typing import Any
 
 from reelsift.aws.slots import Slot
 from reelsift.jobs.slot_pool import CREDIT, SlotPool
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import SystemClock, now_ms
+from reelsift.runtime.timings import Timings
 from support.site import Site, Sites, until
 
 MINUTE_MS = 60_000
@@ -12,7 +13,7 @@ MINUTE_MS = 60_000
 
 def pool(site: Site, owner: str = "w") -> SlotPool:
     deployment = site.deployment
-    return SlotPool(deployment.slots, deployment.quota, owner, deployment.settings)
+    return SlotPool(deployment.slots, deployment.quota, owner, deployment.settings, Timings(), SystemClock())
 
 
 async def write(site: Site, *rows: dict[str, Any]) -> None:

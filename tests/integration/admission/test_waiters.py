@@ -12,6 +12,8 @@ from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
+from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.timings import Timings
 from support.site import Site, Sites, until
 
 WAITERS = "waiters##"
@@ -66,8 +68,8 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
             assert given_up is not None
             assert given_up.failure is not None
             assert given_up.failure.reason is Reason.CANCELLED
-            pool = SlotPool(deployment.slots, deployment.quota, "slow", deployment.settings)
-            slow = asyncio.create_task(Closer(deployment, pool, "slow").close(given_up))
+            pool = SlotPool(deployment.slots, deployment.quota, "slow", deployment.settings, Timings(), SystemClock())
+            slow = asyncio.create_task(Closer(deployment, pool, "slow", SystemClock()).close(given_up))
             await held(site, deletes, "the slower close about to take away what it has read")
             site.cloud.release(full)
             site.cloud.release(reads)
@@ -105,8 +107,8 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):
             await deployment.outcomes.wait(later.key, line)
-        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings)
-        await Closer(deployment, pool, "w").close(later)
+        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock())
+        await Closer(deployment, pool, "w", SystemClock()).close(later)
         assert site.books.waiters() == []
         assert site.books.waiting_messages() == 1
 

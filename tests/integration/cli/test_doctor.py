@@ -10,7 +10,8 @@ from reelsift.aws.mail import Window
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.alerts.mailing import Mailing
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import SystemClock, now_ms
+from reelsift.runtime.timings import Timings
 
 
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:
@@ -103,7 +104,7 @@ def test_alerts_that_nobody_mails_are_noticed(deployed: Deployed) -> None:
 
     async def mail(deployment: Deployment) -> None:
         assert deployment.outbox is not None
-        await Mailing(deployment, deployment.outbox, asyncio.Event()).look()
+        await Mailing(deployment, deployment.outbox, asyncio.Event(), Timings(), SystemClock()).look()
 
     topic = f"topic {deployed.name}-mail"
     assert findings(deployed, 0)[topic]["grade"] == "ok"

@@ -2,12 +2,14 @@ import asyncio
 from typing import Any, cast
 
 from reelsift.jobs.slot_pool import SlotPool
+from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.timings import Timings
 
 UNUSED = cast("Any", None)
 
 
 async def test_a_stopping_worker_does_not_sit_out_its_rest() -> None:
-    pool = SlotPool(slots=UNUSED, quota=UNUSED, owner="me", settings=UNUSED)
+    pool = SlotPool(slots=UNUSED, quota=UNUSED, owner="me", settings=UNUSED, timings=Timings(), clock=SystemClock())
     pool.rest(60)
     waiting = asyncio.create_task(pool.take(1))
     await asyncio.sleep(0)

@@ -1,17 +1,14 @@
 import asyncio
 import time
 
-import pytest
+from reelsift.runtime.pace import SLOWEST, Pace
+from reelsift.runtime.timings import Timings
+from support.clocks import SetClock
 
-from reelsift.runtime.pace import HALVING_S, SLOWEST, Pace
 
-
-async def test_a_burst_of_throttles_halves_the_rate_once_and_success_brings_it_back_but_never_above(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    now = 0.0
-    monkeypatch.setattr("reelsift.runtime.pace.time.monotonic", lambda: now)
-    pace = Pace(8)
+async def test_a_burst_of_throttles_halves_the_rate_once_and_success_brings_it_back_but_never_above() -> None:
+    timings, clock = Timings(), SetClock()
+    pace = Pace(8, timings, clock)
     for _ in range(20):
         pace.throttled()
     assert pace.rate == 4
@@ -19,7 +16,7 @@ async def test_a_burst_of_throttles_halves_the_rate_once_and_success_brings_it_b
         pace.succeeded()
     assert pace.rate == 8
     for _ in range(10):
-        now += HALVING_S
+        clock.move(timings.throttle_memory_s)
         pace.throttled()
     assert pace.rate == SLOWEST
 

@@ -1,7 +1,6 @@
 """The outbox to mail: the first alert at once, then at most one mail a window. Any worker may, and none leads."""
 
 import asyncio
-import time
 
 import structlog
 
@@ -10,13 +9,11 @@ from reelsift.aws.errors import is_outage
 from reelsift.aws.mail import Outbox, Window
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.mail_digest import MailDigest
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.timings import Timings
 
 MOST_TOLD = 10_000
 """Alerts told in one mail; what is beyond comes with the next. Their ids are all that is kept of them."""
-
-LONGEST_LOOK_S = 5.0
-"""How often a worker looks for alerts whose own worker died before it mailed them; its own it looks at at once."""
 
 _log = structlog.get_logger(__name__)
 
@@ -29,7 +26,11 @@ class Mailing:
     time that the last worker wrote, and believes it for one window at most.
     """
 
-    def __init__(self, deployment: Deployment, outbox: Outbox, stop: asyncio.Event) -> None:
+    def __init__(
+        self, deployment: Deployment, outbox: Outbox, stop: asyncio.Event, timings: Timings, clock: Clock
+    ) -> None:
+        self._timings = timings
+        self._clock = clock
         self._deployment = deployment
         self._outbox = outbox
         self._stop = stop
@@ -60,8 +61,8 @@ class Mailing:
         if not waiting or self._closed_for_s > 0:
             return
         try:
-            now = now_ms()
-            claimed = await self._outbox.claim(window, now_ms=now, open_at_ms=now + int(self._window_s * 1000))
+            now = self._clock.now_ms()
+            claimed = await self._outbox.claim(window, now_ms=now, open_at_ms=now + as_ms(self._window_s))
         except ConditionFailed:
             return
         self._heed(claimed)
@@ -90,7 +91,7 @@ class Mailing:
 
     @property
     def _closed_for_s(self) -> float:
-        return self._opens_at - time.monotonic()
+        return self._opens_at - self._clock.monotonic()
 
     def _heed(self, window: Window) -> None:
         """Close the window for as long as a mail that was begun wants it closed."""
@@ -98,13 +99,13 @@ class Mailing:
             return
         closed_s = self._window_s
         if self._seen is None:
-            closed_s = max(0.0, min(self._window_s, (window.open_at_ms - now_ms()) / 1000))
+            closed_s = max(0.0, min(self._window_s, (window.open_at_ms - self._clock.now_ms()) / 1000))
         self._seen = window.claim
-        self._opens_at = time.monotonic() + closed_s
+        self._opens_at = self._clock.monotonic() + closed_s
 
     async def _pause(self) -> None:
         closed_s = self._closed_for_s
-        look_s = min(LONGEST_LOOK_S, max(0.1, self._window_s / 10))
+        look_s = min(self._timings.mail_check_s, max(0.1, self._window_s / 10))
         events = [self._stop] if closed_s > 0 else [self._stop, self._outbox.noted]
         waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:

@@ -1,0 +1,152 @@
+"""Every wait and time limit of the worker that is neither a setting nor a limit of AWS's own."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How long the parts of a worker wait, in seconds.
+
+    They are no settings: nobody who runs a deployment needs to change them. They stand together, are given to the
+    worker by whoever makes it, and are what a test shortens. What only makes sense in relation to a setting (leases,
+    visibility) is a setting; what AWS dictates (a message is delayed 15 minutes at most) stands where it applies.
+    """
+
+    # Lines and their batches
+
+    line_retry_s: int = 2
+    """A line that has to wait for a moment's work of another worker comes back after this."""
+    started_line_s: int = 30
+    """A line of a stopped batch comes back after this for as long as an analysis that it has started still runs."""
+    paused_line_s: int = 300
+    """A line of a paused batch comes back after this, where no chunk would send it again."""
+    batch_fresh_s: float = 2.0
+    """A batch's row is read again after this: so long somebody's `pause` or `cancel` may go unnoticed."""
+
+    # Starts
+
+    start_retry_s: float = 0.2
+    """Pause after a throttled or unclear Start, doubled for each further one in a row."""
+    longest_start_retry_s: float = 10.0
+    """The longest of these pauses."""
+    replay_retry_s: float = 1.0
+    """A replayed Start that meets a full quota is sent again after this, doubled for each process that has sent it."""
+    denied_pause_s: float = 30.0
+    """Nothing is started for so long after Rekognition has denied a Start."""
+    lost_message_s: float = 24 * 3600.0
+    """The message of a due attempt is sent again after this. SQS loses none, but a person may purge a queue."""
+
+    # Running jobs
+
+    early_completion_s: float = 10.0
+    """A job whose completion came before its end is checked after this: the completion does not come again."""
+
+    # Identical content
+
+    vanished_owner_s: float = 30.0
+    """An owner of a content that has no job this long after its claim has died, or its line was dropped or ended.
+    Between a claim and the job's row pass some milliseconds.
+    """
+    first_owner_check_s: float = 5.0
+    """A job that waits for the owner of its content checks on that after this at first."""
+    longest_owner_check_s: float = 300.0
+    """The longest pause between two such checks."""
+
+    # Slots
+
+    slot_wait_s: float = 10.0
+    """How long one call waits for a slot before it returns without, so that its loop shows that it is alive."""
+    orphan_slot_s: float = 120.0
+    """A slot held less long than this may belong to a transaction that is not yet visible everywhere."""
+
+    # Money
+
+    batch_budget_retry_s: int = 15
+    """A line comes back after this where attempts under way have reserved what is left of its batch's budget: they may
+    cost less.
+    """
+    day_budget_pause_s: float = 60.0
+    """Nothing is received for so long after the day's budget has refused an attempt."""
+    longest_day_budget_retry_s: int = 900
+    """What the day's budget refuses comes back after this, or as soon as the next day begins. At most SQS's longest
+    delay.
+    """
+    bitrate_fresh_s: float = 300.0
+    """The mean bitrate of the videos that were paid for is measured again after this."""
+    assumed_bitrate_fresh_s: float = 15.0
+    """The same while too few videos were measured: the first ones may be quite unlike what is assumed."""
+
+    # Messages
+
+    priority_pause_s: float = 1.0
+    """A priority queue that was empty is not asked again for so long: each free slot would wait for its answer."""
+    outage_retry_s: int = 15
+    """A message that met an outage of AWS comes back after this; so long the intake itself pauses after several."""
+    longest_hidden_s: int = 900
+    """A message that is hidden after an outage, not sent anew, stays hidden no longer: it counts its receives, and is
+    to outlast an outage of an hour.
+    """
+    completion_retry_s: int = 5
+    """A completion that met an outage comes back after this. To lose it would cost only time."""
+    dead_letter_hidden_s: int = 30
+    """How long the sweep hides the dead letters it reads."""
+
+    # Mail
+
+    mail_check_s: float = 5.0
+    """How often a worker looks for alerts that another worker has left behind. Its own it mails at once."""
+
+    # Loops
+
+    batches_poll_s: float = 2.0
+    """Pause between two reads of the batches under way: the longest that a pause or a cancellation goes unnoticed."""
+    sweep_s: float = 60.0
+    """Pause between two sweeps of the dead letters, and of the slots without a job."""
+    stuck_s: float = 120.0
+    """A loop whose step takes longer is stuck: no wait in one is longer than a long poll of 20 s."""
+    longest_backoff_s: float = 30.0
+    """A loop whose step fails again and again pauses no longer than this."""
+    room_wait_s: float = 10.0
+    """How long a loop waits for one of its tasks to end before it goes on without room, to show that it is alive."""
+    throttle_memory_s: float = 1.0
+    """Throttles within this time of each other have one cause, and halve the rate once."""
+
+    # Batches
+
+    batch_check_s: float = 1.0
+    """Pause between two checks of a batch, where it has few chunks and few neighbours."""
+    paused_batch_check_s: float = 30.0
+    """The same for a batch that is Paused."""
+    reopened_batch_check_s: float = 5.0
+    """A batch that a retry has opened again is checked after this."""
+    unsent_fresh_s: float = 10.0
+    """How long the number of a batch's unsent lines is believed."""
+    expander_step_s: float = 10.0
+    """One step of the expander sends for no longer than this, so that its loop shows that it is alive."""
+
+    # Inventories
+
+    inventory_retry_s: float = 15.0
+    """A manifest or data file that met an outage is read again after this."""
+
+    # Reports
+
+    report_lease_s: float = 120.0
+    """A worker that writes a report has it to itself for so long, and anew while it writes."""
+    report_lease_fresh_s: float = 10.0
+    """A worker extends that lease no more often than this."""
+    report_step_s: float = 20.0
+    """One step of the reporter takes up chunks for no longer than this."""
+    report_retry_s: float = 15.0
+    """A report that met an outage is written again after this."""
+
+    # Commands
+
+    redrive_hold_s: int = 900
+    """`redrive` hides the letters that it shows for so long: until somebody has answered its question."""
+    redrive_margin_s: float = 60.0
+    """`redrive` stops taking up letters so long before they come back."""
+    redrive_poll_s: int = 1
+    """How long `redrive` waits for a dead-letter queue to answer."""
+    progress_window_s: float = 60.0
+    """The rate of a batch that `status` shows is measured over this time."""

@@ -1,0 +1,37 @@
+"""Clocks and waits for tests."""
+
+import time
+
+from reelsift.runtime.timings import Timings
+
+QUICK_TIMINGS = Timings(batch_fresh_s=0.1)
+"""What a worker in a test waits, unless the test says otherwise."""
+
+
+class WrongClock:
+    """The clock of a machine whose time of day is wrong by `ahead_ms`; its steady clock is right."""
+
+    def __init__(self, ahead_ms: int = 0) -> None:
+        self.ahead_ms = ahead_ms
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000 + self.ahead_ms
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class SetClock:
+    """A clock that stands still until a test moves it; both of its times begin at `now_ms`."""
+
+    def __init__(self, now_ms: int = 1_800_000_000_000) -> None:
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def monotonic(self) -> float:
+        return self._now_ms / 1000
+
+    def move(self, seconds: float) -> None:
+        self._now_ms += round(seconds * 1000)
