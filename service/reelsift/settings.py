@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reelsift.domain.analysis import Analysis
 
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes"]
+TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes")
+
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
 
@@ -226,7 +229,7 @@ class Settings(BaseSettings):
     def queue_name(self, queue: Literal["intake", "priority", "completion"]) -> str:
         return f"{self.deployment}-{queue}"
 
-    def table_name(self, table: Literal["jobs", "labels", "slots", "batches", "outcomes"]) -> str:
+    def table_name(self, table: TableName) -> str:
         return f"{self.deployment}-{table}"
 
 

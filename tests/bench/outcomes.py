@@ -101,10 +101,10 @@ async def _stage_chunk(deployment: Deployment, batch: Batch, number: int) -> Non
     body = (files or ([last] if last else []))[0].body
     assert chunk.source_key is not None
     await deployment.work.put(chunk.source_key, body, "application/gzip")
-    await deployment.batches.add_chunk(chunk)
-    claimed = await deployment.batches.claim_lines(chunk, chunk.total or 0, due_at_ms=2)
-    await deployment.batches.lines_sent(claimed, due_at_ms=3)
-    await deployment.batches.table.transact([deployment.batches.count(batch.batch_id, number, count(outcomes))])
+    await deployment.chunks.add(chunk)
+    claimed = await deployment.chunks.claim_lines(chunk, chunk.total or 0, due_at_ms=2)
+    await deployment.chunks.lines_sent(claimed, due_at_ms=3)
+    await deployment.batches.table.transact([deployment.chunks.count_item(batch.batch_id, number, count(outcomes))])
 
 
 def _rows(chunk: int, lines: int) -> range:

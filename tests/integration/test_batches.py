@@ -215,7 +215,7 @@ def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
     assert (counts["succeeded"] + counts["skipped"], counts["failed"]) == (60, 0)
     by_status = Counter(row["status"] for row in world.outcomes())
     assert counts["succeeded"] == by_status["SUCCEEDED"] == len(world.cloud.jobs())
-    cut = sum(int(row["total"]) - int(row["cut_at"]) for row in world.rows("batches") if "cut_at" in row)
+    cut = sum(int(row["total"]) - int(row["skip_from"]) for row in world.rows("batches") if "skip_from" in row)
     assert counts["skipped"] == by_status["SKIPPED"] + cut
     assert world.held_slots() == []
 

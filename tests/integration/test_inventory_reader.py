@@ -28,6 +28,7 @@ from reelsift.inventories.reader import PUT_OFF_S, InventoryReader, source_files
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
+from reelsift.queries.demand import count_unexpanded
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
@@ -118,7 +119,7 @@ async def read_manifests(deployment: Deployment) -> None:
     for batch in await deployment.batches.due_inventories(now_ms(), 10):
         files = InventoryFiles(deployment.work.client, deployment.work.bucket, batch.manifest_key or "")
         inventory = await files.open(deployment.settings.data_buckets)
-        await deployment.batches.add_files(source_files(batch.batch_id, inventory))
+        await deployment.source_files.add(source_files(batch.batch_id, inventory))
         await deployment.batches.change(batch, files=len(inventory.files), due_at_ms=now_ms())
 
 
@@ -126,8 +127,8 @@ async def again(deployment: Deployment, batch_id: str) -> None:
     """Have every data file of a batch read once more, as if its reader had died before it could say it was done."""
     batch = await deployment.batches.get(batch_id)
     assert batch is not None
-    files = [file async for file in deployment.batches.files(batch_id)]
-    await deployment.batches.add_files([replace(file, done=False, due_at_ms=1) for file in files])
+    files = [file async for file in deployment.source_files.of_batch(batch_id)]
+    await deployment.source_files.add([replace(file, done=False, due_at_ms=1) for file in files])
     await deployment.batches.change(batch, state=BatchState.PREPARING, total=None, due_at_ms=now_ms())
 
 
@@ -135,7 +136,7 @@ async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, dict[int
     """A batch and the rows of its chunk files by their numbers."""
     batch = await deployment.batches.get(batch_id)
     assert batch is not None
-    chunks = [chunk async for chunk in deployment.batches.chunks(batch_id)]
+    chunks = [chunk async for chunk in deployment.chunks.of_batch(batch_id)]
     return batch, {
         chunk.number: list(read_chunk(await deployment.work.get(chunk.source_key)))
         for chunk in chunks
@@ -183,7 +184,7 @@ async def test_lines_stand_ready_while_the_rest_of_their_file_is_still_read(name
         )
         reading = asyncio.create_task(read(deployment))
         await asyncio.to_thread(eventually, lambda: cloud.held(rule), "the reader at its second chunk")
-        (chunk,) = await deployment.batches.unsent(delivered.batch_id, 10)
+        (chunk,) = await deployment.chunks.unsent(delivered.batch_id, 10)
         held = await deployment.batches.get(delivered.batch_id)
         assert (chunk.number, chunk.total, chunk.size) == (0, 10_000, 10_000_000)
         assert held is not None
@@ -219,8 +220,8 @@ async def test_of_a_file_that_another_worker_has_begun_nothing_is_written_twice(
         delivered = await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 10_003)})
         await read(deployment)
         _, before = await stored(deployment, delivered.batch_id)
-        chunks = [chunk async for chunk in deployment.batches.chunks(delivered.batch_id)]
-        claimed = await deployment.batches.claim_lines(chunks[0], 10_000, due_at_ms=now_ms())
+        chunks = [chunk async for chunk in deployment.chunks.of_batch(delivered.batch_id)]
+        claimed = await deployment.chunks.claim_lines(chunks[0], 10_000, due_at_ms=now_ms())
         # As if the first reader had died before it could say that it was done, and the file had gone since.
         await again(deployment, delivered.batch_id)
         await deployment.work.delete_below("inventory/1.csv.gz")
@@ -231,7 +232,7 @@ async def test_of_a_file_that_another_worker_has_begun_nothing_is_written_twice(
             ("1.csv.gz:0", Reason.OBJECT_MISSING)
         ]
         assert (batch.state, batch.total, batch.chunks) == (BatchState.ACTIVE, 10_004, 3)
-        assert await deployment.batches.chunk(batch.batch_id, 0) == claimed
+        assert await deployment.chunks.get(batch.batch_id, 0) == claimed
 
 
 async def test_a_file_read_again_gives_the_same_chunks(name: str) -> None:
@@ -270,7 +271,7 @@ async def test_of_a_cancelled_batch_no_file_is_read_any_more(name: str) -> None:
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, batch.chunks, chunks) == (BatchState.CANCELLING, 0, 0, {})
         assert batch.passed_over == ((NOT_READ, 1),)
-        assert await deployment.batches.due_files(now_ms(), 10) == []
+        assert await deployment.source_files.due(now_ms(), 10) == []
 
 
 async def test_of_a_file_whose_batch_is_cancelled_while_it_is_read_the_first_chunks_count(
@@ -333,7 +334,7 @@ async def test_a_small_inventory_does_not_wait_for_the_end_of_a_large_one(name: 
         await read_manifests(deployment)
         small = await deliver(deployment, "CSV", {"other.csv.gz": b"x"}, folder="inventory/small/2026-07-31T01-00Z")
         await read_manifests(deployment)
-        assert small.batch_id in {file.batch_id for file in await deployment.batches.due_files(now_ms(), 2)}
+        assert small.batch_id in {file.batch_id for file in await deployment.source_files.due(now_ms(), 2)}
 
 
 async def test_an_inventory_without_videos_is_a_batch_that_is_complete(name: str) -> None:
@@ -342,7 +343,7 @@ async def test_an_inventory_without_videos_is_a_batch_that_is_complete(name: str
         delivered = await deliver(deployment, "ORC", {"1.orc": [Entry("photo.jpg", bucket=bucket)]})
         assert delivered.state is BatchState.PREPARING
         assert not delivered.direct
-        assert await deployment.batches.count_unexpanded() == 1
+        assert await count_unexpanded(deployment) == 1
         await read(deployment)
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, chunks) == (BatchState.ACTIVE, 0, {})
@@ -451,9 +452,9 @@ async def test_a_file_over_which_workers_fail_again_and_again_is_given_up(
             broken.delattr(inventory_files, "inventory_pages")
             for tries in (1, 2, 3):
                 await read(deployment)
-                (file,) = [file async for file in deployment.batches.files(delivered.batch_id)]
+                (file,) = [file async for file in deployment.source_files.of_batch(delivered.batch_id)]
                 assert (file.done, file.tries) == (False, tries)
-                await deployment.batches.change_file(file, due_at_ms=now_ms())
+                await deployment.source_files.change(file, due_at_ms=now_ms())
         await read(deployment)
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total) == (BatchState.ACTIVE, 1)

@@ -26,6 +26,7 @@ from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.manifest_row import GoodRow
+from reelsift.queries.demand import count_unexpanded
 from reelsift.reporting.reporter import Reporter
 from reelsift.reports.parquet import arrow_schema
 from reelsift.runtime.active_batches import ActiveBatches
@@ -95,12 +96,12 @@ FLAGGED = Video("videos", "12.mp4", "etag")
 async def ended_batch(deployment: Deployment) -> Batch:
     """A batch of which every line has ended, some as a range, and whose chunks wait for their reports."""
     batch = await make_batch(deployment, "b1", [f"{row}.mp4" for row in range(1, LINES + 1)], chunk_lines=CHUNK)
-    batches = deployment.batches
+    chunks = deployment.chunks
     # The last chunk is smaller than the batch's others, which `Batch.chunk` knows nothing of.
-    for chunk in [chunk async for chunk in batches.chunks("b1")]:
-        claimed = await batches.claim_lines(chunk, CUT_AT if chunk.number == 2 else CHUNK, due_at_ms=1)
+    for chunk in [chunk async for chunk in chunks.of_batch("b1")]:
+        claimed = await chunks.claim_lines(chunk, CUT_AT if chunk.number == 2 else CHUNK, due_at_ms=1)
         if chunk.number == 2:
-            await batches.cut(claimed, Reason.CANCELLED, now_ms=2)
+            await chunks.skip_unclaimed(claimed, Reason.CANCELLED, now_ms=2)
     await deployment.outcomes.record(outcomes())
     found = job(FLAGGED, result_key="results/1.json", duration_ms=10_000, verdict="reject")
     await analysed(deployment, found, [segment("Weapons", 98.5)])
@@ -109,9 +110,9 @@ async def ended_batch(deployment: Deployment) -> Batch:
 
 
 async def to_report(deployment: Deployment) -> None:
-    for chunk in [chunk async for chunk in deployment.batches.chunks("b1")]:
+    for chunk in [chunk async for chunk in deployment.chunks.of_batch("b1")]:
         if not chunk.reported:
-            await deployment.batches.to_report(chunk, now_ms=1)
+            await deployment.chunks.to_report(chunk, now_ms=1)
 
 
 async def end(deployment: Deployment, **changes: Any) -> Batch:
@@ -205,7 +206,7 @@ async def test_the_end_of_a_batch_is_a_report_of_every_line_and_a_mail(name: str
         assert mail["Subject"] == "reelsift: batch b1 complete, 2 failed"
         assert "reelsift retry b1" in mail["Message"]
         assert mail["MessageAttributes"]["batch"]["Value"] == "b1"
-        assert await deployment.batches.count_unexpanded() == 0
+        assert await count_unexpanded(deployment) == 0
 
 
 async def test_a_batch_that_was_stopped_ends_as_cancelled(name: str) -> None:
@@ -274,9 +275,9 @@ async def killed(work: "asyncio.Task[Any]") -> None:
 
 
 async def leases_run_out(deployment: Deployment) -> None:
-    for chunk in [chunk async for chunk in deployment.batches.chunks("b1")]:
+    for chunk in [chunk async for chunk in deployment.chunks.of_batch("b1")]:
         if not chunk.reported:
-            await deployment.batches.claim_report(chunk, 1)
+            await deployment.chunks.claim_report(chunk, 1)
 
 
 async def reopened(deployment: Deployment, ended: Outcome) -> LineId:
@@ -314,10 +315,10 @@ async def test_a_line_reopened_while_its_report_was_written_is_not_passed_over(n
         await reopened(deployment, outcomes()[1])
         cloud.release(hold)
         await work
-        chunk = await deployment.batches.chunk("b1", 0)
+        chunk = await deployment.chunks.get("b1", 0)
         assert chunk is not None
         assert not chunk.reported
-        assert [chunk.number for chunk in await deployment.batches.at_work()] == [0]
+        assert [chunk.number for chunk in await deployment.chunks.at_work()] == [0]
 
 
 async def test_a_worker_that_slept_through_its_claim_writes_over_nothing(name: str, cloud: CloudProcess) -> None:

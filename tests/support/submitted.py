@@ -49,7 +49,7 @@ async def submitted(
     for file in files:
         key = chunk_key(batch_id, file.number)
         await deployment.work.put(key, file.body, "application/gzip")
-        await deployment.batches.add_chunk(
+        await deployment.chunks.add(
             Chunk(batch_id, file.number, Counts(), total=file.lines, source_key=key, due_at_ms=now_ms() + file.number)
         )
     await deployment.batches.create(batch)
@@ -90,7 +90,7 @@ async def end(
 
 
 async def counts_of(deployment: Deployment, batch_id: str) -> Counts:
-    return sum([chunk.counts async for chunk in deployment.batches.chunks(batch_id)], Counts())
+    return sum([chunk.counts async for chunk in deployment.chunks.of_batch(batch_id)], Counts())
 
 
 async def batch_of(deployment: Deployment, batch_id: str) -> Batch:

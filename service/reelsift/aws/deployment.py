@@ -11,6 +11,7 @@ from reelsift.aws.alerts import Alerts
 from reelsift.aws.announcements import Announcements
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
@@ -19,14 +20,17 @@ from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import Videos, WorkBucket
+from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import Queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.slots import Slots
+from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
+from reelsift.aws.waiters import Waiters
 from reelsift.domain.job import StartSettings
-from reelsift.settings import Settings
+from reelsift.settings import TABLE_NAMES, Settings
 
 QueueName = Literal["intake", "priority", "completion"]
 QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
@@ -46,8 +50,11 @@ class Deployment:
     claims: Claims
     slots: Slots
     batches: Batches
+    chunks: Chunks
+    source_files: SourceFiles
     budgets: Budgets
     outcomes: Outcomes
+    waiters: Waiters
     labels: Labels
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
@@ -80,17 +87,23 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
     """Open the clients and find the queues. Raises MissingResourceError where there is no such queue."""
     async with Clients(settings.home_region) as clients:
         metrics = Metrics(clients.cloudwatch, settings.metrics_namespace, settings.deployment)
-        batches = Batches(Table(clients.dynamodb, settings.table_name("batches")))
+        tables = {name: Table(clients.dynamodb, settings.table_name(name)) for name in TABLE_NAMES}
+        open_index = OpenIndex(tables["batches"])
+        batches = Batches(tables["batches"], open_index)
+        chunks = Chunks(tables["batches"], open_index, batches)
         yield Deployment(
             settings=settings,
             clients=clients,
-            jobs=Jobs(Table(clients.dynamodb, settings.table_name("jobs"))),
-            claims=Claims(Table(clients.dynamodb, settings.table_name("jobs"))),
-            slots=Slots(Table(clients.dynamodb, settings.table_name("slots"))),
+            jobs=Jobs(tables["jobs"]),
+            claims=Claims(tables["jobs"]),
+            slots=Slots(tables["slots"]),
             batches=batches,
-            budgets=Budgets(Table(clients.dynamodb, settings.table_name("batches"))),
-            outcomes=Outcomes(Table(clients.dynamodb, settings.table_name("outcomes")), batches, metrics),
-            labels=Labels(Table(clients.dynamodb, settings.table_name("labels"))),
+            chunks=chunks,
+            source_files=SourceFiles(tables["batches"], open_index),
+            budgets=Budgets(tables["batches"]),
+            outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
+            waiters=Waiters(tables["outcomes"]),
+            labels=Labels(tables["labels"]),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(clients.s3, settings.data_buckets),
@@ -98,16 +111,16 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
             announcements=Announcements(clients.sns, settings.operations_topic_arn),
-            outbox=_outbox(clients, settings),
+            outbox=_outbox(clients, settings, tables["outcomes"]),
             metrics=metrics,
             quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
         )
 
 
-def _outbox(clients: Clients, settings: Settings) -> Outbox | None:
+def _outbox(clients: Clients, settings: Settings, table: Table) -> Outbox | None:
     if settings.mail_topic_arn is None:
         return None
-    return Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, settings.mail_topic_arn)
+    return Outbox(table, clients.sns, settings.mail_topic_arn)
 
 
 async def _queue(clients: Clients, name: str) -> Queue:

@@ -1,21 +1,18 @@
-"""The outcomes table: what became of each line, and which lines wait for which job."""
+"""The outcomes table: what became of each line."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
 from typing import Any
 
 from reelsift.aws.batches import BatchChanged, Batches
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
-from reelsift.domain.analysis import Analysis
+from reelsift.aws.table import Table, TransactionRefused
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
-from reelsift.domain.job import JobKey
-from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
 
@@ -31,22 +28,6 @@ round still writes is dropped.
 """
 
 _PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros")
-
-_NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
-
-_AS_READ = "attribute_not_exists(#line) OR #mark = :mark OR (:mark = :unmarked AND attribute_not_exists(#mark))"
-"""A waiter is as it was read, or gone already; a release before this one did not mark it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiter:
-    """A line that waits for a job. Each write of the row has a mark of its own, so that whoever has read an earlier one
-    does not take away what the line has written since, for a later attempt perhaps.
-    """
-
-    key: JobKey
-    line: Line
-    mark: str
 
 
 @dataclass(slots=True)
@@ -76,11 +57,12 @@ class OpenLine:
 
 
 class Outcomes:
-    """Outcomes under `batch#chunk`; waiters, rows of the same table, under the job they wait for."""
+    """Reads and writes of outcomes, which stand under `batch#chunk`."""
 
-    def __init__(self, table: Table, batches: Batches, metrics: Metrics) -> None:
+    def __init__(self, table: Table, batches: Batches, chunks: Chunks, metrics: Metrics) -> None:
         self.table = table
-        self.batches = batches
+        self._batches = batches
+        self._chunks = chunks
         self._metrics = metrics
         self._single: Gathered[Outcome, bool] = Gathered(self._record_singles, items=TRANSACTION_LINES, at_once=1)
 
@@ -114,7 +96,7 @@ class Outcomes:
         for outcome in outcomes:
             chunks.setdefault((outcome.id.batch_id, outcome.id.chunk), {}).setdefault(outcome.id.line, outcome)
         for (batch_id, chunk), lines in chunks.items():
-            await self.batches.ensure(batch_id, now_ms=min(outcome.finished_ms for outcome in lines.values()))
+            await self._batches.ensure(batch_id, now_ms=min(outcome.finished_ms for outcome in lines.values()))
             pending = list(lines.values())
             for start in range(0, len(pending), TRANSACTION_LINES):
                 recorded += await self._record_chunk(batch_id, chunk, pending[start : start + TRANSACTION_LINES])
@@ -125,7 +107,7 @@ class Outcomes:
             items = [
                 self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round) for outcome in outcomes
             ]
-            items.append(self.batches.count(batch_id, chunk, count(outcomes)))
+            items.append(self._chunks.count_item(batch_id, chunk, count(outcomes)))
             try:
                 await self.table.transact(items)
             except TransactionRefused as refusal:
@@ -206,7 +188,7 @@ class Outcomes:
         """
         while outcomes:
             items = [self._reopen_item(outcome, now_ms) for outcome in outcomes]
-            items += self.batches.reopen_items(
+            items += self._chunks.reopen_items(
                 batch,
                 outcomes[0].id.chunk,
                 -count(outcomes),
@@ -244,42 +226,6 @@ class Outcomes:
             status=str(outcome.status),
         )
 
-    def wait_item(self, key: JobKey, line: Line) -> dict[str, Any]:
-        """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
-        return self.table.transact_put(_waiter_row(_marked(key, line)), _NOT_LATER, round=line.id.round)
-
-    async def wait(self, key: JobKey, line: Line) -> Waiter:
-        """Make a line wait for a job. The job is to be read after this, not before.
-
-        Raises ConditionFailed where a later round of the line waits: then this is an old copy of its message.
-        """
-        waiter = _marked(key, line)
-        await self.table.put(_waiter_row(waiter), _NOT_LATER, round=line.id.round)
-        return waiter
-
-    async def waiters(self, key: JobKey, limit: int) -> list[Waiter]:
-        """Lines that wait for a job, read consistently."""
-        rows = self.table.query("#batch = :batch", limit=limit, batch=_waiters(key))
-        return [Waiter(key, _waiting_line(row), row.get("mark", "")) async for row in rows]
-
-    async def stop_waiting(self, waiters: Sequence[Waiter]) -> None:
-        """Take waiters away as they were read or written: what a line has written since stays."""
-        if len(waiters) == 1:
-            # By far most jobs have one line. By itself a delete is one unit, in a transaction two (DynamoDB).
-            with suppress(ConditionFailed):
-                await self.table.delete(_waiter_key(waiters[0]), _AS_READ, **_mark(waiters[0]))
-            return
-        for start in range(0, len(waiters), TRANSACTION_LINES):
-            some = waiters[start : start + TRANSACTION_LINES]
-            items = [self.table.transact_delete(_waiter_key(waiter), _AS_READ, **_mark(waiter)) for waiter in some]
-            while items:
-                try:
-                    await self.table.transact(items)
-                except TransactionRefused as refusal:
-                    items = [item for index, item in enumerate(items) if not refusal.refused(index)]
-                else:
-                    break
-
 
 def count(outcomes: Sequence[Outcome]) -> Counts:
     """The sums of some outcomes."""
@@ -300,28 +246,6 @@ def count(outcomes: Sequence[Outcome]) -> Counts:
 
 def _partition(batch_id: str, chunk: int) -> str:
     return f"{batch_id}#{chunk}"
-
-
-def _waiters(key: JobKey) -> str:
-    """`#` cannot stand in a batch's name, two of them in a row in no outcome's partition."""
-    return f"waiters##{key.video_id}#{key.analysis}"
-
-
-def _marked(key: JobKey, line: Line) -> Waiter:
-    return Waiter(key, line, token_hex(4))
-
-
-def _mark(waiter: Waiter) -> dict[str, str]:
-    """The values of `_AS_READ`."""
-    return {"mark": waiter.mark, "unmarked": ""}
-
-
-def _waiter_key(waiter: Waiter) -> dict[str, str]:
-    return {"batch": _waiters(waiter.key), "line": _waiter_name(waiter.line.id)}
-
-
-def _waiter_name(line_id: LineId) -> str:
-    return f"{line_id.batch_id}#{line_id.line}"
 
 
 def _outcome_key(line_id: LineId) -> dict[str, str]:
@@ -389,43 +313,4 @@ def _open_line(row: dict[str, Any]) -> OpenLine:
         video_id=row.get("video_id"),
         paid_ms=row.get("billed_ms", 0),
         paid_micros=row.get("cost_micros", 0),
-    )
-
-
-def _waiter_row(waiter: Waiter) -> dict[str, Any]:
-    line = waiter.line
-    return {
-        **_waiter_key(waiter),
-        "waits_for": str(waiter.key),
-        "mark": waiter.mark,
-        "batch_id": line.id.batch_id,
-        "line_name": line.id.line,
-        "chunk": line.id.chunk,
-        "round": line.id.round,
-        "bucket": line.ref.bucket,
-        "key": line.ref.key,
-        "version_id": line.ref.version_id,
-        "etag": line.ref.etag,
-        "size": line.ref.size,
-        "submitted_ms": line.submitted_ms,
-        "analyses": [str(analysis) for analysis in line.analyses],
-        "again": line.again,
-        "priority": line.priority,
-        "content_changes": line.content_changes,
-        "paid_ms": line.paid_ms,
-        "paid_micros": line.paid_micros,
-    }
-
-
-def _waiting_line(row: dict[str, Any]) -> Line:
-    return Line(
-        id=LineId(row["batch_id"], row["line_name"], row["chunk"], row["round"]),
-        ref=ObjectRef(row["bucket"], row["key"], row.get("version_id"), row.get("etag"), row.get("size")),
-        submitted_ms=row["submitted_ms"],
-        analyses=tuple(Analysis(name) for name in row["analyses"]),
-        again=row["again"],
-        priority=row["priority"],
-        content_changes=row["content_changes"],
-        paid_ms=row["paid_ms"],
-        paid_micros=row.get("paid_micros", 0),
     )

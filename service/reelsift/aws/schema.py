@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, jobs, labels
+from reelsift.aws import batches, jobs, labels, open_index
 
 AttributeType = Literal["S", "N"]
 
@@ -46,7 +46,7 @@ TABLES: dict[TableName, TableSchema] = {
     "batches": TableSchema(
         Key(("batch_id", "S"), ("part", "S")),
         {
-            batches.OPEN_INDEX: Key(("open", "S"), ("due_at", "N")),
+            open_index.OPEN_INDEX: Key(("open", "S"), ("due_at", "N")),
             batches.RECENT_INDEX: Key(("kind", "S"), ("created_ms", "N")),
         },
     ),

@@ -67,7 +67,7 @@ async def read_paid_videos(deployment: Deployment, like: Batch | None = None) ->
 async def _of_batch(deployment: Deployment, batch: Batch) -> Counts:
     counts = Counts()
     read = 0
-    async with aclosing(deployment.batches.chunks(batch.batch_id)) as chunks:
+    async with aclosing(deployment.chunks.of_batch(batch.batch_id)) as chunks:
         async for chunk in chunks:
             counts += chunk.counts
             read += 1

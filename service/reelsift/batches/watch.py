@@ -27,7 +27,7 @@ CHUNKS_A_SECOND = 100
 
 BATCHES_A_SECOND = 20
 
-CUTS_AT_ONCE = 16
+SKIPS_AT_ONCE = 16
 
 REASONS_READ = 300
 """Outcomes of one chunk that are read to say what most failures come from."""
@@ -72,12 +72,12 @@ class BatchWatch:
     async def _look(self, batch: Batch) -> None:
         """Make the chunk rows a batch lacks, and the change of state that is due."""
         batches = self._deployment.batches
-        chunks = {chunk.number: chunk async for chunk in batches.chunks(batch.batch_id)}
+        chunks = {chunk.number: chunk async for chunk in self._deployment.chunks.of_batch(batch.batch_id)}
         if batch.manifest_key is None:
             for number in range(batch.chunks):
                 if number not in chunks or chunks[number].total is None:
                     # Whoever submitted it died half-way; its files are all there, or the batch would not be.
-                    await batches.add_chunk(batch.chunk(number, now_ms()))
+                    await self._deployment.chunks.add(batch.chunk(number, now_ms()))
         # A line may name any batch and chunk: what stands beyond the batch's own chunks neither ends nor delays it.
         own = [chunk for chunk in chunks.values() if chunk.total is not None]
         self._chunks[batch.batch_id] = len(chunks)
@@ -104,28 +104,29 @@ class BatchWatch:
         """End what nobody has taken on. What was sent meets the end of its batch at its admission."""
         reason = batch.stopped or Reason.CANCELLED
         if batch.state is not BatchState.CANCELLING or batch.stopped is None:
-            # First this, so that nobody takes on lines of a chunk that is not cut yet.
+            # First this, so that nobody takes on lines of a chunk before they are skipped.
             batch = await self._deployment.batches.change(batch, state=BatchState.CANCELLING, stopped=reason)
-        uncut = [it for it in chunks if it.cut is None and max(it.reached, it.claimed) < (it.total or 0)]
+        unclaimed = [it for it in chunks if it.skip_reason is None and max(it.reached, it.claimed) < (it.total or 0)]
         lines = 0
-        for start in range(0, len(uncut), CUTS_AT_ONCE):
+        for start in range(0, len(unclaimed), SKIPS_AT_ONCE):
             lines += sum(
-                await asyncio.gather(*(self._cut(chunk, reason) for chunk in uncut[start : start + CUTS_AT_ONCE]))
+                await asyncio.gather(*(self._skip(chunk, reason) for chunk in unclaimed[start : start + SKIPS_AT_ONCE]))
             )
         if lines:
-            _log.info("lines_cut", batch=batch.batch_id, lines=lines, reason=reason)
+            _log.info("lines_skipped", batch=batch.batch_id, lines=lines, reason=reason)
 
-    async def _cut(self, chunk: Chunk, reason: Reason) -> int:
-        """End the rest of a chunk; returns how many lines that were. None where somebody has just taken on some of it:
-        the next look cuts what is left.
+    async def _skip(self, chunk: Chunk, reason: Reason) -> int:
+        """End what nobody has taken on of a chunk; returns how many lines.
+
+        None where somebody has just taken on some of it: the next check skips what is left.
         """
         try:
-            cut = await self._deployment.batches.cut(chunk, reason, now_ms=now_ms())
+            skipped = await self._deployment.chunks.skip_unclaimed(chunk, reason, now_ms=now_ms())
         except ConditionFailed:
             return 0
-        if not cut.end:
+        if not skipped.end:
             self._active_batches.wake()
-        return (cut.total or 0) - cut.end
+        return skipped.skipped_lines
 
     async def _pause(self, batch: Batch) -> None:
         """Paused is a batch once nothing is under way that it has started."""

@@ -56,7 +56,7 @@ class Findings:
 
 
 async def read_batch(deployment: Deployment, batch_id: str) -> Batch:
-    chunks = [chunk async for chunk in deployment.batches.chunks(batch_id)]
+    chunks = [chunk async for chunk in deployment.chunks.of_batch(batch_id)]
     outcomes = [outcome for chunk in chunks async for outcome in deployment.outcomes.of_chunk(batch_id, chunk.number)]
     return Batch(sorted(outcomes, key=_row), total_counts(chunks))
 

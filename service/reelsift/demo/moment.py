@@ -38,7 +38,7 @@ class Tables:
         return Moment(
             quota=await deployment.quota.value(),
             held={number: await self._video(Attempt.parse(holder).key) for number, holder in holders.items()},
-            counts=total_counts([chunk async for chunk in deployment.batches.chunks(self._batch_id)]),
+            counts=total_counts([chunk async for chunk in deployment.chunks.of_batch(self._batch_id)]),
             total=self._total,
             open_jobs=sum((await deployment.jobs.count_open()).values()),
         )

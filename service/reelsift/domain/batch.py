@@ -12,7 +12,7 @@ CHUNK_LINES = 10_000
 """Lines in a chunk at most: the unit of expansion, of counting and of reports."""
 
 FILE_CHUNKS = 10_000
-"""Numbers that each data file of an inventory has for its chunks, so that files can be cut side by side."""
+"""Numbers that each data file of an inventory has for its chunks, so that files can be split side by side."""
 
 
 class BatchState(StrEnum):
@@ -84,7 +84,7 @@ class Chunk:
     it, and `in_flight` of them are sent and have no outcome yet (roughly: what is sent twice is counted twice until it
     is rewound). `reached` is the furthest that was ever claimed, and `rewound` how often the sending began anew: lines
     before `reached` may have ended. `resend` says that lines which were sent have to be sent again: they were dropped,
-    or reopened. With `cut` the lines from `cut_at` on were ended at once, for that reason.
+    or reopened. The lines from `skip_from` on were ended all at once, as SKIPPED for `skip_reason`.
 
     `seen` is how many lines had ended when the chunk was last looked at: none more since then means that it has
     stalled. `reported` tells the files of its report, once they are written.
@@ -102,8 +102,8 @@ class Chunk:
     reached: int = 0
     rewound: int = 0
     resend: bool = False
-    cut: Reason | None = None
-    cut_at: int | None = None
+    skip_reason: Reason | None = None
+    skip_from: int | None = None
     seen: int = 0
     due_at_ms: int | None = None
     reported: bool = False
@@ -114,14 +114,18 @@ class Chunk:
 
     @property
     def end(self) -> int:
-        """How many of its lines are ever sent: all before the cut."""
-        return self.total or 0 if self.cut_at is None else self.cut_at
+        """How many of its lines are ever sent: all before `skip_from`."""
+        return self.total or 0 if self.skip_from is None else self.skip_from
+
+    @property
+    def skipped_lines(self) -> int:
+        """How many of its lines were ended at once: all from `skip_from` on."""
+        return (self.total or 0) - self.end
 
     @property
     def pending(self) -> int:
         """How many of its lines some worker has taken on, whenever that was, and have no outcome yet."""
-        cut_off = (self.total or 0) - self.end
-        return max(0, max(self.reached, self.claimed) - (self.counts.ended - cut_off))
+        return max(0, max(self.reached, self.claimed) - (self.counts.ended - self.skipped_lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +210,8 @@ class Batch:
         return self.priority > 0
 
     def chunk(self, number: int, due_at_ms: int) -> Chunk:
-        """A chunk of a batch that was cut where it was submitted, as it is before anything of it is sent: all are full
-        but the last.
+        """A chunk of a batch whose list was split where it was submitted, as it is before anything of it is sent: all
+        are full but the last.
         """
         total = min(CHUNK_LINES, (self.total or 0) - number * CHUNK_LINES)
         return Chunk(

@@ -61,7 +61,7 @@ class InventoryCut:
     async def done(self) -> SourceFile:
         """Give the file up as done, with its numbers."""
         await self._claim.keep()
-        return await self._deployment.batches.change_file(
+        return await self._deployment.source_files.change(
             self._claim.row,
             done=True,
             seen=self._seen,
@@ -91,12 +91,12 @@ class InventoryCut:
             source_key=key,
             due_at_ms=now_ms(),
         )
-        await self._deployment.batches.add_chunk(chunk)
+        await self._deployment.chunks.add(chunk)
         self._there.append(chunk)
 
     async def _row(self, number: int) -> Chunk | None:
         """The row of a chunk that has been cut: a line that names a chunk which does not exist makes no such row."""
-        chunk = await self._deployment.batches.chunk(self._claim.row.batch_id, number)
+        chunk = await self._deployment.chunks.get(self._claim.row.batch_id, number)
         return chunk if chunk is not None and chunk.total is not None else None
 
     async def _batch(self) -> Batch:

@@ -77,14 +77,16 @@ class InventoryReader:
             return Claim(row, batches.change, self._lease_ms, self._stop)
         if not any(map(is_read, await self._active_batches.batches())):
             return None
-        due = await batches.due_files(now, CANDIDATES)
+        due = await self._deployment.source_files.due(now, CANDIDATES)
         # Workers that look at the same moment see the same files: each begins with another.
         for file in random.sample(due, len(due)):
             try:
-                claimed = await batches.change_file(file, tries=file.tries + 1, due_at_ms=now + self._lease_ms)
+                claimed = await self._deployment.source_files.change(
+                    file, tries=file.tries + 1, due_at_ms=now + self._lease_ms
+                )
             except ConditionFailed:
                 continue
-            return Claim(claimed, batches.change_file, self._lease_ms, self._stop)
+            return Claim(claimed, self._deployment.source_files.change, self._lease_ms, self._stop)
         return None
 
     async def _read_on(self, first: _AnyClaim) -> None:
@@ -134,7 +136,7 @@ class InventoryReader:
         rows = await asyncio.to_thread(source_files, claim.row.batch_id, inventory)
         for start in range(0, len(rows), FILES_AT_ONCE):
             await claim.keep()
-            await batches.add_files(rows[start : start + FILES_AT_ONCE])
+            await self._deployment.source_files.add(rows[start : start + FILES_AT_ONCE])
         await claim.keep()
         batch = await batches.change(claim.row, files=len(rows), due_at_ms=now_ms())
         self._active_batches.wake()
@@ -151,7 +153,7 @@ class InventoryReader:
         await claim.keep()
         key = chunk_key(batch.batch_id, 0)
         await self._deployment.work.put(key, cut.body, "application/gzip")
-        await self._deployment.batches.add_chunk(
+        await self._deployment.chunks.add(
             Chunk(batch.batch_id, 0, Counts(), total=cut.lines, source_key=key, due_at_ms=now_ms())
         )
         await self._deployment.batches.change(

@@ -1,4 +1,4 @@
-"""How many lines an inventory has: known once all of its data files have been cut into chunks."""
+"""How many lines an inventory has: known once all of its data files have been split into chunks."""
 
 from collections import Counter
 
@@ -22,10 +22,12 @@ class InventoryTotals:
     def __init__(self, deployment: Deployment, active_batches: ActiveBatches) -> None:
         self._active_batches = active_batches
         self._batches = deployment.batches
+        self._chunks = deployment.chunks
+        self._source_files = deployment.source_files
         self._first_undone: dict[str, int] = {}
 
     async def step(self) -> None:
-        """Look at every batch whose inventory is being read: whoever cut its last file may have died of it."""
+        """Look at every batch whose inventory is being read: whoever split its last file may have died of it."""
         waiting = [batch for batch in await self._active_batches.batches() if is_read(batch)]
         names = {batch.batch_id for batch in waiting}
         self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
@@ -40,7 +42,7 @@ class InventoryTotals:
                 await self._sum_up(batch)
             return
         start = self._first_undone.get(batch.batch_id, 0)
-        async for file in self._batches.files(batch.batch_id, start):
+        async for file in self._source_files.of_batch(batch.batch_id, start):
             if not file.done:
                 self._first_undone[batch.batch_id] = file.number
                 return
@@ -49,10 +51,10 @@ class InventoryTotals:
     async def _sum_up(self, batch: Batch) -> None:
         """Sums are made of the chunks' rows: of a file that was left off some of its chunks may be there."""
         passed_over: Counter[str] = Counter()
-        async for file in self._batches.files(batch.batch_id):
+        async for file in self._source_files.of_batch(batch.batch_id):
             passed_over.update(dict(file.passed_over))
         total = chunks = size = 0
-        async for chunk in self._batches.chunks(batch.batch_id):
+        async for chunk in self._chunks.of_batch(batch.batch_id):
             if chunk.total is not None:
                 total, chunks, size = total + chunk.total, chunks + 1, size + chunk.size
         for _ in range(WRITES_TRIED):

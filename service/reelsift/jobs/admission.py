@@ -8,9 +8,9 @@ import structlog
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import ObjectUnusable
-from reelsift.aws.outcomes import Waiter
 from reelsift.aws.slots import Slot
 from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.aws.waiters import Waiter
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admission
@@ -101,7 +101,7 @@ class Admissions:
             await self._meet_all(line, video, hold, joined)
         # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
         # worker that had it too, and these rows be all there is of it.
-        await self._deployment.outcomes.stop_waiting(joined)
+        await self._deployment.waiters.remove(joined)
 
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
         """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
@@ -206,7 +206,7 @@ class Admissions:
     async def _join(self, line: Line, key: JobKey, joined: list[Waiter]) -> Job | None:
         """Wait for a job, and only then read it: a result that came in between might have missed this waiter."""
         try:
-            waiter = await self._deployment.outcomes.wait(key, line)
+            waiter = await self._deployment.waiters.add(key, line)
         except ConditionFailed:
             raise LineSupersededError from None
         job = await self._deployment.jobs.get(key)
@@ -265,13 +265,13 @@ class Admissions:
             self._pool.give_back(slot)
             raise
         starting = reservation.job
-        jobs, slots, outcomes = self._deployment.jobs, self._deployment.slots, self._deployment.outcomes
+        jobs, slots, waiters = self._deployment.jobs, self._deployment.slots, self._deployment.waiters
         items = [
             slots.bind(slot.number, self._owner, starting, now_ms=self._clock.now_ms()),
             jobs.put_next(starting, was) if was else jobs.put_new(starting),
         ]
         if line is not None:
-            items.append(outcomes.wait_item(job.key, line))
+            items.append(waiters.add_item(job.key, line))
         try:
             await jobs.table.transact([*items, *reservation.items])
         except TransactionRefused as refusal:
@@ -292,7 +292,7 @@ class Admissions:
         jobs = self._deployment.jobs
         items = [
             jobs.put_next(job, was) if was else jobs.put_new(job),
-            self._deployment.outcomes.wait_item(job.key, line),
+            self._deployment.waiters.add_item(job.key, line),
         ]
         try:
             await jobs.table.transact(items)

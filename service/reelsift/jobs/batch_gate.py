@@ -78,7 +78,7 @@ class BatchGate:
         if reason is not None:
             raise NotPermitted(reason)
         if await self.held(line.id.batch_id):
-            if await self._deployment.batches.mark_resend(line.id.batch_id, line.id.chunk):
+            if await self._deployment.chunks.mark_resend(line.id.batch_id, line.id.chunk):
                 raise LineDropped
             raise LineMustWait(self._timings.paused_line_s)
 

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.outcomes import Waiter
 from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.aws.waiters import Waiter
 from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
@@ -126,11 +126,11 @@ class Closer:
         while more:
             # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
             # its line itself.
-            waiters = await self._deployment.outcomes.waiters(job.key, WAITERS_AT_ONCE)
+            waiters = await self._deployment.waiters.of_job(job.key, WAITERS_AT_ONCE)
             if waiters and not await self._is_still(job):
                 return False
             await self.resolve([waiter.line for waiter in waiters], job)
-            await self._deployment.outcomes.stop_waiting(waiters)
+            await self._deployment.waiters.remove(waiters)
             more = len(waiters) == WAITERS_AT_ONCE
         return True
 
@@ -153,7 +153,7 @@ class Closer:
             else:
                 outcomes.append(outcome)
         await self._deployment.outcomes.record(outcomes)
-        await self._deployment.outcomes.stop_waiting(joined)
+        await self._deployment.waiters.remove(joined)
 
     async def _send_anew(self, line: Line, anew: Line) -> None:
         """Send a line to be admitted anew, unless it has ended: a worker that died between a line's outcome and the
@@ -175,7 +175,7 @@ class Closer:
         for other in jobs:
             if not other.has_result:
                 with suppress(ConditionFailed):
-                    waiters.append(await self._deployment.outcomes.wait(other.key, line))
+                    waiters.append(await self._deployment.waiters.add(other.key, line))
         if waiters:
             jobs = await self._deployment.jobs.get_many(keys)
             if len(jobs) == len(keys) and all(other.has_result for other in jobs):

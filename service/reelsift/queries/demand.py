@@ -1,8 +1,10 @@
 """What the whole deployment has to do, and what it does now."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
 from reelsift.runtime.clock import now_ms
 
@@ -38,5 +40,22 @@ async def measure(deployment: Deployment) -> Demand:
         free=max(0, quota - held - blocked),
         messages=sum([await deployment.queues[name].depth() for name in QUEUE_NAMES]),
         open_jobs=await deployment.jobs.count_open(),
-        unexpanded=await deployment.batches.count_unexpanded(),
+        unexpanded=await count_unexpanded(deployment),
     )
+
+
+async def count_unexpanded(deployment: Deployment) -> int:
+    """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports to
+    write, batches to check. Of a batch that is paused, nothing.
+    """
+    batches, chunks = deployment.batches, deployment.chunks
+    unexpanded = await batches.count_due_work() + await deployment.source_files.count_due_work()
+    unexpanded += await chunks.count_due_reports()
+    to_send = Counter(chunk.batch_id for chunk in await chunks.at_work() if chunk.sent < chunk.end or chunk.resend)
+    for batch in await batches.active(limit=1000):
+        if batch.state is BatchState.PAUSED:
+            continue
+        unsent = await chunks.count_unsent(batch.batch_id)
+        # Where no chunk waits, lines may have been lost, or the batch be at its end: somebody has to check.
+        unexpanded += max(1, unsent + to_send[batch.batch_id])
+    return unexpanded

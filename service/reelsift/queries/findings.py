@@ -64,7 +64,7 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[Finding]:
 
 async def find_in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[Finding]:
     """As `find`, among the lines of one batch and chunk by chunk: also those whose result an earlier batch paid for."""
-    async for chunk in deployment.batches.chunks(batch.batch_id):
+    async for chunk in deployment.chunks.of_batch(batch.batch_id):
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
             rows = await _label_rows(deployment, outcomes, query) if query.label is not None else {}
             for outcome in outcomes:

@@ -94,7 +94,7 @@ async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     """The progress of a batch by its rows, of which one page at a time is held."""
     counts, out, listed, size = Counts(), 0, 0, 0
-    async for chunk in deployment.batches.chunks(batch.batch_id):
+    async for chunk in deployment.chunks.of_batch(batch.batch_id):
         counts += chunk.counts
         out += chunk.in_flight
         listed += chunk.total or 0
@@ -104,7 +104,7 @@ async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     if batch.state not in OVER and batch.total is None and batch.files is not None:
         files_read = 0
         passed_over.clear()
-        async for file in deployment.batches.files(batch.batch_id):
+        async for file in deployment.source_files.of_batch(batch.batch_id):
             files_read += file.done
             passed_over.update(dict(file.passed_over))
     return Progress(

@@ -39,9 +39,9 @@ async def end_batch(deployment: Deployment, claim: ReportClaim) -> None:
     least. Raises ConditionFailed and WorkerStops as the claim does.
     """
     batch = claim.batch
-    notes = [(number, noted) async for number, noted in deployment.batches.report_files(batch.batch_id)]
+    notes = [(number, noted) async for number, noted in deployment.chunks.report_files(batch.batch_id)]
     counts = Counts()
-    async for chunk in deployment.batches.chunks(batch.batch_id):
+    async for chunk in deployment.chunks.of_batch(batch.batch_id):
         # A line may name any batch and chunk: what stands beyond the batch's own chunks is in no report.
         if chunk.total is not None:
             counts += chunk.counts

@@ -66,7 +66,7 @@ async def write_chunk_report(deployment: Deployment, batch: Batch, chunk: Chunk,
     summary = await asyncio.to_thread(FindingsSummary.of_lines, read.lines)
     part = await asyncio.to_thread(_encode_part, ChunkPart(summary, failed))
     # Whoever has slept through its claim must not write over what came after it.
-    chunk = await deployment.batches.claim_report(chunk, now_ms() + lease_ms)
+    chunk = await deployment.chunks.claim_report(chunk, now_ms() + lease_ms)
     for file in files:
         await deployment.work.put(file.key, file.body, file.content_type)
     written = {file.status for file in files}
@@ -76,7 +76,7 @@ async def write_chunk_report(deployment: Deployment, batch: Batch, chunk: Chunk,
             await deployment.work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status))
     await deployment.work.put(report_keys.part_key(batch.batch_id, chunk.number), part, "application/gzip")
     versions = any(ref.version_id is not None for ref in failed)
-    await deployment.batches.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
+    await deployment.chunks.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
 
 
 def _files(batch: Batch, chunk: Chunk, lines: Sequence[ReportLine]) -> list[ReportFile]:
@@ -104,7 +104,7 @@ async def read_part(deployment: Deployment, batch_id: str, number: int) -> Chunk
             raise
     else:
         return await asyncio.to_thread(_decode_part, body)
-    chunk = await deployment.batches.chunk(batch_id, number)
+    chunk = await deployment.chunks.get(batch_id, number)
     lines = [] if chunk is None else (await read_lines(deployment, chunk, final=True)).lines
     return ChunkPart(await asyncio.to_thread(FindingsSummary.of_lines, lines), failed_objects(lines))
 

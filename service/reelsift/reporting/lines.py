@@ -32,7 +32,7 @@ class ReportRead:
 
     async def chunks(self) -> AsyncIterator[list[ReportLine]]:
         """The lines that have ended, in the order of the manifest; those of no manifest in pieces, in no order."""
-        async for chunk in self._deployment.batches.chunks(self.batch.batch_id):
+        async for chunk in self._deployment.chunks.of_batch(self.batch.batch_id):
             self.counts += chunk.counts
             if chunk.source_key is None:
                 async for lines in read_direct_lines(self._deployment, chunk):

@@ -47,7 +47,7 @@ class Reporter:
             return
         began = time.monotonic()
         while not self._stop.is_set() and time.monotonic() - began < STEP_S:
-            due = await self._deployment.batches.due_reports(now_ms(), CANDIDATES)
+            due = await self._deployment.chunks.due_reports(now_ms(), CANDIDATES)
             # Other workers see the same ones.
             random.shuffle(due)
             if not any([await self._chunk(chunk) for chunk in due if not self._stop.is_set()]):
@@ -59,12 +59,11 @@ class Reporter:
 
     async def _chunk(self, chunk: Chunk) -> bool:
         """Write the report of a chunk. Whether this worker did."""
-        batches = self._deployment.batches
         with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
             try:
                 # First this: what cannot be reported is out of the way of what can.
-                claimed = await batches.claim_report(chunk, now_ms() + LEASE_MS)
-                batch = await batches.get(chunk.batch_id)
+                claimed = await self._deployment.chunks.claim_report(chunk, now_ms() + LEASE_MS)
+                batch = await self._deployment.batches.get(chunk.batch_id)
                 if batch is None:
                     _log.error("batch_missing", then="this chunk of it is not reported", again_in_ms=LEASE_MS)
                     return False

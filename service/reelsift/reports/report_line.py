@@ -16,7 +16,7 @@ NOT_NOTED_MS = 0
 
 _NO_OBJECT = ObjectRef("", "")
 
-_CUT_MESSAGES = {
+_SKIP_MESSAGES = {
     Reason.CANCELLED: "the batch was cancelled before this line was sent to work; nothing was started or paid",
     Reason.MAX_COST: "the batch had reached its maximum cost before this line was sent to work; nothing was started"
     " or paid",
@@ -51,8 +51,8 @@ def report_lines(
     """A line for each row that has ended, in the order of the rows; then what claims to belong to the chunk and stands
     in no row of it, in the order in which it ended.
 
-    Lines that were cut have no outcome of their own and get theirs here. With `final` the chunk is known to be
-    complete, so every row gets a line.
+    Lines that were skipped as a range have no outcome of their own and get theirs here. With `final` the chunk is
+    known to be complete, so every row gets a line.
     """
     known = {outcome.id.line: outcome for outcome in outcomes}
     lines: list[ReportLine] = []
@@ -73,8 +73,10 @@ def failed_objects(lines: Sequence[ReportLine]) -> list[ObjectRef]:
 
 def _without_outcome(chunk: Chunk, place: int, name: str, named: ObjectRef, *, final: bool) -> Outcome | None:
     line_id = LineId(chunk.batch_id, name, chunk.number)
-    if chunk.cut is not None and place >= chunk.end:
-        return skipped(line_id, named, chunk.cut, _CUT_MESSAGES.get(chunk.cut, ""), now_ms=NOT_NOTED_MS)
+    if chunk.skip_reason is not None and place >= chunk.end:
+        return skipped(
+            line_id, named, chunk.skip_reason, _SKIP_MESSAGES.get(chunk.skip_reason, ""), now_ms=NOT_NOTED_MS
+        )
     if final:
         return failed(line_id, named, Reason.INTERNAL_ERROR, _LOST_MESSAGE, now_ms=NOT_NOTED_MS)
     return None

@@ -41,7 +41,7 @@ class ActiveBatches:
         async with self._reading:
             if self._clock.monotonic() >= self._due:
                 wakes = self._wakes
-                self._read = await self._batches.active_batches(BATCHES_AT_ONCE)
+                self._read = await self._batches.active(BATCHES_AT_ONCE)
                 busy = any(batch.state is not BatchState.PAUSED for batch in self._read)
                 self._pause_s = self._every_s if busy else min(self._idle_s, 2 * self._pause_s)
                 # What this was woken for while it read may have come too late for the answer.

@@ -15,7 +15,7 @@ BOTH = ["content_moderation", "labels"]
 
 
 async def resend(site: Site, batch: str) -> bool:
-    chunk = await site.deployment.batches.chunk(batch, 0)
+    chunk = await site.deployment.chunks.get(batch, 0)
     return chunk is not None and chunk.resend
 
 
@@ -27,7 +27,7 @@ async def test_a_line_of_a_paused_batch_is_dropped_once_its_chunk_knows_and_what
         site.put_video("runs.mp4")
         site.put_video("waits.mp4", seed=1)
         await site.batch("b")
-        await site.deployment.batches.add_chunk(Chunk("b", 0, Counts(), total=3, source_key="k", due_at_ms=0))
+        await site.deployment.chunks.add(Chunk("b", 0, Counts(), total=3, source_key="k", due_at_ms=0))
         await site.send("runs.mp4", "b")
         async with site.worker():
             await site.state("runs.mp4", "RUNNING")

@@ -106,7 +106,7 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         )
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):
-            await deployment.outcomes.wait(later.key, line)
+            await deployment.waiters.add(later.key, line)
         pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock())
         await Closer(deployment, pool, "w", SystemClock()).close(later)
         assert site.books.waiters() == []

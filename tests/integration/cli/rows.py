@@ -35,7 +35,7 @@ async def make_batch(deployment: Deployment, batch_id: str, keys: Sequence[str],
         chunk = replace(batch.chunk(file.number, NOW_MS), total=file.lines)
         assert chunk.source_key is not None
         await deployment.work.put(chunk.source_key, file.body, "application/gzip")
-        await deployment.batches.add_chunk(chunk)
+        await deployment.chunks.add(chunk)
     return batch
 
 

@@ -46,16 +46,16 @@ async def all_well(deployment: Deployment) -> None:
 
 async def cancelled_and_over(deployment: Deployment) -> None:
     """Row 1 shared another's analysis, row 2 FAILED, and the rest was cut; a worker has written the report."""
-    batches = deployment.batches
+    chunks = deployment.chunks
     batch = await make_batch(deployment, "b4", [f"{row}.mp4" for row in range(1, 6)], chunk_lines=5)
-    (chunk,) = [chunk async for chunk in batches.chunks("b4")]
-    await batches.cut(await batches.claim_lines(chunk, 2, due_at_ms=1), Reason.CANCELLED, now_ms=2)
+    (chunk,) = [chunk async for chunk in chunks.of_batch("b4")]
+    await chunks.skip_unclaimed(await chunks.claim_lines(chunk, 2, due_at_ms=1), Reason.CANCELLED, now_ms=2)
     failure = replace(outcome("b4", 2, OutcomeStatus.FAILED, chunk_lines=5), ref=ObjectRef("videos", "2.mp4", "found"))
     await deployment.outcomes.record([replace(outcome("b4", 1, chunk_lines=5), reason=Reason.SHARED), failure])
-    chunk = await batches.to_report(await batches.chunk("b4", 0) or chunk, now_ms=1)
+    chunk = await chunks.to_report(await chunks.get("b4", 0) or chunk, now_ms=1)
     reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
     await reporter.step()
-    await batches.change(
+    await deployment.batches.change(
         batch, state=BatchState.COMPLETING, due_at_ms=1, stopped=Reason.CANCELLED, passed_over=(("suffix", 7),)
     )
     await reporter.step()

@@ -61,12 +61,12 @@ async def over(deployment: Deployment, *outcomes: Outcome, rows: int = 6, **memb
 
 
 async def reported(deployment: Deployment) -> None:
-    async for chunk in deployment.batches.chunks("b1"):
-        await deployment.batches.reported(await deployment.batches.to_report(chunk, now_ms=now_ms()), {})
+    async for chunk in deployment.chunks.of_batch("b1"):
+        await deployment.chunks.reported(await deployment.chunks.to_report(chunk, now_ms=now_ms()), {})
 
 
 async def counts_of(deployment: Deployment, batch_id: str = "b1") -> Counts:
-    return total_counts([chunk async for chunk in deployment.batches.chunks(batch_id)])
+    return total_counts([chunk async for chunk in deployment.chunks.of_batch(batch_id)])
 
 
 async def taken(deployment: Deployment) -> list[Line]:
@@ -191,9 +191,9 @@ def test_without_a_terminal_it_only_shows(deployed: Deployed) -> None:
 async def cancelled(deployment: Deployment) -> None:
     """Of seven lines one has ended and two were dropped when the batch was cancelled; the rest was never sent."""
     await make_batch(deployment, "b1", [f"{row}.mp4" for row in range(1, 8)])
-    (first, *_) = await deployment.batches.unsent("b1", 3)
-    sent = await deployment.batches.claim_lines(first, 3, due_at_ms=now_ms() + 60_000)
-    await deployment.batches.lines_sent(sent, due_at_ms=now_ms() + 60_000)
+    (first, *_) = await deployment.chunks.unsent("b1", 3)
+    sent = await deployment.chunks.claim_lines(first, 3, due_at_ms=now_ms() + 60_000)
+    await deployment.chunks.lines_sent(sent, due_at_ms=now_ms() + 60_000)
     await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, due_at_ms=now_ms())
     dropped = [replace(outcome("b1", row, SKIPPED), reason=Reason.CANCELLED) for row in (2, 3)]
     await deployment.outcomes.record([outcome("b1", 1), *dropped])
@@ -230,10 +230,12 @@ def test_what_a_batch_may_cost_has_to_be_said_anew_before_it_goes_on(deployed: D
     async def stopped(deployment: Deployment) -> None:
         await cancelled(deployment)
         await change(deployment, stopped=Reason.MAX_COST, max_cost_micros=2_000_000)
-        async for chunk in deployment.batches.chunks("b1"):
-            if chunk.cut is not None:
+        async for chunk in deployment.chunks.of_batch("b1"):
+            if chunk.skip_reason is not None:
                 await deployment.batches.table.update(
-                    {"batch_id": "b1", "part": f"chunk#{chunk.number:09d}"}, "SET #cut = :cut", cut="max_cost"
+                    {"batch_id": "b1", "part": f"chunk#{chunk.number:09d}"},
+                    "SET #skip_reason = :reason",
+                    reason="max_cost",
                 )
 
     deployed.do(stopped)

@@ -90,8 +90,8 @@ def test_people_see_a_bar(deployed: Deployed) -> None:
 def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Deployed) -> None:
     async def at_work(deployment: Deployment) -> None:
         await make_batch(deployment, "b1", ["1.mp4", "2.mp4", "3.mp4"])
-        (chunk,) = await deployment.batches.unsent("b1", 2)
-        await deployment.batches.claim_lines(chunk, 3, due_at_ms=now_ms() + 60_000)
+        (chunk,) = await deployment.chunks.unsent("b1", 2)
+        await deployment.chunks.claim_lines(chunk, 3, due_at_ms=now_ms() + 60_000)
         await deployment.outcomes.record([outcome("b1", 1)])
         jobs = [
             job(Video("videos", f"{number}.mp4", "e"), state, admitted_by=LineId(batch, "list.csv:1", 0))
@@ -144,9 +144,9 @@ def test_an_inventory_tells_how_much_of_it_is_read_and_what_was_passed_over(depl
         )
         read = SourceFile("b2", 0, "1.csv.gz", "k", 1, "md5", done=True, passed_over=(("suffix", 3),))
         left = SourceFile("b2", 1, "2.csv.gz", "k", 1, "md5", due_at_ms=NOW_MS)
-        await deployment.batches.add_files([read, left])
-        (chunk,) = [chunk async for chunk in deployment.batches.chunks("b1")]
-        await deployment.batches.add_chunk(replace(chunk, batch_id="b2", total=7, due_at_ms=NOW_MS))
+        await deployment.source_files.add([read, left])
+        (chunk,) = [chunk async for chunk in deployment.chunks.of_batch("b1")]
+        await deployment.chunks.add(replace(chunk, batch_id="b2", total=7, due_at_ms=NOW_MS))
 
     deployed.do(preparing)
     status = json.loads(deployed.cli("status", "b2", "--json").stdout)

@@ -22,7 +22,7 @@ async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, list[Chu
     """A batch, its chunks, and their rows as workers will read them."""
     batch = await deployment.batches.get(batch_id)
     assert batch is not None
-    chunks = [chunk async for chunk in deployment.batches.chunks(batch_id)]
+    chunks = [chunk async for chunk in deployment.chunks.of_batch(batch_id)]
     bodies = [await deployment.work.get(chunk.source_key) for chunk in chunks if chunk.source_key]
     return batch, chunks, [row for body in bodies for row in read_chunk(body)]
 

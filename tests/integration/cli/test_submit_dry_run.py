@@ -29,9 +29,9 @@ async def measured(deployment: Deployment) -> None:
     """As if ten minutes of video at 1 Mbit/s had been analysed, each in a quarter of its time."""
     batch = Batch("earlier", "earlier", "list.csv", now_ms(), total=1, chunks=1)
     await deployment.batches.create(batch)
-    await deployment.batches.add_chunk(batch.chunk(0, 0))
+    await deployment.chunks.add(batch.chunk(0, 0))
     counts = Counts(succeeded=1, billed=FEWEST_VIDEOS, billed_ms=600_000, billed_bytes=75_000_000, slot_ms=150_000)
-    await deployment.batches.table.transact([deployment.batches.count("earlier", 0, counts)])
+    await deployment.batches.table.transact([deployment.chunks.count_item("earlier", 0, counts)])
 
 
 def dry_run(deployed: Deployed, *arguments: str) -> dict[str, object]:

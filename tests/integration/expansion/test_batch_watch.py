@@ -13,6 +13,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import Video
+from reelsift.queries.demand import count_unexpanded
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
@@ -67,7 +68,7 @@ async def test_a_cancelled_batch_ends_what_was_not_sent_as_a_range_and_waits_for
         assert (batch.state, batch.stopped) == (BatchState.CANCELLED, Reason.CANCELLED)
         counts = await counts_of(deployment, "b")
         assert (counts.succeeded, counts.failed, counts.skipped) == (25, 0, 225)
-        assert await deployment.batches.count_unexpanded() == 0
+        assert await count_unexpanded(deployment) == 0
 
 
 async def test_lines_lost_after_a_cancel_are_sent_again_and_none_behind_the_cut(opened: Opened) -> None:
@@ -77,8 +78,8 @@ async def test_lines_lost_after_a_cancel_are_sent_again_and_none_behind_the_cut(
         await expander.step()
         lost = await taken_from(deployment)
         await end(deployment, lost[:4])
-        (chunk,) = await deployment.batches.at_work()
-        rewound = await deployment.batches.rewind(chunk, due_at_ms=now_ms())
+        (chunk,) = await deployment.chunks.at_work()
+        rewound = await deployment.chunks.rewind(chunk, due_at_ms=now_ms())
         await change(deployment, "b", state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
         await watch(deployment, "b")
         assert rewound.claimed == 0
@@ -89,7 +90,7 @@ async def test_lines_lost_after_a_cancel_are_sent_again_and_none_behind_the_cut(
         await end(deployment, again, OutcomeStatus.SKIPPED, reason=Reason.CANCELLED)
         await expander.step()
         assert (await counts_of(deployment, "b")).ended == 90
-        assert len(await deployment.batches.due_reports(now_ms(), 5)) == 1
+        assert len(await deployment.chunks.due_reports(now_ms(), 5)) == 1
 
 
 async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_line(
@@ -107,7 +108,7 @@ async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_lin
         await sending
         messages = await taken_from(deployment)
         assert len({message["line"] for message in messages}) == len(messages) == 200
-        (chunk,) = await deployment.batches.at_work()
+        (chunk,) = await deployment.chunks.at_work()
         assert (chunk.sent, chunk.end, chunk.in_flight, chunk.counts.skipped) == (200, 200, 200, 100)
         await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         assert await taken_from(deployment) == []
@@ -119,8 +120,10 @@ async def test_a_batch_that_reached_its_maximum_cost_is_cancelled_for_that_reaso
         await change(deployment, "b", stopped=Reason.MAX_COST)
         batch = await watch(deployment, "b")
         assert (batch.state, batch.stopped) == (BatchState.CANCELLING, Reason.MAX_COST)
-        chunks = [chunk async for chunk in deployment.batches.chunks("b")]
-        assert [(chunk.cut, chunk.cut_at, chunk.counts.skipped) for chunk in chunks] == [(Reason.MAX_COST, 0, 25)] * 2
+        chunks = [chunk async for chunk in deployment.chunks.of_batch("b")]
+        assert [(chunk.skip_reason, chunk.skip_from, chunk.counts.skipped) for chunk in chunks] == [
+            (Reason.MAX_COST, 0, 25)
+        ] * 2
         await report(deployment)
         await watch(deployment, "b")
         await report(deployment)
@@ -182,17 +185,16 @@ async def test_a_paused_batch_whose_last_lines_end_is_complete(opened: Opened) -
 
 async def test_what_a_sleeping_fleet_would_have_to_do_is_counted(opened: Opened) -> None:
     async with opened() as deployment:
-        batches = deployment.batches
-        assert await batches.count_unexpanded() == 0
+        assert await count_unexpanded(deployment) == 0
         await submitted(deployment, "b", good_rows(deployment, 80), chunk_lines=60)
-        assert await batches.count_unexpanded() == 2
+        assert await count_unexpanded(deployment) == 2
         await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
-        assert await batches.count_unexpanded() == 2, "one begun, one not"
+        assert await count_unexpanded(deployment) == 2, "one begun, one not"
         await end(deployment, await taken_from(deployment))
         await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
-        assert await batches.count_unexpanded() == 1, "all are sent, and somebody has to see whether they end"
+        assert await count_unexpanded(deployment) == 1, "all are sent, and somebody has to see whether they end"
         await change(deployment, "b", state=BatchState.PAUSED)
-        assert await batches.count_unexpanded() == 0
+        assert await count_unexpanded(deployment) == 0
 
 
 async def test_a_batch_whose_rows_are_damaged_holds_up_no_other(opened: Opened) -> None:
@@ -201,7 +203,7 @@ async def test_a_batch_whose_rows_are_damaged_holds_up_no_other(opened: Opened) 
             await submitted(deployment, name, good_rows(deployment, 5))
             await change(deployment, name, stopped=Reason.CANCELLED)
         await deployment.batches.table.update(
-            {"batch_id": "damaged", "part": "chunk#000000000"}, "SET #cut = :reason", reason="unheard-of"
+            {"batch_id": "damaged", "part": "chunk#000000000"}, "SET #skip_reason = :reason", reason="unheard-of"
         )
         await BatchWatch(deployment, ActiveBatches(deployment)).step()
         assert (await counts_of(deployment, "sound")).skipped == 5
@@ -209,18 +211,18 @@ async def test_a_batch_whose_rows_are_damaged_holds_up_no_other(opened: Opened) 
 
 async def test_reports_of_chunks_without_a_batch_hold_up_no_others(opened: Opened) -> None:
     async with opened() as deployment:
-        batches = deployment.batches
+        chunks = deployment.chunks
         for number in range(10):
-            await batches.add_chunk(Chunk("gone", number, Counts(), total=1, source_key="k", due_at_ms=1))
-            (chunk,) = await batches.unsent("gone", 1)
-            await batches.to_report(chunk, now_ms=number + 1)
+            await chunks.add(Chunk("gone", number, Counts(), total=1, source_key="k", due_at_ms=1))
+            (chunk,) = await chunks.unsent("gone", 1)
+            await chunks.to_report(chunk, now_ms=number + 1)
         await submitted(deployment, "b", good_rows(deployment, 5))
         await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         await end(deployment, await taken_from(deployment))
         await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
         await report(deployment)
         await report(deployment)
-        assert [chunk.reported async for chunk in batches.chunks("b")] == [True]
+        assert [chunk.reported async for chunk in chunks.of_batch("b")] == [True]
 
 
 async def test_a_batch_of_many_chunks_is_looked_at_less_often_while_its_inventory_is_read_too(opened: Opened) -> None:

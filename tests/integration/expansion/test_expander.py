@@ -19,6 +19,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
+from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from support.site import until
@@ -30,7 +31,7 @@ def worker(deployment: Deployment) -> Expander:
 
 
 async def chunk_of(deployment: Deployment, batch_id: str, number: int = 0) -> Chunk:
-    chunk = await deployment.batches.chunk(batch_id, number)
+    chunk = await deployment.chunks.get(batch_id, number)
     assert chunk is not None
     return chunk
 
@@ -64,8 +65,8 @@ async def test_no_more_lines_are_out_than_the_window_has_and_what_ends_makes_roo
         await end(deployment, await taken_from(deployment))
         assert (await counts_of(deployment, "b")).succeeded == 100
         await expander.step()
-        assert len(await deployment.batches.due_reports(now_ms(), 10)) == 2
-        assert await deployment.batches.at_work() == []
+        assert len(await deployment.chunks.due_reports(now_ms(), 10)) == 2
+        assert await deployment.chunks.at_work() == []
 
 
 async def test_a_batch_behind_a_huge_one_has_its_share_of_the_queue_at_once(opened: Opened) -> None:
@@ -180,21 +181,21 @@ async def test_two_workers_at_once_send_every_line_once(opened: Opened) -> None:
     async with opened(lines_ahead="100000") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 800), chunk_lines=220)
         workers = [worker(deployment), worker(deployment)]
-        while any([chunk.sent < chunk.end async for chunk in deployment.batches.chunks("b")]):
+        while any([chunk.sent < chunk.end async for chunk in deployment.chunks.of_batch("b")]):
             await asyncio.gather(*(one.step() for one in workers))
         assert lines_of(await taken_from(deployment)) == list(range(1, 801))
-        assert sum([chunk.in_flight async for chunk in deployment.batches.chunks("b")]) == 800
+        assert sum([chunk.in_flight async for chunk in deployment.chunks.of_batch("b")]) == 800
 
 
 async def test_what_a_worker_left_off_at_is_sent_once_its_lease_is_over_without_what_has_ended(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 100))
-        (chunk,) = await deployment.batches.unsent("b", 1)
-        await deployment.batches.claim_lines(chunk, 30, due_at_ms=now_ms() + 60_000)
+        (chunk,) = await deployment.chunks.unsent("b", 1)
+        await deployment.chunks.claim_lines(chunk, 30, due_at_ms=now_ms() + 60_000)
         expander = worker(deployment)
         await expander.step()
         assert await taken_from(deployment) == [], "somebody is sending these lines"
-        await deployment.batches.postpone_chunk(await chunk_of(deployment, "b"), now_ms())
+        await deployment.chunks.postpone(await chunk_of(deployment, "b"), now_ms())
         await end(deployment, [line(deployment, 3), line(deployment, 4)])
         await expander.step()
         sent = lines_of(await taken_from(deployment))
@@ -236,12 +237,12 @@ async def test_of_a_paused_batch_nothing_is_sent_and_what_was_dropped_comes_agai
         first = await taken_from(deployment)
         await end(deployment, first[:25])
         paused = await deployment.batches.change(batch, state=BatchState.PAUSED, due_at_ms=now_ms())
-        await deployment.batches.mark_resend("b", 0)
+        await deployment.chunks.mark_resend("b", 0)
         await expander.step()
         assert await taken_from(deployment) == []
-        assert await deployment.batches.count_unexpanded() == 0
+        assert await count_unexpanded(deployment) == 0
         await deployment.batches.change(paused, state=BatchState.ACTIVE, due_at_ms=now_ms())
-        assert await deployment.batches.count_unexpanded() == 1
+        assert await count_unexpanded(deployment) == 1
         await expander.step()
         await expander.step()
         again = await taken_from(deployment)
@@ -257,9 +258,9 @@ async def test_a_rewound_chunk_of_which_most_has_ended_does_not_wait_for_what_ha
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 300))
         await end(deployment, [line(deployment, row) for row in range(1, 250)])
-        (chunk,) = await deployment.batches.unsent("b", 1)
-        chunk = await deployment.batches.claim_lines(chunk, 300, lines=51, due_at_ms=now_ms())
-        await deployment.batches.rewind(chunk, due_at_ms=now_ms())
+        (chunk,) = await deployment.chunks.unsent("b", 1)
+        chunk = await deployment.chunks.claim_lines(chunk, 300, lines=51, due_at_ms=now_ms())
+        await deployment.chunks.rewind(chunk, due_at_ms=now_ms())
         expander = worker(deployment)
         await expander.step()
         assert lines_of(await taken_from(deployment)) == list(range(250, 290))
@@ -275,11 +276,11 @@ async def test_lines_lost_from_the_queue_are_sent_again_when_none_ends_any_more(
         lost = await taken_from(deployment)
         sent = await chunk_of(deployment, "b")
         await end(deployment, lost[:5])
-        await deployment.batches.postpone_chunk(sent, now_ms())
+        await deployment.chunks.postpone(sent, now_ms())
         await expander.step()
         seen = await chunk_of(deployment, "b")
         assert (seen.seen, seen.rewound) == (5, 0), "lines have ended since the last look, so the others may yet"
-        await deployment.batches.postpone_chunk(await chunk_of(deployment, "b"), now_ms())
+        await deployment.chunks.postpone(await chunk_of(deployment, "b"), now_ms())
         await expander.step()
         await expander.step()
         assert lines_of(await taken_from(deployment)) == list(range(6, min(100, 5 + int(ahead)) + 1))
@@ -296,8 +297,8 @@ async def test_a_chunk_that_cannot_be_read_holds_up_none_of_its_neighbours(opene
         assert lines_of(await taken_from(deployment)) == list(range(41, 61))
         chunk = await chunk_of(deployment, "b")
         assert (chunk.sent, chunk.in_flight, chunk.counts.ended) == (0, 0, 0)
-        cut = await deployment.batches.cut(chunk, Reason.CANCELLED, now_ms=now_ms())
-        assert (cut.cut_at, cut.counts.skipped) == (0, 20), "so that its batch can be ended"
+        cut = await deployment.chunks.skip_unclaimed(chunk, Reason.CANCELLED, now_ms=now_ms())
+        assert (cut.skip_from, cut.counts.skipped) == (0, 20), "so that its batch can be ended"
 
 
 async def test_lines_that_a_worker_fails_over_hold_up_no_other_batch(opened: Opened) -> None:
@@ -323,7 +324,7 @@ async def test_rows_that_a_later_version_has_written_hide_no_others(opened: Open
         filters = '{"globs": [], "suffixes": null, "longest": 1}'
         await table.update({"batch_id": "batch", "part": "meta"}, "SET #filters = :filters", filters=filters)
         chunk = {"batch_id": "chunk", "part": "chunk#000000000"}
-        await table.update(chunk, "SET #cut = :cut, #open = :open", cut="too_slow", open="chunk")
+        await table.update(chunk, "SET #skip_reason = :reason, #open = :open", reason="too_slow", open="chunk")
         await worker(deployment).step()
         assert shares(await taken_from(deployment)) == {"b": 5}
         assert [batch.batch_id for batch in await deployment.batches.recent(5)] == ["b", "chunk"]
@@ -362,8 +363,8 @@ async def test_a_line_that_was_sent_back_to_work_is_sent_in_its_new_round(opened
 async def test_a_redriven_line_leaves_the_rest_of_its_chunk_to_whoever_goes_on_sending_it(opened: Opened) -> None:
     async with opened(expand_lease_s="1") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 20))
-        (chunk,) = await deployment.batches.unsent("b", 1)
-        await deployment.batches.claim_lines(chunk, 20, due_at_ms=now_ms())
+        (chunk,) = await deployment.chunks.unsent("b", 1)
+        await deployment.chunks.claim_lines(chunk, 20, due_at_ms=now_ms())
         await end(deployment, [line(deployment, 1)], OutcomeStatus.FAILED, reason=Reason.GAVE_UP)
         (outcome,) = [it async for it in deployment.outcomes.of_chunk("b", 0)]
         await Reopening(deployment, await batch_of(deployment, "b")).lines([outcome], resend=False)

@@ -35,6 +35,8 @@ def test_pending_are_the_lines_before_the_cut_that_somebody_took_on_and_that_hav
     chunk = Chunk("b", 0, Counts(succeeded=ended), total=total, claimed=claimed, reached=reached)
     assert (chunk.pending, chunk.end) == (reached - ended, total)
     counts = Counts(succeeded=ended, skipped=total - reached)
-    cut = Chunk("b", 0, counts, total=total, claimed=claimed, reached=reached, cut=Reason.CANCELLED, cut_at=reached)
+    cut = Chunk(
+        "b", 0, counts, total=total, claimed=claimed, reached=reached, skip_reason=Reason.CANCELLED, skip_from=reached
+    )
     assert (cut.pending, cut.end) == (reached - ended, reached)
     assert cut.complete == (reached == ended)

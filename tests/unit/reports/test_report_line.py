@@ -30,7 +30,7 @@ def names(lines: list[Outcome]) -> list[str]:
 
 @given(st.sets(st.integers(1, 12)), st.integers(0, 12))
 def test_every_row_of_a_complete_chunk_has_one_line_in_the_order_of_the_rows(ended: set[int], cut_at: int) -> None:
-    chunk = replace(CHUNK, cut=Reason.CANCELLED, cut_at=cut_at)
+    chunk = replace(CHUNK, skip_reason=Reason.CANCELLED, skip_from=cut_at)
     lines = [line.outcome for line in report_lines(chunk, ROWS, [outcome(row) for row in ended], final=True)]
     assert names(lines) == [row.name for row in ROWS]
     for place, line in enumerate(lines):
@@ -43,7 +43,7 @@ def test_every_row_of_a_complete_chunk_has_one_line_in_the_order_of_the_rows(end
 
 
 def test_a_running_chunk_tells_of_what_has_ended_and_of_what_was_cut() -> None:
-    chunk = replace(CHUNK, cut=Reason.MAX_COST, cut_at=10)
+    chunk = replace(CHUNK, skip_reason=Reason.MAX_COST, skip_from=10)
     lines = [line.outcome for line in report_lines(chunk, ROWS, [outcome(10), outcome(2)], final=False)]
     assert names(lines) == ["m.csv:2", "m.csv:10", "m.csv:11", "m.csv:12"]
     assert [line.reason for line in lines] == [None, None, Reason.MAX_COST, Reason.MAX_COST]

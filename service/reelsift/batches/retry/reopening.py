@@ -57,17 +57,17 @@ class Reopening:
             )
         )
 
-    async def cut(self, chunk: Chunk) -> int:
-        """Take back the cut of a chunk, and return how many lines are to be sent after all: none where somebody else
-        has just done that.
+    async def skipped_range(self, chunk: Chunk) -> int:
+        """Have the lines of a chunk sent after all that were skipped as a range; returns how many, none where somebody
+        else has just done that.
         """
         try:
             await self._in_its_state(
-                lambda batch: self._deployment.batches.uncut(batch, chunk, due_at_ms=now_ms()),
+                lambda batch: self._deployment.chunks.unskip(batch, chunk, due_at_ms=now_ms()),
             )
         except ConditionFailed:
             return 0
-        return (chunk.total or 0) - chunk.end
+        return chunk.skipped_lines
 
     async def _in_its_state(self, work: Callable[[Batch], Awaitable[_Result]]) -> _Result:
         for _ in range(TRIES):

@@ -94,9 +94,9 @@ class Retrying:
         """Look at every line that failed, and at the skipped ones where they are asked for."""
         survey = Survey()
         statuses = self._choice.statuses | {OutcomeStatus.FAILED}
-        async for chunk in self._deployment.batches.chunks(self._batch.batch_id):
-            if chunk.cut is not None:
-                survey.add_range(chunk.cut, _cut_lines(chunk), chunk.size - chunk.counts.size)
+        async for chunk in self._deployment.chunks.of_batch(self._batch.batch_id):
+            if chunk.skip_reason is not None:
+                survey.add_range(chunk.skip_reason, chunk.skipped_lines, chunk.size - chunk.counts.size)
             if chunk.total is None:
                 async for _ in self._deployment.outcomes.open_lines(chunk.batch_id, chunk.number):
                     survey.unsent += 1
@@ -113,9 +113,9 @@ class Retrying:
         """
         reopening = Reopening(self._deployment, self._batch)
         done = 0
-        async for chunk in self._deployment.batches.chunks(self._batch.batch_id):
-            if chunk.cut in self._choice.reasons:
-                done += await self._uncut(reopening, chunk)
+        async for chunk in self._deployment.chunks.of_batch(self._batch.batch_id):
+            if chunk.skip_reason in self._choice.reasons:
+                done += await self._unskip(reopening, chunk)
             # The file of a chunk has what the workers send of it. Other lines only came with their messages.
             by_workers = chunk.total is not None
             if not by_workers:
@@ -135,11 +135,11 @@ class Retrying:
                 told(done)
         return done
 
-    async def _uncut(self, reopening: Reopening, chunk: Chunk) -> int:
-        current = await self._deployment.batches.chunk(chunk.batch_id, chunk.number)
-        if current is None or current.cut not in self._choice.reasons:
+    async def _unskip(self, reopening: Reopening, chunk: Chunk) -> int:
+        current = await self._deployment.chunks.get(chunk.batch_id, chunk.number)
+        if current is None or current.skip_reason not in self._choice.reasons:
             return 0
-        return await reopening.cut(current)
+        return await reopening.skipped_range(current)
 
     async def _groups(self, chunk: Chunk) -> AsyncIterator[list[Outcome]]:
         """The chosen lines of a chunk, as many at a time as one transaction opens."""
@@ -187,14 +187,10 @@ class Retrying:
 
 
 def _has(chunk: Chunk, statuses: Iterable[OutcomeStatus]) -> bool:
-    """Whether a chunk has rows of lines that ended so: those of a cut range have none."""
+    """Whether a chunk has rows of lines that ended so: those of a skipped range have none."""
     rows = {
         OutcomeStatus.SUCCEEDED: chunk.counts.succeeded,
         OutcomeStatus.FAILED: chunk.counts.failed,
-        OutcomeStatus.SKIPPED: chunk.counts.skipped - _cut_lines(chunk),
+        OutcomeStatus.SKIPPED: chunk.counts.skipped - chunk.skipped_lines,
     }
     return any(rows[status] > 0 for status in statuses)
-
-
-def _cut_lines(chunk: Chunk) -> int:
-    return (chunk.total or 0) - chunk.end if chunk.cut is not None else 0

@@ -58,7 +58,7 @@ class Portions:
         """
         tally = _Tally()
         starts = iter(range(chunk.sent, chunk.claimed, PART_ROWS))
-        async with HeldChunk(self._deployment.batches, chunk, self._settings) as held:
+        async with HeldChunk(self._deployment.chunks, chunk, self._settings) as held:
             lanes = [self._lane(batch, held, chunk, lines, starts, tally) for _ in range(PARTS_AT_ONCE)]
             met = await asyncio.gather(*lanes, return_exceptions=True)
         for error in met:

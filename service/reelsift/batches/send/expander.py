@@ -111,7 +111,7 @@ class Expander:
 
     async def _at_work(self) -> list[Chunk]:
         """The chunks at work: as the index knows them, or later where this worker has just taken them on."""
-        chunks = {(chunk.batch_id, chunk.number): chunk for chunk in await self._deployment.batches.at_work()}
+        chunks = {(chunk.batch_id, chunk.number): chunk for chunk in await self._deployment.chunks.at_work()}
         for name, taken in self._taken.items():
             read = chunks.get(name)
             if read is None or _place(read) < _place(taken):
@@ -123,23 +123,23 @@ class Expander:
 
     async def _look_after(self, batch: Batch, chunk: Chunk) -> None:
         """Have a chunk reported whose lines have all ended, and lines sent again that were dropped or lost."""
-        batches = self._deployment.batches
+        chunks = self._deployment.chunks
         now = now_ms()
         due = (chunk.due_at_ms or 0) <= now
         resting = chunk.sent == chunk.claimed
         try:
             if chunk.complete:
-                await batches.to_report(chunk, now_ms=now)
+                await chunks.to_report(chunk, now_ms=now)
                 self._active_batches.wake()
             elif batch.state in HELD:
                 return
             elif chunk.resend and (resting or due):
-                await batches.rewind(chunk, due_at_ms=now)
+                await chunks.rewind(chunk, due_at_ms=now)
             elif due and resting and chunk.claimed and chunk.pending:
                 if chunk.counts.ended > chunk.seen:
-                    await batches.postpone_chunk(chunk, now + int(self._settings.stall_s * 1000))
+                    await chunks.postpone(chunk, now + int(self._settings.stall_s * 1000))
                 else:
-                    await batches.rewind(chunk, due_at_ms=now)
+                    await chunks.rewind(chunk, due_at_ms=now)
                     _log.warning("lines_lost", batch=chunk.batch_id, chunk=chunk.number, then="they are sent again")
         except ConditionFailed:
             return
@@ -166,7 +166,9 @@ class Expander:
         begun = [
             chunk
             for chunk in at_work
-            if chunk.sent == chunk.claimed < chunk.end and self._sendable(chunk) and not (stopped and chunk.cut is None)
+            if chunk.sent == chunk.claimed < chunk.end
+            and self._sendable(chunk)
+            and not (stopped and chunk.skip_reason is None)
         ]
         if stopped or sum(chunk.end - chunk.claimed for chunk in begun) >= window:
             return begun
@@ -179,7 +181,7 @@ class Expander:
         left = [chunk for chunk in chunks if chunk.number not in known]
         if time.monotonic() < until and (left or not chunks):
             return left
-        chunks = await self._deployment.batches.unsent(batch.batch_id, CANDIDATES)
+        chunks = await self._deployment.chunks.unsent(batch.batch_id, CANDIDATES)
         # An inventory that is still read gets more of them at any moment.
         keep_s = min(UNSENT_S, self._settings.reconcile_s) if chunks or batch.total is not None else 0
         self._unsent[batch.batch_id] = time.monotonic() + keep_s, chunks
@@ -210,7 +212,7 @@ class Expander:
             upto, open_lines = _reach(chunk, lines, room)
             self._unsent.pop(chunk.batch_id, None)
             try:
-                claimed = await self._deployment.batches.claim_lines(
+                claimed = await self._deployment.chunks.claim_lines(
                     chunk, upto, lines=open_lines, due_at_ms=self._lease_end()
                 )
             except ConditionFailed:
@@ -250,7 +252,7 @@ class Expander:
         )
         self._leave_alone(chunk)
         try:
-            await self._deployment.batches.claim_lines(chunk, chunk.claimed, due_at_ms=self._lease_end())
+            await self._deployment.chunks.claim_lines(chunk, chunk.claimed, due_at_ms=self._lease_end())
         except ConditionFailed:
             return
 

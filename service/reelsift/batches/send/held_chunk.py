@@ -5,7 +5,7 @@ from typing import Self
 
 import structlog
 
-from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import Chunk
 from reelsift.runtime.clock import now_ms
@@ -24,8 +24,8 @@ class HeldChunk:
     whoever goes on after this worker repeats little.
     """
 
-    def __init__(self, batches: Batches, chunk: Chunk, settings: Settings) -> None:
-        self._batches = batches
+    def __init__(self, chunks: Chunks, chunk: Chunk, settings: Settings) -> None:
+        self._chunks = chunks
         self.chunk = chunk
         self._lease_s = settings.expand_lease_s
         self._stall_s = settings.stall_s
@@ -80,4 +80,4 @@ class HeldChunk:
 
     async def _note(self, seconds: float) -> None:
         due_at_ms = now_ms() + int(seconds * 1000)
-        self.chunk = await self._batches.lines_sent(self.chunk, self.sent, due_at_ms=due_at_ms)
+        self.chunk = await self._chunks.lines_sent(self.chunk, self.sent, due_at_ms=due_at_ms)

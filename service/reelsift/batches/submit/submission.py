@@ -130,7 +130,7 @@ class Submission:
         """Write the rows by which workers find the chunks; those that are missing a worker writes later."""
         rows = [replace(batch.chunk(number, batch.created_ms), size=size) for number, size in enumerate(self._sizes)]
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            await asyncio.gather(*map(self._deployment.batches.add_chunk, rows[start : start + ROWS_AT_ONCE]))
+            await asyncio.gather(*map(self._deployment.chunks.add, rows[start : start + ROWS_AT_ONCE]))
 
     async def _files(self, name: str, source: Source) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
         """The rows of a source, and the file that their lines are named after."""

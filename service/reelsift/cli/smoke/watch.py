@@ -43,7 +43,7 @@ class Watch:
         job = await self._deployment.jobs.get(self._key)
         waits = False
         if pending is Hop.QUEUE and job is not None and job.admitted_by != self._line:
-            waiters = await self._deployment.outcomes.waiters(self._key, _WAITERS)
+            waiters = await self._deployment.waiters.of_job(self._key, _WAITERS)
             waits = any(waiter.line.id == self._line for waiter in waiters)
         if pending is Hop.ANALYSIS and job is not None and job.state is JobState.RUNNING:
             await self._ask(job)

@@ -1,0 +1,132 @@
+"""Lines that wait for the result of a job: rows of the outcomes table, under the job they wait for."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.job import JobKey
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.video import ObjectRef
+
+TRANSACTION_WAITERS = 100
+"""Items that a transaction has at most (DynamoDB)."""
+
+_NOT_LATER = "attribute_not_exists(#round) OR #round <= :round"
+
+_AS_READ = "attribute_not_exists(#line) OR #mark = :mark OR (:mark = :unmarked AND attribute_not_exists(#mark))"
+"""A waiter is as it was read, or gone already; a release before this one did not mark it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A line that waits for a job. Each write of the row has a mark of its own, so that whoever has read an earlier one
+    does not take away what the line has written since, for a later attempt perhaps.
+    """
+
+    key: JobKey
+    line: Line
+    mark: str
+
+
+class Waiters:
+    """Reads and conditional writes of waiters."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def add_item(self, key: JobKey, line: Line) -> dict[str, Any]:
+        """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
+        return self.table.transact_put(_waiter_row(_marked(key, line)), _NOT_LATER, round=line.id.round)
+
+    async def add(self, key: JobKey, line: Line) -> Waiter:
+        """Make a line wait for a job. The job is to be read after this, not before.
+
+        Raises ConditionFailed where a later round of the line waits: then this is an old copy of its message.
+        """
+        waiter = _marked(key, line)
+        await self.table.put(_waiter_row(waiter), _NOT_LATER, round=line.id.round)
+        return waiter
+
+    async def of_job(self, key: JobKey, limit: int) -> list[Waiter]:
+        """Lines that wait for a job, read consistently."""
+        rows = self.table.query("#batch = :batch", limit=limit, batch=_partition(key))
+        return [Waiter(key, _waiting_line(row), row.get("mark", "")) async for row in rows]
+
+    async def remove(self, waiters: Sequence[Waiter]) -> None:
+        """Take waiters away as they were read or written: what a line has written since stays."""
+        if len(waiters) == 1:
+            # By far most jobs have one line. By itself a delete is one unit, in a transaction two (DynamoDB).
+            with suppress(ConditionFailed):
+                await self.table.delete(_waiter_key(waiters[0]), _AS_READ, **_mark(waiters[0]))
+            return
+        for start in range(0, len(waiters), TRANSACTION_WAITERS):
+            some = waiters[start : start + TRANSACTION_WAITERS]
+            items = [self.table.transact_delete(_waiter_key(waiter), _AS_READ, **_mark(waiter)) for waiter in some]
+            while items:
+                try:
+                    await self.table.transact(items)
+                except TransactionRefused as refusal:
+                    items = [item for index, item in enumerate(items) if not refusal.refused(index)]
+                else:
+                    break
+
+
+def _partition(key: JobKey) -> str:
+    """`#` cannot stand in a batch's name, two of them in a row in no outcome's partition."""
+    return f"waiters##{key.video_id}#{key.analysis}"
+
+
+def _marked(key: JobKey, line: Line) -> Waiter:
+    return Waiter(key, line, token_hex(4))
+
+
+def _mark(waiter: Waiter) -> dict[str, str]:
+    """The values of `_AS_READ`."""
+    return {"mark": waiter.mark, "unmarked": ""}
+
+
+def _waiter_key(waiter: Waiter) -> dict[str, str]:
+    return {"batch": _partition(waiter.key), "line": f"{waiter.line.id.batch_id}#{waiter.line.id.line}"}
+
+
+def _waiter_row(waiter: Waiter) -> dict[str, Any]:
+    line = waiter.line
+    return {
+        **_waiter_key(waiter),
+        "waits_for": str(waiter.key),
+        "mark": waiter.mark,
+        "batch_id": line.id.batch_id,
+        "line_name": line.id.line,
+        "chunk": line.id.chunk,
+        "round": line.id.round,
+        "bucket": line.ref.bucket,
+        "key": line.ref.key,
+        "version_id": line.ref.version_id,
+        "etag": line.ref.etag,
+        "size": line.ref.size,
+        "submitted_ms": line.submitted_ms,
+        "analyses": [str(analysis) for analysis in line.analyses],
+        "again": line.again,
+        "priority": line.priority,
+        "content_changes": line.content_changes,
+        "paid_ms": line.paid_ms,
+        "paid_micros": line.paid_micros,
+    }
+
+
+def _waiting_line(row: dict[str, Any]) -> Line:
+    return Line(
+        id=LineId(row["batch_id"], row["line_name"], row["chunk"], row["round"]),
+        ref=ObjectRef(row["bucket"], row["key"], row.get("version_id"), row.get("etag"), row.get("size")),
+        submitted_ms=row["submitted_ms"],
+        analyses=tuple(Analysis(name) for name in row["analyses"]),
+        again=row["again"],
+        priority=row["priority"],
+        content_changes=row["content_changes"],
+        paid_ms=row["paid_ms"],
+        paid_micros=row.get("paid_micros", 0),
+    )
