@@ -1,4 +1,5 @@
-"""The embedded cloud: moto's server with Rekognition Video added to it, for trying reelsift and for testing it.
+"""AWS on a loopback address, with Amazon Rekognition Video: moto's server and what it lacks for tests of video jobs.
 
-Nothing here is imported by the service itself; `python -m rekognition_cloud` starts it as a process of its own.
+`rekognition_cloud.process.CloudProcess` starts one from Python, `rekognition-cloud` from a terminal. README.md has the
+control API, the knobs, and what is simulated.
 """

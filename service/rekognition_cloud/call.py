@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """The request being answered, for what moto calls back deep inside and hands no request to."""
+    """The request being answered, for code deep inside moto that gets no request passed to it."""
 
     state: "State"
     disconnected: Callable[[], bool]
-    """Whether the client has gone meanwhile."""
+    """Whether the client has closed its connection."""
 
 
-CALL: ContextVar[Call] = ContextVar("reelsift_call")
+CALL: ContextVar[Call] = ContextVar("rekognition_cloud_call")

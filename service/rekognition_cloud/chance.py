@@ -6,23 +6,23 @@ from typing import TypeVar
 _Item = TypeVar("_Item")
 
 
-class Dice:
-    """Seeded chance, one stream a purpose: drawing for one leaves the sequence of another as it was."""
+class Chance:
+    """Seeded random decisions. Each purpose has a stream of its own, so that drawing for one never changes another."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._streams: dict[str, random.Random] = {}
         self._lock = threading.Lock()
 
-    def falls(self, purpose: str, probability: float) -> bool:
-        """Whether an event of this probability (0-1) happens now."""
+    def happens(self, purpose: str, probability: float) -> bool:
+        """Whether an event of this probability (0-1) happens this time."""
         if probability <= 0:
             return False
         with self._lock:
             return self._stream(purpose).random() < probability
 
     def shuffled(self, purpose: str, items: Iterable[_Item]) -> list[_Item]:
-        """The same items in an order of chance."""
+        """The same items in random order."""
         order = list(items)
         with self._lock:
             self._stream(purpose).shuffle(order)

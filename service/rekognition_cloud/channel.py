@@ -5,18 +5,20 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress publishes no types
     """A connection of waitress on which `Expect: 100-continue`, which boto3 sends with every PutObject, is safe."""
 
     def send_continue(self) -> None:
-        """Waitress marks the request as unfinished here, so one without a body would wait for it for ever.
+        """Sends "100 Continue" and keeps the request's state.
 
-        It is told to continue all the same: botocore takes an answer without that for the end of the connection's
-        talk, and misreads the next one.
+        waitress marks the request as unfinished here, so that a request without a body would wait for one for ever.
+        The line must be sent all the same: without it botocore misreads the next answer of the connection.
         """
         completed = self.request.completed
         super().send_continue()
         self.request.completed = completed
 
     def _flush_some(self, do_close: bool = True) -> bool:  # noqa: FBT001, FBT002  # waitress's signature
-        """With `channel_request_lookahead` a worker thread may say "100 Continue" while the loop is flushing the answer
-        before it. waitress takes no lock for that: bytes are skipped twice, and the thread dies.
+        """Flushes under the lock that waitress forgets.
+
+        With `channel_request_lookahead` a worker thread may send "100 Continue" while the loop flushes the answer
+        before it. Without a lock bytes are skipped twice, and the thread dies.
         """
         with self.outbuf_lock:
             return bool(super()._flush_some(do_close))

@@ -28,11 +28,11 @@ class Cloud:
 
     def __init__(self, port: int = 0, knobs: Knobs | None = None) -> None:
         """The cloud takes `port` when it is started; 0 takes a free one."""
-        # moto reads this when it first looks at IAM; AmazonRekognitionServiceRole is one of the policies.
+        # moto reads this when IAM is first used; AmazonRekognitionServiceRole is one of the managed policies.
         os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-        # And this when it is imported. No browser asks this cloud, and the headers for one take a third of its time.
+        # moto reads this when it is imported. No browser calls this cloud, and CORS headers take a third of its time.
         os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
-        # Importing moto takes about a second: only those pay it who want a cloud.
+        # Importing moto takes about a second: only who wants a cloud pays for it.
         from rekognition_cloud.state import State
 
         self.state = State(knobs or Knobs())
@@ -50,8 +50,8 @@ class Cloud:
         return f"http://{_HOST}:{self._server.effective_port}"
 
     def start(self) -> None:
-        """Listens and serves from here on. Raises OSError where the port is taken."""
-        # A cloud is asked by tests at any rate: neither full queues nor clients killed on purpose are news.
+        """Starts to listen and serve. Raises OSError where the port is taken."""
+        # Tests fill the queue of requests and kill clients on purpose: neither is worth a warning.
         for noise in ("waitress.queue", "waitress"):
             logging.getLogger(noise).setLevel(logging.ERROR)
         self._server = waitress.create_server(
@@ -62,9 +62,9 @@ class Cloud:
             threads=_THREADS,
             connection_limit=2000,
             backlog=2048,
-            # An idle connection closed under a client that is about to use it looks like a fault nobody asked for.
+            # A connection that is closed just as its client uses it again would look like a fault nobody asked for.
             channel_timeout=3600,
-            # Without looking ahead a client that is gone is not noticed while its request is at work.
+            # Without lookahead nobody notices that a client has gone while its request is processed.
             channel_request_lookahead=1,
             clear_untrusted_proxy_headers=False,
             ident=None,
@@ -82,7 +82,7 @@ class Cloud:
         self.state.faults.clear()
         self._server.pull_trigger()
         self._loop.join()
-        # Connections first, so that long polls end; the listening socket last, for its trigger is still pulled.
+        # Connections first, so that long polls end; the listening socket last, since its trigger is used until then.
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
@@ -101,7 +101,7 @@ class Cloud:
     def _application(self) -> Any:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-        from rekognition_cloud.gateway import Front
+        from rekognition_cloud.gateway import Gateway
         from rekognition_cloud.iam.deliveries import guard_deliveries
         from rekognition_cloud.metering import meter_services
         from rekognition_cloud.patches import patch_moto
@@ -111,7 +111,7 @@ class Cloud:
         meter_services(self.state.meter)
         guard_deliveries(self.state.gate)
         responses.install()
-        return Front(self.state, DomainDispatcherApplication(create_backend_app))
+        return Gateway(self.state, DomainDispatcherApplication(create_backend_app))
 
     def _serve(self) -> None:
         while not self._stopping.is_set():
@@ -119,7 +119,7 @@ class Cloud:
 
 
 def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:
-    """Runs a cloud in the foreground until SIGTERM or SIGINT; tells `ready` its URL once it listens."""
+    """Runs a cloud in the foreground until SIGTERM or SIGINT. Calls `ready` with its URL once it listens."""
     ended = threading.Event()
     signals = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: ended.set()) for number in signals]

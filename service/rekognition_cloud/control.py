@@ -1,4 +1,4 @@
-"""The control API: what may be turned, what went wrong on purpose, and the ledger of what was started."""
+"""The control API: knobs, faults, and everything the cloud has recorded."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from rekognition_cloud.error_answer import StartResponse
 from rekognition_cloud.fault import BadFaultError, Fault
 from rekognition_cloud.knobs import BadKnobError
 from rekognition_cloud.operation import Environ, body_of
-from rekognition_cloud.request_log import BadTrailError
+from rekognition_cloud.request_log import BadOperationError
 from rekognition_cloud.state import State
 
 PREFIX = "/rekognition-cloud-api/"
@@ -21,7 +21,7 @@ Handler = Callable[[State, dict[str, Any], str], Any]
 
 
 def answer_control(state: State, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Answers one request of the control API: JSON in, JSON out; 404 for what there is not, 400 for what is wrong."""
+    """Answers one request of the control API: JSON in, JSON out; 404 for an unknown path or id, 400 for a bad body."""
     status, answer = _answer(state, environ)
     body = json.dumps(answer).encode()
     start_response(
@@ -40,7 +40,7 @@ def _answer(state: State, environ: Environ) -> tuple[HTTPStatus, Any]:
                 if not isinstance(body, dict):
                     return HTTPStatus.BAD_REQUEST, {"error": "the body must be a JSON object"}
                 return HTTPStatus.OK, handler(state, body, (match.groups() or ("",))[0])
-            except (BadKnobError, BadFaultError, BadTrailError, json.JSONDecodeError) as wrong:
+            except (BadKnobError, BadFaultError, BadOperationError, json.JSONDecodeError) as wrong:
                 return HTTPStatus.BAD_REQUEST, {"error": str(wrong)}
             except KeyError as missing:
                 return HTTPStatus.NOT_FOUND, {"error": f"there is no {missing.args[0]}"}
@@ -131,20 +131,20 @@ def _clear_meter(state: State, _body: dict[str, Any], _number: str) -> Any:
     return {}
 
 
-def _trail(state: State, _body: dict[str, Any], _number: str) -> Any:
-    return state.trail.entries()
+def _request_log(state: State, _body: dict[str, Any], _number: str) -> Any:
+    return state.request_log.entries()
 
 
-def _follow(state: State, body: dict[str, Any], _number: str) -> Any:
+def _log_requests(state: State, body: dict[str, Any], _number: str) -> Any:
     operations = body.get("operations")
     if not isinstance(operations, list):
-        raise BadTrailError("operations must be a list")
-    state.trail.follow(operations)
+        raise BadOperationError("operations must be a list")
+    state.request_log.log(operations)
     return {}
 
 
-def _clear_trail(state: State, _body: dict[str, Any], _number: str) -> Any:
-    state.trail.clear()
+def _clear_request_log(state: State, _body: dict[str, Any], _number: str) -> Any:
+    state.request_log.clear()
     return {}
 
 
@@ -192,9 +192,9 @@ _ROUTES: dict[str, Handler] = {
     r"GET meter": _meter,
     r"PUT meter": _turn_meter,
     r"DELETE meter": _clear_meter,
-    r"GET trail": _trail,
-    r"PUT trail": _follow,
-    r"DELETE trail": _clear_trail,
+    r"GET request-log": _request_log,
+    r"PUT request-log": _log_requests,
+    r"DELETE request-log": _clear_request_log,
     r"GET deliveries": _deliveries,
     r"DELETE deliveries": _clear_deliveries,
     r"GET authorisation": _authorisation,

@@ -8,7 +8,7 @@ When = Literal["before", "after"]
 
 
 class BadFaultError(ValueError):
-    """A fault rule that cannot be; the message says why."""
+    """An impossible fault rule; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,17 @@ class Fault:
     path: str | None = None
     """Part of the request's path."""
     agent_contains: str | None = None
-    """Part of the client's name for itself: `reelsift` matches its workers and commands, and no plain boto3."""
+    """Part of the request's User-Agent."""
     probability: float = 1.0
     times: int | None = None
-    """At most so many requests; None: without end."""
+    """The rule acts on at most so many requests; None: on any number."""
     skip: int = 0
-    """So many matching requests pass first."""
+    """Lets so many matching requests pass first."""
     when: When = "before"
     """Whether `cut` and `hold` strike before the service has done its work or after."""
     drop_on_release: bool | None = None
-    """A request held `before` is thrown away at its release, as one that was never sent; False: it is processed
-    then. None: dropped where held `before`; one held `after` is answered, unless this is True."""
+    """What a release does with a held request. True: drop it without an answer. False: process and answer it. None:
+    drop it if it was held `before`, answer it if it was held `after`."""
     seconds: float = 1.0
     code: str = "InternalError"
     status: int = 500
@@ -56,7 +56,7 @@ class Fault:
 
     @classmethod
     def described(cls, description: Mapping[str, Any]) -> "Fault":
-        """A rule from its JSON. Raises BadFaultError."""
+        """The rule that a JSON object describes. Raises BadFaultError."""
         known = {field.name for field in fields(cls)}
         if unknown := description.keys() - known:
             raise BadFaultError(f"a fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")

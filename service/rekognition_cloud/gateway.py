@@ -9,7 +9,7 @@ from waitress.channel import ClientDisconnected
 from rekognition_cloud.call import CALL, Call
 from rekognition_cloud.control import PREFIX, answer_control
 from rekognition_cloud.error_answer import StartResponse, answer_error, throttle_of
-from rekognition_cloud.fault_book import Rule
+from rekognition_cloud.fault_rules import Rule
 from rekognition_cloud.metering.requests import meter_request
 from rekognition_cloud.operation import Environ, Operation, operation_of
 from rekognition_cloud.state import State
@@ -21,9 +21,9 @@ _log = logging.getLogger(__name__)
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
-class Front:
-    """The one door of the cloud: names each request, counts it, lets the fault rules at it, asks whether it is
-    allowed, hands it to moto.
+class Gateway:
+    """Every request passes through here: it is named, counted, held against the fault rules and against the policies,
+    logged, and answered by moto.
     """
 
     def __init__(self, state: State, moto: Application) -> None:
@@ -32,7 +32,7 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        # moto takes keys in S3 as they were sent from here; waitress's own name for it is another.
+        # From here moto reads keys of S3 as they were sent; waitress has the same under another name.
         environ["RAW_URI"] = environ.get("REQUEST_URI", path)
         if path.startswith(PREFIX):
             return answer_control(self._state, environ, start_response)
@@ -70,7 +70,7 @@ class Front:
     def _interrupted(
         self, rule: Rule, operation: Operation, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """`cut` and `hold`: the answer is kept back here until it is known that it may go out."""
+        """`cut` and `hold`: an answer that exists already is kept back until it is known whether it may be sent."""
         fault = rule.fault
         begun: list[Any] = []
         body: list[bytes] = []
@@ -94,8 +94,8 @@ class Front:
                 )
             if refusal := self._state.gate.refusal(operation, environ):
                 return answer_error(operation, refusal.code, refusal.message, refusal.status, start_response)
-            step = self._state.trail.step(operation, environ)
-            answer = self._moto(environ, start_response if step is None else step.answering(start_response))
+            logged = self._state.request_log.add(operation, environ)
+            answer = self._moto(environ, start_response if logged is None else logged.answering(start_response))
             return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer
         except NotImplementedError as missing:  # moto raises it for what it lacks
             return answer_error(operation, "NotImplemented", str(missing), HTTPStatus.NOT_IMPLEMENTED, start_response)

@@ -19,12 +19,12 @@ _PROBABILITIES = (
 
 
 class BadKnobError(ValueError):
-    """A knob that does not exist, or a value it cannot take; the message says which."""
+    """An unknown knob, or a value that the knob cannot take; the message says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knobs:
-    """What may be turned on the embedded cloud, at its start and while it runs.
+    """The settings of the embedded cloud, at its start and while it runs.
 
     The defaults are the documented ones of Rekognition Video (`Quotas` in the AWS General Reference), except for
     the length of a job: Amazon documents none.
@@ -62,16 +62,16 @@ class Knobs:
     notifications_before_answer: float = 0.0
     """Probability that it is published before the Start call is answered."""
     deliveries_doubled: float = 0.0
-    """Probability that a queue hands a message out again although its visibility has not timed out."""
+    """Probability that a message is delivered a second time although its visibility has not timed out."""
     deliveries_lost: float = 0.0
     """Probability that the first answer with a message never arrives: it comes again after its visibility timeout."""
     deliveries_late: float = 0.0
-    """Probability that a message is first handed out `deliveries_late_seconds` after it could have been."""
+    """Probability that a message is first delivered `deliveries_late_seconds` after it could have been."""
     deliveries_late_seconds: float = 2.0
     deliveries_shuffled: float = 0.0
-    """Probability that a receive is answered with messages from anywhere in the queue, not the oldest."""
+    """Probability that a receive gets messages from anywhere in the queue instead of the oldest."""
     jobs_failed: float = 0.0
-    """Probability that a job ends as FAILED by an internal error; of one object at most two one after the other."""
+    """Probability that a job ends as FAILED by an internal error; at most twice in a row for one object."""
     seed: int = 0
     """What the probabilities above and those of the fault rules are drawn from."""
 

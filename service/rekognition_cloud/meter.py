@@ -6,8 +6,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reading:
-    """What is counted: for `service`'s `resource` (a table, `table/index`, a topic; "" where the price knows none), by
-    `operation`, in `unit`. Units are named in `rekognition_cloud.metering`.
+    """What an amount is of. `resource` is a table, `table/index` or a topic, "" where the price depends on none;
+    `rekognition_cloud.metering` lists the units.
     """
 
     service: str

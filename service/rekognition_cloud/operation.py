@@ -11,13 +11,13 @@ from moto.core.routing import NotFound, get_service_router
 
 Environ = MutableMapping[str, Any]
 
-# The name a request is signed for, where botocore's client is called otherwise.
+# By the name that requests are signed for, the name of the boto3 client where it is another.
 _CLIENT_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "email": "ses"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A service by the name of its boto3 client and an operation by botocore's name, "" where unknown."""
+    """A service by the name of its boto3 client, and an operation by its name in botocore ("" where unknown)."""
 
     service: str
     name: str
@@ -39,7 +39,7 @@ def operation_of(environ: Environ) -> Operation:
 
 
 def body_of(environ: Environ) -> bytes:
-    """The request's body, which stays readable for whoever comes next."""
+    """The request's body. It can be read again afterwards."""
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return bytes(body)

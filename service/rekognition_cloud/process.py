@@ -20,7 +20,7 @@ NOTHING_DELIVERED: dict[str, Any] = {
     "kept": 0,
     "held_seconds": {"p50": None, "p99": None, "max": None},
 }
-"""The book of a queue that nobody has received from."""
+"""The counts of a queue that nobody has received from."""
 
 
 class CloudError(RuntimeError):
@@ -28,10 +28,10 @@ class CloudError(RuntimeError):
 
 
 class CloudProcess:
-    """An embedded cloud of its own, as a process on a free port: `with CloudProcess(quota=5) as cloud: …`."""
+    """An embedded cloud in a process of its own, on a free port: `with CloudProcess(quota=5) as cloud: …`."""
 
     def __init__(self, *, launch: Callable[..., "subprocess.Popen[Any]"] = subprocess.Popen, **knobs: float) -> None:
-        """Knobs by their names in `rekognition_cloud.knobs.Knobs`. `launch` is called as Popen is."""
+        """`knobs` are named as in `rekognition_cloud.knobs.Knobs`; `launch` starts the process as Popen does."""
         self._launch = launch
         self._flags = [f"--{name.replace('_', '-')}={value}" for name, value in knobs.items()]
         self._process: subprocess.Popen[Any] | None = None
@@ -39,7 +39,7 @@ class CloudProcess:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of this process, pointed at the cloud: with these four AWS_ variables and no other."""
+        """An environment for clients of the cloud: this process's own, but of AWS_ variables only these four."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return plain | {
             "AWS_ENDPOINT_URL": self.url,
@@ -52,7 +52,7 @@ class CloudProcess:
         """Returns once the cloud answers. Raises CloudError where it does not come up."""
         command = [sys.executable, "-m", "rekognition_cloud", *self._flags]
         self._process = self._launch(command, stdout=subprocess.PIPE, text=True)
-        # A process that neither answers nor ends would keep the reader for ever.
+        # A process that neither answers nor ends would block the read for ever.
         patience = threading.Timer(_START_SECONDS, self._process.kill)
         patience.start()
         line = self._process.stdout.readline() if self._process.stdout else ""
@@ -86,15 +86,15 @@ class CloudProcess:
         self.stop()
 
     def knobs(self, **changes: float | None) -> dict[str, Any]:
-        """Turns the named knobs and gives all of them."""
+        """Changes the given knobs, if any, and returns all of them. Raises CloudError for a value that cannot be."""
         return self._asked("PATCH", "knobs", changes) if changes else self._asked("GET", "knobs")
 
     def add_fault(self, action: str, **rule: Any) -> int:
-        """Puts a fault rule in force (members as in `rekognition_cloud.fault.Fault`) and gives its id."""
+        """Adds a fault rule (members as in `rekognition_cloud.fault.Fault`) and returns its id."""
         return int(self._asked("POST", "faults", {"action": action, **rule})["id"])
 
     def fault(self, number: int) -> dict[str, Any]:
-        """The rule with what has become of it: `matched`, `hits` and `held`."""
+        """The rule with its counts: `matched`, `hits` and `held`."""
         return self._asked("GET", f"faults/{number}")
 
     def faults(self) -> list[dict[str, Any]]:
@@ -105,14 +105,14 @@ class CloudProcess:
         return int(self.fault(number)["held"])
 
     def release(self, number: int) -> None:
-        """Ends one rule; what it held goes on, or is dropped where the rule says so."""
+        """Removes a rule. Requests it holds go on, or are dropped where the rule says so."""
         self._asked("DELETE", f"faults/{number}")
 
     def clear_faults(self) -> None:
         self._asked("DELETE", "faults")
 
     def jobs(self) -> list[dict[str, Any]]:
-        """The cloud's own books, a job an entry, in the order of their starts."""
+        """The ledger of Rekognition: one entry a job, in the order of their starts."""
         return list(self._asked("GET", "rekognition/jobs")["jobs"])
 
     def summary(self) -> dict[str, Any]:
@@ -120,15 +120,15 @@ class CloudProcess:
         return self._asked("GET", "rekognition/summary")
 
     def finish_jobs(self, *job_ids: str) -> int:
-        """Ends these open jobs now, all of them where none is named; gives their number."""
+        """Ends these open jobs now, or all where none is named. Returns how many."""
         return int(self._asked("POST", "rekognition/jobs/finish", _named(job_ids))["finished"])
 
     def expire_jobs(self, *job_ids: str) -> int:
-        """Makes the results of these jobs vanish, of all where none is named; gives their number."""
+        """Makes the results of these jobs expire, or of all where none is named. Returns how many."""
         return int(self._asked("POST", "rekognition/jobs/expire", _named(job_ids))["expired"])
 
     def restart_rekognition(self, seconds: float) -> None:
-        """Has Rekognition go down for so long. Jobs go on; completions due meanwhile and page tokens are lost."""
+        """Takes Rekognition down for so long. Jobs go on; page tokens, and completions due meanwhile, are lost."""
         self._asked("POST", "rekognition/restart", {"seconds": seconds})
 
     def requests(self) -> dict[str, dict[str, int]]:
@@ -139,7 +139,7 @@ class CloudProcess:
         self._asked("DELETE", "requests")
 
     def turn_meter(self, *, on: bool = True) -> None:
-        """Counts from now on what AWS would bill (`rekognition_cloud.metering`), or no longer. Off at the start."""
+        """Starts or stops counting what AWS would bill (`rekognition_cloud.metering`). Off at the start."""
         self._asked("PUT", "meter", {"on": on})
 
     def meter(self) -> list[dict[str, Any]]:
@@ -149,24 +149,24 @@ class CloudProcess:
     def clear_meter(self) -> None:
         self._asked("DELETE", "meter")
 
-    def follow(self, *operations: str) -> None:
-        """Keeps a trail of these operations from now on, each named `service:Operation`; of none, to stop it."""
-        self._asked("PUT", "trail", {"operations": list(operations)})
+    def log_requests(self, *operations: str) -> None:
+        """Empties the request log and logs these operations from now on, each named `service:Operation`."""
+        self._asked("PUT", "request-log", {"operations": list(operations)})
 
-    def trail(self) -> list[dict[str, Any]]:
-        """The requests followed: asked_at, answered_at (seconds since the epoch), status, service, operation, body.
+    def request_log(self) -> list[dict[str, Any]]:
+        """The requests logged: asked_at, answered_at (seconds since the epoch), status, service, operation, body.
 
         Raises CloudError where there was no room for all of them.
         """
-        kept = self._asked("GET", "trail")
-        if kept["dropped"]:
-            raise CloudError(f"the trail had no room for {kept['dropped']} requests")
-        return list(kept["steps"])
+        log = self._asked("GET", "request-log")
+        if log["dropped"]:
+            raise CloudError(f"the request log had no room for {log['dropped']} requests")
+        return list(log["requests"])
 
     def deliveries(self, queue: str) -> dict[str, Any]:
-        """What a queue has handed out: `deliveries`; `redeliveries`, of messages whose time ran out while somebody held
-        them; `kept`, messages held longer than the time they were received with; `held_seconds` (p50, p99, max) until
-        they were deleted.
+        """Counts of one queue: `deliveries`; `redeliveries`, of messages whose visibility ran out while somebody held
+        them; `kept`, messages held longer than the visibility of their receive; `held_seconds` (p50, p99, max), from
+        receive to delete.
         """
         return dict(self._asked("GET", "deliveries")["queues"].get(queue, NOTHING_DELIVERED))
 
@@ -174,11 +174,11 @@ class CloudProcess:
         self._asked("DELETE", "deliveries")
 
     def authorise(self, *, on: bool = True) -> None:
-        """Holds every request of an IAM user or role against policies from now on, or no longer. Off at the start."""
+        """Starts or stops enforcing the policies of IAM users and roles. Off at the start."""
         self._asked("PUT", "authorisation", {"enforced": on})
 
     def denied(self) -> list[dict[str, Any]]:
-        """What was denied: principal, action, resource, reason, and how many times."""
+        """What was denied: principal, action, resource, reason, times."""
         return list(self._asked("GET", "authorisation")["denied"])
 
     def used(self, principal_arn: str) -> dict[str, list[str]]:
@@ -186,18 +186,18 @@ class CloudProcess:
         return dict(self._asked("GET", "authorisation")["used"].get(principal_arn, {}))
 
     def clear_authorisation(self) -> None:
-        """Forgets what was used and denied."""
+        """Clears what was used and denied."""
         self._asked("DELETE", "authorisation")
 
     def reset(self) -> None:
-        """Puts knobs, faults, authorisation, jobs, counts, meter and trail back to the start.
+        """Resets knobs, faults, authorisation, jobs, counts, meter and request log.
 
         Buckets, queues and tables stay.
         """
         self._asked("POST", "reset")
 
     def reset_services(self) -> None:
-        """The same, and empties every service; takes about a second."""
+        """Resets everything, and empties every service. Takes about a second."""
         self._call("POST", "/moto-api/reset", None)
 
     def _asked(self, method: str, path: str, body: object = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""When chosen operations were asked for, and answered, in the order of their asking."""
+"""Which requests of chosen operations came, and when they were answered."""
 
 import threading
 import time
@@ -10,15 +10,15 @@ from rekognition_cloud.error_answer import StartResponse
 from rekognition_cloud.operation import Environ, Operation, body_of
 
 MOST_BYTES = 64 * 1024 * 1024
-"""Bodies kept in all: what comes after that is only counted."""
+"""Room for the bodies of all logged requests: those that come later are only counted."""
 
 
-class BadTrailError(ValueError):
-    """What cannot be followed; the message says why."""
+class BadOperationError(ValueError):
+    """What is not the name of an operation; the message says why."""
 
 
 @dataclass(eq=False)
-class Step:
+class LoggedRequest:
     """One request that reached its service. Times are seconds since the epoch; `answered_at` and `status` (HTTP's) are
     None while the service is at work.
     """
@@ -41,36 +41,39 @@ class Step:
         return start
 
 
-class Trail:
-    """Keeps the requests of the operations it is told to follow: none at first, and nothing of the others."""
+class RequestLog:
+    """Keeps the requests of chosen operations, in the order in which they came. At the start it logs nothing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._followed: frozenset[str] = frozenset()
-        self._forget()
+        self._operations: frozenset[str] = frozenset()
+        self._empty()
 
-    def follow(self, operations: Iterable[object]) -> None:
-        """Begin anew with these operations, each `service:Operation` by the names of boto3's client and of botocore.
+    def log(self, operations: Iterable[object]) -> None:
+        """Empties the log and logs these operations from now on, each `service:Operation` by boto3's and botocore's
+        names.
 
-        Raises BadTrailError.
+        Raises BadOperationError.
         """
         names = list(operations)
         for name in names:
             if not isinstance(name, str) or not all(name.partition(":")):
-                raise BadTrailError(f"an operation is named service:Operation, as in dynamodb:UpdateItem, not {name!r}")
+                raise BadOperationError(
+                    f"an operation is named service:Operation, as in dynamodb:UpdateItem, not {name!r}"
+                )
         with self._lock:
-            self._forget()
-            self._followed = frozenset(str(name) for name in names)
+            self._empty()
+            self._operations = frozenset(str(name) for name in names)
 
     def clear(self) -> None:
-        """Follow nothing, and forget what was kept."""
+        """Empties the log and logs nothing from now on."""
         with self._lock:
-            self._forget()
-            self._followed = frozenset()
+            self._empty()
+            self._operations = frozenset()
 
-    def step(self, operation: Operation, environ: Environ) -> Step | None:
-        """Keep one request; None where nobody follows it, or there is no more room."""
-        if f"{operation.service}:{operation.name}" not in self._followed:
+    def add(self, operation: Operation, environ: Environ) -> LoggedRequest | None:
+        """Logs one request. None where its operation is not logged, or there is no room."""
+        if f"{operation.service}:{operation.name}" not in self._operations:
             return None
         body = body_of(environ)
         with self._lock:
@@ -78,16 +81,16 @@ class Trail:
                 self._dropped += 1
                 return None
             self._bytes += len(body)
-            step = Step(time.time(), operation.service, operation.name, body.decode("utf-8", "replace"))
-            self._steps.append(step)
-            return step
+            request = LoggedRequest(time.time(), operation.service, operation.name, body.decode("utf-8", "replace"))
+            self._requests.append(request)
+            return request
 
     def entries(self) -> dict[str, Any]:
-        """The steps, and how many were `dropped` for want of room."""
+        """The `requests`, and how many were `dropped` for want of room."""
         with self._lock:
-            return {"steps": [asdict(step) for step in self._steps], "dropped": self._dropped}
+            return {"requests": [asdict(request) for request in self._requests], "dropped": self._dropped}
 
-    def _forget(self) -> None:
-        self._steps: list[Step] = []
+    def _empty(self) -> None:
+        self._requests: list[LoggedRequest] = []
         self._bytes = 0
         self._dropped = 0

@@ -9,7 +9,7 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Runs what is due, in order of time, on one thread however much is waiting."""
+    """Runs actions at their times, all on one thread."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -22,7 +22,7 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Forgets what is still waiting and ends the thread."""
+        """Drops all waiting actions and ends the thread."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -44,7 +44,7 @@ class Scheduler:
             try:
                 action()
             except Exception:  # noqa: BLE001  # logged in full
-                # One bad notification must not silence all that follow it.
+                # One action that fails must not stop those after it.
                 _log.exception("the embedded cloud could not run what was due")
 
     def _next(self) -> Callable[[], None] | None:

@@ -1,45 +1,45 @@
 import threading
 from collections.abc import Mapping
 
-from rekognition_cloud.chance import Dice
-from rekognition_cloud.delivery_book import DeliveryBook
-from rekognition_cloud.fault_book import FaultBook
+from rekognition_cloud.chance import Chance
+from rekognition_cloud.delivery_ledger import DeliveryLedger
+from rekognition_cloud.fault_rules import FaultRules
 from rekognition_cloud.iam.gate import Gate
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.meter import Meter
-from rekognition_cloud.rekognition.job_book import JobBook
-from rekognition_cloud.request_log import Trail
+from rekognition_cloud.rekognition.jobs import Jobs
+from rekognition_cloud.request_log import RequestLog
 from rekognition_cloud.scheduler import Scheduler
 from rekognition_cloud.traffic import Traffic
 
 
 class State:
-    """What the embedded cloud remembers beside moto's own state."""
+    """The state of the embedded cloud that moto does not hold."""
 
     def __init__(self, knobs: Knobs) -> None:
         self._at_start = knobs
         self._turning = threading.Lock()
         self.knobs = knobs
-        self.dice = Dice(knobs.seed)
+        self.chance = Chance(knobs.seed)
         self.scheduler = Scheduler()
         self.traffic = Traffic()
-        self.deliveries = DeliveryBook()
+        self.deliveries = DeliveryLedger()
         self.meter = Meter()
-        self.trail = Trail()
-        self.faults = FaultBook(lambda: self.dice)
+        self.request_log = RequestLog()
+        self.faults = FaultRules(lambda: self.chance)
         self.gate = Gate()
-        self.jobs = JobBook(lambda: self.knobs, lambda: self.dice, self.scheduler)
+        self.jobs = Jobs(lambda: self.knobs, lambda: self.chance, self.scheduler)
 
     def turn(self, changes: Mapping[str, object]) -> Knobs:
-        """Changes knobs; a seed begins all sequences of chance anew. Raises BadKnobError."""
+        """Changes knobs. A new seed restarts every random stream. Raises BadKnobError."""
         with self._turning:
             self.knobs = self.knobs.turned(changes)
             if "seed" in changes:
-                self.dice = Dice(self.knobs.seed)
+                self.chance = Chance(self.knobs.seed)
             return self.knobs
 
     def reset(self) -> None:
-        """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts, meter, trail."""
+        """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts, meter, request log."""
         self.scheduler.clear()
         self.faults.clear()
         self.gate.reset()
@@ -48,7 +48,7 @@ class State:
         self.deliveries.clear()
         self.meter.on = False
         self.meter.clear()
-        self.trail.clear()
+        self.request_log.clear()
         with self._turning:
             self.knobs = self._at_start
-            self.dice = Dice(self.knobs.seed)
+            self.chance = Chance(self.knobs.seed)

@@ -161,7 +161,7 @@ def _stage(world: World, keys: Sequence[str]) -> None:
 def _measured(cell: Cell, contestant: Contestant, world: World, keys: Sequence[str]) -> dict[str, Any]:
     with _neighbour(cell, world):
         before = sum(cpu_s(pid) for pid in contestant.pids())
-        world.cloud.follow(*contestant.follows)
+        world.cloud.log_requests(*contestant.logged_operations)
         world.cloud.clear_requests()
         contestant.give(world, keys, cell.quota)
         steps, memory = _watched(cell, contestant, world, len(keys))
@@ -231,7 +231,7 @@ def _spans(jobs: Sequence[Any]) -> list[Span]:
 
 
 def _watched(cell: Cell, contestant: Contestant, world: World, videos: int) -> tuple[Sequence[waits.Step], float]:
-    """Wait until all is done: the trail, and the most memory of the contestant's processes, in MB."""
+    """Wait until all is done: the request log, and the most memory of the contestant's processes, in MB."""
     seconds = 10 * cell.measure_s + 60
     memory: dict[int, float] = {}
 
@@ -246,7 +246,7 @@ def _watched(cell: Cell, contestant: Contestant, world: World, videos: int) -> t
         return len(ours) == videos and all(job["status"] == "SUCCEEDED" for job in ours)
 
     def written() -> Sequence[waits.Step] | None:
-        steps = world.cloud.trail()
+        steps = world.cloud.request_log()
         return steps if contestant.finished(steps, videos) else None
 
     eventually(ended, f"{videos} jobs of {contestant.name} ended", seconds)

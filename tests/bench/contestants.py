@@ -1,4 +1,4 @@
-"""The systems that are compared: how each is started, what of the cloud's trail tells of it, and when it is done."""
+"""The systems that are compared: how each starts, what the cloud's request log says of it, and when it is done."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ class Contestant(ABC):
     """One system in one world, which it has to itself."""
 
     name: str
-    follows: tuple[str, ...]
+    logged_operations: tuple[str, ...]
     """Operations that tell when it has stored a result, sent an alert, and finished."""
 
     @abstractmethod
@@ -59,7 +59,7 @@ class Contestant(ABC):
 class Reelsift(Contestant):
     """A fleet of workers with default settings, but for quota and rates."""
 
-    follows = ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "sns:Publish")
+    logged_operations = ("dynamodb:UpdateItem", "dynamodb:TransactWriteItems", "sns:Publish")
 
     def __init__(self, workers: int, start_rate: float, get_rate: float) -> None:
         self.name = f"reelsift, {workers} {'worker' if workers == 1 else 'workers'}"
@@ -139,7 +139,7 @@ class _Peer(Contestant):
 class Blog(_Peer):
     name = "blog design"
     module = "bench.peers.blog"
-    follows = ("dynamodb:PutItem", "sns:Publish", "cloudwatch:PutMetricData")
+    logged_operations = ("dynamodb:PutItem", "sns:Publish", "cloudwatch:PutMetricData")
 
     def slot_s(self, quota: int, job_s: float) -> float:  # noqa: ARG002  # it looks every 5 s, whatever the quota
         return max(1, ceil(job_s / blog.POLL_S)) * blog.POLL_S
@@ -157,7 +157,7 @@ class Blog(_Peer):
 class Consumer(_Peer):
     name = "plain consumer"
     module = "bench.peers.consumer"
-    follows = ("dynamodb:BatchWriteItem", "sns:Publish", "sqs:DeleteMessage")
+    logged_operations = ("dynamodb:BatchWriteItem", "sns:Publish", "sqs:DeleteMessage")
 
     def slot_s(self, quota: int, job_s: float) -> float:
         pause_s = consumer.poll_s(quota)

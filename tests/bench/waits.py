@@ -1,4 +1,4 @@
-"""How long after a job's end its result could be read and its alert was sent: read off the cloud's trail."""
+"""How long after a job's end its result could be read and its alert was sent: read off the cloud's request log."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 Step = Mapping[str, Any]
-"""A request of the cloud's trail."""
+"""A request of the cloud's request log."""
 
 _KEY = re.compile(r"videos/\d{6}\.mp4")
 

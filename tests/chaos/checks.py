@@ -8,7 +8,7 @@ from typing import Any
 from chaos.evidence import QUEUES, Evidence, Row
 from chaos.expectations import DIRECT, Expectations
 from chaos.kinds import SKIPPED, SUCCEEDED
-from rekognition_cloud.rekognition.job_book import INTERNAL_FAILURE, MOST_FAILURES
+from rekognition_cloud.rekognition.jobs import INTERNAL_FAILURE, MOST_FAILURES
 
 _START = {"content_moderation": "StartContentModeration", "labels": "StartLabelDetection"}
 

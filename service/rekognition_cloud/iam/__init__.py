@@ -1,9 +1,9 @@
-"""IAM in the embedded cloud: off until turned on, then every request of an IAM user or role is held against policies.
+"""IAM in the embedded cloud: once turned on, it checks every request of an IAM user or role against their policies.
 
-An operation needs actions on resources (`operations`), and each need is decided by IAM's documented logic ("Policy
+An operation needs actions on resources (`operations`). Each need is decided by IAM's documented logic ("Policy
 evaluation logic", IAM user guide): an explicit Deny in any policy wins, then an Allow in an identity policy or in the
 resource's own policy, else it is denied. Deliveries between services (topic to queue, bucket to queue, rule to queue,
-Rekognition's role to its topic) are held against the resource policies, as they are in AWS.
+Rekognition's role to its topic) are checked against the resource policies, as in AWS.
 
 Evaluated: inline and managed policies of roles, users and their groups; policies of buckets, queues and topics, and the
 trust of roles; Action and NotAction, Resource and NotResource, Principal, wildcards, and the operators and keys of

@@ -1,4 +1,4 @@
-"""One request with its parameters, by whatever protocol it came."""
+"""The parameters of a request, whatever its protocol."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from rekognition_cloud.operation import Environ, Operation, body_of
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """What is asked for. `parameters` have the names of botocore's model, those of a query protocol flattened."""
+    """A call. `parameters` have the names of botocore's model, in the query protocol flattened."""
 
     operation: Operation
     account: str
@@ -55,7 +55,7 @@ def parameters_of(operation: Operation, environ: Environ) -> dict[str, Any]:
 
 
 def _s3_parameters(operation: Operation, environ: Environ) -> dict[str, Any]:
-    # A copy: looking must not consume the body.
+    # A copy: matching must not consume the body.
     request = Request({**environ, "wsgi.input": io.BytesIO()})
     try:
         _, found = get_service_router("s3").match(request)
@@ -78,7 +78,7 @@ def _s3_parameters(operation: Operation, environ: Environ) -> dict[str, Any]:
 def _objects(body: bytes) -> list[dict[str, str]]:
     """The keys, and perhaps versions, in the body of DeleteObjects."""
     try:
-        document = ET.fromstring(body)  # noqa: S314  # sent by the tests of this project
+        document = ET.fromstring(body)  # noqa: S314  # a local client sent it
     except ET.ParseError as broken:
         raise ValueError("the body is no XML") from broken
     listed = [{part.tag.rpartition("}")[2]: part.text or "" for part in entry} for entry in document]

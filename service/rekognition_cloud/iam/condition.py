@@ -7,7 +7,7 @@ from rekognition_cloud.iam.not_evaluated import NotEvaluated
 from rekognition_cloud.iam.pattern import arn_matches, matches
 
 Context = Mapping[str, tuple[str, ...]]
-"""Values of condition keys, the keys in lower case as IAM compares them; a key that is not there is absent."""
+"""Values by condition key. Keys are in lower case, as IAM compares them."""
 
 _KNOWN_KEYS = frozenset(
     {
@@ -31,7 +31,7 @@ _KNOWN_KEYS = frozenset(
         "s3:versionid",
     }
 )
-"""Keys this cloud gives with every request that has them in AWS, so that their absence means what it means there."""
+"""The keys that this cloud sets on every request that has them in AWS, so that a missing key means the same here."""
 
 _Compare = Callable[[str, str], bool]
 
@@ -76,7 +76,7 @@ def _holds(operator: str, key: str, wanted: list[str], context: Context) -> bool
         return any(compare(one, value) for one in wanted) is positive
 
     if not values:
-        # Absent, a key fails what asks for a value and fulfils what excludes one.
+        # A missing key fails an operator that asks for a value, and fulfils one that excludes a value.
         return rest.endswith("IfExists") or (quantifier == "ForAllValues") or (not quantifier and not positive)
     if quantifier == "ForAllValues":
         return all(fits(value) for value in values)

@@ -1,4 +1,4 @@
-"""Whose credentials a request is signed with."""
+"""Whose credentials sign a request."""
 
 import re
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from rekognition_cloud.iam.principal import Principal, role
 from rekognition_cloud.operation import Environ
 
 _ISSUED = re.compile(r"A(KIA|SIA)[A-Z0-9]{12,}")
-"""Keys that IAM and STS give out; any other, such as `testing`, is the account's root."""
+"""Keys as IAM and STS issue them; any other, such as `testing`, is the account's root."""
 
 
 class UnknownCredentials(Exception):
-    """A key that IAM would have given out and has not, or a session token that does not belong to it."""
+    """A key in the form of an issued one that was never issued, or a session token that does not belong to its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a signature names: `<key>/<day>/<region>/<service>/aws4_request`, in the header or a presigned URL."""
+    """The scope of a signature: `<key>/<day>/<region>/<service>/aws4_request`, from the header or a presigned URL."""
 
     access_key: str
     region: str

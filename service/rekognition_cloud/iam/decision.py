@@ -19,10 +19,11 @@ class Decision:
 
 
 def decide(request: Request, identity: Iterable[Policy], resource: Policy | None) -> Decision:
-    """Whether the policies of whoever asks, and the one of what they ask for, allow the request.
+    """Whether the principal's policies and the resource's own policy allow the request.
 
-    A resource policy that names the account only delegates to the account's identity policies: it allows nothing by
-    itself. Raises NotEvaluated.
+    A resource policy that names only the account delegates to its identity policies: it allows nothing by itself.
+
+    Raises NotEvaluated.
     """
     granted = [one for policy in identity for one in policy.statements if one.applies(request)]
     if any(statement.denies for statement in granted):

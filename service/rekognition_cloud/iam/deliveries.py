@@ -1,4 +1,4 @@
-"""Deliveries from service to service, which in AWS the receiver's own policy must allow and moto makes unasked."""
+"""Deliveries from service to service: in AWS the receiver's own policy must allow them, moto makes them anyway."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _SEND = "sqs:SendMessage"
 
 
 def guard_deliveries(gate: Gate) -> None:
-    """Holds every delivery into a queue against the queue's policy while the gate is enforced; the rest passes."""
+    """Checks every delivery into a queue against the queue's policy while policies are enforced."""
     _guard_topics(gate)
     _guard_buckets(gate)
     _guard_rules(gate)
@@ -23,10 +23,10 @@ def guard_deliveries(gate: Gate) -> None:
 
 
 def leave_bucket_policies() -> None:
-    """Takes bucket policies out of moto's hands.
+    """Stops moto from evaluating bucket policies.
 
-    moto holds requests for objects against the bucket's policy with every condition counted as true, so that a Deny of
-    what comes without TLS denies everything. Where policies are enforced, the gate has decided before.
+    moto counts every condition as true, so that a Deny of requests without TLS denies everything. Where policies are
+    enforced, the gate has decided before.
     """
     FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
 
@@ -48,7 +48,7 @@ def _guard_buckets(gate: Gate) -> None:
 
     def guarded(account: str, event: dict[str, Any], queue: str, region: str) -> None:
         partition = get_partition(region)
-        # The test event names its bucket at another place than the others.
+        # The test event has its bucket in another place than the others.
         bucket = event.get("Bucket") or event["Records"][0]["s3"]["bucket"]["name"]
         if gate.delivers(
             "s3.amazonaws.com",

@@ -21,19 +21,21 @@ from rekognition_cloud.operation import Environ, Operation
 
 
 class Gate:
-    """Decides what may pass while `enforced` is on. The account's root passes always, and is not written down."""
+    """Decides which requests and deliveries may pass while `enforced` is on. The account's root always passes, and is
+    not recorded.
+    """
 
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.enforced = False
 
     def reset(self) -> None:
-        """Off, and nothing written down."""
+        """Turns it off and clears the ledger."""
         self.enforced = False
         self.ledger.clear()
 
     def refusal(self, operation: Operation, environ: Environ) -> Refusal | None:
-        """The answer to a request that may not pass; None for one that may."""
+        """The error answer to a request that may not pass; None for one that may."""
         if not self.enforced:
             return None
         signature = signature_of(environ)
@@ -46,7 +48,7 @@ class Gate:
         try:
             needs = list(_needs(operation, environ, signature, principal))
         except NotEvaluated as unknown:
-            # Nobody can say what it needs, so it is written down under the operation's own name.
+            # What it needs is unknown, so it is recorded under the operation's own name.
             need = Request(principal, f"{operation.service}:{operation.name}", "*", {})
             return refused(operation, need, self._note(need, _undecided(unknown)).reason)
         for rule, need in needs:
@@ -64,7 +66,7 @@ class Gate:
         return self._decide(Request(principal, action, resource, _context(principal, resource, keys))).allowed
 
     def _decide(self, need: Request) -> Decision:
-        """Decides by the policies in force, and writes it down."""
+        """Decides by the policies in force, and records it."""
         try:
             identity = identity_policies(need.principal)
             decision = decide(need, identity, resource_policy(need.principal.account, need.resource))
@@ -87,7 +89,7 @@ def _undecided(unknown: NotEvaluated) -> Decision:
 def _needs(
     operation: Operation, environ: Environ, signature: Signature | None, principal: Principal
 ) -> Iterator[tuple[Rule, Request]]:
-    """What a request needs, and by which rule. Raises NotEvaluated where nobody can say."""
+    """What a request needs, and by which rule. Raises NotEvaluated where that is unknown."""
     rules = OPERATIONS.get(operation.service, {}).get(operation.name)
     if rules is None:
         raise NotEvaluated("this operation")

@@ -15,7 +15,7 @@ class _Denied:
 
 
 class Ledger:
-    """What was decided since it was cleared: the actions each principal used, and what was denied."""
+    """All decisions since it was cleared: the actions that each principal used, and what was denied."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Ledger:
             self._denied[_Denied(request.principal.arn, request.action, request.resource, reason)] += 1
 
     def used(self) -> dict[str, dict[str, list[str]]]:
-        """By principal and action, the resources. A role's sessions count as the role."""
+        """The resources, by principal and action. The sessions of a role count as the role."""
         with self._lock:
             return {
                 principal: {action: sorted(resources) for action, resources in sorted(actions.items())}
@@ -44,7 +44,7 @@ class Ledger:
             }
 
     def denied(self) -> list[dict[str, Any]]:
-        """Each denied need once, with how often it came."""
+        """Each denied need once, with how many `times` it was denied."""
         with self._lock:
             return [
                 {

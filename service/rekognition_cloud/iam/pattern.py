@@ -10,7 +10,7 @@ _ARN_COLONS = 5
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether the whole value is of the pattern; case counts."""
+    """Whether the whole value matches the pattern, case-sensitively."""
     return _compiled(pattern).fullmatch(value) is not None
 
 

@@ -6,7 +6,7 @@ Kind = Literal["user", "role", "service", "anonymous"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. A role's session acts as the role: policies name the role, messages the session."""
+    """Who makes a request. Policies name a role, messages its session."""
 
     kind: Kind
     account: str
@@ -15,11 +15,11 @@ class Principal:
     session_arn: str = ""
     """`arn:aws:sts::…:assumed-role/<role>/<session>`, for a role."""
     narrowed: bool = False
-    """Whether the session carries a policy of its own, which can only take away."""
+    """Whether the session has a policy of its own, which can only take rights away."""
 
     @property
     def spoken(self) -> str:
-        """As AWS names it in its messages."""
+        """The name in AWS's messages."""
         return self.session_arn or self.arn or "anonymous"
 
     @property

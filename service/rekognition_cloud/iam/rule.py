@@ -16,15 +16,15 @@ def nothing(_call: ApiCall) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One action that an operation needs: on every resource that a request names for it, none where it names none."""
+    """One action that an operation needs, on each of the resources that the request names for it."""
 
     action: str
     resources: Callable[[ApiCall], Iterable[str]] = anything
     keys: Callable[[ApiCall], Mapping[str, str]] = nothing
     """The service's own condition keys, in lower case."""
     refusal: Refusal | None = None
-    """The answer, where the service tells of this refusal in a way of its own."""
+    """The error answer, where the service has a special one for this refusal."""
 
 
 Operations = Mapping[str, tuple[Rule, ...]]
-"""The rules of a service's operations by botocore's name; an empty tuple is allowed to everybody."""
+"""The rules of a service's operations, by botocore's names. An operation without rules is allowed to everybody."""

@@ -10,7 +10,7 @@ from rekognition_cloud.iam.principal import Principal
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "Condition"})
 
 Named = Literal["", "account", "it"]
-"""How a Principal element meets somebody: not at all, by their account, or as themselves (`*` is everybody)."""
+"""How a Principal element names somebody: not at all, by account, or directly (`*` is everybody)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Statement:
 
 
 def _fits(element: str, pattern: str, value: str) -> bool:
-    # The names of actions are of no case; those of resources are.
+    # Names of actions are case-insensitive, names of resources are not.
     return matches(pattern.lower(), value.lower()) if element == "Action" else resource_matches(pattern, value)
 
 

@@ -1,4 +1,4 @@
-"""The policies as moto keeps them."""
+"""The policies that moto stores."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -8,7 +8,7 @@
 | sns | `publish`, `delivery` | messages published, each begun 64 KB one; deliveries to queues, which are free |
 | cloudwatch | `request`, `metric` | PutMetricData requests, and the metrics they named, each once |
 
-KMS is no part of it: with the keys that AWS owns, the default of every resource here, it bills nothing. A customer key
+KMS is not counted: with the keys that AWS owns, the default of every resource here, it bills nothing. A customer key
 would add a request for each data key, which queues and tables keep for minutes.
 """
 
@@ -19,7 +19,7 @@ from rekognition_cloud.metering.table_writes import meter_writes
 
 
 def meter_services(meter: Meter) -> None:
-    """Has moto's services tell the meter what they do; queues and buckets are metered at the cloud's door."""
+    """Lets moto's services report to the meter. Requests of queues and buckets are metered in the gateway."""
     meter_writes(meter)
     meter_reads(meter)
     meter_topics(meter)

@@ -1,4 +1,4 @@
-"""What a write of an item costs in an index of its table."""
+"""What the write of an item costs in an index of its table."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -26,7 +26,7 @@ class Index:
         return cls(described.name, key, table_key, None if kind == "ALL" else named)
 
     def entry(self, item: Attributes | None) -> Attributes | None:
-        """What of an item stands in the index; None where it lacks a part of the index's key."""
+        """The part of an item that is in the index; None where the item lacks a part of the index's key."""
         if item is None or any(name not in item for name in self.key):
             return None
         if self.projected is None:
@@ -35,12 +35,12 @@ class Index:
         return {name: value for name, value in item.items() if name in kept}
 
     def write_units(self, before: Attributes | None, after: Attributes | None) -> int:
-        """The developer guide ("Using Global Secondary Indexes", "Write capacity units"): an entry that comes, goes or
-        changes in what is projected is one write; one whose key changes two, since it is deleted and put anew; one
-        that stays as it is none.
+        """The developer guide ("Using Global Secondary Indexes", "Write capacity units"): an entry that is added,
+        removed or changed in a projected attribute is one write; one whose key changes is two, since it is deleted and
+        put again; an unchanged one is none.
 
-        Entries are written after the table, outside of its transaction, and so not twice in one; the guide is silent
-        on that.
+        Entries are counted once in a transaction, since they are written after the table and outside of it. The guide
+        is silent on that.
         """
         old, new = self.entry(before), self.entry(after)
         if old is None or new is None:

@@ -1,4 +1,4 @@
-"""Topics and metrics: what is published, delivered and put."""
+"""Topics and metrics: publishes, deliveries, PutMetricData."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def chunks(size: int) -> int:
 
 
 def meter_topics(meter: Meter) -> None:
-    """Rekognition's completions too: it publishes by the role, and on the bill, of the account that owns the topic."""
+    """Counts Rekognition's completions too: they are billed to the account that owns the topic."""
     publish, deliver = SNSBackend.publish, Subscription.publish
 
     def published(self: Any, message: str, arn: str | None, *arguments: Any, **named: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Queues and buckets, metered where their requests come in."""
+"""Queues and buckets: their requests."""
 
 from collections.abc import Iterable
 
@@ -11,8 +11,8 @@ _FREE = ("Delete", "Abort")
 
 
 def meter_request(meter: Meter, operation: Operation, environ: Environ, answer: Iterable[bytes]) -> Iterable[bytes]:
-    """Count a request that was answered; returns the answer. A request of SQS is as large as its body or its answer,
-    whichever is larger, with what is written around the messages.
+    """Counts an answered request and returns the answer. A request of SQS is as large as the larger of its body and its
+    answer, envelopes included.
     """
     if operation.service == "s3":
         meter.add("s3", "", operation.name, _class_of(operation.name))

@@ -1,4 +1,4 @@
-"""A table of moto's, as the meter looks at it."""
+"""A table of moto's, as the meter reads it."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from rekognition_cloud.metering.item_size import Attributes
 
 
 class StoredTable:
-    """Reads moto's items as DynamoDB's JSON: copies, so that what is written next does not change them."""
+    """Reads moto's items as DynamoDB's JSON: copies, which later writes do not change."""
 
     def __init__(self, backend: Any, name: str) -> None:
-        """Raises whatever moto raises where there is no such table."""
+        """Raises what moto raises where there is no such table."""
         self._table = backend.get_table(name)
         self._backend = backend
         self.name = str(self._table.name)

@@ -42,8 +42,8 @@ def _meter_get(meter: Meter, name: str, targets: Callable[[Any], Iterable[tuple[
 
 
 def _meter_search(meter: Meter, name: str, projection: str) -> None:
-    """A query or scan reads every item that its keys select, whole: what a filter drops or a projection leaves out is
-    paid for, and a count as much as the items. Their sizes are added up, then rounded.
+    """A query or scan is billed for every whole item that its keys select: also for what a filter or a projection
+    leaves out, and for a count as much as for the items. Sizes are added up, then rounded.
     """
     search = getattr(DynamoDBBackend, name)
     signature = inspect.signature(search)

@@ -15,7 +15,7 @@ from rekognition_cloud.metering.units import write_units
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """One item of a request, as it was before: `given` is the whole item where one is put, else its key."""
+    """One item of a request, with its state before. `given` is the whole item of a put, else the key."""
 
     table: StoredTable
     given: Attributes
@@ -23,15 +23,15 @@ class _Write:
     puts: bool
 
     def refused_units(self, *, transactional: bool) -> int:
-        """A condition that does not hold costs as much as the write would have: by the size of the item that is there
-        or, for a put, of the one that is not going to be.
+        """A condition that fails costs as much as the write would have: by the larger of the stored item and, for a
+        put, the given one.
         """
         sizes = [item_size(item) for item in (self.before, self.given if self.puts else None) if item is not None]
         return write_units(max(sizes, default=0), transactional=transactional)
 
 
 def meter_writes(meter: Meter) -> None:
-    """Each request's items are looked at before and after it, below the lock that has one request at a time."""
+    """Reads the items of each request before and after it, under the lock that admits one request at a time."""
     for name, targets in _TARGETS.items():
         _meter_action(meter, name, targets)
 
@@ -66,7 +66,7 @@ def _write(backend: Any, table_name: str, given: Attributes, puts: bool) -> _Wri
 
 
 def _tell(meter: Meter, operation: str, write: _Write, *, transactional: bool) -> None:
-    """The larger of the item before and after counts; a delete by what it deletes."""
+    """Adds the units of a write: by the larger of the item before and after, for a delete by what it deletes."""
     table, before, after = write.table, write.before, write.table.item(write.given)
     size = max(item_size(item) if item is not None else 0 for item in (before, after))
     meter.add("dynamodb", table.name, operation, "write unit", write_units(size, transactional=transactional))

@@ -5,16 +5,16 @@ _READ_BYTES = 4096
 
 
 def write_units(size: int, *, transactional: bool = False) -> int:
-    """A unit for each begun KB, one for nothing at all; twice as many in a transaction, which writes every item twice:
-    to prepare and to commit.
+    """One unit for each begun KB, at least one; twice as many in a transaction, which writes every item twice: to
+    prepare and to commit.
     """
     units = max(1, -(-size // _WRITE_BYTES))
     return 2 * units if transactional else units
 
 
 def read_units(size: int, *, consistent: bool, transactional: bool = False) -> float:
-    """A unit for each begun 4 KB, half of that where the read need not be consistent, twice in a transaction. What is
-    not there costs as much as the smallest item.
+    """One unit for each begun 4 KB; half of that for an eventually consistent read, twice in a transaction. A missing
+    item costs as much as the smallest one.
     """
     blocks = max(1, -(-size // _READ_BYTES))
     if transactional:

@@ -1,37 +1,37 @@
-"""What is mended in moto so that it stands in for AWS, under load and for Terraform: one module a part of moto."""
+"""Patches that let moto stand in for AWS, under load and for Terraform. One module patches one part of moto."""
 
 from functools import cache
 
-from rekognition_cloud.patches.answers import mend_answers
-from rekognition_cloud.patches.dispatch import mend_dispatch
-from rekognition_cloud.patches.dynamodb import mend_dynamodb
-from rekognition_cloud.patches.dynamodb_encryption import mend_dynamodb_encryption
-from rekognition_cloud.patches.expressions import mend_expressions
-from rekognition_cloud.patches.inventory import mend_inventory
-from rekognition_cloud.patches.lazy import mend_late
-from rekognition_cloud.patches.memory import mend_memory
-from rekognition_cloud.patches.min_latency import mend_haste
-from rekognition_cloud.patches.s3 import mend_s3
-from rekognition_cloud.patches.service_quotas import mend_service_quotas
-from rekognition_cloud.patches.sqs import mend_sqs
-from rekognition_cloud.patches.sqs_attributes import mend_sqs_attributes
-from rekognition_cloud.patches.sqs_sizes import mend_message_sizes
+from rekognition_cloud.patches.answers import patch_answers
+from rekognition_cloud.patches.dispatch import patch_dispatch
+from rekognition_cloud.patches.dynamodb import patch_dynamodb
+from rekognition_cloud.patches.dynamodb_encryption import patch_dynamodb_encryption
+from rekognition_cloud.patches.expressions import patch_expressions
+from rekognition_cloud.patches.inventory import patch_inventory
+from rekognition_cloud.patches.lazy import patch_lazily
+from rekognition_cloud.patches.memory import patch_memory
+from rekognition_cloud.patches.min_latency import patch_min_latency
+from rekognition_cloud.patches.s3 import patch_s3
+from rekognition_cloud.patches.service_quotas import patch_service_quotas
+from rekognition_cloud.patches.sqs import patch_sqs
+from rekognition_cloud.patches.sqs_attributes import patch_sqs_attributes
+from rekognition_cloud.patches.sqs_sizes import patch_message_sizes
 
 
 @cache
 def patch_moto() -> None:
-    """Applies every mend, once a process."""
-    mend_dispatch()
-    mend_haste()
-    mend_memory()
-    mend_s3()
-    mend_inventory()
-    mend_sqs()
-    mend_sqs_attributes()
-    mend_message_sizes()
-    mend_dynamodb()
-    mend_dynamodb_encryption()
-    mend_expressions()
-    mend_answers()
-    mend_service_quotas()
-    mend_late()
+    """Applies every patch, once a process."""
+    patch_dispatch()
+    patch_min_latency()
+    patch_memory()
+    patch_s3()
+    patch_inventory()
+    patch_sqs()
+    patch_sqs_attributes()
+    patch_message_sizes()
+    patch_dynamodb()
+    patch_dynamodb_encryption()
+    patch_expressions()
+    patch_answers()
+    patch_service_quotas()
+    patch_lazily()

@@ -1,4 +1,4 @@
-"""Answers: the time it takes to write them."""
+"""Answers: the time that writing them takes."""
 
 import base64
 from collections.abc import Iterable
@@ -7,19 +7,19 @@ from typing import Any
 from moto.core.serialize import BaseJSONSerializer, XFormedAttributePicker
 
 
-def mend_answers() -> None:
-    mend_spellings()
-    mend_items()
+def patch_answers() -> None:
+    patch_spellings()
+    patch_items()
 
 
-def mend_spellings() -> None:
-    """Fault: for each member of each answer moto works out anew under which names the value may be stored. They depend
-    on the shape and on the value's class only.
+def patch_spellings() -> None:
+    """Fault: for each member of each answer moto works out again under which names the value may be stored. The names
+    depend only on the shape and on the value's class.
     """
     get_possible_keys = XFormedAttributePicker.get_possible_keys
 
     def known_keys(self: Any, context: Any) -> Iterable[str]:
-        known: dict[Any, tuple[str, ...]] = context.shape.__dict__.setdefault("reelsift_keys", {})
+        known: dict[Any, tuple[str, ...]] = context.shape.__dict__.setdefault("possible_keys", {})
         place = (context.key, type(context.obj))
         if place not in known:
             known[place] = tuple(get_possible_keys(self, context))
@@ -28,9 +28,9 @@ def mend_spellings() -> None:
     XFormedAttributePicker.get_possible_keys = known_keys
 
 
-def mend_items() -> None:
-    """Fault: of each value of a DynamoDB item moto asks whether it has a member for each of the ten types, each in a
-    dozen spellings. It has one, and it is spelt as DynamoDB does.
+def patch_items() -> None:
+    """Fault: for each value of a DynamoDB item moto tries the ten types, each in a dozen spellings. A value has one
+    type, spelt as DynamoDB spells it.
     """
     serialize = BaseJSONSerializer._serialize_type_structure  # noqa: SLF001  # moto's own name for it
 

@@ -8,14 +8,14 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 
 
-def mend_application_autoscaling() -> None:
-    mend_target_tags()
-    mend_policy_identity()
+def patch_application_autoscaling() -> None:
+    patch_target_tags()
+    patch_policy_identity()
 
 
-def mend_target_tags() -> None:
-    """Fault: moto has no tags of scalable targets: ListTagsForResource, TagResource and UntagResource are missing, and
-    those given when a target is registered are dropped.
+def patch_target_tags() -> None:
+    """Fault: scalable targets have no tags: ListTagsForResource, TagResource and UntagResource are missing, and tags
+    given at registration are dropped.
     """
     register = ApplicationAutoScalingResponse.register_scalable_target
 
@@ -57,9 +57,9 @@ class _MissingTargetError(ServiceException):  # type: ignore[misc]  # moto publi
     code = "ResourceNotFoundException"
 
 
-def mend_policy_identity() -> None:
-    """Fault: a policy that is put again gets another ARN, so that the alarms which trigger it no longer do, and the
-    alarms that moto made for the old one stay for ever.
+def patch_policy_identity() -> None:
+    """Fault: a policy that is put again gets another ARN, so that its alarms no longer trigger it; the alarms that moto
+    made for the old one stay for ever.
     """
     put = ApplicationAutoscalingBackend.put_scaling_policy
 

@@ -1,4 +1,4 @@
-"""The way of a request through moto to the method that answers it."""
+"""How moto finds the method that answers a request."""
 
 from functools import cache
 from typing import Any
@@ -8,20 +8,20 @@ from moto.core import responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 
-def mend_dispatch() -> None:
-    mend_module_listing()
-    mend_host_lookup()
-    mend_method_listing()
+def patch_dispatch() -> None:
+    patch_module_listing()
+    patch_host_lookup()
+    patch_method_listing()
 
 
-def mend_module_listing() -> None:
-    """Fault: moto lists its package's directory for every request. The list cannot change: read it once."""
+def patch_module_listing() -> None:
+    """Fault: moto lists the directory of its package for every request. The list never changes."""
     modules = frozenset(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
 
 
-def mend_host_lookup() -> None:
-    """Fault: for every request moto tries the patterns of its services one by one against the host."""
+def patch_host_lookup() -> None:
+    """Fault: for every request moto matches the host against the patterns of its services, one by one."""
     lookup = DomainDispatcherApplication.get_backend_for_host
     known: dict[str | None, Any] = {}
 
@@ -33,6 +33,6 @@ def mend_host_lookup() -> None:
     DomainDispatcherApplication.get_backend_for_host = get_backend_for_host
 
 
-def mend_method_listing() -> None:
+def patch_method_listing() -> None:
     """Fault: moto inspects the whole class of a service for every request, to see whether it has one method."""
     responses.method_names_from_class = cache(responses.method_names_from_class)

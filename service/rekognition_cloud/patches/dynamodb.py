@@ -19,18 +19,18 @@ _LARGEST_TRANSACTION = 100
 _TOKEN_SECONDS = 600
 
 
-def mend_dynamodb() -> None:
-    mend_transactions()
-    mend_transaction_tokens()
-    mend_queries()
-    mend_scans()
-    mend_batch_size()
-    mend_atomicity()
+def patch_dynamodb() -> None:
+    patch_transactions()
+    patch_transaction_tokens()
+    patch_queries()
+    patch_scans()
+    patch_batch_size()
+    patch_atomicity()
 
 
-def mend_atomicity() -> None:
-    """Fault: between the check of a condition and the write nothing keeps other threads out, and answers are written
-    from items others are changing. One request at a time is what DynamoDB guarantees for an item.
+def patch_atomicity() -> None:
+    """Fault: nothing keeps other threads out between the check of a condition and the write, and answers are written
+    from items that others are changing. DynamoDB guarantees one request at a time for an item.
     """
     call_action = responses.DynamoHandler.call_action
     lock = threading.RLock()
@@ -42,9 +42,9 @@ def mend_atomicity() -> None:
     responses.DynamoHandler.call_action = one_at_a_time
 
 
-def mend_transactions() -> None:
-    """Faults: a transaction copies every table it touches, item by item, and a cancelled one puts the copies back, with
-    them the old state of items that others have written meanwhile; a condition sees the transaction's earlier writes.
+def patch_transactions() -> None:
+    """Faults: a transaction copies every table it touches, item by item; a cancelled one restores these copies, and so
+    undoes what others have written meanwhile; a condition sees earlier writes of its own transaction.
     """
 
     def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
@@ -124,7 +124,7 @@ class _Write:
             self._table.items[self._before.hash_key] = self._before
 
 
-def mend_transaction_tokens() -> None:
+def patch_transaction_tokens() -> None:
     """Fault: moto ignores the ClientRequestToken of TransactWriteItems, so a request that botocore repeats after a lost
     answer is applied twice or fails on its own conditions.
     """
@@ -160,7 +160,7 @@ class _IdempotentParameterMismatchError(exceptions.DynamodbException):  # type: 
 
 
 class _Narrowed:
-    """A table as moto's query sees it, with only those items in it that can be in the answer."""
+    """A table for moto's query, with only those items that can be in the answer."""
 
     def __init__(self, table: Any, items: list[Any]) -> None:
         self._table = table
@@ -173,8 +173,8 @@ class _Narrowed:
         return self._items
 
 
-def mend_queries() -> None:
-    """Fault: a query sorts and walks the whole table, also where its partition key says where to look."""
+def patch_queries() -> None:
+    """Fault: a query sorts and walks the whole table, although its partition key says where the items are."""
     query = Table.query
     signature = inspect.signature(query)
 
@@ -194,14 +194,14 @@ def _items_with(table: Any, conditions: list[tuple[str, Any]]) -> list[Any]:
     found: list[Any] = []
     for partition in table.items.values():
         for item in partition.values() if table.has_range_key else (partition,):
-            # Most items of a sparse index's table lack its key: that is found out before anything is compared.
+            # Most items lack the key of a sparse index: check that before comparing anything.
             if all(name in item.attrs and item.attrs[name] == value for name, value in conditions):
                 found.append(item)  # noqa: PERF401  # three clauses deep, a comprehension hides what is compared
     return found
 
 
-def mend_scans() -> None:
-    """Fault: each page of a scan sorts the whole table, comparing item with item, and then walks to where it begins."""
+def patch_scans() -> None:
+    """Fault: each page of a scan sorts the whole table, comparing item with item, and then walks to its beginning."""
     scan = Table.scan
     signature = inspect.signature(scan)
 
@@ -218,7 +218,7 @@ def mend_scans() -> None:
 
 
 def _items_after(table: Any, key: dict[str, Any] | None) -> list[Any]:
-    """The items of a table behind this key, in the order of their keys."""
+    """The items of a table after this key, in the order of their keys."""
     items = {
         (partition_key.cast_value, sort_key): item
         for partition_key, partition in table.items.items()
@@ -233,7 +233,7 @@ def _items_after(table: Any, key: dict[str, Any] | None) -> list[Any]:
     return [items[known] for known in sorted(items) if place is None or known > tuple([*place, ""][:2])]
 
 
-def mend_batch_size() -> None:
+def patch_batch_size() -> None:
     """Fault: BatchWriteItem takes any number of writes; DynamoDB takes 25."""
     batch_write = responses.DynamoHandler.batch_write_item
 

@@ -1,4 +1,4 @@
-"""Tables: under whose key they are."""
+"""Tables: their encryption keys."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 
-def mend_dynamodb_encryption() -> None:
-    mend_table_key()
-    mend_change_of_table_key()
+def patch_dynamodb_encryption() -> None:
+    patch_table_key()
+    patch_change_of_table_key()
 
 
-def mend_table_key() -> None:
-    """Fault: a table that is to stay under DynamoDB's own key makes a key in the account all the same."""
+def patch_table_key() -> None:
+    """Fault: a table under DynamoDB's own key makes a key in the account all the same."""
     make = Table.__init__
 
     def __init__(self: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807  # the method of that name
@@ -23,8 +23,8 @@ def mend_table_key() -> None:
     Table.__init__ = __init__
 
 
-def mend_change_of_table_key() -> None:
-    """Fault: a table has the key it was made with for ever."""
+def patch_change_of_table_key() -> None:
+    """Fault: the key of a table never changes."""
     update = DynamoHandler.update_table
 
     def update_table(self: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Security groups: the rules, as they are made and read back."""
+"""Security groups: the descriptions of rules."""
 
 import inspect
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from moto.ec2.models.security_groups import SecurityGroupRule
 
 
-def mend_ec2() -> None:
-    mend_rule_description()
+def patch_ec2() -> None:
+    patch_rule_description()
 
 
-def mend_rule_description() -> None:
+def patch_rule_description() -> None:
     """Fault: a rule for another group or for a prefix list loses its description; one for addresses keeps it."""
     make = SecurityGroupRule.__init__
     signature = inspect.signature(make)

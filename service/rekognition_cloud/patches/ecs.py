@@ -1,11 +1,11 @@
-"""ECS services: what they are given, and read back."""
+"""ECS services: the settings that they are made with."""
 
 from typing import Any
 
 from moto.core.utils import camelcase_to_underscores
 from moto.ecs.responses import EC2ContainerServiceResponse
 
-# What moto throws away of a new service, though its answers would show it.
+# Settings of a new service that moto drops, although its answers have members for them.
 _FORGOTTEN = (
     "availabilityZoneRebalancing",
     "capacityProviderStrategy",
@@ -17,11 +17,11 @@ _FORGOTTEN = (
 )
 
 
-def mend_ecs() -> None:
-    mend_service_settings()
+def patch_ecs() -> None:
+    patch_service_settings()
 
 
-def mend_service_settings() -> None:
+def patch_service_settings() -> None:
     """Fault: a new service forgets its capacity providers, its deployment's circuit breaker, its rebalancing between
     zones and whether it allows commands in its containers.
     """

@@ -1,17 +1,17 @@
-"""EventBridge: which rules an event meets, and what it says."""
+"""EventBridge: which rules get an event, and its version id."""
 
 from typing import Any
 
 from moto.events.models import Rule
 
 
-def mend_events() -> None:
-    mend_scheduled_rules()
-    mend_unversioned_objects()
+def patch_events() -> None:
+    patch_scheduled_rules()
+    patch_unversioned_objects()
 
 
-def mend_scheduled_rules() -> None:
-    """Fault: a rule that has a schedule in place of a pattern takes every event that S3 sends to EventBridge."""
+def patch_scheduled_rules() -> None:
+    """Fault: a rule with a schedule instead of a pattern gets every event that S3 sends to EventBridge."""
     send = Rule.send_to_targets
 
     def send_to_targets(self: Any, *arguments: Any, **named: Any) -> None:
@@ -21,8 +21,8 @@ def mend_scheduled_rules() -> None:
     Rule.send_to_targets = send_to_targets
 
 
-def mend_unversioned_objects() -> None:
-    """Fault: the event of an object in a bucket without versions names the version "null"; that of S3 names none."""
+def patch_unversioned_objects() -> None:
+    """Fault: in a bucket without versions, the event of an object names the version "null"; S3 names none."""
     send = Rule.send_to_targets
 
     def send_to_targets(self: Any, original_event: Any, *arguments: Any, **named: Any) -> None:

@@ -1,4 +1,4 @@
-"""Expressions of conditions and updates: the time it takes to understand them."""
+"""Expressions of conditions and updates: the time that parsing them takes."""
 
 import copy
 import pickle
@@ -12,18 +12,18 @@ from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 
 _REMEMBERED = 1000
-"""A program knows few expressions: names and values are no part of them."""
+"""A program has few expressions, since names and values are not part of them."""
 
 
-def mend_expressions() -> None:
-    mend_conditions()
-    mend_parser()
-    mend_copies()
-    mend_traversal()
+def patch_expressions() -> None:
+    patch_conditions()
+    patch_parser()
+    patch_copies()
+    patch_traversal()
 
 
-def mend_conditions() -> None:
-    """Fault: each condition is split into its words twice a request, with six patterns tried for each word."""
+def patch_conditions() -> None:
+    """Fault: each condition is split into words twice a request, trying six patterns for each word."""
     split = ConditionExpressionParser._lex_condition_expression  # noqa: SLF001  # moto's own name for it
 
     @lru_cache(_REMEMBERED)
@@ -33,12 +33,12 @@ def mend_conditions() -> None:
     ConditionExpressionParser._lex_condition_expression = lambda self: deque(words(self.condition_expression))  # noqa: SLF001  # the same
 
 
-def mend_parser() -> None:
+def patch_parser() -> None:
     """Fault: each update is parsed twice a request, character by character."""
     UpdateExpressionParser.make = lru_cache(_REMEMBERED)(UpdateExpressionParser.make)
 
 
-def mend_copies() -> None:
+def patch_copies() -> None:
     """Fault: the tree of an expression is copied node by node for each update."""
 
     def copied(value: Any) -> Any:
@@ -47,8 +47,8 @@ def mend_copies() -> None:
     validators.deepcopy = copied
 
 
-def mend_traversal() -> None:
-    """Fault: ten times an update, every node's class is compared with that of all others."""
+def patch_traversal() -> None:
+    """Fault: ten times an update, the class of every node is compared with all classes of nodes."""
 
     @cache
     def is_node(kind: type) -> bool:

@@ -1,4 +1,4 @@
-"""S3 Inventory: its configurations, as they are put, read back and removed."""
+"""S3 Inventory: its configurations."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from moto.s3.models import S3Backend
 from moto.s3.responses import S3Response
 
 
-def mend_inventory() -> None:
-    mend_inventory_configuration()
-    mend_inventory_removal()
-    mend_missing_inventory()
+def patch_inventory() -> None:
+    patch_inventory_configuration()
+    patch_inventory_removal()
+    patch_missing_inventory()
 
 
-def mend_inventory_configuration() -> None:
-    """Fault: an inventory reads back with "All" object versions whatever was put, and without its encryption by S3's
-    own keys, an element that has no content.
+def patch_inventory_configuration() -> None:
+    """Fault: an inventory reads back with "All" object versions whatever was put, and without SSE-S3, whose element has
+    no content.
     """
     put = S3Backend.put_bucket_inventory_configuration
     get = S3Backend.get_bucket_inventory_configuration
@@ -66,7 +66,7 @@ def _described(configuration: Any) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value is not None}
 
 
-def mend_inventory_removal() -> None:
+def patch_inventory_removal() -> None:
     """Fault: removing an inventory removes the bucket."""
     delete = S3Response._bucket_response_delete  # noqa: SLF001  # moto's own name for it
 
@@ -82,6 +82,6 @@ def mend_inventory_removal() -> None:
     S3Response._bucket_response_delete = delete_of_bucket  # noqa: SLF001  # the same
 
 
-def mend_missing_inventory() -> None:
+def patch_missing_inventory() -> None:
     """Fault: moto calls a missing inventory NoSuchInventoryConfig; S3 calls it NoSuchConfiguration."""
     MissingInventoryConfig.code = "NoSuchConfiguration"

@@ -1,4 +1,4 @@
-"""Mends of services that only Terraform asks for."""
+"""Patches of services that only Terraform uses."""
 
 import threading
 from importlib import import_module
@@ -7,7 +7,7 @@ from typing import Any
 from moto import backends
 
 # By the service's package in moto: the module here, and the function in it.
-_LATE = {
+_LAZY = {
     "applicationautoscaling": "application_autoscaling",
     "ec2": "ec2",
     "ecs": "ecs",
@@ -16,12 +16,12 @@ _LATE = {
 }
 
 
-def mend_late() -> None:
-    """Mends a service when the first request for it comes: ECS alone takes a second to import, and most clouds are
-    never asked for it.
+def patch_lazily() -> None:
+    """Patches a service when its first request comes: ECS alone takes a second to import, and most clouds never
+    need it.
     """
     import_backend = backends._import_backend  # noqa: SLF001  # moto's own name for it
-    waiting = dict(_LATE)
+    waiting = dict(_LAZY)
     lock = threading.RLock()
 
     def _import_backend(module_name: str, backends_name: str) -> Any:
@@ -30,7 +30,7 @@ def mend_late() -> None:
             name = waiting.pop(module_name, None)
             if name is not None:
                 module = import_module(f"rekognition_cloud.patches.{name}")
-                getattr(module, f"mend_{name}")()
+                getattr(module, f"patch_{name}")()
         return backend
 
     backends._import_backend = _import_backend  # noqa: SLF001  # the same

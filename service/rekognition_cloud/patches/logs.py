@@ -5,12 +5,12 @@ from typing import Any
 from moto.logs.responses import LogsResponse
 
 
-def mend_logs() -> None:
-    mend_log_group_key()
+def patch_logs() -> None:
+    patch_log_group_key()
 
 
-def mend_log_group_key() -> None:
-    """Fault: a log group has the key it was made with for ever: AssociateKmsKey and DisassociateKmsKey are missing."""
+def patch_log_group_key() -> None:
+    """Fault: AssociateKmsKey and DisassociateKmsKey are missing, so that the key of a log group never changes."""
 
     def associate_kms_key(self: Any) -> str:
         self.logs_backend.groups[self._get_param("logGroupName")].kms_key_id = self._get_param("kmsKeyId")

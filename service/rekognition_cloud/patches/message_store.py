@@ -5,7 +5,7 @@ from typing import Any
 class MessageStore:
     """The messages of one queue in the order of their sending, found by receipt handle without a search.
 
-    It stands where moto has a list, and has what moto asks of that list.
+    It replaces moto's list, and has the methods of it that moto uses.
     """
 
     def __init__(self, messages: Iterable[Any] = ()) -> None:
@@ -13,14 +13,14 @@ class MessageStore:
         self._by_handle: dict[str, Any] = {}
 
     def __iter__(self) -> Iterator[Any]:
-        # A copy, made in one step: others add and remove while moto walks.
+        # A copy, made in one step: other threads add and remove messages while moto iterates.
         return iter(list(self._messages.values()))
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def walk(self) -> Iterator[Any]:
-        """The messages themselves, for those who hold the queue's lock and change nothing on the way."""
+        """Iterates without a copy. The caller holds the queue's lock and changes nothing meanwhile."""
         return iter(self._messages.values())
 
     def append(self, message: Any) -> None:
@@ -32,7 +32,7 @@ class MessageStore:
             self._by_handle.pop(handle, None)
 
     def received(self, message: Any) -> None:
-        """Notes the receipt handle the message has just got."""
+        """Records the receipt handle that the message has just got."""
         self._by_handle[message.receipt_handle] = message
 
     def find(self, handle: str) -> Any | None:

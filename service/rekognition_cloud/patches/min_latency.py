@@ -1,4 +1,4 @@
-"""Answers that are there too soon."""
+"""A minimal latency for clients that an immediate answer confuses."""
 
 import time
 from typing import Any
@@ -8,11 +8,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 _PAUSE_SECONDS = 0.005
 
 
-def mend_haste() -> None:
-    """Fault: not moto's. Over loopback an answer can be back before AWS's client for Go, and so Terraform, has read to
-    the end of the body it sends. It closes that body on an answer, takes the connection for broken, and sends the
-    request again, one of some thousand on a busy machine: "use of closed network connection", and a second Create.
-    No answer of AWS is there in a few milliseconds.
+def patch_min_latency() -> None:
+    """Fault, of the AWS SDK for Go and so of Terraform: over loopback an answer can arrive before the SDK has read the
+    body that it sends to its end. It then closes that body, takes the connection for broken ("use of closed network
+    connection"), and sends the request again: on a busy machine one Create in a thousand comes twice. AWS itself never
+    answers within a few milliseconds.
     """
     answer = DomainDispatcherApplication.__call__
 

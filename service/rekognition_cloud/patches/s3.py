@@ -11,13 +11,13 @@ from moto.s3.responses import S3Response
 _WRITES = ("put_object", "delete_object", "_key_response_post")
 
 
-def mend_s3() -> None:
-    mend_conditional_writes()
-    mend_version_listing()
+def patch_s3() -> None:
+    patch_conditional_writes()
+    patch_version_listing()
 
 
-def mend_conditional_writes() -> None:
-    """Fault: between the check of If-Match or If-None-Match and the write nothing keeps other threads out, so that two
+def patch_conditional_writes() -> None:
+    """Fault: nothing keeps other threads out between the check of If-Match or If-None-Match and the write, so that two
     clients both create what only one may.
     """
     lock = threading.RLock()
@@ -34,9 +34,9 @@ def mend_conditional_writes() -> None:
         setattr(S3Response, name, one_at_a_time(getattr(S3Response, name)))
 
 
-def mend_version_listing() -> None:
-    """Fault: a list of versions that is asked for with URL-encoded keys has them plain. Whoever decodes them, such as
-    Terraform when it empties a bucket, finds keys that do not exist where there is a plus or a per cent sign.
+def patch_version_listing() -> None:
+    """Fault: a list of versions ignores `encoding-type=url`. Who decodes its keys, as Terraform does when it empties a
+    bucket, gets keys that do not exist where there is a plus or a per cent sign.
     """
     list_versions = S3Response.list_object_versions
 

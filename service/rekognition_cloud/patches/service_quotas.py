@@ -1,4 +1,4 @@
-"""Service Quotas: the one quota this project asks for."""
+"""Service Quotas: the quota of Rekognition's concurrent jobs."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from rekognition_cloud.call import CALL
 _CONCURRENT_JOBS = "L-A6079699"
 
 
-def mend_service_quotas() -> None:
-    """Fault: moto knows the quotas of VPC alone. Rekognition's concurrent jobs are asked of the knobs."""
+def patch_service_quotas() -> None:
+    """Fault: moto knows only the quotas of VPC. The one of Rekognition's concurrent jobs comes from the knobs."""
     get_service_quota = ServiceQuotasBackend.get_service_quota
 
     def get(self: Any, service_code: str, quota_code: str) -> Any:

@@ -9,21 +9,21 @@ from moto.sqs import models
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 
 from rekognition_cloud.call import CALL
-from rekognition_cloud.delivery_book import DeliveryBook
+from rekognition_cloud.delivery_ledger import DeliveryLedger
 from rekognition_cloud.patches.message_store import MessageStore
 
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
-def mend_sqs() -> None:
-    mend_message_list()
-    mend_queue_counts()
-    mend_receive()
-    mend_delete()
-    mend_visibility()
+def patch_sqs() -> None:
+    patch_message_list()
+    patch_queue_counts()
+    patch_receive()
+    patch_delete()
+    patch_visibility()
 
 
-def mend_message_list() -> None:
+def patch_message_list() -> None:
     """Fault: a queue is a plain list, searched from its start for every receipt handle and copied for every delete."""
 
     def read(queue: Any) -> MessageStore:
@@ -36,8 +36,8 @@ def mend_message_list() -> None:
     models.Queue._messages = property(read, write)  # noqa: SLF001  # moto's own name for it
 
 
-def mend_queue_counts() -> None:
-    """Fault: to count messages moto asks for the time of day once or twice for each."""
+def patch_queue_counts() -> None:
+    """Fault: moto reads the clock once or twice for each message that it counts."""
 
     def counter(holds: Callable[[Any, float], bool]) -> property:
         def count(queue: Any) -> int:
@@ -51,9 +51,9 @@ def mend_queue_counts() -> None:
     models.Queue.approximate_number_of_messages_not_visible = counter(lambda message, now: message.visible_at > now)
 
 
-def mend_receive() -> None:
-    """Faults: a receive walks and copies the whole queue, without its lock, so that two receivers can get one message
-    at the same time; a poller that has died goes on polling, and takes a message with it.
+def patch_receive() -> None:
+    """Faults: a receive walks and copies the whole queue without its lock, so that two receivers can get one message at
+    the same time; the long poll of a client that has died goes on, and takes a message.
     """
     fifo_receive = models.SQSBackend.receive_message
 
@@ -84,8 +84,8 @@ def mend_receive() -> None:
     models.SQSBackend.receive_message = receive_message
 
 
-def mend_delete() -> None:
-    """Fault: a delete copies the queue without its lock; what is sent meanwhile is lost."""
+def patch_delete() -> None:
+    """Fault: a delete copies the queue without its lock; a message sent meanwhile is lost."""
 
     def delete_message(queue: Any, receipt_handle: str) -> None:
         with queue._messages_lock:  # noqa: SLF001  # moto's own name for it
@@ -96,14 +96,14 @@ def mend_delete() -> None:
                 raise ReceiptHandleIsInvalid
             queue._messages.remove(message)  # noqa: SLF001  # the same
             queue.pending_messages.discard(message)
-            _book().deleted(queue.name, message)
+            _ledger().deleted(queue.name, message)
             queue.deleted_messages.update(message.all_receipt_handles)
 
     models.Queue.delete_message = delete_message
 
 
-def mend_visibility() -> None:
-    """Fault: a change of visibility searches the whole queue, and wakes nobody who waits for the message."""
+def patch_visibility() -> None:
+    """Fault: a change of visibility searches the whole queue, and wakes no receiver that waits for the message."""
     change = models.SQSBackend.change_message_visibility
 
     def change_message_visibility(self: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
@@ -114,7 +114,7 @@ def mend_visibility() -> None:
                 raise ReceiptHandleIsInvalid
             # moto searches a queue for the message: this one has no other.
             change(_OneQueue(queue, message), queue_name, receipt_handle, visibility_timeout)
-            _book().hidden(message, int(visibility_timeout))
+            _ledger().hidden(message, int(visibility_timeout))
             queue._messages_lock.notify_all()  # noqa: SLF001  # the same
 
     models.SQSBackend.change_message_visibility = change_message_visibility
@@ -136,7 +136,7 @@ def _is_available(message: Any, now: float) -> bool:
 
 
 def _take(queue: Any, count: int, visibility_timeout: int) -> tuple[list[Any], float]:
-    """Up to `count` messages, marked as received, and when the next one comes into sight (seconds since the epoch)."""
+    """Up to `count` messages, marked as received, and when the next one becomes visible (seconds since the epoch)."""
     now = time.time() * 1000
     oldest = now - queue.message_retention_period * 1000
     next_due = float("inf")
@@ -159,12 +159,12 @@ def _take(queue: Any, count: int, visibility_timeout: int) -> tuple[list[Any], f
     for message, destination in leaving:
         queue._messages.remove(message)  # noqa: SLF001  # the same
         if destination is not None:
-            _book().let_go(message)
+            _ledger().released(message)
             destination.add_message(message)
     for message in taken:
         visibility_s = _visibility(message, visibility_timeout)
         message.mark_received(visibility_timeout=visibility_s)
-        _book().delivered(queue.name, message, int(visibility_s))
+        _ledger().delivered(queue.name, message, int(visibility_s))
         queue._messages.received(message)  # noqa: SLF001  # the same
     return taken, next_due
 
@@ -178,49 +178,47 @@ def _is_poison(queue: Any, message: Any) -> bool:
 
 
 def _in_turn(queue: Any) -> Iterable[Any]:
-    """The messages as a receive comes upon them: in the order of their sending, unless the knobs shuffle them."""
+    """The messages in the order of their sending, unless the knobs shuffle them."""
     messages: Iterable[Any] = queue._messages.walk()  # noqa: SLF001  # moto's own name for it
     call = CALL.get(None)
-    if call is None or not call.state.dice.falls("shuffled", call.state.knobs.deliveries_shuffled):
+    if call is None or not call.state.chance.happens("shuffled", call.state.knobs.deliveries_shuffled):
         return messages
-    return call.state.dice.shuffled("order", messages)
+    return call.state.chance.shuffled("order", messages)
 
 
 def _late_ms(message: Any) -> float:
-    """By how much the knobs put off the first delivery of this message: asked once, when it could be delivered."""
+    """By how much the knobs delay the first delivery of this message: decided once, when it could be delivered."""
     call = CALL.get(None)
     if call is None or message.approximate_receive_count > 0 or hasattr(message, "asked_whether_late"):
         return 0
     message.asked_whether_late = True
-    late = call.state.dice.falls("late delivery", call.state.knobs.deliveries_late)
+    late = call.state.chance.happens("late delivery", call.state.knobs.deliveries_late)
     return call.state.knobs.deliveries_late_seconds * 1000 if late else 0
 
 
 def _is_lost(message: Any) -> bool:
-    """Whether the knobs let the answer with this message, its first, get lost on its way: the queue knows no more of
-    it than of a receiver that has died.
-    """
+    """Whether the knobs lose the first answer with this message. The queue sees a receiver that has died."""
     call = CALL.get(None)
     first = message.approximate_receive_count == 1
-    lost = call is not None and first and call.state.dice.falls("lost delivery", call.state.knobs.deliveries_lost)
+    lost = call is not None and first and call.state.chance.happens("lost delivery", call.state.knobs.deliveries_lost)
     if lost:
-        _book().let_go(message)
+        _ledger().released(message)
     return lost
 
 
 def _visibility(message: Any, timeout: int) -> int:
-    """No time at all where the knobs want this message delivered a second time at once."""
+    """The visibility timeout; 0 where the knobs want the message delivered a second time at once."""
     call = CALL.get(None)
     if call is None or message.approximate_receive_count > 0:
         return timeout
-    doubled = call.state.dice.falls("delivery", call.state.knobs.deliveries_doubled)
+    doubled = call.state.chance.happens("delivery", call.state.knobs.deliveries_doubled)
     return 0 if doubled else timeout
 
 
-def _book() -> DeliveryBook:
-    """The cloud's book, or for what happens outside of any request one that nobody reads."""
+def _ledger() -> DeliveryLedger:
+    """The cloud's ledger; outside of any request, one that nobody reads."""
     call = CALL.get(None)
-    return call.state.deliveries if call is not None else DeliveryBook()
+    return call.state.deliveries if call is not None else DeliveryLedger()
 
 
 def _delivered(message: Any, attribute_names: list[str]) -> Any:
@@ -230,10 +228,10 @@ def _delivered(message: Any, attribute_names: list[str]) -> Any:
 
 
 def _wait(queue: Any, until: float) -> bool:
-    """Waits until something happens to the queue, or for `until`; False where the receiver has gone."""
+    """Waits until the queue changes, or until `until`. False where the receiver has gone."""
     call = CALL.get(None)
     while (left := until - time.time()) > 0:
-        happened = queue._messages_lock.wait(min(left, _LOOK_SECONDS))  # noqa: SLF001  # moto's own name for it
+        happened = queue._messages_lock.wait(min(left, _POLL_SECONDS))  # noqa: SLF001  # moto's own name for it
         if call is not None and call.disconnected():
             return False
         if happened:

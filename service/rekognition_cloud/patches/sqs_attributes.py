@@ -1,4 +1,4 @@
-"""Attributes of queues, as Terraform writes them and reads them back."""
+"""Queues: their attributes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,19 +7,19 @@ from typing import Any
 from moto.core.utils import camelcase_to_underscores
 from moto.sqs import models
 
-# The members a queue's attributes hold as JSON text.
+# Attributes whose values are JSON texts.
 _POLICIES = ("RedrivePolicy", "RedriveAllowPolicy")
 
 
-def mend_sqs_attributes() -> None:
-    mend_queue_attributes()
-    mend_redrive_allow_policy()
-    mend_queue_policy()
-    mend_queue_encryption()
+def patch_sqs_attributes() -> None:
+    patch_queue_attributes()
+    patch_redrive_allow_policy()
+    patch_queue_policy()
+    patch_queue_encryption()
 
 
 class QueueAttributes(Mapping[str, Any]):
-    """A queue's attributes, each worked out when it is asked for."""
+    """A queue's attributes. Each is worked out when it is read."""
 
     def __init__(self, queue: Any) -> None:
         self._queue = queue
@@ -44,15 +44,15 @@ class QueueAttributes(Mapping[str, Any]):
         return len(self._names)
 
 
-def mend_queue_attributes() -> None:
-    """Faults: every send asks for one attribute of the queue, and moto counts all its messages three times for it; a
-    redrive policy comes back with spaces in it, which Terraform takes for a change that never takes effect.
+def patch_queue_attributes() -> None:
+    """Faults: every send reads one attribute of the queue, for which moto counts all messages three times; a redrive
+    policy reads back with spaces in it, in which Terraform sees a change that never takes effect.
     """
     models.Queue.attributes = property(QueueAttributes)
 
 
-def mend_redrive_allow_policy() -> None:
-    """Fault: moto takes a RedriveAllowPolicy and refuses to give it back. An empty one removes it."""
+def patch_redrive_allow_policy() -> None:
+    """Fault: a RedriveAllowPolicy can be set and not read. An empty one removes it."""
     set_attributes = models.Queue._set_attributes  # noqa: SLF001  # moto's own name for it
     models.Queue.BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     models.Queue.redrive_allow_policy = None
@@ -65,7 +65,7 @@ def mend_redrive_allow_policy() -> None:
     models.Queue._set_attributes = _set_attributes  # noqa: SLF001  # the same
 
 
-def mend_queue_policy() -> None:
+def patch_queue_policy() -> None:
     """Fault: setting any attribute but the policy erases the policy."""
     set_attributes = models.Queue._set_attributes  # noqa: SLF001  # moto's own name for it
 
@@ -77,8 +77,8 @@ def mend_queue_policy() -> None:
     models.Queue._set_attributes = _set_attributes  # noqa: SLF001  # the same
 
 
-def mend_queue_encryption() -> None:
-    """Fault: a queue with a KMS key still says that it is encrypted by SQS's own."""
+def patch_queue_encryption() -> None:
+    """Fault: a queue with a KMS key still says that it is encrypted by SQS's own key."""
     set_attributes = models.Queue._set_attributes  # noqa: SLF001  # moto's own name for it
 
     def _set_attributes(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:

@@ -7,7 +7,7 @@ from moto.sqs.constants import MAXIMUM_MESSAGE_LENGTH
 from moto.sqs.exceptions import BatchRequestTooLong, InvalidParameterValue
 
 
-def mend_message_sizes() -> None:
+def patch_message_sizes() -> None:
     """Fault: moto counts the characters of a message's body; SQS counts bytes, and those of the attributes too."""
     send = models.SQSBackend.send_message_batch
 

@@ -1,4 +1,4 @@
-"""The order and the grain in which a Get operation gives its detections: SortBy and AggregateBy."""
+"""SortBy and AggregateBy of the Get operations: the order of the detections, and whether they are segments."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -14,7 +14,7 @@ _LARGEST_GAP = 1.5
 def arranged(
     analysis: Analysis, rows: Iterable[Row], *, sort_by: str, aggregate_by: str, duration_ms: int
 ) -> list[Row]:
-    """Rows as asked for: NAME groups by label, the surest first; TIMESTAMP goes by time."""
+    """The rows in order: NAME groups them by label, the highest confidence first; TIMESTAMP sorts them by time."""
     if aggregate_by == "SEGMENTS":
         grained = _segments(analysis, rows, duration_ms)
     else:
@@ -25,7 +25,7 @@ def arranged(
 
 
 def _segments(analysis: Analysis, rows: Iterable[Row], duration_ms: int) -> list[Row]:
-    """One row for each unbroken stretch of a label. What a recording gives in segments stays as it is.
+    """One row for each unbroken stretch of a label. Segments of a recording stay as they are.
 
     Amazon does not document the confidence of a segment; this is the highest of its samples.
     """

@@ -1,4 +1,4 @@
-"""Whether Rekognition could publish a job's end: the checks of a NotificationChannel before the job is started."""
+"""The checks of a NotificationChannel before a job is started: could Rekognition publish the job's end?"""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ _SERVICE = "rekognition.amazonaws.com"
 
 
 def check_channel(account: str, region: str, channel: Mapping[str, str]) -> None:
-    """Refuses a channel nothing could be published through, whether IAM is enforced for others or not.
+    """Refuses a channel through which nothing could be published, also while policies are not enforced.
 
     The topic must exist in the job's region (the developer guide, "Configuring Amazon Rekognition Video"); the role
     must exist, trust Rekognition and be allowed sns:Publish on the topic by its inline and attached policies, and the

@@ -1,4 +1,4 @@
-"""The message that says a job is over, and what can go wrong on its way."""
+"""The message that tells of a job's end, and what the knobs do to it."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import sns_backends
 
-from rekognition_cloud.chance import Dice
+from rekognition_cloud.chance import Chance
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.rekognition.job import Job
 from rekognition_cloud.scheduler import Scheduler
@@ -17,37 +17,37 @@ _log = logging.getLogger(__name__)
 
 
 class Completions:
-    """Publishes the completion messages of jobs, when they are due."""
+    """Publishes the completion messages of jobs when they are due."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._silent_until = 0.0
 
     def silence(self, until: float) -> None:
-        """Whatever is due before `until` (seconds since the epoch) is never published."""
+        """Messages due before `until` (seconds since the epoch) are never published."""
         self._silent_until = until
 
-    def plan(self, job: Job, knobs: Knobs, dice: Dice) -> None:
-        """Arranges for the job's completion message; the knobs decide its fate now, at the job's start."""
+    def plan(self, job: Job, knobs: Knobs, chance: Chance) -> None:
+        """Plans the job's completion message. Whether it is lost, doubled, early or late is decided now."""
         if "NotificationChannel" not in job.request:
             return
-        job.copies = 2 if dice.falls("doubled", knobs.notifications_doubled) else 1
-        if dice.falls("lost", knobs.notifications_lost):
+        job.copies = 2 if chance.happens("doubled", knobs.notifications_doubled) else 1
+        if chance.happens("lost", knobs.notifications_lost):
             job.copies = 0
-        if dice.falls("before_answer", knobs.notifications_before_answer):
+        if chance.happens("before_answer", knobs.notifications_before_answer):
             self._announce(job)
-        elif dice.falls("early", knobs.notifications_early):
+        elif chance.happens("early", knobs.notifications_early):
             self._scheduler.at((job.started_at + job.ends_at) / 2, lambda: self._announce(job))
-        elif dice.falls("late", knobs.notifications_late):
+        elif chance.happens("late", knobs.notifications_late):
             job.announce_after = knobs.notifications_late_seconds
         self.announce_at_end(job)
 
     def announce_at_end(self, job: Job) -> None:
-        """To be called again where the job's end has been moved forward: what has been announced is not repeated."""
+        """Plans the message for the job's end; called again if the end moves. It is never published twice for that."""
         self._scheduler.at(job.ends_at + job.announce_after, lambda: self._announce(job))
 
     def _announce(self, job: Job) -> None:
-        """Publishes the completion message, the first time it is called for a job."""
+        """Publishes the job's message, or both; a second call publishes nothing."""
         copies, job.copies = job.copies, 0
         if time.time() < self._silent_until:
             return

@@ -9,9 +9,9 @@ _LARGEST_PAGE = 1000
 def get_answer(
     job: Job, request: dict[str, Any], tokens: PageTokens, token_seconds: float, now: float
 ) -> dict[str, Any]:
-    """What a Get operation says of a job: how far it is, and a page of detections once it has succeeded.
+    """The answer of a Get operation: the job's status, and a page of detections once it has succeeded.
 
-    Raises Refusal for a NextToken that is not one for this question, or older than `token_seconds`.
+    Raises Refusal for a NextToken of another job or other options, or one older than `token_seconds`.
     """
     status = job.status(now)
     answer: dict[str, Any] = {

@@ -15,7 +15,7 @@ Status = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
 
 @dataclass(eq=False)
 class Job:
-    """One run of one operation on one video. What it will find is settled at its start, when it ends is known."""
+    """One run of one operation on one video. Its end and its outcome are settled when it starts."""
 
     job_id: str
     analysis: Analysis
@@ -31,9 +31,9 @@ class Job:
     """Seconds since the epoch."""
     ends_at: float
     starts: int = 1
-    """Start calls answered with this job, replays of its token included."""
+    """How many Start calls were answered with this job, replays of its token included."""
     copies: int = 0
-    """Completion messages to publish: none where there is no channel or the message gets lost, two when doubled."""
+    """Completion messages to publish: 0 without a channel or where it is lost, 2 where it is doubled."""
     announce_after: float = 0.0
     """Seconds from the job's end to its completion message."""
     published: int = 0
@@ -50,7 +50,7 @@ class Job:
         return self.duration_ms if self.status(now) == "SUCCEEDED" else 0
 
     def fail(self, message: str) -> None:
-        """Settles, at its start, that the job will end as FAILED."""
+        """Settles that the job will end as FAILED. Called before the job is known to anybody."""
         self.outcome, self.message = "FAILED", message
 
     @property
@@ -99,7 +99,7 @@ class Job:
         return (not included or not offered.isdisjoint(included)) and offered.isdisjoint(excluded)
 
     def entry(self, now: float) -> dict[str, Any]:
-        """The job in the cloud's own books."""
+        """The job in the ledger."""
         return {
             "job_id": self.job_id,
             "operation": self.analysis.start,
@@ -120,7 +120,7 @@ class Job:
         }
 
 
-# Enough for the jobs being paged at one time; hours of video have 100,000 rows, so not for all jobs there ever were.
+# Enough for the jobs that are paged at one time. Hours of video have 100,000 rows: too much to keep for every job.
 @lru_cache(maxsize=64)
 def _rows(job: Job, sort_by: str, aggregate_by: str) -> list[Row]:
     return arranged(job.analysis, job.found(), sort_by=sort_by, aggregate_by=aggregate_by, duration_ms=job.duration_ms)

@@ -19,7 +19,7 @@ def new_job(
     probe: Probe,
     now: float,
 ) -> Job:
-    """The job a Start call asks for, once it may have one: its video is read here and never again.
+    """The job that a Start call asks for. Its video is read here and never again.
 
     Raises Refusal where video or channel cannot be used.
     """

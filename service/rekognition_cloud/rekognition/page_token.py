@@ -8,13 +8,13 @@ from rekognition_cloud.rekognition.refusal import Refusal
 
 
 class PageTokens:
-    """NextTokens: opaque, good for one job with the same options, and for a limited time."""
+    """NextTokens: opaque, valid for one job with the same options, and for a limited time."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(32)
 
     def issue(self, question: str, offset: int, now: float) -> str:
-        """A token for the rows from `offset` on of `question` (the job and its options)."""
+        """A token for the rows of `question` (the job and its options) from `offset` on."""
         plain = f"{offset}.{int(now)}"
         return base64.b64encode(f"{plain}.{self._seal(question, plain)}".encode()).decode()
 

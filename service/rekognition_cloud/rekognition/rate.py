@@ -6,7 +6,7 @@ from rekognition_cloud.rekognition.refusal import Refusal
 
 
 class Rate:
-    """Calls of one operation within the last second."""
+    """How many calls of one operation the last second has seen."""
 
     def __init__(self) -> None:
         self._calls: deque[float] = deque()

@@ -10,12 +10,12 @@ from rekognition_cloud.rekognition.video import StoredVideo, find_object
 
 @dataclass(frozen=True)
 class Recording:
-    """A recorded Get answer, or a list of its pages, put beside a video to be replayed for it."""
+    """A recorded Get answer, in pages, stored beside a video and replayed for it."""
 
     pages: tuple[dict[str, Any], ...]
 
     def first(self, member: str) -> Any:
-        """The member's value on the first page that has it, else None."""
+        """The value of a member on the first page that has it, else None."""
         return next((page[member] for page in self.pages if page.get(member) is not None), None)
 
     def rows(self, analysis: Analysis) -> list[Row]:
@@ -25,7 +25,7 @@ class Recording:
 def find_recording(account: str, region: str, video: StoredVideo, analysis: Analysis) -> Recording | None:
     """The object `<key>.<analysis>.json` in the video's bucket, None where there is none.
 
-    Raises ValueError where it is no JSON: a recording nobody can read is a mistake of whoever put it there.
+    Raises ValueError where it is not JSON: a recording that cannot be read is a mistake of its author.
     """
     name = f"{video.key}.{analysis.name}.json"
     try:

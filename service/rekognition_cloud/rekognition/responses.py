@@ -16,7 +16,7 @@ class VideoResponse(RekognitionResponse):  # type: ignore[misc]  # moto publishe
 
 
 def install() -> None:
-    """To be called before moto serves its first Rekognition request: it reads its URLs then."""
+    """Call this before moto serves its first Rekognition request: moto reads its URLs then."""
     urls.url_paths["{0}/$"] = VideoResponse.dispatch
 
 

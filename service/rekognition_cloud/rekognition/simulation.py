@@ -1,7 +1,7 @@
-"""Detections for videos nobody has recorded: invented, yet the same for the same object.
+"""Detections for videos without a recorded answer: invented, and always the same for the same object.
 
-Everything follows from the object's key, its ETag and its length. What Rekognition would really see in the picture
-plays no part; the model versions in the answers say "simulated".
+They follow from the object's key, its ETag and its length. Nothing looks at the pictures; the model versions in the
+answers say "simulated".
 """
 
 import random

@@ -19,7 +19,7 @@ _FULL_RANGE = 2
 
 @dataclass(frozen=True)
 class VideoMetadata:
-    """What Rekognition says of a video beside its detections."""
+    """What a Get answer says of the video itself."""
 
     codec: str
     duration_ms: int
@@ -55,7 +55,7 @@ class StoredVideo:
 
 
 def find_object(account: str, region: str, bucket: str, key: str, version: str | None = None) -> StoredVideo:
-    """Looks an object up in moto's S3.
+    """Finds an object in moto's S3.
 
     Raises Refusal: InvalidS3ObjectException where bucket, key or version is missing or the bucket is in another
     region.
@@ -83,14 +83,14 @@ def find_object(account: str, region: str, bucket: str, key: str, version: str |
 
 
 class Probe:
-    """Reads what a video is from its bytes, once for each content."""
+    """Reads codec, length and frame rate from a video's bytes, once for each content."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], VideoMetadata | None] = OrderedDict()
         self._lock = threading.Lock()
 
     def metadata(self, video: StoredVideo) -> VideoMetadata | None:
-        """None where this is no readable H.264 video in an MPEG-4 or QuickTime file."""
+        """The metadata; None where this is not a readable H.264 video in an MPEG-4 or QuickTime file."""
         content = (video.etag, video.size_bytes)
         with self._lock:
             if content in self._known:

@@ -426,9 +426,7 @@ def test_credentials_that_iam_did_not_give_out_are_not_accepted(aws: Aws, role: 
     assert _refusal(Somebody(aws.cloud.url, "", made_up).client("s3").list_buckets)[0] == "InvalidAccessKeyId"
 
 
-def test_the_books_are_forgotten_when_told_to_and_the_reset_turns_it_off(
-    aws: Aws, role: Callable[..., Somebody]
-) -> None:
+def test_the_ledger_is_cleared_when_asked_and_the_reset_turns_it_off(aws: Aws, role: Callable[..., Somebody]) -> None:
     nobody = role()
     _refusal(nobody.client("s3").list_buckets)
     assert aws.cloud.denied()

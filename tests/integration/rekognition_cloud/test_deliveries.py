@@ -1,4 +1,4 @@
-"""The cloud's own book of what its queues have handed out."""
+"""The cloud's own ledger of what its queues delivered."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def queue(aws: Aws) -> str:
     return url
 
 
-def book(aws: Aws, queue: str) -> dict[str, Any]:
+def counts(aws: Aws, queue: str) -> dict[str, Any]:
     return aws.cloud.deliveries(queue.rsplit("/", 1)[-1])
 
 
@@ -39,8 +39,8 @@ def received(aws: Aws, queue: str) -> Callable[[int], str]:
 def test_a_message_whose_time_ran_out_is_a_redelivery(aws: Aws, queue: str, received: Callable[[int], str]) -> None:
     received(1)
     received(1)
-    assert book(aws, queue)["deliveries"] == 2
-    assert book(aws, queue)["redeliveries"] == 1
+    assert counts(aws, queue)["deliveries"] == 2
+    assert counts(aws, queue)["redeliveries"] == 1
 
 
 def test_a_message_given_back_is_none(aws: Aws, queue: str, received: Callable[[int], str]) -> None:
@@ -48,15 +48,15 @@ def test_a_message_given_back_is_none(aws: Aws, queue: str, received: Callable[[
         handle = received(30)
         aws.client("sqs").change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
     received(30)
-    assert book(aws, queue)["deliveries"] == 3
-    assert book(aws, queue)["redeliveries"] == 0
+    assert counts(aws, queue)["deliveries"] == 3
+    assert counts(aws, queue)["redeliveries"] == 0
 
 
 def test_a_message_delivered_twice_on_purpose_is_none(aws: Aws, queue: str, received: Callable[[int], str]) -> None:
     aws.cloud.knobs(deliveries_doubled=1)
     received(30)
     received(30)
-    assert book(aws, queue)["redeliveries"] == 0
+    assert counts(aws, queue)["redeliveries"] == 0
 
 
 def test_a_message_kept_beyond_its_time_is_told_apart(aws: Aws, queue: str, received: Callable[[int], str]) -> None:
@@ -65,11 +65,11 @@ def test_a_message_kept_beyond_its_time_is_told_apart(aws: Aws, queue: str, rece
     while time.monotonic() - began < 1.3:
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=1)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
-    kept = book(aws, queue)
+    kept = counts(aws, queue)
     assert (kept["deliveries"], kept["redeliveries"], kept["kept"]) == (1, 0, 1)
     assert kept["held_seconds"]["max"] >= 1.3
 
 
-def test_a_queue_nobody_has_received_from_has_an_empty_book(aws: Aws, queue: str) -> None:
-    assert book(aws, queue)["deliveries"] == 0
-    assert book(aws, queue)["held_seconds"]["max"] is None
+def test_a_queue_nobody_has_received_from_has_empty_counts(aws: Aws, queue: str) -> None:
+    assert counts(aws, queue)["deliveries"] == 0
+    assert counts(aws, queue)["held_seconds"]["max"] is None

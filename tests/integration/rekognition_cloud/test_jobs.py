@@ -223,7 +223,7 @@ def test_results_vanish_after_their_time_and_on_demand(aws: Aws) -> None:
     assert refusal(rekognition.get_content_moderation, JobId=job_id) == "ResourceNotFoundException"
 
 
-def test_the_books_name_what_was_started(aws: Aws) -> None:
+def test_the_ledger_names_what_was_started(aws: Aws) -> None:
     video = aws.video(seconds=1.2)
     aws.client("rekognition").start_label_detection(Video=video, ClientRequestToken="token", JobTag="tag")
     aws.cloud.finish_jobs()

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from integration.rekognition_cloud.account import Aws, client_at, unique
 
 _UNMENDED = """
-from rekognition_cloud import patches as mends
-mends.patch_moto = lambda: None
+from rekognition_cloud import patches
+patches.patch_moto = lambda: None
 from rekognition_cloud.cloud import serve
 from rekognition_cloud.knobs import Knobs
 serve(0, Knobs(), lambda url: print(url, flush=True))
@@ -23,7 +23,7 @@ serve(0, Knobs(), lambda url: print(url, flush=True))
 
 
 @pytest.fixture(scope="module")
-def unmended_url() -> Iterator[str]:
+def unpatched_url() -> Iterator[str]:
     with subprocess.Popen([sys.executable, "-c", _UNMENDED], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         yield process.stdout.readline().strip()
@@ -138,9 +138,9 @@ def lost_writes(dynamodb: Any) -> int:
     return kept.count(None)
 
 
-def test_a_cancelled_transaction_undoes_nobody_elses_write(dynamodb: Any, unmended_url: str) -> None:
+def test_a_cancelled_transaction_undoes_nobody_elses_write(dynamodb: Any, unpatched_url: str) -> None:
     # Two threads have to meet: moto loses something nearly every time, not every time.
-    assert any(lost_writes(client_at(unmended_url, "dynamodb")) for _ in range(5))
+    assert any(lost_writes(client_at(unpatched_url, "dynamodb")) for _ in range(5))
     assert lost_writes(dynamodb) == 0
 
 
@@ -183,7 +183,7 @@ def test_a_transaction_reads_its_conditions_before_its_writes(dynamodb: Any) -> 
 
 
 def test_a_repeated_transaction_with_its_token_is_answered_and_not_applied_again(
-    dynamodb: Any, unmended_url: str
+    dynamodb: Any, unpatched_url: str
 ) -> None:
     def repeated(client: Any) -> bool:
         name, token = table(client), unique("token")
@@ -196,7 +196,7 @@ def test_a_repeated_transaction_with_its_token_is_answered_and_not_applied_again
             client.transact_write_items(TransactItems=[put(name, "two")], ClientRequestToken=token)
         return True
 
-    assert not repeated(client_at(unmended_url, "dynamodb"))
+    assert not repeated(client_at(unpatched_url, "dynamodb"))
     assert repeated(dynamodb)
 
 
@@ -214,7 +214,7 @@ def test_a_refused_condition_shows_the_item_where_asked(dynamodb: Any) -> None:
     assert answer["Item"]["holder"] == {"S": "me"}
 
 
-def test_queries_find_the_same_as_before(dynamodb: Any, unmended_url: str) -> None:
+def test_queries_find_the_same_as_before(dynamodb: Any, unpatched_url: str) -> None:
     def found(client: Any) -> list[Any]:
         name = table(client)
         for number in range(30):
@@ -248,7 +248,7 @@ def test_queries_find_the_same_as_before(dynamodb: Any, unmended_url: str) -> No
         )
         return [partition["Items"], partition["LastEvaluatedKey"], pages, nothing["Items"]]
 
-    assert found(dynamodb) == found(client_at(unmended_url, "dynamodb"))
+    assert found(dynamodb) == found(client_at(unpatched_url, "dynamodb"))
 
 
 _EVERY_TYPE = {
@@ -266,7 +266,7 @@ _EVERY_TYPE = {
 }
 
 
-def test_items_are_answered_as_before(dynamodb: Any, unmended_url: str) -> None:
+def test_items_are_answered_as_before(dynamodb: Any, unpatched_url: str) -> None:
     def answered(client: Any) -> list[Any]:
         name = table(client)
         item = {**key("one"), **_EVERY_TYPE}
@@ -286,7 +286,7 @@ def test_items_are_answered_as_before(dynamodb: Any, unmended_url: str) -> None:
             client.delete_item(TableName=name, Key=key("one"), ReturnValues="ALL_OLD")["Attributes"],
         ]
 
-    before = answered(client_at(unmended_url, "dynamodb"))
+    before = answered(client_at(unpatched_url, "dynamodb"))
     assert answered(dynamodb) == before
     assert before[1] == before[2] == before[0]
 
@@ -309,7 +309,7 @@ _CONDITIONS = [
 ]
 
 
-def test_conditions_hold_as_before_whatever_their_values(dynamodb: Any, unmended_url: str) -> None:
+def test_conditions_hold_as_before_whatever_their_values(dynamodb: Any, unpatched_url: str) -> None:
     def held(client: Any) -> list[bool | None]:
         name = table(client)
         item = {
@@ -341,7 +341,7 @@ def test_conditions_hold_as_before_whatever_their_values(dynamodb: Any, unmended
                 found.append(True)
         return found
 
-    before = held(client_at(unmended_url, "dynamodb"))
+    before = held(client_at(unpatched_url, "dynamodb"))
     assert held(dynamodb) == before
     assert (before.count(True), before.count(False), before.count(None)) == (14, 10, 4)
 
@@ -365,7 +365,7 @@ _UPDATES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
 ]
 
 
-def test_updates_do_the_same_as_before_however_often_they_come(dynamodb: Any, unmended_url: str) -> None:
+def test_updates_do_the_same_as_before_however_often_they_come(dynamodb: Any, unpatched_url: str) -> None:
     def done(client: Any) -> list[Any]:
         name = table(client)
         steps: list[Any] = []
@@ -398,12 +398,12 @@ def test_updates_do_the_same_as_before_however_often_they_come(dynamodb: Any, un
                     value.get("SS", []).sort()
         return steps
 
-    before = done(client_at(unmended_url, "dynamodb"))
+    before = done(client_at(unpatched_url, "dynamodb"))
     assert done(dynamodb) == before
     assert sum("Code" in step for step in before) == 2 * 8
 
 
-def test_a_batch_takes_25_writes(dynamodb: Any, unmended_url: str) -> None:
+def test_a_batch_takes_25_writes(dynamodb: Any, unpatched_url: str) -> None:
     def accepted(client: Any, size: int) -> bool:
         name = table(client)
         writes = [{"PutRequest": {"Item": key(str(number))}} for number in range(size)]
@@ -413,7 +413,7 @@ def test_a_batch_takes_25_writes(dynamodb: Any, unmended_url: str) -> None:
             return refused.response["Error"]["Code"] != "ValidationException"
         return True
 
-    assert accepted(client_at(unmended_url, "dynamodb"), 26)
+    assert accepted(client_at(unpatched_url, "dynamodb"), 26)
     assert not accepted(dynamodb, 26)
     assert accepted(dynamodb, 25)
 
@@ -504,13 +504,13 @@ def test_a_fifo_queue_keeps_its_order_and_deletes(aws: Aws) -> None:
     assert aws.received(queue, wait=0) == []
 
 
-def test_moto_alone_knows_no_quota_of_rekognition(unmended_url: str) -> None:
-    quotas = client_at(unmended_url, "service-quotas")
+def test_moto_alone_knows_no_quota_of_rekognition(unpatched_url: str) -> None:
+    quotas = client_at(unpatched_url, "service-quotas")
     with pytest.raises(ClientError, match="NoSuchResource"):
         quotas.get_service_quota(ServiceCode="rekognition", QuotaCode="L-A6079699")
 
 
-def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws, unmended_url: str) -> None:
+def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws, unpatched_url: str) -> None:
     def send(sqs: Any, body: str) -> None:
         url = sqs.create_queue(QueueName=unique("sizes"), Attributes={"MaximumMessageSize": "1024"})["QueueUrl"]
         attributes = {"why": {"DataType": "String", "StringValue": "x" * 15}}
@@ -522,4 +522,4 @@ def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws
     for body in ("x" * 1001, "ü" * 501):
         with pytest.raises(ClientError, match="must be shorter than 1024 bytes"):
             send(aws.client("sqs"), body)
-        send(client_at(unmended_url, "sqs"), body)
+        send(client_at(unpatched_url, "sqs"), body)

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from integration.rekognition_cloud.account import Aws, client_at, unique
 
 _UNMENDED = """
-from rekognition_cloud import patches as mends
-mends.patch_moto = lambda: None
+from rekognition_cloud import patches
+patches.patch_moto = lambda: None
 from rekognition_cloud.cloud import serve
 from rekognition_cloud.knobs import Knobs
 serve(0, Knobs(), lambda url: print(url, flush=True))
@@ -26,7 +26,7 @@ Client = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def unmended() -> Iterator[Client]:
+def unpatched() -> Iterator[Client]:
     with subprocess.Popen([sys.executable, "-c", _UNMENDED], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         url = process.stdout.readline().strip()
@@ -35,7 +35,7 @@ def unmended() -> Iterator[Client]:
 
 
 @pytest.fixture
-def mended(aws: Aws) -> Client:
+def patched(aws: Aws) -> Client:
     return aws.client
 
 
@@ -46,18 +46,18 @@ def queue(client: Client, **attributes: str) -> tuple[str, str]:
     return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
-def test_a_redrive_policy_comes_back_as_it_was_put(mended: Client, unmended: Client) -> None:
+def test_a_redrive_policy_comes_back_as_it_was_put(patched: Client, unpatched: Client) -> None:
     def same(client: Client) -> bool:
         policy = f'{{"deadLetterTargetArn":"{queue(client)[1]}","maxReceiveCount":10}}'
         url, _ = queue(client, RedrivePolicy=policy)
         read = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
         return str(read["Attributes"]["RedrivePolicy"]) == policy
 
-    assert not same(unmended)
-    assert same(mended)
+    assert not same(unpatched)
+    assert same(patched)
 
 
-def test_a_dead_letter_queue_knows_whom_it_serves(mended: Client, unmended: Client) -> None:
+def test_a_dead_letter_queue_knows_whom_it_serves(patched: Client, unpatched: Client) -> None:
     def served(client: Client, policy: str) -> str | None:
         url, _ = queue(client)
         client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"RedriveAllowPolicy": policy})
@@ -69,12 +69,12 @@ def test_a_dead_letter_queue_knows_whom_it_serves(mended: Client, unmended: Clie
         return attributes.get("RedriveAllowPolicy")
 
     policy = '{"redrivePermission":"byQueue","sourceQueueArns":["arn:aws:sqs:us-east-1:123456789012:source"]}'
-    assert served(unmended, policy) == "InvalidAttributeName"
-    assert served(mended, policy) == policy
-    assert served(mended, "") is None
+    assert served(unpatched, policy) == "InvalidAttributeName"
+    assert served(patched, policy) == policy
+    assert served(patched, "") is None
 
 
-def test_a_queue_keeps_its_policy_when_something_else_is_set(mended: Client, unmended: Client) -> None:
+def test_a_queue_keeps_its_policy_when_something_else_is_set(patched: Client, unpatched: Client) -> None:
     def kept(client: Client) -> bool:
         url, arn = queue(client)
         allowed = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
@@ -86,19 +86,19 @@ def test_a_queue_keeps_its_policy_when_something_else_is_set(mended: Client, unm
         assert attributes["VisibilityTimeout"] == "60"
         return str(attributes.get("Policy")) == policy
 
-    assert not kept(unmended)
-    assert kept(mended)
+    assert not kept(unpatched)
+    assert kept(patched)
 
 
-def test_a_queue_under_a_key_is_not_under_that_of_sqs(mended: Client, unmended: Client) -> None:
+def test_a_queue_under_a_key_is_not_under_that_of_sqs(patched: Client, unpatched: Client) -> None:
     def managed(client: Client) -> str:
         url, _ = queue(client, KmsMasterKeyId="alias/mine")
         read = client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert read["KmsMasterKeyId"] == "alias/mine"
         return str(read["SqsManagedSseEnabled"]).lower()
 
-    assert managed(unmended) == "true"
-    assert managed(mended) == "false"
+    assert managed(unpatched) == "true"
+    assert managed(patched) == "false"
 
 
 def inventory(identity: str = "weekly") -> dict[str, Any]:
@@ -131,51 +131,51 @@ def put_inventory(client: Client, name: str, configuration: dict[str, Any]) -> N
     )
 
 
-def test_an_inventory_comes_back_as_it_was_put(mended: Client, unmended: Client) -> None:
+def test_an_inventory_comes_back_as_it_was_put(patched: Client, unpatched: Client) -> None:
     def read(client: Client) -> Any:
         name = bucket(client)
         put_inventory(client, name, inventory())
         answer = client("s3").get_bucket_inventory_configuration(Bucket=name, Id="weekly")
         return answer["InventoryConfiguration"]
 
-    assert read(unmended)["IncludedObjectVersions"] == "All"
-    assert "SSES3" not in read(unmended)["Destination"]["S3BucketDestination"].get("Encryption", {})
-    assert read(mended) == inventory()
+    assert read(unpatched)["IncludedObjectVersions"] == "All"
+    assert "SSES3" not in read(unpatched)["Destination"]["S3BucketDestination"].get("Encryption", {})
+    assert read(patched) == inventory()
 
 
-def test_inventories_are_listed_as_they_were_put(mended: Client) -> None:
-    name, s3 = bucket(mended), mended("s3")
+def test_inventories_are_listed_as_they_were_put(patched: Client) -> None:
+    name, s3 = bucket(patched), patched("s3")
     one = inventory("daily") | {"OptionalFields": ["Size"], "IsEnabled": False, "Filter": {"Prefix": "films/"}}
-    put_inventory(mended, name, inventory())
-    put_inventory(mended, name, one)
+    put_inventory(patched, name, inventory())
+    put_inventory(patched, name, one)
     answer = s3.list_bucket_inventory_configurations(Bucket=name)
     assert answer["InventoryConfigurationList"] == [inventory(), one]
     assert answer["IsTruncated"] is False
 
 
-def test_without_its_inventory_a_bucket_is_still_there(mended: Client, unmended: Client) -> None:
+def test_without_its_inventory_a_bucket_is_still_there(patched: Client, unpatched: Client) -> None:
     def there(client: Client) -> bool:
         name = bucket(client)
         put_inventory(client, name, inventory())
         client("s3").delete_bucket_inventory_configuration(Bucket=name, Id="weekly")
         return name in {each["Name"] for each in client("s3").list_buckets()["Buckets"]}
 
-    assert not there(unmended)
-    assert there(mended)
+    assert not there(unpatched)
+    assert there(patched)
 
 
-def test_a_missing_inventory_is_called_as_in_s3(mended: Client, unmended: Client) -> None:
+def test_a_missing_inventory_is_called_as_in_s3(patched: Client, unpatched: Client) -> None:
     def called(client: Client) -> str:
         name = bucket(client)
         with pytest.raises(ClientError) as missing:
             client("s3").get_bucket_inventory_configuration(Bucket=name, Id="none")
         return str(missing.value.response["Error"]["Code"])
 
-    assert called(unmended) == "NoSuchInventoryConfig"
-    assert called(mended) == "NoSuchConfiguration"
+    assert called(unpatched) == "NoSuchInventoryConfig"
+    assert called(patched) == "NoSuchConfiguration"
 
 
-def test_an_emptied_bucket_is_empty_whatever_its_keys_were(mended: Client, unmended: Client) -> None:
+def test_an_emptied_bucket_is_empty_whatever_its_keys_were(patched: Client, unpatched: Client) -> None:
     """botocore decodes the keys of this list, as Terraform does, only where the answer says that they are encoded."""
 
     def listed(client: Client) -> list[str]:
@@ -189,8 +189,8 @@ def test_an_emptied_bucket_is_empty_whatever_its_keys_were(mended: Client, unmen
         return [each["Key"] for each in answer["Versions"]]
 
     keys = ["a+b c.mp4", "a+ü/100%.mp4"]
-    assert listed(unmended) == keys
-    assert listed(mended) == ["a%2Bb+c.mp4", "a%2B%C3%BC/100%25.mp4"]
+    assert listed(unpatched) == keys
+    assert listed(patched) == ["a%2Bb+c.mp4", "a%2B%C3%BC/100%25.mp4"]
 
 
 def service(client: Client, **settings: Any) -> tuple[str, str]:
@@ -202,7 +202,7 @@ def service(client: Client, **settings: Any) -> tuple[str, str]:
     return name, name
 
 
-def test_a_service_keeps_what_it_was_made_with(mended: Client, unmended: Client) -> None:
+def test_a_service_keeps_what_it_was_made_with(patched: Client, unpatched: Client) -> None:
     settings = {
         "availabilityZoneRebalancing": "ENABLED",
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 100, "base": 0}],
@@ -220,8 +220,8 @@ def test_a_service_keeps_what_it_was_made_with(mended: Client, unmended: Client)
         (described,) = client("ecs").describe_services(cluster=cluster, services=[name])["services"]
         return {setting for setting, value in settings.items() if described.get(setting) == value}
 
-    assert "availabilityZoneRebalancing" not in kept(unmended)
-    assert kept(mended) == set(settings)
+    assert "availabilityZoneRebalancing" not in kept(unpatched)
+    assert kept(patched) == set(settings)
 
 
 def scalable(client: Client, **more: Any) -> tuple[dict[str, str], str]:
@@ -237,13 +237,13 @@ def scalable(client: Client, **more: Any) -> tuple[dict[str, str], str]:
     return place, made["ScalableTargetARN"]
 
 
-def test_a_scalable_target_has_the_tags_it_was_given(mended: Client, unmended: Client) -> None:
-    _, arn = scalable(unmended, Tags={"a": "1"})
+def test_a_scalable_target_has_the_tags_it_was_given(patched: Client, unpatched: Client) -> None:
+    _, arn = scalable(unpatched, Tags={"a": "1"})
     with pytest.raises(ClientError, match="NotImplemented"):
-        unmended("application-autoscaling").list_tags_for_resource(ResourceARN=arn)
+        unpatched("application-autoscaling").list_tags_for_resource(ResourceARN=arn)
 
-    scaling = mended("application-autoscaling")
-    _, arn = scalable(mended, Tags={"a": "1", "b": "2"})
+    scaling = patched("application-autoscaling")
+    _, arn = scalable(patched, Tags={"a": "1", "b": "2"})
     scaling.tag_resource(ResourceARN=arn, Tags={"b": "3", "c": "4"})
     scaling.untag_resource(ResourceARN=arn, TagKeys=["a", "none"])
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "3", "c": "4"}
@@ -251,7 +251,7 @@ def test_a_scalable_target_has_the_tags_it_was_given(mended: Client, unmended: C
         scaling.list_tags_for_resource(ResourceARN=f"{arn}-none")
 
 
-def test_a_scaling_policy_that_is_changed_is_the_one_it_was(mended: Client, unmended: Client) -> None:
+def test_a_scaling_policy_that_is_changed_is_the_one_it_was(patched: Client, unpatched: Client) -> None:
     def put_twice(client: Client) -> tuple[set[str], list[str], set[str]]:
         """ARNs, the alarms that the policy names in the end, and those that there are for it."""
         scaling, (place, _) = client("application-autoscaling"), scalable(client)
@@ -271,14 +271,14 @@ def test_a_scaling_policy_that_is_changed_is_the_one_it_was(mended: Client, unme
         alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
         return arns, [alarm["AlarmName"] for alarm in put["Alarms"]], {alarm["AlarmName"] for alarm in alarms}
 
-    arns, named, there = put_twice(unmended)
+    arns, named, there = put_twice(unpatched)
     assert (len(arns), len(named), len(there)) == (2, 2, 4)
-    arns, named, there = put_twice(mended)
+    arns, named, there = put_twice(patched)
     assert len(arns) == 1
     assert set(named) == there
 
 
-def test_the_rule_of_a_security_group_is_described_whatever_it_is_for(mended: Client, unmended: Client) -> None:
+def test_the_rule_of_a_security_group_is_described_whatever_it_is_for(patched: Client, unpatched: Client) -> None:
     def descriptions(client: Client) -> list[str | None]:
         ec2 = client("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/24")["Vpc"]["VpcId"]
@@ -295,12 +295,12 @@ def test_the_rule_of_a_security_group_is_described_whatever_it_is_for(mended: Cl
         rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
         return [rule.get("Description") for rule in rules["SecurityGroupRules"] if rule["IpProtocol"] == "tcp"]
 
-    assert descriptions(unmended) == ["addresses", None, None]
-    assert descriptions(mended) == ["addresses", "a group", "a list"]
+    assert descriptions(unpatched) == ["addresses", None, None]
+    assert descriptions(patched) == ["addresses", "a group", "a list"]
 
 
 def test_an_object_of_s3_wakes_the_rules_whose_pattern_it_meets_and_no_schedule(
-    mended: Client, unmended: Client
+    patched: Client, unpatched: Client
 ) -> None:
     def told(client: Client) -> list[dict[str, Any]]:
         """The objects that a queue hears of which a rule with a pattern feeds, and one with a schedule."""
@@ -321,10 +321,10 @@ def test_an_object_of_s3_wakes_the_rules_whose_pattern_it_meets_and_no_schedule(
             events.delete_rule(Name=f"{name}-{rule}")
         return [json.loads(message["Body"])["detail"]["object"] for message in received]
 
-    every = told(unmended)
+    every = told(unpatched)
     assert len(every) > 1
     assert {each["version-id"] for each in every} == {"null"}
-    (one,) = told(mended)
+    (one,) = told(patched)
     assert one["key"] == "a+b.mp4"
     assert "version-id" not in one
 
@@ -347,17 +347,17 @@ def table(client: Client, **encryption: Any) -> str:
     return name
 
 
-def test_a_table_under_dynamodbs_own_key_makes_none_in_the_account(mended: Client, unmended: Client) -> None:
+def test_a_table_under_dynamodbs_own_key_makes_none_in_the_account(patched: Client, unpatched: Client) -> None:
     def keys_made(client: Client) -> int:
         before = len(client("kms").list_keys()["Keys"])
         table(client, Enabled=False)
         return len(client("kms").list_keys()["Keys"]) - before
 
-    assert keys_made(unmended) == 1
-    assert keys_made(mended) == 0
+    assert keys_made(unpatched) == 1
+    assert keys_made(patched) == 0
 
 
-def test_a_table_changes_its_key(mended: Client, unmended: Client) -> None:
+def test_a_table_changes_its_key(patched: Client, unpatched: Client) -> None:
     def keys(client: Client) -> list[str | None]:
         """After it was made under a key, given another, and given back to DynamoDB's."""
         name = table(client, Enabled=True, SSEType="KMS", KMSMasterKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
@@ -371,11 +371,11 @@ def test_a_table_changes_its_key(mended: Client, unmended: Client) -> None:
         return found
 
     first, second = (f"arn:aws:kms:us-east-1:123456789012:key/{number}" for number in (1, 2))
-    assert keys(unmended) == [first, first, first]
-    assert keys(mended) == [first, second, None]
+    assert keys(unpatched) == [first, first, first]
+    assert keys(patched) == [first, second, None]
 
 
-def test_a_log_group_changes_its_key(mended: Client, unmended: Client) -> None:
+def test_a_log_group_changes_its_key(patched: Client, unpatched: Client) -> None:
     def made(client: Client) -> str:
         name = unique("group")
         client("logs").create_log_group(logGroupName=name, kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/1")
@@ -387,10 +387,10 @@ def test_a_log_group_changes_its_key(mended: Client, unmended: Client) -> None:
         return found
 
     with pytest.raises(ClientError, match="NotImplemented"):
-        unmended("logs").disassociate_kms_key(logGroupName=made(unmended))
+        unpatched("logs").disassociate_kms_key(logGroupName=made(unpatched))
 
-    logs, name = mended("logs"), made(mended)
+    logs, name = patched("logs"), made(patched)
     logs.associate_kms_key(logGroupName=name, kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/2")
-    assert key(mended, name) == "arn:aws:kms:us-east-1:123456789012:key/2"
+    assert key(patched, name) == "arn:aws:kms:us-east-1:123456789012:key/2"
     logs.disassociate_kms_key(logGroupName=name)
-    assert key(mended, name) is None
+    assert key(patched, name) is None

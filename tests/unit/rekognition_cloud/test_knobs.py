@@ -1,6 +1,6 @@
 import pytest
 
-from rekognition_cloud.chance import Dice
+from rekognition_cloud.chance import Chance
 from rekognition_cloud.knobs import BadKnobError, Knobs
 
 
@@ -36,17 +36,17 @@ def test_what_cannot_be_is_refused(change: dict[str, object]) -> None:
 
 
 def test_one_purposes_chance_is_not_disturbed_by_anothers() -> None:
-    alone, beside = Dice(1), Dice(1)
-    first = [alone.falls("lost", 0.5) for _ in range(50)]
+    alone, beside = Chance(1), Chance(1)
+    first = [alone.happens("lost", 0.5) for _ in range(50)]
     second = []
     for _ in range(50):
-        beside.falls("late", 0.5)
-        second.append(beside.falls("lost", 0.5))
+        beside.happens("late", 0.5)
+        second.append(beside.happens("lost", 0.5))
     assert first == second
     assert set(first) == {True, False}
 
 
 def test_no_chance_never_falls_and_certainty_always() -> None:
-    dice = Dice(0)
-    assert not any(dice.falls("never", 0) for _ in range(100))
-    assert all(dice.falls("always", 1) for _ in range(100))
+    chance = Chance(0)
+    assert not any(chance.happens("never", 0) for _ in range(100))
+    assert all(chance.happens("always", 1) for _ in range(100))

@@ -1,4 +1,4 @@
-"""Mends whose effect no answer shows. Each runs in a process of its own, where moto is as it is to begin with."""
+"""Patches whose effect no answer shows. Each runs in a process of its own, in which moto is not patched yet."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ def test_motos_package_is_listed_once_and_not_for_every_request() -> None:
     script = """
 import sys
 from moto import backends
-from rekognition_cloud.patches.dispatch import mend_module_listing
+from rekognition_cloud.patches.dispatch import patch_module_listing
 
 listings = []
 sys.addaudithook(lambda event, arguments: event in ("os.listdir", "os.scandir") and listings.append(event))
@@ -24,7 +24,7 @@ def listed():
     return len(listings), "sqs" in modules, len(modules)
 
 before = listed()
-mend_module_listing()
+patch_module_listing()
 after = listed()
 print(before[0] > 0, after[0], before[1:] == after[1:])
 """
@@ -34,7 +34,7 @@ print(before[0] > 0, after[0], before[1:] == after[1:])
 def test_a_host_is_looked_up_once() -> None:
     script = """
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from rekognition_cloud.patches.dispatch import mend_host_lookup
+from rekognition_cloud.patches.dispatch import patch_host_lookup
 
 class Patterns(list):
     walks = 0
@@ -50,7 +50,7 @@ def walks():
     return Patterns.walks, *services
 
 print(*walks())
-mend_host_lookup()
+patch_host_lookup()
 print(*walks())
 """
     assert printed(script) == ["3", "rekognition", "1", "rekognition"]
@@ -60,13 +60,13 @@ def test_a_services_methods_are_listed_once() -> None:
     script = """
 from moto.core import responses
 from moto.sqs.responses import SQSResponse
-from rekognition_cloud.patches.dispatch import mend_method_listing
+from rekognition_cloud.patches.dispatch import patch_method_listing
 
 def lists():
     return [responses.method_names_from_class(SQSResponse) for _ in range(2)]
 
 first, second = lists()
-mend_method_listing()
+patch_method_listing()
 third, fourth = lists()
 print(first is second, third is fourth, first == third)
 """
@@ -76,7 +76,7 @@ print(first is second, third is fourth, first == third)
 def test_what_moto_has_thrown_away_is_not_kept() -> None:
     script = """
 from moto.sqs.models import Message
-from rekognition_cloud.patches.memory import mend_memory
+from rekognition_cloud.patches.memory import patch_memory
 
 def kept():
     before = len(Message.instances_tracked)
@@ -84,7 +84,7 @@ def kept():
     return len(Message.instances_tracked) - before
 
 print(kept())
-mend_memory()
+patch_memory()
 print(kept())
 """
     assert printed(script) == ["1", "0"]
@@ -93,7 +93,7 @@ print(kept())
 def test_a_condition_is_split_into_its_words_once() -> None:
     script = """
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from rekognition_cloud.patches.expressions import mend_conditions
+from rekognition_cloud.patches.expressions import patch_conditions
 
 split = []
 lex_one_node = ConditionExpressionParser._lex_one_node
@@ -108,7 +108,7 @@ def parsed():
     return len(split), operations
 
 before = parsed()
-mend_conditions()
+patch_conditions()
 after = parsed()
 print(before[0] == 3 * after[0] > 0, before[1] == after[1], after[1][0] != after[1][1], after[1][1] == after[1][2])
 """
@@ -118,7 +118,7 @@ print(before[0] == 3 * after[0] > 0, before[1] == after[1], after[1][0] != after
 def test_an_update_expression_is_parsed_once() -> None:
     script = """
 from moto.dynamodb.parsing.expressions import ExpressionTokenizer, UpdateExpressionParser
-from rekognition_cloud.patches.expressions import mend_parser
+from rekognition_cloud.patches.expressions import patch_parser
 
 parsed = []
 make_list = ExpressionTokenizer.make_list
@@ -131,7 +131,7 @@ def parses():
     return len(parsed)
 
 print(parses())
-mend_parser()
+patch_parser()
 print(parses())
 """
     assert printed(script) == ["3", "2"]
@@ -142,9 +142,9 @@ def test_a_copy_of_an_expression_shares_nothing_with_it() -> None:
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import ExpressionAttributeName
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser
-from rekognition_cloud.patches.expressions import mend_copies
+from rekognition_cloud.patches.expressions import patch_copies
 
-mend_copies()
+patch_copies()
 tree = UpdateExpressionParser.make("SET #a = :a REMOVE #b")
 copied = validators.deepcopy(tree)
 names = [node.get_attribute_name_placeholder() for node in copied.find_clauses([ExpressionAttributeName])]
@@ -158,7 +158,7 @@ def test_the_spellings_of_a_member_are_worked_out_once() -> None:
     script = """
 from moto.core import serialize
 from moto.core.utils import get_service_model
-from rekognition_cloud.patches.answers import mend_spellings
+from rekognition_cloud.patches.answers import patch_spellings
 
 asked = []
 has_alias = serialize.NoAlias.has_alias
@@ -178,7 +178,7 @@ def picked():
     return len(asked), values
 
 before = picked()
-mend_spellings()
+patch_spellings()
 after = picked()
 print(before[0], after[0], before[1] == after[1], before[1].count(None))
 """
@@ -189,7 +189,7 @@ def test_a_page_of_a_scan_is_found_without_comparing_the_tables_items() -> None:
     script = """
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
-from rekognition_cloud.patches.dynamodb import mend_scans
+from rekognition_cloud.patches.dynamodb import patch_scans
 
 backend = DynamoDBBackend("us-east-1", "123456789012")
 table = backend.create_table(
@@ -224,7 +224,7 @@ def scanned():
         after = {"slot": {"N": after["slot"].value}}
 
 print(*scanned())
-mend_scans()
+patch_scans()
 print(*scanned())
 """
     assert printed(script) == ["True", "True", "False", "True"]

@@ -23,7 +23,7 @@ OPERATIONS: Mapping[str, Operations] = {
     "sqs": SQS,
     "sts": STS,
 }
-"""By the names of the boto3 clients. What is not here is denied to IAM's users and roles, whatever their policies."""
+"""By the names of boto3 clients. Operations not listed here are denied to users and roles, whatever their policies."""
 
 
 def actions_of(service: str, operation: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What queues have handed out, how long it was held, and what came back although somebody held it."""
+"""What each queue delivered, how long receivers held it, and what was delivered again while somebody held it."""
 
 import math
 import threading
@@ -9,8 +9,8 @@ from typing import Any
 
 
 @dataclass
-class _Page:
-    """The book of one queue. Holds are counted by their length in hundredths of a second."""
+class _Counts:
+    """The counts of one queue. `holds` counts messages by how long they were held, in hundredths of a second."""
 
     deliveries: int = 0
     redeliveries: int = 0
@@ -27,59 +27,59 @@ class _Page:
         }
 
 
-class DeliveryBook:
-    """Counts by queue. Every message is told here when it is received, hidden anew, given up and deleted.
+class DeliveryLedger:
+    """Counts by queue. The queue calls it when a message is received, hidden again, released or deleted.
 
-    A message of moto's carries what is remembered of it, and so takes that with it when it goes.
+    What is remembered of a message is kept on moto's message object, and so disappears with it.
     """
 
     def __init__(self) -> None:
-        self._pages: dict[str, _Page] = {}
+        self._queues: dict[str, _Counts] = {}
         self._lock = threading.Lock()
 
     def delivered(self, queue: str, message: Any, visibility_s: float) -> None:
-        """A message was handed out, hidden for `visibility_s`; handed out with 0, nobody holds it.
+        """A message was delivered and is hidden for `visibility_s`; with 0 nobody holds it.
 
-        It is a redelivery where it was handed out before and nobody has let go of it since: its time has run out.
+        It is a redelivery where an earlier receiver still held it: the visibility of that receiver has run out.
         """
         now = time.time()
         with self._lock:
-            page = self._pages.setdefault(queue, _Page())
-            page.deliveries += 1
-            page.redeliveries += getattr(message, "held_for", None) is not None
+            counts = self._queues.setdefault(queue, _Counts())
+            counts.deliveries += 1
+            counts.redeliveries += getattr(message, "held_for", None) is not None
             message.held_for = visibility_s or None
             message.held_since = now
 
     def hidden(self, message: Any, visibility_s: float) -> None:
-        """Its holder has changed the message's visibility: kept, where to the time it was received with, and else
-        given back, at once or after a while.
+        """The holder has changed the message's visibility: to the time it was received with, it keeps the message;
+        to any other, it releases the message, at once or after a while.
         """
         if getattr(message, "held_for", None) != visibility_s:
             message.held_for = None
 
-    def let_go(self, message: Any) -> None:
-        """The message may be handed out again, through nobody's fault."""
+    def released(self, message: Any) -> None:
+        """Nobody holds the message any more: delivered again, it is no redelivery."""
         message.held_for = None
 
     def deleted(self, queue: str, message: Any) -> None:
-        """Its holder is done with it. `kept` counts those held longer than the time they were received with."""
+        """The holder is done with the message. `kept` counts those held longer than the visibility of their receive."""
         visibility_s = getattr(message, "held_for", None)
         if visibility_s is None:
             return
         held = time.time() - message.held_since
         with self._lock:
-            page = self._pages.setdefault(queue, _Page())
-            page.kept += held > visibility_s
-            page.holds[round(held * 100)] += 1
+            counts = self._queues.setdefault(queue, _Counts())
+            counts.kept += held > visibility_s
+            counts.holds[round(held * 100)] += 1
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """By queue: deliveries, redeliveries, kept, and the seconds that messages were held until they were deleted."""
+        """By queue: deliveries, redeliveries, kept, and for how many seconds messages were held before their delete."""
         with self._lock:
-            return {queue: page.entry() for queue, page in sorted(self._pages.items())}
+            return {queue: counts.entry() for queue, counts in sorted(self._queues.items())}
 
     def clear(self) -> None:
         with self._lock:
-            self._pages.clear()
+            self._queues.clear()
 
 
 def _quantile(holds: Counter[int], share: float) -> float | None:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rekognition_cloud.chance import Dice
+from rekognition_cloud.chance import Chance
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.rekognition.analyses import Analysis
 from rekognition_cloud.rekognition.completion import Completions
@@ -20,30 +20,30 @@ from rekognition_cloud.rekognition.video import Probe
 from rekognition_cloud.scheduler import Scheduler
 
 INTERNAL_FAILURE = "Internal server error."
-"""What is told of a job that ends as FAILED by no fault of its video. Amazon documents no sentence."""
+"""The StatusMessage of a job that the knobs fail. Amazon documents no sentence for it."""
 
 MOST_FAILURES = 2
-"""Jobs of one operation on one object that the knobs fail one after the other: whoever tries a third time succeeds."""
+"""How often in a row the knobs fail jobs of one operation on one object: the third job succeeds."""
 
 
-class JobBook:
-    """Every job of Rekognition Video: who may start one, how far it is, what it found, what it costs.
+class Jobs:
+    """All jobs of Rekognition Video: starts them, answers for them, and keeps the ledger of what they cost.
 
     One account is served: jobs of all its regions share the quota.
     """
 
-    def __init__(self, knobs: Callable[[], Knobs], dice: Callable[[], Dice], scheduler: Scheduler) -> None:
+    def __init__(self, knobs: Callable[[], Knobs], chance: Callable[[], Chance], scheduler: Scheduler) -> None:
         self._knobs = knobs
-        self._dice = dice
+        self._chance = chance
         self._scheduler = scheduler
         self._probe = Probe()
         self._completions = Completions(scheduler)
-        # Held through a whole Start: two calls with one token, or for the last free job, must come one after the other.
+        # Held through a whole Start: two calls with one token, or for the last free place, must not run at once.
         self._lock = threading.RLock()
         self.clear()
 
     def clear(self) -> None:
-        """Forgets all jobs, as if none had been started."""
+        """Forgets all jobs, counts and tokens."""
         with self._lock:
             self._jobs: dict[str, Job] = {}
             self._tokens: dict[tuple[str, str, str, str], Job] = {}
@@ -58,8 +58,8 @@ class JobBook:
             self._completions.silence(0.0)
 
     def restart(self, seconds: float) -> None:
-        """Rekognition goes down for so long. Jobs and tokens of Starts are kept, and open jobs go on; completions due
-        meanwhile are never published, and NextTokens given out before are no longer known.
+        """Takes Rekognition down for so long. Jobs and client tokens are kept, and open jobs go on. Completions due
+        meanwhile are never published, and every NextToken becomes invalid.
         """
         with self._lock:
             self._back_at = time.time() + seconds
@@ -69,7 +69,7 @@ class JobBook:
 
     @property
     def down(self) -> bool:
-        """Whether no call is answered, because of a restart."""
+        """Whether Rekognition answers no call, because of a restart."""
         return time.time() < self._back_at
 
     def start(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job:
@@ -101,7 +101,7 @@ class JobBook:
             raise
 
     def entries(self) -> list[dict[str, Any]]:
-        """The books, a job a row, in the order of their starts."""
+        """The ledger: one entry a job, in the order of their starts."""
         now = time.time()
         with self._lock:
             return [job.entry(now) for job in self._jobs.values()]
@@ -126,7 +126,7 @@ class JobBook:
             }
 
     def finish(self, job_ids: Iterable[str] | None = None) -> int:
-        """Ends open jobs now, all of them where none are named; gives their number."""
+        """Ends these open jobs now, or all where `job_ids` is None. Returns how many."""
         now = time.time()
         with self._lock:
             self._close_ended(now)
@@ -139,7 +139,7 @@ class JobBook:
         return len(jobs)
 
     def expire(self, job_ids: Iterable[str] | None = None) -> int:
-        """Makes the results of jobs vanish, of all where none are named; gives their number."""
+        """Makes the results of these jobs expire, or of all where `job_ids` is None. Returns how many."""
         with self._lock:
             vanishing = self._jobs.keys() if job_ids is None else self._jobs.keys() & set(job_ids)
             for job_id in vanishing:
@@ -151,7 +151,7 @@ class JobBook:
             self._refusals[refusal.code] += 1
 
     def _replayed(self, analysis: Analysis, account: str, region: str, request: dict[str, Any]) -> Job | None:
-        """The job this token already stands for.
+        """The job that was started with this token, None where there is none.
 
         Raises Refusal: IdempotentParameterMismatchException where the token came with another input.
         """
@@ -185,16 +185,16 @@ class JobBook:
         self._open.add(job.job_id)
         self._peak_open = max(self._peak_open, len(self._open))
         heapq.heappush(self._ends, (job.ends_at, job.job_id))
-        self._completions.plan(job, knobs, self._dice())
+        self._completions.plan(job, knobs, self._chance())
         return job
 
     def _strike(self, job: Job, knobs: Knobs) -> None:
-        """Lets the knobs fail a job that would succeed."""
+        """Fails a job that would succeed, if the knobs say so."""
         what = (job.analysis.start, job.video.bucket, job.video.key)
         if (
             job.outcome == "SUCCEEDED"
             and self._failed[what] < MOST_FAILURES
-            and self._dice().falls("failed", knobs.jobs_failed)
+            and self._chance().happens("failed", knobs.jobs_failed)
         ):
             self._failed[what] += 1
             job.fail(INTERNAL_FAILURE)

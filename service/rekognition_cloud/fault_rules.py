@@ -3,17 +3,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rekognition_cloud.chance import Dice
+from rekognition_cloud.chance import Chance
 from rekognition_cloud.fault import Fault
 from rekognition_cloud.operation import Environ, Operation, body_of
 
-# How often a parked request looks whether its client is still there.
-_LOOK_SECONDS = 0.02
+# How often a held request checks whether its client is still there.
+_POLL_SECONDS = 0.02
 
 
 @dataclass(eq=False)
 class Rule:
-    """A fault in force, with what has become of it."""
+    """A fault in force, with its counts."""
 
     number: int
     fault: Fault
@@ -27,11 +27,11 @@ class Rule:
         return {"id": self.number, **asdict(self.fault), **counts}
 
 
-class FaultBook:
+class FaultRules:
     """The fault rules in force, in the order in which they were added."""
 
-    def __init__(self, dice: Callable[[], Dice]) -> None:
-        self._dice = dice
+    def __init__(self, chance: Callable[[], Chance]) -> None:
+        self._chance = chance
         self._rules: dict[int, Rule] = {}
         self._last = 0
         self._lock = threading.Lock()
@@ -76,11 +76,11 @@ class FaultBook:
         return None
 
     def park(self, rule: Rule, disconnected: Callable[[], bool]) -> bool:
-        """Keeps the calling thread until the rule is removed; True unless the client has gone by then."""
+        """Blocks until the rule is removed. False where the client has gone by then."""
         with self._lock:
             rule.held += 1
         try:
-            while not rule.released.wait(_LOOK_SECONDS):
+            while not rule.released.wait(_POLL_SECONDS):
                 if disconnected():
                     return False
             return not disconnected()
@@ -102,5 +102,5 @@ class FaultBook:
         return (
             rule.matched > fault.skip
             and (fault.times is None or rule.hits < fault.times)
-            and (fault.probability == 1 or self._dice().falls(f"fault {fault}", fault.probability))
+            and (fault.probability == 1 or self._chance().happens(f"fault {fault}", fault.probability))
         )
