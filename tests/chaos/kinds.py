@@ -16,7 +16,7 @@ SKIPPED = "SKIPPED"
 class Kind:
     """`share` is how many of a hundred videos are of this kind. `peak` (0-100) is the highest confidence of `labels`
     in Rekognition's answer. Jobs that `fails` are FAILED by Rekognition, each time. What follows is what the built-in
-    policy and the list of reasons in docs/architecture.md say must become of a line.
+    policy and the list in docs/reference/reason-codes.md say must become of a line.
     """
 
     name: str

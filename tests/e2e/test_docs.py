@@ -13,9 +13,16 @@ from rekognition_cloud.knobs import Knobs
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "service" / "reelsift"
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-LOCAL = (ROOT / "docs" / "local.md").read_text(encoding="utf-8")
+DOCS = {
+    page.relative_to(ROOT / "docs").as_posix(): page.read_text(encoding="utf-8")
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+}
+REASONS = DOCS["reference/reason-codes.md"]
+STORAGE = DOCS["reference/storage.md"]
+METRICS = DOCS["reference/metrics.md"]
+JOBS = DOCS["protocol/jobs.md"]
+OPERATIONS = DOCS["operations.md"]
+LOCAL = DOCS["local.md"]
 
 _RECORDED = re.compile(r"metrics\.(?:count|gauge|observe)\(\s*\"(\w+)\"")
 
@@ -26,22 +33,30 @@ def _first_cells(page: str) -> set[str]:
     return {name.strip("` ") for cell in cells for name in cell.split(",")}
 
 
+def _files_named() -> list[tuple[str, str]]:
+    """Each page with the modules and scripts between backticks in it, below the package or from the project's root."""
+    return [
+        (page, path)
+        for page, text in DOCS.items()
+        for path in sorted(set(re.findall(r"`((?:[\w.]+/)+[\w.]+\.(?:py|sh|tf|pml))`", text)))
+    ]
+
+
 def test_every_reason_has_its_row_in_both_pages() -> None:
-    assert {str(reason) for reason in Reason} <= _first_cells(ARCHITECTURE) & _first_cells(OPERATIONS)
+    assert {str(reason) for reason in Reason} <= _first_cells(REASONS) & _first_cells(OPERATIONS)
 
 
 def test_every_state_of_a_job_has_its_row() -> None:
-    assert set(JobState) <= _first_cells(ARCHITECTURE)
+    assert set(JobState) <= _first_cells(JOBS)
 
 
 def test_every_table_has_its_row() -> None:
-    assert set(TABLES) <= _first_cells(ARCHITECTURE)
+    assert set(TABLES) <= _first_cells(STORAGE)
 
 
 def test_exactly_the_metrics_that_are_recorded_have_a_row() -> None:
     recorded = {name for file in PACKAGE.rglob("*.py") for name in _RECORDED.findall(file.read_text(encoding="utf-8"))}
-    section = ARCHITECTURE.split("## Metrics")[1].split("\n## ")[0]
-    assert _first_cells(section) - {"metric", "---"} == recorded
+    assert _first_cells(METRICS) - {"metric", "---"} == recorded
 
 
 def test_every_knob_of_the_embedded_cloud_is_named() -> None:
@@ -50,6 +65,10 @@ def test_every_knob_of_the_embedded_cloud_is_named() -> None:
     assert {knob.name for knob in fields(Knobs)} <= named
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:\w+/)+\w+\.py)`", ARCHITECTURE))))
-def test_every_module_named_exists(path: str) -> None:
-    assert (PACKAGE / path).exists()
+@pytest.mark.parametrize(("page", "path"), _files_named(), ids=str)
+def test_every_file_named_exists(page: str, path: str) -> None:
+    assert (PACKAGE / path).exists() or (ROOT / path).exists(), f"docs/{page} names {path}"
+
+
+def test_there_are_files_to_check() -> None:
+    assert "architecture.md" in {page for page, _ in _files_named()}
