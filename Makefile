@@ -88,13 +88,14 @@ image: ## Build the image as reelsift:<tag>
 	@terraform/image.sh build "reelsift:$$(terraform/image.sh tag)" $(PLATFORM)
 
 .PHONY: lint
-lint: $(STAMP) ## Style, types, and the direction of imports
+lint: $(STAMP) ## Style, types, the direction of imports, and the links of the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config pyproject.toml
 	$(BIN)/shellcheck .ci/run .ci/image-base terraform/*.sh
 	$(BIN)/hadolint Dockerfile
+	@$(MAKE) --no-print-directory site
 
 .PHONY: format
 format: $(STAMP) ## Mend what the linter can mend by itself
@@ -104,6 +105,10 @@ format: $(STAMP) ## Mend what the linter can mend by itself
 .PHONY: docs
 docs: $(STAMP) ## Write docs/configuration.md from the settings
 	$(BIN)/python -m reelsift.cli.configuration > docs/configuration.md
+
+.PHONY: site
+site: $(STAMP) ## Build the documentation as a site in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file .mkdocs.yml
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --no-annotate --quiet
