@@ -1,23 +1,303 @@
-"""How a command ends: the exit codes that scripts rely on."""
+"""What cannot be done, as facts: whoever shows an error to a person finds the words.
 
-from enum import IntEnum
+The command line words all of them in `reelsift.cli.failures`.
+"""
 
+import inspect
+from dataclasses import dataclass
 
-class Exit(IntEnum):
-    """The exit codes of every command."""
-
-    DONE = 0
-    FAILED = 1
-    WRONG_USE = 2
-    LINES_FAILED = 3
-    """The command did all it was asked to, and some lines of the batch ended as FAILED."""
-    INTERRUPTED = 130
-    """Ctrl-C, as shells number it."""
+from reelsift.domain.batch import BatchState
+from reelsift.domain.failure import Failure, Reason
 
 
-class CommandError(Exception):
-    """What a command ends with when it cannot go on: a sentence for its user, and the exit code."""
+class ReelsiftError(Exception):
+    """Something could not be done.
 
-    def __init__(self, message: str, code: Exit = Exit.FAILED) -> None:
-        super().__init__(message)
-        self.code = code
+    The base of all errors of this module. The docstring of each is its message, with its fields in braces. Amounts of
+    money are millionths of a US dollar.
+    """
+
+    def __str__(self) -> str:
+        return " ".join((inspect.getdoc(self) or "").split()).format_map(vars(self))
+
+
+# Batches
+
+
+@dataclass(eq=False)
+class NoSuchBatch(ReelsiftError):
+    """There is no batch {batch_id}."""
+
+    batch_id: str
+
+
+@dataclass(eq=False)
+class BatchActionRefused(ReelsiftError):
+    """{batch_id} is {state} and does not change."""
+
+    batch_id: str
+    state: BatchState
+    stopped: Reason | None = None
+    """Why it was stopped before its end."""
+    direct: bool = False
+    """It only counts lines that are sent straight to the queue, so there is nothing to hold back."""
+
+
+class BatchNotPausable(BatchActionRefused):
+    """{batch_id} cannot be paused: it is {state}."""
+
+
+class BatchNotResumable(BatchActionRefused):
+    """{batch_id} cannot be resumed: it is {state}."""
+
+
+class BatchNotCancellable(BatchActionRefused):
+    """{batch_id} cannot be cancelled: it is {state}."""
+
+
+@dataclass(eq=False)
+class BatchKeepsChanging(ReelsiftError):
+    """{batch_id} was changed by workers each of the {tries} times this was tried."""
+
+    batch_id: str
+    tries: int
+
+
+@dataclass(eq=False)
+class BatchHasNoEnd(ReelsiftError):
+    """{batch_id} collects lines sent straight to the queue: more may always come."""
+
+    batch_id: str
+
+
+# Submitting
+
+
+@dataclass(eq=False)
+class NoSuchFile(ReelsiftError):
+    """There is no file {path}."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class SourceIsFolder(ReelsiftError):
+    """{path} is a folder, not a CSV file."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class UriWithoutBucket(ReelsiftError):
+    """{uri} names no bucket."""
+
+    uri: str
+
+
+@dataclass(eq=False)
+class CompressedManifest(ReelsiftError):
+    """{name} is compressed with gzip; manifests are plain CSV."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class SourceUnusable(ReelsiftError):
+    """{uri} cannot be a source: {failure.message}."""
+
+    uri: str
+    failure: Failure
+
+
+@dataclass(eq=False)
+class InventoryRefused(ReelsiftError):
+    """{uri}: {problem}"""
+
+    uri: str
+    problem: str
+
+
+@dataclass(eq=False)
+class InventoryNotAlone(ReelsiftError):
+    """{uri} is an inventory, which makes a batch of its own."""
+
+    uri: str
+
+
+@dataclass(eq=False)
+class SeveralInventories(ReelsiftError):
+    """Inventories of several configurations lie below {uri}."""
+
+    uri: str
+    candidates: list[str]
+    """The URIs of their folders."""
+
+
+@dataclass(eq=False)
+class PrefixNotAllowed(ReelsiftError):
+    """No inventory lies at {uri} or up to {levels} folders below, and its bucket is not a data bucket."""
+
+    uri: str
+    levels: int
+    data_buckets: frozenset[str]
+    refusal: str | None = None
+    """The code with which S3 refused to list it."""
+
+
+@dataclass(eq=False)
+class NothingReadable(ReelsiftError):
+    """Not one line of {source} can be read."""
+
+    source: str
+
+
+@dataclass(eq=False)
+class NothingToSubmit(ReelsiftError):
+    """There is no line in {source}."""
+
+    source: str
+    passed_over: int = 0
+    """Objects that it lists and that did not become lines."""
+
+
+# Retrying
+
+
+@dataclass(eq=False)
+class ReasonNotRetryable(ReelsiftError):
+    """No retry can change lines that ended as {reason}."""
+
+    reason: Reason
+
+
+@dataclass(eq=False)
+class BatchBeingCancelled(ReelsiftError):
+    """{batch_id} is being cancelled, so its lines cannot be retried now."""
+
+    batch_id: str
+    sent: int | None = None
+    """Lines that were sent back to work before; None where the retry had not begun."""
+
+
+@dataclass(eq=False)
+class RetryUnfinished(ReelsiftError):
+    """{batch_id} keeps changing its state, so not all of its lines were sent back to work."""
+
+    batch_id: str
+
+
+@dataclass(eq=False)
+class DirectBatchHasNoLimit(ReelsiftError):
+    """{batch_id} only counts lines sent straight to the queue, and has no maximum cost."""
+
+    batch_id: str
+
+
+@dataclass(eq=False)
+class CostLimitStands(ReelsiftError):
+    """{batch_id} was stopped at its maximum cost, which is unchanged: its lines would only be skipped again."""
+
+    batch_id: str
+    max_cost_micros: int
+
+
+@dataclass(eq=False)
+class CostLimitTooLow(ReelsiftError):
+    """{batch_id} has cost as much as its new limit already."""
+
+    batch_id: str
+    spent_micros: int
+
+
+# Dead letters
+
+
+@dataclass(eq=False)
+class HoldExpired(ReelsiftError):
+    """The time to hold dead letters ran out after {sent} of them were sent back."""
+
+    sent: int
+
+
+@dataclass(eq=False)
+class BatchOfLineGone(ReelsiftError):
+    """Batch {batch_id} of line {line} no longer exists."""
+
+    batch_id: str
+    line: str
+
+
+# Videos and their results
+
+
+@dataclass(eq=False)
+class NotAVideo(ReelsiftError):
+    """{named} is neither s3://bucket/key nor a video id of 40 hex digits."""
+
+    named: str
+    problem: str | None = None
+    """What is wrong with the URI, where it is one."""
+
+
+@dataclass(eq=False)
+class VideoUnreadable(ReelsiftError):
+    """{uri} cannot be read: {failure.message}."""
+
+    uri: str
+    failure: Failure
+
+
+@dataclass(eq=False)
+class NeverAnalysed(ReelsiftError):
+    """{named} has never been analysed (video id {video_id})."""
+
+    named: str
+    video_id: str
+
+
+@dataclass(eq=False)
+class ResultDeleted(ReelsiftError):
+    """The stored result {uri} was deleted."""
+
+    uri: str
+
+
+# Reports
+
+
+@dataclass(eq=False)
+class ReportNotWritten(ReelsiftError):
+    """The report of {batch_id} is written when the batch ends, and it is {state}."""
+
+    batch_id: str
+    state: BatchState
+
+
+@dataclass(eq=False)
+class ReportMissing(ReelsiftError):
+    """There is no report of {batch_id} at {uri}."""
+
+    batch_id: str
+    uri: str
+
+
+@dataclass(eq=False)
+class ForeignReportFile(ReelsiftError):
+    """The summary of {batch_id} names {key}, which is no file of a report."""
+
+    batch_id: str
+    key: str
+
+
+@dataclass(eq=False)
+class ReportFileChanged(ReelsiftError):
+    """{uri} is not what the report says of it."""
+
+    uri: str
+
+
+@dataclass(eq=False)
+class ReportFileDeleted(ReelsiftError):
+    """{uri} was deleted, so the report cannot be copied as a whole."""
+
+    uri: str

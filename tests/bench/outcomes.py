@@ -18,6 +18,7 @@ from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.items import pack
 from reelsift.aws.outcomes import _outcome_row, count
 from reelsift.aws.table import BATCH_ITEMS
+from reelsift.cli.exits import Exit
 from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
 from reelsift.domain.batch import CHUNK_LINES, Batch
@@ -25,7 +26,6 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
-from reelsift.errors import Exit
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.settings import Settings

@@ -1,139 +1,124 @@
-"""What `pause`, `resume` and `cancel` make of a batch: which state each takes it from, and into which."""
+"""Pausing, resuming and cancelling: from which states of a batch each is possible, and what it changes."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
-from reelsift.batches.lookup import batch_named
+from reelsift.batches.lookup import batch_named, read_counts
 from reelsift.batches.tick import send_tick
 from reelsift.domain.batch import HELD, OVER, WORKING, Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import (
+    BatchActionRefused,
+    BatchKeepsChanging,
+    BatchNotCancellable,
+    BatchNotPausable,
+    BatchNotResumable,
+)
 from reelsift.runtime.clock import now_ms
 
 TRIES = 8
 """How often a batch is read again because a worker wrote to it in between."""
 
+Changes = Mapping[str, Any]
+"""New values of a batch's fields, by name; none where the batch is already as it should be."""
+
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """The fields of a batch that a command changes, none where the batch is so already; and what its user is told.
+class Controlled:
+    """A batch as it is now, and as it was `before`: the same where it already was as it should be."""
 
-    `wakes` is for what workers have to do about it at once.
+    before: Batch
+    batch: Batch
+
+    @property
+    def changed(self) -> bool:
+        return self.batch != self.before
+
+
+async def pause(deployment: Deployment, batch_id: str) -> Controlled:
+    """Start nothing more of a batch; what was started finishes and is paid. A paused batch stays as it is.
+
+    Raises NoSuchBatch, BatchNotPausable and BatchKeepsChanging.
     """
-
-    told: str
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    wakes: bool = False
+    return await change_batch(deployment, batch_id, pausing)
 
 
-async def carry_out(deployment: Deployment, batch_id: str, decide: Callable[[Batch], Control]) -> tuple[Batch, Control]:
-    """Change a batch as `decide` says of it, however often workers write to it meanwhile.
+async def resume(deployment: Deployment, batch_id: str) -> Controlled:
+    """Go on with a paused batch, and wake the workers for it. Failures so far are no reason to pause it again.
 
-    Raises CommandError where there is no such batch, or it keeps changing; and what `decide` raises.
+    Raises NoSuchBatch, BatchNotResumable and BatchKeepsChanging.
+    """
+    batch = await batch_named(deployment, batch_id)
+    counts = await read_counts(deployment, batch)
+    controlled = await change_batch(deployment, batch_id, lambda batch: resuming(batch, counts))
+    if controlled.changed:
+        await send_tick(deployment, priority=batch.urgent)
+    return controlled
+
+
+async def cancel(deployment: Deployment, batch_id: str) -> Controlled:
+    """End a batch early: what was started finishes and is paid, every other line ends as SKIPPED (cancelled).
+
+    Raises NoSuchBatch, BatchNotCancellable and BatchKeepsChanging.
+    """
+    controlled = await change_batch(deployment, batch_id, cancelling)
+    if controlled.changed:
+        await send_tick(deployment, priority=controlled.batch.urgent)
+    return controlled
+
+
+async def change_batch(deployment: Deployment, batch_id: str, decide: Callable[[Batch], Changes]) -> Controlled:
+    """Change a batch as `decide` says of its present state, however often workers write to it meanwhile.
+
+    Raises NoSuchBatch, BatchKeepsChanging, and what `decide` raises.
     """
     for _ in range(TRIES):
         batch = await batch_named(deployment, batch_id)
-        control = decide(batch)
-        if not control.changes:
-            return batch, control
+        changes = decide(batch)
+        if not changes:
+            return Controlled(batch, batch)
         try:
-            changed = await deployment.batches.change(batch, **control.changes, due_at_ms=now_ms())
+            return Controlled(batch, await deployment.batches.change(batch, **changes, due_at_ms=now_ms()))
         except ConditionFailed:
             await asyncio.sleep(0.1)
-            continue
-        if control.wakes:
-            await send_tick(deployment, priority=batch.urgent)
-        return changed, control
-    raise CommandError(
-        f"{batch_id} was left as it is: workers wrote to it {TRIES} times while this was tried; run the command again"
-    )
+    raise BatchKeepsChanging(batch_id, TRIES)
 
 
-def pausing(batch: Batch) -> Control:
-    """Pause a batch. Raises CommandError where that has no sense."""
-    name = batch.batch_id
-    _check_submitted(batch, "paused")
-    if batch.state in HELD:
-        because = f": {batch.held_because}" if batch.held_because else ""
-        return Control(f"{name} is {batch.state} already{because}; `reelsift resume {name}` goes on with it")
-    if batch.state not in WORKING:
-        raise CommandError(f"{name} was not paused: {_no_more(batch)}")
-    return Control(
-        f"{name} pauses: nothing more of it is started. What was started finishes, is paid and counted; its messages"
-        f" that stand in the queue are dropped as they come up, and sent again later. `reelsift resume {name}` goes on",
-        {"state": BatchState.PAUSING},
-    )
+def pausing(batch: Batch) -> Changes:
+    """What pausing changes. Raises BatchNotPausable."""
+    if batch.direct or batch.state not in WORKING | HELD:
+        raise _refused(BatchNotPausable, batch)
+    return {} if batch.state in HELD else {"state": BatchState.PAUSING}
 
 
-def resuming(batch: Batch, counts: Counts) -> Control:
-    """Go on with a batch of which `counts` lines have ended. Raises CommandError where that has no sense."""
-    name = batch.batch_id
-    _check_submitted(batch, "paused")
+def resuming(batch: Batch, counts: Counts) -> Changes:
+    """What resuming changes in a batch of which `counts` lines have ended. Raises BatchNotResumable."""
+    if batch.direct or batch.state not in WORKING | HELD:
+        raise _refused(BatchNotResumable, batch)
     if batch.state in WORKING:
-        return Control(f"{name} is not paused: it is {batch.state} and goes on by itself")
-    if batch.state not in HELD:
-        raise CommandError(f"{name} was not resumed: {_no_more(batch)}")
+        return {}
     reading = batch.total is None and batch.manifest_key is not None
-    told = f"{name} goes on: workers send what is left of it, and of what was dropped, as there is room"
-    if batch.held_because:
-        told += (
-            f". It had paused itself ({batch.held_because}): failures are judged anew, from the {counts.ended:,} lines"
-            " on that have ended so far"
-        )
-    return Control(
-        told,
-        {
-            "state": BatchState.PREPARING if reading else BatchState.ACTIVE,
-            "held_because": None,
-            "excused": counts,
-        },
-        wakes=True,
-    )
+    return {
+        "state": BatchState.PREPARING if reading else BatchState.ACTIVE,
+        "held_because": None,
+        "excused": counts,
+    }
 
 
-def cancelling(batch: Batch) -> Control:
-    """Cancel a batch. Raises CommandError where that has no sense."""
-    name = batch.batch_id
-    _check_submitted(batch, "cancelled")
-    if batch.state is BatchState.CANCELLING:
-        return Control(f"{name} is being cancelled already; `reelsift status {name} --watch` follows it to its end")
-    if batch.state is BatchState.CANCELLED:
-        return Control(f"{name} is cancelled already; `reelsift report {name}` says what became of its lines")
-    if batch.state in OVER or batch.state is BatchState.COMPLETING:
-        raise CommandError(f"{name} was not cancelled: {_no_more(batch)}")
-    return Control(
-        f"{name} is being cancelled: nothing more of it is started. What was started finishes, is paid and reported;"
-        " every other line ends as SKIPPED (cancelled). Once it is over,"
-        f" `reelsift retry {name} --reason cancelled` takes these up again",
-        {"state": BatchState.CANCELLING, "stopped": Reason.CANCELLED, "held_because": None},
-        wakes=True,
-    )
-
-
-def _check_submitted(batch: Batch, done: str) -> None:
+def cancelling(batch: Batch) -> Changes:
+    """What cancelling changes. Raises BatchNotCancellable."""
     if batch.direct:
-        raise CommandError(
-            f"{batch.batch_id} was not {done}: it only counts lines that others send straight to the queue, so there is"
-            " nothing to hold back; stop whoever sends them",
-            Exit.WRONG_USE,
-        )
+        raise _refused(BatchNotCancellable, batch)
+    if batch.state in {BatchState.CANCELLING, BatchState.CANCELLED}:
+        return {}
+    if batch.state in OVER or batch.state is BatchState.COMPLETING:
+        raise _refused(BatchNotCancellable, batch)
+    return {"state": BatchState.CANCELLING, "stopped": Reason.CANCELLED, "held_because": None}
 
 
-def _no_more(batch: Batch) -> str:
-    """Why nothing more of a batch is started, and what its user can do."""
-    name = batch.batch_id
-    if batch.state is BatchState.CANCELLING:
-        return (
-            f"it is being cancelled ({batch.stopped or Reason.CANCELLED}), which cannot be taken back. Once it is over,"
-            f" `reelsift retry {name} --reason {batch.stopped or Reason.CANCELLED}` takes up what was not started"
-        )
-    if batch.state is BatchState.COMPLETING:
-        return "every line of it has ended, and its report is being written"
-    if batch.state is BatchState.CANCELLED:
-        reason = batch.stopped or Reason.CANCELLED
-        return f"it is Cancelled; `reelsift retry {name} --reason {reason}` takes up what was not started"
-    return f"it is {batch.state}; `reelsift retry {name}` does its failed lines again"
+def _refused(kind: type[BatchActionRefused], batch: Batch) -> BatchActionRefused:
+    return kind(batch.batch_id, batch.state, batch.stopped, batch.direct)

@@ -1,18 +1,22 @@
-"""The batch that a user named."""
+"""A batch by its id, and how its lines have ended."""
 
 from reelsift.aws.deployment import Deployment
-from reelsift.domain.batch import Batch
-from reelsift.errors import CommandError
-
-LONGEST_SHOWN = 100
-"""Characters of a name that is none which are repeated."""
+from reelsift.domain.batch import Batch, Counts
+from reelsift.errors import NoSuchBatch
 
 
 async def batch_named(deployment: Deployment, batch_id: str) -> Batch:
-    """Raises CommandError where there is no such batch."""
+    """The batch as it is now. Raises NoSuchBatch."""
     # DynamoDB takes no empty key.
     batch = await deployment.batches.get(batch_id) if batch_id else None
     if batch is None:
-        shown = batch_id if len(batch_id) <= LONGEST_SHOWN else f"{batch_id[:LONGEST_SHOWN]}…"
-        raise CommandError(f"there is no batch {shown}; `reelsift status` lists the newest")
+        raise NoSuchBatch(batch_id)
     return batch
+
+
+async def read_counts(deployment: Deployment, batch: Batch) -> Counts:
+    """How the lines of a batch have ended so far."""
+    counts = Counts()
+    async for chunk in deployment.chunks.of_batch(batch.batch_id):
+        counts += chunk.counts
+    return counts

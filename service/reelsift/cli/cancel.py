@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, say
-from reelsift.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -25,17 +25,17 @@ def cancel(
 
 
 async def _cancel(deployment: "Deployment", batch_id: str, *, yes: bool, as_json: bool) -> None:
-    from reelsift.batches.control import cancelling, carry_out
-    from reelsift.cli.control_reply import tell
+    from reelsift.batches import control
+    from reelsift.cli.control_reply import of_cancel, reply
     from reelsift.cli.progress_view import tally
     from reelsift.queries.progress import read_progress
 
     progress = await read_progress(deployment, batch_id)
-    if cancelling(progress.batch).changes and not yes:
+    if control.cancelling(progress.batch) and not yes:
         say(f"{batch_id} is {progress.state}: {tally(progress).plain}")
         if not can_ask():
             raise CommandError(f"{batch_id} was not cancelled: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if not ask(f"Cancel {batch_id}?"):
             raise CommandError(f"{batch_id} was not cancelled")
-    batch, control = await carry_out(deployment, batch_id, cancelling)
-    tell(batch, control, as_json=as_json)
+    controlled = await control.cancel(deployment, batch_id)
+    reply(controlled, of_cancel(controlled), as_json=as_json)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from reelsift.cli.exits import Exit
 from reelsift.cli.terminal import printable, say, screen
-from reelsift.errors import Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.checkup import Finding

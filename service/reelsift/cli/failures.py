@@ -1,103 +1,327 @@
-"""What went wrong, in a sentence that says what the user can do."""
+"""What went wrong, in a sentence that says what the user can do, and the exit code of the command.
 
-import os
+Every error of reelsift's own becomes words here, those of AWS and the system in `aws_failures`.
+"""
 
-from reelsift.errors import CommandError, Exit
+from functools import singledispatch
 
-_BAD_CREDENTIALS = frozenset(
-    {
-        "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidToken",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    }
+from reelsift import errors
+from reelsift.cli.aws_failures import explain_aws
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.retry_words import WHY_NEVER
+from reelsift.domain.batch import BatchState
+from reelsift.domain.failure import Reason
+from reelsift.reports import wording
+
+_LONGEST_NAME = 100
+"""Characters of a name that does not exist which are repeated."""
+
+_INVENTORIES_SHOWN = 5
+
+_WRONG_USE = (
+    errors.BatchHasNoEnd,
+    errors.NoSuchFile,
+    errors.SourceIsFolder,
+    errors.UriWithoutBucket,
+    errors.CompressedManifest,
+    errors.InventoryNotAlone,
+    errors.SeveralInventories,
+    errors.ReasonNotRetryable,
+    errors.DirectBatchHasNoLimit,
+    errors.CostLimitStands,
+    errors.CostLimitTooLow,
+    errors.NotAVideo,
 )
-_NOT_ALLOWED = frozenset({"403", "AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden"})
-_MISSING = frozenset({"NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException"})
+"""What another command line would not have met."""
 
 
 def explain(error: Exception) -> tuple[str, Exit] | None:
     """The sentence and the exit code for an error a user may meet; None for one that should not happen."""
+    sentence = _words(error)
+    return None if sentence is None else (sentence, _exit_code(error))
+
+
+def _exit_code(error: Exception) -> Exit:
+    from reelsift.settings import SettingsError
+
+    match error:
+        case CommandError():
+            return error.code
+        case errors.BatchActionRefused():
+            wrong_use = error.direct
+        case errors.SourceUnusable():
+            wrong_use = error.failure.reason is Reason.OBJECT_MISSING
+        case _:
+            wrong_use = isinstance(error, (*_WRONG_USE, SettingsError))
+    return Exit.WRONG_USE if wrong_use else Exit.FAILED
+
+
+@singledispatch
+def _words(error: Exception) -> str | None:
     from reelsift.settings import SettingsError
 
     if isinstance(error, CommandError):
-        return str(error), error.code
+        return str(error)
     if isinstance(error, SettingsError):
-        return f"the settings cannot work:\n{error}\nset them in the environment or in .env", Exit.WRONG_USE
-    sentence = _of_aws(error)
-    return None if sentence is None else (sentence, Exit.FAILED)
+        return f"the settings cannot work:\n{error}\nset them in the environment or in .env"
+    return explain_aws(error)
 
 
-def _of_aws(error: Exception) -> str | None:
-    from botocore import exceptions
+# Batches
 
-    from reelsift.aws.deployment import MissingResourceError
-    from reelsift.aws.errors import AwsUnavailable, is_transient
 
-    match error:
-        case MissingResourceError():
-            sentence = str(error)
-        case exceptions.ClientError():
-            sentence = _refusal(error)
-        case exceptions.BotoCoreError():
-            sentence = _of_botocore(error)
-        case AwsUnavailable():
-            sentence = f"{error}; try again in a while"
-        case OSError() if error.filename is not None:
-            sentence = f"{error.filename}: {error.strerror}"
-        case _ if is_transient(error):
-            sentence = f"the connection to AWS broke ({type(error).__name__}: {error}); try again"
+@_words.register
+def _(error: errors.NoSuchBatch) -> str:
+    name = error.batch_id
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    return f"there is no batch {shown}; `reelsift status` lists the newest"
+
+
+@_words.register
+def _(error: errors.BatchNotPausable) -> str:
+    return _not_controlled(error, "paused")
+
+
+@_words.register
+def _(error: errors.BatchNotResumable) -> str:
+    return _not_controlled(error, "paused" if error.direct else "resumed")
+
+
+@_words.register
+def _(error: errors.BatchNotCancellable) -> str:
+    return _not_controlled(error, "cancelled")
+
+
+def _not_controlled(error: errors.BatchActionRefused, done: str) -> str:
+    if error.direct:
+        return (
+            f"{error.batch_id} was not {done}: it only counts lines that others send straight to the queue, so there is"
+            " nothing to hold back; stop whoever sends them"
+        )
+    return f"{error.batch_id} was not {done}: {_no_more(error)}"
+
+
+def _no_more(error: errors.BatchActionRefused) -> str:
+    """Why nothing more of a batch is started, and what its user can do."""
+    name, reason = error.batch_id, error.stopped or Reason.CANCELLED
+    match error.state:
+        case BatchState.CANCELLING:
+            return (
+                f"it is being cancelled ({reason}), which cannot be taken back. Once it is over,"
+                f" `reelsift retry {name} --reason {reason}` takes up what was not started"
+            )
+        case BatchState.COMPLETING:
+            return "every line of it has ended, and its report is being written"
+        case BatchState.CANCELLED:
+            return f"it is Cancelled; `reelsift retry {name} --reason {reason}` takes up what was not started"
         case _:
-            return None
-    return sentence
+            return f"it is {error.state}; `reelsift retry {name}` does its failed lines again"
 
 
-def _of_botocore(error: Exception) -> str:
-    from botocore import exceptions
-
-    match error:
-        case exceptions.NoCredentialsError() | exceptions.PartialCredentialsError():
-            return f"there are no AWS credentials ({error}): sign in, or name a profile with --profile"
-        case exceptions.ProfileNotFound():
-            return f"{error}: name one of `aws configure list-profiles` with --profile"
-        case exceptions.NoRegionError():
-            return "no AWS region is set: add --region, or set AWS_REGION"
-        case exceptions.EndpointConnectionError() | exceptions.ConnectTimeoutError():
-            return _unreachable(error)
-        case exceptions.InvalidRegionError():
-            return f"{error}: name a region such as eu-west-1 with --region, or set AWS_REGION"
-        case _:
-            return f"AWS cannot be asked: {error}"
+@_words.register
+def _(error: errors.BatchKeepsChanging) -> str:
+    return (
+        f"{error.batch_id} was left as it is: workers wrote to it {error.tries} times while this was tried; run the"
+        " command again"
+    )
 
 
-def _refusal(error: Exception) -> str:
-    from botocore.exceptions import ClientError
-
-    from reelsift.aws.errors import code_of, is_transient, message_of
-
-    assert isinstance(error, ClientError)  # noqa: S101 - the caller matched it
-    code, operation = code_of(error), error.operation_name
-    words = f"{operation}: {code}: {message_of(error)}"
-    if code in _BAD_CREDENTIALS:
-        return f"AWS does not accept the credentials ({words}): sign in anew, or name another profile with --profile"
-    if code in _NOT_ALLOWED:
-        return f"AWS does not allow this ({words}): ask for the permission, or name another profile with --profile"
-    if code in {"NoSuchKey", "NoSuchBucket"}:
-        return f"there is no such {'object' if code == 'NoSuchKey' else 'bucket'} in S3 ({words}): check its name"
-    if code in _MISSING:
-        return f"something of the deployment is missing ({words}): `reelsift doctor` says what"
-    if is_transient(error):
-        return f"AWS cannot do this now ({words}); try again in a while"
-    return f"AWS refuses {words}"
+@_words.register
+def _(error: errors.BatchHasNoEnd) -> str:
+    return (
+        f"{error.batch_id} collects lines sent straight to the queue: more may always come, so it has no end to wait"
+        " for"
+    )
 
 
-def _unreachable(error: Exception) -> str:
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    if endpoint:
-        return f"nothing answers at AWS_ENDPOINT_URL={endpoint}: start `reelsift local up`, or unset the variable"
-    return f"AWS cannot be reached ({error}): check the network and the region"
+# Submitting
+
+
+@_words.register
+def _(error: errors.NoSuchFile) -> str:
+    return f"there is no file {error.path}; a source is a CSV file, -, or s3://…"
+
+
+@_words.register
+def _(error: errors.SourceIsFolder) -> str:
+    return f"{error.path} is a folder; name the CSV file in it that lists the videos"
+
+
+@_words.register
+def _(error: errors.UriWithoutBucket) -> str:
+    return f"{error.uri} names no bucket"
+
+
+@_words.register
+def _(error: errors.CompressedManifest) -> str:
+    return (
+        f"{error.name} is compressed with gzip; unpack it first, or submit what `gunzip --stdout` writes by the"
+        " source - (the data files of an inventory are read as they are: submit its manifest.json)"
+    )
+
+
+@_words.register
+def _(error: errors.SourceUnusable) -> str:
+    if error.failure.reason is not Reason.OBJECT_MISSING:
+        return error.failure.message
+    return (
+        f"{error.failure.message}; a source in S3 is a manifest (s3://bucket/list.csv, or the manifest.json of an"
+        " inventory), a prefix (s3://bucket/folder/, with the slash), or a video"
+    )
+
+
+@_words.register
+def _(error: errors.InventoryRefused) -> str:
+    return f"{error.uri}: {error.problem}"
+
+
+@_words.register
+def _(error: errors.InventoryNotAlone) -> str:
+    return f"{error.uri}: an inventory makes a batch of its own: submit it alone"
+
+
+@_words.register
+def _(error: errors.SeveralInventories) -> str:
+    names = ", ".join(error.candidates[:_INVENTORIES_SHOWN])
+    left = len(error.candidates) - _INVENTORIES_SHOWN
+    more = f" and {left} more" if left > 0 else ""
+    return f"several inventories lie below {error.uri}: name one of {names}{more}"
+
+
+@_words.register
+def _(error: errors.PrefixNotAllowed) -> str:
+    refusal = f" (S3 says {error.refusal})" if error.refusal else ""
+    return (
+        f"{error.uri}: no inventory of S3 lies there or up to {error.levels} folders below{refusal}; name the folder of"
+        f" its configuration. The bucket is not among the data buckets ({', '.join(sorted(error.data_buckets))}), whose"
+        " videos alone are read; REELSIFT_DATA_BUCKETS names them"
+    )
+
+
+@_words.register
+def _(error: errors.NothingReadable) -> str:
+    return (
+        f"nothing was submitted: not one line of {error.source} can be read; a manifest has rows of"
+        " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
+    )
+
+
+@_words.register
+def _(error: errors.NothingToSubmit) -> str:
+    passed = error.passed_over
+    why = f"; {wording.count(passed, 'object')} passed over, as shown above" if passed else ""
+    return f"there is nothing to submit: no line in {error.source}{why}"
+
+
+# Retrying
+
+
+@_words.register
+def _(error: errors.ReasonNotRetryable) -> str:
+    return f"{error.reason} cannot be retried: {WHY_NEVER[error.reason]}"
+
+
+@_words.register
+def _(error: errors.BatchBeingCancelled) -> str:
+    if error.sent is None:
+        what = f"nothing of {error.batch_id} was retried: it is being cancelled"
+    else:
+        what = f"{error.batch_id} is being cancelled: {error.sent:,} lines were sent back before that, no more are"
+    return f"{what}; run retry again once it is Cancelled"
+
+
+@_words.register
+def _(error: errors.RetryUnfinished) -> str:
+    return f"{error.batch_id} keeps changing its state, so not all of its lines were sent back; run the command again"
+
+
+@_words.register
+def _(error: errors.DirectBatchHasNoLimit) -> str:
+    return f"{error.batch_id} only counts lines that others send straight to the queue: it has no --max-cost"
+
+
+@_words.register
+def _(error: errors.CostLimitStands) -> str:
+    return (
+        f"{error.batch_id} may cost {wording.money(error.max_cost_micros)}, and its lines would only be skipped again."
+        " Add --max-cost with a higher one, or --no-max-cost"
+    )
+
+
+@_words.register
+def _(error: errors.CostLimitTooLow) -> str:
+    return f"{error.batch_id} has cost {wording.money(error.spent_micros)} already: --max-cost is to be more, all told"
+
+
+# Dead letters
+
+
+@_words.register
+def _(error: errors.HoldExpired) -> str:
+    return f"{error.sent} dead letters were sent back, then the time to hold the others ran out; run redrive again"
+
+
+@_words.register
+def _(error: errors.BatchOfLineGone) -> str:
+    return f"batch {error.batch_id} of line {error.line} is gone; submit the video again"
+
+
+# Videos and their results
+
+
+@_words.register
+def _(error: errors.NotAVideo) -> str:
+    if error.problem is not None:
+        return f"{error.named}: {error.problem}"
+    return f"{error.named!r} is neither s3://bucket/key nor a video id of 40 hex digits"
+
+
+@_words.register
+def _(error: errors.VideoUnreadable) -> str:
+    return f"{error.failure.message}\nif it was analysed before that, `reelsift report` tells its video id"
+
+
+@_words.register
+def _(error: errors.NeverAnalysed) -> str:
+    if error.named == error.video_id:
+        return f"{error.named} has never been analysed"
+    return f"{error.named} has never been analysed with the content it has now (video id {error.video_id})"
+
+
+@_words.register
+def _(error: errors.ResultDeleted) -> str:
+    return f"the result {error.uri} was deleted; submit the video with --again"
+
+
+# Reports
+
+
+@_words.register
+def _(error: errors.ReportNotWritten) -> str:
+    return (
+        f"the report of {error.batch_id} is written when the batch ends, and it is {error.state};"
+        " without --download its lines so far are printed"
+    )
+
+
+@_words.register
+def _(error: errors.ReportMissing) -> str:
+    return (
+        f"there is no report of {error.batch_id} at {error.uri}: it was deleted, or the batch has none; without"
+        " --download its lines are printed"
+    )
+
+
+@_words.register
+def _(error: errors.ForeignReportFile) -> str:
+    return f"the summary of {error.batch_id} names {error.key}, which is no file of a report; nothing was copied"
+
+
+@_words.register
+def _(error: errors.ReportFileChanged) -> str:
+    return f"{error.uri} is not what the report says of it: somebody has changed it; it was not copied"
+
+
+@_words.register
+def _(error: errors.ReportFileDeleted) -> str:
+    return f"{error.uri} was deleted: the report can no longer be copied as a whole"

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.domain.filters import Filters
-from reelsift.errors import CommandError, Exit
 from reelsift.manifests.iso_time import read_time
 
 ANY_SUFFIX = "*"

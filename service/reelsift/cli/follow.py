@@ -7,10 +7,11 @@ from collections.abc import Callable
 from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
+from reelsift.cli.exits import Exit
 from reelsift.cli.progress_view import draw, paused, sentence, stopped
 from reelsift.cli.terminal import margin, printable, say
 from reelsift.domain.batch import HELD, Batch, BatchState
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.batch_status import BatchMonitor, BatchStatus
 
 POLL_S = 1.0
@@ -47,15 +48,12 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
     """Show the progress on stderr until the batch is over and its report is written: a live bar, or a line now and
     then. The exit code is FAILED where it was stopped before its end, and else LINES_FAILED where lines failed.
 
-    Raises CommandError for a batch that has no end, or does not exist.
+    Raises NoSuchBatch and BatchHasNoEnd.
     """
     monitor = BatchMonitor(deployment, batch_id)
     first = await monitor.look()
     if first.progress.batch.direct:
-        raise CommandError(
-            f"{batch_id} collects lines sent straight to the queue: more may always come, so it has no end to wait for",
-            Exit.WRONG_USE,
-        )
+        raise BatchHasNoEnd(batch_id)
     try:
         last = await (_live(monitor, first) if margin().is_terminal else _log(monitor, first))
     except asyncio.CancelledError:

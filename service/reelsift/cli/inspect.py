@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.policy_file import read_policy
 from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
 from reelsift.cli.terminal import printable, warn
@@ -19,7 +20,6 @@ from reelsift.domain.answer import Answer
 from reelsift.domain.policy import Judgement, Verdict
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
-from reelsift.errors import CommandError, Exit
 
 
 def inspect(

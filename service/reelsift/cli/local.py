@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.terminal import say
-from reelsift.errors import CommandError, Exit
 
 local = typer.Typer(no_args_is_help=True, help="The embedded cloud: AWS with Rekognition Video, on this machine.")
 

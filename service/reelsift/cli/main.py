@@ -14,6 +14,7 @@ from reelsift.cli import aws_environment
 from reelsift.cli.aws_environment import Profile, Region, asks_aws
 from reelsift.cli.cancel import cancel
 from reelsift.cli.doctor import doctor
+from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
@@ -29,7 +30,6 @@ from reelsift.cli.status import status
 from reelsift.cli.submit import submit
 from reelsift.cli.terminal import complain
 from reelsift.cli.worker import worker
-from reelsift.errors import Exit
 
 
 class Commands(TyperGroup):

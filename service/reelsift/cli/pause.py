@@ -22,8 +22,8 @@ def pause(
 
 
 async def _pause(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
-    from reelsift.batches.control import carry_out, pausing
-    from reelsift.cli.control_reply import tell
+    from reelsift.batches import control
+    from reelsift.cli.control_reply import of_pause, reply
 
-    batch, control = await carry_out(deployment, batch_id, pausing)
-    tell(batch, control, as_json=as_json)
+    controlled = await control.pause(deployment, batch_id)
+    reply(controlled, of_pause(controlled), as_json=as_json)

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.terminal import warn
 from reelsift.domain.policy import Policy
 from reelsift.domain.rules import PolicyError
-from reelsift.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from reelsift.settings import Settings

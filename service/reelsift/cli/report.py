@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import margin, printable, say, warn
-from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:

@@ -22,10 +22,8 @@ def resume(
 
 
 async def _resume(deployment: "Deployment", batch_id: str, *, as_json: bool) -> None:
-    from reelsift.batches.control import carry_out, resuming
-    from reelsift.cli.control_reply import tell
-    from reelsift.queries.progress import read_progress
+    from reelsift.batches import control
+    from reelsift.cli.control_reply import of_resume, reply
 
-    counts = (await read_progress(deployment, batch_id)).counts
-    batch, control = await carry_out(deployment, batch_id, lambda batch: resuming(batch, counts))
-    tell(batch, control, as_json=as_json)
+    controlled = await control.resume(deployment, batch_id)
+    reply(controlled, of_resume(controlled), as_json=as_json)

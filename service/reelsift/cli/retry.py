@@ -8,16 +8,21 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.retry_words import then
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, say, screen
-from reelsift.errors import CommandError, Exit
+from reelsift.domain.batch import HELD
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reelsift.aws.deployment import Deployment
-    from reelsift.batches.paid_videos import PaidVideos
+    from reelsift.batches.retry.choice import RetryChoice
+    from reelsift.batches.retry.ended_lines import End
     from reelsift.batches.retry.order import RetryOrder
-    from reelsift.batches.retry.retry import Retrying, Survey
+    from reelsift.batches.retry.retry import Retried, RetryPlan
     from reelsift.domain.batch import Batch
 
 
@@ -46,7 +51,6 @@ def retry(
     Shows the reasons, what a retry of each would do and may cost, and asks. Each line gets a new round, so that the
     batch counts and reports its new end. Interrupted, run it again: it goes on where it stopped.
     """
-    from reelsift.batches.retry.choice import parse_reasons
     from reelsift.batches.retry.order import RetryOrder
     from reelsift.cli.filter_options import parse_money
 
@@ -56,61 +60,72 @@ def retry(
     on_deployment(lambda deployment: _retry(deployment, batch, order, yes=yes, as_json=as_json))
 
 
-async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *, yes: bool, as_json: bool) -> None:
-    from reelsift.batches.control import carry_out
-    from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
-    from reelsift.batches.retry.retry import Retrying
-    from reelsift.queries.progress import read_progress
+def parse_reasons(texts: "Iterable[str]") -> "RetryChoice":
+    """The choice that `--reason` makes. Raises CommandError for a reason that does not exist, ReasonNotRetryable."""
+    from reelsift.batches.retry.choice import NEVER, RetryChoice
+    from reelsift.domain.failure import Reason
 
-    progress = await read_progress(deployment, batch_id)
-    order.check(progress.batch, progress.counts)
+    reasons: set[Reason] = set()
+    for text in texts:
+        try:
+            reasons.add(Reason(text.strip()))
+        except ValueError:
+            known = ", ".join(reason for reason in Reason if reason not in NEVER)
+            raise CommandError(f"--reason takes one of {known}; not {text!r}", Exit.WRONG_USE) from None
+    return RetryChoice(frozenset(reasons))
+
+
+async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *, yes: bool, as_json: bool) -> None:
+    from reelsift.batches.retry.retry import plan_retry
+
     with margin().status("looking at its lines") as spinner:
-        survey = await Retrying(deployment, progress.batch, order.choice).survey(
-            lambda lines: spinner.update(f"looking at its lines: {lines:,}")
+        plan = await plan_retry(
+            deployment, batch_id, order, lambda lines: spinner.update(f"looking at its lines: {lines:,}")
         )
-    chosen = survey.chosen(order.choice)
-    lines = sum(tally.lines for tally in chosen.values())
-    paid = PaidVideos(progress.counts)
-    if lines and not paid.enough:
-        paid = await read_paid_videos(deployment, progress.batch)
-    size = sum(tally.size for tally in chosen.values())
-    billed_ms = paid.billed_ms(size) if all(tally.sized == tally.lines for tally in chosen.values()) else None
     if not as_json:
-        _draw(survey, order)
+        _draw(plan)
     sent = 0
-    if not lines and not survey.unsent:
-        chosen_of = " that was chosen" if survey.seen else ""
-        left = "; its --max-cost was left as it is" if order.lift or order.max_cost_micros is not None else ""
+    if plan.empty:
+        chosen_of = " that was chosen" if plan.ended.seen else ""
+        left = "; its --max-cost was left as it is" if order.changes_limit else ""
         say(f"{batch_id} has no line to retry{chosen_of}{left}")
     else:
-        say(_may_cost(lines, survey.unsent, billed_ms, paid))
-        _confirm(batch_id, lines + survey.unsent, yes=yes)
-        batch, _ = await carry_out(deployment, batch_id, lambda batch: order.control(batch, progress.counts, chosen))
-        sent = await _send_back(deployment, Retrying(deployment, batch, order.choice), batch)
-        say(f"{wording.count(sent, 'line')} of {batch_id} sent back to work; {order.afterwards(batch)}")
+        say(_may_cost(plan))
+        _confirm(batch_id, plan.lines + plan.ended.unsent, yes=yes)
+        retried = await _send_back(deployment, plan)
+        sent = retried.sent
+        say(f"{wording.count(sent, 'line')} of {batch_id} sent back to work; {afterwards(retried.batch)}")
     if as_json:
-        typer.echo(json.dumps(_members(batch_id, survey, order, billed_ms, sent)))
+        typer.echo(json.dumps(_members(plan, sent)))
 
 
-async def _send_back(deployment: "Deployment", retrying: "Retrying", batch: "Batch") -> int:
-    """Open the lines again, and wake the workers for them, even where the user has had enough half-way."""
-    from reelsift.batches.tick import send_tick
+async def _send_back(deployment: "Deployment", plan: "RetryPlan") -> "Retried":
+    """Send the lines back to work, and say how many were where the user has had enough half-way."""
+    from reelsift.batches.retry.retry import carry_out
 
     done = 0
     with margin().status("sending lines back to work") as spinner:
 
-        def told(lines: int) -> None:
+        def on_lines(lines: int) -> None:
             nonlocal done
             done = lines
             spinner.update(f"{wording.count(lines, 'line')} sent back to work")
 
         try:
-            return await retrying.carry_out(told)
+            return await carry_out(deployment, plan, on_lines)
         except asyncio.CancelledError:
-            say(f"{wording.count(done, 'line')} of {batch.batch_id} sent back to work so far; run retry again to go on")
+            name = plan.batch.batch_id
+            say(f"{wording.count(done, 'line')} of {name} sent back to work so far; run retry again to go on")
             raise
-        finally:
-            await send_tick(deployment, priority=batch.urgent)
+
+
+def afterwards(batch: "Batch") -> str:
+    """What happens to lines that were sent back to work, in a few words."""
+    if batch.state in HELD:
+        return f"it is {batch.state}, so they wait for `reelsift resume {batch.batch_id}`"
+    if batch.direct:
+        return f"`reelsift status {batch.batch_id}` counts them"
+    return f"`reelsift status {batch.batch_id} --watch` follows it"
 
 
 def _confirm(batch_id: str, lines: int, *, yes: bool) -> None:
@@ -122,52 +137,52 @@ def _confirm(batch_id: str, lines: int, *, yes: bool) -> None:
         raise CommandError(f"nothing of {batch_id} was retried")
 
 
-def _draw(survey: "Survey", order: "RetryOrder") -> None:
+def _draw(plan: "RetryPlan") -> None:
     """A line for each reason."""
-    if not survey.ends:
+    if not plan.ended.ends:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", expand=True)
     table.add_column("lines", justify="right", no_wrap=True)
     table.add_column("ended as", no_wrap=True)
     table.add_column("reason", no_wrap=True)
     table.add_column("then", ratio=1, overflow="fold")
-    for end, tally in sorted(survey.ends.items(), key=lambda one: -one[1].lines):
-        then = order.choice.then(end.reason, known=end.known)
-        table.add_row(f"{tally.lines:,}", end.status, end.reason or "unknown", Text(then))
+    for end, tally in sorted(plan.ended.ends.items(), key=lambda one: -one[1].lines):
+        table.add_row(f"{tally.lines:,}", end.status, end.reason or "unknown", Text(_then(plan, end)))
     screen().print(table)
 
 
-def _may_cost(lines: int, unsent: int, billed_ms: float | None, paid: "PaidVideos") -> str:
+def _then(plan: "RetryPlan", end: "End") -> str:
+    return then(plan.order.choice.effect(end.reason, known=end.known), end.reason)
+
+
+def _may_cost(plan: "RetryPlan") -> str:
     """What a retry may cost, in a sentence."""
-    words = f"{wording.count(lines, 'line')} to do again"
-    if unsent:
-        words += f", and {unsent:,} that an earlier retry has opened, to be sent once more"
-    cost = None if billed_ms is None else paid.cost_micros(billed_ms)
-    if billed_ms is None or cost is None:
-        why = "too few videos were measured so far" if not paid.enough else "the size of some is not"
+    words = f"{wording.count(plan.lines, 'line')} to do again"
+    if plan.ended.unsent:
+        words += f", and {plan.ended.unsent:,} that an earlier retry has opened, to be sent once more"
+    if plan.billed_ms is None or plan.cost_micros is None:
+        why = "too few videos were measured so far" if not plan.paid.enough else "the size of some is not"
         return f"{words}; what they will cost is not known: {why}"
     return (
-        f"{words}; if all of them are analysed, about {wording.minutes(billed_ms)} minutes and"
-        f" {wording.money(cost)}, as videos were measured so far"
+        f"{words}; if all of them are analysed, about {wording.minutes(plan.billed_ms)} minutes and"
+        f" {wording.money(plan.cost_micros)}, as videos were measured so far"
     )
 
 
-def _members(
-    batch_id: str, survey: "Survey", order: "RetryOrder", billed_ms: float | None, sent: int
-) -> dict[str, object]:
+def _members(plan: "RetryPlan", sent: int) -> dict[str, object]:
     ends: list[dict[str, object]] = [
         {
             "status": end.status,
             "reason": end.reason,
             "lines": tally.lines,
             "bytes": tally.size if tally.sized else None,
-            "then": order.choice.then(end.reason, known=end.known),
+            "then": _then(plan, end),
         }
-        for end, tally in survey.ends.items()
+        for end, tally in plan.ended.ends.items()
     ]
     return {
-        "batch": batch_id,
+        "batch": plan.batch.batch_id,
         "ends": ends,
-        "minutes": None if billed_ms is None else round(billed_ms / 60_000, 3),
+        "minutes": None if plan.billed_ms is None else round(plan.billed_ms / 60_000, 3),
         "sent_back": sent,
     }

@@ -9,9 +9,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
-from reelsift.errors import CommandError, Exit
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -88,14 +88,12 @@ def _check(
 
 
 async def _find(deployment: "Deployment", query: "Query", batch_id: str | None) -> "AsyncIterator[Finding]":
+    from reelsift.batches.lookup import batch_named
     from reelsift.queries.findings import find, find_in_batch
 
     if batch_id is None:
         return find(deployment, query)
-    batch = await deployment.batches.get(batch_id)
-    if batch is None:
-        raise CommandError(f"there is no batch {batch_id}; `reelsift status` lists the newest")
-    return find_in_batch(deployment, batch, query)
+    return find_in_batch(deployment, await batch_named(deployment, batch_id), query)
 
 
 async def _first(findings: "AsyncIterator[Finding]", limit: int | None) -> "AsyncIterator[Finding]":

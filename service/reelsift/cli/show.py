@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli import timeline
+from reelsift.cli.exits import CommandError
 from reelsift.cli.inspect import show as show_segments
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, screen, warn
-from reelsift.errors import CommandError
 
 if TYPE_CHECKING:
     from reelsift.queries.video_result import VideoResult

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reelsift.cli.exits import Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import screen
-from reelsift.errors import Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit
 from reelsift.reports import wording
 from reelsift.runtime.clock import now_ms
 
@@ -189,7 +190,7 @@ async def _submit(
     sources = [(text, await resolve(deployment, source)) for text, source in named]
     inventory = next((source for _, source in sources if isinstance(source, InventoryManifest)), None)
     if len(sources) > 1 and inventory is not None:
-        raise CommandError(f"{inventory.uri}: an inventory makes a batch of its own: submit it alone", Exit.WRONG_USE)
+        raise InventoryNotAlone(inventory.uri)
     if inventory is not None:
         order = replace(order, source=inventory.uri)
     # What lies in the work bucket the workers can read.
@@ -262,14 +263,9 @@ async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") 
 def _check(survey: "Survey", order: "Batch") -> None:
     """Refuse what would be a batch of nothing."""
     if survey.lines == survey.bad and survey.lines:
-        raise CommandError(
-            f"nothing was submitted: not one line of {order.source} can be read; a manifest has rows of"
-            " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
-        )
+        raise NothingReadable(order.source)
     if not survey.lines and survey.scale == 1:
-        passed = survey.passed_over.total()
-        why = f"; {wording.count(passed, 'object')} passed over, as shown above" if passed else ""
-        raise CommandError(f"there is nothing to submit: no line in {order.source}{why}")
+        raise NothingToSubmit(order.source, survey.passed_over.total())
 
 
 def _show(estimate: "Estimate") -> None:

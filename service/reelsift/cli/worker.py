@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reelsift.cli.exits import Exit
 from reelsift.cli.terminal import say
-from reelsift.errors import Exit
 
 if TYPE_CHECKING:
     from reelsift.settings import Settings

@@ -9,7 +9,7 @@ from reelsift.aws.deployment import Deployment, QueueName
 from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE, Message
 from reelsift.batches.retry.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
-from reelsift.errors import CommandError
+from reelsift.errors import BatchOfLineGone, HoldExpired
 from reelsift.manifests.json_text import load_json
 from reelsift.manifests.messages import AttemptMessage, Ignored, Lines, Parsed, encode_line, parse_message
 from reelsift.runtime.clock import now_ms
@@ -110,14 +110,12 @@ class DeadLetters:
         """Send what can be done again to its queue, and delete each letter after that; returns their number.
 
         A line that FAILED gets a new round first; one that has ended well meanwhile is not done again. Raises
-        CommandError once the letters are no longer surely held.
+        HoldExpired once the letters are no longer surely held, and BatchOfLineGone.
         """
         sent = 0
         for letter in [letter for letter in self.letters if letter.fate is Fate.SEND]:
             if time.monotonic() > self._held_until - HOLD_MARGIN_S:
-                raise CommandError(
-                    f"{sent} dead letters were sent back, then the time to hold the others ran out; run redrive again"
-                )
+                raise HoldExpired(sent)
             bodies = await self._bodies(letter)
             await self._deployment.queues[letter.queue].send(bodies)
             await self._deployment.dead[letter.queue].delete([letter.message.receipt])
@@ -154,7 +152,7 @@ class DeadLetters:
             return None
         batch = await self._deployment.batches.get(line.id.batch_id)
         if batch is None:
-            raise CommandError(f"batch {line.id.batch_id} of line {line.id.line} is gone; submit the video again")
+            raise BatchOfLineGone(line.id.batch_id, line.id.line)
         for opened in await Reopening(self._deployment, batch).lines([outcome], resend=False):
             return asked_again(line, opened)
         return None

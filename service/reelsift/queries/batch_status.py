@@ -46,7 +46,7 @@ class BatchMonitor:
         self._others: PaidVideos | None = None
 
     async def look(self) -> BatchStatus:
-        """Raises CommandError where there is no such batch."""
+        """The batch as it is now. Raises NoSuchBatch."""
         deployment = self._deployment
         progress = await read_progress(deployment, self._batch_id)
         batch = progress.batch

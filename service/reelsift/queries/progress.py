@@ -87,7 +87,7 @@ class Rate:
 
 
 async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
-    """Raises CommandError where there is no such batch."""
+    """The progress of a batch by its id. Raises NoSuchBatch."""
     return await progress_of(deployment, await batch_named(deployment, batch_id))
 
 

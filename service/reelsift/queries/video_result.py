@@ -13,7 +13,7 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.domain.job import Job
 from reelsift.domain.result import in_order
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
 from reelsift.manifests.object_names import URI_SCHEME, parse_uri
 from reelsift.reports import wording
 from reelsift.runtime.clock import now_ms
@@ -35,7 +35,7 @@ class VideoResult:
 
     @property
     def members(self) -> dict[str, Any]:
-        """What `show --json` prints: of the analyses that have a result."""
+        """As JSON: of the analyses that have a result."""
         segments = [segment for document in self.documents for segment in document["segments"]]
         return {
             "video": self.video,
@@ -47,15 +47,14 @@ class VideoResult:
 
 
 async def read_result(deployment: Deployment, named: str) -> VideoResult:
-    """`named` is `s3://bucket/key`, then what the key holds now is meant, or a video id. Raises CommandError."""
+    """`named` is `s3://bucket/key`, then what the key holds now is meant, or a video id.
+
+    Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where its job is known and its result gone.
+    """
     video_id = named if _VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
     if not jobs:
-        raise CommandError(
-            f"{named} has never been analysed"
-            if video_id == named
-            else f"{named} has never been analysed with the content it has now (video id {video_id})"
-        )
+        raise NeverAnalysed(named, video_id)
     documents = [await _document(deployment, job) for job in jobs if job.failure is None and job.result_key is not None]
     return VideoResult(jobs[0].video.uri, jobs, documents)
 
@@ -72,17 +71,15 @@ def describe(job: Job) -> str:
 
 async def _video_id(deployment: Deployment, named: str) -> str:
     if not named.startswith(URI_SCHEME):
-        raise CommandError(f"{named!r} is neither s3://bucket/key nor a video id of 40 hex digits", Exit.WRONG_USE)
+        raise NotAVideo(named)
     try:
         ref = parse_uri(named)
     except ValueError as error:
-        raise CommandError(f"{named}: {error}", Exit.WRONG_USE) from error
+        raise NotAVideo(named, str(error)) from error
     try:
         video = await deployment.videos.head(ref)
     except ObjectUnusable as refusal:
-        raise CommandError(
-            f"{refusal.failure.message}\nif it was analysed before that, `reelsift report` tells its video id"
-        ) from None
+        raise VideoUnreadable(named, refusal.failure) from None
     return video.video_id
 
 
@@ -93,7 +90,5 @@ async def _document(deployment: Deployment, job: Job) -> dict[str, Any]:
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise CommandError(
-            f"the result s3://{deployment.work.bucket}/{job.result_key} was deleted; submit the video with --again"
-        ) from None
+        raise ResultDeleted(f"s3://{deployment.work.bucket}/{job.result_key}") from None
     return document

@@ -14,7 +14,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.batches.lookup import batch_named
 from reelsift.domain.batch import OVER
-from reelsift.errors import CommandError
+from reelsift.errors import ForeignReportFile, ReportFileChanged, ReportFileDeleted, ReportMissing, ReportNotWritten
 from reelsift.reports import report_keys
 
 FILES_AT_ONCE = 8
@@ -32,24 +32,19 @@ class Downloaded:
 async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downloaded:
     """Copy the report. What an earlier, interrupted copy has brought is not fetched again.
 
-    Raises CommandError where there is no report yet, or a file of it was deleted or changed.
+    Raises NoSuchBatch; ReportNotWritten and ReportMissing where there is no report; ForeignReportFile,
+    ReportFileChanged and ReportFileDeleted where one of its files is not as the report says.
     """
     batch = await batch_named(deployment, batch_id)
     if batch.state not in OVER:
-        raise CommandError(
-            f"the report of {batch_id} is written when the batch ends, and it is {batch.state};"
-            " without --download its lines so far are printed"
-        )
+        raise ReportNotWritten(batch_id, batch.state)
     key = report_keys.summary_key(batch_id)
     try:
         summary = await deployment.work.get(key)
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise CommandError(
-            f"there is no report of {batch_id} at s3://{deployment.work.bucket}/{key}: it was deleted, or the batch has"
-            " none; without --download its lines are printed"
-        ) from None
+        raise ReportMissing(batch_id, f"s3://{deployment.work.bucket}/{key}") from None
     files = json.loads(summary)["files"]
     targets = [(file, folder / _path(batch_id, file["key"])) for file in files]
     there = 0
@@ -62,12 +57,12 @@ async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downl
 
 
 def _path(batch_id: str, key: str) -> PurePosixPath:
-    """Where a file of the report stands in the folder. Raises CommandError for one that is no file of a report."""
+    """Where a file of the report stands in the folder. Raises ForeignReportFile for one that is no file of a report."""
     own = report_keys.folder(batch_id)
     base = own if key.startswith(own) else report_keys.REPORTS
     path = PurePosixPath(key.removeprefix(base))
     if not key.startswith(base) or path.is_absolute() or ".." in path.parts:
-        raise CommandError(f"the summary of {batch_id} names {key}, which is no file of a report; nothing was copied")
+        raise ForeignReportFile(batch_id, key)
     return path
 
 
@@ -85,12 +80,12 @@ async def _fetch(deployment: Deployment, file: Mapping[str, Any], target: Path) 
                 checksum.update(piece)
                 body.write(piece)
         if checksum.hexdigest() != file["md5"]:
-            raise CommandError(f"{uri} is not what the report says of it: somebody has changed it; it was not copied")
+            raise ReportFileChanged(uri)
         unfinished.replace(target)
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise CommandError(f"{uri} was deleted: the report can no longer be copied as a whole") from None
+        raise ReportFileDeleted(uri) from None
     finally:
         unfinished.unlink(missing_ok=True)
     return False

@@ -27,7 +27,7 @@ class ReportRead:
 
     @classmethod
     async def begin(cls, deployment: Deployment, batch_id: str) -> Self:
-        """Raises CommandError where there is no such batch."""
+        """A reading of the batch with this id. Raises NoSuchBatch."""
         return cls(deployment, await batch_named(deployment, batch_id))
 
     async def chunks(self) -> AsyncIterator[list[ReportLine]]:

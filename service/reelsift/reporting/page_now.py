@@ -22,7 +22,7 @@ class Page:
 
 
 async def read_page(deployment: Deployment, batch_id: str) -> Page:
-    """The page. Of a batch that is not over it tells of the lines that have ended. Raises CommandError."""
+    """The page. Of a batch that is not over it tells of the lines that have ended. Raises NoSuchBatch."""
     from reelsift.reports.page import render_page
 
     read = await ReportRead.begin(deployment, batch_id)

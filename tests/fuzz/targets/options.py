@@ -2,9 +2,11 @@
 
 from fuzz.target import Target, hold, hold_words, text_of
 from reelsift.batches.submit.sources import parse_source
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.failures import explain
 from reelsift.cli.filter_options import MAX_COST, parse_filters, parse_money
 from reelsift.domain.filters import Lack, Sieve
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import ReelsiftError
 
 _ARGUMENT = 4096
 
@@ -14,9 +16,10 @@ def check(data: bytes) -> None:
     option, text = data[:1], text_of(data[1:]).replace("\0", "")
     try:
         _read(option, text)
-    except CommandError as error:
-        hold("what makes no sense is wrong use", where=error.code is Exit.WRONG_USE)
-        hold("a refusal says why", where=0 < len(str(error)) <= _ARGUMENT * 12)
+    except (CommandError, ReelsiftError) as error:
+        sentence, code = explain(error) or ("", Exit.FAILED)
+        hold("what makes no sense is wrong use", where=code is Exit.WRONG_USE)
+        hold("a refusal says why", where=0 < len(sentence) <= _ARGUMENT * 12)
 
 
 def _read(option: bytes, text: str) -> None:

@@ -11,11 +11,11 @@ import pytest
 from integration.cli.conftest import Deployed
 from integration.cli.rows import make_batch, outcome
 from reelsift.aws.deployment import Deployment
-from reelsift.batches.control import TRIES, carry_out, pausing
+from reelsift.batches.control import TRIES, change_batch, pausing
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
-from reelsift.errors import CommandError
+from reelsift.errors import BatchKeepsChanging
 from reelsift.manifests.messages import TICK_MESSAGE
 from support.forks import Forks
 
@@ -127,7 +127,7 @@ def test_a_worker_that_looks_at_the_batch_meanwhile_is_no_obstacle(deployed: Dep
         return pausing(batch)
 
     deployed.do(half_done)
-    deployed.do(lambda deployment: carry_out(deployment, "b1", decide))
+    deployed.do(lambda deployment: change_batch(deployment, "b1", decide))
     assert deployed.do(batch_of).state is BatchState.PAUSING
 
 
@@ -140,7 +140,7 @@ def test_a_batch_that_keeps_changing_is_left_as_it_is(deployed: Deployed) -> Non
         return pausing(batch)
 
     deployed.do(half_done)
-    with pytest.raises(CommandError, match="b1 was left as it is"):
-        deployed.do(lambda deployment: carry_out(deployment, "b1", decide))
+    with pytest.raises(BatchKeepsChanging, match="b1 was changed by workers each of the 8 times"):
+        deployed.do(lambda deployment: change_batch(deployment, "b1", decide))
     assert len(tried) == TRIES
     assert deployed.do(batch_of).state is BatchState.ACTIVE

@@ -11,7 +11,7 @@ from reelsift.batches.submit.sources import (
     Source,
     parse_source,
 )
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import NoSuchFile, ReelsiftError, SourceIsFolder, UriWithoutBucket
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,14 @@ def test_a_file_may_have_any_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "refusal", "says"),
     [
-        ("s3://", "names no bucket"),
-        ("s3:///manifest.json", "names no bucket"),
-        ("missing.csv", "there is no file missing.csv"),
-        ("/", "is a folder"),
+        ("s3://", UriWithoutBucket, "s3:// names no bucket"),
+        ("s3:///manifest.json", UriWithoutBucket, "s3:///manifest.json names no bucket"),
+        ("missing.csv", NoSuchFile, "There is no file missing.csv"),
+        ("/", SourceIsFolder, "/ is a folder"),
     ],
 )
-def test_what_is_no_source_is_wrong_use(text: str, says: str) -> None:
-    with pytest.raises(CommandError, match=says) as refusal:
+def test_what_is_no_source_is_refused(text: str, refusal: type[ReelsiftError], says: str) -> None:
+    with pytest.raises(refusal, match=says):
         parse_source(text)
-    assert refusal.value.code is Exit.WRONG_USE

@@ -1,10 +1,24 @@
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, cast
+
 import pytest
 from botocore import exceptions
 
 from reelsift.aws.deployment import MissingResourceError
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.failures import explain
-from reelsift.errors import CommandError, Exit
+from reelsift.domain.batch import BatchState
+from reelsift.domain.failure import Failure, Reason
+from reelsift.errors import (
+    BatchActionRefused,
+    BatchNotCancellable,
+    BatchNotPausable,
+    BatchNotResumable,
+    ReelsiftError,
+)
 from reelsift.settings import SettingsError
 
 
@@ -57,6 +71,86 @@ def test_settings_that_cannot_work_are_wrong_use() -> None:
 
 def test_a_command_chooses_its_code() -> None:
     assert explain(CommandError("so", Exit.LINES_FAILED)) == ("so", Exit.LINES_FAILED)
+
+
+S = BatchState
+
+
+@pytest.mark.parametrize(
+    ("refusal", "state", "says"),
+    [
+        (BatchNotPausable, S.CANCELLING, "was not paused: it is being cancelled"),
+        (BatchNotPausable, S.COMPLETING, "was not paused: every line of it has ended"),
+        (BatchNotPausable, S.COMPLETE, "`reelsift retry b1`"),
+        (BatchNotPausable, S.CANCELLED, "`reelsift retry b1 --reason cancelled`"),
+        (BatchNotResumable, S.CANCELLING, "was not resumed: it is being cancelled"),
+        (BatchNotResumable, S.COMPLETING, "was not resumed"),
+        (BatchNotResumable, S.COMPLETE, "was not resumed: it is Complete"),
+        (BatchNotResumable, S.CANCELLED, "was not resumed: it is Cancelled"),
+        (BatchNotCancellable, S.COMPLETING, "was not cancelled"),
+        (BatchNotCancellable, S.COMPLETE, "was not cancelled: it is Complete"),
+    ],
+)
+def test_a_batch_that_cannot_be_controlled_is_told_with_what_to_do_instead(
+    refusal: type[BatchActionRefused], state: BatchState, says: str
+) -> None:
+    explained = explain(refusal("b1", state))
+    assert explained is not None
+    assert says in explained[0]
+    assert explained[1] is Exit.FAILED
+
+
+def test_a_batch_that_is_stopped_at_its_cost_is_taken_up_by_that_reason() -> None:
+    explained = explain(BatchNotPausable("b1", S.CANCELLING, Reason.MAX_COST))
+    assert explained is not None
+    assert "retry b1 --reason max_cost" in explained[0]
+
+
+@pytest.mark.parametrize("refusal", [BatchNotPausable, BatchNotResumable, BatchNotCancellable])
+def test_holding_back_what_is_sent_straight_to_the_queue_is_wrong_use(refusal: type[BatchActionRefused]) -> None:
+    explained = explain(refusal("b1", S.ACTIVE, direct=True))
+    assert explained is not None
+    assert "straight to the queue" in explained[0]
+    assert explained[1] is Exit.WRONG_USE
+
+
+def _raised(kind: type[ReelsiftError] = ReelsiftError) -> Iterator[type[ReelsiftError]]:
+    """The errors that are raised: those that are the base of no other."""
+    for one in kind.__subclasses__():
+        yield from _raised(one)
+    if not kind.__subclasses__():
+        yield kind
+
+
+def _example(kind: type[ReelsiftError]) -> ReelsiftError:
+    """An error of its kind, each field filled with something of its type."""
+    examples: dict[Any, Any] = {
+        str: "something",
+        str | None: "something",
+        int: 7,
+        int | None: 7,
+        bool: False,
+        list[str]: ["s3://b/one/", "s3://b/two/"],
+        frozenset[str]: frozenset({"videos"}),
+        BatchState: BatchState.COMPLETE,
+        Reason: Reason.BAD_LINE,
+        Reason | None: Reason.MAX_COST,
+        Failure: Failure(Reason.OBJECT_MISSING, "it is gone"),
+    }
+    members: Any = fields(cast("Any", kind))
+    return kind(**{member.name: examples[member.type] for member in members})
+
+
+@pytest.mark.parametrize("kind", list(_raised()), ids=lambda kind: kind.__name__)
+def test_every_error_of_the_library_has_a_message_of_its_own_and_words_on_the_command_line(
+    kind: type[ReelsiftError],
+) -> None:
+    error = _example(kind)
+    assert not re.search(r"[{}`]|--[a-z]", str(error)), "the library names no command and no option"
+    assert kind.__doc__ != ReelsiftError.__doc__
+    explained = explain(error)
+    assert explained is not None
+    assert "{" not in explained[0]
 
 
 def test_what_should_not_happen_is_not_explained_away() -> None:

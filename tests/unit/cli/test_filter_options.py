@@ -2,9 +2,9 @@
 
 import pytest
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.filter_options import parse_filters, parse_money
 from reelsift.domain.filters import Filters
-from reelsift.errors import CommandError, Exit
 
 
 def test_without_options_nothing_is_asked() -> None:

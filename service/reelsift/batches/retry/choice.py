@@ -1,38 +1,50 @@
 """Which of a batch's lines a retry takes up again."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.outcome import Outcome
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import ReasonNotRetryable
 
 SKIPPED_REASONS = frozenset({Reason.CANCELLED, Reason.MAX_COST})
 """Why a line was SKIPPED that can still be done: nobody had started it."""
 
-_NO_RETRY = {
-    Reason.BAD_LINE: "no object is known of such a line; mend the row and submit it",
-    Reason.BAD_MESSAGE: "no object is known of such a message; mend it and send it again",
-    Reason.ALREADY_ANALYSED: "such a video has its result already; `reelsift submit … --again` analyses it anew",
-    Reason.FILTERED: "the batch's own filters left such a line out; submit it without them",
-    Reason.SHARED: "such a line has succeeded",
-}
-"""Reasons that no retry can change, and what can be done instead."""
+NEVER = frozenset({Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED})
+"""Reasons that no retry can change."""
 
-_NAMED_ONLY = {
-    Reason.START_UNKNOWN: "perhaps paid already: --reason start_unknown starts it again and may pay twice",
-    Reason.CANCELLED: "--reason cancelled",
-    Reason.MAX_COST: "--reason max_cost with a new --max-cost",
-}
-"""Reasons that are taken up only where they are named, and how."""
+NAMED_ONLY = frozenset({Reason.START_UNKNOWN, *SKIPPED_REASONS})
+"""Reasons that are taken up only where they are named: the lines may have been paid, or nobody wanted them done."""
+
+
+class RetryEffect(Enum):
+    """What a retry makes of lines that ended alike."""
+
+    AGAIN = auto()
+    """They are done again."""
+    NEVER = auto()
+    """No retry can change why they ended."""
+    NO_OBJECT = auto()
+    """Nobody knows their objects."""
+    NAMED_ONLY = auto()
+    """They are taken up only where their reason is named."""
+    NOT_CHOSEN = auto()
+    """Other reasons were named."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryChoice:
-    """`reasons` as the user named them; without any, every failure that a retry can change and that cost nothing."""
+    """The reasons that are named; without any, every failure that a retry can change and that cost nothing.
+
+    Raises ReasonNotRetryable for a reason of `NEVER`.
+    """
 
     reasons: frozenset[Reason] = frozenset()
+
+    def __post_init__(self) -> None:
+        for reason in sorted(self.reasons & NEVER):
+            raise ReasonNotRetryable(reason)
 
     @property
     def statuses(self) -> frozenset[OutcomeStatus]:
@@ -51,31 +63,14 @@ class RetryChoice:
         """Whether lines that ended for this reason are, where their object is known."""
         if self.reasons:
             return reason in self.reasons
-        return reason not in _NO_RETRY and reason not in _NAMED_ONLY
+        return reason not in NEVER and reason not in NAMED_ONLY
 
-    def then(self, reason: Reason | None, *, known: bool) -> str:
-        """What becomes of the lines that ended for this reason, in a few words; `known` where their objects are."""
-        if reason in _NO_RETRY:
-            return f"stays: {_NO_RETRY[reason]}"
+    def effect(self, reason: Reason | None, *, known: bool) -> RetryEffect:
+        """What becomes of the lines that ended for this reason; `known` says whether their objects are."""
+        if reason in NEVER:
+            return RetryEffect.NEVER
         if not known:
-            return "stays: no object is known of it"
+            return RetryEffect.NO_OBJECT
         if self.takes_reason(reason):
-            return "again, and may be paid twice" if reason is Reason.START_UNKNOWN else "again"
-        return f"stays: {_NAMED_ONLY[reason]}" if reason in _NAMED_ONLY else "stays: not chosen"
-
-
-def parse_reasons(texts: Iterable[str]) -> RetryChoice:
-    """The choice that a user's reasons make. Raises CommandError for a reason that does not exist, or cannot be
-    retried.
-    """
-    reasons: set[Reason] = set()
-    for text in texts:
-        try:
-            reason = Reason(text.strip())
-        except ValueError:
-            known = ", ".join(reason for reason in Reason if reason not in _NO_RETRY)
-            raise CommandError(f"--reason takes one of {known}; not {text!r}", Exit.WRONG_USE) from None
-        if reason in _NO_RETRY:
-            raise CommandError(f"{reason} cannot be retried: {_NO_RETRY[reason]}", Exit.WRONG_USE)
-        reasons.add(reason)
-    return RetryChoice(frozenset(reasons))
+            return RetryEffect.AGAIN
+        return RetryEffect.NAMED_ONLY if reason in NAMED_ONLY else RetryEffect.NOT_CHOSEN

@@ -1,53 +1,49 @@
-"""What a user asks of a retry, checked against the batch it is asked of."""
+"""What is asked of a retry, checked against the batch it is asked of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from reelsift.batches.control import Control
+from reelsift.batches.control import Changes
 from reelsift.batches.retry.choice import RetryChoice
-from reelsift.batches.retry.retry import Tally
-from reelsift.domain.batch import HELD, OVER, Batch, BatchState, Counts
+from reelsift.batches.retry.ended_lines import Tally
+from reelsift.domain.batch import OVER, Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
-from reelsift.errors import CommandError, Exit
-from reelsift.reports import wording
+from reelsift.errors import BatchBeingCancelled, CostLimitStands, CostLimitTooLow, DirectBatchHasNoLimit
 
 
 @dataclass(frozen=True, slots=True)
 class RetryOrder:
-    """`max_cost_micros` is the batch's new limit, in millionths of a dollar; with `lift` it has none any more."""
+    """Which lines are done again, and what the batch may cost from now on, with what it has cost.
 
-    choice: RetryChoice
+    `max_cost_micros` is the new limit, in millionths of a US dollar; None keeps the one it has, and with `lift` it has
+    none any more.
+    """
+
+    choice: RetryChoice = field(default_factory=RetryChoice)
     max_cost_micros: int | None = None
     lift: bool = False
 
-    def check(self, batch: Batch, counts: Counts) -> None:
-        """Raises CommandError where the batch cannot be retried so."""
-        name = batch.batch_id
-        if batch.state is BatchState.CANCELLING:
-            raise CommandError(
-                f"nothing of {name} was retried: it is being cancelled; run retry again once it is Cancelled"
-            )
-        if batch.direct and (self.lift or self.max_cost_micros is not None):
-            raise CommandError(
-                f"{name} only counts lines that others send straight to the queue: it has no --max-cost", Exit.WRONG_USE
-            )
-        unsaid = self.max_cost_micros is None and not self.lift
-        if Reason.MAX_COST in self.choice.reasons and unsaid and batch.max_cost_micros is not None:
-            raise CommandError(
-                f"{name} may cost {_money(batch.max_cost_micros)}, and its lines would only be skipped again. Add"
-                " --max-cost with a higher one, or --no-max-cost",
-                Exit.WRONG_USE,
-            )
-        if self.max_cost_micros is not None and self.max_cost_micros <= counts.cost_micros:
-            raise CommandError(
-                f"{name} has cost {_money(counts.cost_micros)} already: --max-cost is to be more, all told",
-                Exit.WRONG_USE,
-            )
+    @property
+    def changes_limit(self) -> bool:
+        return self.lift or self.max_cost_micros is not None
 
-    def control(self, batch: Batch, counts: Counts, chosen: Mapping[OutcomeStatus, Tally]) -> Control:
-        """The change of the batch before its lines are opened again: its new limit, and that its failures so far are
-        no reason to pause. `counts` are those of the batch, with the `chosen` lines still in them.
+    def check(self, batch: Batch, counts: Counts) -> None:
+        """Raises BatchBeingCancelled, DirectBatchHasNoLimit, CostLimitStands and CostLimitTooLow."""
+        if batch.state is BatchState.CANCELLING:
+            raise BatchBeingCancelled(batch.batch_id)
+        if batch.direct and self.changes_limit:
+            raise DirectBatchHasNoLimit(batch.batch_id)
+        if Reason.MAX_COST in self.choice.reasons and not self.changes_limit and batch.max_cost_micros is not None:
+            raise CostLimitStands(batch.batch_id, batch.max_cost_micros)
+        if self.max_cost_micros is not None and self.max_cost_micros <= counts.cost_micros:
+            raise CostLimitTooLow(batch.batch_id, counts.cost_micros)
+
+    def changes(self, batch: Batch, counts: Counts, chosen: Mapping[OutcomeStatus, Tally]) -> Changes:
+        """What changes in the batch before its lines are opened again: its limit, and that its failures so far are no
+        reason to pause. `counts` are those of the batch, with the `chosen` lines still in them.
+
+        Raises what `check` raises.
         """
         self.check(batch, counts)
         changes: dict[str, object] = {}
@@ -60,21 +56,9 @@ class RetryOrder:
                 failed=counts.failed - chosen[OutcomeStatus.FAILED].lines,
                 skipped=counts.skipped - chosen[OutcomeStatus.SKIPPED].lines,
             )
-        return Control("", changes)
-
-    def afterwards(self, batch: Batch) -> str:
-        """What happens next, in a few words."""
-        if batch.state in HELD:
-            return f"it is {batch.state}, so they wait for `reelsift resume {batch.batch_id}`"
-        if batch.direct:
-            return f"`reelsift status {batch.batch_id}` counts them"
-        return f"`reelsift status {batch.batch_id} --watch` follows it"
+        return changes
 
     def _limit(self, batch: Batch) -> int | None:
         if self.lift:
             return None
         return batch.max_cost_micros if self.max_cost_micros is None else self.max_cost_micros
-
-
-def _money(micros: int) -> str:
-    return wording.money(micros)

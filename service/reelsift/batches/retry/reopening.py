@@ -13,7 +13,7 @@ from reelsift.batches.lookup import batch_named
 from reelsift.domain.batch import Batch, BatchState, Chunk
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome
-from reelsift.errors import CommandError
+from reelsift.errors import RetryUnfinished
 from reelsift.runtime.clock import now_ms
 
 TRIES = 20
@@ -39,7 +39,7 @@ class Reopening:
         """Give up to 98 lines of one chunk a new round, and return those that have one; others had ended otherwise
         meanwhile. With `resend` the workers send them, else whoever calls this has to.
 
-        Raises CommandError where the batch keeps changing.
+        Raises RetryUnfinished where the batch keeps changing.
         """
         if not outcomes:
             return []
@@ -80,10 +80,7 @@ class Reopening:
             if is_ending(self.batch):
                 self.batch = replace(self.batch, state=BatchState.ACTIVE)
             return result
-        raise CommandError(
-            f"{self.batch.batch_id} keeps changing its state, so not all of its lines were sent back; run the command"
-            " again"
-        )
+        raise RetryUnfinished(self.batch.batch_id)
 
 
 def asked_again(line: Line, opened: OpenLine) -> Line:

@@ -1,196 +1,109 @@
-"""A batch's ended lines, looked through for those to do again, and opened again chunk by chunk."""
+"""A retry from start to end: what it would do and cost, and then its lines sent back to work."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.outcomes import REOPENED_LINES, OpenLine
-from reelsift.batches.retry.choice import RetryChoice
-from reelsift.batches.retry.reopening import Reopening, asked_again
-from reelsift.domain.batch import Batch, BatchState, Chunk
-from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line, OutcomeStatus
-from reelsift.domain.outcome import Outcome
-from reelsift.errors import CommandError
-from reelsift.manifests.messages import encode_line
-
-READS_AT_ONCE = 16
-"""Videos whose jobs are asked for together."""
-
-Told = Callable[[int], None]
-"""Called with how many lines are done with, now and then."""
+from reelsift.batches.control import change_batch
+from reelsift.batches.lookup import batch_named, read_counts
+from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
+from reelsift.batches.retry.ended_lines import EndedLines, Tally
+from reelsift.batches.retry.order import RetryOrder
+from reelsift.batches.retry.retrying import OnLines, Retrying
+from reelsift.batches.tick import send_tick
+from reelsift.domain.batch import Batch, Counts
+from reelsift.domain.line import OutcomeStatus
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """How lines ended. `known` is whether their object is."""
-
-    status: OutcomeStatus
-    reason: Reason | None
-    known: bool
-
-
-@dataclass(slots=True)
-class Tally:
-    """Lines that ended alike; `size` is the bytes of the `sized` among them."""
-
-    lines: int = 0
-    sized: int = 0
-    size: int = 0
-
-
-@dataclass(slots=True)
-class Survey:
-    """What there is to retry: lines by their end, and those that an interrupted retry has opened and perhaps not sent
-    (`unsent`).
+class RetryPlan:
+    """What a retry of a batch finds and would do. `counts` are those of the batch, `paid` is what earlier videos tell
+    of the time and the money that others take.
     """
 
-    ends: dict[End, Tally] = field(default_factory=dict)
-    unsent: int = 0
+    batch: Batch
+    order: RetryOrder
+    counts: Counts
+    ended: EndedLines
+    paid: PaidVideos
 
     @property
-    def seen(self) -> int:
-        return sum(tally.lines for tally in self.ends.values())
+    def chosen(self) -> Mapping[OutcomeStatus, Tally]:
+        """Of each status, the lines that are done again."""
+        return self.ended.chosen(self.order.choice)
 
-    def add(self, outcome: Outcome) -> None:
-        tally = self.ends.setdefault(End(outcome.status, outcome.reason, bool(outcome.ref.key)), Tally())
-        tally.lines += 1
-        if outcome.ref.size is not None:
-            tally.sized += 1
-            tally.size += outcome.ref.size
+    @property
+    def lines(self) -> int:
+        """How many lines are done again."""
+        return sum(tally.lines for tally in self.chosen.values())
 
-    def add_range(self, reason: Reason, lines: int, size: int) -> None:
-        """Add the lines of a chunk that were ended at once, which have no outcomes of their own: all that the chunk has
-        beyond what its outcomes count. Where it tells no sizes (bytes), neither do they.
-        """
-        tally = self.ends.setdefault(End(OutcomeStatus.SKIPPED, reason, known=True), Tally())
-        tally.lines += lines
-        if size > 0:
-            tally.sized += lines
-            tally.size += size
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to send back to work."""
+        return not self.lines and not self.ended.unsent
 
-    def chosen(self, choice: RetryChoice) -> dict[OutcomeStatus, Tally]:
-        """Of each status, the lines that a choice takes up again."""
-        sums: dict[OutcomeStatus, Tally] = {status: Tally() for status in OutcomeStatus}
-        for end, tally in self.ends.items():
-            if end.known and end.status in choice.statuses and choice.takes_reason(end.reason):
-                one = sums[end.status]
-                one.lines += tally.lines
-                one.sized += tally.sized
-                one.size += tally.size
-        return sums
+    @property
+    def billed_ms(self) -> float | None:
+        """The video time that will probably be paid for; None where nobody knows."""
+        tallies = self.chosen.values()
+        if any(tally.sized != tally.lines for tally in tallies):
+            return None
+        return self.paid.billed_ms(sum(tally.size for tally in tallies))
+
+    @property
+    def cost_micros(self) -> int | None:
+        """What they will probably cost, in millionths of a US dollar; None where nobody knows."""
+        return None if self.billed_ms is None else self.paid.cost_micros(self.billed_ms)
 
 
-class Retrying:
-    """Retries lines of one batch. Interrupted, it is simply begun again."""
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How many lines were sent back to work, and the batch as it was then."""
 
-    def __init__(self, deployment: Deployment, batch: Batch, choice: RetryChoice) -> None:
-        self._deployment = deployment
-        self._batch = batch
-        self._choice = choice
-
-    async def survey(self, told: Told) -> Survey:
-        """Look at every line that failed, and at the skipped ones where they are asked for."""
-        survey = Survey()
-        statuses = self._choice.statuses | {OutcomeStatus.FAILED}
-        async for chunk in self._deployment.chunks.of_batch(self._batch.batch_id):
-            if chunk.skip_reason is not None:
-                survey.add_range(chunk.skip_reason, chunk.skipped_lines, chunk.size - chunk.counts.size)
-            if chunk.total is None:
-                async for _ in self._deployment.outcomes.open_lines(chunk.batch_id, chunk.number):
-                    survey.unsent += 1
-            if _has(chunk, statuses):
-                async for outcome in self._deployment.outcomes.with_status(chunk.batch_id, chunk.number, statuses):
-                    survey.add(outcome)
-                told(survey.seen)
-        return survey
-
-    async def carry_out(self, told: Told) -> int:
-        """Open the chosen lines again, and have them sent; returns how many.
-
-        Raises CommandError where somebody cancels the batch meanwhile.
-        """
-        reopening = Reopening(self._deployment, self._batch)
-        done = 0
-        async for chunk in self._deployment.chunks.of_batch(self._batch.batch_id):
-            if chunk.skip_reason in self._choice.reasons:
-                done += await self._unskip(reopening, chunk)
-            # The file of a chunk has what the workers send of it. Other lines only came with their messages.
-            by_workers = chunk.total is not None
-            if not by_workers:
-                done += await self._send_unsent(chunk)
-            if not _has(chunk, self._choice.statuses):
-                continue
-            async for group in self._groups(chunk):
-                if reopening.batch.state is BatchState.CANCELLING:
-                    raise CommandError(
-                        f"{self._batch.batch_id} is being cancelled: {done:,} lines were sent back before that, no more"
-                        " are; run retry again once it is Cancelled"
-                    )
-                opened = await reopening.lines(group, resend=by_workers)
-                if not by_workers:
-                    await self._send(opened)
-                done += len(opened)
-                told(done)
-        return done
-
-    async def _unskip(self, reopening: Reopening, chunk: Chunk) -> int:
-        current = await self._deployment.chunks.get(chunk.batch_id, chunk.number)
-        if current is None or current.skip_reason not in self._choice.reasons:
-            return 0
-        return await reopening.skipped_range(current)
-
-    async def _groups(self, chunk: Chunk) -> AsyncIterator[list[Outcome]]:
-        """The chosen lines of a chunk, as many at a time as one transaction opens."""
-        outcomes = self._deployment.outcomes.with_status(chunk.batch_id, chunk.number, self._choice.statuses)
-        group: list[Outcome] = []
-        async for outcome in outcomes:
-            if self._choice.takes(outcome):
-                group.append(outcome)
-            if len(group) == REOPENED_LINES:
-                yield group
-                group = []
-        if group:
-            yield group
-
-    async def _send_unsent(self, chunk: Chunk) -> int:
-        """Send the messages of lines that were opened before and have not ended: whoever opened them may have died.
-        One that is under way already is none the worse for a second message.
-        """
-        group: list[OpenLine] = []
-        sent = 0
-        async for opened in self._deployment.outcomes.open_lines(chunk.batch_id, chunk.number):
-            group.append(opened)
-            if len(group) == REOPENED_LINES:
-                sent += await self._send(group)
-                group = []
-        return sent + await self._send(group)
-
-    async def _send(self, lines: Sequence[OpenLine]) -> int:
-        bodies: list[str] = []
-        for start in range(0, len(lines), READS_AT_ONCE):
-            part = lines[start : start + READS_AT_ONCE]
-            bodies += await asyncio.gather(*(self._body(opened) for opened in part))
-        await self._deployment.intake_for(priority=self._batch.urgent).send(bodies)
-        return len(bodies)
-
-    async def _body(self, opened: OpenLine) -> str:
-        """The message of a line that no manifest holds: for the analyses that it had begun, else for those that the
-        deployment is set to.
-        """
-        jobs = await self._deployment.jobs.of_video(opened.video_id) if opened.video_id is not None else []
-        begun = [job for job in jobs if replace(job.admitted_by, round=opened.id.round) == opened.id]
-        analyses = tuple(job.analysis for job in begun)
-        asked = Line(opened.id, opened.ref, 0, analyses=analyses, priority=self._batch.urgent)
-        return encode_line(asked_again(asked, opened))
+    batch: Batch
+    sent: int
 
 
-def _has(chunk: Chunk, statuses: Iterable[OutcomeStatus]) -> bool:
-    """Whether a chunk has rows of lines that ended so: those of a skipped range have none."""
-    rows = {
-        OutcomeStatus.SUCCEEDED: chunk.counts.succeeded,
-        OutcomeStatus.FAILED: chunk.counts.failed,
-        OutcomeStatus.SKIPPED: chunk.counts.skipped - chunk.skipped_lines,
-    }
-    return any(rows[status] > 0 for status in statuses)
+def _ignore(_lines: int) -> None:
+    """Nobody asked how far it is."""
+
+
+async def plan_retry(
+    deployment: Deployment, batch_id: str, order: RetryOrder, on_lines: OnLines = _ignore
+) -> RetryPlan:
+    """What `order` would do, by the ended lines of the batch. Changes nothing. `on_lines` is called with how many lines
+    have been read.
+
+    Raises NoSuchBatch, and what `RetryOrder.check` raises.
+    """
+    batch = await batch_named(deployment, batch_id)
+    counts = await read_counts(deployment, batch)
+    order.check(batch, counts)
+    ended = await Retrying(deployment, batch, order.choice).ended_lines(on_lines)
+    plan = RetryPlan(batch, order, counts, ended, PaidVideos(counts))
+    if plan.lines and not plan.paid.enough:
+        return RetryPlan(batch, order, counts, ended, await read_paid_videos(deployment, batch))
+    return plan
+
+
+async def carry_out(deployment: Deployment, plan: RetryPlan, on_lines: OnLines = _ignore) -> Retried:
+    """Send the lines of a plan back to work, and wake the workers for them. `on_lines` is called with how many lines
+    have been sent.
+
+    Interrupted at any moment, it can simply be planned and carried out again. Raises what `RetryOrder.check` raises,
+    BatchKeepsChanging, RetryUnfinished, and BatchBeingCancelled where somebody cancels the batch meanwhile.
+    """
+    controlled = await change_batch(
+        deployment, plan.batch.batch_id, lambda batch: plan.order.changes(batch, plan.counts, plan.chosen)
+    )
+    batch = controlled.batch
+    try:
+        sent = await Retrying(deployment, batch, plan.order.choice).carry_out(on_lines)
+    finally:
+        await send_tick(deployment, priority=batch.urgent)
+    return Retried(batch, sent)
+
+
+async def retry(deployment: Deployment, batch_id: str, order: RetryOrder) -> Retried:
+    """Do the ended lines of a batch that `order` chooses again. Raises what `plan_retry` and `carry_out` raise."""
+    return await carry_out(deployment, await plan_retry(deployment, batch_id, order))

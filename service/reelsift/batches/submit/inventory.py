@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from reelsift.domain.filters import VIDEO_SUFFIXES, Sieve
-from reelsift.errors import CommandError
+from reelsift.errors import InventoryRefused
 from reelsift.manifests.inventory import InventoryUnusable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def portions(
 ) -> "AsyncIterator[Portion]":
     """What the data files that are chosen list. One that is damaged is a bad row.
 
-    Raises CommandError where nothing can be made of the inventory.
+    Raises InventoryRefused where nothing can be made of the inventory.
     """
     from reelsift.inventories.files import InventoryFiles
     from reelsift.inventories.reader import source_files
@@ -37,7 +37,7 @@ async def portions(
     try:
         inventory = await files.open(deployment.settings.data_buckets)
     except InventoryUnusable as unusable:
-        raise CommandError(f"{source.uri}: {unusable.message}") from None
+        raise InventoryRefused(source.uri, unusable.message) from None
     sieve = Sieve(filters, VIDEO_SUFFIXES)
     for file in choose(source_files("", inventory)):
         async with aclosing(files.portions_of(file, inventory, sieve, _on)) as read:
@@ -54,7 +54,7 @@ async def survey_inventory(
     limit: int = MAX_SURVEYED_BYTES,
 ) -> None:
     """Count what an inventory lists, from an evenly spread part of its data files where they have more than `limit`
-    bytes. `told` is called with each step forward. Raises CommandError as `portions` does.
+    bytes. `told` is called with each step forward. Raises InventoryRefused.
     """
 
     def choose(files: "Sequence[SourceFile]") -> "Sequence[SourceFile]":

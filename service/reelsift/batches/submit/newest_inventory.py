@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reelsift.aws.listing import exists, list_folders
 from reelsift.batches.submit.sources import InventoryManifest, Prefix
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import SeveralInventories
 from reelsift.manifests.inventory import CHECKSUM_NAME, MANIFEST_NAME
 from reelsift.manifests.inventory_delivery import is_inventory_folder
 
@@ -21,14 +21,12 @@ TRIED = 10
 
 AT_ONCE = 16
 
-_NAMES_SHOWN = 5
-
 
 async def find_newest_inventory(s3: "S3Client", source: Prefix, levels: int) -> InventoryManifest | None:
     """The newest inventory below a prefix that S3 has finished: its checksum comes last. None where there is none.
 
     Folders are looked at so many levels down: of `inventory/` the third has the times of its inventories. Raises
-    CommandError where there are inventories of several configurations, so that it must be said which is meant.
+    SeveralInventories where there are some of several configurations, so that it must be said which is meant.
     """
     folders = [source.prefix]
     for _ in range(levels):
@@ -49,9 +47,7 @@ async def _newest(s3: "S3Client", source: Prefix, folders: list[str]) -> Invento
                 newest[configuration] = InventoryManifest(source.bucket, f"{folder}{MANIFEST_NAME}")
                 break
     if len(newest) > 1:
-        names = ", ".join(Prefix(source.bucket, name).uri for name in list(newest)[:_NAMES_SHOWN])
-        more = f" and {len(newest) - _NAMES_SHOWN} more" if len(newest) > _NAMES_SHOWN else ""
-        raise CommandError(f"several inventories lie below {source.uri}: name one of {names}{more}", Exit.WRONG_USE)
+        raise SeveralInventories(source.uri, [Prefix(source.bucket, name).uri for name in newest])
     return next(iter(newest.values()), None)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import NoSuchFile, SourceIsFolder, UriWithoutBucket
 from reelsift.manifests.inventory import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -90,23 +90,23 @@ Source = CsvFile | CsvObject | SingleObject | Prefix | InventoryManifest
 
 
 def parse_source(text: str) -> Source:
-    """What a SOURCE of the command line means. Raises CommandError for what cannot be one."""
+    """What a path, `-` or a URI of S3 names. Raises NoSuchFile, SourceIsFolder and UriWithoutBucket."""
     if text == STDIN:
         return CsvFile(None)
     if text.startswith(_SCHEME):
         return _parse_uri(text)
     path = Path(text)
     if not path.exists():
-        raise CommandError(f"there is no file {text}; a source is a CSV file, -, or s3://…", Exit.WRONG_USE)
+        raise NoSuchFile(text)
     if path.is_dir():
-        raise CommandError(f"{text} is a folder; name the CSV file in it that lists the videos", Exit.WRONG_USE)
+        raise SourceIsFolder(text)
     return CsvFile(path)
 
 
 def _parse_uri(uri: str) -> Source:
     bucket, _, key = uri.removeprefix(_SCHEME).partition("/")
     if not bucket:
-        raise CommandError(f"{uri} names no bucket", Exit.WRONG_USE)
+        raise UriWithoutBucket(uri)
     if not key or key.endswith("/"):
         return Prefix(bucket, key)
     if key.rpartition("/")[2] == MANIFEST_NAME:

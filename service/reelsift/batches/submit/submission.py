@@ -23,7 +23,7 @@ from reelsift.domain.batch import Batch, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
-from reelsift.errors import CommandError, Exit
+from reelsift.errors import CompressedManifest, PrefixNotAllowed, SourceUnusable
 from reelsift.manifests.chunks import ChunkFile, ChunkWriter
 from reelsift.manifests.csv_lines import CsvRows
 from reelsift.manifests.line_names import file_names
@@ -47,11 +47,11 @@ _NO_LISTING = frozenset({"NoSuchBucket", "AccessDenied", "AllAccessDisabled"})
 async def resolve(deployment: Deployment, source: Source) -> Source:
     """What a prefix means: the newest inventory below it, or else, in a data bucket, what lies below it.
 
-    Raises CommandError where it is neither.
+    Raises PrefixNotAllowed where it is neither, and SeveralInventories.
     """
     if not isinstance(source, Prefix):
         return source
-    refusal = ""
+    refusal: str | None = None
     allowed = deployment.settings.data_buckets
     try:
         levels = DATA_LEVELS if source.bucket in allowed else LEVELS
@@ -59,13 +59,9 @@ async def resolve(deployment: Deployment, source: Source) -> Source:
     except ClientError as error:
         if code_of(error) not in _NO_LISTING:
             raise
-        inventory, refusal = None, f" (S3 says {code_of(error)})"
+        inventory, refusal = None, code_of(error)
     if inventory is None and source.bucket not in allowed:
-        raise CommandError(
-            f"{source.uri}: no inventory of S3 lies there or up to {LEVELS} folders below{refusal}; name the folder of"
-            f" its configuration. The bucket is not among the data buckets ({', '.join(sorted(allowed))}), whose videos"
-            " alone are read; REELSIFT_DATA_BUCKETS names them"
-        )
+        raise PrefixNotAllowed(source.uri, LEVELS, allowed, refusal)
     return inventory or source
 
 
@@ -93,7 +89,7 @@ class Submission:
         """Read the sources, named as the user named them, into the work bucket: copies of CSV manifests, and chunks.
 
         An inventory comes alone, since it names its lines after its own files. `told` is called with each step forward.
-        Raises CommandError for an object that is not there, or an inventory that cannot be used.
+        Raises SourceUnusable, CompressedManifest and InventoryRefused.
         """
         writer = ChunkWriter()
         names = file_names([text for text, _ in sources])
@@ -178,14 +174,8 @@ class Submission:
         try:
             video = await self._deployment.videos.head(ref)
         except ObjectUnusable as unusable:
-            if unusable.failure.reason is Reason.BUCKET_NOT_ALLOWED:
-                raise CommandError(unusable.failure.message) from None
-            if unusable.failure.reason is Reason.OBJECT_MISSING:
-                raise CommandError(
-                    f"{unusable.failure.message}; a source in S3 is a manifest (s3://bucket/list.csv, or the"
-                    " manifest.json of an inventory), a prefix (s3://bucket/folder/, with the slash), or a video",
-                    Exit.WRONG_USE,
-                ) from None
+            if unusable.failure.reason in {Reason.BUCKET_NOT_ALLOWED, Reason.OBJECT_MISSING}:
+                raise SourceUnusable(ref.uri, unusable.failure) from None
             # What is wrong with it its line will say.
             return GoodRow(1, ref)
         modified = None if video.last_modified is None else round(video.last_modified.timestamp() * 1000)
@@ -212,14 +202,10 @@ class Submission:
 
 
 async def _plain(name: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a list of text. Raises CommandError for one that is compressed: its bytes would be bad lines."""
+    """The pieces of a list of text. Raises CompressedManifest for one that is: its bytes would be bad lines."""
     first = True
     async for piece in pieces:
         if first and piece.startswith(_GZIP):
-            raise CommandError(
-                f"{name} is compressed with gzip; unpack it first, or submit what `gunzip --stdout` writes by the"
-                " source - (the data files of an inventory are read as they are: submit its manifest.json)",
-                Exit.WRONG_USE,
-            )
+            raise CompressedManifest(name)
         first = False
         yield piece

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
-from reelsift.errors import CommandError, Exit
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
