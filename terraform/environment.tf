@@ -16,10 +16,9 @@ locals {
       REELSIFT_QUOTA                 = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES              = join(",", var.analyses)
       REELSIFT_MIN_CONFIDENCE        = tostring(var.min_confidence)
-      REELSIFT_PRICE_MODERATION      = tostring(var.price_moderation)
-      REELSIFT_PRICE_LABELS          = tostring(var.price_labels)
       REELSIFT_MAIL_WINDOW_S         = tostring(var.mail_window_s)
     },
+    { for analysis, price in var.prices : "REELSIFT_PRICE_${upper(analysis)}" => tostring(price) },
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
     var.daily_budget == null ? {} : { REELSIFT_DAILY_BUDGET = tostring(var.daily_budget) },
   )
@@ -47,10 +46,10 @@ locals {
   )
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
-  reserved_settings = [
+  reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
     "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
-    "operations_topic_arn", "policy", "policy_document", "price_labels", "price_moderation", "quota", "region",
-    "rekognition_role_arn", "stop_timeout_s", "work_bucket",
-  ]
+    "operations_topic_arn", "policy", "policy_document", "quota", "region", "rekognition_role_arn",
+    "stop_timeout_s", "work_bucket",
+  ])
 }

@@ -158,7 +158,7 @@ data "aws_iam_policy_document" "operator" {
   # smoke tells a lost notification from an analysis that still runs. No resources to name, see task_role.tf.
   statement {
     sid       = "Analyses"
-    actions   = ["rekognition:GetContentModeration", "rekognition:GetLabelDetection"]
+    actions   = [for analysis in values(local.analyses) : "rekognition:${analysis.get}"]
     resources = ["*"]
   }
 

@@ -206,13 +206,8 @@ data "aws_iam_policy_document" "task" {
 
   # Rekognition Video has no resources to name: a job is addressed by its id alone, and "*" is all that IAM takes.
   statement {
-    sid = "Analyses"
-    actions = [
-      "rekognition:GetContentModeration",
-      "rekognition:GetLabelDetection",
-      "rekognition:StartContentModeration",
-      "rekognition:StartLabelDetection",
-    ]
+    sid       = "Analyses"
+    actions   = flatten([for analysis in values(local.analyses) : ["rekognition:${analysis.get}", "rekognition:${analysis.start}"]])
     resources = ["*"]
   }
 

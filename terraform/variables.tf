@@ -171,11 +171,11 @@ variable "analyses" {
   type        = list(string)
   default     = ["content_moderation"]
   nullable    = false
-  description = "What a video is analysed for unless its line says otherwise: content_moderation, labels, or both. Each is paid by the minute."
+  description = "What a video is analysed for unless its line says otherwise; analyses.json names all there are. Each is paid by the minute."
 
   validation {
-    condition     = length(var.analyses) > 0 && alltrue([for analysis in var.analyses : contains(["content_moderation", "labels"], analysis)])
-    error_message = "analyses must hold content_moderation, labels, or both."
+    condition     = length(var.analyses) > 0 && alltrue([for analysis in var.analyses : contains(keys(local.analyses), analysis)])
+    error_message = "analyses must hold at least one of ${join(", ", keys(local.analyses))}, and nothing else."
   }
 
   validation {
@@ -223,34 +223,22 @@ variable "quota" {
   }
 }
 
-variable "price_moderation" {
-  type        = number
-  default     = 0.10
+variable "prices" {
+  type        = map(number)
+  default     = {}
   nullable    = false
-  description = "USD a minute of content moderation in your region: estimates, spend and its alarm are reckoned with it."
+  description = "USD a minute of each analysis in your region, such as { content_moderation = 0.12 }: estimates, spend and its alarm are reckoned with them. Where none is given, the price of docs/configuration.md holds."
 
   validation {
-    condition     = var.price_moderation >= 0
-    error_message = "price_moderation must not be negative."
-  }
-}
-
-variable "price_labels" {
-  type        = number
-  default     = 0.10
-  nullable    = false
-  description = "USD a minute of label detection in your region: estimates, spend and its alarm are reckoned with it."
-
-  validation {
-    condition     = var.price_labels >= 0
-    error_message = "price_labels must not be negative."
+    condition     = alltrue([for analysis, price in var.prices : contains(keys(local.analyses), analysis) && price >= 0])
+    error_message = "prices must not be negative, each of one of ${join(", ", keys(local.analyses))}."
   }
 }
 
 variable "daily_budget" {
   type        = number
   default     = null
-  description = "USD that analyses may cost in a day (UTC), by price_moderation and price_labels, whatever asked for them: what would pass it waits for the next day, and nothing is lost. null: no such limit."
+  description = "USD that analyses may cost in a day (UTC), by prices, whatever asked for them: what would pass it waits for the next day, and nothing is lost. null: no such limit."
 
   validation {
     condition     = var.daily_budget == null ? true : var.daily_budget > 0

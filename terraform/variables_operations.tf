@@ -114,8 +114,8 @@ variable "intake_age_hours_alarm" {
 
 variable "spend_per_day_alarm" {
   description = <<-EOT
-    Money in USD that a day of analyses may cost, by price_moderation and price_labels, before the alarm spend-per-day
-    goes off. It only tells: daily_budget is what stops. null: no such alarm.
+    Money in USD that a day of analyses may cost, by prices, before the alarm spend-per-day goes off.
+    It only tells: daily_budget is what stops. null: no such alarm.
   EOT
   type        = number
   default     = null

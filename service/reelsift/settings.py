@@ -4,9 +4,9 @@ import tempfile
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reelsift.domain.analysis import Analysis
@@ -25,7 +25,11 @@ class SettingsError(Exception):
     """The settings cannot work; the message says which and what to do, one line each."""
 
 
-class Settings(BaseSettings):
+PRICES = {f"price_{analysis}": analysis for analysis in Analysis}
+"""The settings that are prices, and of which analysis."""
+
+
+class _Settings(BaseSettings):
     """One deployment's settings. Durations end in `_s` (seconds); confidences are Rekognition's 0-100."""
 
     model_config = SettingsConfigDict(
@@ -69,7 +73,7 @@ class Settings(BaseSettings):
     analyses: Annotated[tuple[Analysis, ...], NoDecode] = Field(
         (Analysis.CONTENT_MODERATION,),
         min_length=1,
-        description="What a line is analysed for unless it says itself: `content_moderation`, `labels`, or both.",
+        description="What a line is analysed for unless it says itself, separated by commas; each is paid for itself.",
     )
     min_confidence: float = Field(
         50, ge=0, le=100, description="Detections below this confidence are not asked of Rekognition at all."
@@ -149,10 +153,6 @@ class Settings(BaseSettings):
 
     metrics_namespace: str = Field("Reelsift", min_length=1, description="CloudWatch namespace.")
     metrics_interval_s: float = Field(60, gt=0, description="How often metrics are sent.")
-    price_moderation: Decimal = Field(
-        Decimal("0.10"), ge=0, description="Money a minute of content moderation, as AWS's price list says."
-    )
-    price_labels: Decimal = Field(Decimal("0.10"), ge=0, description="Money a minute of label detection.")
 
     drain_s: float = Field(
         90, gt=0, description="On SIGTERM, how long what was begun may take; below the stop timeout."
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     @field_validator("analyses", mode="before")
     @classmethod
     def _split_analyses(cls, value: object) -> object:
-        return tuple(dict.fromkeys(_split(value))) if isinstance(value, str) else value
+        return tuple(dict.fromkeys(map(_named, _split(value)))) if isinstance(value, str) else value
 
     @field_validator("quota", mode="before")
     @classmethod
@@ -220,7 +220,7 @@ class Settings(BaseSettings):
     @property
     def prices(self) -> dict[Analysis, Decimal]:
         """Dollars a minute of video costs in each analysis."""
-        return {Analysis.CONTENT_MODERATION: self.price_moderation, Analysis.LABELS: self.price_labels}
+        return {analysis: getattr(self, name) for name, analysis in PRICES.items()}
 
     def price_per_minute(self, analysis: Analysis) -> Decimal:
         """Dollars a minute of video costs in an analysis."""
@@ -231,6 +231,24 @@ class Settings(BaseSettings):
 
     def table_name(self, table: TableName) -> str:
         return f"{self.deployment}-{table}"
+
+
+def _price(analysis: Analysis) -> tuple[type[Decimal], Any]:
+    about = f"Money a minute of {analysis.spec.title}, as AWS's price list says."
+    return Decimal, Field(analysis.spec.price, ge=0, description=about)
+
+
+if TYPE_CHECKING:
+    Settings = _Settings
+else:
+    # Each analysis there is brings a price of its own.
+    Settings = create_model(
+        "Settings",
+        __base__=_Settings,
+        __doc__=_Settings.__doc__,
+        __module__=__name__,
+        **{name: _price(analysis) for name, analysis in PRICES.items()},
+    )
 
 
 def load_settings() -> Settings:
@@ -260,3 +278,11 @@ def _sentence(problem: object) -> str:
 
 def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _named(name: str) -> str:
+    """An analysis by the name that stands in tables, so that one named twice is seen twice; another name as it is."""
+    try:
+        return Analysis(name)
+    except ValueError:
+        return name

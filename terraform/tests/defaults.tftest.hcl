@@ -458,8 +458,6 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_MAIL_WINDOW_S         = "60"
       REELSIFT_OPERATIONS_TOPIC_ARN  = output.topic_arns["operations"]
       REELSIFT_MIN_CONFIDENCE        = "50"
-      REELSIFT_PRICE_LABELS          = "0.1"
-      REELSIFT_PRICE_MODERATION      = "0.1"
       REELSIFT_QUOTA                 = "auto"
       REELSIFT_REKOGNITION_ROLE_ARN  = "arn:aws:iam::123456789012:role/reelsift-rekognition"
       REELSIFT_WORK_BUCKET           = "reelsift-work-123456789012-eu-west-1"

@@ -332,8 +332,7 @@ run "settings_and_policy_reach_the_worker" {
   variables {
     analyses          = ["content_moderation", "labels"]
     min_confidence    = 62.5
-    price_moderation  = 0.12
-    price_labels      = 0.08
+    prices            = { content_moderation = 0.12, labels = 0.08 }
     policy_file       = "tests/policy.yaml"
     settings          = { recheck_running_s = "1800" }
     daily_budget      = 250.5
@@ -346,7 +345,7 @@ run "settings_and_policy_reach_the_worker" {
     condition = (
       local.worker_environment["REELSIFT_ANALYSES"] == "content_moderation,labels"
       && local.worker_environment["REELSIFT_MIN_CONFIDENCE"] == "62.5"
-      && local.worker_environment["REELSIFT_PRICE_MODERATION"] == "0.12"
+      && local.worker_environment["REELSIFT_PRICE_CONTENT_MODERATION"] == "0.12"
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
       && local.worker_environment["REELSIFT_RECHECK_RUNNING_S"] == "1800"
       && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"

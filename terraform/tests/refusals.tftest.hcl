@@ -25,8 +25,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     min_confidence           = 101
     policy_file              = "no-such-policy.yaml"
     quota                    = 0
-    price_moderation         = -1
-    price_labels             = -1
+    prices                   = { labels = -1 }
     settings                 = { LookRunningS = "1800" }
     alert_emails             = ["nobody"]
     operations_emails        = ["nobody"]
@@ -54,8 +53,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.min_confidence,
     var.policy_file,
     var.quota,
-    var.price_moderation,
-    var.price_labels,
+    var.prices,
     var.settings,
     var.alert_emails,
     var.operations_emails,

@@ -6,9 +6,9 @@ from typing import Any
 
 from fuzz.target import hold, hold_words, text_of
 from reelsift.domain.alert import alert
-from reelsift.domain.analysis import OPERATIONS, Analysis
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, JobStatus, MismatchedPagesError
-from reelsift.domain.detections import Detection, MalformedAnswerError, parse_detections
+from reelsift.domain.detections import Detection, MalformedAnswerError
 from reelsift.domain.message_text import MAX_SUBJECT, MAX_TEXT_BYTES
 from reelsift.domain.policy import Policy
 from reelsift.domain.result import in_order, peak_members, segment_members
@@ -32,8 +32,8 @@ def check_answer(analysis: Analysis, pages: list[Mapping[str, Any]]) -> None:
             hold_words(str(error), 5000)
             hold("a refused page leaves nothing behind", where=(answer.pages, answer.detections) == before)
             return
-        if OPERATIONS[analysis].detections_key in page:
-            rows += parse_detections(page, analysis, number)
+        if analysis.spec.rows in page:
+            rows += analysis.spec.parse(page, number)
     segments = answer.segments()
     hold("every detection is counted", where=answer.detections == len(rows))
     _check_segments(answer, segments, rows)
@@ -64,7 +64,7 @@ def _check_segments(answer: Answer, segments: list[Segment], rows: list[Detectio
 
 def _check_pages(analysis: Analysis, pages: list[Mapping[str, Any]], segments: list[Segment]) -> None:
     """Each row on a page of its own, in the opposite order, makes the same segments."""
-    key = OPERATIONS[analysis].detections_key
+    key = analysis.spec.rows
     apart = [{**page, key: [row]} for page in reversed(pages) for row in reversed(page.get(key) or ())] or pages
     facts = [{name: value for name, value in page.items() if name != "NextToken"} for page in pages]
     again = Answer.of(analysis, [*apart, *({**page, key: []} for page in facts)])

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,13 @@ def test_a_policy_is_given_once(set_: SetAll) -> None:
 def test_names_that_are_no_settings_are_found() -> None:
     names = ["REELSIFT_QUOTA", "REELSIFT_QOUTA", "AWS_REGION"]
     assert unknown_names(names) == ["REELSIFT_QOUTA"]
+
+
+def test_an_analysis_may_be_called_by_its_other_name(set_: SetAll) -> None:
+    set_(ANALYSES="moderation, content_moderation")
+    assert load_settings().analyses == (Analysis.CONTENT_MODERATION,)
+
+
+def test_every_analysis_has_a_price_of_its_own(set_: SetAll) -> None:
+    set_(**{f"PRICE_{analysis.upper()}": f"{number}.5" for number, analysis in enumerate(Analysis)})
+    assert load_settings().prices == {analysis: Decimal(f"{number}.5") for number, analysis in enumerate(Analysis)}

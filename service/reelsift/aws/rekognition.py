@@ -8,7 +8,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from reelsift.aws.errors import THROTTLES, code_of, is_transient, message_of
-from reelsift.domain.analysis import OPERATIONS, Analysis
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Rekognition:
 
     async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
         """Send Start* with exactly the stored input (JSON) and say what came of it. Never raises for a refusal."""
-        call = getattr(self.starter, xform_name(OPERATIONS[analysis].start))
+        call = getattr(self.starter, xform_name(analysis.spec.start))
         try:
             answer = await call(**json.loads(start_input))
         except ParamValidationError as error:
@@ -113,9 +113,8 @@ class Rekognition:
 
         Raises ResultExpired and PageTokenExpired; other refusals as botocore's ClientError.
         """
-        operation = OPERATIONS[analysis]
-        call = getattr(self.getter, xform_name(operation.get))
-        request = {"JobId": job_id, "MaxResults": PAGE_DETECTIONS, **operation.get_options}
+        call = getattr(self.getter, xform_name(analysis.spec.get))
+        request = {"JobId": job_id, "MaxResults": PAGE_DETECTIONS, **analysis.spec.get_options}
         if token is not None:
             request["NextToken"] = token
         try:

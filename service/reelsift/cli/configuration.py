@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
-from reelsift.settings import Settings
+from reelsift.settings import PRICES, Settings
 
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
@@ -84,8 +84,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "metrics_namespace",
             "metrics_interval_s",
-            "price_moderation",
-            "price_labels",
+            *PRICES,
             "daily_budget",
             "mail_window_s",
         ),

@@ -15,7 +15,6 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.policy_file import read_policy
 from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
 from reelsift.cli.terminal import printable, warn
-from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.policy import Judgement, Verdict
 from reelsift.domain.result import in_order, peak_members, segment_members
@@ -58,7 +57,7 @@ def report(answers: Sequence[Answer], segments: Sequence[Segment], judgement: Ju
     """What `inspect --json` prints. `video` is an s3:// URI, None in answers too old to name it; `verdict` is None
     without a moderation answer.
     """
-    moderations = [answer for answer in answers if answer.analysis is Analysis.CONTENT_MODERATION]
+    moderations = [answer for answer in answers if answer.analysis.spec.gives_verdict]
     moderated = bool(moderations)
     # What is missing can only make a verdict worse: nothing is cleared by half an answer.
     unknown = judgement.verdict is Verdict.APPROVE and any(answer.truncated for answer in moderations)

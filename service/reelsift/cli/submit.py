@@ -10,6 +10,7 @@ from rich.table import Table
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
+from reelsift.domain.analysis import Analysis
 from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit
 from reelsift.reports import wording
 from reelsift.runtime.clock import now_ms
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from reelsift.batches.submit.estimate import Estimate
     from reelsift.batches.submit.sources import Source
     from reelsift.batches.submit.survey import Survey
-    from reelsift.domain.analysis import Analysis
     from reelsift.domain.batch import Batch
 
     Named = tuple[str, Source]
@@ -47,7 +47,7 @@ def submit(
     name: Annotated[str | None, typer.Option(help="What to call the batch; its sources' names unless given.")] = None,
     analyses: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="content_moderation, labels, or both; as the deployment is set unless given."),
+        typer.Option(metavar="A,B", help=f"Any of {', '.join(Analysis)}; as the deployment is set unless given."),
     ] = None,
     priority: Annotated[
         int, typer.Option(min=0, max=2_147_483_647, help="Above 0: before everything that waits with less.")
@@ -247,7 +247,6 @@ async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") 
     from reelsift.batches.paid_videos import read_paid_videos
     from reelsift.batches.submit.estimate import Estimate, Terms
     from reelsift.batches.submit.look_ahead import look_ahead
-    from reelsift.domain.analysis import Analysis
 
     analyses = [Analysis(name) for name in order.analyses] or deployment.settings.analyses
     terms = Terms(
@@ -298,15 +297,13 @@ def _print(batch: "Batch", estimate: "Estimate", *, as_json: bool) -> None:
     typer.echo(json.dumps(members))
 
 
-def _parse_analyses(text: str | None) -> "list[Analysis]":
+def _parse_analyses(text: str | None) -> list[Analysis]:
     """The analyses of `a,b`, each once; none where the deployment decides."""
-    from reelsift.domain.analysis import Analysis
-
     if text is None:
         return []
     try:
         return list(dict.fromkeys(Analysis(part.strip()) for part in text.split(",")))
     except ValueError:
         raise CommandError(
-            f"--analyses takes {' and '.join(Analysis)}, separated by a comma, not {text!r}", Exit.WRONG_USE
+            f"--analyses takes {', '.join(Analysis)}, separated by commas, not {text!r}", Exit.WRONG_USE
         ) from None

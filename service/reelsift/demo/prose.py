@@ -56,7 +56,7 @@ def money(findings: Findings, price: Decimal) -> list[tuple[str, str]]:
         ("billed", f"{_amount(billed, price)}, by the cloud's own books"),
         ("not paid twice", f"{_amount(shared, price)}: lines of one batch that share a video"),
         ("", f"{_amount(skipped, price)}: the second batch"),
-        ("list price", f"{price} USD a minute, as widely quoted (REELSIFT_PRICE_MODERATION)"),
+        ("list price", f"{price} USD a minute, as widely quoted (REELSIFT_PRICE_CONTENT_MODERATION)"),
     ]
 
 

@@ -1,8 +1,10 @@
-"""The Rekognition operations reelsift drives, by the names its users write."""
+"""The analyses there are. Another one is a module in `reelsift.domain.analyses`, and a name and a line here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+
+from reelsift.domain.analyses import content_moderation, labels
+from reelsift.domain.analyses.spec import AnalysisSpec
 
 
 class Analysis(StrEnum):
@@ -11,38 +13,18 @@ class Analysis(StrEnum):
     CONTENT_MODERATION = "content_moderation"
     LABELS = "labels"
 
+    @property
+    def spec(self) -> AnalysisSpec:
+        """What there is to know of this analysis."""
+        return _SPECS[self]
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """How Rekognition's API names an analysis, and how densely it samples.
-
-    `detections_key` and `version_key` are members of the Get* answer; `nominal_step_ms` is the time between two
-    samples in milliseconds as recorded answers show it (500 for moderation, 200 for labels).
-    """
-
-    start: str
-    get: str
-    detections_key: str
-    version_key: str
-    nominal_step_ms: int
-    get_options: dict[str, Any]
+    @classmethod
+    def _missing_(cls, value: object) -> "Analysis | None":
+        """The analysis that goes by another name."""
+        return next((analysis for analysis in cls if value in analysis.spec.aliases), None)
 
 
-OPERATIONS: dict[Analysis, Operation] = {
-    Analysis.CONTENT_MODERATION: Operation(
-        start="StartContentModeration",
-        get="GetContentModeration",
-        detections_key="ModerationLabels",
-        version_key="ModerationModelVersion",
-        nominal_step_ms=500,
-        get_options={"SortBy": "TIMESTAMP", "AggregateBy": "TIMESTAMPS"},
-    ),
-    Analysis.LABELS: Operation(
-        start="StartLabelDetection",
-        get="GetLabelDetection",
-        detections_key="Labels",
-        version_key="LabelModelVersion",
-        nominal_step_ms=200,
-        get_options={"SortBy": "TIMESTAMP", "AggregateBy": "TIMESTAMPS"},
-    ),
+_SPECS: Mapping[Analysis, AnalysisSpec] = {
+    Analysis.CONTENT_MODERATION: content_moderation.SPEC,
+    Analysis.LABELS: labels.SPEC,
 }

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Self
 
-from reelsift.domain.analysis import OPERATIONS, Analysis
-from reelsift.domain.detections import Detection, MalformedAnswerError, parse_detections
-from reelsift.domain.lineage import lineages
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.detections import Detection, MalformedAnswerError
 from reelsift.domain.message_text import escape
 from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_stretches, step_ms
 from reelsift.domain.video import ObjectRef
@@ -24,10 +23,10 @@ class JobStatus(StrEnum):
 
 
 class UnrecognisedAnswerError(ValueError):
-    """The page is no answer of GetContentModeration or GetLabelDetection."""
+    """The page is no answer of any analysis there is."""
 
     def __init__(self) -> None:
-        super().__init__("no answer of " + " or ".join(operation.get for operation in OPERATIONS.values()))
+        super().__init__("no answer of " + " or ".join(analysis.spec.get for analysis in Analysis))
 
 
 class MismatchedPagesError(ValueError):
@@ -62,8 +61,8 @@ class Answer:
         A FAILED answer may carry none of them; then nobody can tell.
         """
         if "JobStatus" in page:
-            for analysis, operation in OPERATIONS.items():
-                if operation.detections_key in page or operation.version_key in page:
+            for analysis in Analysis:
+                if analysis.spec.rows in page or analysis.spec.version in page:
                     return analysis
         raise UnrecognisedAnswerError
 
@@ -83,9 +82,9 @@ class Answer:
         """
         number = self.pages + 1
         status = _status(page, number)
-        listed = OPERATIONS[self.analysis].detections_key in page
+        spec = self.analysis.spec
         # Only a success owes a list: without it, a clean video and a broken page would look the same.
-        rows = parse_detections(page, self.analysis, number) if listed or status == JobStatus.SUCCEEDED else []
+        rows = spec.parse(page, number) if spec.rows in page or status == JobStatus.SUCCEEDED else []
         facts = self._read_facts(page, rows, number)
         for member, here in facts.items():
             before = self._facts.get(member, here)
@@ -122,7 +121,9 @@ class Answer:
 
     @property
     def model_version(self) -> str | None:
-        return self._facts.get(OPERATIONS[self.analysis].version_key)
+        """The model's version by its own account; some operations tell none."""
+        version = self.analysis.spec.version
+        return None if version is None else self._facts.get(version)
 
     @property
     def job_id(self) -> str | None:
@@ -139,7 +140,7 @@ class Answer:
         times: set[int] = set()
         for column in self._columns.values():
             times.update(column.times)
-        return step_ms(times, OPERATIONS[self.analysis].nominal_step_ms)
+        return step_ms(times, self.analysis.spec.nominal_step_ms)
 
     def segments(self, max_gap_ms: int | None = None) -> list[Segment]:
         """The answer's segments, ordered by start, then label.
@@ -150,7 +151,7 @@ class Answer:
         step = self.step_ms
         max_gap = GAP_STEPS * step if max_gap_ms is None else max_gap_ms
         sampling = Sampling(step, max_gap, self.duration_ms)
-        parents = lineages(self.analysis, {label: column.parents for label, column in self._columns.items()})
+        parents = self.analysis.spec.lineages({label: column.parents for label, column in self._columns.items()})
         segments = [
             segment
             for label, column in self._columns.items()
@@ -161,8 +162,8 @@ class Answer:
     def _read_facts(self, page: Mapping[str, Any], rows: list[Detection], number: int) -> dict[str, Any]:
         """What every page of an answer says alike, so far as this one says it."""
         facts = dict(_metadata(page.get("VideoMetadata"), number))
-        for member in ("JobId", OPERATIONS[self.analysis].version_key):
-            if page.get(member):
+        for member in ("JobId", self.analysis.spec.version):
+            if member is not None and page.get(member):
                 if not isinstance(page[member], str):
                     raise MalformedAnswerError("must be text", page=number, member=member)
                 facts[member] = page[member]

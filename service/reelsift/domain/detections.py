@@ -1,12 +1,9 @@
 """A detection: one row of Rekognition's answer."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from reelsift.domain import taxonomy
-from reelsift.domain.analysis import OPERATIONS, Analysis
 
 LATEST_MS = 2**53
 """Beyond this a time is no time of a video (and JSON's numbers stop being exact)."""
@@ -33,7 +30,7 @@ class Detection:
     `at_ms` counts from the video's start; `confidence` is Rekognition's 0-100, unchanged. `parents` are the label's
     ancestors without the label itself: for a moderation label the path from the top level as far as taxonomy and
     row tell, for LabelDetection all ancestors in the order of the row (which varies from row to row). `end_ms` is
-    set where AWS has aggregated the answer by SEGMENTS: then the row is the whole stretch from `at_ms` to it.
+    set where the row is a whole stretch from `at_ms` to it, as AWS gives them by SEGMENTS.
     """
 
     at_ms: int
@@ -43,22 +40,17 @@ class Detection:
     end_ms: int | None = None
 
 
-def parse_detections(page: Mapping[str, Any], analysis: Analysis, page_number: int = 1) -> list[Detection]:
-    """The rows of one Get* page, of either AggregateBy, in the page's order. Members it does not know are ignored.
-
-    Raises MalformedAnswerError for a page without its list of rows and for a row without a time, a name or a
-    confidence of 0-100: leaving such a row out could leave out the one that matters.
-    """
-    key = OPERATIONS[analysis].detections_key
+def read_rows(page: Mapping[str, Any], key: str, page_number: int) -> Iterator["Row"]:
+    """The rows that a Get* page lists under `key`. Raises MalformedAnswerError where they are no list of objects."""
     rows = page.get(key)
     if not isinstance(rows, list | tuple):
         problem = "must be a list, is missing" if rows is None else "must be a list"
         raise MalformedAnswerError(problem, page=page_number, member=key)
-    parse = _moderation if analysis is Analysis.CONTENT_MODERATION else _label
-    return [parse(_Row(row, f"{key}[{n}]", page_number, n)) for n, row in enumerate(rows)]
+    for n, row in enumerate(rows):
+        yield Row(row, f"{key}[{n}]", page_number, n)
 
 
-class _Row:
+class Row:
     """Reads typed members of one JSON object and knows how to name it when one is wrong."""
 
     __slots__ = ("_members", "_name", "_page", "_row")
@@ -76,16 +68,16 @@ class _Row:
     def has(self, member: str) -> bool:
         return self._members.get(member) is not None
 
-    def inner(self, member: str) -> "_Row":
-        return _Row(self._members.get(member), f"{self._name}.{member}", self._page, self._row)
+    def inner(self, member: str) -> "Row":
+        return Row(self._members.get(member), f"{self._name}.{member}", self._page, self._row)
 
-    def inners(self, member: str) -> list["_Row"]:
+    def inners(self, member: str) -> list["Row"]:
         items = self._members.get(member)
         if items is None:
             return []
         if not isinstance(items, list | tuple):
             raise self.error(member, "must be a list")
-        return [_Row(item, f"{self._name}.{member}[{n}]", self._page, self._row) for n, item in enumerate(items)]
+        return [Row(item, f"{self._name}.{member}[{n}]", self._page, self._row) for n, item in enumerate(items)]
 
     def text(self, member: str) -> str:
         value = self._members.get(member)
@@ -115,37 +107,17 @@ class _Row:
             raise self.error("Confidence", "must lie between 0 and 100")
         return float(value)
 
+    def span(self) -> tuple[int, int | None]:
+        """Where the row starts and, in an answer of stretches, where it ends. Milliseconds from the video's start."""
+        if not self.has("EndTimestampMillis"):
+            return self.time("Timestamp"), None
+        start_ms = self.time("StartTimestampMillis" if self.has("StartTimestampMillis") else "Timestamp")
+        end_ms = self.time("EndTimestampMillis")
+        if end_ms < start_ms:
+            raise self.error("EndTimestampMillis", f"must not lie before the start, {start_ms}")
+        return start_ms, end_ms
+
 
 def _is_unicode(text: str) -> bool:
     """Whether a text can be stored: half a surrogate pair, which JSON can bring, cannot."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _moderation(row: _Row) -> Detection:
-    label = row.inner("ModerationLabel")
-    name = label.name()
-    parent = label.text("ParentName") if label.has("ParentName") else None
-    if parent is None or taxonomy.knows(name, parent):
-        parents = taxonomy.path(name, parent)[:-1]
-    else:
-        parents = (parent,) if parent else ()
-    at_ms, end_ms = _times(row)
-    return Detection(at_ms, name, parents, label.confidence(), end_ms)
-
-
-def _label(row: _Row) -> Detection:
-    label = row.inner("Label")
-    parents = tuple(parent.name() for parent in label.inners("Parents"))
-    at_ms, end_ms = _times(row)
-    return Detection(at_ms, label.name(), parents, label.confidence(), end_ms)
-
-
-def _times(row: _Row) -> tuple[int, int | None]:
-    """Where the row starts and, in an answer aggregated by SEGMENTS, where it ends."""
-    if not row.has("EndTimestampMillis"):
-        return row.time("Timestamp"), None
-    start_ms = row.time("StartTimestampMillis" if row.has("StartTimestampMillis") else "Timestamp")
-    end_ms = row.time("EndTimestampMillis")
-    if end_ms < start_ms:
-        raise row.error("EndTimestampMillis", f"must not lie before the start, {start_ms}")
-    return start_ms, end_ms

@@ -1,6 +1,7 @@
 """A job: one analysis of one video, through its attempts and states."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -75,7 +76,7 @@ class Attempt:
 class StartSettings:
     """What the deployment adds to every Start*: where Rekognition reports, and the confidence it reports from.
 
-    `min_confidence` is Rekognition's 0-100: detections below it are not returned at all.
+    `min_confidence` is Rekognition's 0-100: detections below it are not returned at all, where Start* takes it.
     """
 
     deployment: str
@@ -83,10 +84,9 @@ class StartSettings:
     role_arn: str
     min_confidence: float
 
-    @property
-    def model_settings(self) -> str:
-        """What of this changes the answer: results of other model settings are not reused."""
-        return f"min_confidence={self.min_confidence:g}"
+    def model_settings(self, analysis: Analysis) -> str:
+        """What of this changes the answer, as JSON: results of other model settings are not reused."""
+        return json.dumps(analysis.spec.start_members(self.min_confidence), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ def start_input(video: Video, attempt: Attempt, settings: StartSettings) -> dict
         s3_object["Version"] = video.version_id
     return {
         "Video": {"S3Object": s3_object},
-        "MinConfidence": settings.min_confidence,
+        **attempt.key.analysis.spec.start_members(settings.min_confidence),
         "ClientRequestToken": token(settings.deployment, attempt),
         "NotificationChannel": {"SNSTopicArn": settings.topic_arn, "RoleArn": settings.role_arn},
         "JobTag": job_tag(settings.deployment, attempt),

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Self
 
 from reelsift.domain import taxonomy
+from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.labels import LabelSummary, summarise
 from reelsift.domain.rules import Action, Rule, read_rules
@@ -76,21 +77,19 @@ class Policy:
     """Thresholds by analysis and label. Make one with `parse`.
 
     A threshold is looked up by itself: at the label, then at each ancestor from the nearest up, then at the default.
-    LabelDetection sees what is there, not what is wrong with it: the default does not apply to its labels, so only
-    those the policy names (or below one it names) count; of the default they inherit the alert threshold alone.
+    Of an analysis that is judged by named labels only (LabelDetection sees what is there, not what is wrong with it)
+    those the policy names, or below one it names, count; of the default they inherit the alert threshold alone.
     """
 
     default: Rule
     rules: Mapping[Analysis, Mapping[str, Rule]]
     unknown_labels: tuple[str, ...] = ()
-    """Moderation labels the policy names and neither version of the taxonomy knows: perhaps new, perhaps mistyped."""
+    """Labels the policy names and their analysis' vocabulary does not have: perhaps new, perhaps mistyped."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Reads a policy from YAML. Raises PolicyError, with a sentence for each key that is wrong."""
         rules = read_rules(text)
-        known = {path[-1].casefold() for tree in (taxonomy.V6, taxonomy.V7) for path in taxonomy.paths(tree)}
-        moderation = rules.by_label[Analysis.CONTENT_MODERATION]
         return cls(
             default=rules.default,
             # The versions differ in case ("Swimwear Or", "Swimwear or"), and so do people.
@@ -98,7 +97,11 @@ class Policy:
                 analysis: {label.casefold(): rule for label, rule in by_label.items()}
                 for analysis, by_label in rules.by_label.items()
             },
-            unknown_labels=tuple(label for label in moderation if label.casefold() not in known),
+            unknown_labels=tuple(
+                label
+                for analysis, by_label in rules.by_label.items()
+                for label in _unknown(by_label, analysis.spec.vocabulary)
+            ),
         )
 
     @classmethod
@@ -119,9 +122,8 @@ class Policy:
         for rule in named:
             if action in rule:
                 return rule[action]
-        if analysis is Analysis.CONTENT_MODERATION or (named and action is Action.ALERT):
-            return self.default[action]
-        return None
+        by_default = analysis.spec.judging is Judging.EVERY_LABEL or (named and action is Action.ALERT)
+        return self.default[action] if by_default else None
 
     def judge(self, segments: Iterable[Segment]) -> Judgement:
         """Judges one video by all its segments, of whichever analyses, in any order."""
@@ -154,6 +156,11 @@ class Policy:
             and label.max_confidence >= threshold
         ]
         return tuple(sorted(peaks, key=_most_telling))
+
+
+def _unknown(labels: Iterable[str], vocabulary: frozenset[str]) -> list[str]:
+    known = {name.casefold() for name in vocabulary}
+    return [label for label in labels if known and label.casefold() not in known]
 
 
 def _most_telling(peak: Peak) -> tuple[float, int, int, tuple[str, ...]]:

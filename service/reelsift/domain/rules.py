@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
 
+from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 
 
@@ -62,17 +63,14 @@ def read_rules(text: str) -> Rules:
         # chr() of what PyYAML has read as a number.
         raise PolicyError("the policy has an escape in quotes that stands for no character") from None
     if not isinstance(document, dict) or not document:
-        raise PolicyError("the policy needs at least one of the keys default, content_moderation and labels")
+        raise PolicyError(f"the policy needs at least one of the keys {', '.join(_Document.model_fields)}")
     try:
         sections = _Document.model_validate(document)
     except ValidationError as error:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
     return Rules(
         default={**DEFAULT_RULE, **sections.default.named()},
-        by_label={
-            Analysis.CONTENT_MODERATION: _named(sections.content_moderation),
-            Analysis.LABELS: _named(sections.labels),
-        },
+        by_label={analysis: _named(getattr(sections, analysis)) for analysis in _JUDGED},
     )
 
 
@@ -118,18 +116,25 @@ class _Rule(BaseModel):
         return {action: getattr(self, action) for action in Action if action in self.model_fields_set}
 
 
-class _Document(BaseModel):
+class _Default(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     default: _Rule = Field(default_factory=_Rule)
-    content_moderation: dict[str, _Rule] = Field(default_factory=dict)
-    labels: dict[str, _Rule] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
     def _empty_sections(cls, document: dict[str, Any]) -> dict[str, Any]:
         # A section with all its lines commented out is null to YAML; `default: off` means what it says.
         return {key: {} if value is None and key != "default" else value for key, value in document.items()}
+
+
+_JUDGED = [analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER]
+
+_Section = Annotated[dict[str, _Rule], Field(default_factory=dict)]
+_sections: dict[str, Any] = dict.fromkeys(map(str, _JUDGED), _Section)
+
+_Document = create_model("_Document", __base__=_Default, **_sections)
+"""`default`, and a section for each analysis that a policy judges."""
 
 
 class _Loader(yaml.SafeLoader):

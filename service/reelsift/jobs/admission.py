@@ -192,7 +192,7 @@ class Admissions:
         key = JobKey(video.video_id, analysis)
         while True:
             job = await self._deployment.jobs.get(key)
-            match admission(job, line, self._deployment.start_settings.model_settings):
+            match admission(job, line, self._deployment.start_settings.model_settings(analysis)):
                 case Admission.TAKE_RESULT:
                     return job
                 case Admission.WAIT:
@@ -233,7 +233,7 @@ class Admissions:
             attempt=was.attempt + 1 if was else 1,
             state=JobState.WAITING,
             admitted_by=line.id,
-            model_settings=self._deployment.start_settings.model_settings,
+            model_settings=self._deployment.start_settings.model_settings(analysis),
             created_ms=was.created_ms if was else now,
             asked_ms=line.submitted_ms,
             priority=line.priority,

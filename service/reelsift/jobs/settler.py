@@ -11,7 +11,6 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.alert import Alert, alert
-from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
@@ -53,7 +52,7 @@ class Settler:
         job = lease.job
         segments = answer.segments()
         summaries = summarise(segments)
-        judgement = self._policy.judge(segments) if job.analysis is Analysis.CONTENT_MODERATION else None
+        judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None
         digest = self._digest(job, judgement, answer.duration_ms)
         result_key = _result_key(job)
         now = self._clock.now_ms()
@@ -137,7 +136,8 @@ class Settler:
 
     def _report(self, job: Job, summaries: list[LabelSummary]) -> None:
         metrics = self._deployment.metrics
-        if job.analysis is Analysis.CONTENT_MODERATION:
+        # Where labels are without number, so are categories, and each would be a metric of its own.
+        if job.analysis.spec.vocabulary:
             for category in {summary.category for summary in summaries}:
                 metrics.count("Labels", Category=category)
         _log.info(

@@ -59,7 +59,7 @@ class Starter:
             attempt=job.attempt,
             state=JobState.STARTING,
             admitted_by=job.admitted_by,
-            model_settings=settings.model_settings,
+            model_settings=settings.model_settings(job.analysis),
             created_ms=job.created_ms,
             asked_ms=job.asked_ms,
             failures=job.failures,

@@ -9,7 +9,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import LONGEST_DELAY_S
 from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.analysis import OPERATIONS, Analysis
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.cost import cost_micros
 from reelsift.domain.detections import MalformedAnswerError
@@ -167,6 +167,6 @@ class StatusPoller:
 def _duration_ms(analysis: Analysis, page: dict[str, Any]) -> int | None:
     """The duration on an answer's first page. None where that cannot be read: whoever reads the answer says so."""
     try:
-        return Answer.of(analysis, [page | {OPERATIONS[analysis].detections_key: [], "NextToken": None}]).duration_ms
+        return Answer.of(analysis, [page | {analysis.spec.rows: [], "NextToken": None}]).duration_ms
     except MalformedAnswerError:
         return None

@@ -58,11 +58,11 @@ class _Order(Edge):
     @field_validator("analyses", mode="before")
     @classmethod
     def _named(cls, names: Any) -> tuple[Analysis, ...]:
-        known = {analysis.value: analysis for analysis in Analysis}
+        known = {name: analysis for analysis in Analysis for name in (analysis.value, *analysis.spec.aliases)}
         if names is None:
             return ()
         if not isinstance(names, list) or not all(isinstance(name, str) and name in known for name in names):
-            raise ValueError(f"must be a list of {', '.join(known)}")
+            raise ValueError(f"must be a list of {', '.join(Analysis)}")
         return tuple(dict.fromkeys(known[name] for name in names))
 
     def line(self, line_id: LineId, sent_ms: int) -> Line:

@@ -13,6 +13,9 @@ from reelsift.domain.outcome import Outcome
 PAGE = 50
 """Rows looked up together: each may need two, and DynamoDB reads 100 keys a request."""
 
+_JUDGED = tuple(analysis for analysis in Analysis if analysis.spec.gives_verdict)
+"""The analyses whose jobs know a video's verdict."""
+
 _Item = TypeVar("_Item")
 
 
@@ -87,7 +90,7 @@ async def _pages(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
 async def _jobs(deployment: Deployment, rows: Sequence[dict[str, Any]]) -> dict[JobKey, Job]:
     """The jobs that found these labels, and those whose verdict the videos have."""
     keys = {JobKey(row["video_id"], Analysis(row["analysis"])) for row in rows}
-    keys |= {JobKey(row["video_id"], Analysis.CONTENT_MODERATION) for row in rows}
+    keys |= {JobKey(row["video_id"], analysis) for row in rows for analysis in _JUDGED}
     return {job.key: job for job in await deployment.jobs.get_many(list(keys))}
 
 
@@ -120,11 +123,11 @@ def _of_job(job: Job) -> Finding:
 
 def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
     found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
-    judged_by = jobs.get(JobKey(row["video_id"], Analysis.CONTENT_MODERATION))
+    verdicts = (job.verdict for analysis in _JUDGED if (job := jobs.get(JobKey(row["video_id"], analysis))))
     return Finding(
         video=row["video"],
         video_id=row["video_id"],
-        verdict=judged_by.verdict if judged_by else None,
+        verdict=next(verdicts, None),
         label=row["label"],
         peak_confidence=float(row["peak_confidence"]),
         peak_ms=row["peak_ms"],

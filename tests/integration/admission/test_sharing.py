@@ -109,7 +109,7 @@ async def test_a_claim_whose_owner_never_came_passes_on(sites: Sites) -> None:
         assert video.sha256 is not None
         assert video.size is not None
         content = Content(video.sha256, video.size, Analysis.CONTENT_MODERATION)
-        settings = site.deployment.start_settings.model_settings
+        settings = site.deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION)
         dead = Claim("0" * 40, settings, now_ms())
         await site.deployment.claims.take(content, dead, was=None)
         async with site.worker():

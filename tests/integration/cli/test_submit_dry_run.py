@@ -19,7 +19,7 @@ from reelsift.runtime.clock import now_ms
 async def analysed(deployment: Deployment, key: str, analysis: Analysis = Analysis.CONTENT_MODERATION) -> None:
     """As if the object had been analysed some time ago."""
     video = await deployment.videos.head(ObjectRef(next(iter(deployment.settings.data_buckets)), key))
-    settings = deployment.start_settings.model_settings
+    settings = deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION)
     await deployment.jobs.table.transact(
         [deployment.jobs.put_new(Job(video, analysis, 1, JobState.CLOSED, LineId("b", "l", 0), settings, 0))]
     )

@@ -166,7 +166,7 @@ async def analysed(deployment: Deployment, video: Video, **members: Any) -> None
         state=state,
         admitted_by=LineId("earlier", "m.csv:1", 0),
         **{
-            "model_settings": deployment.start_settings.model_settings,
+            "model_settings": deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION),
             "created_ms": 1,
             "asked_ms": 1,
             "settled_ms": 2 if state is JobState.CLOSED else None,

@@ -89,7 +89,7 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["submit", "missing.csv", "--yes"], "there is no file missing.csv"),
         (["submit", "-", "-", "--yes"], "only once"),
         (["submit", "-"], "add --yes"),
-        (["submit", "-", "--yes", "--analyses", "faces"], "content_moderation and labels"),
+        (["submit", "-", "--yes", "--analyses", "faces"], "content_moderation, labels"),
         (["pause"], "Missing argument"),
         (["cancel", "x", "y"], "unexpected extra argument"),
         (["retry", "x", "--reason", "bad_line"], "no object is known of such a line"),

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.detections import Detection, MalformedAnswerError, parse_detections
+from reelsift.domain.detections import Detection, MalformedAnswerError
 
 
 def moderation_row(at_ms: Any = 0, **label: Any) -> dict[str, Any]:
@@ -12,7 +12,7 @@ def moderation_row(at_ms: Any = 0, **label: Any) -> dict[str, Any]:
 
 
 def moderation(*rows: Any) -> list[Detection]:
-    return parse_detections({"ModerationLabels": list(rows)}, Analysis.CONTENT_MODERATION)
+    return Analysis.CONTENT_MODERATION.spec.parse({"ModerationLabels": list(rows)})
 
 
 def label_row(name: Any, *parents: str, at_ms: int = 0) -> dict[str, Any]:
@@ -46,13 +46,13 @@ def test_a_row_aggregated_by_segments_is_a_stretch() -> None:
 
 def test_a_label_row_keeps_its_parents_in_recorded_order() -> None:
     page = {"Labels": [label_row("Heron", "Wildlife", "Bird", "Animal", at_ms=200)]}
-    assert parse_detections(page, Analysis.LABELS) == [Detection(200, "Heron", ("Wildlife", "Bird", "Animal"), 88.0)]
+    assert Analysis.LABELS.spec.parse(page) == [Detection(200, "Heron", ("Wildlife", "Bird", "Animal"), 88.0)]
 
 
 def test_a_label_row_may_lack_parents() -> None:
     row = label_row("Heron")
     del row["Label"]["Parents"]
-    assert parse_detections({"Labels": [row]}, Analysis.LABELS)[0].parents == ()
+    assert Analysis.LABELS.spec.parse({"Labels": [row]})[0].parents == ()
 
 
 def test_unknown_members_are_ignored() -> None:
@@ -86,7 +86,7 @@ def test_unknown_members_are_ignored() -> None:
 def test_a_malformed_row_is_named_by_page_row_and_member(row: Any, member: str) -> None:
     page = {"ModerationLabels": [moderation_row(), row]}
     with pytest.raises(MalformedAnswerError) as raised:
-        parse_detections(page, Analysis.CONTENT_MODERATION, page_number=3)
+        Analysis.CONTENT_MODERATION.spec.parse(page, page_number=3)
     assert (raised.value.page, raised.value.row, raised.value.member) == (3, 1, member)
     assert str(raised.value).startswith(f"page 3, row 1, {member}: must ")
 
@@ -96,10 +96,10 @@ def test_malformed_parents_are_refused(parents: Any) -> None:
     row = label_row("Heron")
     row["Label"]["Parents"] = parents
     with pytest.raises(MalformedAnswerError, match=r"Labels\[0\]\.Label\.Parents"):
-        parse_detections({"Labels": [row]}, Analysis.LABELS)
+        Analysis.LABELS.spec.parse({"Labels": [row]})
 
 
 @pytest.mark.parametrize("page", [{}, {"ModerationLabels": None}, {"ModerationLabels": {}}, {"Labels": []}])
 def test_a_page_without_its_list_is_not_taken_for_a_clean_video(page: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswerError, match="page 1, ModerationLabels: must be a list"):
-        parse_detections(page, Analysis.CONTENT_MODERATION)
+        Analysis.CONTENT_MODERATION.spec.parse(page)

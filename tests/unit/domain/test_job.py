@@ -27,6 +27,7 @@ from reelsift.domain.video import ObjectRef, Video
 VIDEO = Video("bucket", "a b+ü.mp4", "etag")
 LINE_ID = LineId("batch", "m.csv:1", 0)
 SETTINGS = StartSettings("reelsift", "arn:aws:sns:eu-west-1:1:t", "arn:aws:iam::1:role/r", 50)
+MODEL_SETTINGS = SETTINGS.model_settings(Analysis.CONTENT_MODERATION)
 
 
 def job(state: JobState = JobState.CLOSED, **fields: object) -> Job:
@@ -36,7 +37,7 @@ def job(state: JobState = JobState.CLOSED, **fields: object) -> Job:
         attempt=1,
         state=state,
         admitted_by=LINE_ID,
-        model_settings=SETTINGS.model_settings,
+        model_settings=MODEL_SETTINGS,
         created_ms=0,
         **fields,  # type: ignore[arg-type]
     )
@@ -46,7 +47,7 @@ def line(submitted_ms: int = 100, *, again: bool = False) -> Line:
     return Line(LINE_ID, ObjectRef("bucket", "a b+ü.mp4"), submitted_ms, again=again)
 
 
-def decide(job_: Job | None, line_: Line, settings: str = SETTINGS.model_settings) -> Admission:
+def decide(job_: Job | None, line_: Line, settings: str = MODEL_SETTINGS) -> Admission:
     return admission(job_, line_, settings)
 
 
@@ -60,7 +61,7 @@ def test_a_job_under_way_is_joined_whatever_the_line_asks_for(state: JobState) -
 
 
 @pytest.mark.parametrize("failure", [None, Failure(Reason.UNSUPPORTED_CODEC, "no")], ids=["result", "failure"])
-@pytest.mark.parametrize("settings", [SETTINGS.model_settings, "min_confidence=80"])
+@pytest.mark.parametrize("settings", [MODEL_SETTINGS, '{"MinConfidence": 80}'])
 def test_what_came_after_the_line_was_submitted_answers_it_so_that_redelivery_is_free(
     failure: Failure | None, settings: str
 ) -> None:

@@ -1,7 +1,6 @@
 import pytest
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.lineage import lineages
 
 MODERATION = Analysis.CONTENT_MODERATION
 
@@ -13,17 +12,17 @@ def test_ancestors_are_ordered_by_the_ancestors_they_have_themselves() -> None:
         "Vertebrate": {("Animal",)},
         "Animal": {()},
     }
-    assert lineages(Analysis.LABELS, told)["Finch"] == ("Animal", "Vertebrate", "Bird")
+    assert Analysis.LABELS.spec.lineages(told)["Finch"] == ("Animal", "Vertebrate", "Bird")
 
 
 def test_where_the_answer_does_not_tell_a_recorded_order_stays() -> None:
     told = {"Choir": {("Person", "Group")}}
-    assert lineages(Analysis.LABELS, told) == {"Choir": ("Person", "Group")}
+    assert Analysis.LABELS.spec.lineages(told) == {"Choir": ("Person", "Group")}
 
 
 def test_an_ancestor_named_by_any_row_is_kept() -> None:
     told: dict[str, set[tuple[str, ...]]] = {"Choir": {("Person",), ("Group",)}}
-    assert lineages(Analysis.LABELS, told)["Choir"] == ("Group", "Person")
+    assert Analysis.LABELS.spec.lineages(told)["Choir"] == ("Group", "Person")
 
 
 def test_an_unknown_moderation_label_is_linked_upwards_by_the_answer() -> None:
@@ -33,16 +32,16 @@ def test_an_unknown_moderation_label_is_linked_upwards_by_the_answer() -> None:
         "Weapons": {("Violence",)},
         "Violence": {()},
     }
-    assert lineages(MODERATION, told)["Spell"] == ("Violence", "Weapons", "Magic")
+    assert MODERATION.spec.lineages(told)["Spell"] == ("Violence", "Weapons", "Magic")
 
 
 def test_an_unknown_moderation_label_below_a_known_one_takes_its_path() -> None:
-    assert lineages(MODERATION, {"Spell": {("Crashes",)}})["Spell"] == ("Visually Disturbing", "Crashes")
+    assert MODERATION.spec.lineages({"Spell": {("Crashes",)}})["Spell"] == ("Visually Disturbing", "Crashes")
 
 
 def test_the_answer_is_believed_before_the_taxonomy() -> None:
     told: dict[str, set[tuple[str, ...]]] = {"Spell": {("Explicit Nudity",)}, "Explicit Nudity": {()}}
-    assert lineages(MODERATION, told)["Spell"] == ("Explicit Nudity",)
+    assert MODERATION.spec.lineages(told)["Spell"] == ("Explicit Nudity",)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +53,4 @@ def test_the_answer_is_believed_before_the_taxonomy() -> None:
     ],
 )
 def test_a_circle_ends(told: dict[str, set[tuple[str, ...]]]) -> None:
-    assert set(lineages(MODERATION, told)) == set(told)
+    assert set(MODERATION.spec.lineages(told)) == set(told)

@@ -23,8 +23,8 @@ def test_an_empty_section_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "the policy needs at least one of the keys default, content_moderation and labels"),
-        ("- Violence", "the policy needs at least one of the keys default, content_moderation and labels"),
+        ("", "the policy needs at least one of the keys default, content_moderation, labels"),
+        ("- Violence", "the policy needs at least one of the keys default, content_moderation, labels"),
         ("default: {", "the policy is not YAML: "),
         ("defualt: {}", "defualt: there is no such key; there are default, content_moderation, labels"),
         (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore import xform_name
 from botocore.session import Session
 
-from reelsift.domain.analysis import OPERATIONS
+from reelsift.domain.analysis import Analysis
 from unit.iam.source_types import NOTHING, Class, Client, Function, Instance, Types, elements_of, several
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ class Walk(ast.NodeVisitor):
             case ast.Name(id=name) if self._scope.node and name in [one.arg for one in self._scope.node.args.args]:
                 self._scope.chosen_by[name] = client.service
             case ast.Call(func=ast.Name(id="xform_name"), args=[ast.Attribute(attr="start" | "get" as which)]):
-                # The table of the analyses names both operations of each.
-                self._scope.operations |= {(client.service, getattr(one, which)) for one in OPERATIONS.values()}
+                # The specification of an analysis names its two operations.
+                self._scope.operations |= {(client.service, getattr(one.spec, which)) for one in Analysis}
             case _:
                 raise AssertionError(f"{self._scope.name} chooses an operation of {client.service} that cannot be told")
 

@@ -67,7 +67,7 @@ class KnownOutcomes:
         return conclude(line, jobs, self._deployment.settings.prices, now_ms=now_ms())
 
     def _does_for(self, job: Job, line: Line) -> bool:
-        settings = self._deployment.start_settings.model_settings
+        settings = self._deployment.start_settings.model_settings(job.analysis)
         return job.has_result and job.failure is None and answers(job, line, settings)
 
     def _analyses(self, line: Line) -> tuple[Analysis, ...]:

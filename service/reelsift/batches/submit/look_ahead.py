@@ -14,7 +14,7 @@ from reelsift.aws.objects import ObjectUnusable
 from reelsift.batches.submit.survey import Survey
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
-from reelsift.domain.job import Job, JobKey
+from reelsift.domain.job import Job, JobKey, StartSettings
 from reelsift.domain.video import ObjectRef, Video
 
 HEADS = 500
@@ -114,7 +114,7 @@ async def _head(deployment: Deployment, ref: ObjectRef) -> Video | Reason | None
 
 
 async def _part(deployment: Deployment, number: float, videos: Sequence[Video], analyses: Sequence[Analysis]) -> Part:
-    settings = deployment.start_settings.model_settings
+    settings = deployment.start_settings
     at_once = JOBS_A_REQUEST // len(analyses)
 
     async def analysed(some: Sequence[Video]) -> set[str]:
@@ -142,8 +142,8 @@ async def _ask(
     return await asyncio.gather(*map(one, asked))
 
 
-def _succeeded(job: Job, model_settings: str) -> bool:
-    return job.has_result and job.failure is None and job.model_settings == model_settings
+def _succeeded(job: Job, settings: StartSettings) -> bool:
+    return job.has_result and job.failure is None and job.model_settings == settings.model_settings(job.analysis)
 
 
 def _size(videos: Iterable[Video]) -> int:

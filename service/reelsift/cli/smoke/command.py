@@ -14,6 +14,7 @@ from reelsift.cli.terminal import printable, say, screen
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.cli.smoke.hop import HopReport
+    from reelsift.domain.analysis import Analysis
     from reelsift.settings import Settings
 
 _STYLES = {"ok": "green", "not due": "yellow", "failed": "bold red"}
@@ -64,10 +65,10 @@ async def _run(
     from reelsift.cli.smoke.clip import Clip
     from reelsift.cli.smoke.hop import Grade
     from reelsift.cli.smoke.journey import Journey, Order
-    from reelsift.domain.analysis import Analysis
 
     analyses = deployment.settings.analyses
-    analysis = Analysis.CONTENT_MODERATION if Analysis.CONTENT_MODERATION in analyses else analyses[0]
+    # One that gives a verdict goes through all that there is; another only as far as its result.
+    analysis = next((one for one in analyses if one.spec.gives_verdict), analyses[0])
     clip = Clip(deployment.clients.s3, bucket)
     say(_announce(deployment.settings, analysis, bucket))
     began = time.monotonic()
@@ -94,14 +95,13 @@ async def _run(
     return Exit.DONE
 
 
-def _announce(settings: "Settings", analysis: str, bucket: str) -> str:
+def _announce(settings: "Settings", analysis: "Analysis", bucket: str) -> str:
     """What is about to be done, and what it costs: in proportion, and at most, should AWS round up to a minute."""
     from reelsift.cli.smoke.clip import SECONDS
-    from reelsift.domain.analysis import Analysis
     from reelsift.domain.budget import micros
     from reelsift.reports.wording import money
 
-    price = settings.price_per_minute(Analysis(analysis))
+    price = settings.price_per_minute(analysis)
     return (
         f"a clip of {SECONDS} s goes through {settings.deployment} by bucket {bucket}: {analysis},"
         f" {money(micros(price * SECONDS / Decimal(60)))}, at most {money(micros(price))}; Ctrl-C removes it"

@@ -1,0 +1,79 @@
+"""The specification of an analysis: all that the rest of the program knows of one operation of Rekognition Video."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from reelsift.domain.detections import Detection, Row, read_rows
+from reelsift.domain.lineage import Told, as_told
+
+
+class Judging(Enum):
+    """Which of an analysis' labels a policy judges."""
+
+    EVERY_LABEL = "every label"
+    """Those that the policy does not name are judged by its `default`; a video without any is approved."""
+    NAMED_LABELS = "named labels"
+    """Only those that the policy names, and what stands below them: the others say nothing about what is wrong."""
+    NEVER = "never"
+    """None. The policy has no section of this analysis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisSpec:
+    """One Start*/Get* pair of Rekognition Video, and what becomes of its answer.
+
+    `title` is what people call it. `start` and `get` are the operations as IAM and botocore's model name them; `rows`
+    and `version` are the members of the Get* answer that list its detections and name its model (None where an
+    operation names none). `nominal_step_ms` is the time between two samples in milliseconds, as recorded answers show
+    it.
+    """
+
+    title: str
+    start: str
+    get: str
+    rows: str
+    version: str | None
+    nominal_step_ms: int
+    read: Callable[[Row], Detection | None]
+    """The detection that one row of the answer is. None: the row is part of another and counts with that one. Raises
+    MalformedAnswerError for a row that Rekognition would not send."""
+    judging: Judging
+    start_members: Callable[[float], Mapping[str, Any]] = field(default=lambda _min_confidence: {})
+    """What Start* takes beside the members that all have in common, by the deployment's lowest confidence (0-100).
+    Results are reused only where these members are the same."""
+    get_options: Mapping[str, Any] = field(default_factory=dict)
+    """What Get* takes beside JobId, MaxResults and NextToken."""
+    find_lineage: Callable[[str, Told], tuple[str, ...]] = as_told
+    """A label's ancestors, top level first, out of what the rows of one whole answer tell."""
+    vocabulary: frozenset[str] = frozenset()
+    """All labels there are, as far as is known; empty where labels are without number."""
+    aliases: tuple[str, ...] = ()
+    """Further names that its users may write."""
+    price: Decimal = Decimal("0.10")
+    """Dollars a minute of video, unless the deployment says otherwise."""
+
+    @property
+    def gives_verdict(self) -> bool:
+        """Whether its answer alone makes a verdict: it can clear a video only if it looks for all that is wrong."""
+        return self.judging is Judging.EVERY_LABEL
+
+    def parse(self, page: Mapping[str, Any], page_number: int = 1) -> list[Detection]:
+        """The detections of one Get* page in the page's order. Members that nobody knows are ignored.
+
+        Raises MalformedAnswerError for a page without its list of rows and for a row without a time, a name or a
+        confidence of 0-100: leaving such a row out could leave out the one that matters.
+        """
+        read = (self.read(row) for row in read_rows(page, self.rows, page_number))
+        return [detection for detection in read if detection is not None]
+
+    def lineages(self, told: Told) -> dict[str, tuple[str, ...]]:
+        """Each label's ancestors, top level first, without the label. The order of rows and pages changes nothing."""
+        return {label: self.find_lineage(label, told) for label in told}
+
+
+def min_confidence(value: float) -> Mapping[str, Any]:
+    """`start_members` of an operation that takes the lowest confidence at the top of its input."""
+    return {"MinConfidence": value}
