@@ -4,55 +4,45 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-PYTHON ?= python3
-PLATFORM ?= linux/amd64
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
-CHECKOV := $(VENV)/checkov/bin/checkov
-# Machine settings such as a pip index belong to the user's own pip configuration, not to this file.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Its own Python serves an environment that is there, unless another is asked for: then it is made anew.
+PYTHON ?= $(or $(wildcard $(BIN)/python),python3)
+PLATFORM ?= linux/amd64
 
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(STAMP): service/requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"reelsift needs Python 3.11 or newer, $$(command -v $(PYTHON)) is {sys.version.split()[0]}: make PYTHON=python3.11 …")'
-	@echo "Setting up $(VENV) from the hashed lock file (about a minute, once)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: --requirement service/requirements-dev.lock
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
-
+# Machine settings such as a pip index belong to the user's own pip configuration, not to this file.
 .PHONY: setup
-setup: $(STAMP) ## Make .venv with everything in it, reelsift included
+setup: ## Make .venv with everything in it, reelsift included
+	@$(PYTHON) .ci/environment.py $(VENV) service/requirements-dev.lock --project .
 
 .PHONY: demo
-demo: $(STAMP) ## Run the main job on the embedded cloud and show the result
+demo: setup ## Run the main job on the embedded cloud and show the result
 	@$(BIN)/reelsift local demo --page demo-report.html
 
-$(CHECKOV): $(STAMP) terraform/requirements-checkov.lock
-	@echo "Setting up checkov, which needs an environment of its own (half a minute, once)"
-	@$(BIN)/python -m venv $(VENV)/checkov
-	@$(VENV)/checkov/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
-		--only-binary :all: --requirement terraform/requirements-checkov.lock
-	@touch $@
+# Checkov needs an environment of its own. Where it cannot be had, the tests that it makes are skipped, and say so.
+.PHONY: checkov
+checkov: setup
+	@$(BIN)/python .ci/environment.py $(VENV)/checkov terraform/requirements-checkov.lock \
+		|| [ "$${CI:-}" != true ]
 
 .PHONY: test
-test: $(STAMP) $(CHECKOV) ## Run every test
+test: setup checkov ## Run every test
 	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(STAMP) ## Measure reelsift beside its alternatives and its floor: hours (BENCH_ARGS="--help" tells the parts)
+bench: setup ## Measure reelsift beside its alternatives and its floor: hours (BENCH_ARGS="--help" tells the parts)
 	@PYTHONPATH=tests $(BIN)/python -m bench $(or $(BENCH_ARGS),all)
 
 .PHONY: chaos
-chaos: $(STAMP) ## Break fleets on purpose, by seed, and hold the promises against the cloud's books (CHAOS_ARGS="--help")
+chaos: setup ## Break fleets on purpose, by seed, and hold the promises against the cloud's books (CHAOS_ARGS="--help")
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS_ARGS)
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## Feed every parser a million inputs made to break it (FUZZ_ARGS="--help")
+fuzz: setup ## Feed every parser a million inputs made to break it (FUZZ_ARGS="--help")
 	@PYTHONPATH=tests $(BIN)/python -m fuzz $(FUZZ_ARGS)
 
 # The scripts find the aws command line on the PATH.
@@ -63,11 +53,11 @@ terraform-installed:
 	@command -v terraform >/dev/null || { echo "Terraform is not installed; 1.9 or newer is needed." >&2; exit 1; }
 
 .PHONY: plan
-plan: $(STAMP) terraform-installed ## Show what a deployment would change in your AWS account
+plan: setup terraform-installed ## Show what a deployment would change in your AWS account
 	@$(WITH_AWS) terraform/deploy.sh plan
 
 .PHONY: deploy
-deploy: $(STAMP) terraform-installed ## Build the image, push it, and make or change the deployment in your AWS account
+deploy: setup terraform-installed ## Build the image, push it, and make or change the deployment in your AWS account
 	@$(WITH_AWS) terraform/deploy.sh
 	@$(MAKE) --no-print-directory env
 
@@ -76,11 +66,11 @@ env: terraform-installed ## Write .env, by which every reelsift command finds th
 	@terraform/env.sh
 
 .PHONY: smoke
-smoke: $(STAMP) ## Send a small clip through the deployment and time each hop
+smoke: setup ## Send a small clip through the deployment and time each hop
 	@$(BIN)/reelsift smoke $(SMOKE_ARGS)
 
 .PHONY: destroy
-destroy: $(STAMP) terraform-installed ## Delete the deployment and all it holds, after asking
+destroy: setup terraform-installed ## Delete the deployment and all it holds, after asking
 	@$(WITH_AWS) terraform/destroy.sh
 
 .PHONY: image
@@ -88,7 +78,7 @@ image: ## Build the image as reelsift:<tag>
 	@terraform/image.sh build "reelsift:$$(terraform/image.sh tag)" $(PLATFORM)
 
 .PHONY: lint
-lint: $(STAMP) ## Style, types, the direction of imports, and the links of the docs
+lint: setup ## Style, types, the direction of imports, and the links of the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -98,16 +88,16 @@ lint: $(STAMP) ## Style, types, the direction of imports, and the links of the d
 	@$(MAKE) --no-print-directory site
 
 .PHONY: format
-format: $(STAMP) ## Mend what the linter can mend by itself
+format: setup ## Mend what the linter can mend by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: $(STAMP) ## Write docs/configuration.md from the settings
+docs: setup ## Write docs/configuration.md from the settings
 	$(BIN)/python -m reelsift.cli.configuration > docs/configuration.md
 
 .PHONY: site
-site: $(STAMP) ## Build the documentation as a site in build/site
+site: setup ## Build the documentation as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file .mkdocs.yml
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,6 +1,7 @@
 """Every test starts without AWS settings of whoever runs it, and without the project's own."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     items.sort(key=groups.haste)
     yield
     groups.announce(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was skipped for want of what: a line for each reason, however many tests there are."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])
+    )
+    if reasons:
+        terminalreporter.section("not run")
+    for reason, tests in reasons.most_common():
+        terminalreporter.line(f"{reason}: {tests} {'test' if tests == 1 else 'tests'} not run")
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ import pytest
 from typer.main import get_command
 
 from reelsift.cli.main import app
+from support import needs
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -46,7 +47,7 @@ def _links() -> list[tuple[Path, str]]:
 
 @cache
 def _targets() -> frozenset[str]:
-    listed = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory"], capture_output=True, check=True)
+    listed = subprocess.run([needs.make(), "-C", str(ROOT), "--no-print-directory"], capture_output=True, check=True)
     return frozenset(line.split()[0] for line in listed.stdout.decode().splitlines() if line.strip())
 
 

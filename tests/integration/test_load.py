@@ -22,14 +22,16 @@ def put_videos(world: World, number: int) -> list[str]:
 
 
 def test_a_burst_of_completions_brings_no_held_message_back(worlds: Callable[..., World]) -> None:
-    videos = 100
+    """Ten messages of each queue are held for longer than they were received for; the rest is the burst around them."""
+    videos, slow = 100, {"service": "s3", "times": 10, "seconds": 6}
     world = worlds(quota=videos, job_seconds=600)
     world.send(*put_videos(world, videos))
-    slow = world.cloud.add_fault("delay", service="s3", operation="HeadObject", probability=0.1, seconds=6)
-    world.worker(visibility_s="5", reservation_s="60", collectors="64")
+    world.cloud.add_fault("delay", operation="HeadObject", **slow)
+    # Only completions bring answers: whoever else took a job up would do the waiting.
+    rechecks = {"recheck_running_s": "60", "recheck_collecting_s": "60"}
+    world.worker(visibility_s="5", reservation_s="60", collectors="64", **rechecks)
     eventually(lambda: world.cloud.summary()["open"] == videos, "every job open", seconds=90)
-    world.cloud.release(slow)
-    world.cloud.add_fault("delay", service="s3", operation="PutObject", probability=0.1, seconds=6)
+    world.cloud.add_fault("delay", operation="PutObject", path="/raw/", **slow)
     world.cloud.finish_jobs()
     world.settle(lines=videos, seconds=90)
 
@@ -37,7 +39,7 @@ def test_a_burst_of_completions_brings_no_held_message_back(worlds: Callable[...
     for queue in ("reelsift-intake", "reelsift-completion"):
         deliveries = world.cloud.deliveries(queue)
         assert deliveries["redeliveries"] == 0, deliveries
-        assert deliveries["kept"] > 0, deliveries
+        assert deliveries["kept"] >= 10, deliveries
 
 
 def test_a_heartbeat_that_gets_no_answer_does_not_keep_the_next(worlds: Callable[..., World]) -> None:

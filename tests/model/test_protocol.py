@@ -1,13 +1,13 @@
 """The protocol's model (protocol.pml), checked by spin under all interleavings, and broken on purpose."""
 
-import os
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from support import needs
 
 MODEL = Path(__file__).with_name("protocol.pml")
 
@@ -51,12 +51,7 @@ class Verdict:
 
 @pytest.fixture(scope="module", autouse=True)
 def _tools() -> None:
-    missing = [name for name in ("spin", "gcc") if shutil.which(name) is None]
-    if not missing:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI checks the model, and has no {' and no '.join(missing)}")
-    pytest.skip(f"the model is checked by spin, and there is no {' and no '.join(missing)}")
+    needs.model_checker()
 
 
 def check(folder: Path, *switches: str, cycles: bool = False) -> Verdict:

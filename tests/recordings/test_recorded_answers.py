@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,7 @@ from reelsift.cli.inspect import inspect
 from reelsift.cli.recording import FailedAnswerError, read_answers
 from reelsift.domain import taxonomy
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
-
-RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent"))
-
-pytestmark = pytest.mark.skipif(
-    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
-)
+from support.needs import RECORDINGS
 
 
 def load(file: Path) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Recorded inventories of S3 are understood. They are not of the project: RECORDED_ANSWERS names their folder."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -11,22 +10,19 @@ from reelsift.domain.video import ObjectRef
 from reelsift.manifests.inventory import Inventory, read_manifest
 from reelsift.manifests.inventory_file import inventory_pages
 from reelsift.manifests.manifest_row import GoodRow
+from support.needs import RECORDINGS
 
-RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent")) / "inventory"
+FOLDER = RECORDINGS / "inventory"
 BUCKET = "filemanager-inventory-test"
-
-pytestmark = pytest.mark.skipif(
-    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
-)
 
 
 def recorded(name: str) -> tuple[Inventory, Path]:
     """A real inventory, held against its real checksum, and its data file."""
-    manifest = (RECORDINGS / "real" / f"{name}_manifest.json").read_bytes()
-    checksum = (RECORDINGS / "real" / f"{name}_manifest.checksum").read_bytes()
+    manifest = (FOLDER / "real" / f"{name}_manifest.json").read_bytes()
+    checksum = (FOLDER / "real" / f"{name}_manifest.checksum").read_bytes()
     inventory = read_manifest(manifest, checksum, BUCKET)
     (file,) = inventory.files
-    return inventory, RECORDINGS / "real" / file.key
+    return inventory, FOLDER / "real" / file.key
 
 
 @pytest.mark.parametrize("name", ["csv_inventory", "parquet_inventory"])
@@ -64,7 +60,7 @@ def test_a_real_inventory_s_current_objects_are_listed(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["CSV", "ORC", "Parquet"])
 def test_the_user_guide_s_manifests_are_read(kind: str) -> None:
-    manifest = (RECORDINGS / f"userguide-manifest-{kind.lower()}.json").read_bytes()
+    manifest = (FOLDER / f"userguide-manifest-{kind.lower()}.json").read_bytes()
     checksum = hashlib.md5(manifest, usedforsecurity=False).hexdigest().encode()
     bucket = "example-inventory-destination-bucket" if kind == "CSV" else "example-destination-bucket"
     inventory = read_manifest(manifest, checksum, bucket)
@@ -73,7 +69,7 @@ def test_the_user_guide_s_manifests_are_read(kind: str) -> None:
 
 
 def test_every_recorded_inventory_is_covered_here() -> None:
-    names = {path.name for path in RECORDINGS.rglob("*") if path.is_file()}
+    names = {path.name for path in FOLDER.rglob("*") if path.is_file()}
     kinds = {f"userguide-manifest-{kind}.json" for kind in ("csv", "orc", "parquet")}
     real = {f"{kind}_inventory_manifest.{end}" for kind in ("csv", "parquet") for end in ("json", "checksum")}
     assert names == kinds | real | {"csv_inventory.csv.gz", "parquet_inventory.parquet"}

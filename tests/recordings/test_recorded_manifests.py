@@ -2,19 +2,13 @@
 RECORDED_ANSWERS names their folder.
 """
 
-import os
-from pathlib import Path
-
 import pytest
 
 from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.manifest_row import GoodRow
+from support.needs import RECORDINGS
 
-RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent")) / "batch"
-
-pytestmark = pytest.mark.skipif(
-    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
-)
+FOLDER = RECORDINGS / "batch"
 
 
 @pytest.mark.parametrize(
@@ -27,7 +21,7 @@ pytestmark = pytest.mark.skipif(
     ],
 )
 def test_every_row_names_an_object(name: str, first: str, rows: int) -> None:
-    read = list(read_csv([(RECORDINGS / name).read_bytes()]))
+    read = list(read_csv([(FOLDER / name).read_bytes()]))
     refs = [row.ref for row in read if isinstance(row, GoodRow)]
     assert (len(read), len(refs), refs[0].key) == (rows, rows, first)
     assert all(bool(ref.version_id) is ("versions" in name) for ref in refs)

@@ -2,8 +2,6 @@
 
 import csv
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +11,7 @@ from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.messages import Ignored, Lines, Parsed, RejectedMessage, parse_message
 from reelsift.manifests.notification import Completion, parse_completion
 from reelsift.manifests.object_names import decode_key
-
-RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent"))
-
-pytestmark = pytest.mark.skipif(
-    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
-)
+from support.needs import RECORDINGS
 
 
 def recording(name: str) -> str:

@@ -5,10 +5,6 @@ The recordings are not of the project: RECORDED_ANSWERS names their folder.
 
 import hashlib
 import json
-import os
-from pathlib import Path
-
-import pytest
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -16,13 +12,9 @@ from reelsift.domain.outcome import Outcome, failed
 from reelsift.domain.video import ObjectRef
 from reelsift.reports.completion_report import csv_row, csv_text, report_manifest
 from support.batch_report import ReportRow, report_rows
+from support.needs import RECORDINGS
 
-RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent")) / "batch"
-
-pytestmark = pytest.mark.skipif(
-    "RECORDED_ANSWERS" not in os.environ, reason="RECORDED_ANSWERS names no folder of recordings"
-)
-
+FOLDER = RECORDINGS / "batch"
 LINE = LineId("b", "m.csv:1", 0)
 OURS = {
     "succeeded": Outcome(LINE, ObjectRef("videos", "ä b+c.mp4", "v1"), OutcomeStatus.SUCCEEDED, 1, verdict="review"),
@@ -31,8 +23,8 @@ OURS = {
 
 
 def recorded() -> list[ReportRow]:
-    manifest = (RECORDINGS / "userguide-report-manifest.json").read_bytes()
-    return list(report_rows(manifest, lambda file: (RECORDINGS / f"userguide-report-{file.status}.csv").read_bytes()))
+    manifest = (FOLDER / "userguide-report-manifest.json").read_bytes()
+    return list(report_rows(manifest, lambda file: (FOLDER / f"userguide-report-{file.status}.csv").read_bytes()))
 
 
 def ours() -> list[ReportRow]:
@@ -60,7 +52,7 @@ def test_ours_is_read_by_the_same_reader() -> None:
 
 
 def test_both_manifests_have_the_same_members() -> None:
-    theirs = json.loads((RECORDINGS / "userguide-report-manifest.json").read_bytes())
+    theirs = json.loads((FOLDER / "userguide-report-manifest.json").read_bytes())
     mine = json.loads(report_manifest("work", [{"status": "failed", "key": "k", "md5": "0" * 32}], created_ms=1))
     assert theirs.keys() == mine.keys()
     assert theirs["Results"][0].keys() == mine["Results"][0].keys()

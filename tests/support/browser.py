@@ -1,12 +1,12 @@
 """A real browser, Debian's chromium, without a window."""
 
-import os
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from support import needs
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -18,19 +18,29 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 
+_WIDTH = "document.body.innerHTML = '<span>text</span>', document.querySelector('span').getBoundingClientRect().width"
+
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Starts it. Without it the test is skipped, or fails where CI must have it."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing = "chromium is not on PATH: the report page is not proved in a browser"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    """Starts it, or ends the test where it does not start or has no font to write with."""
+    path = needs.chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         try:
+            browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        except Error as error:
+            needs.lack(f"chromium does not start: {_reason(error)}")
+        try:
+            page = browser.new_page()
+            if not page.evaluate(_WIDTH):
+                needs.lack("chromium has no font")
+            page.close()
             yield browser
         finally:
             browser.close()
+
+
+def _reason(error: Error) -> str:
+    """What the browser said last, and playwright where it said nothing."""
+    said = re.findall(r"^\[pid=\d+\]\[err\] (.+)$", error.message, re.MULTILINE)
+    return str(said[-1]) if said else error.message.splitlines()[0]

@@ -33,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A deployment with a data bucket of its own, and one that was there before and may use EventBridge."""
     folder = tmp_path_factory.mktemp("deployment")
+    module = Terraform.copy(folder)
     name = f"rs-{uuid.uuid4().hex[:8]}"
     archive = f"{name}-archive"
     (folder / "policy.yaml").write_text(_POLICY)
@@ -47,7 +48,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
             "IMAGE_TAG": "test",
         }
         terraform = Terraform(
-            folder,
+            module,
             env,
             {
                 "deployment": name,

@@ -1,7 +1,6 @@
 """Debian's buildah builds without a daemon, and here into a storage of its own that goes away with it."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,14 +11,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from e2e.image.pip_settings import PipSettings
+from support import needs
 
 PROJECT = Path(__file__).parents[3]
 _NAME = "localhost/reelsift:test"
 _PULL_SECONDS = 60
-
-
-class CannotBuildError(RuntimeError):
-    """This machine lacks something; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +30,10 @@ class Builder:
     """`with Builder() as builder: image = builder.build(…)`. Nothing of it is left at the end."""
 
     def __init__(self) -> None:
-        """Raises CannotBuildError where this machine cannot build."""
-        if os.geteuid() != 0:
-            raise CannotBuildError("building without a daemon and mounting the result needs root")
-        for command in ("buildah", "unshare", "nsenter"):
-            if shutil.which(command) is None:
-                raise CannotBuildError(f"{command} is not installed")
+        """Ends the test where this machine cannot build."""
+        needs.image_builder()
         self._folder = Path(tempfile.mkdtemp(prefix="reelsift-image-"))
-        storage = self._folder / "storage.conf"
-        # Plain copies of folders: these need no mount, and so a killed test leaves none.
-        storage.write_text(
-            f'[storage]\ndriver = "vfs"\ngraphroot = "{self._folder}/storage"\nrunroot = "{self._folder}/run"\n'
-        )
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("STORAGE_", "BUILDAH_"))}
-        self._env = plain | {
-            "CONTAINERS_STORAGE_CONF": str(storage),
-            "BUILDAH_ISOLATION": "chroot",
-            "TMPDIR": str(self._folder),
-        }
+        self._env = needs.buildah_environment(self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +46,7 @@ class Builder:
     def build(self, **arguments: str) -> Image:
         """Build the project's Dockerfile with these build arguments.
 
-        Raises CannotBuildError where there is no base image, and CalledProcessError where the build fails.
+        Ends the test where there is no base image. Raises CalledProcessError where the build fails.
         """
         self._provide_base()
         options = [f"--build-arg={name.upper()}={value}" for name, value in arguments.items()]
@@ -83,18 +65,11 @@ class Builder:
             self._make_stand_in(base)
 
     def _make_stand_in(self, base: str) -> None:
-        if shutil.which("mmdebstrap") is None:
-            raise CannotBuildError(f"{base} cannot be pulled, and mmdebstrap, to make a stand-in, is not installed")
-        made = subprocess.run(
-            [PROJECT / ".ci" / "image-base", base],
-            env=self._env,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if made.returncode != 0:
-            raise CannotBuildError(f"{base} can neither be pulled nor made:\n{made.stderr}")
+        try:
+            needs.installed("mmdebstrap")
+            needs.tried("a stand-in cannot be made", PROJECT / ".ci" / "image-base", base, env=self._env)
+        except needs.LackingError as missing:
+            needs.lack(f"{base} cannot be pulled, and {missing}")
 
     def _pip(self) -> list[str]:
         settings = PipSettings.of_this_machine()

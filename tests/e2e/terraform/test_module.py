@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from reelsift.settings import Settings
+from support import needs
 
 ROOT = Path(__file__).parents[3]
 MODULE = ROOT / "terraform"
@@ -43,17 +44,6 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
 pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(600)]
 
 
-def _found(command: str, own: Path | None = None) -> str:
-    """The command's path. Without it the test is skipped, or fails where CI must have it."""
-    path = str(own) if own is not None and own.exists() else shutil.which(command)
-    if path is None:
-        missing = f"{command} is not on PATH" + (f" nor at {own.relative_to(ROOT)}" if own else "")
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return path
-
-
 def _run(arguments: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     # The provider reads its schema for each run; a lazier garbage collector saves a third of that time.
     env = os.environ | {"GOGC": "800"}
@@ -61,13 +51,8 @@ def _run(arguments: list[str], folder: Path) -> "subprocess.CompletedProcess[str
 
 
 @pytest.fixture(scope="module")
-def terraform() -> str:
-    return _found("terraform")
-
-
-@pytest.fixture(scope="module")
-def module(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that Terraform has been told to work in: nothing of it lands in the project."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nothing that is made of the module lands in the project."""
     folder = tmp_path_factory.mktemp("module")
     for name, text in SOURCES.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -75,40 +60,43 @@ def module(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copyfile(MODULE / "backend.tf.example", folder / "backend.tf")
     policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
     (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY % policy, encoding="utf-8")
-    init = _run([terraform, "init", "-backend=false", "-input=false", "-no-color"], folder)
-    assert init.returncode == 0, init.stdout + init.stderr
     return folder
 
 
-def test_it_is_formatted(terraform: str, module: Path) -> None:
-    done = _run([terraform, "fmt", "-check", "-diff", "-recursive", "-no-color"], module)
+@pytest.fixture(scope="module")
+def module(copy: Path) -> Path:
+    """One that Terraform has been told to work in."""
+    needs.providers.install(copy, "-backend=false")
+    return copy
+
+
+def test_it_is_formatted(copy: Path) -> None:
+    done = _run([needs.terraform(), "fmt", "-check", "-diff", "-recursive", "-no-color"], copy)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_is_valid_and_so_is_the_example_of_a_backend(terraform: str, module: Path) -> None:
-    done = _run([terraform, "validate", "-no-color"], module)
+def test_it_is_valid_and_so_is_the_example_of_a_backend(module: Path) -> None:
+    done = _run([needs.terraform(), "validate", "-no-color"], module)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_own_tests_pass(terraform: str, module: Path) -> None:
-    done = _run([terraform, "test", "-no-color"], module)
+def test_its_own_tests_pass(module: Path) -> None:
+    done = _run([needs.terraform(), "test", "-no-color"], module)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _checkov(folder: Path) -> list[dict[str, Any]]:
-    checkov = _found("checkov", ROOT / ".venv" / "checkov" / "bin" / "checkov")
-    arguments = ["--directory", ".", "--skip-path", "tests", "--framework", "terraform", "--skip-download", "--compact"]
-    done = _run([checkov, *arguments, "--output", "json"], folder)
-    results: dict[str, list[dict[str, Any]]] = json.loads(done.stdout)["results"]
+    report = needs.checkov("--directory", ".", "--skip-path", "tests", "--framework", "terraform", folder=folder)
+    results: dict[str, list[dict[str, Any]]] = report["results"]
     failed = [f"{check['check_id']} {check['resource']}: {check['check_name']}" for check in results["failed_checks"]]
     assert (failed, results["parsing_errors"]) == ([], [])
     return results["skipped_checks"]
 
 
-def test_checkov_finds_nothing_and_every_skip_is_reasoned_and_needed(module: Path) -> None:
+def test_checkov_finds_nothing_and_every_skip_is_reasoned_and_needed(copy: Path) -> None:
     skips = [(name, *skip) for name, text in SOURCES.items() for skip in _SKIP.findall(text)]
     assert [skip for skip in skips if len(skip[2].split()) < 3] == []
-    used = {(check["file_path"].lstrip("/"), check["check_id"]) for check in _checkov(module)}
+    used = {(check["file_path"].lstrip("/"), check["check_id"]) for check in _checkov(copy)}
     assert {(name, check) for name, check, _ in skips} == used
 
 

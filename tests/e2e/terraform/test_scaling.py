@@ -1,7 +1,6 @@
 """AWS does not scale here, so what it is given is acted out: the planned alarms and policies, minute by minute."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from rekognition_cloud.process import CloudProcess
+from support import needs
 from support.scaled_fleet import Lateness, ScaledFleet
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"
@@ -25,25 +25,20 @@ Resources = dict[str, dict[str, Any]]
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Resources:
     """The resources that the module plans, by their addresses."""
-    terraform = shutil.which("terraform")
-    if terraform is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("terraform is not on PATH")
-        pytest.skip("terraform is not on PATH")
     folder = tmp_path_factory.mktemp("terraform")
     for file in TERRAFORM.glob("*.tf"):
         shutil.copy(file, folder)
+    needs.providers.install(folder, "-backend=false")
 
     with CloudProcess() as cloud:
 
         def run(*arguments: str) -> str:
             done = subprocess.run(
-                [terraform, *arguments], cwd=folder, env=cloud.env, capture_output=True, text=True, check=False
+                [needs.terraform(), *arguments], cwd=folder, env=cloud.env, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
             return done.stdout
 
-        run("init", "-input=false", "-backend=false")
         run("plan", "-input=false", "-out=plan", "-var=image_tag=test")
         planned = json.loads(run("show", "-json", "plan"))["planned_values"]["root_module"]["resources"]
     return {resource["address"]: resource.get("values", {}) for resource in planned}

@@ -17,13 +17,14 @@ pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(3
 @pytest.fixture(scope="module")
 def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
     """An account with one bucket, which lies in another region, and no deployment."""
+    module = Terraform.copy(tmp_path_factory.mktemp("scripts"))
     with CloudProcess() as cloud:
         client_at(cloud.url, "s3").create_bucket(
             Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         yield Terraform(
-            tmp_path_factory.mktemp("scripts"),
+            module,
             cloud.env | {"PATH": path, "AWS_REGION": "us-east-1"},
             {"existing_data_buckets": ["far-away"]},
         )

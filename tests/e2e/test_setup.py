@@ -1,0 +1,52 @@
+"""`make setup`: what is half-made, or another Python's, is made anew; what pip says is shown where it fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / ".ci" / "environment.py"
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Path:
+    (tmp_path / "requirements.lock").write_text("")
+    return tmp_path / "requirements.lock"
+
+
+def make(lock: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, SCRIPT, "env", lock.name], cwd=lock.parent, check=False, capture_output=True, text=True
+    )
+
+
+def test_an_environment_is_made_once_and_anew_where_it_does_not_fit(lock: Path) -> None:
+    made = make(lock)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.startswith("Setting up env: up to 0 packages of requirements.lock\nenv is ready: ")
+    assert (make(lock).stdout, make(lock).stderr) == ("", "")
+
+    folder = lock.parent / "env"
+    trace, stamp = folder / "trace", folder / ".installed"
+    trace.touch()
+    lock.write_text("# Another lock\n")
+    assert "env is ready" in make(lock).stdout
+    assert trace.exists()
+
+    stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"python": "3.99"}))
+    assert "env is ready" in make(lock).stdout
+    assert not trace.exists()
+
+
+def test_what_pip_said_is_shown_where_it_fails_and_the_next_try_begins_anew(lock: Path) -> None:
+    lock.write_text(f"nothing==1 --hash=sha256:{'0' * 64}\n--no-index\n")
+    failed = make(lock)
+    assert failed.returncode == 1
+    assert "No matching distribution found for nothing==1" in failed.stderr
+    assert failed.stderr.endswith("The environment could not be made; env/setup.log has all that pip said.\n")
+    (lock.parent / "env" / "half-made").touch()
+    lock.write_text("")
+    assert "env is ready" in make(lock).stdout
+    assert not (lock.parent / "env" / "half-made").exists()
