@@ -18,6 +18,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
 from reelsift.domain.video import ObjectRef, Video
+from support.jobs import make_job
 
 MS = {film.key: int(film.seconds * 1000) for film in cast.FILMS}
 IDS = {film.key: Video(cast.BUCKET, film.key, "etag").video_id for film in cast.FILMS}
@@ -53,12 +54,12 @@ def outcome(row: int, bucket: str, key: str, **members: Any) -> Outcome:
 
 
 def job(film: cast.Film) -> Job:
-    return Job(
+    return make_job(
         video=Video(cast.BUCKET, film.key, "etag"),
         analysis=Analysis.CONTENT_MODERATION,
         attempt=1,
         state=JobState.CLOSED,
-        admitted_by=LineId("batch", "line", 0),
+        by=LineId("batch", "line", 0),
         model_settings="",
         created_ms=0,
         alerts=int(film.alert),

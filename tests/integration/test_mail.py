@@ -34,6 +34,7 @@ from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.clocks import WrongClock
 from support.forks import Forks
+from support.jobs import make_job
 from support.world import ALERTING, World, eventually
 
 WINDOW_S = 0.6
@@ -231,12 +232,12 @@ def flagged(number: int) -> tuple[Job, Alert]:
     peak = Peak(Analysis.CONTENT_MODERATION, "Gore", ("Violence",), 96.5, 500, 95.0, ((0, 500),))
     line = LineId("direct-2026-11-22", f"{number}", 0)
     now = now_ms()
-    job = Job(
+    job = make_job(
         video=video,
         analysis=Analysis.CONTENT_MODERATION,
         attempt=1,
         state=JobState.SETTLED,
-        admitted_by=line,
+        by=line,
         model_settings="m",
         created_ms=now,
         due_at_ms=now,

@@ -1,20 +1,10 @@
 """Budgets: rows of the batches table, written in the transactions that start and end attempts."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from reelsift.aws.table import Table
 from reelsift.domain.budget import Account, Budget, batch_account, day_account
-
-
-class Reserving(Protocol):
-    """What knows of an attempt's reservation: the row of its job, and that of its slot."""
-
-    @property
-    def reserved_micros(self) -> int: ...
-    @property
-    def reserved_batch(self) -> str | None: ...
-    @property
-    def reserved_day(self) -> str | None: ...
+from reelsift.domain.job import Reserved
 
 
 class Budgets:
@@ -45,17 +35,17 @@ class Budgets:
             room=room,
         )
 
-    def settle_items(self, attempt: Reserving, spent: int) -> list[dict[str, Any]]:
+    def settle_items(self, reserved: Reserved, spent: int) -> list[dict[str, Any]]:
         """For the transaction that ends an attempt: what it had reserved is free again, but for what it spent."""
         return [
             self._table.transact_update(
                 _key(account),
                 "ADD #reserved :reserved, #spent :spent, #committed :committed",
-                reserved=-attempt.reserved_micros,
+                reserved=-reserved.micros,
                 spent=spent,
-                committed=spent - attempt.reserved_micros,
+                committed=spent - reserved.micros,
             )
-            for account in _accounts(attempt)
+            for account in _accounts(reserved)
         ]
 
     async def _get(self, account: Account) -> Budget:
@@ -63,12 +53,12 @@ class Budgets:
         return Budget(row.get("reserved", 0), row.get("spent", 0))
 
 
-def _accounts(attempt: Reserving) -> list[Account]:
+def _accounts(reserved: Reserved) -> list[Account]:
     accounts: list[Account] = []
-    if attempt.reserved_batch is not None:
-        accounts.append(batch_account(attempt.reserved_batch))
-    if attempt.reserved_day is not None:
-        accounts.append(day_account(attempt.reserved_day))
+    if reserved.batch_id is not None:
+        accounts.append(batch_account(reserved.batch_id))
+    if reserved.day is not None:
+        accounts.append(day_account(reserved.day))
     return accounts
 
 

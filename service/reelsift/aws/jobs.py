@@ -3,56 +3,61 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from reelsift.aws.table import Table
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Job, JobKey, JobState
+from reelsift.domain.job import Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import LineId
 from reelsift.domain.video import Video
 
 OPEN_INDEX = "open"
-"""Sparse index of the jobs that are not CLOSED, by the time to look at them again."""
+"""Sparse index of the jobs that are not CLOSED, by the time to check on them."""
 
 FLAGGED_INDEX = "flagged"
 """Sparse index of the videos whose verdict is not `approve`, by the time of the verdict."""
 
-_PLAIN = (
-    "attempt",
-    "model_settings",
-    "created_ms",
-    "asked_ms",
-    "start_input",
-    "sends",
-    "slot",
-    "failures",
-    "refusal",
-    "priority",
-    "job_id",
-    "verdict",
-    "alerts",
-    "peak_label",
-    "peak_confidence",
-    "model_version",
-    "duration_ms",
-    "billed_ms",
-    "raw_key",
-    "result_key",
-    "starting_ms",
-    "running_ms",
-    "ended_ms",
-    "completion_received_ms",
-    "settled_ms",
-    "closed_ms",
-    "reserved_micros",
-    "reserved_batch",
-    "reserved_day",
-    "content",
-    "duplicate_of_id",
-    "result_from_uri",
-)
-"""Fields of Job that stand in the row under their own name."""
+_PLAIN = ("attempt", "failures")
+"""Members of Job that stand in the row under their own name."""
+
+_GROUPED: dict[str, dict[str, str]] = {
+    "asked": {"model_settings": "model_settings", "at_ms": "asked_ms", "priority": "priority"},
+    "start": {"slot": "slot", "input": "start_input", "sends": "sends", "job_id": "job_id", "refusal": "refusal"},
+    "reserved": {"micros": "reserved_micros", "batch_id": "reserved_batch", "day": "reserved_day"},
+    "result": {
+        name: name
+        for name in (
+            "duration_ms",
+            "billed_ms",
+            "model_version",
+            "verdict",
+            "alerts",
+            "peak_label",
+            "raw_key",
+            "result_key",
+        )
+    },
+    "times": {
+        name: name
+        for name in (
+            "created_ms",
+            "starting_ms",
+            "running_ms",
+            "ended_ms",
+            "completion_received_ms",
+            "settled_ms",
+            "closed_ms",
+        )
+    },
+    "content": {"sha256": "content", "duplicate_of_id": "duplicate_of_id", "result_from_uri": "result_from_uri"},
+}
+"""The attribute of the row for the members of each group that need no translation: the row is flat."""
+
+Unchanged = Literal["sends", "due_at"]
+"""What else of a row may have to be as it was read: who has replayed a Start changes `sends`, who claims a job its
+time.
+"""
 
 
 class Jobs:
@@ -76,7 +81,7 @@ class Jobs:
         return [_job(row) async for row in self.table.query("#video_id = :video", video=video_id)]
 
     async def due(self, now_ms: int, limit: int) -> list[Job]:
-        """Open jobs whose time to look has come, longest overdue first. The index may lag behind the rows."""
+        """Open jobs that are due to be checked, longest overdue first. The index may lag behind the rows."""
         rows = self.table.query(
             "#open = :open AND #due_at <= :now", index=OPEN_INDEX, limit=limit, open="job", now=now_ms
         )
@@ -116,35 +121,33 @@ class Jobs:
             _row(job), "#state = :state AND #attempt = :attempt", state=was.state, attempt=was.attempt
         )
 
-    async def change(self, job: Job, *, unchanged: Sequence[str] = (), **changes: Any) -> Job:
-        """Change fields of a job that still is in the state and attempt it was read in, and return it.
-
-        `unchanged` names further attributes of the row that must be as they were read. Raises ConditionFailed.
+    async def change(self, job: Job, changed: Job, *, unchanged: Sequence[Unchanged] = ()) -> Job:
+        """Write what a transition has changed of a job that still is in the state and attempt it was read in; returns
+        the changed job. `unchanged` names what else must be as it was read. Raises ConditionFailed.
         """
-        changed = replace(job, **changes)
         expression, condition, values = _difference(job, changed, unchanged)
         await self.table.update(_key(job.key), expression, condition, **values)
         return changed
 
-    def change_item(self, job: Job, *, unchanged: Sequence[str] = (), **changes: Any) -> tuple[Job, dict[str, Any]]:
-        """As `change`, for a transaction: the job as it will be, and the item."""
-        changed = replace(job, **changes)
+    def change_item(self, job: Job, changed: Job, *, unchanged: Sequence[Unchanged] = ()) -> dict[str, Any]:
+        """As `change`, for a transaction."""
         expression, condition, values = _difference(job, changed, unchanged)
-        return changed, self.table.transact_update(_key(job.key), expression, condition, **values)
+        return self.table.transact_update(_key(job.key), expression, condition, **values)
 
     async def postpone(self, job: Job, due_at_ms: int) -> Job:
-        """Put off the next look at a job. Of several who try, one succeeds; the others get ConditionFailed."""
-        return await self.change(job, unchanged=("due_at",), due_at_ms=due_at_ms)
+        """Put off the next check of a job. Of several who try, one succeeds; the others get ConditionFailed."""
+        return await self.change(job, replace(job, due_at_ms=due_at_ms), unchanged=("due_at",))
 
 
-def _difference(job: Job, changed: Job, unchanged: Sequence[str]) -> tuple[str, str, dict[str, Any]]:
+def _difference(job: Job, changed: Job, unchanged: Sequence[Unchanged]) -> tuple[str, str, dict[str, Any]]:
     before, after = _row(job), _row(changed)
     values: dict[str, Any] = {"was_state": before["state"], "was_attempt": before["attempt"]}
     conditions = ["#state = :was_state", "#attempt = :was_attempt"]
     for name in unchanged:
         conditions.append(f"#{name} = :was_{name}")
         values[f"was_{name}"] = before[name]
-    changes = {name: value for name, value in after.items() if value != before.get(name)}
+    # The state is always written, so that there is something to write.
+    changes = {name: value for name, value in after.items() if value != before.get(name) or name == "state"}
     values |= changes
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
     gone = [name for name in before if name not in after]
@@ -158,9 +161,15 @@ def _key(key: JobKey) -> dict[str, str]:
 
 
 def _row(job: Job) -> dict[str, Any]:
-    """The attributes of a job; a field that is None has none, so that the indexes stay sparse."""
-    video, line, failure = job.video, job.admitted_by, job.failure
-    row = {name: getattr(job, name) for name in _PLAIN} | {
+    """The attributes of a job; a member that is None has none, so that the indexes stay sparse."""
+    video, line, result = job.video, job.asked.by, job.result
+    row = {
+        **{name: getattr(job, name) for name in _PLAIN},
+        **{
+            attribute: getattr(getattr(job, group), name)
+            for group, names in _GROUPED.items()
+            for name, attribute in names.items()
+        },
         "video_id": video.video_id,
         "analysis": str(job.analysis),
         "state": str(job.state),
@@ -174,26 +183,23 @@ def _row(job: Job) -> dict[str, Any]:
         "line": line.line,
         "chunk": line.chunk,
         "round": line.round,
-        "failure_reason": str(failure.reason) if failure else None,
-        "failure_message": failure.message if failure else None,
-        "failure_retryable": failure.retryable if failure else None,
+        "failure_reason": str(result.failure.reason) if result.failure else None,
+        "failure_message": result.failure.message if result.failure else None,
+        "failure_retryable": result.failure.retryable if result.failure else None,
         "open": None if job.state is JobState.CLOSED else "job",
         "due_at": None if job.state is JobState.CLOSED else job.due_at_ms,
-        "top_labels": [list(label) for label in job.top_labels] or None,
-        "flagged": job.verdict if job.verdict not in {None, "approve"} else None,
+        "peak_confidence": result.peak_confidence,
+        "top_labels": [list(label) for label in result.top_labels] or None,
+        "flagged": result.verdict if result.verdict not in {None, "approve"} else None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
 
 def _job(row: dict[str, Any]) -> Job:
-    failure = None
-    if "failure_reason" in row:
-        failure = Failure(
-            Reason(row["failure_reason"]), row.get("failure_message", ""), bool(row.get("failure_retryable"))
-        )
-    plain = {name: row[name] for name in _PLAIN if name in row}
-    if "peak_confidence" in plain:
-        plain["peak_confidence"] = float(plain["peak_confidence"])
+    grouped = {
+        group: {name: row[attribute] for name, attribute in names.items() if attribute in row}
+        for group, names in _GROUPED.items()
+    }
     return Job(
         video=Video(
             bucket=row["bucket"],
@@ -205,9 +211,23 @@ def _job(row: dict[str, Any]) -> Job:
         ),
         analysis=Analysis(row["analysis"]),
         state=JobState(row["state"]),
-        admitted_by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]),
         due_at_ms=row.get("due_at"),
-        failure=failure,
-        top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
-        **plain,
+        asked=Asked(by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]), **grouped["asked"]),
+        start=Start(**grouped["start"]),
+        reserved=Reserved(**grouped["reserved"]),
+        result=Result(
+            failure=_failure(row),
+            peak_confidence=float(row["peak_confidence"]) if "peak_confidence" in row else None,
+            top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
+            **grouped["result"],
+        ),
+        times=Times(**grouped["times"]),
+        content=SharedContent(**grouped["content"]),
+        **{name: row[name] for name in _PLAIN if name in row},
     )
+
+
+def _failure(row: dict[str, Any]) -> Failure | None:
+    if "failure_reason" not in row:
+        return None
+    return Failure(Reason(row["failure_reason"]), row.get("failure_message", ""), bool(row.get("failure_retryable")))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
-from reelsift.domain.job import Attempt, Job
+from reelsift.domain.job import Attempt, Job, Reserved
 
 BLOCK_FIRST_MS = 1_000
 BLOCK_LIMIT_MS = 60_000
@@ -38,9 +38,8 @@ _MONEY = "#cost, #cost_batch, #cost_day"
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A row as it was read. Times are epoch milliseconds; `block_ms` is how long the last block lasted.
-
-    `reserved_micros`, `reserved_batch` and `reserved_day` are what the holder has reserved of budgets, as of `Job`.
+    """A row as it was read. Times are epoch milliseconds; `block_ms` is how long the last block lasted; `reserved` is
+    what the holder has reserved of budgets.
     """
 
     number: int
@@ -49,9 +48,7 @@ class Slot:
     reserved_until_ms: int = 0
     blocked_until_ms: int = 0
     block_ms: int = 0
-    reserved_micros: int = 0
-    reserved_batch: str | None = None
-    reserved_day: str | None = None
+    reserved: Reserved = Reserved()
 
     def blocked(self, now_ms: int) -> bool:
         return self.holder is None and now_ms < self.blocked_until_ms <= now_ms + BLOCK_LIMIT_MS
@@ -141,7 +138,7 @@ class Slots:
 
     def bind(self, number: int, owner: str, job: Job, *, now_ms: int) -> dict[str, Any]:
         """The slot's half of the transaction that binds a reserved slot to the current attempt of a job."""
-        money = {"cost": job.reserved_micros or None, "cost_batch": job.reserved_batch, "cost_day": job.reserved_day}
+        money = {"cost": job.reserved.micros or None, "cost_batch": job.reserved.batch_id, "cost_day": job.reserved.day}
         known = {name: value for name, value in money.items() if value is not None}
         return self.table.transact_update(
             {"slot": number},
@@ -204,7 +201,5 @@ def _slot(row: dict[str, Any]) -> Slot:
         reserved_until_ms=row.get("reserved_until", 0),
         blocked_until_ms=row.get("blocked_until", 0),
         block_ms=row.get("block_ms", 0),
-        reserved_micros=row.get("cost", 0),
-        reserved_batch=row.get("cost_batch"),
-        reserved_day=row.get("cost_day"),
+        reserved=Reserved(row.get("cost", 0), row.get("cost_batch"), row.get("cost_day")),
     )

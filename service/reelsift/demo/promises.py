@@ -91,17 +91,18 @@ def _peaks(findings: Findings) -> Promise:
         if outcome.ref.key in due_verdicts and outcome.verdict != due_verdicts[outcome.ref.key]
     ]
     ids = {mail.alert_id for mail in findings.mails}
-    due = {job.video.key for job in findings.jobs.values() if job.alerts}
+    due = {job.video.key for job in findings.jobs.values() if job.result.alerts}
     if not len(findings.mails) == len(ids) == len(due):
         broken.append(f"{len(findings.mails)} alerts ({len(ids)} different) for {len(due)} videos")
     broken += [f"{film.key} raised no alert" for film in cast.FILMS if film.alert and film.key not in due]
     broken += [f"{mail.subject}: not above the threshold" for mail in findings.mails if mail.max_confidence < _ALERT]
     star = next((job for job in findings.jobs.values() if job.video.key == cast.STAR.key), None)
     mean = findings.means.get(star.key.video_id) if star else None
-    if star is None or mean is None or star.peak_confidence is None or not mean < _ALERT <= star.peak_confidence:
+    peak = star.result.peak_confidence if star else None
+    if star is None or mean is None or peak is None or not mean < _ALERT <= peak:
         return Promise("peaks survive", "no peak", (*broken, f"{cast.STAR.key} has no peak above its mean"))
     found = (
-        f"{len(findings.mails)} alerts, one a video; {star.peak_label} alerts at {star.peak_confidence:g} %"
+        f"{len(findings.mails)} alerts, one a video; {star.result.peak_label} alerts at {peak:g} %"
         f" though its mean is {mean:.1f} %"
     )
     return Promise("peaks survive", found, tuple(broken))

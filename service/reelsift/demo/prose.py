@@ -63,7 +63,7 @@ def money(findings: Findings, price: Decimal) -> list[tuple[str, str]]:
 def _answered_ms(findings: Findings, batch: Batch) -> int:
     """The length of the videos that the lines of a batch got an answer for, a video as often as its lines."""
     answered = [outcome for outcome in batch.outcomes if outcome.status is not OutcomeStatus.FAILED]
-    return sum(findings.jobs[outcome.video_id].billed_ms for outcome in answered if outcome.video_id)
+    return sum(findings.jobs[outcome.video_id].result.billed_ms for outcome in answered if outcome.video_id)
 
 
 def _amount(duration_ms: int, price: Decimal) -> str:

@@ -110,7 +110,7 @@ class Story:
     def _show_results(self, batch: Batch, jobs: Sequence[Job]) -> None:
         self._page.heading("The verdicts")
         self._page.put(prose.VERDICTS)
-        self._page.put(tables.verdicts(job for job in jobs if job.verdict is not None))
+        self._page.put(tables.verdicts(job for job in jobs if job.result.verdict is not None))
         self._page.console.print()
         self._page.put(prose.FAILED)
         self._page.put(tables.failures(batch))

@@ -25,10 +25,10 @@ def verdicts(jobs: Iterable[Job]) -> Table:
     for job in jobs:
         table.add_row(
             job.video.key,
-            Text(job.verdict or "", style=_COLOURS.get(Verdict(job.verdict), "") if job.verdict else ""),
-            job.peak_label or "-",
-            "" if job.peak_confidence is None else f"{job.peak_confidence:.1f}",
-            (job.model_version or "").rpartition("-")[2],
+            _verdict(job.result.verdict),
+            job.result.peak_label or "-",
+            "" if job.result.peak_confidence is None else f"{job.result.peak_confidence:.1f}",
+            (job.result.model_version or "").rpartition("-")[2],
         )
     return table
 
@@ -63,3 +63,7 @@ def kept(promises: Iterable[Promise]) -> Table:
 
 def _table(*, header: bool = True) -> Table:
     return Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_header=header, expand=True, pad_edge=False)
+
+
+def _verdict(verdict: str | None) -> Text:
+    return Text(verdict, style=_COLOURS.get(Verdict(verdict), "")) if verdict else Text()

@@ -19,7 +19,7 @@ a day's margin before the same token would start a second, billed job.
 
 
 class JobState(StrEnum):
-    """Where a job stands. Every state but CLOSED carries the time to look at the job again."""
+    """Where a job stands. Every state but CLOSED carries the time to check on the job."""
 
     WAITING = "WAITING"
     """A further attempt is due; its intake message is on its way."""
@@ -39,7 +39,7 @@ _ATTEMPT = re.compile(r"[0-9a-f]{40}:[0-9]{1,9}")
 """Video id and attempt of a JobTag."""
 
 LET_GO = frozenset({Reason.CANCELLED, Reason.MAX_COST})
-"""Why a job is given up that no attempt of ran: the batch that asked for it was paused or stopped."""
+"""Why a job is given up before any attempt of it ran: the batch that asked for it was paused or stopped."""
 
 RESULT_STATES = frozenset({JobState.SETTLED, JobState.CLOSED})
 
@@ -90,65 +90,124 @@ class StartSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """The row of a job. Times are epoch milliseconds; `billed_ms` and `duration_ms` are video time.
+class Asked:
+    """What is asked of the current attempt, and by whom."""
 
-    `sends` counts the processes that may have sent this attempt's Start*; `failures` the retryable failures so
-    far; `admitted_by` is the line that pays for the current attempt, and `asked_ms` when that was submitted.
-    `refusal` is why the last Start was taken back, until the next is sent. `completion_received_ms` is when
-    Rekognition's completion reached a worker, None where a check found that the analysis had succeeded.
-    `verdict` and `alerts` (how many labels passed the alert threshold) belong to moderation. `top_labels` are the most
-    confident labels with their peaks, 0-100. `reserved_micros` (millionths of a dollar) is what the current attempt has
-    reserved, of the budget of the batch `reserved_batch` and of that of the day `reserved_day` (ISO date, UTC).
-
-    A video of identical content (SHA-256, `content`) as another's waits for that one's job instead of starting its own:
-    `duplicate_of_id` is that video's id, and `result_from_uri` its URI once its result was taken over.
-    """
-
-    video: Video
-    analysis: Analysis
-    attempt: int
-    state: JobState
-    admitted_by: LineId
+    by: LineId
+    """The line that pays for the attempt."""
     model_settings: str
-    created_ms: int
-    asked_ms: int = 0
-    due_at_ms: int | None = None
-    start_input: str | None = None
-    sends: int = 0
-    slot: int | None = None
-    failures: int = 0
-    refusal: str | None = None
+    """`StartSettings.model_settings` at its start: results of other settings are not reused."""
+    at_ms: int = 0
+    """When that line was submitted (epoch milliseconds)."""
     priority: bool = False
+    """Whether the messages of further attempts go to the priority queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How far the start of the current attempt is."""
+
+    slot: int | None = None
+    """The slot it holds: while STARTING and RUNNING, and at no other time."""
+    input: str | None = None
+    """The whole input of Start* (JSON), to be replayed verbatim; only while STARTING."""
+    sends: int = 0
+    """How many processes may have sent it."""
     job_id: str | None = None
+    """Rekognition's name for the attempt. Of an answer that was taken over, the name that the owner's attempt had."""
+    refusal: str | None = None
+    """Why the last attempt's Start was taken back, until the next is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What an attempt has reserved of budgets, in millionths of a dollar; nothing unless STARTING or RUNNING."""
+
+    micros: int = 0
+    batch_id: str | None = None
+    """The batch whose budget it is reserved of; None where that has no limit."""
+    day: str | None = None
+    """The day (ISO date, UTC) whose budget it is reserved of; None where days have no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is known of the video: duration and bill once Rekognition has ended, all else once SETTLED."""
+
     failure: Failure | None = None
+    """Why there is no answer."""
+    duration_ms: int | None = None
+    """The length of the video."""
+    billed_ms: int = 0
+    """The video time that was paid for; 0 where the answer was taken over."""
+    model_version: str | None = None
     verdict: str | None = None
+    """What the policy makes of the video; moderation only."""
     alerts: int = 0
+    """How many labels passed the alert threshold; moderation only."""
     peak_label: str | None = None
     peak_confidence: float | None = None
-    model_version: str | None = None
-    duration_ms: int | None = None
-    billed_ms: int = 0
+    """The most confident label, 0-100."""
+    top_labels: tuple[tuple[str, float], ...] = ()
+    """The most confident labels with their peaks, 0-100."""
     raw_key: str | None = None
+    """Where the work bucket keeps Rekognition's answer as it came."""
     result_key: str | None = None
+    """Where the work bucket keeps the result: segments, verdict, alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When the current attempt reached its states, in epoch milliseconds; None where it has not."""
+
+    created_ms: int
+    """When the job was first written, whatever attempts came since."""
     starting_ms: int | None = None
     running_ms: int | None = None
     ended_ms: int | None = None
+    """When Rekognition ended it, as its completion says; else when a worker found that."""
     completion_received_ms: int | None = None
+    """When Rekognition's completion reached a worker; None where a check found that the analysis had ended."""
     settled_ms: int | None = None
     closed_ms: int | None = None
-    top_labels: tuple[tuple[str, float], ...] = ()
-    reserved_micros: int = 0
-    reserved_batch: str | None = None
-    reserved_day: str | None = None
-    content: str | None = None
-    duplicate_of_id: str | None = None
-    result_from_uri: str | None = None
 
     @property
     def slot_ms(self) -> int:
         """How long the attempt that ended held its slot."""
         return max(0, (self.ended_ms or 0) - self.starting_ms) if self.starting_ms and self.ended_ms else 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContent:
+    """How a video relates to others of identical content: it may wait for one's job instead of starting its own."""
+
+    sha256: str | None = None
+    """The content's SHA-256 (hexadecimal), where it is known."""
+    duplicate_of_id: str | None = None
+    """The id of the video whose analysis is waited for, or was taken over."""
+    result_from_uri: str | None = None
+    """The URI of that video, once its answer is taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The row of a job: what was asked, and how far its current attempt is. `domain.transitions` changes it."""
+
+    video: Video
+    analysis: Analysis
+    attempt: int
+    """Counts up from 1."""
+    state: JobState
+    asked: Asked
+    times: Times
+    due_at_ms: int | None = None
+    """When to check on it if nobody has by then (epoch milliseconds); None once CLOSED."""
+    failures: int = 0
+    """How many attempts in a row have failed and were tried again."""
+    start: Start = Start()
+    reserved: Reserved = Reserved()
+    result: Result = Result()
+    content: SharedContent = SharedContent()
 
     @property
     def key(self) -> JobKey:
@@ -195,16 +254,16 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
     have been billed and is started again only on request. That the content had
     changed is no answer to a line that has just found it there, nor that the batch which had asked for it was stopped.
     """
-    if job.failure is not None and job.failure.reason in {Reason.OBJECT_CHANGED, *LET_GO}:
+    if job.result.failure is not None and job.result.failure.reason in {Reason.OBJECT_CHANGED, *LET_GO}:
         return False
-    retried = line.id.round > 1 and job.admitted_by != line.id
-    if is_news(job, line) and not (retried and job.failure is not None):
+    retried = line.id.round > 1 and job.asked.by != line.id
+    if is_news(job, line) and not (retried and job.result.failure is not None):
         return True
     if line.again:
         return False
-    if job.failure is not None:
-        return job.failure.reason is Reason.START_UNKNOWN and not retried
-    return job.model_settings == model_settings
+    if job.result.failure is not None:
+        return job.result.failure.reason is Reason.START_UNKNOWN and not retried
+    return job.asked.model_settings == model_settings
 
 
 def is_news(job: Job, line: Line) -> bool:
@@ -212,9 +271,9 @@ def is_news(job: Job, line: Line) -> bool:
 
     The second holds among the lines of one batch whatever the clocks of submitter and workers say.
     """
-    if job.settled_ms is None:
+    if job.times.settled_ms is None:
         return False
-    return job.settled_ms >= line.submitted_ms or job.asked_ms >= line.submitted_ms
+    return job.times.settled_ms >= line.submitted_ms or job.asked.at_ms >= line.submitted_ms
 
 
 def token(deployment: str, attempt: Attempt) -> str:

@@ -62,11 +62,13 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
     if not jobs or not all(job.has_result for job in jobs):
         return None
     video = jobs[0].video
-    judged = next((job for job in jobs if job.verdict is not None), None)
-    failures = [job.failure for job in jobs if job.failure is not None]
+    judged = next((job for job in jobs if job.result.verdict is not None), None)
+    failures = [job.result.failure for job in jobs if job.result.failure is not None]
     # That the content is gone outweighs whatever else went wrong with it.
     failure = next((it for it in failures if it.reason is Reason.OBJECT_CHANGED), failures[0] if failures else None)
-    result_from_uri = next((job.result_from_uri for job in jobs if job.result_from_uri is not None), None)
+    result_from_uri = next(
+        (job.content.result_from_uri for job in jobs if job.content.result_from_uri is not None), None
+    )
     if failure is not None:
         status, reason, message = OutcomeStatus.FAILED, failure.reason, failure.message
     elif result_from_uri is not None and any(is_news(job, line) for job in jobs):
@@ -85,29 +87,29 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
         reason=reason,
         message=message,
         video_id=video.video_id,
-        verdict=judged.verdict if judged else None,
-        peak_label=judged.peak_label if judged else None,
-        peak_confidence=judged.peak_confidence if judged else None,
+        verdict=judged.result.verdict if judged else None,
+        peak_label=judged.result.peak_label if judged else None,
+        peak_confidence=judged.result.peak_confidence if judged else None,
         billed_ms=line.paid_ms + _paid_ms(line, jobs),
         cost_micros=line.paid_micros + _paid_micros(line, jobs, prices),
-        slot_ms=sum(job.slot_ms for job in _own(line, jobs)),
-        duration_ms=next((job.duration_ms for job in jobs if job.duration_ms is not None), None),
-        top_labels=_strongest([label for job in jobs for label in job.top_labels]),
+        slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),
+        duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
+        top_labels=_strongest([label for job in jobs for label in job.result.top_labels]),
         result_from_uri=result_from_uri,
     )
 
 
 def _own(line: Line, jobs: Sequence[Job]) -> list[Job]:
     """The jobs that this line pays for."""
-    return [job for job in jobs if job.admitted_by == line.id]
+    return [job for job in jobs if job.asked.by == line.id]
 
 
 def _paid_ms(line: Line, jobs: Sequence[Job]) -> int:
-    return sum(job.billed_ms for job in _own(line, jobs))
+    return sum(job.result.billed_ms for job in _own(line, jobs))
 
 
 def _paid_micros(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> int:
-    return sum(cost_micros(job.billed_ms, prices[job.analysis]) for job in _own(line, jobs))
+    return sum(cost_micros(job.result.billed_ms, prices[job.analysis]) for job in _own(line, jobs))
 
 
 def _strongest(labels: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

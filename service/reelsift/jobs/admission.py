@@ -11,6 +11,7 @@ from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.slots import Slot
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.aws.waiters import Waiter
+from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admission
@@ -133,7 +134,7 @@ class Admissions:
             job is None
             or job.state is not JobState.WAITING
             or job.attempt != due.attempt
-            or job.duplicate_of_id is not None
+            or job.content.duplicate_of_id is not None
         ):
             return
         try:
@@ -147,7 +148,7 @@ class Admissions:
             raise
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
-        batch_id = job.admitted_by.batch_id
+        batch_id = job.asked.by.batch_id
         if not job.failures:
             stopped = await self._batch_gate.stopped(batch_id)
             if stopped is not None:
@@ -169,7 +170,7 @@ class Admissions:
         """
         keys = [JobKey(video.video_id, analysis) for analysis in line.analyses]
         jobs = await self._deployment.jobs.get_many(keys)
-        if any(job.admitted_by == line.id and not job.has_result for job in jobs):
+        if any(job.asked.by == line.id and not job.has_result for job in jobs):
             raise LineMustWait(self._timings.started_line_s)
         now = self._clock.now_ms()
         outcome = conclude(line, results, self._settings.prices, now_ms=now)
@@ -216,7 +217,7 @@ class Admissions:
             # This worker ends the line itself.
             joined.append(waiter)
             return job
-        if job.state is JobState.WAITING and job.admitted_by == line.id and job.duplicate_of_id is None:
+        if job.state is JobState.WAITING and job.asked.by == line.id and job.content.duplicate_of_id is None:
             # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
             await self._attempts.send(job)
         return None
@@ -227,18 +228,14 @@ class Admissions:
         """
         await self._batch_gate.check(line)
         now = self._clock.now_ms()
-        job = Job(
-            video=video,
-            analysis=analysis,
-            attempt=was.attempt + 1 if was else 1,
-            state=JobState.WAITING,
-            admitted_by=line.id,
+        job = transitions.admitted(
+            was,
+            line,
+            video,
+            analysis,
             model_settings=self._deployment.start_settings.model_settings(analysis),
-            created_ms=was.created_ms if was else now,
-            asked_ms=line.submitted_ms,
-            priority=line.priority,
+            now_ms=now,
             due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
-            content=video.sha256 or (was.content if was else None),
         )
         if video.sha256 is not None:
             owner = await self._sharing.owner(job)
@@ -260,11 +257,11 @@ class Admissions:
         # The turn comes before STARTING is written: a Start that waits for its turn would look like one gone astray.
         try:
             await self._starter.turn()
-            reservation = await self._reservations.reserve(self._starter.starting(job, slot))
+            reservation = await self._reservations.reserve(job)
         except BaseException:
             self._pool.give_back(slot)
             raise
-        starting = reservation.job
+        starting = self._starter.starting(job, slot, reservation.reserved)
         jobs, slots, waiters = self._deployment.jobs, self._deployment.slots, self._deployment.waiters
         items = [
             slots.bind(slot.number, self._owner, starting, now_ms=self._clock.now_ms()),

@@ -24,7 +24,7 @@ class Attempts:
         Behind a long queue the message may rightly wait for days: sending it again at each check would only make the
         queue longer.
         """
-        queue = self._deployment.intake_for(priority=job.priority)
+        queue = self._deployment.intake_for(priority=job.asked.priority)
         body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
         await queue.send([body], delay_s=delay_s)
         with suppress(ConditionFailed):

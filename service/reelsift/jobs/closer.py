@@ -4,13 +4,14 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import structlog
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.jobs import Unchanged
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.aws.waiters import Waiter
+from reelsift.domain import transitions
 from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
@@ -27,9 +28,6 @@ WAITERS_AT_ONCE = 500
 
 MOST_CONTENT_CHANGES = 3
 """A line whose object keeps changing while it is analysed follows it this often."""
-
-NOTHING_RESERVED: dict[str, Any] = {"reserved_micros": 0, "reserved_batch": None, "reserved_day": None}
-"""What an attempt that has ended has reserved of any budget."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,59 +46,53 @@ class Closer:
 
         A Start that somebody else has replayed meanwhile may have been accepted there: then nothing is ended here.
         """
-        now = self._clock.now_ms()
         settled = await self.end_attempt(
             job,
+            self._failed(job, failure),
             spent_micros=spent_micros,
             unchanged=("sends",) if job.state is JobState.STARTING else (),
-            state=JobState.SETTLED,
-            failure=failure,
-            ended_ms=now,
-            settled_ms=now,
-            due_at_ms=self.due_at(now),
         )
         if settled is not None:
             await self.close(settled)
 
     async def fail_without_slot(self, job: Job, failure: Failure) -> None:
         """The same for a job that is WAITING or COLLECTING."""
-        now = self._clock.now_ms()
         try:
-            settled = await self._deployment.jobs.change(
-                job, state=JobState.SETTLED, failure=failure, settled_ms=now, due_at_ms=self.due_at(now)
-            )
+            settled = await self._deployment.jobs.change(job, self._failed(job, failure))
         except ConditionFailed:
             return
         await self.close(settled)
 
+    def _failed(self, job: Job, failure: Failure) -> Job:
+        now = self._clock.now_ms()
+        return transitions.failed(job, failure, now_ms=now, due_at_ms=self.due_at(now))
+
     async def end_attempt(
-        self, job: Job, *, spent_micros: int = 0, unchanged: Sequence[str] = (), **changes: Any
+        self, job: Job, ended: Job, *, spent_micros: int = 0, unchanged: Sequence[Unchanged] = ()
     ) -> Job | None:
         """Write a transition that ends an attempt together with its slot, which this worker takes over, and its
         budgets: of what it had reserved, `spent_micros` (millionths of a dollar) are spent. Returns the job after it.
 
         None where another worker has made the transition.
         """
-        if job.slot is None:
+        if job.start.slot is None:
             raise ValueError(f"{job.current} ends without a slot")
-        ended, job_item = self._deployment.jobs.change_item(
-            job, unchanged=unchanged, slot=None, **NOTHING_RESERVED, **changes
-        )
+        job_item = self._deployment.jobs.change_item(job, ended, unchanged=unchanged)
         reserved_until = self._pool.reservation_end_ms()
         slots = self._deployment.slots
         take_over = not self._pool.closed
         slot_item = (
-            slots.hand_over(job.slot, job.current, self._owner, until_ms=reserved_until)
+            slots.hand_over(job.start.slot, job.current, self._owner, until_ms=reserved_until)
             if take_over
-            else slots.free(job.slot, job.current)
+            else slots.free(job.start.slot, job.current)
         )
-        settled = self._deployment.budgets.settle_items(job, spent_micros)
+        settled = self._deployment.budgets.settle_items(job.reserved, spent_micros)
         try:
             await self._deployment.jobs.table.transact([slot_item, job_item, *settled])
         except TransactionRefused:
             return None
         if take_over:
-            self._pool.hand_over(job.slot, reserved_until)
+            self._pool.hand_over(job.start.slot, reserved_until)
         return ended
 
     async def close(self, job: Job, alert: Alert | None = None) -> None:
@@ -113,7 +105,7 @@ class Closer:
         if not done[0]:
             return
         try:
-            closed = await self._deployment.jobs.change(job, state=JobState.CLOSED, closed_ms=self._clock.now_ms())
+            closed = await self._deployment.jobs.change(job, transitions.closed(job, now_ms=self._clock.now_ms()))
         except ConditionFailed:
             return
         self._report(closed)
@@ -189,7 +181,7 @@ class Closer:
 
     async def _alert(self, job: Job, alert: Alert | None) -> None:
         """Send the alert of a job that has labels at or above the threshold."""
-        if not job.alerts:
+        if not job.result.alerts:
             return
         if alert is None:
             alert = await self._stored_alert(job)
@@ -198,14 +190,14 @@ class Closer:
             await self._deployment.outbox.note(_mention(job, alert))
         metrics = self._deployment.metrics
         metrics.count("Alerts")
-        if job.ended_ms is not None:
-            metrics.observe("CompletionToAlertSeconds", max(0, self._clock.now_ms() - job.ended_ms) / 1000)
-        _log.info("alert_sent", alert_id=alert.alert_id, labels=job.alerts)
+        if job.times.ended_ms is not None:
+            metrics.observe("CompletionToAlertSeconds", max(0, self._clock.now_ms() - job.times.ended_ms) / 1000)
+        _log.info("alert_sent", alert_id=alert.alert_id, labels=job.result.alerts)
 
     async def _stored_alert(self, job: Job) -> Alert:
         """The alert as it was written when the verdict was made: a policy changed since does not change it."""
-        assert job.result_key is not None  # noqa: S101 - a job with alerts has its result stored
-        document = json.loads(await self._deployment.work.get(job.result_key))
+        assert job.result.result_key is not None  # noqa: S101 - a job with alerts has its result stored
+        document = json.loads(await self._deployment.work.get(job.result.result_key))
         return Alert(**document["alert"])
 
     def due_at(self, now: int) -> int:
@@ -215,29 +207,29 @@ class Closer:
     def _report(self, job: Job) -> None:
         """The one line a finished job has in the log, and its counts."""
         metrics = self._deployment.metrics
-        seconds = ((job.ended_ms or 0) - (job.running_ms or job.ended_ms or 0)) / 1000
-        if job.failure is not None:
-            metrics.count("Failed", Analysis=job.analysis, Reason=job.failure.reason)
+        seconds = ((job.times.ended_ms or 0) - (job.times.running_ms or job.times.ended_ms or 0)) / 1000
+        if job.result.failure is not None:
+            metrics.count("Failed", Analysis=job.analysis, Reason=job.result.failure.reason)
         else:
             metrics.count("Succeeded", Analysis=job.analysis)
-            if job.result_from_uri is None:
+            if job.content.result_from_uri is None:
                 metrics.observe("JobSeconds", seconds, Analysis=job.analysis)
-        if job.billed_ms:
-            minutes = job.billed_ms / 60_000
+        if job.result.billed_ms:
+            minutes = job.result.billed_ms / 60_000
             metrics.count("BilledMinutes", minutes, Analysis=job.analysis)
             metrics.count("Spend", minutes * float(self._deployment.settings.price_per_minute(job.analysis)))
-        if job.verdict is not None:
-            metrics.count("Verdicts", Verdict=job.verdict)
+        if job.result.verdict is not None:
+            metrics.count("Verdicts", Verdict=job.result.verdict)
         _log.info(
             "finished",
             video=job.video.uri,
             state=job.state,
-            failure=job.failure.reason if job.failure else None,
-            message=job.failure.message if job.failure else None,
-            verdict=job.verdict,
-            peak=job.peak_label,
-            peak_confidence=job.peak_confidence,
-            minutes=round(job.billed_ms / 60_000, 3),
+            failure=job.result.failure.reason if job.result.failure else None,
+            message=job.result.failure.message if job.result.failure else None,
+            verdict=job.result.verdict,
+            peak=job.result.peak_label,
+            peak_confidence=job.result.peak_confidence,
+            minutes=round(job.result.billed_ms / 60_000, 3),
             job_seconds=round(seconds, 3),
         )
 
@@ -249,12 +241,12 @@ def _mention(job: Job, alert: Alert) -> Mention:
     return Mention(
         alert_id=alert.alert_id,
         ref=ObjectRef(job.video.bucket, job.video.key),
-        verdict=job.verdict or "",
+        verdict=job.result.verdict or "",
         categories=tuple(categories),
         label=alert.label,
         confidence=confidence,
         peak_ms=alert.peak_ms,
-        settled_ms=job.settled_ms or 0,
+        settled_ms=job.times.settled_ms or 0,
         subject=alert.subject,
         text=alert.text,
     )

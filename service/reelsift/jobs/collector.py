@@ -85,7 +85,7 @@ class Collector:
         except ConditionFailed:
             return
         try:
-            if job.result_from_uri is None:
+            if job.content.result_from_uri is None:
                 await self._collect_own(lease, first)
             else:
                 await self._collect_shared(lease)
@@ -126,10 +126,10 @@ class Collector:
     async def _collect_shared(self, lease: Lease) -> None:
         """Read the answer of the video whose content is the same, from where it is kept."""
         job = lease.job
-        assert job.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
+        assert job.result.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = Answer(job.analysis)
         try:
-            async with aclosing(stored_pages(self._deployment.work, job.raw_key)) as pages:
+            async with aclosing(stored_pages(self._deployment.work, job.result.raw_key)) as pages:
                 async for page in pages:
                     answer.add(page)
                     await lease.keep()
@@ -138,7 +138,7 @@ class Collector:
         except ConditionFailed:
             return
         else:
-            await self._settler.settle(lease, answer, job.raw_key)
+            await self._settler.settle(lease, answer, job.result.raw_key)
 
     async def _read(self, lease: Lease, first: dict[str, Any] | None) -> Answer:
         """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
@@ -155,11 +155,11 @@ class Collector:
         return answer
 
     async def _pages(self, job: Job, first: dict[str, Any] | None) -> AsyncGenerator[dict[str, Any], None]:
-        assert job.job_id is not None  # noqa: S101 - COLLECTING has one
-        page = first if first is not None else await self.page(job.analysis, job.job_id)
+        assert job.start.job_id is not None  # noqa: S101 - COLLECTING has one
+        page = first if first is not None else await self.page(job.analysis, job.start.job_id)
         yield page
         while page.get("NextToken"):
-            page = await self.page(job.analysis, job.job_id, page["NextToken"])
+            page = await self.page(job.analysis, job.start.job_id, page["NextToken"])
             yield page
 
 

@@ -90,10 +90,10 @@ class Reconciler:
         jobs = {job.key: job for job in await self._deployment.jobs.get_many(keys)}
         for slot, attempt in holders.items():
             job = jobs.get(attempt.key)
-            if job is not None and job.attempt == attempt.number and job.slot == slot.number:
+            if job is not None and job.attempt == attempt.number and job.start.slot == slot.number:
                 continue
             # Whether its Start was sent nobody knows any more, so its estimate counts as spent.
-            settled = self._deployment.budgets.settle_items(slot, slot.reserved_micros)
+            settled = self._deployment.budgets.settle_items(slot.reserved, slot.reserved.micros)
             if await self._deployment.slots.free_orphan(slot, settled):
                 _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
 
@@ -103,8 +103,8 @@ class Reconciler:
                 job=str(job.key),
                 video_id=job.key.video_id,
                 attempt=job.attempt,
-                batch=job.admitted_by.batch_id,
-                line=job.admitted_by.line,
+                batch=job.asked.by.batch_id,
+                line=job.asked.by.line,
             ):
                 await self._claimed(job)
         except Exception as error:
@@ -120,7 +120,7 @@ class Reconciler:
         _log.info("overdue", state=job.state)
         self._deployment.metrics.count("Overdue", State=job.state)
         match job.state:
-            case JobState.WAITING if job.duplicate_of_id is not None:
+            case JobState.WAITING if job.content.duplicate_of_id is not None:
                 await self._share(job)
             case JobState.WAITING:
                 await self._attempts.send(job)

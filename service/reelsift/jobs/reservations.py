@@ -20,7 +20,7 @@ from reelsift.domain.budget import (
     next_day_ms,
 )
 from reelsift.domain.failure import Reason
-from reelsift.domain.job import Job
+from reelsift.domain.job import Job, Reserved
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import Clock
@@ -31,9 +31,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A STARTING job with what it reserves, and for its transaction an item for each budget, in the order of these."""
+    """What an attempt reserves, and for the transaction that starts it an item for each budget, in the order of these.
+    `estimate` and `limit` are millionths of a dollar.
+    """
 
-    job: Job
+    reserved: Reserved = Reserved()
     accounts: tuple[Account, ...] = ()
     items: tuple[dict[str, Any], ...] = ()
     estimate: int = 0
@@ -61,28 +63,28 @@ class Reservations:
 
         A video whose estimate alone is more than a day may cost counts as a whole day: it starts when nothing else has.
         """
-        batch = await self._batch_gate.batch(job.admitted_by.batch_id)
+        batch = await self._batch_gate.batch(job.asked.by.batch_id)
         limit = batch.max_cost_micros if batch is not None else None
         daily = self._settings.daily_budget
         if limit is None and daily is None:
-            return Reservation(job)
+            return Reservation()
         estimate = await self.estimate(job)
         a_day = micros(daily) if daily is not None else estimate
         amount = min(estimate, a_day)
-        job = replace(job, reserved_micros=amount)
+        reserved = Reserved(amount)
         budgets = self._deployment.budgets
         accounts: list[Account] = []
         items: list[dict[str, Any]] = []
         if limit is not None:
-            job = replace(job, reserved_batch=job.admitted_by.batch_id)
-            accounts.append(batch_account(job.admitted_by.batch_id))
+            reserved = replace(reserved, batch_id=job.asked.by.batch_id)
+            accounts.append(batch_account(job.asked.by.batch_id))
             items.append(budgets.reserve_item(accounts[-1], amount, room=limit - estimate))
         if daily is not None:
             day = day_of(self._clock.now_ms())
-            job = replace(job, reserved_day=day)
+            reserved = replace(reserved, day=day)
             accounts.append(day_account(day))
             items.append(budgets.reserve_item(accounts[-1], amount, room=a_day - amount))
-        return Reservation(job, tuple(accounts), tuple(items), estimate, limit or 0)
+        return Reservation(reserved, tuple(accounts), tuple(items), estimate, limit or 0)
 
     async def estimate(self, job: Job) -> int:
         """What an attempt of a job probably costs, in millionths of a dollar: by the size of its video."""
@@ -105,9 +107,9 @@ class Reservations:
         Raises LineMustWait where there may be money again, and else NotPermitted: then the batch is stopped.
         """
         first = len(refusal.reasons) - len(reservation.accounts)
-        if reservation.job.reserved_batch is not None and refusal.refused(first):
-            await self._refused_by_batch(reservation, reservation.job.reserved_batch)
-        await self._refused_by_day(reservation.job.reserved_day or day_of(self._clock.now_ms()))
+        if reservation.reserved.batch_id is not None and refusal.refused(first):
+            await self._refused_by_batch(reservation, reservation.reserved.batch_id)
+        await self._refused_by_day(reservation.reserved.day or day_of(self._clock.now_ms()))
 
     async def _refused_by_batch(self, reservation: Reservation, batch_id: str) -> NoReturn:
         budget = await self._deployment.budgets.of_batch(batch_id)

@@ -10,10 +10,11 @@ import structlog
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.table import ConditionFailed
+from reelsift.domain import transitions
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.answer import Answer
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Job, JobState
+from reelsift.domain.job import Job
 from reelsift.domain.labels import LabelSummary, summarise
 from reelsift.domain.outcome import TOP_LABELS
 from reelsift.domain.policy import Judgement, Policy
@@ -55,26 +56,26 @@ class Settler:
         judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None
         digest = self._digest(job, judgement, answer.duration_ms)
         result_key = _result_key(job)
+        peak = _peak(summaries)
+        result = replace(
+            job.result,
+            verdict=str(judgement.verdict) if judgement else None,
+            alerts=len(judgement.alerts) if judgement else 0,
+            peak_label=peak.label if peak else None,
+            peak_confidence=peak.max_confidence if peak else None,
+            top_labels=_strongest(summaries),
+            model_version=answer.model_version,
+            raw_key=raw_key,
+            result_key=result_key,
+        )
         now = self._clock.now_ms()
         await asyncio.gather(
             self._store(result_key, job, answer, segments, judgement, digest),
-            self._deployment.labels.put(replace(job, model_version=answer.model_version), summaries, now_ms=now),
+            self._deployment.labels.put(replace(job, result=result), summaries, now_ms=now),
         )
-        peak = _peak(summaries)
         try:
             settled = await self._deployment.jobs.change(
-                job,
-                state=JobState.SETTLED,
-                settled_ms=now,
-                due_at_ms=self._closer.due_at(now),
-                verdict=str(judgement.verdict) if judgement else None,
-                alerts=len(judgement.alerts) if judgement else 0,
-                peak_label=peak.label if peak else None,
-                peak_confidence=peak.max_confidence if peak else None,
-                top_labels=_strongest(summaries),
-                model_version=answer.model_version,
-                raw_key=raw_key,
-                result_key=result_key,
+                job, transitions.settled(job, result, now_ms=now, due_at_ms=self._closer.due_at(now))
             )
         except ConditionFailed:
             return
@@ -122,7 +123,7 @@ class Settler:
             "video_id": job.key.video_id,
             "analysis": str(job.analysis),
             "attempt": job.attempt,
-            "job_id": job.job_id,
+            "job_id": job.start.job_id,
             "model_version": answer.model_version,
             "duration_ms": answer.duration_ms,
             "policy": self._policy_digest if judgement else None,
@@ -143,8 +144,8 @@ class Settler:
         _log.info(
             "analysed",
             video=job.video.uri,
-            verdict=job.verdict,
-            minutes=round(job.billed_ms / 60_000, 3),
+            verdict=job.result.verdict,
+            minutes=round(job.result.billed_ms / 60_000, 3),
             labels={summary.label: [summary.samples, round(summary.max_confidence, 1)] for summary in summaries[:50]},
         )
 

@@ -1,6 +1,6 @@
 """Videos of identical content: one of them is analysed, and the others take its answer over."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -8,7 +8,8 @@ from reelsift.aws.claims import Claim, Content
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.job import Job, JobKey, JobState
+from reelsift.domain import transitions
+from reelsift.domain.job import Job, JobKey
 from reelsift.jobs.attempts import Attempts
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
@@ -50,8 +51,8 @@ class Sharing:
         content = _content(job)
         for _ in range(CLAIM_TRIES):
             claim = await self._deployment.claims.get(content)
-            mine = Claim(job.video.video_id, job.model_settings, self._clock.now_ms())
-            if claim is not None and claim.model_settings == job.model_settings:
+            mine = Claim(job.video.video_id, job.asked.model_settings, self._clock.now_ms())
+            if claim is not None and claim.model_settings == job.asked.model_settings:
                 if claim.owner == mine.owner:
                     return None
                 owner = await self._owner(job, claim)
@@ -67,7 +68,7 @@ class Sharing:
     def following(self, job: Job, owner: Owner) -> Job:
         """The job as it waits for the owner of its content."""
         due_at_ms = self._clock.now_ms() + (0 if owner.ready else as_ms(self._timings.first_owner_check_s))
-        return replace(job, duplicate_of_id=owner.video_id, due_at_ms=due_at_ms)
+        return transitions.following(job, owner.video_id, due_at_ms=due_at_ms)
 
     async def look(self, job: Job) -> Job | None:
         """See to a WAITING job that shares: the job as it is COLLECTING, where the owner's answer is there to be read.
@@ -78,48 +79,32 @@ class Sharing:
         if owner is None:
             # The claim is this job's by now: it is a due attempt like any other.
             due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s)
-            due = await self._deployment.jobs.change(job, duplicate_of_id=None, due_at_ms=due_at_ms)
+            due = await self._deployment.jobs.change(job, transitions.following_nobody(job, due_at_ms=due_at_ms))
             _log.info("sharing_ended", then="analysed itself")
             await self._attempts.send(due)
             return None
         now = self._clock.now_ms()
         if owner.job is None or not owner.ready:
             await self._deployment.jobs.change(
-                job, duplicate_of_id=owner.video_id, due_at_ms=now + self._pause_ms(owner.job, now)
+                job, transitions.following(job, owner.video_id, due_at_ms=now + self._pause_ms(owner.job, now))
             )
             return None
         _log.info("result_shared", owner=owner.job.video.uri)
+        due_at_ms = now + as_ms(self._settings.recheck_collecting_s)
         return await self._deployment.jobs.change(
-            job,
-            state=JobState.COLLECTING,
-            duplicate_of_id=owner.video_id,
-            result_from_uri=owner.job.video.uri,
-            raw_key=owner.job.raw_key,
-            job_id=owner.job.job_id,
-            duration_ms=owner.job.duration_ms,
-            ended_ms=now,
-            due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
+            job, transitions.taking_over(job, owner.job, now_ms=now, due_at_ms=due_at_ms)
         )
 
     async def disown(self, job: Job, why: str) -> None:
         """Give up on an owner's answer that cannot be read: this job takes the claim, unless another has by now."""
-        _log.warning("shared_answer_lost", owner=job.result_from_uri, error=why)
+        _log.warning("shared_answer_lost", owner=job.content.result_from_uri, error=why)
         content = _content(job)
         claim = await self._deployment.claims.get(content)
         try:
-            if claim is not None and claim.owner == job.duplicate_of_id:
-                mine = Claim(job.video.video_id, job.model_settings, self._clock.now_ms())
+            if claim is not None and claim.owner == job.content.duplicate_of_id:
+                mine = Claim(job.video.video_id, job.asked.model_settings, self._clock.now_ms())
                 await self._deployment.claims.take(content, mine, was=claim)
-            await self._deployment.jobs.change(
-                job,
-                state=JobState.WAITING,
-                result_from_uri=None,
-                raw_key=None,
-                job_id=None,
-                duration_ms=None,
-                ended_ms=None,
-                due_at_ms=self._clock.now_ms(),
-            )
+            await self._deployment.jobs.change(job, transitions.disowned(job, due_at_ms=self._clock.now_ms()))
         except ConditionFailed:
             # Looked at again: whatever was written meanwhile is met then.
             return
@@ -131,21 +116,21 @@ class Sharing:
         fresh = self._clock.now_ms() - claim.claimed_ms < as_ms(self._timings.vanished_owner_s)
         if owner is None:
             return Owner(claim.owner) if fresh else None
-        same = owner.content == job.content and owner.model_settings == job.model_settings
+        same = owner.content.sha256 == job.content.sha256 and owner.asked.model_settings == job.asked.model_settings
         if not owner.has_result:
             return Owner(claim.owner, owner) if same else None
-        if same and owner.failure is None:
+        if same and owner.result.failure is None:
             return Owner(claim.owner, owner, ready=True)
-        return Owner(claim.owner, owner) if fresh and (owner.settled_ms or 0) < claim.claimed_ms else None
+        return Owner(claim.owner, owner) if fresh and (owner.times.settled_ms or 0) < claim.claimed_ms else None
 
     def _pause_ms(self, owner: Job | None, now: int) -> int:
         """How long to leave the owner alone: half as long as it has been at it."""
         first, longest = as_ms(self._timings.first_owner_check_s), as_ms(self._timings.longest_owner_check_s)
-        began = owner.starting_ms if owner is not None else None
+        began = owner.times.starting_ms if owner is not None else None
         return first if began is None else min(longest, max(first, (now - began) // 2))
 
 
 def _content(job: Job) -> Content:
-    if job.content is None or job.video.size is None:
+    if job.content.sha256 is None or job.video.size is None:
         raise ValueError(f"{job.current} shares a content that is not known")
-    return Content(job.content, job.video.size, job.analysis)
+    return Content(job.content.sha256, job.video.size, job.analysis)

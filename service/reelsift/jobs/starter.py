@@ -10,10 +10,11 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.rekognition import Denied, QuotaFull, Refused, StartAnswer, Started, Throttled, TokenMismatch, Unclear
 from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.domain import transitions
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState, start_input
+from reelsift.domain.job import REPLAY_LIMIT_MS, Job, Reserved, start_input
 from reelsift.jobs.attempts import Attempts
-from reelsift.jobs.closer import NOTHING_RESERVED, Closer
+from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.pace import Pace
@@ -49,27 +50,18 @@ class Starter:
         self._pace = pace
         self._stop = stop
 
-    def starting(self, job: Job, slot: Slot) -> Job:
+    def starting(self, job: Job, slot: Slot, reserved: Reserved) -> Job:
         """The job as it is to be written in the transaction that binds it to a slot."""
         now = self._clock.now_ms()
         settings = self._deployment.start_settings
-        return Job(
-            video=job.video,
-            analysis=job.analysis,
-            attempt=job.attempt,
-            state=JobState.STARTING,
-            admitted_by=job.admitted_by,
+        return transitions.starting(
+            job,
+            slot.number,
+            json.dumps(start_input(job.video, job.current, settings), sort_keys=True),
             model_settings=settings.model_settings(job.analysis),
-            created_ms=job.created_ms,
-            asked_ms=job.asked_ms,
-            failures=job.failures,
-            content=job.content,
-            priority=job.priority,
-            start_input=json.dumps(start_input(job.video, job.current, settings), sort_keys=True),
-            sends=1,
-            slot=slot.number,
-            starting_ms=now,
+            now_ms=now,
             due_at_ms=self._due_at(now),
+            reserved=reserved,
         )
 
     async def start(self, job: Job, slot: Slot) -> None:
@@ -91,13 +83,15 @@ class Starter:
         now = self._clock.now_ms()
         try:
             job = await self._deployment.jobs.change(
-                job, unchanged=("sends",), sends=job.sends + 1, due_at_ms=self._due_at(now)
+                job, transitions.replaying(job, due_at_ms=self._due_at(now)), unchanged=("sends",)
             )
         except ConditionFailed:
             return
-        _log.info("start_replayed", sends=job.sends)
+        _log.info("start_replayed", sends=job.start.sends)
         self._deployment.metrics.count("StartsReplayed", Analysis=job.analysis)
-        await self._send(job, last_block_ms=as_ms(self._timings.replay_retry_s) << min(job.sends, 8), only_send=False)
+        await self._send(
+            job, last_block_ms=as_ms(self._timings.replay_retry_s) << min(job.start.sends, 8), only_send=False
+        )
 
     async def _send(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Send until there is an answer that decides.
@@ -105,11 +99,11 @@ class Starter:
         `only_send` holds while every request of this attempt so far was this process's own and was certainly
         refused; only then may a refusal end the attempt.
         """
-        assert job.start_input is not None  # noqa: S101 - STARTING is never written without it
+        assert job.start.input is not None  # noqa: S101 - STARTING is never written without it
         lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
         tries = 0
         while True:
-            answer = await self._deployment.rekognition.start(job.analysis, job.start_input)
+            answer = await self._deployment.rekognition.start(job.analysis, job.start.input)
             if isinstance(answer, Throttled):
                 self._pace.throttled()
                 self._deployment.metrics.count("Throttled", Operation="Start")
@@ -164,15 +158,13 @@ class Starter:
         # A replay brings no second notification, and the first may have come and gone: look at once.
         due_at = now if replayed else now + as_ms(self._settings.recheck_running_s)
         try:
-            await self._deployment.jobs.change(
-                job, state=JobState.RUNNING, job_id=job_id, running_ms=now, due_at_ms=due_at, start_input=None
-            )
+            await self._deployment.jobs.change(job, transitions.running(job, job_id, now_ms=now, due_at_ms=due_at))
         except ConditionFailed:
             # The completion was quicker and has recorded the same JobId.
             _log.debug("start_recorded_already", job_id=job_id)
             return
         self._deployment.metrics.count("Started", Analysis=job.analysis)
-        _log.info("started", job_id=job_id, slot=job.slot, video=job.video.uri)
+        _log.info("started", job_id=job_id, slot=job.start.slot, video=job.video.uri)
 
     async def _quota_full(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Somebody else in the account has the slot."""
@@ -189,32 +181,21 @@ class Starter:
 
     async def _take_back(self, job: Job, *, block_ms: int, refusal: str | None = None) -> None:
         """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
-        assert job.slot is not None  # noqa: S101 - STARTING holds a slot
+        assert job.start.slot is not None  # noqa: S101 - STARTING holds a slot
         now = self._clock.now_ms()
-        waiting, item = self._deployment.jobs.change_item(
-            job,
-            unchanged=("sends",),
-            **NOTHING_RESERVED,
-            state=JobState.WAITING,
-            attempt=job.attempt + 1,
-            sends=0,
-            slot=None,
-            start_input=None,
-            starting_ms=None,
-            refusal=refusal,
-            due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
-        )
+        waiting = transitions.taken_back(job, refusal=refusal, due_at_ms=now + as_ms(self._settings.recheck_waiting_s))
+        item = self._deployment.jobs.change_item(job, waiting, unchanged=("sends",))
         slots = self._deployment.slots
         if block_ms:
-            slot_item = slots.block(job.slot, job.current, now_ms=now, block_ms=block_ms)
+            slot_item = slots.block(job.start.slot, job.current, now_ms=now, block_ms=block_ms)
         else:
-            slot_item = slots.free(job.slot, job.current)
+            slot_item = slots.free(job.start.slot, job.current)
         try:
-            settled = self._deployment.budgets.settle_items(job, 0)
+            settled = self._deployment.budgets.settle_items(job.reserved, 0)
             await self._deployment.jobs.table.transact([slot_item, item, *settled])
         except TransactionRefused:
             return
-        _log.info("start_taken_back", blocked_ms=block_ms, slot=job.slot)
+        _log.info("start_taken_back", blocked_ms=block_ms, slot=job.start.slot)
         await self._attempts.send(waiting)
 
     async def _unknown(self, job: Job, message: str) -> None:
@@ -223,14 +204,14 @@ class Starter:
             f"whether attempt {job.attempt} was started cannot be known: {message}; it may have been billed, and only"
             " a retry starts it again",
         )
-        await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
+        await self._closer.fail(job, failure, spent_micros=job.reserved.micros)
 
     def _retry_pause_s(self, tries: int) -> float:
         pause_s = min(self._timings.longest_start_retry_s, self._timings.start_retry_s * (1 << min(tries, 6)))
         return pause_s * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
     def _too_old(self, job: Job) -> bool:
-        return job.starting_ms is None or self._clock.now_ms() - job.starting_ms > REPLAY_LIMIT_MS
+        return job.times.starting_ms is None or self._clock.now_ms() - job.times.starting_ms > REPLAY_LIMIT_MS
 
     def _due_at(self, now: int) -> int:
         return now + as_ms(self._settings.recheck_starting_s)

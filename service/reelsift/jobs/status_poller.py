@@ -9,6 +9,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import LONGEST_DELAY_S
 from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
+from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.cost import cost_micros
@@ -54,7 +55,7 @@ class StatusPoller:
         The JobId that a completion `told` serves where the worker that started the job has not recorded it yet, or
         never will; its time, as the job's end.
         """
-        job_id = job.job_id or (told.job_id if told else None)
+        job_id = job.start.job_id or (told.job_id if told else None)
         if job_id is None:
             return
         try:
@@ -85,31 +86,28 @@ class StatusPoller:
         try:
             return await self._deployment.jobs.change(
                 job,
-                state=JobState.RUNNING,
-                job_id=job_id,
-                running_ms=now,
-                due_at_ms=now + as_ms(self._timings.early_completion_s),
-                start_input=None,
+                transitions.running(job, job_id, now_ms=now, due_at_ms=now + as_ms(self._timings.early_completion_s)),
             )
         except ConditionFailed:
             # The starter was quicker after all. The completion is used up, so the row has to be read again here.
             current = await self._deployment.jobs.get(job.key)
-            return current if current and current.state is JobState.RUNNING and current.job_id == job_id else None
+            return current if current and current.state is JobState.RUNNING and current.start.job_id == job_id else None
 
     async def _succeeded(self, job: Job, page: dict[str, Any], told: Completion | None) -> None:
         now = self._clock.now_ms()
-        ended = told.at_ms if told and told.at_ms and (job.running_ms or 0) <= told.at_ms <= now else now
+        ended = told.at_ms if told and told.at_ms and (job.times.running_ms or 0) <= told.at_ms <= now else now
         duration_ms = _duration_ms(job.analysis, page)
         price = self._settings.price_per_minute(job.analysis)
         collecting = await self._closer.end_attempt(
             job,
-            spent_micros=job.reserved_micros if duration_ms is None else cost_micros(duration_ms, price),
-            state=JobState.COLLECTING,
-            ended_ms=ended,
-            completion_received_ms=now if told else job.completion_received_ms,
-            duration_ms=duration_ms,
-            billed_ms=duration_ms or 0,
-            due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
+            transitions.collecting(
+                job,
+                ended_ms=ended,
+                completion_received_ms=now if told else job.times.completion_received_ms,
+                duration_ms=duration_ms,
+                due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
+            ),
+            spent_micros=job.reserved.micros if duration_ms is None else cost_micros(duration_ms, price),
         )
         if collecting is not None:
             await self._collector.collect(collecting, page)
@@ -122,19 +120,8 @@ class StatusPoller:
             await self._closer.fail(job, failure)
             return
         delay_s = min(LONGEST_DELAY_S, self._settings.retry_delay_s * 2**job.failures)
-        now = self._clock.now_ms()
-        waiting = await self._closer.end_attempt(
-            job,
-            state=JobState.WAITING,
-            attempt=job.attempt + 1,
-            failures=failures,
-            job_id=None,
-            start_input=None,
-            sends=0,
-            starting_ms=None,
-            running_ms=None,
-            due_at_ms=now + as_ms(delay_s + self._settings.recheck_waiting_s),
-        )
+        due_at_ms = self._clock.now_ms() + as_ms(delay_s + self._settings.recheck_waiting_s)
+        waiting = await self._closer.end_attempt(job, transitions.failed_for_now(job, due_at_ms=due_at_ms))
         if waiting is not None:
             _log.warning("attempt_failed", message=status_message, failures=failures, again_in_s=delay_s)
             self._deployment.metrics.count("AttemptsFailed", Analysis=job.analysis)
@@ -142,26 +129,26 @@ class StatusPoller:
 
     async def _check_later(self, job: Job, *, early: bool) -> None:
         now = self._clock.now_ms()
-        wait_ms = as_ms(self._timings.early_completion_s if early else self._settings.recheck_running_s)
+        due_at_ms = now + as_ms(self._timings.early_completion_s if early else self._settings.recheck_running_s)
+        later = (
+            transitions.completion_early(job, now_ms=now, due_at_ms=due_at_ms)
+            if early
+            else replace(job, due_at_ms=due_at_ms)
+        )
         try:
-            await self._deployment.jobs.change(
-                job,
-                unchanged=("due_at",),
-                due_at_ms=now + wait_ms,
-                completion_received_ms=now if early else job.completion_received_ms,
-            )
+            await self._deployment.jobs.change(job, later, unchanged=("due_at",))
         except ConditionFailed:
             return
 
     async def _expired(self, job: Job) -> None:
-        estimate = job.reserved_micros or await self._reservations.estimate(job)
-        _log.warning("result_expired", job_id=job.job_id, estimated_usd=estimate / 1_000_000)
+        estimate = job.reserved.micros or await self._reservations.estimate(job)
+        _log.warning("result_expired", job_id=job.start.job_id, estimated_usd=estimate / 1_000_000)
         failure = replace(
             RESULT_EXPIRED,
             message=f"{RESULT_EXPIRED.message}; its minutes are not known: by the size of the video it cost about"
             f" {estimate / 1_000_000:.6f} USD, which no sum contains",
         )
-        await self._closer.fail(job, failure, spent_micros=job.reserved_micros)
+        await self._closer.fail(job, failure, spent_micros=job.reserved.micros)
 
 
 def _duration_ms(analysis: Analysis, page: dict[str, Any]) -> int | None:

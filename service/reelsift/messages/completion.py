@@ -115,7 +115,7 @@ class Completions:
             job=str(attempt.key),
             video_id=attempt.key.video_id,
             attempt=attempt.number,
-            batch=job.admitted_by.batch_id,
-            line=job.admitted_by.line,
+            batch=job.asked.by.batch_id,
+            line=job.asked.by.line,
         ):
             await self._status_poller.look(job, completion)

@@ -113,17 +113,17 @@ def _of_job(job: Job) -> Finding:
     return Finding(
         video=job.video.uri,
         video_id=job.key.video_id,
-        verdict=job.verdict,
-        label=job.peak_label,
-        peak_confidence=job.peak_confidence,
+        verdict=job.result.verdict,
+        label=job.result.peak_label,
+        peak_confidence=job.result.peak_confidence,
         peak_ms=None,
-        at_ms=job.settled_ms,
+        at_ms=job.times.settled_ms,
     )
 
 
 def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
     found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
-    verdicts = (job.verdict for analysis in _JUDGED if (job := jobs.get(JobKey(row["video_id"], analysis))))
+    verdicts = (job.result.verdict for analysis in _JUDGED if (job := jobs.get(JobKey(row["video_id"], analysis))))
     return Finding(
         video=row["video"],
         video_id=row["video_id"],
@@ -131,7 +131,7 @@ def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
         label=row["label"],
         peak_confidence=float(row["peak_confidence"]),
         peak_ms=row["peak_ms"],
-        at_ms=found_by.settled_ms if found_by else None,
+        at_ms=found_by.times.settled_ms if found_by else None,
     )
 
 

@@ -55,17 +55,21 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     jobs = await deployment.jobs.of_video(video_id)
     if not jobs:
         raise NeverAnalysed(named, video_id)
-    documents = [await _document(deployment, job) for job in jobs if job.failure is None and job.result_key is not None]
+    documents = [
+        await _document(deployment, job)
+        for job in jobs
+        if job.result.failure is None and job.result.result_key is not None
+    ]
     return VideoResult(jobs[0].video.uri, jobs, documents)
 
 
 def describe(job: Job) -> str:
     """Where a job stands, in words."""
-    if job.failure is not None and job.has_result:
-        return f"FAILED, {job.failure.reason}: {job.failure.message}"
+    if job.result.failure is not None and job.has_result:
+        return f"FAILED, {job.result.failure.reason}: {job.result.failure.message}"
     if job.has_result:
-        return f"done, {wording.minutes(job.billed_ms)} minutes billed"
-    since = job.running_ms or job.starting_ms or job.created_ms
+        return f"done, {wording.minutes(job.result.billed_ms)} minutes billed"
+    since = job.times.running_ms or job.times.starting_ms or job.times.created_ms
     return f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
 
 
@@ -84,11 +88,11 @@ async def _video_id(deployment: Deployment, named: str) -> str:
 
 
 async def _document(deployment: Deployment, job: Job) -> dict[str, Any]:
-    assert job.result_key is not None  # noqa: S101 - the caller chose it
+    assert job.result.result_key is not None  # noqa: S101 - the caller chose it
     try:
-        document: dict[str, Any] = json.loads(await deployment.work.get(job.result_key))
+        document: dict[str, Any] = json.loads(await deployment.work.get(job.result.result_key))
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise ResultDeleted(f"s3://{deployment.work.bucket}/{job.result_key}") from None
+        raise ResultDeleted(f"s3://{deployment.work.bucket}/{job.result.result_key}") from None
     return document

@@ -53,10 +53,10 @@ async def _shown(deployment: Deployment, video: Flagged, jobs: Sequence[Job], li
     segments: list[dict[str, Any]] = []
     alerts: set[tuple[str, str]] = set()
     for job in jobs:
-        if job.failure is not None or job.result_key is None:
+        if job.result.failure is not None or job.result.result_key is None:
             continue
         try:
-            body = await deployment.work.get(job.result_key)
+            body = await deployment.work.get(job.result.result_key)
         except ClientError as error:
             if code_of(error) != "NoSuchKey":
                 raise
@@ -71,7 +71,7 @@ async def _shown(deployment: Deployment, video: Flagged, jobs: Sequence[Job], li
         verdict=video.verdict,
         peak_label=video.peak_label,
         peak_confidence=video.peak_confidence,
-        duration_ms=next((job.duration_ms for job in jobs if job.duration_ms is not None), None),
+        duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
         segments=in_order(_strongest(segments, limit)),
         alerts=frozenset(alerts),
     )

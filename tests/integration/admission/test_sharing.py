@@ -156,7 +156,7 @@ async def test_a_worker_that_dies_after_it_has_passed_a_claim_on_leaves_nobody_w
 
             async def normal() -> bool:
                 job = await site.deployment.jobs.get(JobKey(row["video_id"], Analysis.CONTENT_MODERATION))
-                return job is not None and job.duplicate_of_id is None and job.job_id is not None
+                return job is not None and job.content.duplicate_of_id is None and job.start.job_id is not None
 
             await until(normal, "it is analysed itself")
             site.finish()

@@ -14,6 +14,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
+from support.jobs import change_job
 from support.site import Site, Sites, until
 
 WAITERS = "waiters##"
@@ -66,8 +67,8 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
             video = await deployment.videos.head(ObjectRef(site.bucket, "a.mp4"))
             given_up = await deployment.jobs.get(JobKey(video.video_id, Analysis.CONTENT_MODERATION))
             assert given_up is not None
-            assert given_up.failure is not None
-            assert given_up.failure.reason is Reason.CANCELLED
+            assert given_up.result.failure is not None
+            assert given_up.result.failure.reason is Reason.CANCELLED
             pool = SlotPool(deployment.slots, deployment.quota, "slow", deployment.settings, Timings(), SystemClock())
             slow = asyncio.create_task(Closer(deployment, pool, "slow", SystemClock()).close(given_up))
             await held(site, deletes, "the slower close about to take away what it has read")
@@ -102,7 +103,10 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         closed = await deployment.jobs.get(JobKey(video.video_id, analysis))
         assert closed is not None
         later = await deployment.jobs.change(
-            closed, state=JobState.SETTLED, attempt=2, failure=Failure(reason, "of the next attempt"), alerts=0
+            closed,
+            change_job(
+                closed, state=JobState.SETTLED, attempt=2, failure=Failure(reason, "of the next attempt"), alerts=0
+            ),
         )
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):

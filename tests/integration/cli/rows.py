@@ -18,6 +18,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
+from support.jobs import change_job, make_job
 
 NOW_MS = 1_780_000_000_000
 
@@ -55,18 +56,18 @@ def outcome(
 
 def job(video: Video, state: JobState = JobState.CLOSED, **members: Any) -> Job:
     """A moderation job unless `members` say otherwise."""
-    plain = Job(
+    plain = make_job(
         video=video,
         analysis=Analysis.CONTENT_MODERATION,
         attempt=1,
         state=state,
-        admitted_by=LineId("b", "list.csv:1", 0),
+        by=LineId("b", "list.csv:1", 0),
         model_settings="min_confidence=50",
         created_ms=NOW_MS,
         settled_ms=NOW_MS + 1_000 if state in RESULT_STATES else None,
         due_at_ms=None if state is JobState.CLOSED else NOW_MS,
     )
-    return replace(plain, **members)
+    return change_job(plain, **members)
 
 
 def failed_job(video: Video, **members: Any) -> Job:
@@ -96,11 +97,11 @@ async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]
         "video_id": job.key.video_id,
         "analysis": str(job.analysis),
         "duration_ms": 10_000,
-        "verdict": job.verdict,
+        "verdict": job.result.verdict,
         "alerts": [],
         "segments": [segment_members(segment) for segment in segments],
     }
-    assert job.result_key is not None
-    await deployment.work.put(job.result_key, json.dumps(document).encode(), "application/json")
+    assert job.result.result_key is not None
+    await deployment.work.put(job.result.result_key, json.dumps(document).encode(), "application/json")
     await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
     await deployment.jobs.table.transact([deployment.jobs.put_new(job)])

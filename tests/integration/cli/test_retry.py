@@ -269,7 +269,7 @@ async def pushed(deployment: Deployment) -> None:
             replace(ended, id=LineId(DIRECT, "m3", 5), status=OutcomeStatus.SUCCEEDED, reason=None),
         ]
     )
-    jobs = [job(video, analysis=analysis, admitted_by=ended.id) for analysis in Analysis]
+    jobs = [job(video, analysis=analysis, by=ended.id) for analysis in Analysis]
     await deployment.jobs.table.transact([deployment.jobs.put_new(one) for one in jobs])
 
 

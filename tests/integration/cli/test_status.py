@@ -94,7 +94,7 @@ def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Dep
         await deployment.chunks.claim_lines(chunk, 3, due_at_ms=now_ms() + 60_000)
         await deployment.outcomes.record([outcome("b1", 1)])
         jobs = [
-            job(Video("videos", f"{number}.mp4", "e"), state, admitted_by=LineId(batch, "list.csv:1", 0))
+            job(Video("videos", f"{number}.mp4", "e"), state, by=LineId(batch, "list.csv:1", 0))
             for number, (batch, state) in enumerate(
                 [("b1", JobState.RUNNING), ("b1", JobState.WAITING), ("b2", JobState.RUNNING)]
             )

@@ -10,10 +10,10 @@ from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import FEWEST_VIDEOS
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
-from reelsift.domain.job import Job, JobState
-from reelsift.domain.line import LineId
+from reelsift.domain.job import JobState
 from reelsift.domain.video import ObjectRef
 from reelsift.runtime.clock import now_ms
+from support.jobs import make_job
 
 
 async def analysed(deployment: Deployment, key: str, analysis: Analysis = Analysis.CONTENT_MODERATION) -> None:
@@ -21,7 +21,7 @@ async def analysed(deployment: Deployment, key: str, analysis: Analysis = Analys
     video = await deployment.videos.head(ObjectRef(next(iter(deployment.settings.data_buckets)), key))
     settings = deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION)
     await deployment.jobs.table.transact(
-        [deployment.jobs.put_new(Job(video, analysis, 1, JobState.CLOSED, LineId("b", "l", 0), settings, 0))]
+        [deployment.jobs.put_new(make_job(JobState.CLOSED, video=video, analysis=analysis, model_settings=settings))]
     )
 
 

@@ -1,7 +1,6 @@
 """What becomes of a batch that is paused, cancelled, too dear or goes wrong: its states, and sums right to the line."""
 
 import asyncio
-from dataclasses import replace
 
 from integration.expansion.conftest import Opened
 from reelsift.aws.deployment import Deployment
@@ -10,14 +9,16 @@ from reelsift.batches.watch import BatchWatch
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
 from reelsift.domain.failure import Reason
-from reelsift.domain.job import Job, JobState
+from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.transitions import closed
 from reelsift.domain.video import Video
 from reelsift.queries.demand import count_unexpanded
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from rekognition_cloud.process import CloudProcess
+from support.jobs import change_job, make_job
 from support.submitted import batch_of, counts_of, end, good_rows, submitted, taken_from
 
 
@@ -133,21 +134,21 @@ async def test_a_batch_that_reached_its_maximum_cost_is_cancelled_for_that_reaso
 async def test_a_pausing_batch_is_paused_once_nothing_of_it_runs(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 5))
-        job = Job(
+        job = make_job(
             video=Video("videos", "a.mp4", "e"),
             analysis=Analysis.CONTENT_MODERATION,
             attempt=1,
             state=JobState.RUNNING,
-            admitted_by=LineId("b", "m.csv:1", 0),
+            by=LineId("b", "m.csv:1", 0),
             model_settings="",
             created_ms=1,
             due_at_ms=now_ms() + 600_000,
         )
-        others = replace(job, video=Video("videos", "b.mp4", "e"), admitted_by=LineId("other", "m.csv:1", 0))
+        others = change_job(job, video=Video("videos", "b.mp4", "e"), by=LineId("other", "m.csv:1", 0))
         await deployment.jobs.table.transact([deployment.jobs.put_new(job), deployment.jobs.put_new(others)])
         await change(deployment, "b", state=BatchState.PAUSING)
         assert (await watch(deployment, "b")).state is BatchState.PAUSING
-        await deployment.jobs.change(job, state=JobState.CLOSED)
+        await deployment.jobs.change(job, closed(job, now_ms=now_ms()))
         assert (await watch(deployment, "b")).state is BatchState.PAUSED
 
 

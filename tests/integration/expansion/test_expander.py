@@ -14,7 +14,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import BatchState, Chunk
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.filters import Lack
-from reelsift.domain.job import Job, JobState
+from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
@@ -22,6 +22,7 @@ from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, Manife
 from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
+from support.jobs import make_job
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
@@ -159,16 +160,16 @@ async def test_a_batch_analysed_before_makes_room_for_what_was_not(opened: Opene
 async def analysed(deployment: Deployment, video: Video, **members: Any) -> None:
     """A job with a result, unless `members` say otherwise."""
     state = members.pop("state", JobState.CLOSED)
-    job = Job(
+    job = make_job(
         video=video,
         analysis=Analysis.CONTENT_MODERATION,
         attempt=1,
         state=state,
-        admitted_by=LineId("earlier", "m.csv:1", 0),
+        by=LineId("earlier", "m.csv:1", 0),
         **{
             "model_settings": deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION),
             "created_ms": 1,
-            "asked_ms": 1,
+            "at_ms": 1,
             "settled_ms": 2 if state is JobState.CLOSED else None,
             "due_at_ms": now_ms() + 600_000,
             **members,

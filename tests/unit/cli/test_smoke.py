@@ -19,15 +19,16 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.jobs.starter import QUOTA_FULL
+from support.jobs import change_job, make_job
 
 LINE = LineId("smoke-2026-07-01", "smoke-1", 0)
 VIDEO = Video("videos", "reelsift-smoke/1.mp4", "etag")
-CLOSED = Job(
+CLOSED = make_job(
     video=VIDEO,
     analysis=Analysis.CONTENT_MODERATION,
     attempt=1,
     state=JobState.CLOSED,
-    admitted_by=LINE,
+    by=LINE,
     model_settings="",
     created_ms=2_000,
     sends=1,
@@ -67,7 +68,7 @@ def early(state: JobState, **fields: Any) -> Job:
         "verdict": None,
         "billed_ms": 0,
     }
-    return replace(CLOSED, state=state, **{**past, **fields})
+    return change_job(CLOSED, state=state, **{**past, **fields})
 
 
 def test_nothing_is_reported_of_a_line_nobody_has_taken() -> None:
@@ -87,7 +88,7 @@ def test_each_hop_takes_from_the_one_before_to_its_own_time() -> None:
 
 
 def test_an_alert_that_is_due_is_timed_from_the_outcome_on_and_told_from_the_end_on() -> None:
-    reports = seen(replace(CLOSED, alerts=2), OUTCOME)
+    reports = seen(change_job(CLOSED, alerts=2), OUTCOME)
     assert times(reports)[Hop.OUTCOME] == 0.25
     assert (reports[-1].grade, reports[-1].seconds) == (Grade.OK, 0.35)
     assert reports[-1].state == "sent, for 2 labels, 2 s after Rekognition's end"
@@ -98,8 +99,8 @@ def test_hops_are_reported_once_and_go_on_where_the_last_look_ended() -> None:
     stages = [
         early(JobState.STARTING, job_id=None, running_ms=None),
         early(JobState.RUNNING),
-        replace(CLOSED, state=JobState.COLLECTING, settled_ms=None, closed_ms=None),
-        replace(CLOSED, state=JobState.SETTLED, closed_ms=None),
+        change_job(CLOSED, state=JobState.COLLECTING, settled_ms=None, closed_ms=None),
+        change_job(CLOSED, state=JobState.SETTLED, closed_ms=None),
         CLOSED,
     ]
     passed = [[report.hop for report in trail.see(Sighting(20_000, job))] for job in stages]
@@ -113,14 +114,14 @@ def test_hops_are_reported_once_and_go_on_where_the_last_look_ended() -> None:
 @given(st.integers(-(10**6), 10**6), st.lists(st.integers(0, 10**7), min_size=6, max_size=6))
 def test_no_clock_makes_a_span_negative_nor_the_queue_longer_than_was_waited(skew: int, stamps: list[int]) -> None:
     names = ("created_ms", "running_ms", "ended_ms", "completion_received_ms", "settled_ms", "closed_ms")
-    job = replace(CLOSED, **{name: stamp + skew for name, stamp in zip(names, stamps, strict=True)})  # type: ignore[arg-type]
+    job = change_job(CLOSED, **{name: stamp + skew for name, stamp in zip(names, stamps, strict=True)})
     found = times(seen(job, OUTCOME))
     assert all(seconds >= 0 for seconds in found.values() if seconds is not None)
     assert (found[Hop.QUEUE] or 0) <= 19
 
 
 def test_a_job_that_another_line_has_started_counts_once_the_own_line_is_taken() -> None:
-    job = replace(CLOSED, admitted_by=LineId("direct-2026-07-01", "m", 0))
+    job = change_job(CLOSED, by=LineId("direct-2026-07-01", "m", 0))
     assert seen(job) == []
     for taken in (seen(job, waits=True)[0], seen(job, OUTCOME)[0]):
         assert (taken.hop, taken.seconds) == (Hop.QUEUE, 19.0)
@@ -128,18 +129,18 @@ def test_a_job_that_another_line_has_started_counts_once_the_own_line_is_taken()
 
 
 def test_an_end_that_only_a_look_has_found_is_a_lost_notification_and_not_the_last_hop() -> None:
-    reports = seen(replace(CLOSED, completion_received_ms=None), OUTCOME)
+    reports = seen(change_job(CLOSED, completion_received_ms=None), OUTCOME)
     assert [report.hop for report in reports] == list(Hop)[1:]
     assert [report.hop for report in reports if report.grade is Grade.FAILED] == [Hop.NOTIFICATION]
     assert reports[3].state == "no completion came; a worker found the end by looking, 7 s after the Start"
 
 
 def test_after_a_replayed_start_a_look_says_nothing_against_the_notification() -> None:
-    assert seen(replace(CLOSED, completion_received_ms=None, sends=2), OUTCOME)[3].grade is Grade.NOT_DUE
+    assert seen(change_job(CLOSED, completion_received_ms=None, sends=2), OUTCOME)[3].grade is Grade.NOT_DUE
 
 
 def test_a_completion_that_came_before_the_end_is_no_time_at_all() -> None:
-    found = times(seen(replace(CLOSED, completion_received_ms=6_000), OUTCOME))
+    found = times(seen(change_job(CLOSED, completion_received_ms=6_000), OUTCOME))
     assert (found[Hop.NOTIFICATION], found[Hop.RESULT]) == (0, 1.0)
 
 
@@ -155,8 +156,8 @@ def test_rekognitions_own_word_ends_the_analysis_where_no_worker_knows_of_it() -
         (early(JobState.CLOSED, job_id=None, failure=Failure(Reason.INVALID_OBJECT, "no")), Hop.START),
         (early(JobState.CLOSED, job_id=None, failure=Failure(Reason.START_UNKNOWN, "no")), Hop.START),
         (early(JobState.CLOSED, ended_ms=9_000, failure=Failure(Reason.UNSUPPORTED_CODEC, "no")), Hop.ANALYSIS),
-        (replace(CLOSED, failure=Failure(Reason.OBJECT_CHANGED, "no")), Hop.RESULT),
-        (replace(CLOSED, billed_ms=0, failure=Failure(Reason.INTERNAL_ERROR, "no")), Hop.RESULT),
+        (change_job(CLOSED, failure=Failure(Reason.OBJECT_CHANGED, "no")), Hop.RESULT),
+        (change_job(CLOSED, billed_ms=0, failure=Failure(Reason.INTERNAL_ERROR, "no")), Hop.RESULT),
     ],
 )
 def test_a_job_without_a_result_failed_at_the_hop_that_its_reason_belongs_to(job: Job, hop: Hop) -> None:
@@ -181,7 +182,7 @@ def test_an_outcome_that_failed_though_the_job_did_not_is_told() -> None:
 
 
 def test_labels_alert_nobody() -> None:
-    report = last(replace(CLOSED, analysis=Analysis.LABELS, verdict=None), OUTCOME)
+    report = last(change_job(CLOSED, analysis=Analysis.LABELS, verdict=None), OUTCOME)
     assert (report.grade, report.state) == (Grade.NOT_DUE, "labels alerts nobody")
 
 
@@ -213,8 +214,8 @@ def test_a_line_in_the_queue_waits_for_what_its_surroundings_show(scene: Scene, 
         (Hop.NOTIFICATION, early(JobState.RUNNING), "no worker has been told"),
         (Hop.RESULT, early(JobState.RUNNING, due_at_ms=80_000), "in 1 min, which is not waited for"),
         (Hop.RESULT, early(JobState.COLLECTING), "not stored: COLLECTING"),
-        (Hop.OUTCOME, replace(CLOSED, state=JobState.SETTLED), "no outcome"),
-        (Hop.ALERT, replace(CLOSED, state=JobState.SETTLED), "is not sent"),
+        (Hop.OUTCOME, change_job(CLOSED, state=JobState.SETTLED), "no outcome"),
+        (Hop.ALERT, change_job(CLOSED, state=JobState.SETTLED), "is not sent"),
     ],
 )
 def test_what_holds_a_hop_up_is_told_from_the_job(hop: Hop, job: Job | None, says: str) -> None:

@@ -23,6 +23,7 @@ from reelsift.domain.job import (
 )
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef, Video
+from support.jobs import make_job
 
 VIDEO = Video("bucket", "a b+ü.mp4", "etag")
 LINE_ID = LineId("batch", "m.csv:1", 0)
@@ -31,15 +32,15 @@ MODEL_SETTINGS = SETTINGS.model_settings(Analysis.CONTENT_MODERATION)
 
 
 def job(state: JobState = JobState.CLOSED, **fields: object) -> Job:
-    return Job(
+    return make_job(
         video=VIDEO,
         analysis=Analysis.CONTENT_MODERATION,
         attempt=1,
         state=state,
-        admitted_by=LINE_ID,
+        by=LINE_ID,
         model_settings=MODEL_SETTINGS,
         created_ms=0,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
 
 

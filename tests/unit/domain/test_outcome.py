@@ -3,10 +3,11 @@ from decimal import Decimal
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason, failed_job
-from reelsift.domain.job import Job, JobState
+from reelsift.domain.job import JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import conclude
 from reelsift.domain.video import ObjectRef, Video
+from support.jobs import change_job, make_job
 
 LINE = Line(
     LineId("batch", "m.csv:1", 0),
@@ -14,12 +15,12 @@ LINE = Line(
     submitted_ms=100,
     analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
 )
-MODERATION = Job(
+MODERATION = make_job(
     video=Video("bucket", "key", "etag"),
     analysis=Analysis.CONTENT_MODERATION,
     attempt=1,
     state=JobState.SETTLED,
-    admitted_by=LINE.id,
+    by=LINE.id,
     model_settings="",
     created_ms=0,
     settled_ms=200,
@@ -29,11 +30,11 @@ MODERATION = Job(
     billed_ms=1000,
 )
 PRICES = {analysis: Decimal("0.10") for analysis in Analysis}
-LABELS = replace(MODERATION, analysis=Analysis.LABELS, verdict=None, peak_label="Dog", billed_ms=1000)
+LABELS = change_job(MODERATION, analysis=Analysis.LABELS, verdict=None, peak_label="Dog", billed_ms=1000)
 
 
 def test_a_line_has_no_outcome_while_one_of_its_jobs_has_no_result() -> None:
-    running = replace(LABELS, state=JobState.RUNNING, settled_ms=None)
+    running = change_job(LABELS, state=JobState.RUNNING, settled_ms=None)
     assert conclude(LINE, [MODERATION, running], PRICES, now_ms=300) is None
     assert conclude(LINE, [], PRICES, now_ms=300) is None
 
@@ -47,7 +48,7 @@ def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() ->
 
 
 def test_one_failed_job_fails_the_line() -> None:
-    broken = replace(LABELS, failure=Failure(Reason.RESULT_EXPIRED, "gone"), billed_ms=0)
+    broken = change_job(LABELS, failure=Failure(Reason.RESULT_EXPIRED, "gone"), billed_ms=0)
     outcome = conclude(LINE, [MODERATION, broken], PRICES, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason, outcome.billed_ms) == (OutcomeStatus.FAILED, Reason.RESULT_EXPIRED, 1000)
@@ -61,7 +62,7 @@ def test_only_the_line_that_admitted_a_job_pays_for_it() -> None:
 
 
 def test_a_line_all_of_whose_results_are_older_is_skipped() -> None:
-    older = [replace(job, settled_ms=50) for job in (MODERATION, LABELS)]
+    older = [change_job(job, settled_ms=50) for job in (MODERATION, LABELS)]
     outcome = conclude(LINE, older, PRICES, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED)

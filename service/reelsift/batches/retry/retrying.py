@@ -117,7 +117,7 @@ class Retrying:
         deployment is set to.
         """
         jobs = await self._deployment.jobs.of_video(opened.video_id) if opened.video_id is not None else []
-        begun = [job for job in jobs if replace(job.admitted_by, round=opened.id.round) == opened.id]
+        begun = [job for job in jobs if replace(job.asked.by, round=opened.id.round) == opened.id]
         analyses = tuple(job.analysis for job in begun)
         asked = Line(opened.id, opened.ref, 0, analyses=analyses, priority=self._batch.urgent)
         return encode_line(asked_again(asked, opened))

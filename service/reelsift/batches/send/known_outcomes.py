@@ -68,7 +68,7 @@ class KnownOutcomes:
 
     def _does_for(self, job: Job, line: Line) -> bool:
         settings = self._deployment.start_settings.model_settings(job.analysis)
-        return job.has_result and job.failure is None and answers(job, line, settings)
+        return job.has_result and job.result.failure is None and answers(job, line, settings)
 
     def _analyses(self, line: Line) -> tuple[Analysis, ...]:
         return line.analyses or self._deployment.settings.analyses

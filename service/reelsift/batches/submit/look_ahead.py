@@ -143,7 +143,11 @@ async def _ask(
 
 
 def _succeeded(job: Job, settings: StartSettings) -> bool:
-    return job.has_result and job.failure is None and job.model_settings == settings.model_settings(job.analysis)
+    return (
+        job.has_result
+        and job.result.failure is None
+        and job.asked.model_settings == settings.model_settings(job.analysis)
+    )
 
 
 def _size(videos: Iterable[Video]) -> int:

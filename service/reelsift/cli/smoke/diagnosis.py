@@ -97,10 +97,10 @@ def _in_queue(scene: Scene) -> tuple[str, str]:
 
 
 def _not_started(job: "Job") -> tuple[str, str]:
-    if job.refusal is None:
+    if job.start.refusal is None:
         return f"Rekognition has not accepted it: {describe(job)}", LOGS
-    state = f"{job.refusal}; attempt {job.attempt} is due"
-    if job.refusal == QUOTA_FULL:
+    state = f"{job.start.refusal}; attempt {job.attempt} is due"
+    if job.start.refusal == QUOTA_FULL:
         return state, "set REELSIFT_QUOTA to this deployment's share of the quota, or try again later"
     return state, (
         "allow the workers' role the Start operation, iam:PassRole for Rekognition's role, and to read the bucket"

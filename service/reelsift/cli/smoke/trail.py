@@ -33,7 +33,7 @@ class Sighting:
     @property
     def failure(self) -> Failure | None:
         """What ended the job without a result."""
-        return self.job.failure if self.job is not None and self.job.has_result else None
+        return self.job.result.failure if self.job is not None and self.job.has_result else None
 
 
 class Trail:
@@ -79,13 +79,13 @@ class Trail:
 
     def _queue(self, sighting: Sighting) -> HopReport | None:
         job = sighting.job
-        own = job is not None and job.admitted_by == self._line
+        own = job is not None and job.asked.by == self._line
         if not (own or sighting.waits or sighting.outcome is not None):
             return None
         waited = _seconds(self._sent_ms, sighting.at_ms)
         state = "a worker took the line off the priority queue"
         if job is not None and own:
-            return HopReport(Hop.QUEUE, Grade.OK, state, min(waited, _seconds(self._sent_ms, job.created_ms)))
+            return HopReport(Hop.QUEUE, Grade.OK, state, min(waited, _seconds(self._sent_ms, job.times.created_ms)))
         if job is not None:
             state += "; another line, such as the bucket's own event, had asked for the clip before"
         return HopReport(Hop.QUEUE, Grade.OK, state, waited)
@@ -93,9 +93,9 @@ class Trail:
 
 def _failed_at(job: Job, failure: Failure) -> Hop:
     """The hop that a failed job did not pass."""
-    if job.job_id is None:
+    if job.start.job_id is None:
         return Hop.START
-    return Hop.RESULT if job.billed_ms or failure.reason in _UNREADABLE else Hop.ANALYSIS
+    return Hop.RESULT if job.result.billed_ms or failure.reason in _UNREADABLE else Hop.ANALYSIS
 
 
 def _without_job(outcome: Outcome | None) -> HopReport | None:
@@ -107,36 +107,40 @@ def _without_job(outcome: Outcome | None) -> HopReport | None:
 
 
 def _start(job: Job, _: Sighting) -> HopReport | None:
-    if job.job_id is None:
+    if job.start.job_id is None:
         return None
-    state = f"Rekognition accepted it as job {job.job_id}"
+    state = f"Rekognition accepted it as job {job.start.job_id}"
     if job.attempt > 1:
         state += f", at attempt {job.attempt}"
-    return HopReport(Hop.START, Grade.OK, state, _seconds(job.created_ms, job.running_ms))
+    return HopReport(Hop.START, Grade.OK, state, _seconds(job.times.created_ms, job.times.running_ms))
 
 
 def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
-    if job.ended_ms is None:
+    if job.times.ended_ms is None:
         if job.state is not JobState.RUNNING or sighting.rekognition != "SUCCEEDED":
             return None
         state, ended_ms = "Rekognition has ended, as it says when asked", sighting.at_ms
     else:
-        state, ended_ms = "Rekognition has ended", job.ended_ms
-        if job.completion_received_ms is None:
+        state, ended_ms = "Rekognition has ended", job.times.ended_ms
+        if job.times.completion_received_ms is None:
             state += ", at the latest when a worker looked"
-    return HopReport(Hop.ANALYSIS, Grade.OK, state, _seconds(job.running_ms, ended_ms))
+    return HopReport(Hop.ANALYSIS, Grade.OK, state, _seconds(job.times.running_ms, ended_ms))
 
 
 def _notification(job: Job, _: Sighting) -> HopReport | None:
-    if job.ended_ms is None:
+    if job.times.ended_ms is None:
         return None
-    if job.completion_received_ms is not None:
+    if job.times.completion_received_ms is not None:
         state = "its completion reached a worker"
-        return HopReport(Hop.NOTIFICATION, Grade.OK, state, _seconds(job.ended_ms, job.completion_received_ms))
-    if job.sends > 1:
-        state = f"not needed: the Start was sent {job.sends} times, and then a worker looks without waiting for it"
+        return HopReport(
+            Hop.NOTIFICATION, Grade.OK, state, _seconds(job.times.ended_ms, job.times.completion_received_ms)
+        )
+    if job.start.sends > 1:
+        state = (
+            f"not needed: the Start was sent {job.start.sends} times, and then a worker looks without waiting for it"
+        )
         return HopReport(Hop.NOTIFICATION, Grade.NOT_DUE, state)
-    waited = wording.span(job.ended_ms - (job.running_ms or job.ended_ms))
+    waited = wording.span(job.times.ended_ms - (job.times.running_ms or job.times.ended_ms))
     return HopReport(
         Hop.NOTIFICATION,
         Grade.FAILED,
@@ -148,37 +152,43 @@ def _notification(job: Job, _: Sighting) -> HopReport | None:
 def _result(job: Job, _: Sighting) -> HopReport | None:
     if not job.has_result:
         return None
-    verdict = f"verdict {job.verdict}" if job.verdict else "labels"
-    peak = f", {job.peak_label} {job.peak_confidence:.1f} %" if job.peak_label and job.peak_confidence else ""
-    state = f"{verdict}{peak}, {wording.minutes(job.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
+    verdict = f"verdict {job.result.verdict}" if job.result.verdict else "labels"
+    peak = (
+        f", {job.result.peak_label} {job.result.peak_confidence:.1f} %"
+        if job.result.peak_label and job.result.peak_confidence
+        else ""
+    )
+    state = f"{verdict}{peak}, {wording.minutes(job.result.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
     # A completion that came too early is older than the end.
-    known_ms = max(job.completion_received_ms or 0, job.ended_ms or 0)
-    return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.settled_ms))
+    known_ms = max(job.times.completion_received_ms or 0, job.times.ended_ms or 0)
+    return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.times.settled_ms))
 
 
 def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
     outcome = sighting.outcome
-    if outcome is None or not (job.alerts or job.state is JobState.CLOSED):
+    if outcome is None or not (job.result.alerts or job.state is JobState.CLOSED):
         return None
     state = f"{outcome.status} in batch {outcome.id.batch_id}"
     if outcome.status is OutcomeStatus.FAILED:
         mend = mend_of(outcome.reason or Hop.OUTCOME)
         return HopReport(Hop.OUTCOME, Grade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", mend=mend)
-    if job.state is JobState.CLOSED and not job.alerts:
-        return HopReport(Hop.OUTCOME, Grade.OK, f"{state}; the job is closed", _seconds(job.settled_ms, job.closed_ms))
-    return HopReport(Hop.OUTCOME, Grade.OK, state, _seconds(job.settled_ms, outcome.finished_ms))
+    if job.state is JobState.CLOSED and not job.result.alerts:
+        return HopReport(
+            Hop.OUTCOME, Grade.OK, f"{state}; the job is closed", _seconds(job.times.settled_ms, job.times.closed_ms)
+        )
+    return HopReport(Hop.OUTCOME, Grade.OK, state, _seconds(job.times.settled_ms, outcome.finished_ms))
 
 
 def _alert(job: Job, sighting: Sighting) -> HopReport | None:
     if job.state is not JobState.CLOSED:
         return None
-    if not job.alerts:
-        why = "no label passed the alert threshold" if job.verdict else f"{job.analysis} alerts nobody"
+    if not job.result.alerts:
+        why = "no label passed the alert threshold" if job.result.verdict else f"{job.analysis} alerts nobody"
         return HopReport(Hop.ALERT, Grade.NOT_DUE, why)
-    since = sighting.outcome.finished_ms if sighting.outcome is not None else job.settled_ms
-    after = wording.span(_seconds(job.ended_ms, job.closed_ms) * 1000)
-    state = f"sent, for {wording.count(job.alerts, 'label')}, {after} after Rekognition's end"
-    return HopReport(Hop.ALERT, Grade.OK, state, _seconds(since, job.closed_ms))
+    since = sighting.outcome.finished_ms if sighting.outcome is not None else job.times.settled_ms
+    after = wording.span(_seconds(job.times.ended_ms, job.times.closed_ms) * 1000)
+    state = f"sent, for {wording.count(job.result.alerts, 'label')}, {after} after Rekognition's end"
+    return HopReport(Hop.ALERT, Grade.OK, state, _seconds(since, job.times.closed_ms))
 
 
 _JUDGES: dict[Hop, Callable[[Job, Sighting], HopReport | None]] = {

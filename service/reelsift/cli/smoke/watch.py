@@ -42,7 +42,7 @@ class Watch:
         outcome = await self._deployment.outcomes.get(self._line)
         job = await self._deployment.jobs.get(self._key)
         waits = False
-        if pending is Hop.QUEUE and job is not None and job.admitted_by != self._line:
+        if pending is Hop.QUEUE and job is not None and job.asked.by != self._line:
             waiters = await self._deployment.waiters.of_job(self._key, _WAITERS)
             waits = any(waiter.line.id == self._line for waiter in waiters)
         if pending is Hop.ANALYSIS and job is not None and job.state is JobState.RUNNING:
@@ -55,11 +55,11 @@ class Watch:
         if self._running_since is None:
             self._running_since = now
             self._ask_at = now + ASK_AFTER_S
-        if now < self._ask_at or job.job_id is None:
+        if now < self._ask_at or job.start.job_id is None:
             return
         self._ask_at = now + ASK_S
         try:
-            page = await self._deployment.rekognition.page(job.analysis, job.job_id)
+            page = await self._deployment.rekognition.page(job.analysis, job.start.job_id)
         except (ClientError, ResultExpired):
             self._rekognition = None
         else:

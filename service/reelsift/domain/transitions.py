@@ -1,0 +1,176 @@
+"""What each transition of a job sets, keeps and clears: a job in, the changed job out.
+
+Whoever writes it does so on the condition that the row is as the job was read (`aws.jobs`). Every function but
+`closed` is told when somebody is to check on the job if no worker has done the next step by then (`due_at_ms`).
+"""
+
+from dataclasses import replace
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure
+from reelsift.domain.job import Asked, Job, JobState, Reserved, Result, SharedContent, Start, Times
+from reelsift.domain.line import Line
+from reelsift.domain.video import Video
+
+
+def admitted(
+    was: Job | None, line: Line, video: Video, analysis: Analysis, *, model_settings: str, now_ms: int, due_at_ms: int
+) -> Job:
+    """WAITING: the next attempt of a job, or its first, as `line` asks for it. `was` gives what is the video's."""
+    return Job(
+        video=video,
+        analysis=analysis,
+        attempt=was.attempt + 1 if was else 1,
+        state=JobState.WAITING,
+        asked=Asked(by=line.id, model_settings=model_settings, at_ms=line.submitted_ms, priority=line.priority),
+        times=Times(created_ms=was.times.created_ms if was else now_ms),
+        due_at_ms=due_at_ms,
+        content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),
+    )
+
+
+def following(job: Job, owner_id: str, *, due_at_ms: int) -> Job:
+    """Still WAITING, and for the job of the video `owner_id`, whose content is identical."""
+    return replace(job, content=replace(job.content, duplicate_of_id=owner_id), due_at_ms=due_at_ms)
+
+
+def following_nobody(job: Job, *, due_at_ms: int) -> Job:
+    """Still WAITING, to be analysed itself after all."""
+    return replace(job, content=SharedContent(job.content.sha256), due_at_ms=due_at_ms)
+
+
+def starting(
+    job: Job, slot: int, start_input: str, *, model_settings: str, now_ms: int, due_at_ms: int, reserved: Reserved
+) -> Job:
+    """WAITING to STARTING, in a slot: from now on the Start may have been sent."""
+    return Job(
+        video=job.video,
+        analysis=job.analysis,
+        attempt=job.attempt,
+        state=JobState.STARTING,
+        asked=replace(job.asked, model_settings=model_settings),
+        times=Times(job.times.created_ms, starting_ms=now_ms),
+        due_at_ms=due_at_ms,
+        failures=job.failures,
+        start=Start(slot=slot, input=start_input, sends=1),
+        reserved=reserved,
+        content=SharedContent(job.content.sha256),
+    )
+
+
+def replaying(job: Job, *, due_at_ms: int) -> Job:
+    """Still STARTING: one more process may have sent the Start."""
+    return replace(job, start=replace(job.start, sends=job.start.sends + 1), due_at_ms=due_at_ms)
+
+
+def running(job: Job, job_id: str, *, now_ms: int, due_at_ms: int) -> Job:
+    """STARTING to RUNNING: Rekognition has named its job, and nothing is replayed any more."""
+    return replace(
+        job,
+        state=JobState.RUNNING,
+        start=replace(job.start, job_id=job_id, input=None),
+        times=replace(job.times, running_ms=now_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def taken_back(job: Job, *, refusal: str | None, due_at_ms: int) -> Job:
+    """STARTING to WAITING, with the next attempt: nothing was started. `refusal` says why, for people."""
+    return replace(_next_attempt(job, due_at_ms), start=Start(refusal=refusal))
+
+
+def failed_for_now(job: Job, *, due_at_ms: int) -> Job:
+    """RUNNING to WAITING, with the next attempt: Rekognition has failed this one, and another may end differently."""
+    return replace(_next_attempt(job, due_at_ms), failures=job.failures + 1)
+
+
+def completion_early(job: Job, *, now_ms: int, due_at_ms: int) -> Job:
+    """Still RUNNING, though its completion has come: that will not come again."""
+    return replace(job, times=replace(job.times, completion_received_ms=now_ms), due_at_ms=due_at_ms)
+
+
+def collecting(
+    job: Job, *, ended_ms: int, completion_received_ms: int | None, duration_ms: int | None, due_at_ms: int
+) -> Job:
+    """RUNNING to COLLECTING: Rekognition has ended it well, its slot and its reservation are free. `duration_ms` (None:
+    it cannot be read) is what was paid for.
+    """
+    return replace(
+        _without_slot(job),
+        state=JobState.COLLECTING,
+        result=Result(duration_ms=duration_ms, billed_ms=duration_ms or 0),
+        times=replace(job.times, ended_ms=ended_ms, completion_received_ms=completion_received_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def taking_over(job: Job, owner: Job, *, now_ms: int, due_at_ms: int) -> Job:
+    """WAITING to COLLECTING: the answer that `owner`, the job of a video of identical content, has is this job's too.
+    It pays nothing.
+    """
+    return replace(
+        job,
+        state=JobState.COLLECTING,
+        content=replace(job.content, duplicate_of_id=owner.video.video_id, result_from_uri=owner.video.uri),
+        start=Start(job_id=owner.start.job_id),
+        result=Result(raw_key=owner.result.raw_key, duration_ms=owner.result.duration_ms),
+        times=replace(job.times, ended_ms=now_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def disowned(job: Job, *, due_at_ms: int) -> Job:
+    """COLLECTING back to WAITING: the owner's answer cannot be read. The next check decides whom to follow now."""
+    return replace(
+        job,
+        state=JobState.WAITING,
+        content=replace(job.content, result_from_uri=None),
+        start=Start(),
+        result=Result(),
+        times=Times(job.times.created_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def settled(job: Job, result: Result, *, now_ms: int, due_at_ms: int) -> Job:
+    """COLLECTING to SETTLED: the result is fixed."""
+    return replace(
+        job,
+        state=JobState.SETTLED,
+        result=result,
+        times=replace(job.times, settled_ms=now_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def failed(job: Job, failure: Failure, *, now_ms: int, due_at_ms: int) -> Job:
+    """From any state without a result to SETTLED: there will be no answer. A slot, and what is reserved, is free."""
+    ended_ms = now_ms if job.start.slot is not None else job.times.ended_ms
+    return replace(
+        _without_slot(job),
+        state=JobState.SETTLED,
+        result=replace(job.result, failure=failure),
+        times=replace(job.times, ended_ms=ended_ms, settled_ms=now_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def closed(job: Job, *, now_ms: int) -> Job:
+    """SETTLED to CLOSED: all that follows the result is done, and nobody checks on the job any more."""
+    return replace(job, state=JobState.CLOSED, times=replace(job.times, closed_ms=now_ms), due_at_ms=None)
+
+
+def _next_attempt(job: Job, due_at_ms: int) -> Job:
+    return replace(
+        job,
+        state=JobState.WAITING,
+        attempt=job.attempt + 1,
+        start=Start(),
+        reserved=Reserved(),
+        times=Times(job.times.created_ms),
+        due_at_ms=due_at_ms,
+    )
+
+
+def _without_slot(job: Job) -> Job:
+    return replace(job, start=replace(job.start, slot=None, input=None), reserved=Reserved())
