@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from rekognition_cloud.rekognition.analyses import Analysis
-from rekognition_cloud.rekognition.simulation import Row
+from rekognition_cloud.rekognition.analysis import Analysis, Row
 
 _SEGMENT_MEMBERS = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 # A label is seen without a break while its samples are no further apart than this many steps.
@@ -14,14 +13,16 @@ _LARGEST_GAP = 1.5
 def arranged(
     analysis: Analysis, rows: Iterable[Row], *, sort_by: str, aggregate_by: str, duration_ms: int
 ) -> list[Row]:
-    """The rows in order: NAME groups them by label, the highest confidence first; TIMESTAMP sorts them by time."""
+    """The rows in order: TIMESTAMP sorts them by time; NAME, and what else an operation may sort by, groups them by
+    label, the highest confidence first.
+    """
     if aggregate_by == "SEGMENTS":
         grained = _segments(analysis, rows, duration_ms)
     else:
         grained = [{name: value for name, value in row.items() if name not in _SEGMENT_MEMBERS} for row in rows]
-    if sort_by == "NAME":
-        return sorted(grained, key=lambda row: (_name(analysis, row), -_confidence(analysis, row)))
-    return sorted(grained, key=lambda row: (row["Timestamp"], _name(analysis, row)))
+    if sort_by == "TIMESTAMP":
+        return sorted(grained, key=lambda row: (row["Timestamp"], analysis.path(row)[-1]))
+    return sorted(grained, key=lambda row: (analysis.path(row)[-1], -analysis.confidence(row)))
 
 
 def _segments(analysis: Analysis, rows: Iterable[Row], duration_ms: int) -> list[Row]:
@@ -29,9 +30,9 @@ def _segments(analysis: Analysis, rows: Iterable[Row], duration_ms: int) -> list
 
     Amazon does not document the confidence of a segment; this is the highest of its samples.
     """
-    by_label = sorted(rows, key=lambda row: (_name(analysis, row), _parent(analysis, row), row["Timestamp"]))
+    by_label = sorted(rows, key=lambda row: (analysis.path(row), row["Timestamp"]))
     segments: list[Row] = []
-    for _, samples in groupby(by_label, key=lambda row: (_name(analysis, row), _parent(analysis, row))):
+    for _, samples in groupby(by_label, key=analysis.path):
         current: list[Row] = []
         for row in samples:
             if "StartTimestampMillis" in row:
@@ -49,22 +50,10 @@ def _segments(analysis: Analysis, rows: Iterable[Row], duration_ms: int) -> list
 def _segment(analysis: Analysis, samples: list[Row], duration_ms: int) -> Row:
     start = samples[0]["Timestamp"]
     end = max(start, min(samples[-1]["Timestamp"] + analysis.step_ms, duration_ms))
-    surest = max(samples, key=lambda row: _confidence(analysis, row))
+    surest = max(samples, key=analysis.confidence)
     return surest | {
         "Timestamp": start,
         "StartTimestampMillis": start,
         "EndTimestampMillis": end,
         "DurationMillis": end - start,
     }
-
-
-def _name(analysis: Analysis, row: Row) -> str:
-    return str(row[analysis.finding]["Name"])
-
-
-def _parent(analysis: Analysis, row: Row) -> str:
-    return str(row[analysis.finding].get("ParentName", ""))
-
-
-def _confidence(analysis: Analysis, row: Row) -> float:
-    return float(row[analysis.finding]["Confidence"])

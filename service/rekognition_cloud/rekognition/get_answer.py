@@ -2,6 +2,7 @@ from typing import Any
 
 from rekognition_cloud.rekognition.job import Job
 from rekognition_cloud.rekognition.page_token import PageTokens
+from rekognition_cloud.rekognition.validation import output_members
 
 _LARGEST_PAGE = 1000
 
@@ -17,10 +18,11 @@ def get_answer(
     answer: dict[str, Any] = {
         "JobStatus": status,
         job.analysis.rows: [],
-        job.analysis.version: job.model_version,
         "JobId": job.job_id,
         "Video": job.request["Video"],
     }
+    if job.analysis.version is not None:
+        answer[job.analysis.version] = job.model_version
     if "JobTag" in job.request:
         answer["JobTag"] = job.request["JobTag"]
     if status == "FAILED":
@@ -43,8 +45,9 @@ def _page(job: Job, request: dict[str, Any], tokens: PageTokens, token_seconds: 
     page = {
         job.analysis.rows: rows[offset : offset + length],
         "VideoMetadata": job.video_metadata,
-        "GetRequestMetadata": {"SortBy": sort_by, "AggregateBy": aggregate_by},
     }
+    if "GetRequestMetadata" in output_members(job.analysis.get):
+        page["GetRequestMetadata"] = {"SortBy": sort_by, "AggregateBy": aggregate_by}
     if offset + length < len(rows):
         page["NextToken"] = tokens.issue(question, offset + length, now)
     return page

@@ -2,13 +2,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.analysis import Analysis, Row
 from rekognition_cloud.rekognition.arrangement import arranged
 from rekognition_cloud.rekognition.recording import Recording
-from rekognition_cloud.rekognition.simulation import Row
 from rekognition_cloud.rekognition.video import StoredVideo, VideoMetadata
-
-_DEFAULT_MIN_CONFIDENCE = 50.0
 
 Status = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
 
@@ -67,7 +64,8 @@ class Job:
 
     @property
     def model_version(self) -> str:
-        recorded = self.recording.first(self.analysis.version) if self.recording else None
+        version = self.analysis.version
+        recorded = self.recording.first(version) if self.recording and version else None
         return str(recorded or self.analysis.simulated_version)
 
     def rows(self, sort_by: str, aggregate_by: str) -> list[Row]:
@@ -81,22 +79,7 @@ class Job:
         else:
             content = f"{self.video.etag}/{self.video.key}"
             found = self.analysis.simulate(content, self.duration_ms)
-        least = self.request.get("MinConfidence", _DEFAULT_MIN_CONFIDENCE)
-        return [
-            row
-            for row in found
-            if row[self.analysis.finding]["Confidence"] >= least and self._wanted(row[self.analysis.finding])
-        ]
-
-    def _wanted(self, finding: dict[str, Any]) -> bool:
-        """Whether the filters of StartLabelDetection's `Settings` let a label through."""
-        filters = self.request.get("Settings", {}).get("GeneralLabels", {})
-        names = {finding["Name"]}
-        categories = {category["Name"] for category in finding.get("Categories", ())}
-        included = filters.get("LabelInclusionFilters", []) + filters.get("LabelCategoryInclusionFilters", [])
-        excluded = filters.get("LabelExclusionFilters", []) + filters.get("LabelCategoryExclusionFilters", [])
-        offered = names | categories
-        return (not included or not offered.isdisjoint(included)) and offered.isdisjoint(excluded)
+        return [row for row in found if self.analysis.is_wanted(row, self.request)]
 
     def entry(self, now: float) -> dict[str, Any]:
         """The job in the ledger."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from rekognition_cloud.chance import Chance
 from rekognition_cloud.knobs import Knobs
-from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.analysis import Analysis
 from rekognition_cloud.rekognition.completion import Completions
 from rekognition_cloud.rekognition.get_answer import get_answer
 from rekognition_cloud.rekognition.job import Job

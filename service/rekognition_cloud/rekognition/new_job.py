@@ -2,7 +2,7 @@ import secrets
 from typing import Any
 
 from rekognition_cloud.knobs import Knobs
-from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.analysis import Analysis
 from rekognition_cloud.rekognition.channel import check_channel
 from rekognition_cloud.rekognition.job import Job, Status
 from rekognition_cloud.rekognition.recording import Recording, find_recording

@@ -2,9 +2,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from rekognition_cloud.rekognition.analyses import Analysis
+from rekognition_cloud.rekognition.analysis import Analysis, Row
 from rekognition_cloud.rekognition.refusal import Refusal
-from rekognition_cloud.rekognition.simulation import Row
 from rekognition_cloud.rekognition.video import StoredVideo, find_object
 
 

@@ -8,7 +8,8 @@ from moto.rekognition import urls
 from moto.rekognition.responses import RekognitionResponse
 
 from rekognition_cloud.call import CALL
-from rekognition_cloud.rekognition.analyses import ANALYSES, Analysis
+from rekognition_cloud.rekognition.analysis import Analysis
+from rekognition_cloud.rekognition.operations import ANALYSES
 
 
 class VideoResponse(RekognitionResponse):  # type: ignore[misc]  # moto publishes no types

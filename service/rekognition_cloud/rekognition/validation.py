@@ -31,6 +31,12 @@ def operation_model(operation: str) -> OperationModel:
     return Session().get_service_model("rekognition").operation_model(operation)
 
 
+def output_members(operation: str) -> frozenset[str]:
+    """What an answer of the operation may hold."""
+    shape = operation_model(operation).output_shape
+    return frozenset(shape.members) if shape else frozenset()
+
+
 def check_request(operation: str, request: Mapping[str, Any]) -> None:
     """Raises Refusal: ValidationException naming every member at fault, SerializationException for a wrong type."""
     faults = list(_faults(operation_model(operation).input_shape, request, ()))

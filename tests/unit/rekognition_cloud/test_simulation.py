@@ -1,8 +1,10 @@
 import struct
 
-from rekognition_cloud.rekognition.simulation import label_rows, moderation_rows
+from rekognition_cloud.rekognition.operations import content_moderation, label_detection
 from rekognition_cloud.rekognition.taxonomy import LEAVES
 
+MODERATION = content_moderation.ANALYSIS.simulate
+LABELS = label_detection.ANALYSIS.simulate
 _VIDEOS = [f"etag-{number}/video-{number}.mp4" for number in range(400)]
 
 
@@ -14,7 +16,7 @@ def test_the_taxonomy_has_three_levels_and_every_label_once() -> None:
 
 
 def test_about_six_videos_in_ten_are_clean_and_peaks_fall_on_both_sides_of_95() -> None:
-    answers = [moderation_rows(video, 20_000) for video in _VIDEOS]
+    answers = [MODERATION(video, 20_000) for video in _VIDEOS]
     peaks = [max(row["ModerationLabel"]["Confidence"] for row in rows) for rows in answers if rows]
     assert 0.5 < answers.count([]) / len(answers) < 0.7
     assert 0.25 < sum(peak >= 95 for peak in peaks) / len(peaks) < 0.65
@@ -23,7 +25,7 @@ def test_about_six_videos_in_ten_are_clean_and_peaks_fall_on_both_sides_of_95() 
 
 def test_every_detection_comes_with_its_ancestors_at_least_as_sure() -> None:
     for video in _VIDEOS:
-        rows = moderation_rows(video, 20_000)
+        rows = MODERATION(video, 20_000)
         seen = {
             (row["Timestamp"], row["ModerationLabel"]["Name"]): row["ModerationLabel"]["Confidence"] for row in rows
         }
@@ -37,20 +39,20 @@ def test_every_detection_comes_with_its_ancestors_at_least_as_sure() -> None:
 
 def test_samples_lie_within_the_video_and_on_their_step() -> None:
     for video in _VIDEOS[:100]:
-        assert {row["Timestamp"] % 500 for row in moderation_rows(video, 3_100)} <= {0}
-        assert {row["Timestamp"] % 200 for row in label_rows(video, 3_100)} == {0}
-        assert max(row["Timestamp"] for row in label_rows(video, 3_100)) < 3_100
+        assert {row["Timestamp"] % 500 for row in MODERATION(video, 3_100)} <= {0}
+        assert {row["Timestamp"] % 200 for row in LABELS(video, 3_100)} == {0}
+        assert max(row["Timestamp"] for row in LABELS(video, 3_100)) < 3_100
 
 
 def test_the_same_content_gives_the_same_rows_and_another_gives_others() -> None:
-    assert label_rows("a", 5_000) == label_rows("a", 5_000) != label_rows("b", 5_000)
+    assert LABELS("a", 5_000) == LABELS("a", 5_000) != LABELS("b", 5_000)
 
 
 def test_confidences_are_32_bit_floats() -> None:
-    for row in label_rows("a", 60_000):
+    for row in LABELS("a", 60_000):
         confidence = row["Label"]["Confidence"]
         assert struct.unpack("<f", struct.pack("<f", confidence))[0] == confidence
 
 
 def test_the_shortest_video_has_labels() -> None:
-    assert label_rows("a", 40)
+    assert LABELS("a", 40)

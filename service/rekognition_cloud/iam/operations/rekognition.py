@@ -4,7 +4,7 @@ from rekognition_cloud.iam.api_call import ApiCall
 from rekognition_cloud.iam.operations.s3 import content_arn
 from rekognition_cloud.iam.refusal import Refusal
 from rekognition_cloud.iam.rule import Operations, Rule
-from rekognition_cloud.rekognition.analyses import ANALYSES
+from rekognition_cloud.rekognition.operations import ANALYSES
 
 _SERVICE = "rekognition.amazonaws.com"
 
