@@ -22,7 +22,7 @@ locals {
       for queue, dead in aws_sqs_queue.dead : "dead-letters-${queue}" => {
         description = [
           "${dead.name} holds messages that could not be done.",
-          "First: `reelsift redrive` shows why each died; mend that, then let it send them back.",
+          "First: `reelsift redrive` shows the reason of each; correct the cause, then let it send them back.",
         ]
         queue  = dead.name
         metric = "ApproximateNumberOfMessagesVisible"
@@ -60,7 +60,7 @@ locals {
       messages-failed = {
         description = [
           "A message met an error of reelsift itself. It is tried again, and becomes a dead letter when that does not help.",
-          "First: look for message_failed in the log, it has the traceback.",
+          "First: find message_failed in the log, it has the traceback.",
         ]
         metric    = "MessagesFailed"
         statistic = "Sum"
@@ -157,7 +157,7 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
   alarm_name = "${var.deployment}-no-progress"
   alarm_description = join(" ", [
     "Work waits, but for 30 minutes nothing was started, nothing has run at Rekognition and no line has ended.",
-    "First: look whether tasks run in the ECS service, why the last ones stopped, and what their logs say.",
+    "First: check whether tasks run in the ECS service, why the last ones stopped, and what their logs say.",
     "See docs/operations.md#no-progress.",
   ])
   comparison_operator = "GreaterThanOrEqualToThreshold"

@@ -41,7 +41,7 @@ resource "aws_appautoscaling_policy" "wake" {
   step_scaling_policy_configuration {
     adjustment_type         = "ChangeInCapacity"
     metric_aggregation_type = "Maximum"
-    # The alarm outlasts the first task's start by the minutes it looks back. A second task would be of no use either: ECS
+    # The alarm outlasts the first task's start by the minutes it covers. A second task would be of no use either: ECS
     # itself goes on trying to start the first.
     cooldown = 2 * local.task_start_seconds
 
@@ -53,7 +53,7 @@ resource "aws_appautoscaling_policy" "wake" {
 }
 
 # True only while no task runs and a message can be received. Workers report the backlog, so while none runs nobody
-# does, and the queues themselves must tell. Hidden and delayed messages are left out: no worker could receive them yet,
+# does, and only the queues themselves report. Hidden and delayed messages are left out: no worker could receive them yet,
 # and each becomes visible within 15 minutes. What has no message at all is what the tick is for.
 resource "aws_cloudwatch_metric_alarm" "wake" {
   alarm_name          = "${var.deployment}-wake"

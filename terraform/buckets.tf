@@ -1,4 +1,4 @@
-# The work bucket, and the data bucket where reelsift creates one. Existing data buckets are only looked at.
+# The work bucket, and the data bucket where reelsift creates one. Existing data buckets are only read.
 
 resource "aws_s3_bucket" "work" {
   #checkov:skip=CKV_AWS_18:access logs would need a bucket of their own; CloudTrail's data events do this where an account wants it

@@ -33,7 +33,7 @@ locals {
               [Workers](${local.service_url}) | [Log](${local.log_group_url}) | `reelsift status` | `reelsift doctor`
 
               - **Open analyses at the quota, backlog high:** all is well, and Rekognition's quota is the limit.
-              - **Open analyses below the quota, backlog not falling:** look at blocked slots, then at the log.
+              - **Open analyses below the quota, backlog not falling:** check blocked slots, then the log.
               - **No worker and no backlog:** the fleet sleeps; a message or the next tick wakes it.
               - **An alarm:** docs/operations.md has a section for each, under its name.
             EOT

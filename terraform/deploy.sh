@@ -19,7 +19,7 @@ read -r architecture region buckets < <(
 )
 [ "$region" != - ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
 
-# Of a bucket elsewhere S3 tells Terraform nothing that it could pass on.
+# S3 gives Terraform no readable reason for a bucket in another region.
 for bucket in $buckets; do
   there=$(aws s3api head-bucket --bucket "$bucket" --region "$region" --query BucketRegion --output text 2>/dev/null || true)
   if [ -n "$there" ] && [ "$there" != None ] && [ "$there" != "$region" ]; then
@@ -46,7 +46,7 @@ fi
 if [ -z "${IMAGE:-}" ]; then
   # The image needs a place before the service can need the image.
   if ! terraform state list 2>/dev/null | grep -qx aws_ecr_repository.worker; then
-    echo "First the repository that the image is pushed to, then the image, then the rest."
+    echo "First the repository that the image is pushed to, then the image, then everything else."
     terraform apply -target=aws_ecr_repository.worker "${approve[@]}" "${image[@]}"
   fi
   ./image.sh push "$(terraform output -raw repository_url)" "$(terraform output -raw region)" "$platform"

@@ -35,7 +35,7 @@ if [ "$CONFIRM" != "$deployment" ]; then
   exit 2
 fi
 
-# Tables and buckets are protected until they are told not to be: Terraform does what the state says, not the variable.
+# Tables and buckets are protected until that is switched off: Terraform follows the state, not the variable.
 # A deployment that was broken off has no image yet: it is first finished, without a task, and then taken away.
 image=$(terraform output -no-color -raw image 2>/dev/null || true)
 [[ $image =~ ^[^[:space:]]+$ ]] || image=none

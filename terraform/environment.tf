@@ -28,7 +28,7 @@ locals {
     REELSIFT_LOG_FORMAT     = "json"
     REELSIFT_STOP_TIMEOUT_S = tostring(local.stop_timeout_s)
     REELSIFT_LIVENESS_FILE  = "${local.writable_folder}/reelsift-worker.alive"
-    # Scaling counts workers by how many of them report in a minute, and alarms look for this namespace.
+    # Scaling counts workers by how many of them report in a minute, and alarms read this namespace.
     REELSIFT_METRICS_INTERVAL_S = "60"
     REELSIFT_METRICS_NAMESPACE  = local.metrics_namespace
   }

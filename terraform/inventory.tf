@@ -13,7 +13,7 @@ resource "aws_s3_bucket_inventory" "videos" {
 
   # An older version of a video is analysed where somebody names it; all of them would be paid for.
   included_object_versions = "Current"
-  # What tells a video already analysed (the ETag), what it costs (the size), and whether it can be read at all.
+  # What identifies a video already analysed (the ETag), what it costs (the size), and whether it can be read at all.
   optional_fields = ["ETag", "LastModifiedDate", "Size", "StorageClass"]
 
   schedule {

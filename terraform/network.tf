@@ -146,7 +146,7 @@ resource "aws_vpc_endpoint" "interface" {
 }
 
 # Credentials of another account are of no use through these endpoints, so nothing can be carried out with them. IAM
-# decides the rest.
+# decides everything else.
 data "aws_iam_policy_document" "endpoint" {
   for_each = merge(local.gateway_endpoints, local.interface_endpoints)
 

@@ -23,7 +23,7 @@ locals {
   notification_suffixes = flatten([for suffix in local.video_suffixes : [suffix, upper(suffix)]])
 }
 
-# One rule a suffix: S3 takes one suffix each, tells upper from lower case, and refuses rules that overlap. Without a
+# One rule a suffix: S3 takes one suffix each, distinguishes upper from lower case, and refuses rules that overlap. Without a
 # filter every thumbnail and subtitle beside a video would take a slot, be refused by Rekognition and count as a failure.
 # A name written otherwise (.Mp4, or no suffix) is analysed when an inventory or a person names it.
 resource "aws_s3_bucket_notification" "videos" {

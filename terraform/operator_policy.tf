@@ -35,7 +35,7 @@ data "aws_iam_policy_document" "operator" {
     resources = [for queue in aws_sqs_queue.dead : queue.arn]
   }
 
-  # A dead line is deleted once it was sent back; a dead completion is only looked at.
+  # A dead line is deleted once it was sent back; a dead completion is only read.
   statement {
     sid       = "Redrive"
     actions   = ["sqs:DeleteMessage"]
@@ -136,7 +136,7 @@ data "aws_iam_policy_document" "operator" {
     resources = [for prefix in ["raw", "reports", "results", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
   }
 
-  # doctor looks; smoke publishes a marked message to whoever gets alerts where it is asked to.
+  # doctor reads; smoke publishes a marked message to the subscribers of alerts if it is asked to.
   statement {
     sid       = "Topics"
     actions   = ["sns:ListSubscriptionsByTopic"]
@@ -155,7 +155,7 @@ data "aws_iam_policy_document" "operator" {
     resources = [aws_iam_role.rekognition.arn]
   }
 
-  # smoke tells a lost notification from an analysis that still runs. No resources to name, see task_role.tf.
+  # smoke distinguishes a lost notification from an analysis that still runs. No resources to name, see task_role.tf.
   statement {
     sid       = "Analyses"
     actions   = [for analysis in values(local.analyses) : "rekognition:${analysis.get}"]

@@ -118,7 +118,7 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.batches]
   }
 
-  # Among the outcomes lies the outbox of mail, of which what was told is deleted in bulk.
+  # The outbox of mail is among the outcomes; alerts that were sent are deleted from it in bulk.
   statement {
     sid = "Outcomes"
     actions = [
@@ -131,7 +131,7 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.outcomes]
   }
 
-  # The newest batches tell how many minutes a video of some size has, by which money is reserved.
+  # The newest batches show how many minutes a video of some size has; money is reserved by that.
   statement {
     sid     = "Indexes"
     actions = ["dynamodb:Query"]

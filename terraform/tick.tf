@@ -1,5 +1,5 @@
 # A sleeping fleet is woken by messages. Two kinds of work have none: an analysis whose completion got lost, and a batch
-# whose chunks stand in a table. The tick is a message that says nothing: a worker acknowledges it, and finds the rest by
+# whose chunks stand in a table. The tick is a message that says nothing: a worker acknowledges it, and finds the work by
 # itself while it is awake. It also keeps SQS reporting the queues' depth, which it stops 6 hours after a queue's last
 # use and resumes up to 15 minutes after the next.
 
@@ -15,7 +15,7 @@ locals {
 
 resource "aws_cloudwatch_event_rule" "tick" {
   name                = local.tick_rule
-  description         = "Wakes the workers of ${var.deployment}, so that they look for work that no message tells of."
+  description         = "Wakes the workers of ${var.deployment}, so that they find work that has no message."
   schedule_expression = "rate(${var.tick_minutes} minutes)"
 }
 

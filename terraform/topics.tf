@@ -71,7 +71,7 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  # Whatever IAM policies the account has: nobody but Rekognition tells the workers that an analysis has ended.
+  # Whatever IAM policies the account has: only Rekognition may notify the workers that an analysis has ended.
   dynamic "statement" {
     for_each = each.key == "completions" ? ["RekognitionOnly"] : []
 

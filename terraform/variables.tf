@@ -215,7 +215,7 @@ variable "policy_file" {
 variable "quota" {
   type        = number
   default     = null
-  description = "Rekognition jobs that this deployment may have open at once. null asks Service Quotas and follows it; a number leaves the rest of the account's quota to others."
+  description = "Rekognition jobs that this deployment may have open at once. null asks Service Quotas and follows it; a number leaves the remainder of the account's quota to others."
 
   validation {
     condition     = var.quota == null || try(var.quota >= 1 && var.quota <= 10000 && floor(var.quota) == var.quota, false)
@@ -275,7 +275,7 @@ variable "alert_emails" {
   type        = set(string)
   default     = []
   nullable    = false
-  description = "Mail addresses that get alerts as people can bear them: the first at once, then a digest every mail_window_s at most. AWS sends each address a mail with a link; alerts come once it was followed."
+  description = "Mail addresses of people who get alerts: the first at once, then a digest every mail_window_s at most. AWS sends each address a mail with a link; alerts come once it was followed."
 
   validation {
     condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])

@@ -59,7 +59,7 @@ variable "idle_minutes" {
 
   validation {
     condition     = var.idle_minutes >= 2 && floor(var.idle_minutes) == var.idle_minutes
-    error_message = "idle_minutes must be a whole number of minutes, 2 or more: one quiet minute is no rest."
+    error_message = "idle_minutes must be a whole number of minutes, 2 or more: one quiet minute does not mean that work is over."
   }
 
   validation {
@@ -70,7 +70,7 @@ variable "idle_minutes" {
 
 variable "tick_minutes" {
   description = <<-EOT
-    Minutes between the ticks that wake a sleeping fleet, so that it looks for work that no message tells of: open
+    Minutes between the ticks that wake a worker when none runs, so that it finds work that has no message: open
     analyses, and inventories whose lines are not yet sent. Each tick of a sleeping fleet costs a worker for about
     idle_minutes. At most 300: SQS stops reporting a queue that nobody has touched for 6 hours, and needs up to a quarter
     of an hour to begin again, by which everything else here would be late.
@@ -115,7 +115,7 @@ variable "intake_age_hours_alarm" {
 variable "spend_per_day_alarm" {
   description = <<-EOT
     Money in USD that a day of analyses may cost, by prices, before the alarm spend-per-day goes off.
-    It only tells: daily_budget is what stops. null: no such alarm.
+    It only notifies; daily_budget stops. null: no such alarm.
   EOT
   type        = number
   default     = null

@@ -54,12 +54,12 @@ class _Settings(BaseSettings):
     mail_topic_arn: str | None = Field(
         None,
         pattern=r"^arn:aws[a-z-]*:sns:",
-        description="Topic that gets alerts as people can bear them: the first at once, then a digest a window.",
+        description="Topic for people who get alerts by mail: the first at once, then one digest a window.",
     )
     operations_topic_arn: str | None = Field(
         None,
         pattern=r"^arn:aws[a-z-]*:sns:",
-        description="Topic that the end of a batch is told to, with its numbers and where its report lies.",
+        description="Topic that is notified of the end of a batch, with its numbers and where its report is.",
     )
     mail_window_s: float = Field(60, gt=0, description="At most one message goes to the mail topic in this time.")
     rekognition_role_arn: str = Field(
@@ -67,20 +67,22 @@ class _Settings(BaseSettings):
     )
 
     region: str | None = Field(
-        None, min_length=1, description="AWS region of the deployment; where it is not set, the completions topic's."
+        None,
+        min_length=1,
+        description="AWS region of the deployment; by default that of the completions topic.",
     )
 
     analyses: Annotated[tuple[Analysis, ...], NoDecode] = Field(
         (Analysis.CONTENT_MODERATION,),
         min_length=1,
-        description="What a line is analysed for unless it says itself, separated by commas; each is paid for itself.",
+        description="Analyses of a line that names none itself, separated by commas; each is paid for separately.",
     )
     min_confidence: float = Field(
-        50, ge=0, le=100, description="Detections below this confidence are not asked of Rekognition at all."
+        50, ge=0, le=100, description="Rekognition is not asked for detections below this confidence."
     )
-    policy: Path | None = Field(None, description="YAML policy file; the built-in policy where there is none.")
+    policy: Path | None = Field(None, description="YAML policy file; without it the built-in policy holds.")
     policy_document: str | None = Field(
-        None, min_length=1, description="The policy itself, as YAML or JSON, where a file is out of reach."
+        None, min_length=1, description="The policy itself, as YAML or JSON, where no file can be read."
     )
 
     quota: int | None = Field(
@@ -91,7 +93,9 @@ class _Settings(BaseSettings):
     )
     quota_refresh_s: float = Field(300, gt=0, description="How often `auto` asks Service Quotas.")
     start_rate: float = Field(
-        5, gt=0, description="Start requests a second this worker begins with; throttling lowers it, success raises it."
+        5,
+        gt=0,
+        description="Start requests a second at first, for this worker; throttling lowers it, success raises it.",
     )
     get_rate: float = Field(20, gt=0, description="Get requests a second this worker sends at most.")
 
@@ -105,21 +109,23 @@ class _Settings(BaseSettings):
         description="Length of a long poll for lines; the priority queue is asked in between, so keep it short.",
     )
     visibility_s: int = Field(120, ge=4, le=43_200, description="How long a received message stays hidden.")
-    heartbeat_s: float = Field(40, gt=0, description="How often a message that is still worked on is hidden anew.")
+    heartbeat_s: float = Field(40, gt=0, description="How often a message that is still worked on is hidden again.")
     max_receives: int = Field(
-        5, ge=2, description="A message received this often is judged poison; below the queue's own redrive count."
+        5, ge=2, description="A message received this often counts as poison; below the queue's own redrive count."
     )
     reservation_s: int = Field(60, ge=5, description="How long a slot stays reserved for a worker that receives.")
-    slot_poll_s: float = Field(1.0, gt=0, description="How often a worker without a slot looks for a free one.")
+    slot_poll_s: float = Field(1.0, gt=0, description="How often a worker without a slot searches for a free one.")
     collectors: int = Field(8, ge=1, le=64, description="Answers that one worker reads at a time.")
 
     retry_delay_s: int = Field(30, ge=0, le=900, description="Delay before the second attempt; doubled for each more.")
     max_failures: int = Field(3, ge=1, description="Attempts that may fail retryably before the video is FAILED.")
-    reconcile_s: float = Field(10, gt=0, description="How often a worker looks for overdue jobs.")
+    reconcile_s: float = Field(10, gt=0, description="How often a worker checks for overdue jobs.")
     recheck_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
-    recheck_running_s: float = Field(600, gt=0, description="After this a completion counts as lost, and is asked for.")
-    recheck_collecting_s: float = Field(60, gt=0, description="After this the reading of an answer is begun again.")
-    recheck_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are handed out again.")
+    recheck_running_s: float = Field(
+        600, gt=0, description="After this a completion counts as lost; the job is polled."
+    )
+    recheck_collecting_s: float = Field(60, gt=0, description="After this an answer is read again from the start.")
+    recheck_settled_s: float = Field(30, gt=0, description="After this outcomes and alert are delivered again.")
     recheck_waiting_s: float = Field(
         120, gt=0, description="After this the message of a due attempt counts as never sent, and is sent."
     )
@@ -130,7 +136,7 @@ class _Settings(BaseSettings):
         description="Lines of batches that are sent and have no outcome yet, for each of the two queues; unless set,"
         " twice the quota and 50 more.",
     )
-    expand_lease_s: float = Field(120, gt=0, description="After this a chunk whose expansion stopped is taken over.")
+    expand_lease_s: float = Field(120, gt=0, description="After this a chunk whose sending stopped is taken over.")
     stall_s: float = Field(
         3600,
         gt=0,
@@ -142,20 +148,20 @@ class _Settings(BaseSettings):
         " batch says so itself.",
     )
     daily_budget: Decimal | None = Field(
-        None, gt=0, description="Money that may be spent in a day (UTC); what would pass it waits for the next."
+        None, gt=0, description="Money that may be spent in a day (UTC); what would pass it waits for the next day."
     )
     pause_failed_percent: float = Field(
         50, gt=0, le=100, description="A batch of which more than this percentage has failed pauses itself."
     )
     pause_failed_after: int = Field(
-        1000, ge=1, description="Lines of a batch that have to have ended before its failures are judged."
+        1000, ge=1, description="Lines of a batch that must have ended before its failures are judged."
     )
 
     metrics_namespace: str = Field("Reelsift", min_length=1, description="CloudWatch namespace.")
     metrics_interval_s: float = Field(60, gt=0, description="How often metrics are sent.")
 
     drain_s: float = Field(
-        90, gt=0, description="On SIGTERM, how long what was begun may take; below the stop timeout."
+        90, gt=0, description="On SIGTERM, how long work that was begun may take; below the stop timeout."
     )
     stop_timeout_s: float = Field(120, gt=0, le=120, description="When ECS sends SIGKILL after SIGTERM (at most 120).")
     liveness_file: Path = Field(
@@ -165,7 +171,7 @@ class _Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto` is coloured text on a terminal and JSON lines elsewhere."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is worth a line.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
 
     @field_validator("data_buckets", mode="before")
     @classmethod
@@ -208,7 +214,7 @@ class _Settings(BaseSettings):
         if self.reconcile_s > self.recheck_running_s:
             raise ValueError(
                 f"reconcile_s ({self.reconcile_s:g}) must not be longer than recheck_running_s"
-                f" ({self.recheck_running_s:g}): nothing would be looked at in time"
+                f" ({self.recheck_running_s:g}): nothing would be checked in time"
             )
         return self
 

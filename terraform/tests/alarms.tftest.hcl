@@ -11,7 +11,7 @@ variables {
   image_tag = "test"
 }
 
-run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
+run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
   variables {
     spend_per_day_alarm = 250
     daily_budget        = 99.5
@@ -33,7 +33,7 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-spend-per-day",
       "reelsift-daily-budget",
     ])
-    error_message = "an alarm for each thing that somebody should look at"
+    error_message = "an alarm for each thing that somebody should act on"
   }
 
   assert {
@@ -42,7 +42,7 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
       alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:reelsift-operations"])
       && alarm.ok_actions == alarm.alarm_actions
     ])
-    error_message = "each tells the operations topic, and tells it too when it is over"
+    error_message = "each notifies the operations topic when it goes off and when it is over"
   }
 
   assert {
@@ -152,7 +152,7 @@ run "somebody_is_told_when_something_is_wrong_and_when_it_is_over" {
   }
 }
 
-run "nobody_is_told_of_spending_unless_asked" {
+run "nobody_is_notified_of_spending_unless_asked" {
   command = plan
   variables {
     failure_percent_alarm  = 5

@@ -51,7 +51,7 @@ run "the_fleet_sleeps_wakes_and_follows_the_backlog_by_default" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.wake.alarm_actions == toset([aws_appautoscaling_policy.wake.arn])
-    error_message = "the alarm wake starts a worker, and tells nobody"
+    error_message = "the alarm wake starts a worker, and notifies nobody"
   }
 
   assert {

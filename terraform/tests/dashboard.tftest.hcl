@@ -21,7 +21,7 @@ run "one_page_shows_the_deployment" {
     error_message = "the output leads to it"
   }
 
-  # What the issue of the dashboard asks to see, by the metrics that tell it.
+  # What an operator wants to see, and the metrics that show it.
   assert {
     condition = length(setsubtract([
       "Backlog", "Running", "Quota", "SlotsBlocked", "Outcomes", "Started", "Succeeded", "Failed", "Spend", "Alerts",

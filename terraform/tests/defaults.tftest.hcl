@@ -1,4 +1,4 @@
-# What a deployment is like when nothing is said but its image. The first run makes it, the others look at it.
+# A deployment for which only the image is set. The first run makes it, the others check it.
 
 mock_provider "aws" {
   source = "./tests/mocks"

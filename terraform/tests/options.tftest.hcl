@@ -300,7 +300,7 @@ run "an_existing_network_and_image_are_used_as_they_are" {
       && one(aws_ecs_service.worker.network_configuration).security_groups == toset(["sg-1"])
       && one(aws_ecs_service.worker.network_configuration).assign_public_ip
     )
-    error_message = "tasks run where they are told to"
+    error_message = "tasks run where they are placed"
   }
 
   assert {
@@ -370,6 +370,6 @@ run "settings_and_policy_reach_the_worker" {
       && aws_sns_topic_subscription.operations_emails["oncall@example.com"].protocol == "email"
       && aws_sns_topic_subscription.operations_emails["oncall@example.com"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:reelsift-operations"
     )
-    error_message = "alerts, as mail that a person can bear, and alarms go to whom they should"
+    error_message = "alerts, in bearable mail, and alarms go to whom they should"
   }
 }

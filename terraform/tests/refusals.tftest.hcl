@@ -1,5 +1,5 @@
 # What cannot be is refused before anything is made, each by the variable that is wrong. A run tests one condition of
-# each variable. Terraform looks at a condition that names another variable only where that one is right, so these
+# each variable. Terraform evaluates a condition that names another variable only where that one is right, so these
 # have runs of their own.
 
 mock_provider "aws" {

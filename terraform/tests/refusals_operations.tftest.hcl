@@ -1,5 +1,5 @@
 # As refusals.tftest.hcl, for variables_operations.tf: a run tests one condition of each variable, and a condition that
-# names another variable is looked at only where that one is right.
+# names another variable is evaluated only where that one is right.
 
 mock_provider "aws" {
   source = "./tests/mocks"

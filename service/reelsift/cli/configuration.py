@@ -53,8 +53,8 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "Retries and second looks",
-        "When what failed is tried again, and what is overdue is looked at.",
+        "Retries and overdue work",
+        "When a failure is tried again, and when something counts as overdue.",
         (
             "retry_delay_s",
             "max_failures",
@@ -80,7 +80,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "Metrics and money",
-        "Prices serve estimates and reports; the invoice has the last word.",
+        "Prices are for estimates and reports; what you pay is on the invoice.",
         (
             "metrics_namespace",
             "metrics_interval_s",
