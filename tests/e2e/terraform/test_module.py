@@ -56,6 +56,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("module")
     for name, text in SOURCES.items():
         (folder / name).write_text(text, encoding="utf-8")
+    shutil.copy(MODULE / "analyses.json", folder)
     shutil.copytree(MODULE / "tests", folder / "tests")
     shutil.copyfile(MODULE / "backend.tf.example", folder / "backend.tf")
     policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
@@ -118,7 +119,12 @@ def test_every_validation_is_seen_to_refuse() -> None:
 
 def test_the_environment_holds_settings_that_exist() -> None:
     text = SOURCES["environment.tf"]
-    given = {name.lower() for name in re.findall(r"REELSIFT_([A-Z_]+)\b", text)}
+    prices = {f"price_{analysis}" for analysis in json.loads((MODULE / "analyses.json").read_text(encoding="utf-8"))}
+    names = {name.lower() for name in re.findall(r"REELSIFT_([A-Z_]+)\b", text)}
+    assert "price_" in names, "the price of each analysis is written by its name"
+    given = names - {"price_"} | prices
     assert given <= set(Settings.model_fields)
-    reserved = set(re.findall(r'"(\w+)"', text.split("reserved_settings = [")[1].split("]")[0]))
+    listed = text.split("reserved_settings = ")[1]
+    assert '"price_${analysis}"' in listed
+    reserved = set(re.findall(r'"(\w+)"', listed.split("], [")[1].split("]")[0])) | prices
     assert given <= reserved <= set(Settings.model_fields)

@@ -26,7 +26,7 @@ Resources = dict[str, dict[str, Any]]
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Resources:
     """The resources that the module plans, by their addresses."""
     folder = tmp_path_factory.mktemp("terraform")
-    for file in TERRAFORM.glob("*.tf"):
+    for file in (*TERRAFORM.glob("*.tf"), TERRAFORM / "analyses.json"):
         shutil.copy(file, folder)
     needs.providers.install(folder, "-backend=false")
 
