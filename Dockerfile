@@ -23,7 +23,10 @@ COPY pyproject.toml README.md LICENSE ./
 COPY service/reelsift service/reelsift
 # Of pyarrow, reelsift reads Parquet and ORC out of local files. Tests, headers, the RPC library and the S3 client are a
 # third of it; the import fails here, and not in production, should a newer pyarrow no longer do without them.
-RUN /opt/build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
+# There is no git here that would tell the version.
+ARG VERSION=0.0.0
+RUN SETUPTOOLS_SCM_PRETEND_VERSION_FOR_REELSIFT="$VERSION" \
+        /opt/build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
     && /opt/build/bin/pip --python /opt/reelsift/bin/python install --no-index --no-deps --no-compile dist/*.whl \
     && arrow=$(/opt/reelsift/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/pyarrow \
     && rm -rf "$arrow/include" "$arrow/tests" "$arrow"/*flight* "$arrow"/*s3fs* "$arrow"/libarrow_s3* \
@@ -60,7 +63,7 @@ HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 CMD ["re
 ENTRYPOINT ["reelsift"]
 CMD ["worker"]
 # Last, since they change with each build.
-ARG VERSION=unknown
+ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="reelsift" \

@@ -17,7 +17,7 @@ help: ## List the targets
 # Machine settings such as a pip index belong to the user's own pip configuration, not to this file.
 .PHONY: setup
 setup: ## Make .venv with everything in it, reelsift included
-	@$(PYTHON) .ci/environment.py $(VENV) service/requirements-dev.lock --project .
+	@$(PYTHON) .ci/environment.py $(VENV) service/requirements-dev.lock --project . --project service/rekognition_cloud
 
 .PHONY: demo
 demo: setup ## Run the main job on the embedded cloud and show the result
@@ -73,6 +73,15 @@ smoke: setup ## Send a small clip through the deployment and time each hop
 destroy: setup terraform-installed ## Delete the deployment and all it holds, after asking
 	@$(WITH_AWS) terraform/destroy.sh
 
+.PHONY: dist
+dist: setup ## Build the wheel and the sdist into dist/
+	@rm -rf dist
+	@$(BIN)/hatchling build --target sdist --target wheel
+
+.PHONY: clip
+clip: setup ## Make the clip that reelsift smoke sends
+	@$(BIN)/python -m rekognition_cloud.clips --seconds 4 service/reelsift/cli/smoke/clip.mp4
+
 .PHONY: image
 image: ## Build the image as reelsift:<tag>
 	@terraform/image.sh build "reelsift:$$(terraform/image.sh tag)" $(PLATFORM)
@@ -104,7 +113,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-header --no-annotate --quiet
 .PHONY: lock
 lock: ## Renew the lock files (needs uv)
-	$(LOCK) --extra local --group dev --output-file service/requirements-dev.lock $(LOCK_ARGS)
+	$(LOCK) service/rekognition_cloud/pyproject.toml --group dev --output-file service/requirements-dev.lock $(LOCK_ARGS)
 	$(LOCK) --constraint service/requirements-dev.lock --output-file service/requirements.lock $(LOCK_ARGS)
 	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(subst pyproject.toml,-,$(LOCK)) --constraint service/requirements-dev.lock \

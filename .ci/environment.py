@@ -1,6 +1,6 @@
 """Makes a virtual environment of what a hashed lock file names, with the Python that runs this.
 
-    environment.py .venv requirements.lock [--project FOLDER]
+    environment.py .venv requirements.lock [--project FOLDER …]
 
 Nothing is done where the environment is up to date. One that was left half-made, made by another Python or moved is
 made anew. What pip says goes to setup.log in the environment; whoever waits sees how far it is.
@@ -23,12 +23,12 @@ _LINES_SHOWN = 25
 
 
 class Environment:
-    """The environment in `folder`, of what `lock` names; `project` is installed into it in place, where given."""
+    """The environment in `folder`, of what `lock` names; `projects` are installed into it in place."""
 
-    def __init__(self, folder: Path, lock: Path, project: "Path | None") -> None:
+    def __init__(self, folder: Path, lock: Path, projects: "list[Path]") -> None:
         self._folder = folder
         self._lock = lock
-        self._project = project
+        self._projects = projects
         self.log = folder / "setup.log"
         # Taken away first and written last: what is left half-made has none.
         self._stamp = folder / ".installed"
@@ -51,8 +51,8 @@ class Environment:
             subprocess.run([python, "-m", "venv", self._folder], check=True)
         with self.log.open("w") as log:
             self._install(log, "--require-hashes", "--only-binary", ":all:", "--requirement", str(self._lock))
-            if self._project is not None:
-                self._install(log, "--no-deps", "--no-build-isolation", "--editable", str(self._project))
+            for project in self._projects:
+                self._install(log, "--no-deps", "--no-build-isolation", "--editable", str(project))
         self._stamp.write_text(json.dumps(to_make))
         megabytes = sum(path.lstat().st_size for path in self._folder.rglob("*")) / 1e6
         print(f"{self._folder} is ready: {megabytes:.0f} MB after {time.monotonic() - began:.0f} s", flush=True)
@@ -87,8 +87,8 @@ class Environment:
 
     def _to_make(self) -> "dict[str, str]":
         contents = self._lock.read_bytes()
-        if self._project is not None:
-            contents += (self._project / "pyproject.toml").read_bytes()
+        for project in self._projects:
+            contents += (project / "pyproject.toml").read_bytes()
         return {
             "python": "{}.{}".format(*sys.version_info),
             # Its scripts name the interpreter by its path.
@@ -108,7 +108,7 @@ def main() -> str:
     parser = argparse.ArgumentParser(description="Makes a virtual environment of what a hashed lock file names.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("lock", type=Path)
-    parser.add_argument("--project", type=Path)
+    parser.add_argument("--project", type=Path, action="append", default=[], dest="projects")
     environment = Environment(**vars(parser.parse_args()))
     if sys.version_info < OLDEST:
         found = "{}.{}.{}".format(*sys.version_info)

@@ -10,11 +10,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The same content has the same tag, so that deploying twice builds once, and replaces no task.
+# The last release; 0.0.0 before the first one, and where there is no git repository.
 version() {
-  sed -n 's/^__version__ = "\(.*\)"$/\1/p' service/reelsift/__init__.py
+  local release
+  release=$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null) || release=v0.0.0
+  printf '%s' "${release#v}"
 }
 
+# The same content has the same tag, so that deploying twice builds once, and replaces no task.
 tag() {
   if [ -n "${IMAGE_TAG:-}" ]; then
     printf '%s' "$IMAGE_TAG"
@@ -22,7 +25,8 @@ tag() {
   fi
   local content
   content=$(
-    find Dockerfile .dockerignore LICENSE README.md pyproject.toml service -type f ! -name requirements-dev.lock ! -path '*/__pycache__/*' | LC_ALL=C sort |
+    find Dockerfile .dockerignore LICENSE README.md pyproject.toml service/requirements.lock service/requirements-build.lock \
+      service/reelsift -type f ! -path '*/__pycache__/*' | LC_ALL=C sort |
       while IFS= read -r file; do printf '%s\n' "$file" && cat "$file"; done | git hash-object --stdin
   )
   printf '%s-%s' "$(version)" "${content:0:12}"

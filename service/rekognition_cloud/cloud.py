@@ -119,7 +119,13 @@ class Cloud:
 
 
 def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:
-    """Runs a cloud in the foreground until SIGTERM or SIGINT. Calls `ready` with its URL once it listens."""
+    """Runs a cloud in the foreground until SIGTERM or SIGINT. Calls `ready` with its URL once it listens.
+
+    Removes the AWS_ variables from this process's environment: the cloud needs no account, and a profile that does not
+    exist would break botocore in it.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     ended = threading.Event()
     signals = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: ended.set()) for number in signals]

@@ -1,7 +1,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import get_type_hints
+from typing import Annotated, get_type_hints
 
 _DAY = 86400.0
 _PROBABILITIES = (
@@ -24,56 +24,47 @@ class BadKnobError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Knobs:
-    """The settings of the embedded cloud, at its start and while it runs.
+    """The settings of the embedded cloud, at its start and while it runs: what `--help` says stands with each.
 
     The defaults are the documented ones of Rekognition Video (`Quotas` in the AWS General Reference), except for
     the length of a job: Amazon documents none.
     """
 
-    quota: int = 20
-    """Stored-video jobs open at a time, over all operations (Service Quotas L-A6079699)."""
-    start_rate: float = 5.0
-    """Calls a second of each Start operation before ThrottlingException."""
-    get_rate: float = 20.0
-    """Calls a second of each Get operation before ThrottlingException."""
-    job_seconds: float | None = None
-    """Seconds every job takes; None: `job_factor` decides."""
-    job_factor: float = 0.5
-    """Seconds a job takes for each second of video, where `job_seconds` is None."""
-    max_bytes: int = 10 * 1024**3
-    """Larger objects are refused with VideoTooLargeException."""
-    max_duration_ms: int = 6 * 60 * 60 * 1000
-    """Longer videos end as FAILED."""
-    results_seconds: float = 7 * _DAY
-    """How long a finished job can be asked for; older ones are ResourceNotFoundException."""
-    token_seconds: float = 7 * _DAY
-    """How long a ClientRequestToken stands for its job."""
-    page_token_seconds: float = _DAY
-    """How long a NextToken is accepted."""
-    notifications_lost: float = 0.0
-    """Probability that a completion message is never published."""
-    notifications_doubled: float = 0.0
-    """Probability that it is published twice."""
-    notifications_late: float = 0.0
-    """Probability that it is published `notifications_late_seconds` after the job's end."""
-    notifications_late_seconds: float = 2.0
-    notifications_early: float = 0.0
-    """Probability that it is published half-way through the job, which then still answers IN_PROGRESS."""
-    notifications_before_answer: float = 0.0
-    """Probability that it is published before the Start call is answered."""
-    deliveries_doubled: float = 0.0
-    """Probability that a message is delivered a second time although its visibility has not timed out."""
-    deliveries_lost: float = 0.0
-    """Probability that the first answer with a message never arrives: it comes again after its visibility timeout."""
-    deliveries_late: float = 0.0
-    """Probability that a message is first delivered `deliveries_late_seconds` after it could have been."""
-    deliveries_late_seconds: float = 2.0
-    deliveries_shuffled: float = 0.0
-    """Probability that a receive gets messages from anywhere in the queue instead of the oldest."""
-    jobs_failed: float = 0.0
-    """Probability that a job ends as FAILED by an internal error; at most twice in a row for one object."""
-    seed: int = 0
-    """What the probabilities above and those of the fault rules are drawn from."""
+    quota: Annotated[int, "Jobs open at a time, over all operations (Service Quotas L-A6079699)."] = 20
+    start_rate: Annotated[float, "Calls a second of each Start operation before ThrottlingException."] = 5.0
+    get_rate: Annotated[float, "Calls a second of each Get operation before ThrottlingException."] = 20.0
+    job_seconds: Annotated[float | None, "Seconds that every job takes. Without it, job_factor decides."] = None
+    job_factor: Annotated[float, "Seconds that a job takes for each second of its video."] = 0.5
+    max_bytes: Annotated[int, "Larger objects are refused with VideoTooLargeException."] = 10 * 1024**3
+    max_duration_ms: Annotated[int, "Longer videos end as FAILED."] = 6 * 60 * 60 * 1000
+    results_seconds: Annotated[float, "How long the results of a job can be read."] = 7 * _DAY
+    token_seconds: Annotated[float, "How long a ClientRequestToken stands for its job."] = 7 * _DAY
+    page_token_seconds: Annotated[float, "How long a NextToken is accepted."] = _DAY
+    notifications_lost: Annotated[float, "Probability that a completion message is never published."] = 0.0
+    notifications_doubled: Annotated[float, "Probability that a completion message is published twice."] = 0.0
+    notifications_late: Annotated[float, "Probability that a completion message is published late."] = 0.0
+    notifications_late_seconds: Annotated[float, "Seconds from a job's end to a late completion message."] = 2.0
+    notifications_early: Annotated[
+        float, "Probability that a completion message is published half-way through its job."
+    ] = 0.0
+    notifications_before_answer: Annotated[
+        float, "Probability that a completion message is published before the Start is answered."
+    ] = 0.0
+    deliveries_doubled: Annotated[
+        float, "Probability that a message is delivered a second time before its visibility timeout."
+    ] = 0.0
+    deliveries_lost: Annotated[
+        float, "Probability that the first answer with a message is lost on its way to the receiver."
+    ] = 0.0
+    deliveries_late: Annotated[float, "Probability that the first delivery of a message is late."] = 0.0
+    deliveries_late_seconds: Annotated[float, "By how many seconds a late delivery is late."] = 2.0
+    deliveries_shuffled: Annotated[
+        float, "Probability that a receive takes messages from anywhere in the queue, not the oldest."
+    ] = 0.0
+    jobs_failed: Annotated[
+        float, "Probability that a job fails by an internal error; at most twice in a row for one object."
+    ] = 0.0
+    seed: Annotated[int, "The seed of all probabilities, those of fault rules included."] = 0
 
     def __post_init__(self) -> None:
         for knob in fields(self):

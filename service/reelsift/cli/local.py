@@ -1,6 +1,5 @@
 """`reelsift local`: the embedded cloud, for trying and testing without an AWS account."""
 
-import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -28,14 +27,10 @@ def up(
 
     Prints the `export` lines by which other terminals use it; the bucket for videos is in REELSIFT_DATA_BUCKETS.
     """
-    _require_extra()
+    _require_cloud()
     from reelsift.demo.provision import Provisioner
     from rekognition_cloud.cloud import serve
     from rekognition_cloud.knobs import Knobs
-
-    # The cloud needs no account, and a profile of the caller's that does not exist would break botocore in it.
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
 
     def ready(url: str) -> None:
         settings = Provisioner(url, deployment, _REGION).provision()
@@ -54,7 +49,7 @@ def demo(
     page: Annotated[Path | None, typer.Option(help="Leave the report's page, for a browser, in this file.")] = None,
 ) -> None:
     """Run the main job on the embedded cloud, from a list of videos to verdicts, and show the result."""
-    _require_extra()
+    _require_cloud()
     from reelsift.demo import main
 
     main(page)
@@ -70,11 +65,13 @@ def _aws_variables(url: str) -> dict[str, str]:
     }
 
 
-def _require_extra() -> None:
-    """Raises CommandError where the optional libraries of the embedded cloud are not installed."""
+def _require_cloud() -> None:
+    """Raises CommandError where the embedded cloud, or a library that it needs, is not installed."""
     from importlib.util import find_spec
 
-    if any(find_spec(library) is None for library in ("av", "moto", "waitress")):
+    if any(find_spec(package) is None for package in ("rekognition_cloud", "av", "moto", "waitress")):
         raise CommandError(
-            "the embedded cloud is not installed with the service: pip install 'reelsift[local]'", Exit.FAILED
+            "the embedded cloud is a package of its own, and is not installed here: in a clone of reelsift run make"
+            " setup, or pip install ./service/rekognition_cloud",
+            Exit.FAILED,
         )

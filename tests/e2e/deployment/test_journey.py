@@ -12,7 +12,7 @@ import pytest
 
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.fargate_task import FargateTask
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 from support.eventually import eventually
 from support.world import CLEAN
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest

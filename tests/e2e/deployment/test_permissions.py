@@ -26,7 +26,7 @@ from e2e.deployment.permissions import (
 )
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.workload import EXPECTED, FOLDER, Videos, deliver_inventory, send_lines
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
 from support.forks import Forks

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from e2e.deployment.deployed import Deployed
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 from support.world import ALERTING
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest
 

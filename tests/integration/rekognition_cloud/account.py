@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 from rekognition_cloud.process import CloudProcess
 
 # Repeating a refused or cut request is what most of these tests must not do behind their backs.

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from integration.rekognition_cloud.account import Aws
 from integration.rekognition_cloud.polling import until
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 
 
 def refusal(call: Any, **arguments: Any) -> str:

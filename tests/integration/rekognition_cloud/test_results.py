@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from integration.rekognition_cloud.account import Aws
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 
 _METADATA = {
     "Codec": "h264",

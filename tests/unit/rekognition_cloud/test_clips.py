@@ -3,7 +3,7 @@ import io
 import av
 import pytest
 
-from reelsift.demo.clips import clip
+from rekognition_cloud.clips import clip
 
 
 def length_ms(content: bytes) -> float:

@@ -1,31 +1,34 @@
-"""The clip of a smoke test: made on the spot, uploaded, and taken away again."""
+"""The clip of a smoke test: uploaded, and taken away again."""
 
 import asyncio
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelsift.aws.errors import code_of, message_of
 from reelsift.cli.terminal import warn
-from reelsift.demo.clips import clip as make_clip
 from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
+FILE = Path(__file__).with_name("clip.mp4")
+"""H.264 in MP4, by `make clip`."""
+
 SECONDS = 4
-"""Long enough for several samples of every analysis, and far below a minute's price."""
+"""Its length: enough for several samples of every analysis, and far below a minute's price."""
 
 PREFIX = "reelsift-smoke/"
 """Where clips lie: permissions for smoke tests need not reach further."""
 
 
 class Clip:
-    """One clip that no bucket holds yet: key and picture are this run's own, else it would be analysed already."""
+    """One clip that no bucket holds yet: key and content are this run's own, else it would be analysed already."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self.name = secrets.token_hex(6)
         self.ref = ObjectRef(bucket, f"{PREFIX}{self.name}.mp4")
-        self.body = make_clip(SECONDS, seed=int(self.name, 16))
+        self.body = FILE.read_bytes() + _free_box(self.name.encode())
         self._client = client
         self._upload: asyncio.Task[Any] | None = None
 
@@ -67,3 +70,8 @@ class Clip:
         return await self._client.put_object(
             Bucket=self.ref.bucket, Key=self.ref.key, Body=self.body, ContentType="video/mp4"
         )
+
+
+def _free_box(content: bytes) -> bytes:
+    """Free space of an MP4: part of the file, and nothing to whoever plays it (ISO/IEC 14496-12, 8.1.2)."""
+    return (8 + len(content)).to_bytes(4, "big") + b"free" + content

@@ -35,16 +35,9 @@ def smoke(
 
     Costs a few seconds of video. A hop that fails says why, and what to do first; then exit 1.
     """
-    from importlib.util import find_spec
-
     from reelsift.settings import load_settings
 
     settings = load_settings()
-    if find_spec("av") is None:
-        raise CommandError(
-            "the clip is made with PyAV, which is not installed with the service: pip install 'reelsift[local]'",
-            Exit.WRONG_USE,
-        )
     if bucket is not None and bucket not in settings.data_buckets:
         names = ", ".join(sorted(settings.data_buckets))
         raise CommandError(f"--bucket is one of the data buckets ({names}), not {bucket!r}", Exit.WRONG_USE)

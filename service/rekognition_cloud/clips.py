@@ -1,10 +1,12 @@
-"""Short real videos, made on the spot: tests and the demo need no files."""
+"""Short real videos, made on the spot, so that tests need no files. `python -m rekognition_cloud.clips` writes one."""
 
+import argparse
 import io
 import itertools
 import math
 import random
 from fractions import Fraction
+from pathlib import Path
 
 import av
 from av.video.frame import VideoFrame
@@ -56,3 +58,17 @@ def _picture(seed: int, number: int, pts: int) -> VideoFrame:
         ramp = bytes((base + slope * column + 7 * number + 40 * index) & 0xFF for column in range(plane.line_size))
         plane.update(ramp * plane.height)
     return frame
+
+
+def main() -> None:
+    """Writes one clip into a file."""
+    parser = argparse.ArgumentParser(prog="python -m rekognition_cloud.clips", description="Make a short H.264 video.")
+    parser.add_argument("file", type=Path, help="Where the MP4 is written.")
+    parser.add_argument("--seconds", type=float, default=4, help="Its length. Default: 4.")
+    parser.add_argument("--seed", type=int, default=0, help="Decides the picture. Default: 0.")
+    arguments = parser.parse_args()
+    arguments.file.write_bytes(clip(arguments.seconds, seed=arguments.seed))
+
+
+if __name__ == "__main__":
+    main()
