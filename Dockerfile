@@ -25,7 +25,7 @@ COPY service/reelsift service/reelsift
 # third of it; the import fails here, and not in production, should a newer pyarrow no longer do without them.
 # There is no git here that would tell the version.
 ARG VERSION=0.0.0
-RUN SETUPTOOLS_SCM_PRETEND_VERSION_FOR_REELSIFT="$VERSION" \
+RUN SETUPTOOLS_SCM_PRETEND_VERSION="$VERSION" \
         /opt/build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
     && /opt/build/bin/pip --python /opt/reelsift/bin/python install --no-index --no-deps --no-compile dist/*.whl \
     && arrow=$(/opt/reelsift/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/pyarrow \

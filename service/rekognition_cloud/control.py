@@ -33,7 +33,7 @@ def answer_control(state: State, environ: Environ, start_response: StartResponse
 
 def _answer(state: State, environ: Environ) -> tuple[HTTPStatus, Any]:
     asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO'].removeprefix(PREFIX).rstrip('/')}"
-    for pattern, handler in _ROUTES.items():
+    for pattern, handler in ROUTES.items():
         if match := re.fullmatch(pattern, asked):
             try:
                 body = json.loads(body_of(environ) or b"{}")
@@ -174,7 +174,7 @@ def _clear_authorisation(state: State, _body: dict[str, Any], _number: str) -> A
     return {}
 
 
-_ROUTES: dict[str, Handler] = {
+ROUTES: dict[str, Handler] = {
     r"GET knobs": _knobs,
     r"PATCH knobs": _turn_knobs,
     r"GET faults": _faults,

@@ -20,7 +20,7 @@ from bench.figures import tell
 from bench.measured import cpu_s, peak_mb
 from bench.neighbour import START, Neighbour
 from bench.slot_time import Span, best_possible, makespan, supplied, utilisation
-from reelsift.demo import clips
+from rekognition_cloud import clips
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
 FASTER = (50.0, 100.0)

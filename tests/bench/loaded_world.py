@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from reelsift.demo import clips
 from reelsift.demo.worker_process import WorkerProcess
+from rekognition_cloud import clips
 from support.world import BUCKET, World
 
 UPLOADS = 4

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measured import cpu_s
-from reelsift.demo import clips
+from rekognition_cloud import clips
 from support.world import BUCKET, World, eventually
 
 UPLOADERS = 4

@@ -16,7 +16,7 @@ from chaos.expectations import Expectations
 from chaos.fleet import Fleet, Launch
 from chaos.neighbour import Neighbour
 from chaos.schedule import Schedule
-from reelsift.demo import clips
+from rekognition_cloud import clips
 from support.world import BUCKET, QUICK, World
 
 WAITS = QUICK | {

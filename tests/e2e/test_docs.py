@@ -1,7 +1,6 @@
 """The tables of the docs are complete: a code, a state, a metric or a knob that is added has to be explained."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from reelsift.aws.schema import TABLES
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
-from rekognition_cloud.knobs import Knobs
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "service" / "reelsift"
@@ -22,7 +20,6 @@ STORAGE = DOCS["reference/storage.md"]
 METRICS = DOCS["reference/metrics.md"]
 JOBS = DOCS["protocol/jobs.md"]
 OPERATIONS = DOCS["operations.md"]
-LOCAL = DOCS["local.md"]
 
 _RECORDED = re.compile(r"metrics\.(?:count|gauge|observe)\(\s*\"(\w+)\"")
 
@@ -57,12 +54,6 @@ def test_every_table_has_its_row() -> None:
 def test_exactly_the_metrics_that_are_recorded_have_a_row() -> None:
     recorded = {name for file in PACKAGE.rglob("*.py") for name in _RECORDED.findall(file.read_text(encoding="utf-8"))}
     assert _first_cells(METRICS) - {"metric", "---"} == recorded
-
-
-def test_every_knob_of_the_embedded_cloud_is_named() -> None:
-    named = set(re.findall(r"`(\w+)`", LOCAL))
-    named |= {f"notifications{name}" for name in named if name.startswith("_")}
-    assert {knob.name for knob in fields(Knobs)} <= named
 
 
 @pytest.mark.parametrize(("page", "path"), _files_named(), ids=str)

@@ -9,13 +9,13 @@ import pytest
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.table import ConditionFailed
-from reelsift.demo import clips
 from reelsift.domain.batch import BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
+from rekognition_cloud import clips
 from support.submitted import batch_of, submitted
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from reelsift.aws.items import pack
-from reelsift.demo import clips
 from reelsift.messages.intake import IN_HAND
+from rekognition_cloud import clips
 from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process

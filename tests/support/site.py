@@ -14,12 +14,12 @@ import boto3
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
 from reelsift.cli.policy_file import configured_policy
-from reelsift.demo import clips
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.outcome import Outcome
 from reelsift.runtime.clock import Clock, SystemClock, now_ms
 from reelsift.runtime.timings import Timings
 from reelsift.worker.lifecycle import Worker
+from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.clocks import QUICK_TIMINGS

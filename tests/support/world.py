@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from reelsift.demo import clips
 from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
+from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.eventually import eventually

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from reelsift.demo import clips, written_answers
+from reelsift.demo import written_answers
 from reelsift.domain.failure import Reason
 from reelsift.domain.policy import Verdict
+from rekognition_cloud import clips
 
 BUCKET = "reelsift-videos"
 FOREIGN_BUCKET = "somebody-elses-videos"

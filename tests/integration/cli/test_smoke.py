@@ -331,8 +331,6 @@ def test_a_bucket_that_is_not_a_data_bucket_is_wrong_use(world: World, monkeypat
     assert f"--bucket is one of the data buckets ({BUCKET}), not 'elsewhere'" in result.stderr
 
 
-def test_without_pyav_the_way_to_it_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_video_library_is_needed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
-    result = smoke(world, monkeypatch)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "pip install 'reelsift[local]'" in result.stderr
+    assert smoke(world, monkeypatch).exit_code == 0

@@ -1,0 +1,46 @@
+"""The clip of a smoke test: what lies in the package is what its script makes, and no two runs send the same."""
+
+import hashlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+
+from reelsift.cli.smoke.clip import FILE, SECONDS, Clip
+
+
+def kind(content: bytes) -> dict[str, Any]:
+    with av.open(io.BytesIO(content), "r") as container:
+        (stream,) = container.streams.video
+        return {
+            "format": container.format.name,
+            "codec": stream.codec_context.name,
+            "size": (stream.codec_context.width, stream.codec_context.height),
+            "seconds": round((container.duration or 0) / 1e6, 3),
+            "frames": len(list(container.decode(stream))),
+        }
+
+
+def made(tmp_path: Path) -> bytes:
+    """By the command of `make clip`."""
+    file = tmp_path / "clip.mp4"
+    subprocess.run([sys.executable, "-m", "rekognition_cloud.clips", "--seconds", str(SECONDS), file], check=True)
+    return file.read_bytes()
+
+
+def test_the_clip_is_a_few_kilobytes_of_h264(tmp_path: Path) -> None:
+    content = FILE.read_bytes()
+    assert len(content) < 10_000
+    assert (kind(content)["codec"], kind(content)["seconds"]) == ("h264", SECONDS)
+    assert kind(content) == kind(made(tmp_path))
+
+
+def test_each_run_sends_a_content_of_its_own_that_is_the_same_video() -> None:
+    s3: Any = None
+    first, second = Clip(s3, "bucket"), Clip(s3, "bucket")
+    assert first.ref.key != second.ref.key
+    assert hashlib.md5(first.body).digest() != hashlib.md5(second.body).digest()  # noqa: S324  # as an ETag is made
+    assert kind(first.body) == kind(second.body) == kind(FILE.read_bytes())
