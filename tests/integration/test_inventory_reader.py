@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.table import ConditionFailed
-from reelsift.batches.watch import BatchWatch
 from reelsift.demo.provision import Provisioner
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
@@ -20,20 +19,19 @@ from reelsift.domain.filters import Filters
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.inventories import files as inventory_files
-from reelsift.inventories.chunking import NOT_READ
-from reelsift.inventories.claim import Claim
-from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.files import InventoryFiles
-from reelsift.inventories.reader import PUT_OFF_S, InventoryReader, source_files
+from reelsift.inventories.reader import source_files
+from reelsift.inventories.splitter import NOT_READ
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
 from reelsift.queries.demand import count_unexpanded
-from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import ActiveBatches
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import SystemClock, as_ms, now_ms
+from reelsift.runtime.lease import Lease
+from reelsift.runtime.timings import Timings
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
+from support import batch_loops
 from support.eventually import eventually
 from support.forks import Forks
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
@@ -94,7 +92,7 @@ async def deliver(
         f"{folder}/manifest.checksum": checksum(listed),
     }.items():
         await deployment.work.put(key, body, "application/octet-stream")
-    await InventoryDeliveries(deployment).take(told(deployment, folder))
+    await batch_loops.deliveries(deployment).take(told(deployment, folder))
     (batch,) = await deployment.batches.due_inventories(now_ms(), 10)
     return batch
 
@@ -109,7 +107,7 @@ def entries(deployment: Deployment, count: int) -> list[Entry]:
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event())
+    reader = batch_loops.reader(deployment)
     await reader.step()
     await reader.drain()
 
@@ -312,15 +310,15 @@ async def test_a_chunk_that_comes_after_the_sum_of_a_cancelled_batch_does_not_ke
         batch = await deployment.batches.get(delivered.batch_id)
         assert batch is not None
         await deployment.batches.change(batch, state=BatchState.CANCELLING, due_at_ms=now_ms())
-        await InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.reader(deployment).step()
         cloud.release(rule)
         await reading
         for _ in range(4):
             batch = await deployment.batches.get(delivered.batch_id)
             assert batch is not None
             await deployment.batches.change(batch, due_at_ms=now_ms())
-            await BatchWatch(deployment, ActiveBatches(deployment)).step()
-            reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
+            await batch_loops.watch(deployment).step()
+            reporter = batch_loops.reporter(deployment)
             await reporter.step()
             await reporter.drain()
         batch = await deployment.batches.get(delivered.batch_id)
@@ -348,7 +346,7 @@ async def test_an_inventory_without_videos_is_a_batch_that_is_complete(name: str
         batch, chunks = await stored(deployment, delivered.batch_id)
         assert (batch.state, batch.total, chunks) == (BatchState.ACTIVE, 0, {})
         assert batch.passed_over == (("suffix", 1),)
-        await BatchWatch(deployment, ActiveBatches(deployment)).step()
+        await batch_loops.watch(deployment).step()
         assert (await stored(deployment, delivered.batch_id))[0].state is BatchState.COMPLETING
 
 
@@ -384,7 +382,7 @@ async def test_an_inventory_that_cannot_be_used_is_a_batch_of_one_line_that_says
 
 async def test_news_of_an_inventory_that_is_gone_ends_as_a_failed_line(name: str) -> None:
     async with opened(name) as deployment:
-        await InventoryDeliveries(deployment).take(told(deployment))
+        await batch_loops.deliveries(deployment).take(told(deployment))
         outcome = await deployment.outcomes.get(told(deployment).id)
         assert outcome is not None
         assert (outcome.status, outcome.reason) == (OutcomeStatus.FAILED, Reason.OBJECT_MISSING)
@@ -400,16 +398,20 @@ async def test_of_two_workers_one_reads(name: str) -> None:
         assert await deployment.batches.due_inventories(now_ms(), 10) == []
 
 
-async def test_a_reader_that_has_lost_its_claim_writes_nothing_more(name: str) -> None:
+def lease(batch: Batch, deployment: Deployment) -> Lease[Batch]:
+    return Lease(batch, deployment.batches.change, seconds=60, clock=SystemClock())
+
+
+async def test_a_reader_that_has_lost_its_lease_writes_nothing_more(name: str) -> None:
     async with opened(name) as deployment:
         batch = await deliver(deployment, "CSV", {})
         slow = await deployment.batches.change(batch, tries=1, due_at_ms=now_ms() + 1)
         quick = await deployment.batches.change(slow, tries=2, due_at_ms=now_ms() + 60_000)
         with pytest.raises(ConditionFailed):
-            await Claim(slow, deployment.batches.change, 60_000, asyncio.Event()).keep()
+            await lease(slow, deployment).keep()
         with pytest.raises(ConditionFailed):
             await deployment.batches.change(slow, total=1, due_at_ms=now_ms())
-        await Claim(slow, deployment.batches.change, 60_000, asyncio.Event()).leave(now_ms())
+        await lease(slow, deployment).release(tries=0)
         assert (await stored(deployment, batch.batch_id))[0] == quick
 
 
@@ -418,7 +420,7 @@ async def test_a_stopping_worker_leaves_the_inventory_to_the_next_one_at_once(na
         await deliver(deployment, "CSV", {"1.csv.gz": entries(deployment, 3)})
         stop = asyncio.Event()
         stop.set()
-        reader = InventoryReader(deployment, ActiveBatches(deployment), stop)
+        reader = batch_loops.reader(deployment, stop)
         await reader.step()
         await reader.drain()
         (left,) = await deployment.batches.due_inventories(now_ms(), 10)
@@ -431,12 +433,12 @@ async def test_an_outage_puts_an_inventory_off_and_counts_against_nobody(cloud: 
     async with opened(name) as deployment:
         await deliver(deployment, "ORC", {"1.orc": entries(deployment, 3)})
         denied = cloud.add_fault("error", service="s3", operation="GetObject", code="AccessDenied", status=403)
-        began = now_ms()
+        began, retry_ms = now_ms(), as_ms(Timings().inventory_retry_s)
         await read(deployment)
         cloud.release(denied)
-        (left,) = await deployment.batches.due_inventories(now_ms() + PUT_OFF_S * 1000, 10)
+        (left,) = await deployment.batches.due_inventories(now_ms() + retry_ms, 10)
         assert (left.state, left.tries) == (BatchState.PREPARING, 0)
-        assert (left.due_at_ms or 0) >= began + PUT_OFF_S * 1000
+        assert (left.due_at_ms or 0) >= began + retry_ms
         await deployment.batches.change(left, due_at_ms=now_ms())
         await read(deployment)
         assert (await stored(deployment, left.batch_id))[0].total == 3

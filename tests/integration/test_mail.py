@@ -329,7 +329,7 @@ async def test_an_outage_of_the_mail_topic_loses_nothing_and_ends_in_one_digest(
 
 
 async def test_what_one_mail_cannot_tell_comes_with_the_next(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailing_module, "MOST_TOLD", 60)
+    monkeypatch.setattr(mailing_module, "ALERTS_A_MAIL", 60)
     stop = asyncio.Event()
     async with opened(name) as office:
         outbox, mailing = office.mailing(stop)
@@ -360,11 +360,11 @@ async def test_idle_workers_ask_little_and_nothing_while_the_window_is_closed(na
     async with opened(name) as office:
         outbox, mailing = office.mailing(asyncio.Event())
         await outbox.note(mention(0))
-        await mailing.look()
+        await mailing.mail_due()
         await outbox.note(mention(1))
         cloud.clear_requests()
         for _ in range(20):
-            await mailing.look()
+            await mailing.mail_due()
         assert cloud.requests().get("dynamodb", {}) == {}
         assert len(await office.mails()) == 1
 

@@ -27,12 +27,11 @@ from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.queries.demand import count_unexpanded
-from reelsift.reporting.reporter import Reporter
 from reelsift.reports.parquet import arrow_schema
-from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
+from support import batch_loops
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
 from support.forks import Forks
 
@@ -117,7 +116,7 @@ async def to_report(deployment: Deployment) -> None:
 
 async def end(deployment: Deployment, **changes: Any) -> Batch:
     """Have the reports of the chunks written, and the batch ended."""
-    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
+    reporter = batch_loops.reporter(deployment)
     await reporter.step()
     batch = await deployment.batches.get("b1")
     assert batch is not None
@@ -310,7 +309,7 @@ async def test_a_line_reopened_while_its_report_was_written_is_not_passed_over(n
     async with opened(name) as deployment:
         await ended_batch(deployment)
         hold = cloud.add_fault("hold", service="s3", operation="PutObject", path="part-000000000", when="after")
-        work = asyncio.create_task(Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step())
+        work = asyncio.create_task(batch_loops.reporter(deployment).step())
         await until_held(cloud, hold, work)
         await reopened(deployment, outcomes()[1])
         cloud.release(hold)
@@ -327,7 +326,7 @@ async def test_a_worker_that_slept_through_its_claim_writes_over_nothing(name: s
         hold = cloud.add_fault(
             "hold", service="s3", operation="GetObject", path="chunks/000000000", times=1, when="after"
         )
-        sleeper = asyncio.create_task(Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step())
+        sleeper = asyncio.create_task(batch_loops.reporter(deployment).step())
         await until_held(cloud, hold, sleeper)
         await leases_run_out(deployment)
         await to_report(deployment)
@@ -350,7 +349,7 @@ async def test_an_outage_puts_the_end_of_a_batch_off_and_a_stopping_worker_leave
         assert batch.state is BatchState.COMPLETING
         assert now_ms() < (batch.due_at_ms or 0) < now_ms() + 60_000
         stop = asyncio.Event()
-        reporter = Reporter(deployment, ActiveBatches(deployment), stop)
+        reporter = batch_loops.reporter(deployment, stop)
         await deployment.batches.change(batch, due_at_ms=1)
         stepped = asyncio.create_task(reporter.step())
         stop.set()
@@ -373,7 +372,7 @@ async def test_a_chunk_whose_file_is_gone_is_reported_by_its_outcomes(name: str)
 async def test_what_was_kept_of_a_chunk_for_the_end_is_made_anew_where_it_was_deleted(name: str) -> None:
     async with opened(name) as deployment:
         await ended_batch(deployment)
-        await Reporter(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.reporter(deployment).step()
         await deployment.work.delete_below("batches/b1/report/")
         assert (await end(deployment)).state is BatchState.COMPLETE
         await check(deployment)

@@ -26,16 +26,18 @@ _WINDOW = "!window"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Who may mail, and when: `claim` counts the mails begun, `open_at_ms` (epoch milliseconds, by the clock of whoever
-    began the last) is when the next may be, `telling` whether what the last one told may still stand in the outbox.
-    `begun_ms` is when a mail of its number was begun first: long ago, where SNS refuses it again and again.
+    """Who may mail, and when.
+
+    `claim` counts the mails begun, and the next may be begun at `due_at_ms` (epoch milliseconds, by the clock of
+    whoever began the last). `unfinished` says that alerts of the last mail may still stand in the outbox. `begun_ms` is
+    when a mail of its number was begun first: long ago, where SNS refuses it again and again.
     """
 
     claim: int = 0
-    open_at_ms: int = 0
+    due_at_ms: int = 0
     begun_ms: int = 0
     mail_id: str = ""
-    telling: bool = False
+    unfinished: bool = False
 
 
 class Outbox:
@@ -52,33 +54,33 @@ class Outbox:
         await self.table.put(_row(mention))
         self.noted.set()
 
-    async def look(self) -> tuple[Window, bool]:
+    async def read(self) -> tuple[Window, bool]:
         """The window, and whether an alert waits."""
         rows = [row async for row in self.table.query("#batch = :batch", limit=2, batch=_OUTBOX)]
         if rows and rows[0]["line"] == _WINDOW:
             return _window(rows[0]), len(rows) > 1
         return Window(), bool(rows)
 
-    async def claim(self, window: Window, *, now_ms: int, open_at_ms: int) -> Window:
-        """Take the right to mail until `open_at_ms`. Raises ConditionFailed where another worker has taken it.
+    async def claim(self, window: Window, *, now_ms: int, due_at_ms: int) -> Window:
+        """Take the right to mail until `due_at_ms`. Raises ConditionFailed where another worker has taken it.
 
-        The mail gets a number of its own, and that of the last where this may tell again what the last one told.
+        The mail has a number of its own. Where the last one was not finished it has that one's: it may repeat it.
         """
         claimed = Window(
             claim=window.claim + 1,
-            open_at_ms=open_at_ms,
-            begun_ms=window.begun_ms if window.telling else now_ms,
-            mail_id=window.mail_id if window.telling else uuid.uuid4().hex[:16],
-            telling=True,
+            due_at_ms=due_at_ms,
+            begun_ms=window.begun_ms if window.unfinished else now_ms,
+            mail_id=window.mail_id if window.unfinished else uuid.uuid4().hex[:16],
+            unfinished=True,
         )
         await self.table.put(
             {
                 **_key(_WINDOW),
                 "claim": claimed.claim,
-                "open_at_ms": claimed.open_at_ms,
+                "due_at_ms": claimed.due_at_ms,
                 "begun_ms": claimed.begun_ms,
                 "mail_id": claimed.mail_id,
-                "telling": claimed.telling,
+                "unfinished": claimed.unfinished,
             },
             "#claim = :was" if window.claim else "attribute_not_exists(#claim)",
             **({"was": window.claim} if window.claim else {}),
@@ -113,12 +115,12 @@ class Outbox:
             },
         )
 
-    async def told(self, window: Window, alert_ids: Sequence[str]) -> None:
-        """Take out what was mailed, and note that the mail of this claim is done with."""
+    async def finish(self, window: Window, alert_ids: Sequence[str]) -> None:
+        """Take out the alerts that were mailed, and note that the mail of this claim is finished."""
         await self.table.write_many(deletes=[_key(alert_id) for alert_id in alert_ids])
         with suppress(ConditionFailed):
             await self.table.update(
-                _key(_WINDOW), "SET #telling = :telling", "#claim = :claim", telling=False, claim=window.claim
+                _key(_WINDOW), "SET #unfinished = :unfinished", "#claim = :claim", unfinished=False, claim=window.claim
             )
 
 
@@ -127,7 +129,7 @@ def _key(line: str) -> dict[str, str]:
 
 
 def _window(row: dict[str, Any]) -> Window:
-    return Window(row["claim"], row["open_at_ms"], row["begun_ms"], row["mail_id"], row["telling"])
+    return Window(row["claim"], row["due_at_ms"], row["begun_ms"], row["mail_id"], row["unfinished"])
 
 
 def _row(mention: Mention) -> dict[str, Any]:

@@ -1,19 +1,22 @@
-"""What the videos that were paid for tell of others: how long they take, how long they hold slots, what they cost."""
+"""What the newest videos that were paid for say about others: their length, the time they hold slots, their cost."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 
 BATCHES = 20
-"""The newest batches, whose chunks are asked."""
+"""The newest batches, whose chunks are read."""
 
 CHUNKS = 100
 """Chunks of one batch that are read at most."""
 
 FEWEST_VIDEOS = 20
-"""The sums of fewer say little of others."""
+"""Sums of fewer videos say little about others."""
 
 ENOUGH_VIDEOS = 2_000
 """More change nothing."""
@@ -53,22 +56,27 @@ class PaidVideos:
         return round(billed_ms * self.counts.cost_micros / self.counts.billed_ms)
 
 
-async def read_paid_videos(deployment: Deployment, like: Batch | None = None) -> PaidVideos:
-    """Sums over the newest batches, as if each of their videos had had one analysis, or the analyses of `like`."""
+async def read_paid_videos(
+    batches: Batches, chunks: Chunks, analyses: Sequence[Analysis], like: Batch | None = None
+) -> PaidVideos:
+    """Sums over the newest batches, as if each of their videos had had one analysis, or the analyses of `like`.
+
+    `analyses` are those that the deployment is set to: of a batch that names none.
+    """
     counts = Counts()
-    wanted = 1 if like is None else _analyses(deployment, like)
-    for batch in await deployment.batches.recent(BATCHES):
-        counts += _in_analyses(wanted, await _of_batch(deployment, batch), _analyses(deployment, batch))
+    wanted = 1 if like is None else len(like.analyses or analyses)
+    for batch in await batches.recent(BATCHES):
+        counts += _in_analyses(wanted, await _of_batch(chunks, batch), len(batch.analyses or analyses))
         if counts.billed >= ENOUGH_VIDEOS:
             break
     return PaidVideos(counts)
 
 
-async def _of_batch(deployment: Deployment, batch: Batch) -> Counts:
+async def _of_batch(chunks: Chunks, batch: Batch) -> Counts:
     counts = Counts()
     read = 0
-    async with aclosing(deployment.chunks.of_batch(batch.batch_id)) as chunks:
-        async for chunk in chunks:
+    async with aclosing(chunks.of_batch(batch.batch_id)) as rows:
+        async for chunk in rows:
             counts += chunk.counts
             read += 1
             if read == CHUNKS or counts.billed >= ENOUGH_VIDEOS:
@@ -77,14 +85,10 @@ async def _of_batch(deployment: Deployment, batch: Batch) -> Counts:
 
 
 def _in_analyses(wanted: int, counts: Counts, had: int) -> Counts:
-    """A video has its bytes once, and the rest in each of its analyses."""
+    """A video has its bytes once, and all else in each of its analyses."""
     return replace(
         counts,
         billed_ms=counts.billed_ms * wanted // had,
         slot_ms=counts.slot_ms * wanted // had,
         cost_micros=counts.cost_micros * wanted // had,
     )
-
-
-def _analyses(deployment: Deployment, batch: Batch) -> int:
-    return len(batch.analyses or deployment.settings.analyses)

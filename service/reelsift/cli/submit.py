@@ -256,7 +256,12 @@ async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") 
         max_cost_micros=order.max_cost_micros,
     )
     ahead = await look_ahead(deployment, survey, analyses)
-    return Estimate(survey, ahead, await read_paid_videos(deployment), terms)
+    return Estimate(
+        survey,
+        ahead,
+        await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses),
+        terms,
+    )
 
 
 def _check(survey: "Survey", order: "Batch") -> None:

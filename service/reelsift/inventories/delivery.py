@@ -4,7 +4,9 @@ from contextlib import suppress
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.objects import WorkBucket
+from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.line import Line, OutcomeStatus
@@ -13,40 +15,46 @@ from reelsift.domain.video import ObjectRef
 from reelsift.inventories.files import InventoryFiles
 from reelsift.manifests.inventory import MAX_CHECKSUM_BYTES, InventoryUnusable
 from reelsift.manifests.inventory_delivery import delivered_manifest, inventory_batch_id, inventory_name
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
 
 class InventoryDeliveries:
-    """Takes the lines by which S3 says that an inventory is complete."""
+    """Takes the messages by which S3 says that an inventory is complete."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(
+        self, batches: Batches, outcomes: Outcomes, work: WorkBucket, settings: Settings, clock: Clock
+    ) -> None:
+        self._batches = batches
+        self._outcomes = outcomes
+        self._work = work
+        self._settings = settings
+        self._clock = clock
 
     def tells(self, line: Line) -> bool:
-        """Whether a line tells of an inventory, rather than naming a video."""
-        return delivered_manifest(line, self._deployment.work.bucket) is not None
+        """Whether a line stands for an inventory that was delivered, rather than for a video."""
+        return delivered_manifest(line, self._work.bucket) is not None
 
     async def take(self, line: Line) -> None:
-        """Make the batch that a line tells of, once however often it is told, and end the line."""
-        work = self._deployment.work
-        manifest_key = delivered_manifest(line, work.bucket)
+        """Make the batch of the inventory that a line stands for, once however often that comes, and end the line."""
+        manifest_key = delivered_manifest(line, self._work.bucket)
         assert manifest_key is not None  # noqa: S101 - the caller has asked
         try:
-            checksum = await InventoryFiles(work.client, work.bucket, manifest_key).fetch(
+            checksum = await InventoryFiles(self._work.client, self._work.bucket, manifest_key).fetch(
                 line.ref.key, MAX_CHECKSUM_BYTES
             )
         except InventoryUnusable as unusable:
             why = f"{line.ref.uri}: {unusable.message}"
             _log.warning("inventory_unusable", reason=unusable.reason, message=why)
-            await self._deployment.outcomes.record([failed(line.id, line.ref, unusable.reason, why, now_ms=now_ms())])
+            await self._outcomes.record([failed(line.id, line.ref, unusable.reason, why, now_ms=self._clock.now_ms())])
             return
-        now = now_ms()
+        now = self._clock.now_ms()
         batch = Batch(
             batch_id=inventory_batch_id(manifest_key, checksum),
             name=inventory_name(manifest_key),
-            source=ObjectRef(work.bucket, manifest_key).uri,
+            source=ObjectRef(self._work.bucket, manifest_key).uri,
             created_ms=now,
             total=None,
             chunks=0,
@@ -54,15 +62,13 @@ class InventoryDeliveries:
             analyses=line.analyses,
             again=line.again,
             priority=int(line.priority),
-            share=self._deployment.settings.share_identical,
+            share=self._settings.share_identical,
             due_at_ms=now,
-            manifest_bucket=work.bucket,
+            manifest_bucket=self._work.bucket,
             manifest_key=manifest_key,
         )
         with suppress(ConditionFailed):
-            await self._deployment.batches.create(batch)
+            await self._batches.create(batch)
             _log.info("inventory_delivered", batch=batch.batch_id, source=batch.source)
         message = f"its videos are the lines of batch {batch.batch_id}"
-        await self._deployment.outcomes.record(
-            [Outcome(line.id, line.ref, OutcomeStatus.SUCCEEDED, now, None, message)]
-        )
+        await self._outcomes.record([Outcome(line.id, line.ref, OutcomeStatus.SUCCEEDED, now, None, message)])

@@ -1,4 +1,4 @@
-"""An inventory in S3, read file by file: each is held against its MD5 before a row of it is believed."""
+"""An inventory in S3, read file by file: each is checked against its MD5 before a row of it is believed."""
 
 import asyncio
 import hashlib
@@ -53,9 +53,9 @@ class Damage:
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
-    """Some rows of a data file, of which `seen` were looked at; `file` is what lines are named after. `passed_over`
-    counts those that are no lines by what they lack.
+class FilePart:
+    """Rows of a data file that were read together: `seen` is how many there were, `rows` those that become lines, and
+    `passed_over` counts the others by what they lack. Lines are named after `file`.
 
     With `damage` its line is the only row: nothing more comes of that file.
     """
@@ -76,7 +76,7 @@ class InventoryFiles:
         self._manifest_key = manifest_key
 
     async def open(self, allowed_buckets: Collection[str]) -> Inventory:
-        """The inventory, its manifest held against its checksum.
+        """The inventory, its manifest checked against its checksum.
 
         Raises InventoryUnusable where it is none, damaged, or of a bucket that is not allowed.
         """
@@ -93,28 +93,28 @@ class InventoryFiles:
             )
         return inventory
 
-    async def portions_of(
+    async def parts_of(
         self, file: SourceFile, inventory: Inventory, sieve: Sieve, pulse: Pulse
-    ) -> AsyncGenerator[Portion, None]:
+    ) -> AsyncGenerator[FilePart, None]:
         """The rows of a data file that the sieve lets through, in its order; the same each time it is read.
 
-        Where the file is missing or damaged, the last portion says so.
+        Where the file is missing or damaged, the last part says so.
         """
         try:
             async with (
                 self._downloaded(file, pulse) as content,
                 aclosing(_pages(file.name, content, inventory, sieve)) as pages,
             ):
-                async for portion in pages:
-                    yield portion
+                async for part in pages:
+                    yield part
                     await pulse()
         except InventoryUnusable as unusable:
             yield self.damaged(file.name, file.key, unusable)
 
-    def damaged(self, name: str, key: str, unusable: InventoryUnusable) -> Portion:
+    def damaged(self, name: str, key: str, unusable: InventoryUnusable) -> FilePart:
         """What comes of an object that cannot be used: a line named `name`, which says so."""
         damage = Damage(ObjectRef(self._bucket, key), unusable.reason, unusable.message)
-        return Portion(name, [damage.row], damage=damage)
+        return FilePart(name, [damage.row], damage=damage)
 
     async def fetch(self, key: str, limit: int, *, called: str = "it") -> bytes:
         """A small object. Raises InventoryUnusable, in which it is `called` so, where it does not exist or has more
@@ -164,10 +164,10 @@ class InventoryFiles:
             raise InventoryUnusable(Reason.OBJECT_MISSING, f"{called} does not exist") from None
 
 
-async def _pages(name: str, content: BinaryIO, inventory: Inventory, sieve: Sieve) -> AsyncGenerator[Portion, None]:
+async def _pages(name: str, content: BinaryIO, inventory: Inventory, sieve: Sieve) -> AsyncGenerator[FilePart, None]:
     pages = inventory_pages(content, inventory, sieve)
     while page := await asyncio.to_thread(next, pages, None):
-        yield Portion(name, page.rows, page.seen, page.passed_over)
+        yield FilePart(name, page.rows, page.seen, page.passed_over)
 
 
 def _not_promised(why: str) -> InventoryUnusable:

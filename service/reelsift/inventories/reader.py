@@ -2,38 +2,42 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TypeVar
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import is_outage
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.objects import WorkBucket
+from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, SourceFile, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Sieve
-from reelsift.inventories.chunking import BatchOver, InventoryCut
-from reelsift.inventories.claim import Claim, WorkerStops
-from reelsift.inventories.files import InventoryFiles, Portion
+from reelsift.inventories.files import FilePart, InventoryFiles
+from reelsift.inventories.splitter import BatchOver, FileSplitter
 from reelsift.inventories.total import InventoryTotals, is_read
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.inventory import MANIFEST_NAME, Inventory, InventoryUnusable
 from reelsift.runtime.active_batches import ActiveBatches
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.tasks import Tasks
+from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 CANDIDATES = 10
 """Due manifests or files read at a time: enough for several workers to find one each."""
 
-PUT_OFF_S = 15
-"""What met an outage of AWS is begun again after this."""
-
 FILES_AT_ONCE = 500
-"""Rows of data files written between two looks at the claim."""
+"""Rows of data files that are written before the lease is seen to again."""
 
-_AnyClaim = Claim[Batch] | Claim[SourceFile]
+_Source = TypeVar("_Source", Batch, SourceFile)
 
 _log = structlog.get_logger(__name__)
 
@@ -41,147 +45,165 @@ _log = structlog.get_logger(__name__)
 class InventoryReader:
     """Reads one manifest or data file at a time, beside everything else. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
-        self._deployment = deployment
+    def __init__(
+        self,
+        batches: Batches,
+        chunks: Chunks,
+        source_files: SourceFiles,
+        work: WorkBucket,
+        metrics: Metrics,
+        totals: InventoryTotals,
+        active_batches: ActiveBatches,
+        settings: Settings,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._batches = batches
+        self._chunks = chunks
+        self._source_files = source_files
+        self._work = work
+        self._metrics = metrics
+        self._totals = totals
         self._active_batches = active_batches
-        self._settings = deployment.settings
+        self._settings = settings
         self._stop = stop
-        self._tasks = Tasks()
-        self._totals = InventoryTotals(deployment, active_batches)
+        self._timings = timings
+        self._clock = clock
+        self._tasks = Tasks(timings, clock)
         self._opened: tuple[str, Inventory] | None = None
 
     async def step(self) -> None:
-        """Tell batches whose inventory has been read, and read what is due unless that is being done already."""
+        """Sum up the inventories that have been read, and read what is due unless something is being read already."""
         await self._totals.step()
         if not await self._tasks.room(1):
             return
-        claim = await self._claim()
-        if claim is not None:
-            self._tasks.spawn(self._read_on(claim))
+        lease = await self._claim()
+        if lease is not None:
+            self._tasks.spawn(self._read_on(lease))
 
     async def drain(self) -> None:
         await self._tasks.join()
 
-    @property
-    def _lease_ms(self) -> int:
-        return int(self._settings.expand_lease_s * 1000)
-
-    async def _claim(self) -> _AnyClaim | None:
+    async def _claim(self) -> Lease[Batch] | Lease[SourceFile] | None:
         """Take on a manifest, or else a data file."""
-        batches, now = self._deployment.batches, now_ms()
-        for batch in await batches.due_inventories(now, CANDIDATES):
-            try:
-                row = await batches.change(batch, tries=batch.tries + 1, due_at_ms=now + self._lease_ms)
-            except ConditionFailed:
-                continue
-            return Claim(row, batches.change, self._lease_ms, self._stop)
+        now = self._clock.now_ms()
+        for batch in await self._batches.due_inventories(now, CANDIDATES):
+            of_manifest = self._lease(batch, self._batches.change)
+            if await _taken(of_manifest):
+                return of_manifest
         if not any(map(is_read, await self._active_batches.batches())):
             return None
-        due = await self._deployment.source_files.due(now, CANDIDATES)
-        # Workers that look at the same moment see the same files: each begins with another.
+        due = await self._source_files.due(now, CANDIDATES)
+        # Workers that read at the same moment see the same files: each begins with another.
         for file in random.sample(due, len(due)):
-            try:
-                claimed = await self._deployment.source_files.change(
-                    file, tries=file.tries + 1, due_at_ms=now + self._lease_ms
-                )
-            except ConditionFailed:
-                continue
-            return Claim(claimed, self._deployment.source_files.change, self._lease_ms, self._stop)
+            of_file = self._lease(file, self._source_files.change)
+            if await _taken(of_file):
+                return of_file
         return None
 
-    async def _read_on(self, first: _AnyClaim) -> None:
+    def _lease(self, row: _Source, write: Callable[..., Awaitable[_Source]]) -> Lease[_Source]:
+        return Lease(row, write, seconds=self._settings.expand_lease_s, clock=self._clock, stop=self._stop)
+
+    async def _read_on(self, first: Lease[Batch] | Lease[SourceFile]) -> None:
         """Read what was claimed, and then whatever else is due."""
-        claim: _AnyClaim | None = first
-        while claim is not None:
-            with structlog.contextvars.bound_contextvars(batch=claim.row.batch_id):
-                await self._read(claim)
+        lease: Lease[Batch] | Lease[SourceFile] | None = first
+        while lease is not None:
+            with structlog.contextvars.bound_contextvars(batch=lease.row.batch_id):
+                await self._read(lease)
             try:
-                claim = None if self._stop.is_set() else await self._claim()
+                lease = None if self._stop.is_set() else await self._claim()
             except Exception as error:
                 if not is_outage(error):
                     raise
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="the next step goes on")
                 return
 
-    async def _read(self, claim: _AnyClaim) -> None:
+    async def _read(self, lease: Lease[Batch] | Lease[SourceFile]) -> None:
         """Read what was claimed. What another worker has taken over is left to it."""
         try:
-            if isinstance(claim.row, Batch):
-                await self._read_manifest(claim)
+            if isinstance(lease.row, Batch):
+                await self._read_manifest(lease)
             else:
-                await self._read_file(claim)
+                await self._read_file(lease)
         except ConditionFailed:
             _log.info("inventory_taken_over")
         except WorkerStops:
-            await claim.leave(now_ms())
+            await self._give_up(lease, 0)
         except Exception as error:  # noqa: BLE001 - one inventory's failure must not become the worker's
             if not is_outage(error):
-                # A fault of this program. The claim runs out by itself, and is judged when it has too often.
-                _log.exception("inventory_failed", tries=claim.row.tries)
-                self._deployment.metrics.count("MessagesFailed")
+                # A fault of this program. The lease runs out by itself; the row is given up once that has happened
+                # too often.
+                _log.exception("inventory_failed", tries=lease.row.tries)
+                self._metrics.count("MessagesFailed")
                 return
-            _log.warning("inventory_put_off", error=f"{type(error).__name__}: {error}", again_in_s=PUT_OFF_S)
-            await claim.leave(now_ms() + PUT_OFF_S * 1000)
+            again_in_s = self._timings.inventory_retry_s
+            _log.warning("inventory_put_off", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)
+            await self._give_up(lease, again_in_s)
 
-    async def _read_manifest(self, claim: Claim[Batch]) -> None:
+    @staticmethod
+    async def _give_up(lease: Lease[Batch] | Lease[SourceFile], after_s: float) -> None:
+        """Let any worker read it after so many seconds: this try does not count."""
+        await lease.release(after_s, tries=max(0, lease.row.tries - 1))
+
+    async def _read_manifest(self, lease: Lease[Batch]) -> None:
         """Make the rows of an inventory's data files, then let the batch know how many there are."""
-        batches = self._deployment.batches
-        files = self._files(claim.row)
+        files = self._files(lease.row)
         try:
-            self._check_tries(claim.row)
+            self._check_tries(lease.row)
             inventory = await files.open(self._settings.data_buckets)
         except InventoryUnusable as unusable:
-            await self._tell_unusable(claim, files.damaged(MANIFEST_NAME, claim.row.manifest_key or "", unusable))
+            await self._make_unusable(lease, files.damaged(MANIFEST_NAME, lease.row.manifest_key or "", unusable))
             return
-        rows = await asyncio.to_thread(source_files, claim.row.batch_id, inventory)
+        rows = await asyncio.to_thread(source_files, lease.row.batch_id, inventory)
         for start in range(0, len(rows), FILES_AT_ONCE):
-            await claim.keep()
-            await self._deployment.source_files.add(rows[start : start + FILES_AT_ONCE])
-        await claim.keep()
-        batch = await batches.change(claim.row, files=len(rows), due_at_ms=now_ms())
+            await lease.keep()
+            await self._source_files.add(rows[start : start + FILES_AT_ONCE])
+        await lease.keep()
+        batch = await self._batches.change(lease.row, files=len(rows), due_at_ms=self._clock.now_ms())
         self._active_batches.wake()
         _log.info("inventory_opened", files=len(rows), format=inventory.format)
-        await self._totals.look(batch)
+        await self._totals.check(batch)
 
-    async def _tell_unusable(self, claim: Claim[Batch], portion: Portion) -> None:
-        """An inventory that cannot be used is a batch of one line, which says why."""
-        batch = claim.row
+    async def _make_unusable(self, lease: Lease[Batch], part: FilePart) -> None:
+        """Make the batch of an inventory that cannot be used one of one line, which says why."""
+        batch = lease.row
         writer = ChunkWriter()
-        list(writer.add(portion.file, portion.rows))
-        cut = writer.close()
-        assert cut is not None  # noqa: S101 - the one line is in it
-        await claim.keep()
+        list(writer.add(part.file, part.rows))
+        chunk = writer.close()
+        assert chunk is not None  # noqa: S101 - the one line is in it
+        await lease.keep()
         key = chunk_key(batch.batch_id, 0)
-        await self._deployment.work.put(key, cut.body, "application/gzip")
-        await self._deployment.chunks.add(
-            Chunk(batch.batch_id, 0, Counts(), total=cut.lines, source_key=key, due_at_ms=now_ms())
+        await self._work.put(key, chunk.body, "application/gzip")
+        await self._chunks.add(
+            Chunk(batch.batch_id, 0, Counts(), total=chunk.lines, source_key=key, due_at_ms=self._clock.now_ms())
         )
-        await self._deployment.batches.change(
-            claim.row, state=BatchState.ACTIVE, total=cut.lines, chunks=1, files=0, due_at_ms=now_ms()
+        await self._batches.change(
+            lease.row, state=BatchState.ACTIVE, total=chunk.lines, chunks=1, files=0, due_at_ms=self._clock.now_ms()
         )
         self._active_batches.wake()
-        _warn(portion)
+        _warn(part)
 
-    async def _read_file(self, claim: Claim[SourceFile]) -> None:
-        """Cut a data file into chunks, as far as its batch still wants them."""
-        cut = InventoryCut(self._deployment, claim)
+    async def _read_file(self, lease: Lease[SourceFile]) -> None:
+        """Split a data file into chunks, as far as its batch still wants them."""
+        splitter = FileSplitter(lease, self._batches, self._chunks, self._source_files, self._work, self._clock)
         try:
-            batch = await cut.begin()
-            async with aclosing(self._portions(batch, claim)) as portions:
-                async for portion in portions:
-                    _warn(portion)
-                    await cut.add(portion)
-            await cut.close()
+            batch = await splitter.begin()
+            async with aclosing(self._parts(batch, lease)) as parts:
+                async for part in parts:
+                    _warn(part)
+                    await splitter.add(part)
+            await splitter.close()
         except BatchOver:
-            cut.leave_off()
-        file = await cut.done()
+            splitter.leave_off()
+        file = await splitter.finish()
         _log.info("inventory_file_read", file=file.name, rows=file.seen, lines=file.lines)
-        stored = await self._deployment.batches.get(file.batch_id)
+        stored = await self._batches.get(file.batch_id)
         if stored is not None and stored.total is None:
-            await self._totals.look(stored)
+            await self._totals.check(stored)
 
-    async def _portions(self, batch: Batch, claim: Claim[SourceFile]) -> AsyncGenerator[Portion, None]:
-        files, file = self._files(batch), claim.row
+    async def _parts(self, batch: Batch, lease: Lease[SourceFile]) -> AsyncGenerator[FilePart, None]:
+        files, file = self._files(batch), lease.row
         try:
             self._check_tries(file)
             inventory = await self._inventory(batch, files)
@@ -189,9 +211,9 @@ class InventoryReader:
             yield files.damaged(file.name, file.key, unusable)
             return
         sieve = Sieve(batch.filters, VIDEO_SUFFIXES)
-        async with aclosing(files.portions_of(file, inventory, sieve, claim.keep)) as portions:
-            async for portion in portions:
-                yield portion
+        async with aclosing(files.parts_of(file, inventory, sieve, lease.keep)) as parts:
+            async for part in parts:
+                yield part
 
     async def _inventory(self, batch: Batch, files: InventoryFiles) -> Inventory:
         """What the manifest says of all files. Of the last inventory it is remembered, but for its list of files."""
@@ -201,19 +223,21 @@ class InventoryReader:
         return self._opened[1]
 
     def _files(self, batch: Batch) -> InventoryFiles:
-        bucket = batch.manifest_bucket or self._deployment.work.bucket
-        return InventoryFiles(self._deployment.work.client, bucket, batch.manifest_key or "")
+        bucket = batch.manifest_bucket or self._work.bucket
+        return InventoryFiles(self._work.client, bucket, batch.manifest_key or "")
 
     def _check_tries(self, row: Batch | SourceFile) -> None:
-        """Raises InventoryUnusable where workers die of it, or fail, each time."""
+        """Raises InventoryUnusable where workers have died or failed over it again and again."""
         if row.tries > self._settings.max_receives:
             why = f"{row.tries - 1} workers began to read it and none finished; their logs tell of {row.batch_id}"
             raise InventoryUnusable(Reason.GAVE_UP, why)
 
 
 def source_files(batch_id: str, inventory: Inventory) -> "list[SourceFile]":
-    """The rows of an inventory's data files. Instead of a time to look they have their number: so the first files of
-    each inventory come before the second ones, and a small inventory does not wait for the end of a large one.
+    """The rows of an inventory's data files.
+
+    They are due in the order of their numbers: the first files of all inventories come before the second ones, so a
+    small inventory does not wait for the end of a large one.
     """
     return [
         SourceFile(batch_id, number, name, file.key, file.size, file.md5, due_at_ms=number + 1)
@@ -221,7 +245,16 @@ def source_files(batch_id: str, inventory: Inventory) -> "list[SourceFile]":
     ]
 
 
-def _warn(portion: Portion) -> None:
-    damage = portion.damage
+async def _taken(lease: Lease[_Source]) -> bool:
+    """Whether this worker has the row now, and no other was first. Each try to read it is counted."""
+    try:
+        await lease.claim(tries=lease.row.tries + 1)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _warn(part: FilePart) -> None:
+    damage = part.damage
     if damage is not None:
         _log.warning("inventory_damaged", reason=damage.reason, message=f"{damage.ref.uri}: {damage.message}")

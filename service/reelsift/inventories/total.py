@@ -4,37 +4,47 @@ from collections import Counter
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
+from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.runtime.active_batches import ActiveBatches
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
 
 WRITES_TRIED = 3
-"""Whoever looks after the batch changes its row every few seconds: a total that met that is written again."""
+"""The batch watch changes the row every few seconds: a total that met that is written again."""
 
 _log = structlog.get_logger(__name__)
 
 
 class InventoryTotals:
-    """Looks whether an inventory has been read to its end, and tells its batch."""
+    """Checks whether inventories have been read to their end, and writes their sums to their batches."""
 
-    def __init__(self, deployment: Deployment, active_batches: ActiveBatches) -> None:
+    def __init__(
+        self,
+        batches: Batches,
+        chunks: Chunks,
+        source_files: SourceFiles,
+        active_batches: ActiveBatches,
+        clock: Clock,
+    ) -> None:
+        self._batches = batches
+        self._chunks = chunks
+        self._source_files = source_files
         self._active_batches = active_batches
-        self._batches = deployment.batches
-        self._chunks = deployment.chunks
-        self._source_files = deployment.source_files
+        self._clock = clock
         self._first_undone: dict[str, int] = {}
 
     async def step(self) -> None:
-        """Look at every batch whose inventory is being read: whoever split its last file may have died of it."""
+        """Check every batch whose inventory is being read: whoever split its last file may have died after that."""
         waiting = [batch for batch in await self._active_batches.batches() if is_read(batch)]
         names = {batch.batch_id for batch in waiting}
         self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
         for batch in waiting:
-            await self.look(batch)
+            await self.check(batch)
 
-    async def look(self, batch: Batch) -> None:
+    async def check(self, batch: Batch) -> None:
         """Sum up a batch if all of its files are done, or none is to be read any more."""
         if batch.files is None:
             # A cancelled batch whose manifest nobody has read: whoever reads it now finds its row changed.
@@ -49,7 +59,7 @@ class InventoryTotals:
         await self._sum_up(batch)
 
     async def _sum_up(self, batch: Batch) -> None:
-        """Sums are made of the chunks' rows: of a file that was left off some of its chunks may be there."""
+        """Write the sums of the chunks' rows, not the files': a file that is not read to its end has some chunks."""
         passed_over: Counter[str] = Counter()
         async for file in self._source_files.of_batch(batch.batch_id):
             passed_over.update(dict(file.passed_over))
@@ -70,7 +80,7 @@ class InventoryTotals:
                     size=size,
                     files=current.files or 0,
                     passed_over=tuple(sorted(passed_over.items())),
-                    due_at_ms=now_ms(),
+                    due_at_ms=self._clock.now_ms(),
                 )
             except ConditionFailed:
                 continue

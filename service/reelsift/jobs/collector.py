@@ -19,10 +19,10 @@ from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job
 from reelsift.jobs.closer import Closer
-from reelsift.jobs.lease import Lease
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease
 from reelsift.runtime.pace import Pace
 
 PAGE_TRIES = 10
@@ -79,7 +79,9 @@ class Collector:
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
-        lease = Lease(self._deployment, job, self._clock)
+        lease = Lease(
+            job, self._deployment.jobs.postpone, seconds=self._settings.recheck_collecting_s, clock=self._clock
+        )
         try:
             await self._place(lease)
         except ConditionFailed:
@@ -92,18 +94,18 @@ class Collector:
         finally:
             self._places.release()
 
-    async def _place(self, lease: Lease) -> None:
+    async def _place(self, lease: Lease[Job]) -> None:
         """Wait for one of the places in which answers are read. Raises ConditionFailed as `keep` does."""
         while True:
             try:
-                async with asyncio.timeout(lease.half_s):
+                async with asyncio.timeout(lease.renewal_in_s):
                     await self._places.acquire()
             except TimeoutError:
                 await lease.keep()
             else:
                 return
 
-    async def _collect_own(self, lease: Lease, first: dict[str, Any] | None) -> None:
+    async def _collect_own(self, lease: Lease[Job], first: dict[str, Any] | None) -> None:
         for _ in range(PAGING_TRIES):
             try:
                 answer = await self._read(lease, first)
@@ -111,21 +113,21 @@ class Collector:
                 first = None
                 continue
             except ResultExpired:
-                await self._closer.fail_without_slot(lease.job, RESULT_EXPIRED)
+                await self._closer.fail_without_slot(lease.row, RESULT_EXPIRED)
                 return
             except (MalformedAnswerError, MismatchedPagesError) as error:
                 failure = Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}")
-                await self._closer.fail_without_slot(lease.job, failure)
+                await self._closer.fail_without_slot(lease.row, failure)
                 return
             except ConditionFailed:
                 return
-            await self._settler.settle(lease, answer, _raw_key(lease.job))
+            await self._settler.settle(lease, answer, _raw_key(lease.row))
             return
         _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
 
-    async def _collect_shared(self, lease: Lease) -> None:
+    async def _collect_shared(self, lease: Lease[Job]) -> None:
         """Read the answer of the video whose content is the same, from where it is kept."""
-        job = lease.job
+        job = lease.row
         assert job.result.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = Answer(job.analysis)
         try:
@@ -134,15 +136,15 @@ class Collector:
                     answer.add(page)
                     await lease.keep()
         except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
-            await self._sharing.disown(lease.job, str(error))
+            await self._sharing.disown(lease.row, str(error))
         except ConditionFailed:
             return
         else:
             await self._settler.settle(lease, answer, job.result.raw_key)
 
-    async def _read(self, lease: Lease, first: dict[str, Any] | None) -> Answer:
+    async def _read(self, lease: Lease[Job], first: dict[str, Any] | None) -> Answer:
         """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
-        job = lease.job
+        job = lease.row
         answer = Answer(job.analysis)
         async with (
             self._deployment.work.answer_writer(_raw_key(job)) as raw,

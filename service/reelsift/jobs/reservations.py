@@ -96,7 +96,9 @@ class Reservations:
         timings = self._timings
         fresh_s = timings.assumed_bitrate_fresh_s if self._bitrate is None else timings.bitrate_fresh_s
         if self._clock.monotonic() - self._measured_at >= fresh_s:
-            paid = await read_paid_videos(self._deployment)
+            paid = await read_paid_videos(
+                self._deployment.batches, self._deployment.chunks, self._deployment.settings.analyses
+            )
             self._bitrate = paid.bitrate
             self._measured_at = self._clock.monotonic()
         return float(ASSUMED_BITRATES[0]) if self._bitrate is None else self._bitrate

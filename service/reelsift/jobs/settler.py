@@ -22,8 +22,8 @@ from reelsift.domain.result import peak_members, segment_members
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
-from reelsift.jobs.lease import Lease
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease
 
 _log = structlog.get_logger(__name__)
 
@@ -39,18 +39,18 @@ class Settler:
         self._policy = policy
         self._policy_digest = policy.digest
 
-    async def settle(self, lease: Lease, answer: Answer, raw_key: str) -> None:
+    async def settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
         """Judge an answer, store what came of it, and hand it out."""
-        failure = await self._changed(lease.job)
+        failure = await self._changed(lease.row)
         if failure is not None:
-            await self._closer.fail_without_slot(lease.job, failure)
+            await self._closer.fail_without_slot(lease.row, failure)
             return
         try:
             # A worker that slept through its lease must not write over what came after it.
             await lease.keep()
         except ConditionFailed:
             return
-        job = lease.job
+        job = lease.row
         segments = answer.segments()
         summaries = summarise(segments)
         judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None

@@ -72,7 +72,9 @@ class BatchMonitor:
         if own.enough or not progress.waiting:
             return own
         if self._others is None:
-            self._others = await read_paid_videos(self._deployment, progress.batch)
+            self._others = await read_paid_videos(
+                self._deployment.batches, self._deployment.chunks, self._deployment.settings.analyses, progress.batch
+            )
         return self._others
 
     async def _running(self) -> int:

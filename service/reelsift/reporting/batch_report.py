@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
-from reelsift.domain.batch import BatchState, Counts
+from reelsift.aws.announcements import Announcements
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.objects import WorkBucket
+from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting.chunk_report import ChunkPart, ReportFile, md5, read_part
-from reelsift.reporting.claim import ReportClaim
-from reelsift.reporting.contents import report_contents
+from reelsift.reporting.chunk_report import ChunkPart, ChunkReports, ReportFile, md5
+from reelsift.reporting.contents import ContentsReader
 from reelsift.reports import report_keys
 from reelsift.reports.completion_mail import completion_mail
 from reelsift.reports.completion_report import csv_text, manifest_row, report_manifest
 from reelsift.reports.contents import ReportContents
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.reports.summary_document import summary_document
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease
 
 if TYPE_CHECKING:
     from reelsift.aws.objects import ObjectWriter
@@ -32,81 +36,110 @@ PARTS_AT_ONCE = 8
 _log = structlog.get_logger(__name__)
 
 
-async def end_batch(deployment: Deployment, claim: ReportClaim) -> None:
-    """Write the report of a claimed batch, tell people, and end the batch.
+class BatchReports:
+    """Ends batches whose every line has its outcome."""
 
-    Every step may be repeated by another worker. The batch's state comes last, after the mail: so this is sent once at
-    least. Raises ConditionFailed and WorkerStops as the claim does.
-    """
-    batch = claim.batch
-    notes = [(number, noted) async for number, noted in deployment.chunks.report_files(batch.batch_id)]
-    counts = Counts()
-    async for chunk in deployment.chunks.of_batch(batch.batch_id):
-        # A line may name any batch and chunk: what stands beyond the batch's own chunks is in no report.
-        if chunk.total is not None:
-            counts += chunk.counts
-    versions = any(noted["failed_versions"] for _, noted in notes)
-    summary = FindingsSummary()
-    async with AsyncExitStack() as open_files:
-        failed = FailedManifest(deployment, batch.batch_id, open_files, versions=versions)
-        async for part in _parts(deployment, claim, [number for number, _ in notes]):
-            summary.add(part.summary)
-            await failed.add(part.failed)
-    await claim.keep()
-    if not failed.rows:
-        await deployment.work.delete(failed.key)
-    state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
-    ended = replace(claim.batch, state=state, finished_ms=now_ms())
-    contents = await report_contents(deployment, ended, counts, summary)
-    files = [file for _, noted in notes for file in noted["files"]]
-    if failed.rows:
-        files.append(failed.noted)
-    await claim.keep()
-    await _write(deployment, contents, files)
-    await claim.keep()
-    region = deployment.settings.home_region
-    await deployment.announcements.completed(completion_mail(contents, bucket=deployment.work.bucket, region=region))
-    await deployment.batches.change(
-        claim.batch,
-        state=state,
-        finished_ms=ended.finished_ms,
-        due_at_ms=None,
-        report_key=report_keys.manifest_key(batch.batch_id),
-    )
-    deployment.metrics.count("BatchesCompleted")
-    _log.info("batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped)
+    def __init__(
+        self,
+        batches: Batches,
+        chunks: Chunks,
+        work: WorkBucket,
+        chunk_reports: ChunkReports,
+        contents: ContentsReader,
+        announcements: Announcements,
+        metrics: Metrics,
+        region: str,
+        clock: Clock,
+    ) -> None:
+        self._batches = batches
+        self._chunks = chunks
+        self._work = work
+        self._chunk_reports = chunk_reports
+        self._contents = contents
+        self._announcements = announcements
+        self._metrics = metrics
+        self._region = region
+        self._clock = clock
 
+    async def end(self, lease: Lease[Batch]) -> None:
+        """Write the report of a claimed batch, tell people, and end the batch.
 
-async def _parts(deployment: Deployment, claim: ReportClaim, numbers: Sequence[int]) -> AsyncIterator[ChunkPart]:
-    """The parts of all chunks in order, a few ahead."""
-    for start in range(0, len(numbers), PARTS_AT_ONCE):
-        await claim.keep()
-        some = numbers[start : start + PARTS_AT_ONCE]
-        for part in await asyncio.gather(*(read_part(deployment, claim.batch.batch_id, number) for number in some)):
-            yield part
+        Every step may be repeated by another worker. The batch's state comes last, after the mail: so this is sent at
+        least once. Raises ConditionFailed and WorkerStops as the lease does.
+        """
+        batch = lease.row
+        notes = [(number, noted) async for number, noted in self._chunks.report_files(batch.batch_id)]
+        counts = await self._counts(batch)
+        versions = any(noted["failed_versions"] for _, noted in notes)
+        summary = FindingsSummary()
+        async with AsyncExitStack() as open_files:
+            failed = FailedManifest(self._work, batch.batch_id, open_files, versions=versions)
+            async for part in self._parts(lease, [number for number, _ in notes]):
+                summary.add(part.summary)
+                await failed.add(part.failed)
+        await lease.keep()
+        if not failed.rows:
+            await self._work.delete(failed.key)
+        state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
+        ended = replace(lease.row, state=state, finished_ms=self._clock.now_ms())
+        contents = await self._contents.read(ended, counts, summary)
+        files = [file for _, noted in notes for file in noted["files"]]
+        if failed.rows:
+            files.append(failed.noted)
+        await lease.keep()
+        await self._write(contents, files)
+        await lease.keep()
+        await self._announcements.completed(completion_mail(contents, bucket=self._work.bucket, region=self._region))
+        await self._batches.change(
+            lease.row,
+            state=state,
+            finished_ms=ended.finished_ms,
+            due_at_ms=None,
+            report_key=report_keys.manifest_key(batch.batch_id),
+        )
+        self._metrics.count("BatchesCompleted")
+        _log.info(
+            "batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped
+        )
 
+    async def _counts(self, batch: Batch) -> Counts:
+        """The sums of the batch's own chunks: a line may name any batch and chunk, and others are in no report."""
+        counts = Counts()
+        async for chunk in self._chunks.of_batch(batch.batch_id):
+            if chunk.total is not None:
+                counts += chunk.counts
+        return counts
 
-async def _write(deployment: Deployment, contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
-    """The report as a whole, its manifest last: who finds that finds everything it names."""
-    work, batch_id = deployment.work, contents.batch.batch_id
-    page = await asyncio.to_thread(_page, contents)
-    if page is not None:
-        file = ReportFile(report_keys.page_key(batch_id), page, "text/html; charset=utf-8", 0)
-        await work.put(file.key, file.body, file.content_type)
-        files = [*files, file.noted]
-    rows = [file for file in files if "status" in file]
-    manifest = await asyncio.to_thread(report_manifest, work.bucket, rows, created_ms=contents.written_ms)
-    checksum = md5(manifest).encode()
-    key, checksum_key = report_keys.manifest_key(batch_id), report_keys.checksum_key(batch_id)
-    files = [
-        *files,
-        ReportFile(key, manifest, "application/json", 0).noted,
-        ReportFile(checksum_key, checksum, "text/plain", 0).noted,
-    ]
-    summary = await asyncio.to_thread(summary_document, contents, files)
-    await work.put(report_keys.summary_key(batch_id), summary, "application/json")
-    await work.put(checksum_key, checksum, "text/plain")
-    await work.put(key, manifest, "application/json")
+    async def _parts(self, lease: Lease[Batch], numbers: Sequence[int]) -> AsyncIterator[ChunkPart]:
+        """The parts of all chunks in order, a few ahead."""
+        batch_id = lease.row.batch_id
+        for start in range(0, len(numbers), PARTS_AT_ONCE):
+            await lease.keep()
+            some = numbers[start : start + PARTS_AT_ONCE]
+            for part in await asyncio.gather(*(self._chunk_reports.part(batch_id, number) for number in some)):
+                yield part
+
+    async def _write(self, contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
+        """Write the report as a whole, its manifest last: whoever finds that finds everything it names."""
+        work, batch_id = self._work, contents.batch.batch_id
+        page = await asyncio.to_thread(_page, contents)
+        if page is not None:
+            file = ReportFile(report_keys.page_key(batch_id), page, "text/html; charset=utf-8", 0)
+            await work.put(file.key, file.body, file.content_type)
+            files = [*files, file.noted]
+        rows = [file for file in files if "status" in file]
+        manifest = await asyncio.to_thread(report_manifest, work.bucket, rows, created_ms=contents.written_ms)
+        checksum = md5(manifest).encode()
+        key, checksum_key = report_keys.manifest_key(batch_id), report_keys.checksum_key(batch_id)
+        files = [
+            *files,
+            ReportFile(key, manifest, "application/json", 0).noted,
+            ReportFile(checksum_key, checksum, "text/plain", 0).noted,
+        ]
+        summary = await asyncio.to_thread(summary_document, contents, files)
+        await work.put(report_keys.summary_key(batch_id), summary, "application/json")
+        await work.put(checksum_key, checksum, "text/plain")
+        await work.put(key, manifest, "application/json")
 
 
 def _page(contents: ReportContents) -> bytes | None:
@@ -123,10 +156,10 @@ def _page(contents: ReportContents) -> bytes | None:
 class FailedManifest:
     """The lines that FAILED as one manifest, written as they come; no object where there are none."""
 
-    def __init__(self, deployment: Deployment, batch_id: str, open_files: AsyncExitStack, *, versions: bool) -> None:
+    def __init__(self, work: WorkBucket, batch_id: str, open_files: AsyncExitStack, *, versions: bool) -> None:
         self.key = report_keys.failed_key(batch_id)
         self.rows = 0
-        self._deployment = deployment
+        self._work = work
         self._open_files = open_files
         self._versions = versions
         self._writer: ObjectWriter | None = None
@@ -138,9 +171,7 @@ class FailedManifest:
         if not refs:
             return
         if self._writer is None:
-            self._writer = await self._open_files.enter_async_context(
-                self._deployment.work.writer(self.key, "text/csv")
-            )
+            self._writer = await self._open_files.enter_async_context(self._work.writer(self.key, "text/csv"))
         body = await asyncio.to_thread(self._encode, refs)
         self.rows += len(refs)
         self._bytes += len(body)

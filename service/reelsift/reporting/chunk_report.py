@@ -11,17 +11,18 @@ from typing import Any
 import structlog
 from botocore.exceptions import ClientError
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import code_of
+from reelsift.aws.objects import WorkBucket
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting.source import read_lines
+from reelsift.reporting.source import LineSource
 from reelsift.reports import report_keys
 from reelsift.reports.completion_report import FAILED, SUCCEEDED, csv_row, csv_text, task_status
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.reports.parquet import parquet_file
 from reelsift.reports.report_line import ReportLine, failed_objects
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.lease import Lease
 
 _log = structlog.get_logger(__name__)
 
@@ -52,31 +53,54 @@ class ChunkPart:
     failed: list[ObjectRef]
 
 
-async def write_chunk_report(deployment: Deployment, batch: Batch, chunk: Chunk, lease_ms: int) -> None:
-    """Write the files of a claimed chunk that is complete, then note them in its row.
+class ChunkReports:
+    """Writes the report of a chunk, and reads what of it the end of its batch needs."""
 
-    Written twice, by a worker that takes over, they are the same. Raises ConditionFailed where the chunk was taken
-    over, or a line of it was reopened.
-    """
-    read = await read_lines(deployment, chunk, final=True)
-    if read.damage is not None:
-        _log.error("chunk_unreadable", error=read.damage, then="its report lacks the order, and lines that were cut")
-    files = await asyncio.to_thread(_files, batch, chunk, read.lines)
-    failed = failed_objects(read.lines)
-    summary = await asyncio.to_thread(FindingsSummary.of_lines, read.lines)
-    part = await asyncio.to_thread(_encode_part, ChunkPart(summary, failed))
-    # Whoever has slept through its claim must not write over what came after it.
-    chunk = await deployment.chunks.claim_report(chunk, now_ms() + lease_ms)
-    for file in files:
-        await deployment.work.put(file.key, file.body, file.content_type)
-    written = {file.status for file in files}
-    for status in (SUCCEEDED, FAILED):
-        # An earlier report of this chunk may have had rows of a kind that a retry has left none of.
-        if status not in written:
-            await deployment.work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status))
-    await deployment.work.put(report_keys.part_key(batch.batch_id, chunk.number), part, "application/gzip")
-    versions = any(ref.version_id is not None for ref in failed)
-    await deployment.chunks.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
+    def __init__(self, chunks: Chunks, work: WorkBucket, source: LineSource) -> None:
+        self._chunks = chunks
+        self._work = work
+        self._source = source
+
+    async def write(self, batch: Batch, lease: Lease[Chunk]) -> None:
+        """Write the files of a claimed chunk that is complete, then note them in its row.
+
+        Written twice, by a worker that takes over, they are the same. Raises ConditionFailed where the chunk was taken
+        over, or a line of it was reopened.
+        """
+        read = await self._source.lines(lease.row, final=True)
+        if read.damage is not None:
+            then = "its report lacks the order, and the lines that were skipped as a range"
+            _log.error("chunk_unreadable", error=read.damage, then=then)
+        files = await asyncio.to_thread(_files, batch, lease.row, read.lines)
+        failed = failed_objects(read.lines)
+        summary = await asyncio.to_thread(FindingsSummary.of_lines, read.lines)
+        part = await asyncio.to_thread(_encode_part, ChunkPart(summary, failed))
+        # A worker that has slept through its lease must not write over what came after it.
+        await lease.claim()
+        chunk = lease.row
+        for file in files:
+            await self._work.put(file.key, file.body, file.content_type)
+        written = {file.status for file in files}
+        for status in (SUCCEEDED, FAILED):
+            # An earlier report of this chunk may have had rows of a kind that a retry has left none of.
+            if status not in written:
+                await self._work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status))
+        await self._work.put(report_keys.part_key(batch.batch_id, chunk.number), part, "application/gzip")
+        versions = any(ref.version_id is not None for ref in failed)
+        await self._chunks.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
+
+    async def part(self, batch_id: str, number: int) -> ChunkPart:
+        """What `write` kept for the batch's end; made anew where it has been deleted since."""
+        try:
+            body = await self._work.get(report_keys.part_key(batch_id, number))
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+        else:
+            return await asyncio.to_thread(_decode_part, body)
+        chunk = await self._chunks.get(batch_id, number)
+        lines = [] if chunk is None else (await self._source.lines(chunk, final=True)).lines
+        return ChunkPart(await asyncio.to_thread(FindingsSummary.of_lines, lines), failed_objects(lines))
 
 
 def _files(batch: Batch, chunk: Chunk, lines: Sequence[ReportLine]) -> list[ReportFile]:
@@ -93,20 +117,6 @@ def _files(batch: Batch, chunk: Chunk, lines: Sequence[ReportLine]) -> list[Repo
     parquet_key = report_keys.parquet_key(batch, chunk.number)
     files.append(ReportFile(parquet_key, parquet_file(lines), "application/vnd.apache.parquet", len(lines)))
     return files
-
-
-async def read_part(deployment: Deployment, batch_id: str, number: int) -> ChunkPart:
-    """What `write_chunk_report` kept for the batch's end; made anew where it has been deleted since."""
-    try:
-        body = await deployment.work.get(report_keys.part_key(batch_id, number))
-    except ClientError as error:
-        if code_of(error) != "NoSuchKey":
-            raise
-    else:
-        return await asyncio.to_thread(_decode_part, body)
-    chunk = await deployment.chunks.get(batch_id, number)
-    lines = [] if chunk is None else (await read_lines(deployment, chunk, final=True)).lines
-    return ChunkPart(await asyncio.to_thread(FindingsSummary.of_lines, lines), failed_objects(lines))
 
 
 def _encode_part(part: ChunkPart) -> bytes:

@@ -7,8 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.objects import WorkBucket
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.result import in_order
@@ -27,54 +28,59 @@ SEGMENTS_SHOWN = 40_000
 SEGMENTS_A_VIDEO = 2_000
 
 
-async def flagged_videos(deployment: Deployment, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
-    """The videos with their segments, in the order given. One whose result was deleted has none."""
-    jobs = await _jobs(deployment, [video.video_id for video in flagged])
-    limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
-    turns = asyncio.Semaphore(READS_AT_ONCE)
+class FlaggedVideos:
+    """Reads the segments of the videos that a report shows."""
 
-    async def shown(video: Flagged) -> FlaggedVideo:
-        async with turns:
-            return await _shown(deployment, video, jobs.get(video.video_id, []), limit)
+    def __init__(self, jobs: Jobs, work: WorkBucket) -> None:
+        self._jobs = jobs
+        self._work = work
 
-    return list(await asyncio.gather(*(shown(video) for video in flagged)))
+    async def read(self, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
+        """The videos with their segments, in the order given. One whose result was deleted has none."""
+        jobs = await self._jobs_of([video.video_id for video in flagged])
+        limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
+        turns = asyncio.Semaphore(READS_AT_ONCE)
 
+        async def shown(video: Flagged) -> FlaggedVideo:
+            async with turns:
+                return await self._shown(video, jobs.get(video.video_id, []), limit)
 
-async def _jobs(deployment: Deployment, video_ids: Sequence[str]) -> dict[str, list[Job]]:
-    keys = [JobKey(video_id, analysis) for video_id in video_ids for analysis in Analysis]
-    jobs: dict[str, list[Job]] = {}
-    for start in range(0, len(keys), JOBS_AT_ONCE):
-        for job in await deployment.jobs.get_many(keys[start : start + JOBS_AT_ONCE]):
-            jobs.setdefault(job.key.video_id, []).append(job)
-    return jobs
+        return list(await asyncio.gather(*(shown(video) for video in flagged)))
 
+    async def _jobs_of(self, video_ids: Sequence[str]) -> dict[str, list[Job]]:
+        keys = [JobKey(video_id, analysis) for video_id in video_ids for analysis in Analysis]
+        jobs: dict[str, list[Job]] = {}
+        for start in range(0, len(keys), JOBS_AT_ONCE):
+            for job in await self._jobs.get_many(keys[start : start + JOBS_AT_ONCE]):
+                jobs.setdefault(job.key.video_id, []).append(job)
+        return jobs
 
-async def _shown(deployment: Deployment, video: Flagged, jobs: Sequence[Job], limit: int) -> FlaggedVideo:
-    segments: list[dict[str, Any]] = []
-    alerts: set[tuple[str, str]] = set()
-    for job in jobs:
-        if job.result.failure is not None or job.result.result_key is None:
-            continue
-        try:
-            body = await deployment.work.get(job.result.result_key)
-        except ClientError as error:
-            if code_of(error) != "NoSuchKey":
-                raise
-            continue
-        found, alerted = await asyncio.to_thread(_read, body, limit)
-        segments += found
-        alerts |= alerted
-    return FlaggedVideo(
-        uri=video.uri,
-        video_id=video.video_id,
-        line=video.line,
-        verdict=video.verdict,
-        peak_label=video.peak_label,
-        peak_confidence=video.peak_confidence,
-        duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
-        segments=in_order(_strongest(segments, limit)),
-        alerts=frozenset(alerts),
-    )
+    async def _shown(self, video: Flagged, jobs: Sequence[Job], limit: int) -> FlaggedVideo:
+        segments: list[dict[str, Any]] = []
+        alerts: set[tuple[str, str]] = set()
+        for job in jobs:
+            if job.result.failure is not None or job.result.result_key is None:
+                continue
+            try:
+                body = await self._work.get(job.result.result_key)
+            except ClientError as error:
+                if code_of(error) != "NoSuchKey":
+                    raise
+                continue
+            found, alerted = await asyncio.to_thread(_read, body, limit)
+            segments += found
+            alerts |= alerted
+        return FlaggedVideo(
+            uri=video.uri,
+            video_id=video.video_id,
+            line=video.line,
+            verdict=video.verdict,
+            peak_label=video.peak_label,
+            peak_confidence=video.peak_confidence,
+            duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
+            segments=in_order(_strongest(segments, limit)),
+            alerts=frozenset(alerts),
+        )
 
 
 def _read(body: bytes, limit: int) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:

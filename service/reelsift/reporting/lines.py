@@ -7,7 +7,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.batches.lookup import batch_named
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.line import OutcomeStatus
-from reelsift.reporting.source import read_direct_lines, read_lines
+from reelsift.reporting.source import LineSource
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.reports.report_line import ReportLine
 
@@ -23,7 +23,8 @@ class ReportRead:
         self.counts = Counts()
         self.summary = FindingsSummary()
         self.damages: list[str] = []
-        self._deployment = deployment
+        self._chunks = deployment.chunks
+        self._source = LineSource(deployment.outcomes, deployment.work)
 
     @classmethod
     async def begin(cls, deployment: Deployment, batch_id: str) -> Self:
@@ -32,13 +33,13 @@ class ReportRead:
 
     async def chunks(self) -> AsyncIterator[list[ReportLine]]:
         """The lines that have ended, in the order of the manifest; those of no manifest in pieces, in no order."""
-        async for chunk in self._deployment.chunks.of_batch(self.batch.batch_id):
+        async for chunk in self._chunks.of_batch(self.batch.batch_id):
             self.counts += chunk.counts
             if chunk.source_key is None:
-                async for lines in read_direct_lines(self._deployment, chunk):
+                async for lines in self._source.direct_lines(chunk):
                     yield self._seen(lines)
                 continue
-            read = await read_lines(self._deployment, chunk, final=False)
+            read = await self._source.lines(chunk, final=False)
             if read.damage is not None:
                 self.damages.append(read.damage)
             yield self._seen(read.lines)

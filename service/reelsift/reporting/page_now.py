@@ -8,9 +8,10 @@ from botocore.exceptions import ClientError
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.domain.batch import OVER
-from reelsift.reporting.contents import report_contents
+from reelsift.reporting.contents import ContentsReader
 from reelsift.reporting.lines import ReportRead
 from reelsift.reports import report_keys
+from reelsift.runtime.clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ async def read_page(deployment: Deployment, batch_id: str) -> Page:
                 raise
     async for _ in read.chunks():
         pass
-    contents = await report_contents(deployment, read.batch, read.counts, read.summary)
+    reader = ContentsReader(deployment.jobs, deployment.work, deployment.settings.deployment, SystemClock())
+    contents = await reader.read(read.batch, read.counts, read.summary)
     page = await asyncio.to_thread(render_page, contents)
     return Page(page.encode(errors="replace"), stored=False)

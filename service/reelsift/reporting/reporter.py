@@ -2,29 +2,24 @@
 
 import asyncio
 import random
-import time
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.batch import Chunk
-from reelsift.reporting.batch_report import end_batch
-from reelsift.reporting.chunk_report import write_chunk_report
-from reelsift.reporting.claim import LEASE_MS, ReportClaim, WorkerStops
+from reelsift.domain.batch import Batch, Chunk
+from reelsift.reporting.batch_report import BatchReports
+from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.runtime.active_batches import ActiveBatches
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.tasks import Tasks
+from reelsift.runtime.timings import Timings
 
 CANDIDATES = 10
 """Due reports read at a time: enough for several workers to find one each."""
-
-STEP_S = 20
-"""A step writes reports of chunks for no longer than this, so that it is seen to be alive."""
-
-PUT_OFF_MS = 15_000
-"""A report that met an outage of AWS is begun again after this."""
 
 _log = structlog.get_logger(__name__)
 
@@ -32,11 +27,26 @@ _log = structlog.get_logger(__name__)
 class Reporter:
     """Writes the reports of whatever batch, whichever worker is first: one chunk, and one batch's end, at a time."""
 
-    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
-        self._deployment = deployment
+    def __init__(
+        self,
+        batches: Batches,
+        chunks: Chunks,
+        chunk_reports: ChunkReports,
+        batch_reports: BatchReports,
+        active_batches: ActiveBatches,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._batches = batches
+        self._chunks = chunks
+        self._chunk_reports = chunk_reports
+        self._batch_reports = batch_reports
         self._active_batches = active_batches
         self._stop = stop
-        self._tasks = Tasks()
+        self._timings = timings
+        self._clock = clock
+        self._tasks = Tasks(timings, clock)
         self._ending = False
 
     async def step(self) -> None:
@@ -45,35 +55,37 @@ class Reporter:
         if not await self._active_batches.batches():
             # Chunks are reported while their batch is under way.
             return
-        began = time.monotonic()
-        while not self._stop.is_set() and time.monotonic() - began < STEP_S:
-            due = await self._deployment.chunks.due_reports(now_ms(), CANDIDATES)
+        began = self._clock.monotonic()
+        while not self._stop.is_set() and self._clock.monotonic() - began < self._timings.report_step_s:
+            due = await self._chunks.due_reports(self._clock.now_ms(), CANDIDATES)
             # Other workers see the same ones.
             random.shuffle(due)
-            if not any([await self._chunk(chunk) for chunk in due if not self._stop.is_set()]):
+            if not any([await self._report_chunk(chunk) for chunk in due if not self._stop.is_set()]):
                 return
 
     async def drain(self) -> None:
         """Wait for the batch's end that is under way: it is left off at its next stage."""
         await self._tasks.join()
 
-    async def _chunk(self, chunk: Chunk) -> bool:
+    async def _report_chunk(self, chunk: Chunk) -> bool:
         """Write the report of a chunk. Whether this worker did."""
+        lease_s = self._timings.report_lease_s
+        lease = Lease(chunk, self._chunks.claim_report, seconds=lease_s, clock=self._clock)
         with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
             try:
                 # First this: what cannot be reported is out of the way of what can.
-                claimed = await self._deployment.chunks.claim_report(chunk, now_ms() + LEASE_MS)
-                batch = await self._deployment.batches.get(chunk.batch_id)
+                await lease.claim()
+                batch = await self._batches.get(chunk.batch_id)
                 if batch is None:
-                    _log.error("batch_missing", then="this chunk of it is not reported", again_in_ms=LEASE_MS)
+                    _log.error("batch_missing", then="this chunk of it is not reported", again_in_s=lease_s)
                     return False
-                await write_chunk_report(self._deployment, batch, claimed, LEASE_MS)
+                await self._chunk_reports.write(batch, lease)
             except ConditionFailed:
                 return False
             except Exception as error:
                 if is_outage(error):
                     raise
-                # A fault of this program. The claim runs out by itself; the reports of others do not wait for it.
+                # A fault of this program. The lease runs out by itself; the reports of others do not wait for it.
                 _log.exception("report_failed")
                 return False
             return True
@@ -81,43 +93,42 @@ class Reporter:
     async def _take_batch(self) -> None:
         if self._ending:
             return
-        batches = self._deployment.batches
-        for batch in await batches.due_completing(now_ms(), CANDIDATES):
+        for batch in await self._batches.due_completing(self._clock.now_ms(), CANDIDATES):
+            lease = Lease(
+                batch,
+                self._batches.change,
+                seconds=self._timings.report_lease_s,
+                # Nearly all of it is to be left for each stage: some are long.
+                renew_after_s=self._timings.report_lease_fresh_s,
+                clock=self._clock,
+                stop=self._stop,
+            )
             try:
-                claimed = await batches.change(batch, due_at_ms=now_ms() + LEASE_MS)
+                await lease.claim()
             except ConditionFailed:
                 continue
             self._ending = True
-            self._tasks.spawn(self._end(ReportClaim(batches, claimed, self._stop)))
+            self._tasks.spawn(self._end(lease))
             return
 
-    async def _end(self, claim: ReportClaim) -> None:
+    async def _end(self, lease: Lease[Batch]) -> None:
         """End a claimed batch. What another worker has taken over, or somebody reopened, is left to them."""
-        with structlog.contextvars.bound_contextvars(batch=claim.batch.batch_id):
+        with structlog.contextvars.bound_contextvars(batch=lease.row.batch_id):
             try:
-                await end_batch(self._deployment, claim)
+                await self._batch_reports.end(lease)
             except ConditionFailed:
                 _log.info("report_taken_over")
             except WorkerStops:
-                await self._leave(claim, now_ms())
+                await lease.release()
             except Exception as error:  # noqa: BLE001 - one batch's failure must not become the worker's
                 if not is_outage(error):
-                    # A fault of this program. The claim runs out by itself.
+                    # A fault of this program. The lease runs out by itself.
                     _log.exception("report_failed")
                     return
-                _log.warning("report_put_off", error=f"{type(error).__name__}: {error}", again_in_ms=PUT_OFF_MS)
-                await self._leave(claim, now_ms() + PUT_OFF_MS)
+                again_in_s = self._timings.report_retry_s
+                _log.warning("report_put_off", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)
+                await lease.release(again_in_s)
             finally:
                 self._ending = False
                 # Another one may have waited for this.
                 self._active_batches.wake()
-
-    async def _leave(self, claim: ReportClaim, due_at_ms: int) -> None:
-        try:
-            await claim.leave(due_at_ms)
-        except ConditionFailed:
-            return
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="the claim runs out")

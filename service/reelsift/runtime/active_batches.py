@@ -1,28 +1,28 @@
-"""The batches under way, read once for all loops of a worker, and how long these loops rest."""
+"""The batches under way, read once for all loops of a worker, and how long these loops pause."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.runtime.clock import Clock, SystemClock
 
 BATCHES_AT_ONCE = 200
-"""Batches under way that are looked at together."""
+"""Batches under way that are read at a time."""
 
 
 class ActiveBatches:
     """Reads the batches under way every `every_s` seconds, less often while there are none, but every `idle_s`.
 
-    Whoever knows that there is something to do wakes the loops, so that only what nobody tells of has to wait.
+    Whoever knows that there is something to do wakes the loops. So only what nobody knows of has to wait.
     """
 
     def __init__(
-        self, deployment: Deployment, *, every_s: float = 0, idle_s: float = 0, clock: Clock = SystemClock()
+        self, batches: Batches, *, every_s: float = 0, idle_s: float = 0, clock: Clock = SystemClock()
     ) -> None:
-        """Without times each look reads anew."""
-        self._batches = deployment.batches
+        """Without times every call of `batches` reads them anew."""
+        self._batches = batches
         self._clock = clock
         self._every_s = every_s
         self._idle_s = idle_s
@@ -37,7 +37,7 @@ class ActiveBatches:
         self._stopped = False
 
     async def batches(self) -> list[Batch]:
-        """Batches that are neither over nor completing, those first whose look is the longest due."""
+        """Batches that are neither over nor completing, those first that are due the longest."""
         async with self._reading:
             if self._clock.monotonic() >= self._due:
                 wakes = self._wakes
@@ -46,58 +46,57 @@ class ActiveBatches:
                 self._pause_s = self._every_s if busy else min(self._idle_s, 2 * self._pause_s)
                 # What this was woken for while it read may have come too late for the answer.
                 self._due = self._clock.monotonic() + self._pause_s if wakes == self._wakes else 0.0
-                self._tell_changes()
+                self._wake_on_change()
             return self._read
 
     def wake(self) -> None:
-        """Have every loop that rests look: something was submitted, or is handed on from one loop to the next.
+        """End the pause of every loop: something was submitted, or one loop has work for another.
 
-        Not at once: the index that they read lags behind the rows, and would not tell of it yet. Nor more often than
-        that, however many ask for it.
+        After a moment, since the index that they read lags behind the rows; and once in that time, however many call.
         """
         if self._waking:
             self._wake_again = True
             return
         self._waking = True
-        asyncio.get_running_loop().call_later(self._every_s / 2, self._look_anew)
+        asyncio.get_running_loop().call_later(self._every_s / 2, self._read_anew)
 
     def stop(self) -> None:
-        """Nobody rests any more."""
+        """End every pause, and make no more."""
         self._stopped = True
         self._woken.set()
 
     def until_read(self) -> Callable[[], Awaitable[None]]:
-        """The rest of a loop that looks at the batches: until they are to be read again."""
-        return self._rest(lambda: self._due)
+        """The pause of a loop that works on the batches: until they are to be read again."""
+        return self._pause(lambda: self._due)
 
     def until_idle(self) -> Callable[[], Awaitable[None]]:
-        """The rest of a loop that is woken for what it does, and looks by itself in case nobody did: `idle_s`."""
-        return self._rest(lambda: self._clock.monotonic() + self._idle_s)
+        """The pause of a loop that is woken for its work: `idle_s`, in case whoever should have woken it has died."""
+        return self._pause(lambda: self._clock.monotonic() + self._idle_s)
 
-    def _look_anew(self) -> None:
+    def _read_anew(self) -> None:
         self._waking, again, self._wake_again = False, self._wake_again, False
         if again:
             self.wake()
         self._due = 0.0
         self._pause_s = self._every_s / 2
-        self._rouse()
+        self._end_pauses()
 
-    def _tell_changes(self) -> None:
-        """A batch that goes on in another worker is a reason to look for work in it here."""
+    def _wake_on_change(self) -> None:
+        """A batch that changed its state, which another worker may have done, may have work for every loop here."""
         known = {(batch.batch_id, batch.state, batch.total is None) for batch in self._read}
         if known != self._known:
             self._known = known
-            self._rouse()
+            self._end_pauses()
 
-    def _rouse(self) -> None:
+    def _end_pauses(self) -> None:
         self._wakes += 1
         self._woken.set()
 
-    def _rest(self, end: Callable[[], float]) -> Callable[[], Awaitable[None]]:
+    def _pause(self, end: Callable[[], float]) -> Callable[[], Awaitable[None]]:
         # What a loop is woken for while it is in its step may have come too late for that step.
         known = self._wakes
 
-        async def rest() -> None:
+        async def pause() -> None:
             nonlocal known
             until = end()
             while not self._stopped and known == self._wakes and (left := until - self._clock.monotonic()) > 0:
@@ -106,4 +105,4 @@ class ActiveBatches:
                     await asyncio.wait_for(self._woken.wait(), left)
             known = self._wakes
 
-        return rest
+        return pause

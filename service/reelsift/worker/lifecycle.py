@@ -10,11 +10,8 @@ import structlog
 
 from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
-from reelsift.batches.send.expander import Expander
-from reelsift.batches.watch import BatchWatch
 from reelsift.domain.policy import Policy
 from reelsift.inventories.delivery import InventoryDeliveries
-from reelsift.inventories.reader import InventoryReader
 from reelsift.jobs.admission import Admissions
 from reelsift.jobs.alerts.mailing import Mailing
 from reelsift.jobs.attempts import Attempts
@@ -32,7 +29,6 @@ from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letter_sweep import DeadLetterSweep
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.messages.intake import Intake
-from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.heartbeat import Heartbeat
@@ -42,6 +38,7 @@ from reelsift.runtime.pace import Pace
 from reelsift.runtime.signals import stop_on_signals
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
+from reelsift.worker.batch_loops import batch_watch, chunk_expander, inventory_reader, reporter
 from reelsift.worker.gauges import Gauges
 
 _log = structlog.get_logger(__name__)
@@ -104,10 +101,10 @@ class Worker:
             clock,
         )
         dead_letters = DeadLetters(deployment, clock)
-        deliveries = InventoryDeliveries(deployment)
+        deliveries = InventoryDeliveries(deployment.batches, deployment.outcomes, deployment.work, settings, clock)
         reconcile_s = settings.reconcile_s
         self._active_batches = ActiveBatches(
-            deployment, every_s=min(timings.batches_poll_s, reconcile_s), idle_s=reconcile_s, clock=clock
+            deployment.batches, every_s=min(timings.batches_poll_s, reconcile_s), idle_s=reconcile_s, clock=clock
         )
         self._intake = Intake(
             deployment,
@@ -125,10 +122,10 @@ class Worker:
         self._reconciler = Reconciler(
             deployment, starter, status_poller, collector, closer, sharing, attempts, self._pool, timings, clock
         )
-        self._inventories = InventoryReader(deployment, self._active_batches, stop)
-        self._reporter = Reporter(deployment, self._active_batches, stop)
-        expander = Expander(deployment, self._active_batches, stop)
-        watch = BatchWatch(deployment, self._active_batches)
+        self._inventories = inventory_reader(deployment, self._active_batches, stop, timings, clock)
+        self._reporter = reporter(deployment, self._active_batches, stop, timings, clock)
+        expander = chunk_expander(deployment, self._active_batches, stop, timings, clock)
+        watch = batch_watch(deployment, self._active_batches, timings, clock)
         sweep = DeadLetterSweep(deployment, dead_letters, timings)
         gauges = Gauges(deployment)
         looking, woken = self._active_batches.until_read, self._active_batches.until_idle

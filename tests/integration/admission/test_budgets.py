@@ -157,7 +157,9 @@ async def test_a_video_above_the_days_whole_budget_is_started_on_a_day_with_noth
 async def test_an_estimate_rests_on_the_videos_that_were_paid_for_once_there_are_enough(sites: Sites) -> None:
     async with sites(analyses="content_moderation,labels") as site:
         batches, outcomes = site.deployment.batches, site.deployment.outcomes
-        assert (await read_paid_videos(site.deployment)).bitrate is None
+        assert (
+            await read_paid_videos(site.deployment.batches, site.deployment.chunks, site.deployment.settings.analyses)
+        ).bitrate is None
 
         async def paid(videos: int, first: int) -> None:
             await outcomes.record(
@@ -174,9 +176,13 @@ async def test_an_estimate_rests_on_the_videos_that_were_paid_for_once_there_are
             )
 
         await paid(19, 0)
-        assert (await read_paid_videos(site.deployment)).bitrate is None
+        assert (
+            await read_paid_videos(site.deployment.batches, site.deployment.chunks, site.deployment.settings.analyses)
+        ).bitrate is None
         await paid(1, 19)
-        assert (await read_paid_videos(site.deployment)).bitrate == 8_000_000
+        assert (
+            await read_paid_videos(site.deployment.batches, site.deployment.chunks, site.deployment.settings.analyses)
+        ).bitrate == 8_000_000
         assert (await batches.recent(1))[0].batch_id == "paid"
 
 

@@ -104,7 +104,7 @@ def test_alerts_that_nobody_mails_are_noticed(deployed: Deployed) -> None:
 
     async def mail(deployment: Deployment) -> None:
         assert deployment.outbox is not None
-        await Mailing(deployment, deployment.outbox, asyncio.Event(), Timings(), SystemClock()).look()
+        await Mailing(deployment, deployment.outbox, asyncio.Event(), Timings(), SystemClock()).mail_due()
 
     topic = f"topic {deployed.name}-mail"
     assert findings(deployed, 0)[topic]["grade"] == "ok"
@@ -122,8 +122,8 @@ def test_mail_that_is_refused_again_and_again_is_noticed(deployed: Deployed) -> 
         ref = ObjectRef(deployed.data_bucket, "a.mp4")
         await outbox.note(Mention("a" * 32, ref, "reject", (), "Gore", 99, None, 1, "subject", "text"))
         now = now_ms()
-        window = await outbox.claim(Window(), now_ms=now - 600_000, open_at_ms=now - 540_000)
-        await outbox.claim(window, now_ms=now, open_at_ms=now + 60_000)
+        window = await outbox.claim(Window(), now_ms=now - 600_000, due_at_ms=now - 540_000)
+        await outbox.claim(window, now_ms=now, due_at_ms=now + 60_000)
 
     deployed.do(refused)
     assert findings(deployed, 0)[f"topic {deployed.name}-mail"]["state"] == "alerts wait that nobody mails"

@@ -1,4 +1,3 @@
-import asyncio
 import csv
 import hashlib
 import json
@@ -19,8 +18,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.reporting import source as report_source
-from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import ActiveBatches
+from support import batch_loops
 
 LINES = 25
 CHUNK = 12
@@ -53,7 +51,7 @@ async def cancelled_and_over(deployment: Deployment) -> None:
     failure = replace(outcome("b4", 2, OutcomeStatus.FAILED, chunk_lines=5), ref=ObjectRef("videos", "2.mp4", "found"))
     await deployment.outcomes.record([replace(outcome("b4", 1, chunk_lines=5), reason=Reason.SHARED), failure])
     chunk = await chunks.to_report(await chunks.get("b4", 0) or chunk, now_ms=1)
-    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
+    reporter = batch_loops.reporter(deployment)
     await reporter.step()
     await deployment.batches.change(
         batch, state=BatchState.COMPLETING, due_at_ms=1, stopped=Reason.CANCELLED, passed_over=(("suffix", 7),)

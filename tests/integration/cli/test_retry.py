@@ -1,4 +1,3 @@
-import asyncio
 import json
 import signal
 import sys
@@ -14,8 +13,6 @@ from integration.cli.conftest import Deployed
 from integration.cli.rows import job, make_batch, outcome
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.retry.reopening import Reopening
-from reelsift.batches.send.expander import Expander
-from reelsift.batches.watch import BatchWatch
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Counts, direct_batch, total_counts
 from reelsift.domain.failure import Reason
@@ -23,8 +20,8 @@ from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.messages import TICK_MESSAGE, Lines, parse_message
-from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
+from support import batch_loops
 from support.eventually import eventually
 from support.forks import Forks
 
@@ -85,9 +82,9 @@ async def taken(deployment: Deployment) -> list[Line]:
 
 async def sent_by_workers(deployment: Deployment) -> list[tuple[str, int]]:
     """The lines that workers send, with their rounds."""
-    expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+    expander = batch_loops.expander(deployment)
     for _ in range(3):
-        await BatchWatch(deployment, ActiveBatches(deployment)).step()
+        await batch_loops.watch(deployment).step()
         await expander.step()
     return sorted((line.id.line, line.id.round) for line in await taken(deployment))
 
@@ -197,7 +194,7 @@ async def cancelled(deployment: Deployment) -> None:
     await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED, due_at_ms=now_ms())
     dropped = [replace(outcome("b1", row, SKIPPED), reason=Reason.CANCELLED) for row in (2, 3)]
     await deployment.outcomes.record([outcome("b1", 1), *dropped])
-    await BatchWatch(deployment, ActiveBatches(deployment)).step()
+    await batch_loops.watch(deployment).step()
     assert await counts_of(deployment) == Counts(succeeded=1, skipped=6)
     await reported(deployment)
     await change(deployment, state=BatchState.CANCELLED, finished_ms=1, due_at_ms=None)

@@ -1,6 +1,5 @@
 """An inventory is submitted like any other list: shown, asked for, and every line of it accounted for."""
 
-import asyncio
 import json
 from typing import Any
 
@@ -14,11 +13,9 @@ from reelsift.batches.submit.inventory import survey_inventory
 from reelsift.domain.batch import BatchState
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
-from reelsift.inventories.delivery import InventoryDeliveries
-from reelsift.inventories.reader import InventoryReader
 from reelsift.manifests.inventory import InventoryFormat
 from reelsift.manifests.manifest_row import BadRow, GoodRow
-from reelsift.runtime.active_batches import ActiveBatches
+from support import batch_loops
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 FOLDER = "inventory/videos/weekly/2026-07-31T01-00Z"
@@ -51,7 +48,7 @@ def listed(
 
 
 async def read(deployment: Deployment) -> None:
-    reader = InventoryReader(deployment, ActiveBatches(deployment), asyncio.Event())
+    reader = batch_loops.reader(deployment)
     # The command before has left the logs to a stream that is closed.
     with capture_logs():
         await reader.step()
@@ -191,7 +188,7 @@ def test_an_inventory_without_its_checksum_is_not_believed(deployed: Deployed) -
 def test_a_delivered_inventory_can_be_seen_before_anybody_has_read_it(deployed: Deployed) -> None:
     source = listed(deployed, "CSV", {})
     told = Line(LineId("direct-2026-07-31", "m", 0), ObjectRef(deployed.work_bucket, f"{FOLDER}/manifest.checksum"), 0)
-    deployed.do(lambda deployment: InventoryDeliveries(deployment).take(told))
+    deployed.do(lambda deployment: batch_loops.deliveries(deployment).take(told))
     overview = json.loads(deployed.cli("status", "--json").stdout)
     batch_id = next(batch["batch"] for batch in overview["batches"] if batch["name"].startswith("inventory videos/"))
     assert overview["unexpanded_chunks"] == 1

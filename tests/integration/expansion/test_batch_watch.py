@@ -4,8 +4,6 @@ import asyncio
 
 from integration.expansion.conftest import Opened
 from reelsift.aws.deployment import Deployment
-from reelsift.batches.send.expander import Expander
-from reelsift.batches.watch import BatchWatch
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
 from reelsift.domain.failure import Reason
@@ -14,10 +12,9 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.transitions import closed
 from reelsift.domain.video import Video
 from reelsift.queries.demand import count_unexpanded
-from reelsift.reporting.reporter import Reporter
-from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
 from rekognition_cloud.process import CloudProcess
+from support import batch_loops
 from support.jobs import change_job, make_job
 from support.submitted import batch_of, counts_of, end, good_rows, submitted, taken_from
 
@@ -32,12 +29,12 @@ async def watch(deployment: Deployment, batch_id: str) -> Batch:
     batch = await batch_of(deployment, batch_id)
     if batch.due_at_ms is not None:
         await deployment.batches.change(batch, due_at_ms=now_ms())
-    await BatchWatch(deployment, ActiveBatches(deployment)).step()
+    await batch_loops.watch(deployment).step()
     return await batch_of(deployment, batch_id)
 
 
 async def report(deployment: Deployment) -> None:
-    reporter = Reporter(deployment, ActiveBatches(deployment), asyncio.Event())
+    reporter = batch_loops.reporter(deployment)
     await reporter.step()
     await reporter.drain()
 
@@ -45,7 +42,7 @@ async def report(deployment: Deployment) -> None:
 async def test_a_cancelled_batch_ends_what_was_not_sent_as_a_range_and_waits_for_the_rest(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 250), chunk_lines=100)
-        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+        expander = batch_loops.expander(deployment)
         await expander.step()
         out = await taken_from(deployment)
         await end(deployment, out[:10])
@@ -75,7 +72,7 @@ async def test_a_cancelled_batch_ends_what_was_not_sent_as_a_range_and_waits_for
 async def test_lines_lost_after_a_cancel_are_sent_again_and_none_behind_the_cut(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 90))
-        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+        expander = batch_loops.expander(deployment)
         await expander.step()
         lost = await taken_from(deployment)
         await end(deployment, lost[:4])
@@ -100,7 +97,7 @@ async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_lin
     async with opened(lines_ahead="200") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 300))
         hold = cloud.add_fault("hold", service="sqs", operation="SendMessageBatch", times=1)
-        sending = asyncio.create_task(Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step())
+        sending = asyncio.create_task(batch_loops.expander(deployment).step())
         while not await asyncio.to_thread(cloud.held, hold):
             await asyncio.wait([sending], timeout=0.05)
         await change(deployment, "b", state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
@@ -111,7 +108,7 @@ async def test_a_worker_that_is_sending_when_its_batch_is_cancelled_loses_no_lin
         assert len({message["line"] for message in messages}) == len(messages) == 200
         (chunk,) = await deployment.chunks.at_work()
         assert (chunk.sent, chunk.end, chunk.in_flight, chunk.counts.skipped) == (200, 200, 200, 100)
-        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.expander(deployment).step()
         assert await taken_from(deployment) == []
 
 
@@ -155,7 +152,7 @@ async def test_a_pausing_batch_is_paused_once_nothing_of_it_runs(opened: Opened)
 async def test_a_batch_of_which_most_fails_pauses_itself_and_says_why(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 100))
-        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+        expander = batch_loops.expander(deployment)
         await expander.step()
         messages = await taken_from(deployment)
         await end(deployment, messages[:14])
@@ -175,7 +172,7 @@ async def test_a_batch_of_which_most_fails_pauses_itself_and_says_why(opened: Op
 async def test_a_paused_batch_whose_last_lines_end_is_complete(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 3))
-        expander = Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+        expander = batch_loops.expander(deployment)
         await expander.step()
         await change(deployment, "b", state=BatchState.PAUSING)
         await end(deployment, await taken_from(deployment))
@@ -189,10 +186,10 @@ async def test_what_a_sleeping_fleet_would_have_to_do_is_counted(opened: Opened)
         assert await count_unexpanded(deployment) == 0
         await submitted(deployment, "b", good_rows(deployment, 80), chunk_lines=60)
         assert await count_unexpanded(deployment) == 2
-        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.expander(deployment).step()
         assert await count_unexpanded(deployment) == 2, "one begun, one not"
         await end(deployment, await taken_from(deployment))
-        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.expander(deployment).step()
         assert await count_unexpanded(deployment) == 1, "all are sent, and somebody has to see whether they end"
         await change(deployment, "b", state=BatchState.PAUSED)
         assert await count_unexpanded(deployment) == 0
@@ -206,7 +203,7 @@ async def test_a_batch_whose_rows_are_damaged_holds_up_no_other(opened: Opened) 
         await deployment.batches.table.update(
             {"batch_id": "damaged", "part": "chunk#000000000"}, "SET #skip_reason = :reason", reason="unheard-of"
         )
-        await BatchWatch(deployment, ActiveBatches(deployment)).step()
+        await batch_loops.watch(deployment).step()
         assert (await counts_of(deployment, "sound")).skipped == 5
 
 
@@ -218,9 +215,9 @@ async def test_reports_of_chunks_without_a_batch_hold_up_no_others(opened: Opene
             (chunk,) = await chunks.unsent("gone", 1)
             await chunks.to_report(chunk, now_ms=number + 1)
         await submitted(deployment, "b", good_rows(deployment, 5))
-        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.expander(deployment).step()
         await end(deployment, await taken_from(deployment))
-        await Expander(deployment, ActiveBatches(deployment), asyncio.Event()).step()
+        await batch_loops.expander(deployment).step()
         await report(deployment)
         await report(deployment)
         assert [chunk.reported async for chunk in chunks.of_batch("b")] == [True]
@@ -230,7 +227,7 @@ async def test_a_batch_of_many_chunks_is_looked_at_less_often_while_its_inventor
     async with opened() as deployment:
         batch = await submitted(deployment, "b", good_rows(deployment, 300), chunk_lines=1)
         await deployment.batches.change(batch, state=BatchState.PREPARING, total=None, chunks=0, files=1)
-        one = BatchWatch(deployment, ActiveBatches(deployment))
+        one = batch_loops.watch(deployment)
         await one.step()
         began = await change(deployment, "b")
         await one.step()

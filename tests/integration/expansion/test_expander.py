@@ -20,15 +20,15 @@ from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 from reelsift.queries.demand import count_unexpanded
-from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import now_ms
+from support import batch_loops
 from support.jobs import make_job
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
 
 def worker(deployment: Deployment) -> Expander:
-    return Expander(deployment, ActiveBatches(deployment), asyncio.Event())
+    return batch_loops.expander(deployment)
 
 
 async def chunk_of(deployment: Deployment, batch_id: str, number: int = 0) -> Chunk:
@@ -219,7 +219,7 @@ async def test_a_stopping_worker_leaves_the_rest_of_its_lines_to_the_next_one_at
     async with opened(lines_ahead="100000") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1_200))
         stop = asyncio.Event()
-        stopping = asyncio.create_task(Expander(deployment, ActiveBatches(deployment), stop).step())
+        stopping = asyncio.create_task(batch_loops.expander(deployment, stop).step())
         while await deployment.queues["intake"].depth() < 50:
             assert not stopping.done()
         stop.set()

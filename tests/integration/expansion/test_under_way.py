@@ -22,7 +22,7 @@ def queries(cloud: CloudProcess) -> int:
 async def test_what_several_loops_ask_for_is_read_once_until_it_is_due(opened: Opened, cloud: CloudProcess) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1))
-        active_batches = ActiveBatches(deployment, every_s=IDLE_S, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=IDLE_S, idle_s=IDLE_S)
         before = queries(cloud)
         seen = await asyncio.gather(*(active_batches.batches() for _ in range(3)))
         assert [[batch.batch_id for batch in batches] for batches in seen] == [["b"]] * 3
@@ -34,7 +34,7 @@ async def test_with_nothing_under_way_loops_rest_ever_longer(opened: Opened, sta
     async with opened() as deployment:
         if state is not None:
             await submitted(deployment, "b", good_rows(deployment, 1), state=state)
-        active_batches = ActiveBatches(deployment, every_s=EVERY_S, idle_s=4 * EVERY_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=EVERY_S, idle_s=4 * EVERY_S)
         await active_batches.batches()
         rest = active_batches.until_read()
         rests = []
@@ -51,7 +51,7 @@ async def test_with_nothing_under_way_loops_rest_ever_longer(opened: Opened, sta
 async def test_while_a_batch_is_under_way_it_is_looked_at_all_the_time(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1))
-        active_batches = ActiveBatches(deployment, every_s=EVERY_S, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=EVERY_S, idle_s=IDLE_S)
         rest = active_batches.until_read()
         for _ in range(4):
             await active_batches.batches()
@@ -60,7 +60,7 @@ async def test_while_a_batch_is_under_way_it_is_looked_at_all_the_time(opened: O
 
 async def test_who_wakes_the_loops_has_all_of_them_look(opened: Opened) -> None:
     async with opened() as deployment:
-        active_batches = ActiveBatches(deployment, every_s=EVERY_S, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=EVERY_S, idle_s=IDLE_S)
         rests = [active_batches.until_read(), active_batches.until_idle()]
         assert await active_batches.batches() == []
         resting = asyncio.gather(*(rest() for rest in rests))
@@ -74,7 +74,7 @@ async def test_however_many_wake_the_loops_they_look_once_for_all_and_once_for_w
     opened: Opened, cloud: CloudProcess
 ) -> None:
     async with opened() as deployment:
-        active_batches = ActiveBatches(deployment, every_s=EVERY_S, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=EVERY_S, idle_s=IDLE_S)
         await active_batches.batches()
         rest = active_batches.until_idle()
         before = queries(cloud)
@@ -91,7 +91,7 @@ async def test_however_many_wake_the_loops_they_look_once_for_all_and_once_for_w
 async def test_a_batch_that_goes_on_elsewhere_wakes_the_loops_that_rest_for_long(opened: Opened) -> None:
     async with opened() as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1), state=BatchState.PREPARING)
-        active_batches = ActiveBatches(deployment, every_s=0, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=0, idle_s=IDLE_S)
         await active_batches.batches()
         rest = active_batches.until_idle()
         resting = asyncio.ensure_future(rest())
@@ -105,7 +105,7 @@ async def test_a_batch_that_goes_on_elsewhere_wakes_the_loops_that_rest_for_long
 
 async def test_a_worker_that_stops_does_not_rest(opened: Opened) -> None:
     async with opened() as deployment:
-        active_batches = ActiveBatches(deployment, every_s=IDLE_S, idle_s=IDLE_S)
+        active_batches = ActiveBatches(deployment.batches, every_s=IDLE_S, idle_s=IDLE_S)
         await active_batches.batches()
         resting = asyncio.ensure_future(active_batches.until_idle()())
         await asyncio.sleep(0)

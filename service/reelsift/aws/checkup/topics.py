@@ -74,9 +74,9 @@ async def _check_alerts(clients: Clients, arn: str, mail: str | None) -> Finding
 async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding:
     finding = await _check_told(clients, arn, "who is subscribed gets the first alert at once, then a digest")
     outbox = Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, arn)
-    window, waiting = await outbox.look()
+    window, waiting = await outbox.read()
     patience_ms = int(max(settings.mail_window_s, UNMAILED_S) * 1000)
-    due_ms = window.begun_ms if window.telling else window.open_at_ms
+    due_ms = window.begun_ms if window.unfinished else window.due_at_ms
     if waiting and due_ms + patience_ms < time.time() * 1000:
         return Finding(
             finding.subject,

@@ -82,7 +82,13 @@ async def plan_retry(
     ended = await Retrying(deployment, batch, order.choice).ended_lines(on_lines)
     plan = RetryPlan(batch, order, counts, ended, PaidVideos(counts))
     if plan.lines and not plan.paid.enough:
-        return RetryPlan(batch, order, counts, ended, await read_paid_videos(deployment, batch))
+        return RetryPlan(
+            batch,
+            order,
+            counts,
+            ended,
+            await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses, batch),
+        )
     return plan
 
 

@@ -1,34 +1,30 @@
 """Chunks become messages: a little ahead of the work, by whichever worker claims them."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Container, Sequence
 from functools import partial
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import is_outage
+from reelsift.aws.quota import Quota
 from reelsift.aws.table import ConditionFailed
-from reelsift.batches.send.chunk_sender import Portions
-from reelsift.batches.send.chunk_shelf import ChunkLines, ChunkShelf
+from reelsift.batches.send.chunk_cache import ChunkCache
+from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.domain.allotment import Sender, allot
 from reelsift.domain.batch import HELD, WORKING, Batch, Chunk
-from reelsift.manifests.chunks import ChunkError, SourceRow
+from reelsift.manifests.chunks import ChunkError
 from reelsift.runtime.active_batches import ActiveBatches
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 WRITES_AT_ONCE = 16
 
 CANDIDATES = 3
 """Unsent chunks of a batch that are read: the next one to send, the one to read ahead, and one to spare."""
-
-UNSENT_S = 10
-"""For so long the unsent chunks of a batch are remembered: who takes one on is seen, as that chunk is at work then."""
-
-STEP_S = 10
-"""A step goes on while there is something to send, but not longer than this, so that its loop shows it is alive."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,29 +34,43 @@ _ChunkName = tuple[str, int]
 class Expander:
     """Keeps a few lines of each batch on the queues. Needs no slot."""
 
-    def __init__(self, deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event) -> None:
-        self._deployment = deployment
+    def __init__(
+        self,
+        chunks: Chunks,
+        quota: Quota,
+        cache: ChunkCache,
+        sender: ChunkSender,
+        active_batches: ActiveBatches,
+        settings: Settings,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._chunks = chunks
+        self._quota = quota
+        self._cache = cache
+        self._sender = sender
         self._active_batches = active_batches
-        self._settings = deployment.settings
+        self._settings = settings
         self._stop = stop
-        self._shelf = ChunkShelf(deployment)
-        self._portions = Portions(deployment, stop)
+        self._timings = timings
+        self._clock = clock
         self._taken: dict[_ChunkName, Chunk] = {}
         self._left_alone: dict[_ChunkName, float] = {}
         self._unsent: dict[str, tuple[float, list[Chunk]]] = {}
         self._until = 0.0
 
     async def step(self) -> None:
-        """Look after the chunks at work, and send lines of those batches that have room, for as long as any has."""
-        began = time.monotonic()
-        self._until = began + STEP_S
+        """See to the chunks at work, and send lines of those batches that have room, for as long as any has."""
+        began = self._clock.monotonic()
+        self._until = began + self._timings.expander_step_s
         self._taken.clear()
         self._left_alone = {name: until for name, until in self._left_alone.items() if until > began}
-        while await self._round() and not self._stop.is_set() and time.monotonic() < self._until:
+        while await self._round() and not self._stop.is_set() and self._clock.monotonic() < self._until:
             pass
 
     async def _round(self) -> bool:
-        """One portion of each batch that may send one. Returns whether anything was sent."""
+        """Send once for each batch that has room. Returns whether anything was sent."""
         batches = {batch.batch_id: batch for batch in await self._active_batches.batches()}
         self._unsent = {name: kept for name, kept in self._unsent.items() if name in batches}
         if not batches:
@@ -71,14 +81,14 @@ class Expander:
         chunks = [(batches[name], chunk) for name, of_batch in at_work.items() for chunk in of_batch if name in batches]
         for start in range(0, len(chunks), WRITES_AT_ONCE):
             await asyncio.gather(
-                *(self._look_after(batch, chunk) for batch, chunk in chunks[start : start + WRITES_AT_ONCE])
+                *(self._see_to(batch, chunk) for batch, chunk in chunks[start : start + WRITES_AT_ONCE])
             )
         window = await self._window()
         candidates = await self._candidates(list(batches.values()), at_work, window)
         sends = [
-            partial(self._portion, batch, chunk, 0)
+            partial(self._send, batch, chunk, 0)
             for batch, chunk in chunks
-            if _left_off(chunk) and batch.state not in HELD and self._sendable(chunk)
+            if self._left_off(chunk) and batch.state not in HELD and self._sendable(chunk)
         ]
         for urgent in (True, False):
             senders = [
@@ -87,7 +97,7 @@ class Expander:
                 if batches[name].urgent is urgent
             ]
             sends += [
-                partial(self._expand, batches[name], candidates[name], lines)
+                partial(self._send_first, batches[name], candidates[name], lines)
                 for name, lines in allot(window, senders).items()
             ]
         return await self._all(sends)
@@ -97,7 +107,7 @@ class Expander:
         failures: list[Exception] = []
         sent = False
         for send in sends:
-            if self._stop.is_set() or time.monotonic() > self._until:
+            if self._stop.is_set() or self._clock.monotonic() > self._until:
                 break
             try:
                 sent |= await send()
@@ -111,7 +121,7 @@ class Expander:
 
     async def _at_work(self) -> list[Chunk]:
         """The chunks at work: as the index knows them, or later where this worker has just taken them on."""
-        chunks = {(chunk.batch_id, chunk.number): chunk for chunk in await self._deployment.chunks.at_work()}
+        chunks = {(chunk.batch_id, chunk.number): chunk for chunk in await self._chunks.at_work()}
         for name, taken in self._taken.items():
             read = chunks.get(name)
             if read is None or _place(read) < _place(taken):
@@ -119,27 +129,26 @@ class Expander:
         return list(chunks.values())
 
     async def _window(self) -> int:
-        return self._settings.lines_ahead or 2 * await self._deployment.quota.value() + 50
+        return self._settings.lines_ahead or 2 * await self._quota.value() + 50
 
-    async def _look_after(self, batch: Batch, chunk: Chunk) -> None:
+    async def _see_to(self, batch: Batch, chunk: Chunk) -> None:
         """Have a chunk reported whose lines have all ended, and lines sent again that were dropped or lost."""
-        chunks = self._deployment.chunks
-        now = now_ms()
+        now = self._clock.now_ms()
         due = (chunk.due_at_ms or 0) <= now
-        resting = chunk.sent == chunk.claimed
+        nobody_sends = chunk.sent == chunk.claimed
         try:
             if chunk.complete:
-                await chunks.to_report(chunk, now_ms=now)
+                await self._chunks.to_report(chunk, now_ms=now)
                 self._active_batches.wake()
             elif batch.state in HELD:
                 return
-            elif chunk.resend and (resting or due):
-                await chunks.rewind(chunk, due_at_ms=now)
-            elif due and resting and chunk.claimed and chunk.pending:
+            elif chunk.resend and (nobody_sends or due):
+                await self._chunks.rewind(chunk, due_at_ms=now)
+            elif due and nobody_sends and chunk.claimed and chunk.pending:
                 if chunk.counts.ended > chunk.seen:
-                    await chunks.postpone(chunk, now + int(self._settings.stall_s * 1000))
+                    await self._chunks.postpone(chunk, now + as_ms(self._settings.stall_s))
                 else:
-                    await chunks.rewind(chunk, due_at_ms=now)
+                    await self._chunks.rewind(chunk, due_at_ms=now)
                     _log.warning("lines_lost", batch=chunk.batch_id, chunk=chunk.number, then="they are sent again")
         except ConditionFailed:
             return
@@ -179,49 +188,50 @@ class Expander:
         """The first chunks of a batch of which nothing was sent, but for those that are `known` to be at work."""
         until, chunks = self._unsent.get(batch.batch_id, (0.0, []))
         left = [chunk for chunk in chunks if chunk.number not in known]
-        if time.monotonic() < until and (left or not chunks):
+        if self._clock.monotonic() < until and (left or not chunks):
             return left
-        chunks = await self._deployment.chunks.unsent(batch.batch_id, CANDIDATES)
+        chunks = await self._chunks.unsent(batch.batch_id, CANDIDATES)
         # An inventory that is still read gets more of them at any moment.
-        keep_s = min(UNSENT_S, self._settings.reconcile_s) if chunks or batch.total is not None else 0
-        self._unsent[batch.batch_id] = time.monotonic() + keep_s, chunks
+        keep_s = (
+            min(self._timings.unsent_fresh_s, self._settings.reconcile_s) if chunks or batch.total is not None else 0
+        )
+        self._unsent[batch.batch_id] = self._clock.monotonic() + keep_s, chunks
         return [chunk for chunk in chunks if chunk.number not in known]
 
-    async def _expand(self, batch: Batch, candidates: Sequence[Chunk], lines: int) -> bool:
-        """Send a portion of a batch's first chunk; of the next one where another worker was first at that, and there
-        is room for all of it.
+    async def _send_first(self, batch: Batch, candidates: Sequence[Chunk], lines: int) -> bool:
+        """Send up to so many lines of a batch's first chunk; of the next one where another worker was first at that,
+        and there is room for all of it.
         """
         for chunk, ahead in zip(candidates, [*candidates[1:], None], strict=True):
-            if await self._portion(batch, chunk, lines, ahead if lines > chunk.end - chunk.claimed else None):
+            if await self._send(batch, chunk, lines, ahead if lines > chunk.end - chunk.claimed else None):
                 return True
             if lines <= chunk.end:
                 return False
         return False
 
-    async def _portion(self, batch: Batch, chunk: Chunk, room: int, ahead: Chunk | None = None) -> bool:
+    async def _send(self, batch: Batch, chunk: Chunk, room: int, ahead: Chunk | None = None) -> bool:
         """Take on the lines that some worker left off at, and as many more as there is room for, and send them; read
-        the next chunk ahead meanwhile. False where another worker was first, the chunk cannot be read, or this worker
-        fails over its lines.
+        the chunk `ahead` meanwhile.
+
+        False where another worker was first, the chunk cannot be read, or this worker fails over its lines.
         """
         with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
             try:
-                lines = await self._shelf.lines(chunk, anew=_left_off(chunk))
+                lines = await self._cache.lines(chunk, anew=self._left_off(chunk))
             except ChunkError as error:
                 await self._put_off(chunk, error)
                 return False
-            upto, open_lines = _reach(chunk, lines, room)
+            upto, open_lines = lines.reach(chunk, room)
             self._unsent.pop(chunk.batch_id, None)
             try:
-                claimed = await self._deployment.chunks.claim_lines(
-                    chunk, upto, lines=open_lines, due_at_ms=self._lease_end()
-                )
+                claimed = await self._chunks.claim_lines(chunk, upto, lines=open_lines, due_at_ms=self._lease_end())
             except ConditionFailed:
                 return False
             name = chunk.batch_id, chunk.number
             self._taken[name] = claimed
             reading = asyncio.create_task(self._read_ahead(ahead))
             try:
-                self._taken[name] = await self._portions.send(batch, claimed, lines)
+                self._taken[name] = await self._sender.send(batch, claimed, lines)
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -237,7 +247,7 @@ class Expander:
         if chunk is None:
             return
         try:
-            await self._shelf.lines(chunk)
+            await self._cache.lines(chunk)
         except Exception as error:  # noqa: BLE001 - whoever sends this chunk meets the same error, and judges it
             _log.debug("not_read_ahead", number=chunk.number, error=str(error))
 
@@ -247,28 +257,27 @@ class Expander:
             "chunk_damaged",
             key=chunk.source_key,
             error=str(error),
-            then=f"none of its lines is sent; looked at again in {self._settings.expand_lease_s:g} s",
+            then=f"none of its lines is sent; read again in {self._settings.expand_lease_s:g} s",
             mend="restore the object in the work bucket, or cancel the batch and submit its source again",
         )
         self._leave_alone(chunk)
         try:
-            await self._deployment.chunks.claim_lines(chunk, chunk.claimed, due_at_ms=self._lease_end())
+            await self._chunks.claim_lines(chunk, chunk.claimed, due_at_ms=self._lease_end())
         except ConditionFailed:
             return
 
     def _leave_alone(self, chunk: Chunk) -> None:
-        self._left_alone[chunk.batch_id, chunk.number] = time.monotonic() + self._settings.expand_lease_s
+        self._left_alone[chunk.batch_id, chunk.number] = self._clock.monotonic() + self._settings.expand_lease_s
 
     def _sendable(self, chunk: Chunk) -> bool:
         return (chunk.batch_id, chunk.number) not in self._left_alone
 
     def _lease_end(self) -> int:
-        return now_ms() + int(self._settings.expand_lease_s * 1000)
+        return self._clock.now_ms() + as_ms(self._settings.expand_lease_s)
 
-
-def _left_off(chunk: Chunk) -> bool:
-    """Whether a worker has taken on lines of the chunk, and stopped before it had sent them."""
-    return chunk.sent < chunk.claimed and (chunk.due_at_ms or 0) <= now_ms()
+    def _left_off(self, chunk: Chunk) -> bool:
+        """Whether a worker has taken on lines of the chunk, and stopped before it had sent them."""
+        return chunk.sent < chunk.claimed and (chunk.due_at_ms or 0) <= self._clock.now_ms()
 
 
 def _place(chunk: Chunk) -> tuple[int, int, int]:
@@ -283,21 +292,3 @@ def _sender(batch: Batch, at_work: Sequence[Chunk], candidates: Sequence[Chunk])
         in_flight=sum(min(chunk.in_flight, chunk.pending) for chunk in at_work),
         unsent=sum(chunk.end - chunk.claimed for chunk in candidates),
     )
-
-
-def _reach(chunk: Chunk, lines: ChunkLines, room: int) -> tuple[int, int]:
-    """Up to where a portion goes that has at most `room` more lines without an outcome, and how many those are."""
-    if not lines.progress.ended:
-        upto = min(chunk.end, chunk.claimed + room)
-        return upto, upto - chunk.claimed
-    upto, open_lines = chunk.claimed, 0
-    while upto < chunk.end:
-        open_lines += _open(lines.rows[upto], lines)
-        if open_lines > room:
-            return upto, room
-        upto += 1
-    return upto, open_lines
-
-
-def _open(row: SourceRow, lines: ChunkLines) -> bool:
-    return row.name not in lines.progress.ended

@@ -1,41 +1,47 @@
-"""Lines that need no message: what they are answered with is known before anything is sent."""
+"""Lines that need no message: their outcome is known before anything is sent."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.jobs import Jobs
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure
-from reelsift.domain.job import Job, JobKey, answers
+from reelsift.domain.job import Job, JobKey, StartSettings, answers
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome, conclude, failed
 from reelsift.domain.refusal import refused_bucket, refused_size
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.runtime.clock import now_ms
+from reelsift.runtime.clock import Clock
+from reelsift.settings import Settings
 
 KEYS_AT_ONCE = 100
 """Jobs read in one request (DynamoDB's BatchGetItem)."""
 
 
 class KnownOutcomes:
-    """Tells lines that can be ended as they stand in the manifest: only what it says of the object is known."""
+    """Finds the lines that can be ended as they stand in the manifest: only what it says of the object is known."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(self, jobs: Jobs, settings: Settings, start_settings: StartSettings, clock: Clock) -> None:
+        """`start_settings` are those of today: a result of other model settings is no answer."""
+        self._jobs = jobs
+        self._settings = settings
+        self._start_settings = start_settings
+        self._clock = clock
 
     async def outcomes(self, lines: Sequence[Line]) -> dict[str, Outcome]:
         """The outcomes of those of a chunk's lines that have one already, by the lines' names."""
+        now_ms = self._clock.now_ms()
         found: dict[str, Outcome] = {}
         videos: dict[str, tuple[Line, str]] = {}
         for line in lines:
             refusal = self._refusal(line.ref)
             if refusal is not None:
-                found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms())
+                found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms)
             elif line.ref.etag is not None and not line.again and line.id.round == 1:
                 video = Video(line.ref.bucket, line.ref.key, line.ref.etag)
                 videos[line.id.line] = line, video.video_id
         keys = [JobKey(video_id, analysis) for line, video_id in videos.values() for analysis in self._analyses(line)]
-        jobs = await self._jobs(keys)
+        jobs = await self._jobs_of(keys)
         for name, (line, video_id) in videos.items():
             outcome = self._outcome(line, jobs.get(video_id, {}))
             if outcome is not None:
@@ -44,17 +50,17 @@ class KnownOutcomes:
 
     def _refusal(self, ref: ObjectRef) -> Failure | None:
         """Why the object can never be analysed, in the words in which its admission would say it."""
-        refusal = refused_bucket(ref.bucket, self._deployment.videos.allowed_buckets)
+        refusal = refused_bucket(ref.bucket, self._settings.data_buckets)
         if refusal is None and ref.size is not None:
             refusal = refused_size(ref, ref.size)
         return refusal
 
-    async def _jobs(self, keys: Sequence[JobKey]) -> dict[str, dict[Analysis, Job]]:
+    async def _jobs_of(self, keys: Sequence[JobKey]) -> dict[str, dict[Analysis, Job]]:
         """The jobs of these keys, by video and analysis."""
         jobs: dict[str, dict[Analysis, Job]] = defaultdict(dict)
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), KEYS_AT_ONCE):
-            for job in await self._deployment.jobs.get_many(unique[start : start + KEYS_AT_ONCE]):
+            for job in await self._jobs.get_many(unique[start : start + KEYS_AT_ONCE]):
                 jobs[job.key.video_id][job.analysis] = job
         return jobs
 
@@ -64,11 +70,11 @@ class KnownOutcomes:
         jobs = [found[analysis] for analysis in analyses if analysis in found]
         if len(jobs) < len(analyses) or not all(self._does_for(job, line) for job in jobs):
             return None
-        return conclude(line, jobs, self._deployment.settings.prices, now_ms=now_ms())
+        return conclude(line, jobs, self._settings.prices, now_ms=self._clock.now_ms())
 
     def _does_for(self, job: Job, line: Line) -> bool:
-        settings = self._deployment.start_settings.model_settings(job.analysis)
+        settings = self._start_settings.model_settings(job.analysis)
         return job.has_result and job.result.failure is None and answers(job, line, settings)
 
     def _analyses(self, line: Line) -> tuple[Analysis, ...]:
-        return line.analyses or self._deployment.settings.analyses
+        return line.analyses or self._settings.analyses

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from reelsift.batches.submit.survey import Survey
     from reelsift.domain.batch import SourceFile
     from reelsift.domain.filters import Filters
-    from reelsift.inventories.files import Portion
+    from reelsift.inventories.files import FilePart
 
 MAX_SURVEYED_BYTES = 256 * 1024 * 1024
 """Data files that are read before an inventory is handed to the workers: those of some million objects."""
 
 
-async def portions(
+async def file_parts(
     deployment: "Deployment",
     source: "InventoryManifest",
     filters: "Filters",
     choose: "Callable[[Sequence[SourceFile]], Sequence[SourceFile]]",
-) -> "AsyncIterator[Portion]":
+) -> "AsyncIterator[FilePart]":
     """What the data files that are chosen list. One that is damaged is a bad row.
 
     Raises InventoryRefused where nothing can be made of the inventory.
@@ -40,9 +40,9 @@ async def portions(
         raise InventoryRefused(source.uri, unusable.message) from None
     sieve = Sieve(filters, VIDEO_SUFFIXES)
     for file in choose(source_files("", inventory)):
-        async with aclosing(files.portions_of(file, inventory, sieve, _on)) as read:
-            async for portion in read:
-                yield portion
+        async with aclosing(files.parts_of(file, inventory, sieve, _on)) as read:
+            async for part in read:
+                yield part
 
 
 async def survey_inventory(
@@ -63,9 +63,9 @@ async def survey_inventory(
         survey.scale = sum(file.size for file in files) / read if read else 1.0
         return chosen
 
-    async for portion in portions(deployment, source, filters, choose):
-        survey.pass_over(portion.passed_over)
-        survey.add(portion.file, portion.rows)
+    async for part in file_parts(deployment, source, filters, choose):
+        survey.pass_over(part.passed_over)
+        survey.add(part.file, part.rows)
         told()
 
 

@@ -15,7 +15,7 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.listing import list_objects
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.table import ConditionFailed
-from reelsift.batches.submit.inventory import portions
+from reelsift.batches.submit.inventory import file_parts
 from reelsift.batches.submit.newest_inventory import find_newest_inventory
 from reelsift.batches.submit.sources import CsvFile, CsvObject, InventoryManifest, Prefix, SingleObject, Source
 from reelsift.batches.submit.survey import Survey
@@ -131,9 +131,9 @@ class Submission:
     async def _files(self, name: str, source: Source) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
         """The rows of a source, and the file that their lines are named after."""
         if isinstance(source, InventoryManifest):
-            async for portion in portions(self._deployment, source, self._filters, list):
-                self.survey.pass_over(portion.passed_over)
-                yield portion.file, portion.rows
+            async for part in file_parts(self._deployment, source, self._filters, list):
+                self.survey.pass_over(part.passed_over)
+                yield part.file, part.rows
         elif isinstance(source, Prefix):
             async for rows in self._listed(source):
                 yield name, rows

@@ -9,11 +9,12 @@ from reelsift.aws.errors import is_outage
 from reelsift.aws.mail import Outbox, Window
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.mail_digest import MailDigest
-from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.lease import Lease
 from reelsift.runtime.timings import Timings
 
-MOST_TOLD = 10_000
-"""Alerts told in one mail; what is beyond comes with the next. Their ids are all that is kept of them."""
+ALERTS_A_MAIL = 10_000
+"""Alerts in one mail at most; more come with the next. Only their ids are kept in memory."""
 
 _log = structlog.get_logger(__name__)
 
@@ -21,9 +22,9 @@ _log = structlog.get_logger(__name__)
 class Mailing:
     """Mails what waits in the outbox while the window is open.
 
-    A worker closes the window for itself, by its own steady clock, whenever it sees that somebody has begun a mail; so
-    workers whose clocks disagree neither mail too often nor wait too long. Only the first look of a process goes by the
-    time that the last worker wrote, and believes it for one window at most.
+    Whoever mails has the window on lease. A worker measures that lease by its own steady clock, from when it sees that
+    somebody has begun a mail; so workers whose clocks disagree neither mail too often nor wait too long. Only when a
+    process reads the window for the first time does it go by the time in it, and for one window at most.
     """
 
     def __init__(
@@ -35,83 +36,80 @@ class Mailing:
         self._outbox = outbox
         self._stop = stop
         self._window_s = deployment.settings.mail_window_s
-        self._opens_at = 0.0
-        self._seen: int | None = None
+        self._window: Lease[Window] | None = None
 
     async def step(self) -> None:
         """Wait a little, or for an alert of this process, then mail what waits if the window is open."""
         await self._pause()
-        await self.look()
+        await self.mail_due()
 
     async def drain(self) -> None:
         """Mail what the last lines brought, if that may be now; else other workers do, or the next that starts."""
         try:
-            await self.look()
+            await self.mail_due()
         except Exception as error:
             if not is_outage(error):
                 raise
             _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="mailed by another worker")
 
-    async def look(self) -> None:
+    async def mail_due(self) -> None:
         """Mail what waits, if the window is open and no other worker is first."""
         if self._closed_for_s > 0:
             return
-        window, waiting = await self._outbox.look()
-        self._heed(window)
-        if not waiting or self._closed_for_s > 0:
+        row, waiting = await self._outbox.read()
+        window = self._window = self._lease(row)
+        if not waiting or window.left_s > 0:
             return
         try:
-            now = self._clock.now_ms()
-            claimed = await self._outbox.claim(window, now_ms=now, open_at_ms=now + as_ms(self._window_s))
+            await window.claim(now_ms=self._clock.now_ms())
         except ConditionFailed:
             return
-        self._heed(claimed)
-        await self._mail(claimed, again=window.telling)
+        await self._mail(window.row, again=row.unfinished)
 
     async def _mail(self, claimed: Window, *, again: bool) -> None:
-        """Tell, then take out what was told: killed in between, it is told again, by a mail of the same number."""
+        """Mail alerts, then take them out: killed in between, they are mailed again, by a mail of the same number."""
         digest = MailDigest()
-        told: list[str] = []
-        async for mention in self._outbox.waiting(MOST_TOLD):
+        mailed: list[str] = []
+        async for mention in self._outbox.waiting(ALERTS_A_MAIL):
             digest.add(mention)
-            told.append(mention.alert_id)
-        if told:
+            mailed.append(mention.alert_id)
+        if mailed:
             deployment = self._deployment.settings.deployment
             mail = digest.mail(
                 claimed.mail_id,
                 deployment=deployment,
                 region=self._deployment.settings.home_region,
                 again=again,
-                more=len(told) == MOST_TOLD,
+                more=len(mailed) == ALERTS_A_MAIL,
             )
             await self._outbox.publish(mail, deployment)
             self._deployment.metrics.count("Mails")
             _log.info("mail_sent", mail_id=claimed.mail_id, alerts=digest.alerts, again=again)
-        await self._outbox.told(claimed, told)
+        await self._outbox.finish(claimed, mailed)
 
     @property
     def _closed_for_s(self) -> float:
-        return self._opens_at - self._clock.monotonic()
+        return 0.0 if self._window is None else self._window.left_s
 
-    def _heed(self, window: Window) -> None:
-        """Close the window for as long as a mail that was begun wants it closed."""
-        if window.claim == self._seen:
-            return
-        closed_s = self._window_s
-        if self._seen is None:
-            closed_s = max(0.0, min(self._window_s, (window.open_at_ms - self._clock.now_ms()) / 1000))
-        self._seen = window.claim
-        self._opens_at = self._clock.monotonic() + closed_s
+    def _lease(self, row: Window) -> Lease[Window]:
+        """The window as it was just read, closed for as long as the mail that was begun last wants it closed."""
+        if self._window is None:
+            left_s = None
+        elif row.claim == self._window.row.claim:
+            left_s = self._window.left_s
+        else:
+            left_s = self._window_s
+        return Lease(row, self._outbox.claim, seconds=self._window_s, clock=self._clock, left_s=left_s)
 
     async def _pause(self) -> None:
         closed_s = self._closed_for_s
-        look_s = min(self._timings.mail_check_s, max(0.1, self._window_s / 10))
+        check_s = min(self._timings.mail_check_s, max(0.1, self._window_s / 10))
         events = [self._stop] if closed_s > 0 else [self._stop, self._outbox.noted]
         waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:
             await asyncio.wait(
                 waits,
-                timeout=min(look_s, closed_s) if closed_s > 0 else look_s,
+                timeout=min(check_s, closed_s) if closed_s > 0 else check_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:

@@ -1,0 +1,43 @@
+"""What a worker runs for batches, for tests that take its steps themselves."""
+
+import asyncio
+
+from reelsift.aws.deployment import Deployment
+from reelsift.batches.send.expander import Expander
+from reelsift.batches.watch import BatchWatch
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.inventories.reader import InventoryReader
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.timings import Timings
+from reelsift.worker import batch_loops
+
+
+def active(deployment: Deployment) -> ActiveBatches:
+    return ActiveBatches(deployment.batches)
+
+
+def expander(deployment: Deployment, stop: asyncio.Event | None = None) -> Expander:
+    stop = stop or asyncio.Event()
+    return batch_loops.chunk_expander(deployment, active(deployment), stop, Timings(), SystemClock())
+
+
+def watch(deployment: Deployment) -> BatchWatch:
+    return batch_loops.batch_watch(deployment, active(deployment), Timings(), SystemClock())
+
+
+def reporter(deployment: Deployment, stop: asyncio.Event | None = None) -> Reporter:
+    stop = stop or asyncio.Event()
+    return batch_loops.reporter(deployment, active(deployment), stop, Timings(), SystemClock())
+
+
+def reader(deployment: Deployment, stop: asyncio.Event | None = None) -> InventoryReader:
+    stop = stop or asyncio.Event()
+    return batch_loops.inventory_reader(deployment, active(deployment), stop, Timings(), SystemClock())
+
+
+def deliveries(deployment: Deployment) -> InventoryDeliveries:
+    return InventoryDeliveries(
+        deployment.batches, deployment.outcomes, deployment.work, deployment.settings, SystemClock()
+    )
