@@ -356,7 +356,10 @@ async def test_a_stopping_worker_mails_its_last_alerts_and_survives_an_outage_in
         assert [mail.alerts for mail in await office.mails()] == [1]
 
 
-async def test_idle_workers_ask_little_and_nothing_while_the_window_is_closed(name: str, cloud: CloudProcess) -> None:
+async def test_idle_workers_ask_little_and_nothing_while_the_window_is_closed(
+    name: str, cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELSIFT_MAIL_WINDOW_S", "30")
     async with opened(name) as office:
         outbox, mailing = office.mailing(asyncio.Event())
         await outbox.note(mention(0))
