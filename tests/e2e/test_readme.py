@@ -15,7 +15,7 @@ from support import needs
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 
-_FENCES = re.compile(r"```\w*\n(.*?)```", re.DOTALL)
+_FENCES = re.compile(r"```[^\n]*\n(.*?)```", re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")
 
 

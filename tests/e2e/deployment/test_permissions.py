@@ -26,6 +26,7 @@ from e2e.deployment.permissions import (
 )
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.workload import EXPECTED, FOLDER, Videos, deliver_inventory, send_lines
+from reelsift.domain.analysis import Analysis
 from rekognition_cloud.clips import clip
 from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
@@ -46,8 +47,13 @@ _RARELY: Mapping[str, Mapping[tuple[str, str], str]] = {
         ("Submissions", "s3:AbortMultipartUpload"): _HALF_WAY,
         ("Submissions", "s3:DeleteObject"): "a submission that is broken off is taken back",
         ("SmokeClip", "s3:DeleteObject"): "smoke in a bucket without versions",
-        ("Analyses", "rekognition:GetContentModeration"): "smoke asks Rekognition itself where a notification is late",
-        ("Analyses", "rekognition:GetLabelDetection"): "the same",
+        **{
+            (
+                "Analyses",
+                f"rekognition:{analysis.spec.get}",
+            ): "smoke asks Rekognition itself where a notification is late"
+            for analysis in Analysis
+        },
     },
 }
 """Grants for what does not happen in the run below: statement and action, and when it does happen."""

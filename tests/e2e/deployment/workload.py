@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from e2e.deployment.deployed import Deployed
+from reelsift.domain.analysis import Analysis
 from rekognition_cloud.clips import clip
 from support.world import ALERTING
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest
@@ -92,7 +93,7 @@ def send_lines(deployed: Deployed, videos: Videos) -> None:
     send(
         "intake",
         _line(versioned, version=versioned["version"]),
-        _line(videos.put("labels.mp4"), analyses=["labels", "content_moderation"]),
+        _line(videos.put("labels.mp4"), analyses=list(Analysis)),
         _line(videos.put("fails.mp4", answer=_FAILED)),
         _line(videos.put("text.mp4", body=b"no video")),
         _line({"bucket": videos.bucket, "key": f"{FOLDER}/missing.mp4"}),
