@@ -13,12 +13,13 @@ from reelsift.domain.failure import Failure, Reason
 class ReelsiftError(Exception):
     """Something could not be done.
 
-    The base of all errors of this module. The docstring of each is its message, with its fields in braces. Amounts of
-    money are millionths of a US dollar.
+    The base of all errors of this module. The first paragraph of an error's docstring is its message, with its fields
+    in braces. Amounts of money are millionths of a US dollar.
     """
 
     def __str__(self) -> str:
-        return " ".join((inspect.getdoc(self) or "").split()).format_map(vars(self))
+        message, _, _ = (inspect.getdoc(self) or "").partition("\n\n")
+        return " ".join(message.split()).format_map(vars(self))
 
 
 # Batches
@@ -260,6 +261,68 @@ class ResultDeleted(ReelsiftError):
     """The stored result {uri} was deleted."""
 
     uri: str
+
+
+# Searching
+
+
+class NothingAskedFor(ReelsiftError):
+    """A search needs a label, a verdict, or both."""
+
+
+class ConfidenceWithoutLabel(ReelsiftError):
+    """The least confidence is that of a label, and no label is asked for."""
+
+
+class ApprovedNotIndexed(ReelsiftError):
+    """Approved videos are found within a batch or by a label only."""
+
+
+# Recorded answers and policies
+
+
+@dataclass(eq=False)
+class UnusableRecording(ReelsiftError):
+    """{where}: {problem}
+
+    It cannot be an answer, or not one of the same video as the others.
+    """
+
+    where: str
+    """The file, and the number of its element where it holds several."""
+    problem: str
+
+
+class NoRecordings(ReelsiftError):
+    """There is not a single page in the files."""
+
+
+@dataclass(eq=False)
+class RecordingsOfSeveralVideos(ReelsiftError):
+    """The answers are of different videos."""
+
+    videos: list[str]
+    """Their URIs."""
+
+
+@dataclass(eq=False)
+class AnswerWithoutResult(ReelsiftError):
+    """{where}: {problem}
+
+    The answer has no result: its analysis failed or still runs, or a page of it is damaged.
+    """
+
+    where: str
+    problem: str
+
+
+@dataclass(eq=False)
+class PolicyUnusable(ReelsiftError):
+    """{where}: {problem}"""
+
+    where: str
+    """The file, or the setting that holds the policy."""
+    problem: str
 
 
 # Reports

@@ -10,9 +10,10 @@ import typer
 from typer.testing import CliRunner
 
 from reelsift.cli.inspect import inspect
-from reelsift.cli.recording import FailedAnswerError, read_answers
 from reelsift.domain import taxonomy
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
+from reelsift.errors import AnswerWithoutResult
+from reelsift.queries.recording import read_answers
 from support.needs import RECORDINGS
 
 
@@ -66,7 +67,7 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
     files = with_status("IN_PROGRESS", "FAILED")
     assert files
     for file in files:
-        with pytest.raises(FailedAnswerError, match=r"the analysis (is IN_PROGRESS|FAILED: .+)"):
+        with pytest.raises(AnswerWithoutResult, match=r"the analysis (is IN_PROGRESS|FAILED: .+)"):
             read_answers([file])
 
 

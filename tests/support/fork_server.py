@@ -85,7 +85,7 @@ def preload() -> None:
     from support.warm_cloud import warm_up
 
     botocore_models.read_once()
-    for module in ("reelsift.cli.main", "reelsift.cli.policy_file", "reelsift.worker.lifecycle"):
+    for module in ("reelsift.cli.main", "reelsift.policies", "reelsift.worker.lifecycle"):
         import_module(module)
     warm_up()
     # Late, for moto reads its settings when it is first imported.

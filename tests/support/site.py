@@ -13,9 +13,9 @@ import boto3
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
-from reelsift.cli.policy_file import configured_policy
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.outcome import Outcome
+from reelsift.policies import configured_policy
 from reelsift.runtime.clock import Clock, SystemClock, now_ms
 from reelsift.runtime.timings import Timings
 from reelsift.worker.lifecycle import Worker

@@ -31,6 +31,13 @@ _WRONG_USE = (
     errors.CostLimitStands,
     errors.CostLimitTooLow,
     errors.NotAVideo,
+    errors.NothingAskedFor,
+    errors.ConfidenceWithoutLabel,
+    errors.ApprovedNotIndexed,
+    errors.UnusableRecording,
+    errors.NoRecordings,
+    errors.RecordingsOfSeveralVideos,
+    errors.PolicyUnusable,
 )
 """What another command line would not have met."""
 
@@ -291,6 +298,52 @@ def _(error: errors.NeverAnalysed) -> str:
 @_words.register
 def _(error: errors.ResultDeleted) -> str:
     return f"the result {error.uri} was deleted; submit the video with --again"
+
+
+# Searching
+
+
+@_words.register
+def _(_error: errors.NothingAskedFor) -> str:
+    return "say what to look for: --label, --verdict, or both"
+
+
+@_words.register
+def _(_error: errors.ConfidenceWithoutLabel) -> str:
+    return "--min-confidence is that of a label: name it with --label"
+
+
+@_words.register
+def _(_error: errors.ApprovedNotIndexed) -> str:
+    return "approved videos are found within a batch (--batch) or by a label (--label) only"
+
+
+# Recorded answers and policies
+
+
+@_words.register
+def _(error: errors.UnusableRecording) -> str:
+    return str(error)
+
+
+@_words.register
+def _(_error: errors.NoRecordings) -> str:
+    return "there is not a single page in the files"
+
+
+@_words.register
+def _(error: errors.RecordingsOfSeveralVideos) -> str:
+    return f"the answers are of different videos: {', '.join(error.videos)}"
+
+
+@_words.register
+def _(error: errors.AnswerWithoutResult) -> str:
+    return str(error)
+
+
+@_words.register
+def _(error: errors.PolicyUnusable) -> str:
+    return str(error)
 
 
 # Reports

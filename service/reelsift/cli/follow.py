@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from rich.live import Live
 
@@ -11,21 +11,14 @@ from reelsift.cli.exits import Exit
 from reelsift.cli.progress_view import draw, paused, sentence, stopped
 from reelsift.cli.terminal import margin, printable, say
 from reelsift.domain.batch import HELD, Batch, BatchState
-from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.batch_status import BatchMonitor, BatchStatus
-
-POLL_S = 1.0
-"""Between two looks at a batch; a large one, with more chunks to count, is looked at less often."""
-
-LONGEST_LOOK_S = 30.0
-CHUNKS_A_SECOND = 100
 
 LOG_S = 10.0
 """Between two lines of progress where stderr is no terminal."""
 
 
 class Turns:
-    """What happens to a batch while it is followed and its numbers do not tell: each told once."""
+    """What happens to a batch while it is followed that its numbers do not show: each is said once."""
 
     def __init__(self) -> None:
         self._held = False
@@ -50,12 +43,10 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
 
     Raises NoSuchBatch and BatchHasNoEnd.
     """
-    monitor = BatchMonitor(deployment, batch_id)
-    first = await monitor.look()
-    if first.progress.batch.direct:
-        raise BatchHasNoEnd(batch_id)
+    statuses = BatchMonitor(deployment, batch_id).follow()
+    first = await anext(statuses)
     try:
-        last = await (_live(monitor, first) if margin().is_terminal else _log(monitor, first))
+        last = await (_live(first, statuses) if margin().is_terminal else _log(first, statuses))
     except asyncio.CancelledError:
         say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")
         raise
@@ -64,41 +55,50 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
     return Exit.LINES_FAILED if last.progress.counts.failed else Exit.DONE
 
 
-async def _live(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
+async def _live(first: BatchStatus, later: AsyncIterator[BatchStatus]) -> BatchStatus:
     turns = Turns()
     with Live(console=margin(), auto_refresh=False) as live:
-        while True:
-            _tell(turns, status, live.console.print)
+
+        def show(status: BatchStatus) -> None:
+            _say_news(turns, status, live.console.print)
             live.update(draw(status), refresh=True)
-            if status.progress.over:
-                return status
-            status = await _next(monitor, status)
+
+        last = first
+        show(first)
+        async for last in later:
+            show(last)
+    return last
 
 
-async def _log(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
-    turns = Turns()
-    said_at = -LOG_S
-    said = -1
-    while True:
-        progress = status.progress
-        _tell(turns, status, say)
-        due = time.monotonic() - said_at >= LOG_S and progress.counts.ended != said
-        if due or progress.over:
+async def _log(first: BatchStatus, later: AsyncIterator[BatchStatus]) -> BatchStatus:
+    log = _Log()
+    last = first
+    log.add(first)
+    async for last in later:
+        log.add(last)
+    if last.report is not None:
+        say(f"report: {last.report}")
+    return last
+
+
+class _Log:
+    """A line of progress now and then, where something has ended since the last one."""
+
+    def __init__(self) -> None:
+        self._turns = Turns()
+        self._said_at = -LOG_S
+        self._ended = -1
+
+    def add(self, status: BatchStatus) -> None:
+        _say_news(self._turns, status, say)
+        ended = status.progress.counts.ended
+        due = time.monotonic() - self._said_at >= LOG_S and ended != self._ended
+        if due or status.progress.over:
             say(sentence(status))
-            said_at, said = time.monotonic(), progress.counts.ended
-        if progress.over:
-            if status.report is not None:
-                say(f"report: {status.report}")
-            return status
-        status = await _next(monitor, status)
+            self._said_at, self._ended = time.monotonic(), ended
 
 
-def _tell(turns: Turns, status: BatchStatus, told: Callable[[str], None]) -> None:
+def _say_news(turns: Turns, status: BatchStatus, write: Callable[[str], None]) -> None:
     news = turns.news(status.progress.batch)
     if news is not None:
-        told(printable(news))
-
-
-async def _next(monitor: BatchMonitor, status: BatchStatus) -> BatchStatus:
-    await asyncio.sleep(min(LONGEST_LOOK_S, POLL_S + status.progress.batch.chunks / CHUNKS_A_SECOND))
-    return await monitor.look()
+        write(printable(news))

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.policy_file import read_policy
-from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
+from reelsift.cli.policy_warning import warn_of_unknown_labels
 from reelsift.cli.terminal import printable, warn
-from reelsift.domain.answer import Answer
-from reelsift.domain.policy import Judgement, Verdict
-from reelsift.domain.result import in_order, peak_members, segment_members
-from reelsift.domain.segments import Segment
+from reelsift.domain.policy import Policy
+from reelsift.policies import read_policy
+from reelsift.queries.inspection import inspect_files
 
 
 def inspect(
@@ -42,32 +38,21 @@ def inspect(
     Several files are pages of one video's answers, in any order. There is a verdict only with a content moderation
     answer: other labels cannot clear a video.
     """
-    rules = read_policy(policy)
-    answers = _answers(files)
-    segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
-    judgement = rules.judge(segments)
-    document = report(answers, segments, judgement)
+    inspection = inspect_files(files, read_rules(policy), max_gap_ms)
+    for analysis in inspection.truncated:
+        warn(f"the last page of {analysis} is missing (each has a NextToken); what it shows is left out")
+    document = inspection.members()
     if as_json or not sys.stdout.isatty():
         print(json.dumps(document, indent=2))
     else:
         show(Console(), document)
 
 
-def report(answers: Sequence[Answer], segments: Sequence[Segment], judgement: Judgement) -> dict[str, Any]:
-    """What `inspect --json` prints. `video` is an s3:// URI, None in answers too old to name it; `verdict` is None
-    without a moderation answer.
-    """
-    moderations = [answer for answer in answers if answer.analysis.spec.gives_verdict]
-    moderated = bool(moderations)
-    # What is missing can only make a verdict worse: nothing is cleared by half an answer.
-    unknown = judgement.verdict is Verdict.APPROVE and any(answer.truncated for answer in moderations)
-    return {
-        "video": next((answer.video.uri for answer in answers if answer.video is not None), None),
-        "analyses": [str(answer.analysis) for answer in answers],
-        "segments": in_order(segment_members(segment) for segment in segments),
-        "verdict": str(judgement.verdict) if moderated and not unknown else None,
-        "alerts": [peak_members(peak) for peak in judgement.alerts],
-    }
+def read_rules(file: Path | None) -> Policy:
+    """The policy of a file, the built-in one for None; warns of labels that nobody knows. Raises PolicyUnusable."""
+    policy = Policy.built_in() if file is None else read_policy(file)
+    warn_of_unknown_labels(policy)
+    return policy
 
 
 def show(console: Console, document: dict[str, Any]) -> None:
@@ -93,19 +78,6 @@ def show(console: Console, document: dict[str, Any]) -> None:
     verdict = document["verdict"] or "none, there is no content moderation answer"
     alerts = ", ".join(peak["label"] for peak in document["alerts"]) or "none"
     console.print(Text(f"verdict: {verdict}\nalerts:  {alerts}"))
-
-
-def _answers(files: list[Path]) -> list[Answer]:
-    try:
-        answers = read_answers(files)
-    except UnusableFileError as error:
-        raise CommandError(str(error), Exit.WRONG_USE) from error
-    except FailedAnswerError as error:
-        raise CommandError(str(error)) from error
-    for answer in answers:
-        if answer.truncated:
-            warn(f"the last page of {answer.analysis} is missing (each has a NextToken); what it shows is left out")
-    return answers
 
 
 def _seconds(ms: int) -> str:

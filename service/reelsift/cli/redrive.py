@@ -42,12 +42,10 @@ def redrive(
 
 
 async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *, yes: bool, as_json: bool) -> None:
-    from reelsift.messages.redrive import DeadLetters, Fate
+    from reelsift.messages.redrive import Redrive
 
-    dead = DeadLetters(deployment, queues)
-    try:
-        await dead.hold()
-        sendable = sum(letter.fate is Fate.SEND for letter in dead.letters)
+    async with Redrive(deployment, queues) as dead:
+        sendable = len(dead.sendable)
         if as_json:
             for letter in dead.letters:
                 typer.echo(json.dumps(_members(letter)))
@@ -63,8 +61,6 @@ async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *,
         if not yes and not ask(f"Send {wording.count(sendable, 'dead letter')} back to work?"):
             raise CommandError("nothing was sent back")
         say(f"{wording.count(await dead.send_back(), 'dead letter')} sent back to work")
-    finally:
-        await dead.release()
 
 
 def _draw(letters: "list[DeadLetter]") -> None:

@@ -76,28 +76,15 @@ async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_c
 
 
 async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
-    from tempfile import TemporaryFile
-
-    from reelsift.domain.video import ObjectRef
+    from reelsift.reporting.failed_objects import read_failed_objects
     from reelsift.reporting.lines import ReportRead
-    from reelsift.reports.completion_report import csv_text, manifest_row
-    from reelsift.reports.report_line import failed_objects
 
     read = await ReportRead.begin(deployment, batch_id)
-    rows, versions = 0, False
-    # Only the last line tells whether any names a version, and then all rows have that column.
-    with TemporaryFile("w+", encoding="utf-8") as kept:
-        async for lines in read.chunks():
-            for ref in failed_objects(lines):
-                kept.write(json.dumps([ref.bucket, ref.key, ref.version_id]) + "\n")
-                rows += 1
-                versions = versions or ref.version_id is not None
-        kept.seek(0)
-        for line in kept:
-            sys.stdout.write(csv_text([manifest_row(ObjectRef(*json.loads(line)), versions=versions)]))
+    async with read_failed_objects(read) as failed:
+        sys.stdout.writelines(failed.csv())
     sys.stdout.flush()
-    if read.failed > rows:
-        warn(f"{wording.count(read.failed - rows, 'line')} that FAILED name no object, and are not in this manifest")
+    if failed.nameless:
+        warn(f"{wording.count(failed.nameless, 'line')} that FAILED name no object, and are not in this manifest")
     _warn(read)
 
 
@@ -118,7 +105,6 @@ async def _download(deployment: "Deployment", batch_id: str, folder: Path) -> No
 
 
 def _warn(read: "ReportRead") -> None:
-
     for damage in read.damages:
         warn(f"{damage}; its lines come in the order they ended in, and those that were cut off are missing")
     if read.waiting:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reelsift.aws.deployment import Deployment
-    from reelsift.queries.findings import Finding, Query
+    from reelsift.domain.policy import Verdict
+    from reelsift.queries.findings import FoundVideo, Query
 
 TABLE_ROWS = 50
 """Videos that the table shows unless --limit says otherwise; CSV and JSON have all."""
@@ -50,14 +51,21 @@ def search(
 
     Within a batch they come in no order, and `--verdict approve` is possible too.
     """
-    from reelsift.queries.findings import Query
+    from reelsift.queries.findings import Query, find
 
-    _check(label, verdict, batch, as_csv=as_csv, as_json=as_json, min_confidence=min_confidence)
+    if as_csv and as_json:
+        raise CommandError("--csv and --json exclude each other", Exit.WRONG_USE)
     since_ms = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
-    query = Query(label=label, min_confidence=min_confidence, verdict=verdict, since_ms=since_ms)
+    query = Query(
+        label=label,
+        min_confidence=min_confidence,
+        verdict=_parse_verdict(verdict),
+        since_ms=since_ms,
+        batch_id=batch,
+    )
 
     async def work(deployment: "Deployment") -> None:
-        findings = await _find(deployment, query, batch)
+        findings = find(deployment, query)
         if as_csv:
             await _print_csv(_first(findings, limit))
         elif as_json:
@@ -69,34 +77,15 @@ def search(
     on_deployment(work)
 
 
-def _check(
-    label: str | None, verdict: str | None, batch: str | None, *, as_csv: bool, as_json: bool, min_confidence: float
-) -> None:
-    wrong = None
-    if as_csv and as_json:
-        wrong = "--csv and --json exclude each other"
-    elif label is None and verdict is None:
-        wrong = "say what to look for: --label, --verdict, or both"
-    elif label is None and min_confidence:
-        wrong = "--min-confidence is that of a label: name it with --label"
-    elif verdict is not None and verdict not in _VERDICTS:
-        wrong = f"--verdict is one of {', '.join(_VERDICTS)}, not {verdict!r}"
-    elif verdict == "approve" and batch is None and label is None:
-        wrong = "approved videos are found within a batch (--batch) or by a label (--label) only"
-    if wrong:
-        raise CommandError(wrong, Exit.WRONG_USE)
+def _parse_verdict(text: str | None) -> "Verdict | None":
+    from reelsift.domain.policy import Verdict
+
+    if text is not None and text not in _VERDICTS:
+        raise CommandError(f"--verdict is one of {', '.join(_VERDICTS)}, not {text!r}", Exit.WRONG_USE)
+    return None if text is None else Verdict(text)
 
 
-async def _find(deployment: "Deployment", query: "Query", batch_id: str | None) -> "AsyncIterator[Finding]":
-    from reelsift.batches.lookup import batch_named
-    from reelsift.queries.findings import find, find_in_batch
-
-    if batch_id is None:
-        return find(deployment, query)
-    return find_in_batch(deployment, await batch_named(deployment, batch_id), query)
-
-
-async def _first(findings: "AsyncIterator[Finding]", limit: int | None) -> "AsyncIterator[Finding]":
+async def _first(findings: "AsyncIterator[FoundVideo]", limit: int | None) -> "AsyncIterator[FoundVideo]":
     number = 0
     async for finding in findings:
         yield finding
@@ -105,7 +94,7 @@ async def _first(findings: "AsyncIterator[Finding]", limit: int | None) -> "Asyn
             return
 
 
-async def _print_csv(findings: "AsyncIterator[Finding]") -> None:
+async def _print_csv(findings: "AsyncIterator[FoundVideo]") -> None:
     from reelsift.reports.completion_report import csv_text
 
     sys.stdout.write(csv_text([_COLUMNS]))
@@ -113,7 +102,7 @@ async def _print_csv(findings: "AsyncIterator[Finding]") -> None:
         sys.stdout.write(csv_text([tuple(_members(finding).values())]))
 
 
-async def _print_table(findings: "AsyncIterator[Finding]", limit: int, query: "Query") -> None:
+async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int, query: "Query") -> None:
     rows = [finding async for finding in _first(findings, limit + 1)]
     if not rows:
         say(f"no video found{_hint(query)}")
@@ -138,19 +127,14 @@ async def _print_table(findings: "AsyncIterator[Finding]", limit: int, query: "Q
 
 
 def _hint(query: "Query") -> str:
-    """The label as Rekognition writes it, where the user wrote it with other capitals: the index tells them apart."""
-    from reelsift.domain import taxonomy
+    """The label as Rekognition writes it, where the user wrote it with other capitals."""
+    from reelsift.queries.findings import spelled_otherwise
 
-    if query.label is None:
-        return ""
-    known = {name for tree in (taxonomy.V6, taxonomy.V7) for path in taxonomy.paths(tree) for name in path}
-    if query.label in known:
-        return ""
-    meant = sorted(name for name in known if name.casefold() == query.label.casefold())
+    meant = spelled_otherwise(query.label) if query.label is not None else []
     return f"; did you mean {' or '.join(repr(name) for name in meant)}?" if meant else ""
 
 
-def _members(finding: "Finding") -> dict[str, object]:
+def _members(finding: "FoundVideo") -> dict[str, object]:
     return {
         "video": finding.video,
         "video_id": finding.video_id,

@@ -34,18 +34,19 @@ def status(
 
 
 async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> None:
-    from reelsift.cli.overview import DeploymentMonitor, draw, members
+    from reelsift.cli.overview import draw
+    from reelsift.queries.deployment_status import DeploymentMonitor, members
 
-    outlook = DeploymentMonitor(deployment)
+    monitor = DeploymentMonitor(deployment)
     if watch:
         from reelsift.cli.follow_deployment import follow_deployment
 
-        await follow_deployment(outlook, as_json=as_json)
-    overview = await outlook.look()
+        await follow_deployment(monitor, as_json=as_json)
+    status = await monitor.status()
     if as_json:
-        typer.echo(json.dumps(members(overview)))
+        typer.echo(json.dumps(members(status)))
     else:
-        screen().print(draw(overview))
+        screen().print(draw(status))
 
 
 async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_json: bool) -> Exit:
@@ -56,9 +57,9 @@ async def _batch(deployment: "Deployment", batch_id: str, *, watch: bool, as_jso
     code = await follow(deployment, batch_id) if watch else Exit.DONE
     if watch and not as_json:
         return code
-    standing = await BatchMonitor(deployment, batch_id).look()
+    status = await BatchMonitor(deployment, batch_id).status()
     if as_json:
-        typer.echo(json.dumps(members(standing)))
+        typer.echo(json.dumps(members(status)))
     else:
-        screen().print(draw(standing))
+        screen().print(draw(status))
     return code

@@ -1,7 +1,6 @@
 """`reelsift submit`: a batch from lists of videos."""
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,24 +10,17 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
 from reelsift.domain.analysis import Analysis
-from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit
 from reelsift.reports import wording
-from reelsift.runtime.clock import now_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reelsift.aws.deployment import Deployment
     from reelsift.batches.submit.estimate import Estimate
     from reelsift.batches.submit.sources import Source
-    from reelsift.batches.submit.survey import Survey
+    from reelsift.batches.submit.submission import SubmitOrder
     from reelsift.domain.batch import Batch
 
-    Named = tuple[str, Source]
-    """A source, and what the user calls it."""
-
-_DESCRIPTION_LENGTH = 200
-"""Characters of the sources' names that a batch keeps."""
+STDIN = "-"
+_STDIN_DESCRIPTOR = 0
 
 _FILTERS = "What becomes a line"
 
@@ -131,27 +123,19 @@ def submit(
 
     Shows first what would be submitted, how long it may take and what it may cost, and asks.
     """
-    from reelsift.batches.submit.sources import CsvFile, parse_source
+    from reelsift.batches.submit.sources import NamedSource
+    from reelsift.batches.submit.submission import SubmitOrder
     from reelsift.cli.filter_options import parse_filters, parse_money
-    from reelsift.domain.batch import Batch
 
-    named = [(text, parse_source(text)) for text in sources]
-    from_stdin = sum(source == CsvFile(None) for _, source in named)
-    if from_stdin > 1:
+    if sources.count(STDIN) > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
-    if not dry_run and not yes and (from_stdin or not can_ask()):
-        raise CommandError("there is no terminal to ask whether to submit: add --yes", Exit.WRONG_USE)
-    described = ", ".join(sources)[:_DESCRIPTION_LENGTH]
-    order = Batch(
-        batch_id="",
-        name=name or described,
-        source=described,
-        created_ms=0,
-        total=None,
-        chunks=0,
+    order = SubmitOrder(
+        sources=[NamedSource(text, _parse_source(text)) for text in sources],
+        name=name,
         analyses=tuple(_parse_analyses(analyses)),
         again=again,
         priority=priority,
+        share=share,
         max_cost_micros=parse_money(max_cost),
         filters=parse_filters(
             globs=glob or (),
@@ -164,10 +148,11 @@ def submit(
             all_versions=all_versions,
         ),
     )
+    if not dry_run and not yes and (STDIN in sources or not can_ask()):
+        raise CommandError("there is no terminal to ask whether to submit: add --yes", Exit.WRONG_USE)
 
     async def work(deployment: "Deployment") -> Exit:
-        settled = replace(order, share=deployment.settings.share_identical if share is None else share)
-        batch_id = await _submit(deployment, named, settled, dry_run=dry_run, yes=yes, as_json=as_json)
+        batch_id = await _submit(deployment, order, dry_run=dry_run, yes=yes, as_json=as_json)
         if batch_id is None or not wait:
             return Exit.DONE
         from reelsift.cli.follow import follow
@@ -178,104 +163,39 @@ def submit(
 
 
 async def _submit(
-    deployment: "Deployment", named: "Sequence[Named]", order: "Batch", *, dry_run: bool, yes: bool, as_json: bool
+    deployment: "Deployment", order: "SubmitOrder", *, dry_run: bool, yes: bool, as_json: bool
 ) -> str | None:
     """Read, show, ask, commit; the batch's id is printed as soon as there is a batch. None where there is none."""
-    from reelsift.batches.submit.inventory import survey_inventory
-    from reelsift.batches.submit.sources import InventoryManifest
-    from reelsift.batches.submit.submission import Submission, resolve
-    from reelsift.batches.tick import send_tick
-    from reelsift.domain.batch import BatchState
+    from reelsift.batches.submit.submission import Submission
 
-    sources = [(text, await resolve(deployment, source)) for text, source in named]
-    inventory = next((source for _, source in sources if isinstance(source, InventoryManifest)), None)
-    if len(sources) > 1 and inventory is not None:
-        raise InventoryNotAlone(inventory.uri)
-    if inventory is not None:
-        order = replace(order, source=inventory.uri)
-    # What lies in the work bucket the workers can read.
-    for_fleet = inventory if inventory is not None and inventory.bucket == deployment.work.bucket else None
-    async with Submission(deployment, order.filters, dry=dry_run or for_fleet is not None) as submission:
-        survey = submission.survey
+    async with Submission(deployment, order, dry=dry_run) as submission:
         with margin().status("reading the sources") as spinner:
-
-            def told() -> None:
-                spinner.update(f"{wording.count(survey.lines, 'line')} read")
-
-            if for_fleet is not None:
-                await survey_inventory(deployment, for_fleet, order.filters, survey, told)
-            else:
-                await submission.stage(sources, told)
+            survey = await submission.read(lambda lines: spinner.update(f"{wording.count(lines, 'line')} read"))
             spinner.update("looking at what is known of them")
-            estimate = await _estimate(deployment, survey, order)
+            estimate = await submission.estimate()
         _show(estimate)
         if dry_run:
             if as_json:
-                typer.echo(json.dumps({"dry_run": True, "source": order.source, **estimate.members()}))
+                typer.echo(json.dumps({"dry_run": True, "source": submission.source, **estimate.members()}))
             if not survey.lines:
-                warn(f"there is no line in {order.source}, and so nothing to submit")
+                warn(f"there is no line in {submission.source}, and so nothing to submit")
             say("nothing was submitted: this was a dry run")
             return None
-        _check(survey, order)
+        submission.check()
         if not yes and not ask(f"Submit {wording.count(estimate.lines, 'line')}?"):
             raise CommandError("nothing was submitted")
-        now = now_ms()
-        batch = replace(order, batch_id=submission.batch_id, created_ms=now, due_at_ms=now)
-        if for_fleet is not None:
-            batch = replace(
-                batch,
-                state=BatchState.PREPARING,
-                manifest_bucket=for_fleet.bucket,
-                manifest_key=for_fleet.key,
-            )
-        else:
-            batch = replace(
-                batch,
-                total=survey.lines,
-                chunks=submission.chunks,
-                size=survey.size,
-                passed_over=tuple(sorted(survey.passed_over.items())),
-            )
-        await submission.commit(batch)
+        batch = await submission.commit()
         _print(batch, estimate, as_json=as_json)
-        await submission.open_chunks(batch)
-        await send_tick(deployment, priority=batch.urgent)
+        await submission.dispatch(batch)
         return batch.batch_id
-
-
-async def _estimate(deployment: "Deployment", survey: "Survey", order: "Batch") -> "Estimate":
-    from reelsift.batches.paid_videos import read_paid_videos
-    from reelsift.batches.submit.estimate import Estimate, Terms
-    from reelsift.batches.submit.look_ahead import look_ahead
-
-    analyses = [Analysis(name) for name in order.analyses] or deployment.settings.analyses
-    terms = Terms(
-        prices={analysis: deployment.settings.price_per_minute(analysis) for analysis in analyses},
-        quota=await deployment.quota.value(),
-        again=order.again,
-        max_cost_micros=order.max_cost_micros,
-    )
-    ahead = await look_ahead(deployment, survey, analyses)
-    return Estimate(
-        survey,
-        ahead,
-        await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses),
-        terms,
-    )
-
-
-def _check(survey: "Survey", order: "Batch") -> None:
-    """Refuse what would be a batch of nothing."""
-    if survey.lines == survey.bad and survey.lines:
-        raise NothingReadable(order.source)
-    if not survey.lines and survey.scale == 1:
-        raise NothingToSubmit(order.source, survey.passed_over.total())
 
 
 def _show(estimate: "Estimate") -> None:
     """What is about to be submitted, on stderr."""
+    from reelsift.cli.estimate_view import estimate_rows
+
     summary = Table.grid(padding=(0, 2))
-    for title, words in estimate.in_words():
+    for title, words in estimate_rows(estimate):
         summary.add_row(title, printable(words))
     margin().print(summary)
 
@@ -300,6 +220,13 @@ def _print(batch: "Batch", estimate: "Estimate", *, as_json: bool) -> None:
         "estimate": figures,
     }
     typer.echo(json.dumps(members))
+
+
+def _parse_source(text: str) -> "Source":
+    """What a SOURCE means. Raises what `parse_source` raises."""
+    from reelsift.batches.submit.sources import CsvStream, parse_source
+
+    return CsvStream(_STDIN_DESCRIPTOR) if text == STDIN else parse_source(text)
 
 
 def _parse_analyses(text: str | None) -> list[Analysis]:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
-from reelsift.aws.deployment import Deployment, QueueName
+from reelsift.aws.deployment import QUEUE_NAMES, Deployment, QueueName
 from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE, Message
 from reelsift.batches.retry.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
@@ -79,20 +80,32 @@ class DeadLetter:
                 return self.message.body[:200]
 
 
-class DeadLetters:
-    """The dead letters of some queues, held until `release`."""
+class Redrive:
+    """Dead letters of some queues, held while they are looked at; an asynchronous context manager.
 
-    def __init__(self, deployment: Deployment, queues: Iterable[QueueName]) -> None:
+    `letters` are those it holds, and `left` is about how many more there are, which a worker may be looking at.
+    """
+
+    def __init__(self, deployment: Deployment, queues: Iterable[QueueName] = QUEUE_NAMES) -> None:
         self._deployment = deployment
         self._queues = tuple(queues)
         self._held_until = time.monotonic() + HOLD_S
         self.letters: list[DeadLetter] = []
         self.left = 0
 
-    async def hold(self) -> None:
-        """Receive what there is, up to `MOST_LETTERS`; `left` is about how many more there are, which a worker may be
-        looking at.
-        """
+    async def __aenter__(self) -> Self:
+        try:
+            await self._hold()
+        except BaseException:
+            await self._release()
+            raise
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        await self._release()
+
+    async def _hold(self) -> None:
+        """Receive what there is, up to `MOST_LETTERS`."""
         size = 0
         for name in self._queues:
             dead = self._deployment.dead[name]
@@ -106,6 +119,11 @@ class DeadLetters:
                 self.letters += [_letter(name, message) for message in messages]
             self.left += max(0, await dead.depth() - held)
 
+    @property
+    def sendable(self) -> list[DeadLetter]:
+        """Those that can be done again."""
+        return [letter for letter in self.letters if letter.fate is Fate.SEND]
+
     async def send_back(self) -> int:
         """Send what can be done again to its queue, and delete each letter after that; returns their number.
 
@@ -113,7 +131,7 @@ class DeadLetters:
         HoldExpired once the letters are no longer surely held, and BatchOfLineGone.
         """
         sent = 0
-        for letter in [letter for letter in self.letters if letter.fate is Fate.SEND]:
+        for letter in self.sendable:
             if time.monotonic() > self._held_until - HOLD_MARGIN_S:
                 raise HoldExpired(sent)
             bodies = await self._bodies(letter)
@@ -123,7 +141,7 @@ class DeadLetters:
             sent += 1
         return sent
 
-    async def release(self) -> None:
+    async def _release(self) -> None:
         """Let others see what is still held."""
         for name in self._queues:
             receipts = [letter.message.receipt for letter in self.letters if letter.queue == name]

@@ -1,5 +1,7 @@
 """Where a batch stands: its progress, what runs of it, what it may still take, and the deployment around it."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -7,12 +9,21 @@ from typing import Any
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
 from reelsift.domain.job import JobState
+from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.demand import Demand, measure
 from reelsift.queries.forecast import Forecast, forecast
 from reelsift.queries.progress import Progress, Rate, read_progress
 
 HOLDING = frozenset({JobState.STARTING, JobState.RUNNING})
 """The states of a job that holds a slot."""
+
+POLL_S = 1.0
+"""Between two readings of a batch that is followed."""
+
+LONGEST_POLL_S = 30.0
+
+CHUNKS_A_SECOND = 100
+"""For so many chunks a batch is read a second later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class BatchStatus:
 
 
 class BatchMonitor:
-    """Looks at one batch again and again."""
+    """Reads the status of one batch again and again, so that its rate is that of the last minute."""
 
     def __init__(self, deployment: Deployment, batch_id: str) -> None:
         self._deployment = deployment
@@ -45,7 +56,23 @@ class BatchMonitor:
         self._rate = Rate()
         self._others: PaidVideos | None = None
 
-    async def look(self) -> BatchStatus:
+    async def follow(self) -> AsyncIterator[BatchStatus]:
+        """Its status, again and again until it is over and its report is written; a large batch, with more chunks to
+        count, is read less often.
+
+        Raises NoSuchBatch, and BatchHasNoEnd for one that only counts lines sent straight to the queue.
+        """
+        while True:
+            status = await self.status()
+            batch = status.progress.batch
+            if batch.direct:
+                raise BatchHasNoEnd(self._batch_id)
+            yield status
+            if status.progress.over:
+                return
+            await asyncio.sleep(min(LONGEST_POLL_S, POLL_S + batch.chunks / CHUNKS_A_SECOND))
+
+    async def status(self) -> BatchStatus:
         """The batch as it is now. Raises NoSuchBatch."""
         deployment = self._deployment
         progress = await read_progress(deployment, self._batch_id)
@@ -82,9 +109,9 @@ class BatchMonitor:
         return sum(jobs.get(state, 0) for state in HOLDING)
 
 
-def members(standing: BatchStatus) -> dict[str, Any]:
-    """What `status BATCH --json` prints."""
-    progress, demand, coming = standing.progress, standing.demand, standing.forecast
+def members(status: BatchStatus) -> dict[str, Any]:
+    """The status as JSON members: times in epoch milliseconds, money in US dollars."""
+    progress, demand, coming = status.progress, status.demand, status.forecast
     batch, counts = progress.batch, progress.counts
     return {
         "batch": batch.batch_id,
@@ -104,19 +131,19 @@ def members(standing: BatchStatus) -> dict[str, Any]:
         "skipped": counts.skipped,
         "waiting": progress.waiting,
         "sent": progress.in_flight,
-        "running": standing.running,
-        "lines_per_minute": round(standing.rate * 60, 3),
+        "running": status.running,
+        "lines_per_minute": round(status.rate * 60, 3),
         "eta_s": None if coming.seconds is None else round(coming.seconds, 1),
         "eta_by": coming.basis,
         "billed_minutes": round(counts.billed_ms / 60_000, 3),
         "minutes_to_come": None if coming.billed_ms is None else round(coming.billed_ms / 60_000, 3),
         "money_usd": float(progress.money),
-        "reserved_usd": _usd(standing.reserved_micros),
+        "reserved_usd": _usd(status.reserved_micros),
         "money_to_come_usd": _usd(coming.cost_micros),
         "max_cost_usd": _usd(batch.max_cost_micros),
         "held_because": batch.held_because,
         "stopped": batch.stopped,
-        "report": standing.report,
+        "report": status.report,
         "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
     }
 

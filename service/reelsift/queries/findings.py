@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.lookup import batch_named
+from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Verdict
+from reelsift.errors import ApprovedNotIndexed, ConfidenceWithoutLabel, NothingAskedFor
 
 PAGE = 50
 """Rows looked up together: each may need two, and DynamoDB reads 100 keys a request."""
@@ -20,7 +24,7 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FoundVideo:
     """A video, and a label it shows: the one that was asked for, else the most confident one.
 
     `peak_confidence` is 0-100, `peak_ms` its time in the video where it is known; `at_ms` (epoch milliseconds) is when
@@ -38,22 +42,45 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for; everything that is not None must hold. `min_confidence` (0-100) belongs to `label`."""
+    """What is asked for; everything that is not None must hold.
+
+    `min_confidence` (0-100) is that of `label` at its peak. `since_ms` (epoch milliseconds) is the earliest time a
+    result was fixed. Raises NothingAskedFor without label and verdict, ConfidenceWithoutLabel, and ApprovedNotIndexed
+    where approved videos are asked for with neither label nor batch: there may be millions, and no index has them.
+    """
 
     label: str | None = None
     min_confidence: float = 0
-    verdict: str | None = None
+    verdict: Verdict | None = None
     since_ms: int = 0
+    batch_id: str | None = None
 
-    def holds(self, finding: Finding) -> bool:
+    def __post_init__(self) -> None:
+        if self.label is None and self.verdict is None:
+            raise NothingAskedFor
+        if self.label is None and self.min_confidence:
+            raise ConfidenceWithoutLabel
+        if self.verdict is Verdict.APPROVE and self.batch_id is None and self.label is None:
+            raise ApprovedNotIndexed
+
+    def holds(self, finding: FoundVideo) -> bool:
         """Whether verdict and time are as asked; the label is found by its index."""
         return (self.verdict is None or finding.verdict == self.verdict) and (finding.at_ms or 0) >= self.since_ms
 
 
-async def find(deployment: Deployment, query: Query) -> AsyncIterator[Finding]:
-    """With a label the most confident first, else the newest verdict first."""
+async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo]:
+    """The videos that a query asks for: with a label the most confident first, else the newest verdict first.
+
+    Those of a batch come chunk by chunk and in no order, also where an earlier batch paid for their results. Raises
+    NoSuchBatch.
+    """
+    if query.batch_id is not None:
+        batch = await batch_named(deployment, query.batch_id)
+        async for finding in _in_batch(deployment, batch, query):
+            yield finding
+        return
     if query.label is None:
-        assert query.verdict is not None  # noqa: S101 - the command asks for one of the two
+        assert query.verdict is not None  # noqa: S101 - a query has a label or a verdict
         async for job in deployment.jobs.flagged(query.verdict, since_ms=query.since_ms):
             yield _of_job(job)
         return
@@ -65,8 +92,15 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[Finding]:
                 yield finding
 
 
-async def find_in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[Finding]:
-    """As `find`, among the lines of one batch and chunk by chunk: also those whose result an earlier batch paid for."""
+def spelled_otherwise(label: str) -> list[str]:
+    """The moderation labels that differ from `label` in capitals only; none where it is one itself."""
+    known = {name for tree in (taxonomy.V6, taxonomy.V7) for path in taxonomy.paths(tree) for name in path}
+    if label in known:
+        return []
+    return sorted(name for name in known if name.casefold() == label.casefold())
+
+
+async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
             rows = await _label_rows(deployment, outcomes, query) if query.label is not None else {}
@@ -109,8 +143,8 @@ async def _label_rows(
     return rows
 
 
-def _of_job(job: Job) -> Finding:
-    return Finding(
+def _of_job(job: Job) -> FoundVideo:
+    return FoundVideo(
         video=job.video.uri,
         video_id=job.key.video_id,
         verdict=job.result.verdict,
@@ -121,10 +155,10 @@ def _of_job(job: Job) -> Finding:
     )
 
 
-def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
+def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> FoundVideo:
     found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
     verdicts = (job.result.verdict for analysis in _JUDGED if (job := jobs.get(JobKey(row["video_id"], analysis))))
-    return Finding(
+    return FoundVideo(
         video=row["video"],
         video_id=row["video_id"],
         verdict=next(verdicts, None),
@@ -135,10 +169,10 @@ def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> Finding:
     )
 
 
-def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: Query) -> list[Finding]:
+def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: Query) -> list[FoundVideo]:
     if outcome.video_id is None:
         return []
-    plain = Finding(
+    plain = FoundVideo(
         video=outcome.ref.uri,
         video_id=outcome.video_id,
         verdict=outcome.verdict,
@@ -150,7 +184,7 @@ def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: 
     if query.label is None:
         return [plain]
     return [
-        Finding(
+        FoundVideo(
             video=plain.video,
             video_id=plain.video_id,
             verdict=plain.verdict,

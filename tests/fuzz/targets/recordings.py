@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fuzz.target import Target, hold, hold_words
 from reelsift.aws.raw_answers import RawAnswerLostError, _Pages
-from reelsift.cli.inspect import report
-from reelsift.cli.recording import FailedAnswerError, UnusableFileError, read_answers
 from reelsift.domain.policy import Policy
+from reelsift.errors import ReelsiftError
+from reelsift.queries.inspection import inspect_files
 
 _POLICY = Policy.built_in()
 _FOLDER = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)  # noqa: S108
@@ -32,14 +32,13 @@ def check(data: bytes) -> None:
 def _check_file(data: bytes) -> None:
     _FILE.write_bytes(data)
     try:
-        answers = read_answers([_FILE])
-    except (UnusableFileError, FailedAnswerError) as error:
+        inspection = inspect_files([_FILE], _POLICY)
+    except ReelsiftError as error:
         hold_words(str(error), 6000)
         return
-    segments = [segment for answer in answers for segment in answer.segments()]
-    document = report(answers, segments, _POLICY.judge(segments))
+    document = inspection.members()
     json.dumps(document)
-    hold("there is an answer for each analysis", where=len(set(document["analyses"])) == len(answers) >= 1)
+    hold("there is an answer for each analysis", where=len(set(document["analyses"])) == len(inspection.answers) >= 1)
 
 
 def _check_raw(data: bytes) -> None:

@@ -13,6 +13,7 @@ from reelsift.batches.paid_videos import FEWEST_VIDEOS, PaidVideos
 from reelsift.batches.submit.estimate import Estimate, Terms
 from reelsift.batches.submit.look_ahead import LookAhead, Part
 from reelsift.batches.submit.survey import Survey
+from reelsift.cli.estimate_view import estimate_rows
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Counts
 from reelsift.domain.failure import Reason
@@ -38,7 +39,7 @@ def paid(*, size: int, billed_ms: int, slot_ms: int, videos: int = FEWEST_VIDEOS
 
 
 def words(estimate: Estimate) -> dict[str, str]:
-    return dict(estimate.in_words())
+    return dict(estimate_rows(estimate))
 
 
 def test_nothing_is_estimated_without_sizes() -> None:
@@ -116,7 +117,7 @@ def test_what_will_fail_or_be_skipped_is_told_and_not_paid() -> None:
     assert rows["passed over"] == "4 (sample 1, suffix 3): no lines"
     assert rows["filtered"] == "1, which will end as SKIPPED"
     assert rows["bad lines"] == "1, which will end as FAILED"
-    assert ("", "a:2: no key: oops") in told.in_words()
+    assert ("", "a:2: no key: oops") in estimate_rows(told)
     assert rows["not allowed"] == "elsewhere (1): not among the data buckets, so these lines will end as FAILED"
     assert rows["unsupported"] == "1 empty, 1 over 10 GB, 1 not called like a video and tried all the same"
     assert rows["unusable"] == "object_missing 1: these lines will end as FAILED"

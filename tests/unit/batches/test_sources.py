@@ -17,7 +17,6 @@ from reelsift.errors import NoSuchFile, ReelsiftError, SourceIsFolder, UriWithou
 @pytest.mark.parametrize(
     ("text", "source"),
     [
-        ("-", CsvFile(None)),
         ("s3://lists/2026/july.csv", CsvObject("lists", "2026/july.csv")),
         ("s3://lists/JULY.CSV", CsvObject("lists", "JULY.CSV")),
         ("s3://lists/july.csv.gz", CsvObject("lists", "july.csv.gz")),

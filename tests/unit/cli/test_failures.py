@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, cast
 
 import pytest
@@ -137,7 +137,7 @@ def _example(kind: type[ReelsiftError]) -> ReelsiftError:
         Reason | None: Reason.MAX_COST,
         Failure: Failure(Reason.OBJECT_MISSING, "it is gone"),
     }
-    members: Any = fields(cast("Any", kind))
+    members: Any = fields(cast("Any", kind)) if is_dataclass(kind) else ()
     return kind(**{member.name: examples[member.type] for member in members})
 
 

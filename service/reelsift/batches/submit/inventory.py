@@ -1,4 +1,4 @@
-"""An S3 Inventory as a source of a batch: read where the command runs, in whole or in part."""
+"""An S3 Inventory as a source of a batch: read by whoever submits it, in whole or in part."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
@@ -50,11 +50,11 @@ async def survey_inventory(
     source: "InventoryManifest",
     filters: "Filters",
     survey: "Survey",
-    told: Callable[[], None],
+    on_step: Callable[[], None],
     limit: int = MAX_SURVEYED_BYTES,
 ) -> None:
     """Count what an inventory lists, from an evenly spread part of its data files where they have more than `limit`
-    bytes. `told` is called with each step forward. Raises InventoryRefused.
+    bytes. `on_step` is called with each step forward. Raises InventoryRefused.
     """
 
     def choose(files: "Sequence[SourceFile]") -> "Sequence[SourceFile]":
@@ -66,7 +66,7 @@ async def survey_inventory(
     async for part in file_parts(deployment, source, filters, choose):
         survey.pass_over(part.passed_over)
         survey.add(part.file, part.rows)
-        told()
+        on_step()
 
 
 def evenly_spread(files: "Sequence[SourceFile]", limit: int) -> "Sequence[SourceFile]":
@@ -79,4 +79,4 @@ def evenly_spread(files: "Sequence[SourceFile]", limit: int) -> "Sequence[Source
 
 
 async def _on() -> None:
-    """Reading goes on: a command is stopped by Ctrl-C."""
+    """Nothing is to be done between two parts."""

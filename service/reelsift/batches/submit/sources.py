@@ -3,11 +3,10 @@
 import asyncio
 import os
 import stat
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reelsift.errors import NoSuchFile, SourceIsFolder, UriWithoutBucket
 from reelsift.manifests.inventory import MANIFEST_NAME
@@ -15,27 +14,32 @@ from reelsift.manifests.inventory import MANIFEST_NAME
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-STDIN = "-"
-
 _PIECE_BYTES = 256 * 1024
 _SCHEME = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFile:
-    """A CSV manifest on this machine; None is standard input."""
+    """A CSV manifest on this machine; it may be a pipe."""
 
-    path: Path | None
+    path: Path
 
     async def pieces(self, _s3: "S3Client") -> AsyncIterator[bytes]:
-        """The bytes of the file, as they come: pipes are waited for without holding up Ctrl-C."""
-        if self.path is None:
-            async for piece in _read(sys.stdin.fileno()):
-                yield piece
-            return
+        """The bytes of the file, as they come: pipes are waited for without holding up the event loop."""
         with self.path.open("rb", buffering=0) as file:
             async for piece in _read(file.fileno()):
                 yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class CsvStream:
+    """A CSV manifest that an open file descriptor gives, such as that of standard input. It is not closed."""
+
+    descriptor: int
+
+    async def pieces(self, _s3: "S3Client") -> AsyncIterator[bytes]:
+        async for piece in _read(self.descriptor):
+            yield piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,18 @@ class InventoryManifest:
         return f"{_SCHEME}{self.bucket}/{self.key}"
 
 
-Source = CsvFile | CsvObject | SingleObject | Prefix | InventoryManifest
+Source = CsvFile | CsvStream | CsvObject | SingleObject | Prefix | InventoryManifest
+
+
+class NamedSource(NamedTuple):
+    """A source, and what it is called: the lines of a batch are named after the last part of it."""
+
+    name: str
+    source: Source
 
 
 def parse_source(text: str) -> Source:
-    """What a path, `-` or a URI of S3 names. Raises NoSuchFile, SourceIsFolder and UriWithoutBucket."""
-    if text == STDIN:
-        return CsvFile(None)
+    """What a path or a URI of S3 names. Raises NoSuchFile, SourceIsFolder and UriWithoutBucket."""
     if text.startswith(_SCHEME):
         return _parse_uri(text)
     path = Path(text)

@@ -1,211 +1,194 @@
-"""A batch in the making: read, shown, and only then made."""
+"""A batch in the making: its sources are read, its cost is estimated, and only then it is made."""
 
-import asyncio
-import secrets
-from array import array
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
-from botocore.exceptions import ClientError
-
 from reelsift.aws.deployment import Deployment
-from reelsift.aws.errors import code_of
-from reelsift.aws.listing import list_objects
-from reelsift.aws.objects import ObjectUnusable
-from reelsift.aws.table import ConditionFailed
-from reelsift.batches.submit.inventory import file_parts
-from reelsift.batches.submit.newest_inventory import find_newest_inventory
-from reelsift.batches.submit.sources import CsvFile, CsvObject, InventoryManifest, Prefix, SingleObject, Source
+from reelsift.batches.paid_videos import read_paid_videos
+from reelsift.batches.submit.estimate import Estimate, Terms
+from reelsift.batches.submit.inventory import survey_inventory
+from reelsift.batches.submit.look_ahead import look_ahead
+from reelsift.batches.submit.newest_inventory import resolve
+from reelsift.batches.submit.sources import InventoryManifest, NamedSource
+from reelsift.batches.submit.staging import Staging
 from reelsift.batches.submit.survey import Survey
-from reelsift.domain.batch import Batch, chunk_key
-from reelsift.domain.failure import Reason
-from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
-from reelsift.domain.video import ObjectRef
-from reelsift.errors import CompressedManifest, PrefixNotAllowed, SourceUnusable
-from reelsift.manifests.chunks import ChunkFile, ChunkWriter
-from reelsift.manifests.csv_lines import CsvRows
-from reelsift.manifests.line_names import file_names
-from reelsift.manifests.manifest_row import FilteredRow, GoodRow, ManifestRow
+from reelsift.batches.tick import send_tick
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.filters import Filters
+from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit
+from reelsift.runtime.clock import now_ms
 
-ROWS_AT_ONCE = 32
-"""Chunk rows written at a time."""
+DESCRIPTION_LENGTH = 200
+"""Characters of the sources' names that a batch keeps."""
 
-LEVELS = 3
-"""How many levels below a prefix inventories are looked for: those of all configurations lie in the third."""
-
-DATA_LEVELS = 2
-"""In a bucket of videos fewer: that inventories lie somewhere in it does not mean that they are meant."""
-
-_GZIP = b"\x1f\x8b"
-"""How every gzip file begins, and no CSV file: the second byte begins no character of UTF-8."""
-
-_NO_LISTING = frozenset({"NoSuchBucket", "AccessDenied", "AllAccessDisabled"})
+OnLines = Callable[[int], None]
+"""Called now and then with how many lines have been read."""
 
 
-async def resolve(deployment: Deployment, source: Source) -> Source:
-    """What a prefix means: the newest inventory below it, or else, in a data bucket, what lies below it.
+@dataclass(frozen=True, slots=True)
+class SubmitOrder:
+    """What is to become a batch.
 
-    Raises PrefixNotAllowed where it is neither, and SeveralInventories.
+    `name` is what to call it, its sources' names for None. `analyses` are those of the deployment where none are named,
+    and so is `share`, whether videos of identical content are analysed once, for None. With `again` what was analysed
+    before is analysed, and paid, once more. `priority` is 0 to 2,147,483,647, higher first. Nothing is started that
+    would pass `max_cost_micros` (millionths of a US dollar).
     """
-    if not isinstance(source, Prefix):
-        return source
-    refusal: str | None = None
-    allowed = deployment.settings.data_buckets
-    try:
-        levels = DATA_LEVELS if source.bucket in allowed else LEVELS
-        inventory = await find_newest_inventory(deployment.clients.s3, source, levels)
-    except ClientError as error:
-        if code_of(error) not in _NO_LISTING:
-            raise
-        inventory, refusal = None, code_of(error)
-    if inventory is None and source.bucket not in allowed:
-        raise PrefixNotAllowed(source.uri, LEVELS, allowed, refusal)
-    return inventory or source
+
+    sources: Sequence[NamedSource]
+    name: str | None = None
+    analyses: tuple[Analysis, ...] = ()
+    priority: int = 0
+    again: bool = False
+    share: bool | None = None
+    max_cost_micros: int | None = None
+    filters: Filters = field(default_factory=Filters)
+
+    @property
+    def description(self) -> str:
+        """The names of the sources, cut off where they are many."""
+        return ", ".join(source.name for source in self.sources)[:DESCRIPTION_LENGTH]
+
+
+def _ignore(_lines: int) -> None:
+    """Nobody asked how far it is."""
 
 
 class Submission:
-    """Files of a batch that nobody knows of until `commit`; an asynchronous context manager.
+    """One order on its way to a batch; an asynchronous context manager: `read`, `estimate`, `check`, `commit` and
+    `dispatch`, in this order.
 
-    Where it ends without having come to `commit`, the files are taken away again. With `dry` there are none.
+    Where it ends without having come to `commit`, there is no batch, and nothing of it stays in the work bucket. With
+    `dry` nothing is stored there in the first place, and it cannot be committed.
     """
 
-    def __init__(self, deployment: Deployment, filters: Filters, *, dry: bool = False) -> None:
+    def __init__(self, deployment: Deployment, order: SubmitOrder, *, dry: bool = False) -> None:
         self._deployment = deployment
-        self._filters = filters
+        self._order = order
         self._dry = dry
-        self._discard = not dry
-        self._sizes = array("Q")
-        self.batch_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        self.survey = Survey(deployment.settings.data_buckets)
-
-    @property
-    def chunks(self) -> int:
-        """How many chunks have been stored."""
-        return len(self._sizes)
-
-    async def stage(self, sources: Sequence[tuple[str, Source]], told: Callable[[], None]) -> None:
-        """Read the sources, named as the user named them, into the work bucket: copies of CSV manifests, and chunks.
-
-        An inventory comes alone, since it names its lines after its own files. `told` is called with each step forward.
-        Raises SourceUnusable, CompressedManifest and InventoryRefused.
-        """
-        writer = ChunkWriter()
-        names = file_names([text for text, _ in sources])
-        for name, (_, source) in zip(names, sources, strict=True):
-            async for file, rows in self._files(name, source):
-                self.survey.add(file, rows)
-                if not self._dry:
-                    for chunk in writer.add(file, rows):
-                        await self._put(chunk)
-                told()
-        last = writer.close()
-        if last is not None:
-            await self._put(last)
+        self._for_workers: InventoryManifest | None = None
+        self._staging: Staging | None = None
+        self.source = order.description
+        """What the batch keeps as its source."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
-        if self._discard:
-            await self._deployment.work.delete_below(f"batches/{self.batch_id}/")
+        if self._staging is not None:
+            await self._staging.discard()
 
-    async def commit(self, batch: Batch) -> None:
-        """Make the batch: after this the workers do it, whatever becomes of this process."""
-        # Where the answer does not arrive the batch may exist, and its files with it.
-        self._discard = False
-        try:
-            await self._deployment.batches.create(batch)
-        except ConditionFailed:
-            # botocore sends a request again whose answer got lost: then it meets its own row.
-            if await self._deployment.batches.get(batch.batch_id) != batch:
-                raise
+    async def read(self, on_lines: OnLines = _ignore) -> Survey:
+        """Read the sources, an inventory in the work bucket only in part: the workers can read it themselves.
 
-    async def open_chunks(self, batch: Batch) -> None:
-        """Write the rows by which workers find the chunks; those that are missing a worker writes later."""
-        rows = [replace(batch.chunk(number, batch.created_ms), size=size) for number, size in enumerate(self._sizes)]
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            await asyncio.gather(*map(self._deployment.chunks.add, rows[start : start + ROWS_AT_ONCE]))
+        Raises PrefixNotAllowed, SeveralInventories, InventoryNotAlone, SourceUnusable, CompressedManifest and
+        InventoryRefused.
+        """
+        deployment, filters = self._deployment, self._order.filters
+        sources = [NamedSource(name, await resolve(deployment, source)) for name, source in self._order.sources]
+        inventory = next((source for _, source in sources if isinstance(source, InventoryManifest)), None)
+        if inventory is not None:
+            if len(sources) > 1:
+                raise InventoryNotAlone(inventory.uri)
+            self.source = inventory.uri
+            self._for_workers = inventory if inventory.bucket == deployment.work.bucket else None
+        staging = Staging(deployment, filters, dry=self._dry or self._for_workers is not None)
+        self._staging = staging
 
-    async def _files(self, name: str, source: Source) -> AsyncIterator[tuple[str, Sequence[ManifestRow]]]:
-        """The rows of a source, and the file that their lines are named after."""
-        if isinstance(source, InventoryManifest):
-            async for part in file_parts(self._deployment, source, self._filters, list):
-                self.survey.pass_over(part.passed_over)
-                yield part.file, part.rows
-        elif isinstance(source, Prefix):
-            async for rows in self._listed(source):
-                yield name, rows
-        elif isinstance(source, SingleObject):
-            yield name, list(self._asked_for([await self._single(source)]))
+        def on_step() -> None:
+            on_lines(staging.survey.lines)
+
+        if self._for_workers is not None:
+            await survey_inventory(deployment, self._for_workers, filters, staging.survey, on_step)
         else:
-            async for rows in self._csv(name, source):
-                yield name, list(self._asked_for(rows))
+            await staging.read(sources, on_step)
+        return staging.survey
 
-    async def _csv(self, name: str, source: CsvFile | CsvObject) -> AsyncIterator[Sequence[ManifestRow]]:
-        csv = CsvRows()
-        pieces = _plain(name, source.pieces(self._deployment.clients.s3))
-        if self._dry:
-            async for piece in pieces:
-                yield csv.feed(piece)
-        else:
-            copy_key = f"batches/{self.batch_id}/source/{name}"
-            async with self._deployment.work.writer(copy_key, "text/csv") as copy:
-                async for piece in pieces:
-                    await copy.write(piece)
-                    yield csv.feed(piece)
-        yield csv.close()
+    async def estimate(self) -> Estimate:
+        """What the batch may take and cost, by what was read, what AWS knows of it, and what earlier batches took."""
+        deployment, order, survey = self._deployment, self._order, self._staged.survey
+        analyses = order.analyses or deployment.settings.analyses
+        terms = Terms(
+            prices={analysis: deployment.settings.price_per_minute(analysis) for analysis in analyses},
+            quota=await deployment.quota.value(),
+            again=order.again,
+            max_cost_micros=order.max_cost_micros,
+        )
+        ahead = await look_ahead(deployment, survey, analyses)
+        paid = await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses)
+        return Estimate(survey, ahead, paid, terms)
 
-    def _asked_for(self, rows: Iterable[ManifestRow]) -> Iterator[ManifestRow]:
-        """Rows that somebody has written: one that lacks something is a line all the same, but for the sample."""
-        sieve = Sieve(self._filters)
-        for row in rows:
-            if not isinstance(row, GoodRow):
-                yield row
-            elif not sieve.samples(row.ref.bucket, row.ref.key):
-                self.survey.pass_over({Lack.SAMPLE: 1})
-            else:
-                lack = sieve.lack(row.ref.key, row.ref.size, row.modified_ms)
-                yield row if lack is None else FilteredRow(row.row, row.ref, lack)
+    def check(self) -> None:
+        """Refuse a batch of nothing. Raises NothingReadable and NothingToSubmit."""
+        survey = self._staged.survey
+        if survey.lines and survey.lines == survey.bad:
+            raise NothingReadable(self.source)
+        # Of an inventory that was read in part the workers may find lines in the rest.
+        if not survey.lines and survey.scale == 1:
+            raise NothingToSubmit(self.source, survey.passed_over.total())
 
-    async def _single(self, source: SingleObject) -> GoodRow:
-        ref = ObjectRef(source.bucket, source.key)
-        try:
-            video = await self._deployment.videos.head(ref)
-        except ObjectUnusable as unusable:
-            if unusable.failure.reason in {Reason.BUCKET_NOT_ALLOWED, Reason.OBJECT_MISSING}:
-                raise SourceUnusable(ref.uri, unusable.failure) from None
-            # What is wrong with it its line will say.
-            return GoodRow(1, ref)
-        modified = None if video.last_modified is None else round(video.last_modified.timestamp() * 1000)
-        return GoodRow(1, replace(ref, etag=video.etag, size=video.size), modified)
+    async def commit(self) -> Batch:
+        """Make the batch: from here on the workers do it, whatever becomes of this process."""
+        staging = self._staged
+        batch = self._batch(staging)
+        await staging.commit(batch)
+        return batch
 
-    async def _listed(self, source: Prefix) -> AsyncIterator[Sequence[ManifestRow]]:
-        sieve = Sieve(self._filters, VIDEO_SUFFIXES)
-        row = 0
-        async for page in list_objects(self._deployment.clients.s3, source.bucket, source.prefix):
-            rows: list[ManifestRow] = []
-            for listed in page:
-                row += 1
-                ref = listed.ref
-                lack = sieve.missing(ref.bucket, ref.key, ref.size, listed.modified_ms)
-                if lack is None:
-                    rows.append(GoodRow(row, ref))
-                else:
-                    self.survey.pass_over({lack: 1})
-            yield rows
+    async def dispatch(self, batch: Batch) -> None:
+        """Write the rows of its chunks and wake the workers. Whatever this leaves undone the workers do later."""
+        await self._staged.open_chunks(batch)
+        await send_tick(self._deployment, priority=batch.urgent)
 
-    async def _put(self, chunk: ChunkFile) -> None:
-        await self._deployment.work.put(chunk_key(self.batch_id, chunk.number), chunk.body, "application/gzip")
-        self._sizes.append(chunk.size)
+    def _batch(self, staging: Staging) -> Batch:
+        order, survey, now = self._order, staging.survey, now_ms()
+        batch = Batch(
+            batch_id=staging.batch_id,
+            name=order.name or order.description,
+            source=self.source,
+            created_ms=now,
+            total=None,
+            chunks=0,
+            analyses=order.analyses,
+            again=order.again,
+            priority=order.priority,
+            max_cost_micros=order.max_cost_micros,
+            filters=order.filters,
+            share=self._deployment.settings.share_identical if order.share is None else order.share,
+            due_at_ms=now,
+        )
+        manifest = self._for_workers
+        if manifest is not None:
+            return replace(
+                batch, state=BatchState.PREPARING, manifest_bucket=manifest.bucket, manifest_key=manifest.key
+            )
+        return replace(
+            batch,
+            total=survey.lines,
+            chunks=staging.chunks,
+            size=survey.size,
+            passed_over=tuple(sorted(survey.passed_over.items())),
+        )
+
+    @property
+    def _staged(self) -> Staging:
+        assert self._staging is not None, "the sources have not been read"  # noqa: S101 - a fault of the caller
+        return self._staging
 
 
-async def _plain(name: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a list of text. Raises CompressedManifest for one that is: its bytes would be bad lines."""
-    first = True
-    async for piece in pieces:
-        if first and piece.startswith(_GZIP):
-            raise CompressedManifest(name)
-        first = False
-        yield piece
+async def submit(deployment: Deployment, order: SubmitOrder) -> Batch:
+    """Make a batch of an order, without an estimate. Raises what `Submission.read` and `Submission.check` raise."""
+    async with Submission(deployment, order) as submission:
+        await submission.read()
+        submission.check()
+        batch = await submission.commit()
+        await submission.dispatch(batch)
+        return batch
+
+
+async def estimate(deployment: Deployment, order: SubmitOrder) -> Estimate:
+    """What an order would take and cost. Stores nothing. Raises what `Submission.read` raises."""
+    async with Submission(deployment, order, dry=True) as submission:
+        await submission.read()
+        return await submission.estimate()

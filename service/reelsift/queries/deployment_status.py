@@ -1,0 +1,102 @@
+"""Where a deployment stands: what runs, what waits, what died, and the newest batches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.domain.batch import Batch
+from reelsift.domain.budget import Budget, day_of
+from reelsift.queries.demand import Demand, measure
+from reelsift.queries.progress import Progress, progress_of
+from reelsift.runtime.clock import now_ms
+
+NEWEST_BATCHES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStatus:
+    """A deployment at one moment. `waiting` and `dead` are messages by queue, approximate as SQS says them.
+
+    `today` is what the day (UTC) has reserved and spent, None where there is no daily budget (`daily_budget`, US
+    dollars): then nobody counts.
+    """
+
+    deployment: str
+    demand: Demand
+    waiting: Mapping[str, int]
+    dead: Mapping[str, int]
+    batches: list[Progress]
+    today: Budget | None = None
+    daily_budget: Decimal | None = None
+
+
+class DeploymentMonitor:
+    """Reads the status of a deployment again and again; of a batch that is over the chunks are read once."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._over: dict[Batch, Progress] = {}
+
+    async def status(self) -> DeploymentStatus:
+        """The deployment as it is now."""
+        deployment, settings = self._deployment, self._deployment.settings
+        today = None
+        if settings.daily_budget is not None:
+            today = await deployment.budgets.of_day(day_of(now_ms()))
+        progresses = [await self._progress(batch) for batch in await deployment.batches.recent(NEWEST_BATCHES)]
+        self._over = {progress.batch: progress for progress in progresses if progress.over}
+        return DeploymentStatus(
+            deployment=settings.deployment,
+            demand=await measure(deployment),
+            waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
+            dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
+            batches=progresses,
+            today=today,
+            daily_budget=settings.daily_budget,
+        )
+
+    async def _progress(self, batch: Batch) -> Progress:
+        return self._over.get(batch) or await progress_of(self._deployment, batch)
+
+
+def members(status: DeploymentStatus) -> dict[str, Any]:
+    """The status as JSON members: times in epoch milliseconds, money in US dollars."""
+    demand = status.demand
+    return {
+        "deployment": status.deployment,
+        "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
+        "queues": dict(status.waiting),
+        "dead_letters": dict(status.dead),
+        "open_jobs": {str(state): number for state, number in demand.open_jobs.items()},
+        "unexpanded_chunks": demand.unexpanded,
+        "today": _today(status),
+        "batches": [
+            {
+                "batch": progress.batch.batch_id,
+                "name": progress.batch.name,
+                "state": str(progress.state),
+                "created_ms": progress.batch.created_ms,
+                "priority": progress.batch.priority,
+                "held_because": progress.batch.held_because,
+                "total": progress.batch.total,
+                "succeeded": progress.counts.succeeded,
+                "failed": progress.counts.failed,
+                "skipped": progress.counts.skipped,
+                "billed_minutes": round(progress.counts.billed_ms / 60_000, 3),
+                "money_usd": float(progress.money),
+            }
+            for progress in status.batches
+        ],
+    }
+
+
+def _today(status: DeploymentStatus) -> dict[str, float] | None:
+    if status.today is None or status.daily_budget is None:
+        return None
+    return {
+        "spent_usd": float(Decimal(status.today.spent) / 1_000_000),
+        "reserved_usd": float(Decimal(status.today.reserved) / 1_000_000),
+        "daily_budget_usd": float(status.daily_budget),
+    }

@@ -1,0 +1,65 @@
+"""What recorded answers show, and what a policy makes of them: without AWS."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer
+from reelsift.domain.policy import Judgement, Policy, Verdict
+from reelsift.domain.result import in_order, peak_members, segment_members
+from reelsift.domain.segments import Segment
+from reelsift.queries.recording import read_answers
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The answers of one video, at most one an analysis, with their segments and the policy's judgement of them."""
+
+    answers: Sequence[Answer]
+    segments: Sequence[Segment]
+    judgement: Judgement
+
+    @property
+    def video(self) -> str | None:
+        """The video's s3:// URI; None where the answers are too old to name it."""
+        return next((answer.video.uri for answer in self.answers if answer.video is not None), None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict; None without a moderation answer, and where half an answer would clear the video."""
+        moderations = [answer for answer in self.answers if answer.analysis.spec.gives_verdict]
+        # What is missing can only make a verdict worse.
+        unknown = self.judgement.verdict is Verdict.APPROVE and any(answer.truncated for answer in moderations)
+        return self.judgement.verdict if moderations and not unknown else None
+
+    @property
+    def truncated(self) -> list[Analysis]:
+        """The analyses whose last page is missing: what it shows is left out."""
+        return [answer.analysis for answer in self.answers if answer.truncated]
+
+    def members(self) -> dict[str, Any]:
+        """The inspection as JSON members, like those of a stored result: times in milliseconds, confidences 0-100."""
+        return {
+            "video": self.video,
+            "analyses": [str(answer.analysis) for answer in self.answers],
+            "segments": in_order(segment_members(segment) for segment in self.segments),
+            "verdict": None if self.verdict is None else str(self.verdict),
+            "alerts": [peak_members(peak) for peak in self.judgement.alerts],
+        }
+
+
+def inspect_files(files: Iterable[Path], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
+    """Look at recorded Get* answers, pages of one video in any order. `max_gap_ms` is the longest gap inside a segment,
+    1.5 sampling steps for None.
+
+    Raises UnusableRecording, NoRecordings, RecordingsOfSeveralVideos and AnswerWithoutResult.
+    """
+    return inspect_answers(read_answers(list(files)), policy, max_gap_ms)
+
+
+def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
+    """Look at answers of one video."""
+    segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
+    return Inspection(answers, segments, policy.judge(segments))
