@@ -1,0 +1,193 @@
+"""A batch changes its state when its lines, its jobs or its user say so."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reelsift.batches.watch import CHUNKS_A_SECOND, BatchWatch
+from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import JobState
+from reelsift.domain.line import LineId
+from reelsift.domain.outcome import failed
+from reelsift.domain.video import ObjectRef
+from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.timings import Timings
+from support.clocks import SetClock
+from support.memory_stores import (
+    MemoryBatches,
+    MemoryChunks,
+    MemoryJobs,
+    MemoryMetrics,
+    MemoryOutcomes,
+    settings,
+)
+
+LINES = 30
+TIMINGS = Timings()
+
+
+class Watched:
+    """One batch, of one chunk unless a test makes it otherwise, and what looks after it."""
+
+    def __init__(self, *chunks: Chunk, **members: Any) -> None:
+        self.clock = SetClock()
+        self.settings = settings(pause_failed_after=10, pause_failed_percent=50)
+        now = self.clock.now_ms()
+        chunks = chunks or (chunk(),)
+        total = sum(each.total or 0 for each in chunks)
+        self.batches = MemoryBatches(
+            Batch("b", "b", "m.csv", now, **({"total": total, "chunks": len(chunks), "due_at_ms": now} | members))
+        )
+        self.chunks = MemoryChunks(*chunks)
+        self.outcomes = MemoryOutcomes(self.chunks)
+        self.jobs = MemoryJobs()
+        self.metrics = MemoryMetrics()
+        self.active = ActiveBatches(self.batches, clock=self.clock)
+
+    def watch(self) -> BatchWatch:
+        """Of another worker each time."""
+        stores = self.batches, self.chunks, self.outcomes, self.jobs, self.metrics
+        return BatchWatch(*stores, self.active, self.settings, TIMINGS, self.clock)
+
+    async def step(self) -> Batch:
+        """Let a worker see to the batch now."""
+        self.clock.move(60)
+        await self.watch().step()
+        return self.batches["b"]
+
+
+def chunk(number: int = 0, *, total: int | None = LINES, **members: Any) -> Chunk:
+    return Chunk("b", number, **({"counts": Counts(), "total": total, "source_key": "k", "due_at_ms": 1} | members))
+
+
+def done(number: int = 0) -> Chunk:
+    return chunk(number, counts=Counts(succeeded=LINES), claimed=LINES, sent=LINES, reported=True)
+
+
+async def test_a_batch_is_completing_once_all_its_chunks_are_reported() -> None:
+    watched = Watched(done(0), replace(done(1), reported=False))
+    assert (await watched.step()).state is BatchState.ACTIVE
+    watched.chunks.put(done(1), None)
+    assert (await watched.step()).state is BatchState.COMPLETING
+
+
+async def test_chunk_rows_that_a_dead_submit_has_left_out_are_written() -> None:
+    watched = Watched(done(0), total=10_000 + LINES, chunks=2)
+    await watched.step()
+    assert (watched.chunks[1].total, watched.chunks.open["b", 1]) == (LINES, "unsent")
+
+
+async def test_a_chunk_that_a_stray_line_names_neither_ends_nor_delays_the_batch() -> None:
+    watched = Watched(done(0), total=LINES, chunks=1)
+    watched.chunks.put(chunk(7, total=None, counts=Counts(succeeded=5)), None)
+    assert (await watched.step()).state is BatchState.COMPLETING
+
+
+async def test_what_nobody_has_taken_on_of_a_cancelled_batch_is_skipped_at_once() -> None:
+    watched = Watched(chunk(0, claimed=12, sent=12, reached=12), chunk(1), state=BatchState.CANCELLING)
+    batch = await watched.step()
+    assert (batch.state, batch.stopped) == (BatchState.CANCELLING, Reason.CANCELLED)
+    first, second = watched.chunks[0], watched.chunks[1]
+    assert (first.skip_from, first.counts.skipped, first.skip_reason) == (12, LINES - 12, Reason.CANCELLED)
+    assert (second.skip_from, second.counts.skipped) == (0, LINES)
+    assert watched.chunks.open == {("b", 0): "chunk", ("b", 1): "report"}
+
+
+async def test_lines_are_skipped_once_and_for_the_reason_that_stopped_the_batch() -> None:
+    watched = Watched(chunk(), stopped=Reason.MAX_COST)
+    for _ in range(2):
+        batch = await watched.step()
+    assert batch.state is BatchState.CANCELLING
+    assert (watched.chunks[0].skip_reason, watched.chunks[0].counts.skipped) == (Reason.MAX_COST, LINES)
+
+
+@pytest.mark.parametrize("state", [JobState.STARTING, JobState.RUNNING, JobState.COLLECTING, JobState.SETTLED])
+async def test_a_batch_is_paused_once_nothing_runs_that_it_has_started(state: JobState) -> None:
+    watched = Watched(state=BatchState.PAUSING)
+    watched.jobs.open["b"] = {state: 1}
+    assert (await watched.step()).state is BatchState.PAUSING
+    watched.jobs.open["b"] = {JobState.WAITING: 1}
+    assert (await watched.step()).state is BatchState.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("failures", "successes", "state"),
+    [
+        (9, 0, BatchState.ACTIVE),
+        (10, 0, BatchState.PAUSING),
+        (5, 5, BatchState.ACTIVE),
+        (6, 5, BatchState.PAUSING),
+    ],
+    ids=["too few to judge", "all", "just half", "more than half"],
+)
+async def test_a_batch_pauses_itself_when_most_of_its_lines_fail(
+    failures: int, successes: int, state: BatchState
+) -> None:
+    watched = Watched(chunk(counts=Counts(succeeded=successes, failed=failures)))
+    assert (await watched.step()).state is state
+    assert watched.metrics.counted["BatchesPaused",] == (state is BatchState.PAUSING)
+
+
+async def test_it_says_how_many_failed_and_what_most_of_them_have_in_common() -> None:
+    watched = Watched()
+    reasons = [Reason.OBJECT_MISSING] * 7 + [Reason.ACCESS_DENIED] * 4
+    ref = ObjectRef("videos", "a.mp4")
+    await watched.outcomes.record(
+        [failed(LineId("b", f"m:{row}", 0), ref, reason, "", now_ms=1) for row, reason in enumerate(reasons)]
+    )
+    batch = await watched.step()
+    assert batch.held_because == "11 of 11 lines have failed (100 %), more than 50 %; most often as object_missing"
+
+
+async def test_failures_from_before_it_was_resumed_are_not_judged_again() -> None:
+    watched = Watched(chunk(counts=Counts(succeeded=1, failed=19)), excused=Counts(succeeded=1, failed=15))
+    assert (await watched.step()).state is BatchState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("members", "more_s"),
+    [({}, 0), ({"state": BatchState.PAUSED}, TIMINGS.paused_batch_check_s), ({"chunks": 1000}, 999 / CHUNKS_A_SECOND)],
+    ids=["one chunk", "paused", "many chunks"],
+)
+async def test_a_batch_of_many_chunks_or_that_is_paused_is_checked_less_often(
+    members: dict[str, Any], more_s: float
+) -> None:
+    async def pause_ms(watched: Watched) -> int:
+        return ((await watched.step()).due_at_ms or 0) - watched.clock.now_ms()
+
+    plain = await pause_ms(Watched(manifest_key="k"))
+    assert await pause_ms(Watched(manifest_key="k", **members)) - plain == round(more_s * 1000)
+
+
+async def test_of_all_workers_one_checks_a_batch_at_a_time() -> None:
+    watched = Watched(state=BatchState.CANCELLING)
+    watched.clock.move(60)
+    before = watched.batches["b"]
+    await watched.watch().step()
+    now = watched.clock.now_ms()
+    checked = watched.batches["b"]
+    assert (checked.due_at_ms or 0) > now
+    await watched.watch().step()
+    assert watched.batches["b"] == checked != before
+
+
+async def test_lines_pushed_straight_onto_the_queue_are_no_batch_to_watch() -> None:
+    watched = Watched(chunk(total=None), total=None, chunks=16)
+    before = watched.batches["b"]
+    assert await watched.step() == before
+
+
+class BrokenJobs(MemoryJobs):
+    async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
+        raise TypeError(batch_id)
+
+
+async def test_a_fault_over_one_batch_holds_up_no_other() -> None:
+    watched = Watched(done(0))
+    watched.jobs = BrokenJobs()
+    pausing = replace(watched.batches["b"], batch_id="a", state=BatchState.PAUSING)
+    watched.batches.rows = {"a": pausing, "b": watched.batches["b"]}
+    assert (await watched.step()).state is BatchState.COMPLETING
+    assert watched.batches["a"].state is BatchState.PAUSING
