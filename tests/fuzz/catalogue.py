@@ -18,6 +18,7 @@ NAMES = (
     "policies",
     "moderation",
     "labels",
+    "answers",
     "recordings",
     "options",
     "names",

@@ -1,5 +1,6 @@
 """What holds for every analysis there is: another one is tested by being in the registry."""
 
+import json
 import re
 from collections import Counter
 from functools import cache
@@ -15,8 +16,11 @@ from fuzz.answer_laws import check_answer
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.job import Attempt, JobKey, StartSettings, job_tag, parse_job_tag, start_input
+from reelsift.domain.line import Line
 from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.video import Video
+from reelsift.manifests.messages import parse_message
+from reelsift.manifests.parsed import Lines
 from rekognition_cloud.rekognition.operations import ANALYSES
 from support.made_answers import rows_of
 
@@ -74,6 +78,15 @@ def test_a_name_fits_settings_and_tags_and_is_nobody_elses(analysis: Analysis) -
     assert parse_job_tag("reelsift", job_tag("reelsift", attempt)) == attempt
     assert [Analysis(name) for name in analysis.spec.aliases] == [analysis] * len(analysis.spec.aliases)
     assert not {*analysis.spec.aliases} & {*Analysis}
+
+
+@every_analysis
+def test_a_line_may_use_any_of_its_names(analysis: Analysis) -> None:
+    names = [analysis, *analysis.spec.aliases]
+    body = json.dumps({"bucket": VIDEO.bucket, "key": VIDEO.key, "analyses": names})
+    asked = parse_message(body, message_id="m", sent_ms=1)
+    assert isinstance(asked, Lines)
+    assert [line.analyses for line in asked.lines if isinstance(line, Line)] == [(analysis,)]
 
 
 @every_analysis
