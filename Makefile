@@ -38,7 +38,7 @@ bench: setup ## Measure reelsift beside its alternatives and its floor: hours (B
 	@PYTHONPATH=tests $(BIN)/python -m bench $(or $(BENCH_ARGS),all)
 
 .PHONY: chaos
-chaos: setup ## Break fleets on purpose, by seed, and hold the promises against the cloud's books (CHAOS_ARGS="--help")
+chaos: setup ## Break fleets on purpose, by seed, and hold the promises against the cloud's ledger (CHAOS_ARGS="--help")
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS_ARGS)
 
 .PHONY: fuzz

@@ -168,8 +168,8 @@ def _measured(cell: Cell, contestant: Contestant, world: World, keys: Sequence[s
         used = sum(cpu_s(pid) for pid in contestant.pids()) - before
         requests = world.cloud.requests()
     videos = len(keys)
-    books = world.cloud.jobs()
-    ours = [job for job in books if job["operation"] != START]
+    jobs = world.cloud.jobs()
+    ours = [job for job in jobs if job["operation"] != START]
     ended = {job["key"]: job["ended_at"] for job in ours}
     return {
         "what": "contest",
@@ -180,7 +180,7 @@ def _measured(cell: Cell, contestant: Contestant, world: World, keys: Sequence[s
         "rates": cell.rates,
         "videos": videos,
         "started": len(ours),
-        **_use(cell, ours, [job for job in books if job["operation"] == START]),
+        **_use(cell, ours, [job for job in jobs if job["operation"] == START]),
         "to_result_s": waits.summary(ended, contestant.stored(world, steps)),
         "to_alert_s": waits.summary(ended, waits.published(steps, contestant.alerts_topic(world))),
         "cpu_ms_a_video": round(1000 * used / videos, 1),

@@ -1,4 +1,4 @@
-"""What a process has taken: from Linux's own books."""
+"""What a process has taken: from Linux's own counts."""
 
 import os
 import subprocess

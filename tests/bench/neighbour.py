@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from support.world import BUCKET, World
 
 START = "StartLabelDetection"
-"""Its jobs' operation in the books: those of the systems that are compared start content moderation."""
+"""Its jobs' operation in the ledger: those of the systems that are compared start content moderation."""
 
 _KEY = "neighbour.mp4"
 _TRY_S = 0.2

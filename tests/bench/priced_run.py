@@ -176,8 +176,8 @@ def _upload(world: World, scale: Scale) -> None:
 def _wait(
     world: World, scale: Scale, exit_code: Callable[[], int | None], used: Callable[[], float] = lambda: 0.0
 ) -> float:
-    """Until every video is analysed and nothing is written any more; asks the cloud's own books only, since requests to
-    its services would be counted. Returns the last value of `used` while the process ran.
+    """Until every video is analysed and nothing is written any more. Reads only the cloud's own ledger, since requests
+    to its services would be counted. Returns the last value of `used` while the process ran.
     """
     last = 0.0
     written = -1.0

@@ -1,4 +1,4 @@
-"""How much of an account's quota was used: arithmetic over the cloud's own books."""
+"""How much of an account's quota was used: arithmetic over the cloud's own ledger."""
 
 import heapq
 import math

@@ -1,4 +1,4 @@
-"""`python -m chaos`: breaks fleets on purpose, a seed at a time, and holds the promises against the cloud's books."""
+"""`python -m chaos`: breaks fleets on purpose, a seed at a time, and holds the promises against the cloud's ledger."""
 
 import re
 import tempfile

@@ -1,4 +1,4 @@
-"""The promises, each held against the books: pure functions that name every violation."""
+"""The promises, each held against the evidence: pure functions that name every violation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping

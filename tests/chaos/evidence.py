@@ -1,4 +1,4 @@
-"""What the cloud's own books say when all is over: plain data, so that a check can be tried on books made up."""
+"""What the cloud's own ledger and the tables say in the end: plain data, so that a check can be tried on any."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Evidence:
-    """`book` is Rekognition's, a job an entry; `tables` are the rows by table; `waiting` and `dead` messages by queue;
+    """`ledger` is Rekognition's, a job an entry; `tables` are rows by table, `waiting` and `dead` messages by queue,
     `alerts` SNS envelopes as a subscriber of the topic got them.
     """
 
-    book: list[Row]
+    ledger: list[Row]
     tables: Mapping[str, list[Row]]
     waiting: Mapping[str, int]
     dead: Mapping[str, list[Row]]
@@ -32,7 +32,7 @@ class Evidence:
         # A sweep that met a fault leaves what it has looked at hidden for a while.
         eventually(lambda: not any(_hidden(world, queue) for queue in QUEUES), "all dead letters in sight", _HIDDEN_S)
         return cls(
-            book=list(world.cloud.jobs()),
+            ledger=list(world.cloud.jobs()),
             tables={name: list(world.rows(name)) for name in ("jobs", "labels", "slots", "batches", "outcomes")},
             waiting={queue: world.waiting_messages(queue) for queue in QUEUES},
             dead={queue: list(world.dead_letters(queue)) for queue in QUEUES},
@@ -42,7 +42,7 @@ class Evidence:
     @property
     def own_jobs(self) -> list[Row]:
         """Rekognition's jobs that this deployment has started."""
-        return [job for job in self.book if str(job["job_tag"]).startswith("reelsift:")]
+        return [job for job in self.ledger if str(job["job_tag"]).startswith("reelsift:")]
 
     @property
     def outcomes(self) -> list[Row]:

@@ -111,7 +111,7 @@ class _Play:
         self._director = Director(world.cloud, self._fleet, neighbour, schedule)
 
     def verdict(self) -> Verdict:
-        """Play it, wait for the end, and read the books."""
+        """Play it, wait for the end, and collect the evidence."""
         found: list[Violation] = []
         try:
             span = self._schedule.seconds * SENDING

@@ -96,7 +96,7 @@ def test_the_page_says_what_is_simulated_and_where_labels_come_from(run: Run) ->
         "21 of 21 (16 succeeded, 5 failed, 0 skipped)",
         "(0 succeeded, 5 failed, 16 skipped)",
         "Blood & Gore alerts at 98.5 %",
-        "7.00 minutes, 0.70 USD, by the cloud's own books",
+        "7.00 minutes, 0.70 USD, by the cloud's own ledger",
         "9.30 minutes, 0.93 USD: the second batch",
         "Subject: reelsift reject: Blood & Gore 98.5 % (+2) in stunts/fight + blood.mp4",
         "$ reelsift show 's3://reelsift-videos/stunts/fight + blood.mp4'",

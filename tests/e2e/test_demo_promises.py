@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reelsift.demo import cast
-from reelsift.demo.findings import Batch, Books, Findings, Remains
+from reelsift.demo.findings import Batch, Findings, Ledger, Remains
 from reelsift.demo.mailbox import Mail
 from reelsift.demo.promises import promises
 from reelsift.domain.analysis import Analysis
@@ -73,9 +73,9 @@ def mail(number: int, confidence: float = 98.0) -> Mail:
     return Mail("subject", "text", {"alert_id": {"Value": str(number)}, "max_confidence": {"Value": confidence}})
 
 
-def books(keys: Sequence[str] = tuple(MS), **summary: Any) -> Books:
+def ledger(keys: Sequence[str] = tuple(MS), **summary: Any) -> Ledger:
     jobs = [{"key": key, "status": "SUCCEEDED"} for key in keys]
-    return Books(jobs, {"billed_ms": sum(MS.values()), "peak_open": 4, "quota": 4, "refusals": {}, **summary})
+    return Ledger(jobs, {"billed_ms": sum(MS.values()), "peak_open": 4, "quota": 4, "refusals": {}, **summary})
 
 
 def good() -> Findings:
@@ -85,8 +85,8 @@ def good() -> Findings:
         jobs={IDS[film.key]: job(film) for film in cast.FILMS},
         means=dict.fromkeys(IDS.values(), 55.0),
         mails=[mail(number) for number, _ in enumerate(film for film in cast.FILMS if film.alert)],
-        books_between=books(),
-        books=books(),
+        ledger_between=ledger(),
+        ledger=ledger(),
         remains=Remains(0, 0, 0, 0),
         exit_codes=(0, 0),
     )
@@ -109,15 +109,15 @@ def test_a_run_as_promised_breaks_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [
-        pytest.param("paid once", lambda f: replace(f, books=books([*MS, cast.STAR.key])), id="a video analysed twice"),
-        pytest.param("paid once", lambda f: replace(f, books=books(list(MS)[1:])), id="a video not analysed"),
-        pytest.param("paid once", lambda f: replace(f, books=books(billed_ms=1)), id="a bill that nobody counts"),
+        pytest.param("paid once", lambda f: replace(f, ledger=ledger([*MS, cast.STAR.key])), id="analysed twice"),
+        pytest.param("paid once", lambda f: replace(f, ledger=ledger(list(MS)[1:])), id="a video not analysed"),
+        pytest.param("paid once", lambda f: replace(f, ledger=ledger(billed_ms=1)), id="a bill that nobody counts"),
         pytest.param(
             "paid once", lambda f: replace(f, second=batch(OutcomeStatus.SUCCEEDED)), id="a second batch that is paid"
         ),
         pytest.param(
             "quota kept",
-            lambda f: replace(f, books=books(refusals={"LimitExceededException": 1})),
+            lambda f: replace(f, ledger=ledger(refusals={"LimitExceededException": 1})),
             id="a start refused for the quota",
         ),
         pytest.param("one outcome a line", without_a_line, id="a line without an outcome"),

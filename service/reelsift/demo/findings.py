@@ -1,4 +1,4 @@
-"""What a run has left behind, read from the deployment's tables and queues and from the cloud's own books."""
+"""What a run has left behind, read from the deployment's tables and queues and from the cloud's own ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class Remains:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """The cloud's own books: each job of Rekognition, and the summary."""
+class Ledger:
+    """The cloud's own ledger: each job of Rekognition, and the summary."""
 
     jobs: Sequence[Mapping[str, Any]]
     summary: Mapping[str, Any]
@@ -49,8 +49,8 @@ class Findings:
     jobs: Mapping[str, Job]
     means: Mapping[str, float]
     mails: Sequence[Mail]
-    books_between: Books
-    books: Books
+    ledger_between: Ledger
+    ledger: Ledger
     remains: Remains
     exit_codes: Sequence[int]
 

@@ -36,8 +36,8 @@ def promises(findings: Findings) -> list[Promise]:
 
 
 def _paid_once(findings: Findings) -> Promise:
-    succeeded = Counter(job["key"] for job in findings.books.jobs if job["status"] == "SUCCEEDED")
-    billed, between = findings.books.summary["billed_ms"], findings.books_between.summary["billed_ms"]
+    succeeded = Counter(job["key"] for job in findings.ledger.jobs if job["status"] == "SUCCEEDED")
+    billed, between = findings.ledger.summary["billed_ms"], findings.ledger_between.summary["billed_ms"]
     counted = findings.first.counts.billed_ms + findings.second.counts.billed_ms
     broken = [f"{film.key} was analysed {succeeded[film.key]} times" for film in cast.FILMS if succeeded[film.key] != 1]
     if billed != counted:
@@ -56,8 +56,8 @@ def _paid_once(findings: Findings) -> Promise:
 
 def _quota(findings: Findings) -> Promise:
     """The cloud opens no more than the quota in any case: kept is the promise only where it never had to refuse."""
-    peak, quota = findings.books.summary["peak_open"], findings.books.summary["quota"]
-    refused = findings.books.summary["refusals"].get("LimitExceededException", 0)
+    peak, quota = findings.ledger.summary["peak_open"], findings.ledger.summary["quota"]
+    refused = findings.ledger.summary["refusals"].get("LimitExceededException", 0)
     broken = [f"Rekognition refused {refused} starts: too many open"] if refused or peak > quota else []
     found = f"at most {peak} of {quota} analyses open at a time, and no start refused for it"
     return Promise("quota kept", found, tuple(broken))

@@ -49,11 +49,11 @@ def money(findings: Findings, price: Decimal) -> list[tuple[str, str]]:
     """What the run would have cost, and what more had every line been analysed for itself. `price` is US dollars a
     minute.
     """
-    billed = findings.books.summary["billed_ms"]
+    billed = findings.ledger.summary["billed_ms"]
     shared = _answered_ms(findings, findings.first) - billed
     skipped = _answered_ms(findings, findings.second)
     return [
-        ("billed", f"{_amount(billed, price)}, by the cloud's own books"),
+        ("billed", f"{_amount(billed, price)}, by the cloud's own ledger"),
         ("not paid twice", f"{_amount(shared, price)}: lines of one batch that share a video"),
         ("", f"{_amount(skipped, price)}: the second batch"),
         ("list price", f"{price} USD a minute, as widely quoted (REELSIFT_PRICE_CONTENT_MODERATION)"),

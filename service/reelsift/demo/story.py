@@ -11,8 +11,8 @@ from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.demo import cast, command, prose, tables
 from reelsift.demo.findings import (
     Batch,
-    Books,
     Findings,
+    Ledger,
     read_batch,
     read_jobs,
     read_means,
@@ -61,7 +61,7 @@ class Story:
 
         first_id = self._submit("A manifest", prose.CAST)
         self._watch(first_id, "The work", prose.HANDED_OVER)
-        books = Books(self._stage.cloud.jobs(), self._stage.cloud.summary())
+        ledger = Ledger(self._stage.cloud.jobs(), self._stage.cloud.summary())
         first = self._on_deployment(lambda deployment: read_batch(deployment, first_id))
         jobs = self._on_deployment(lambda deployment: read_jobs(deployment, first))
         mails = mailbox.collect()
@@ -79,8 +79,8 @@ class Story:
             jobs=jobs,
             means=self._on_deployment(lambda deployment: read_means(deployment, jobs)),
             mails=[*mails, *mailbox.collect()],
-            books_between=books,
-            books=Books(self._stage.cloud.jobs(), self._stage.cloud.summary()),
+            ledger_between=ledger,
+            ledger=Ledger(self._stage.cloud.jobs(), self._stage.cloud.summary()),
             exit_codes=self._stage.stop_workers(),
             remains=self._on_deployment(read_remains),
         )
@@ -156,7 +156,7 @@ class Story:
         self._page.pairs(prose.money(findings, price))
 
     def _show_promises(self, findings: Findings) -> bool:
-        self._page.heading("The promises, checked against the cloud's books and the tables")
+        self._page.heading("The promises, checked against the cloud's ledger and the tables")
         checked = promises(findings)
         self._page.put(tables.kept(checked))
         kept = not any(promise.broken for promise in checked)

@@ -32,7 +32,7 @@ class WorkerProcess:
         self._env = dict(env) | {"REELSIFT_LIVENESS_FILE": str(self.liveness_file), "REELSIFT_LOG_FORMAT": "json"}
         self._launch = launch
         self._process: subprocess.Popen[Any] | None = None
-        self._told = False
+        self._terminated = False
 
     def start(self) -> Self:
         with self.log.open("ab") as log:
@@ -55,13 +55,13 @@ class WorkerProcess:
         return self._running().poll()
 
     def kill(self) -> None:
-        """SIGKILL: nothing is given back, nothing is finished."""
+        """SIGKILL: nothing is released, nothing is finished."""
         self._running().kill()
         self._running().wait()
 
     def terminate(self) -> None:
         """SIGTERM, as ECS sends it: once."""
-        self._told = True
+        self._terminated = True
         self._running().terminate()
 
     def signal(self, number: signal.Signals) -> None:
@@ -74,7 +74,7 @@ class WorkerProcess:
     def stop(self, seconds: float = 30) -> int:
         """SIGTERM, and SIGKILL where that does not end it; returns the exit code."""
         process = self._running()
-        if not self._told:
+        if not self._terminated:
             self.terminate()
         try:
             return process.wait(seconds)

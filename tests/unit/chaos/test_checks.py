@@ -1,4 +1,4 @@
-"""A check that cannot fail proves nothing: each is given right books, and then the same with one thing wrong."""
+"""A check that cannot fail proves nothing: each is given right records, and then the same with one thing wrong."""
 
 import json
 from collections.abc import Callable
@@ -54,11 +54,11 @@ def alert(key: str, alert_id: str) -> dict[str, Any]:
     }
 
 
-def books() -> dict[str, Any]:
-    """What the cloud's books say where all went well."""
+def records() -> dict[str, Any]:
+    """What the cloud and the tables say where all went well."""
     both = ("content_moderation", "labels")
     return {
-        "book": [
+        "ledger": [
             *(job(number, "clean.mp4", analysis) for number, analysis in enumerate(both)),
             *(job(number, "alert.mp4", analysis) for number, analysis in enumerate(both, 4)),
             *(job(number, "unsupported.mp4", analysis, "FAILED") for number, analysis in enumerate(both, 8)),
@@ -91,8 +91,8 @@ def books() -> dict[str, Any]:
 
 
 def broken(change: Callable[[dict[str, Any]], Any]) -> list[str]:
-    """The violations that are found once the books were changed."""
-    wrong = deepcopy(books())
+    """The violations that are found once the records were changed."""
+    wrong = deepcopy(records())
     change(wrong)
     return [str(violation) for violation in violations(expected(), Evidence(**wrong))]
 
@@ -138,29 +138,29 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "clean.mp4",
     ),
     "a video was paid twice": (
-        lambda it: it["book"].append(job(20, "clean.mp4", "labels", job_tag="reelsift:clean.mp4:labels:2")),
+        lambda it: it["ledger"].append(job(20, "clean.mp4", "labels", job_tag="reelsift:clean.mp4:labels:2")),
         "each_attempt_is_billed_once",
         "clean.mp4, labels: 2 jobs succeeded",
     ),
     "an attempt was started twice": (
-        lambda it: it["book"].append(job(20, "clean.mp4", "labels", "FAILED", message="Internal server error.")),
+        lambda it: it["ledger"].append(job(20, "clean.mp4", "labels", "FAILED", message="Internal server error.")),
         "each_attempt_is_billed_once",
         "2 jobs with the tag reelsift:clean.mp4:labels:1",
     ),
     "an attempt that nothing asked for": (
-        lambda it: it["book"].append(
+        lambda it: it["ledger"].append(
             job(20, "unsupported.mp4", "labels", "FAILED", job_tag="reelsift:unsupported.mp4:labels:2")
         ),
         "each_attempt_is_billed_once",
         "unsupported.mp4, labels: 2 jobs failed, 0 of them at random",
     ),
     "an analysis that nobody asked for": (
-        lambda it: it["book"].append(job(20, "missing.mp4", "labels")),
+        lambda it: it["ledger"].append(job(20, "missing.mp4", "labels")),
         "each_attempt_is_billed_once",
         "missing.mp4: nobody asked for StartLabelDetection",
     ),
     "a job was never started": (
-        lambda it: it["book"].pop(0),
+        lambda it: it["ledger"].pop(0),
         "each_attempt_is_billed_once",
         "clean.mp4, content_moderation: 0 jobs succeeded",
     ),
@@ -245,7 +245,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "'poison without a comma' is not in intake-dead",
     ),
     "a third job was open": (
-        lambda it: it["book"][4].update(started_at=4.5) or it["book"][5].update(started_at=4.5, ended_at=5.0),
+        lambda it: it["ledger"][4].update(started_at=4.5) or it["ledger"][5].update(started_at=4.5, ended_at=5.0),
         "the_quota_was_kept",
         "3 were open at a time, of 2",
     ),
