@@ -12,7 +12,7 @@ _POLL_SECONDS = 0.02
 
 
 @dataclass(eq=False)
-class Rule:
+class FaultRule:
     """A fault in force, with its counts."""
 
     number: int
@@ -32,7 +32,7 @@ class FaultRules:
 
     def __init__(self, chance: Callable[[], Chance]) -> None:
         self._chance = chance
-        self._rules: dict[int, Rule] = {}
+        self._rules: dict[int, FaultRule] = {}
         self._last = 0
         self._lock = threading.Lock()
 
@@ -40,7 +40,7 @@ class FaultRules:
         """Puts a rule in force and gives its number."""
         with self._lock:
             self._last += 1
-            self._rules[self._last] = Rule(self._last, fault)
+            self._rules[self._last] = FaultRule(self._last, fault)
             return self._last
 
     def entries(self) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ class FaultRules:
                 rule.released.set()
             self._rules.clear()
 
-    def strike(self, operation: Operation, environ: Environ) -> Rule | None:
+    def strike(self, operation: Operation, environ: Environ) -> FaultRule | None:
         """The rule that acts on this request, counted as a hit; None for most requests."""
         if not self._rules:
             return None
@@ -75,7 +75,7 @@ class FaultRules:
                     return rule
         return None
 
-    def park(self, rule: Rule, disconnected: Callable[[], bool]) -> bool:
+    def park(self, rule: FaultRule, disconnected: Callable[[], bool]) -> bool:
         """Blocks until the rule is removed. False where the client has gone by then."""
         with self._lock:
             rule.held += 1
@@ -88,7 +88,7 @@ class FaultRules:
             with self._lock:
                 rule.held -= 1
 
-    def _strikes(self, rule: Rule, operation: Operation, environ: Environ) -> bool:
+    def _strikes(self, rule: FaultRule, operation: Operation, environ: Environ) -> bool:
         fault = rule.fault
         if (
             fault.service not in (None, operation.service)

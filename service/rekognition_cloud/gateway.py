@@ -9,7 +9,7 @@ from waitress.channel import ClientDisconnected
 from rekognition_cloud.call import CALL, Call
 from rekognition_cloud.control import PREFIX, answer_control
 from rekognition_cloud.error_answer import StartResponse, answer_error, throttle_of
-from rekognition_cloud.fault_rules import Rule
+from rekognition_cloud.fault_rules import FaultRule
 from rekognition_cloud.metering.requests import meter_request
 from rekognition_cloud.operation import Environ, Operation, operation_of
 from rekognition_cloud.state import State
@@ -54,7 +54,7 @@ class Gateway:
             CALL.reset(token)
 
     def _struck(
-        self, rule: Rule, operation: Operation, environ: Environ, start_response: StartResponse
+        self, rule: FaultRule, operation: Operation, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         fault = rule.fault
         if fault.action == "error":
@@ -68,7 +68,7 @@ class Gateway:
         return self._interrupted(rule, operation, environ, start_response)
 
     def _interrupted(
-        self, rule: Rule, operation: Operation, environ: Environ, start_response: StartResponse
+        self, rule: FaultRule, operation: Operation, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """`cut` and `hold`: an answer that exists already is kept back until it is known whether it may be sent."""
         fault = rule.fault
@@ -92,8 +92,8 @@ class Gateway:
                 return answer_error(
                     operation, "InternalServerError", _DOWN, HTTPStatus.INTERNAL_SERVER_ERROR, start_response
                 )
-            if refusal := self._state.gate.refusal(operation, environ):
-                return answer_error(operation, refusal.code, refusal.message, refusal.status, start_response)
+            if denial := self._state.gate.denial(operation, environ):
+                return answer_error(operation, denial.code, denial.message, denial.status, start_response)
             logged = self._state.request_log.add(operation, environ)
             answer = self._moto(environ, start_response if logged is None else logged.answering(start_response))
             return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer

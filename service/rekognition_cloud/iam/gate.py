@@ -9,11 +9,11 @@ from rekognition_cloud.iam.credentials import (
     signature_of,
 )
 from rekognition_cloud.iam.decision import Decision, decide
+from rekognition_cloud.iam.denial import Denial, denied, unknown_credentials
 from rekognition_cloud.iam.ledger import Ledger
 from rekognition_cloud.iam.not_evaluated import NotEvaluated
 from rekognition_cloud.iam.operations import OPERATIONS
 from rekognition_cloud.iam.principal import Principal, service
-from rekognition_cloud.iam.refusal import Refusal, refused, unknown_credentials
 from rekognition_cloud.iam.rule import Rule
 from rekognition_cloud.iam.statement import Request
 from rekognition_cloud.iam.stored_policies import identity_policies, resource_policy
@@ -34,7 +34,7 @@ class Gate:
         self.enforced = False
         self.ledger.clear()
 
-    def refusal(self, operation: Operation, environ: Environ) -> Refusal | None:
+    def denial(self, operation: Operation, environ: Environ) -> Denial | None:
         """The error answer to a request that may not pass; None for one that may."""
         if not self.enforced:
             return None
@@ -50,11 +50,11 @@ class Gate:
         except NotEvaluated as unknown:
             # What it needs is unknown, so it is recorded under the operation's own name.
             need = Request(principal, f"{operation.service}:{operation.name}", "*", {})
-            return refused(operation, need, self._note(need, _undecided(unknown)).reason)
+            return denied(operation, need, self._note(need, _undecided(unknown)).reason)
         for rule, need in needs:
             decision = self._decide(need)
             if not decision.allowed:
-                return rule.refusal or refused(operation, need, decision.reason)
+                return rule.denial or denied(operation, need, decision.reason)
         return None
 
     def delivers(self, sender: str, source_arn: str, account: str, action: str, resource: str) -> bool:

@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rekognition_cloud.iam.api_call import ApiCall
-from rekognition_cloud.iam.refusal import Refusal
+from rekognition_cloud.iam.denial import Denial
 
 
 def anything(_call: ApiCall) -> list[str]:
@@ -22,8 +22,8 @@ class Rule:
     resources: Callable[[ApiCall], Iterable[str]] = anything
     keys: Callable[[ApiCall], Mapping[str, str]] = nothing
     """The service's own condition keys, in lower case."""
-    refusal: Refusal | None = None
-    """The error answer, where the service has a special one for this refusal."""
+    denial: Denial | None = None
+    """The error answer, where the service has a special one for this action."""
 
 
 Operations = Mapping[str, tuple[Rule, ...]]

@@ -3,8 +3,8 @@ from typing import Any
 
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.rekognition.analysis import Analysis
-from rekognition_cloud.rekognition.channel import check_channel
 from rekognition_cloud.rekognition.job import Job, Status
+from rekognition_cloud.rekognition.notification_channel import check_channel
 from rekognition_cloud.rekognition.recording import Recording, find_recording
 from rekognition_cloud.rekognition.refusal import Refusal, invalid_parameter
 from rekognition_cloud.rekognition.video import Probe, VideoMetadata, find_object

@@ -1,14 +1,14 @@
 """Rekognition Video: jobs have no ARN, but what a job needs of others has."""
 
 from rekognition_cloud.iam.api_call import ApiCall
+from rekognition_cloud.iam.denial import Denial
 from rekognition_cloud.iam.operations.s3 import content_arn
-from rekognition_cloud.iam.refusal import Refusal
 from rekognition_cloud.iam.rule import Operations, Rule
 from rekognition_cloud.rekognition.operations import ANALYSES
 
 _SERVICE = "rekognition.amazonaws.com"
 
-_UNREADABLE = Refusal(
+_UNREADABLE = Denial(
     "InvalidS3ObjectException",
     "Unable to get object metadata from S3. Check object key, region and/or access permissions.",
     400,
@@ -40,8 +40,8 @@ REKOGNITION: Operations = {
     **{
         analysis.start: (
             Rule(f"rekognition:{analysis.start}"),
-            Rule("s3:GetObject", _video, refusal=_UNREADABLE),
-            Rule("s3:GetObjectVersion", _video_version, refusal=_UNREADABLE),
+            Rule("s3:GetObject", _video, denial=_UNREADABLE),
+            Rule("s3:GetObjectVersion", _video_version, denial=_UNREADABLE),
             Rule("iam:PassRole", _role, _to_rekognition),
         )
         for analysis in ANALYSES

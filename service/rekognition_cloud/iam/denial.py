@@ -13,7 +13,7 @@ _CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Denial:
     """An error answer: code and status as the service gives them."""
 
     code: str
@@ -21,18 +21,18 @@ class Refusal:
     status: int
 
 
-def refused(operation: Operation, need: Request, reason: str) -> Refusal:
+def denied(operation: Operation, need: Request, reason: str) -> Denial:
     """The answer to a denied need. It names who, what and which, as AWS does."""
     code, status = _CODES.get(operation.service, ("AccessDenied", 403))
     resource = f'"{need.resource}"' if operation.service == "s3" else need.resource
-    return Refusal(
+    return Denial(
         code,
         f"User: {need.principal.spoken} is not authorized to perform: {need.action} on resource: {resource} {reason}",
         status,
     )
 
 
-def unknown_credentials(operation: Operation, message: str) -> Refusal:
+def unknown_credentials(operation: Operation, message: str) -> Denial:
     """The answer to a key that is not, or no longer, in force."""
     codes = {"rest-xml": "InvalidAccessKeyId", "json": "UnrecognizedClientException"}
-    return Refusal(codes.get(operation.protocol, "InvalidClientTokenId"), message, 403)
+    return Denial(codes.get(operation.protocol, "InvalidClientTokenId"), message, 403)
