@@ -26,15 +26,13 @@ from reelsift.domain.policy import Judgement, Peak, Verdict
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.jobs.alerts import mailing as mailing_module
 from reelsift.jobs.alerts.mailing import Mailing
-from reelsift.jobs.closer import Closer
-from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import Clock, SystemClock, now_ms
-from reelsift.runtime.timings import Timings
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.clocks import WrongClock
 from support.forks import Forks
 from support.jobs import make_job
+from support.parts import mailing_of, parts_of
 from support.world import ALERTING, World, eventually
 
 WINDOW_S = 0.6
@@ -122,7 +120,7 @@ class Office:
         own = self.deployment.outbox
         assert own is not None
         outbox = Outbox(own.table, own.client, own.topic_arn)
-        return outbox, Mailing(self.deployment, outbox, stop, Timings(), clock)
+        return outbox, mailing_of(self.deployment, outbox, stop, clock)
 
     async def waiting(self) -> int:
         assert self.deployment.outbox is not None
@@ -261,11 +259,10 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
     storm = 300
     async with opened(name) as office:
         deployment = office.deployment
-        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock())
-        closer = Closer(deployment, pool, "w", SystemClock())
+        closer = parts_of(deployment).closer
         mailings = [office.mailing(stop)[1] for _ in range(2)]
         assert deployment.outbox is not None
-        mailings.append(Mailing(deployment, deployment.outbox, stop, Timings(), SystemClock()))
+        mailings.append(mailing_of(deployment, deployment.outbox, stop))
         async with running(*mailings, stop=stop):
             began = time.monotonic()
             for start in range(0, storm, 30):
@@ -377,13 +374,7 @@ async def test_where_there_is_no_mail_topic_nothing_is_kept_for_it(name: str, mo
     async with opened(name) as office:
         deployment = office.deployment
         assert deployment.outbox is None
-        closer = Closer(
-            deployment,
-            SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock()),
-            "w",
-            SystemClock(),
-        )
-        await closer.close(*flagged(0))
+        await parts_of(deployment).closer.close(*flagged(0))
         rows = [row async for row in deployment.outcomes.table.scan()]
         assert [row for row in rows if row["batch"].startswith("mail")] == []
 

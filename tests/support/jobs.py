@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Asked, Job, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import LineId
@@ -41,3 +42,8 @@ def change_job(job: Job, **members: Any) -> Job:
         if own:
             job = replace(job, **{group: replace(getattr(job, group), **own)})
     return replace(job, **members)
+
+
+async def write_jobs(deployment: Deployment, *jobs: Job) -> None:
+    """Write jobs that are not there yet."""
+    await deployment.jobs.table.transact({job.key: deployment.jobs.put_item(job, None) for job in jobs})

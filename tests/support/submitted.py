@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from reelsift.aws.deployment import Deployment, QueueName
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import QueueName
 from reelsift.domain.batch import Batch, Chunk, Counts, chunk_key
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from reelsift.aws.open_index import OpenIndex
-from reelsift.aws.table import ConditionFailed, Table
+from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.batch import OVER, Batch, BatchState, Counts, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
@@ -102,7 +102,7 @@ class Batches:
         )
         return changed
 
-    def reopen_item(self, batch: Batch, due_at_ms: int) -> dict[str, Any]:
+    def reopen_item(self, batch: Batch, due_at_ms: int) -> Item:
         """For a transaction: a batch has lines to end again. One that was over, or about to be, is Active again."""
         key = {"batch_id": batch.batch_id, "part": _META}
         condition = "#state = :was_state"

@@ -1,10 +1,13 @@
 """Budgets: rows of the batches table, written in the transactions that start and end attempts."""
 
-from typing import Any
+from collections.abc import Mapping
 
-from reelsift.aws.table import Table
+from reelsift.aws.table import Item, Table
 from reelsift.domain.budget import Account, Budget, batch_account, day_account
 from reelsift.domain.job import Reserved
+
+BATCH_BUDGET, DAY_BUDGET = "batch budget", "day budget"
+"""The parts of a transaction that concern money."""
 
 
 class Budgets:
@@ -24,41 +27,48 @@ class Budgets:
         """Where the budget of a day (ISO date, UTC) stands; all zero where there is none."""
         return await self._get(day_account(day))
 
-    def reserve_item(self, account: Account, amount: int, *, room: int) -> dict[str, Any]:
-        """For a transaction: reserve an amount. Refused where more than `room` is committed already."""
-        row_missing = "attribute_not_exists(#committed) OR " if room >= 0 else ""
-        return self._table.transact_update(
-            _key(account),
-            "ADD #reserved :amount, #committed :amount",
-            f"{row_missing}#committed <= :room",
-            amount=amount,
-            room=room,
-        )
+    def reserve_items(self, reserved: Reserved, rooms: Mapping[str, int]) -> dict[str, Item]:
+        """For the transaction that starts an attempt, by part: reserve an amount of each of its budgets. A part is
+        refused where more than its room is committed already.
+        """
+        return {
+            part: self._table.transact_update(
+                _key(account),
+                "ADD #reserved :amount, #committed :amount",
+                f"{'attribute_not_exists(#committed) OR ' if rooms[part] >= 0 else ''}#committed <= :room",
+                amount=reserved.micros,
+                room=rooms[part],
+            )
+            for part, account in _accounts(reserved).items()
+        }
 
-    def settle_items(self, reserved: Reserved, spent: int) -> list[dict[str, Any]]:
-        """For the transaction that ends an attempt: what it had reserved is free again, but for what it spent."""
-        return [
-            self._table.transact_update(
+    def settle_items(self, reserved: Reserved, spent: int) -> dict[str, Item]:
+        """For the transaction that ends an attempt, by part: what it had reserved is free again, but for what it spent
+        (millionths of a dollar).
+        """
+        return {
+            part: self._table.transact_update(
                 _key(account),
                 "ADD #reserved :reserved, #spent :spent, #committed :committed",
                 reserved=-reserved.micros,
                 spent=spent,
                 committed=spent - reserved.micros,
             )
-            for account in _accounts(reserved)
-        ]
+            for part, account in _accounts(reserved).items()
+        }
 
     async def _get(self, account: Account) -> Budget:
         row = await self._table.get(_key(account)) or {}
         return Budget(row.get("reserved", 0), row.get("spent", 0))
 
 
-def _accounts(reserved: Reserved) -> list[Account]:
-    accounts: list[Account] = []
+def _accounts(reserved: Reserved) -> dict[str, Account]:
+    """The budgets that an attempt has reserved of, by their part in a transaction."""
+    accounts: dict[str, Account] = {}
     if reserved.batch_id is not None:
-        accounts.append(batch_account(reserved.batch_id))
+        accounts[BATCH_BUDGET] = batch_account(reserved.batch_id)
     if reserved.day is not None:
-        accounts.append(day_account(reserved.day))
+        accounts[DAY_BUDGET] = day_account(reserved.day)
     return accounts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from reelsift.aws.batches import BatchChanged, Batches
 from reelsift.aws.open_index import OpenIndex
-from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.domain.batch import COUNTED, Batch, Chunk, Counts
 from reelsift.domain.failure import Reason
 
@@ -170,9 +170,9 @@ class Chunks:
             first=chunk.end,
         )
         try:
-            await self.table.transact([chunk_item, self._batches.reopen_item(batch, due_at_ms)])
+            await self.table.transact({"chunk": chunk_item, "batch": self._batches.reopen_item(batch, due_at_ms)})
         except TransactionRefused as refusal:
-            if refusal.refused(1):
+            if "batch" in refusal.parts:
                 raise BatchChanged(batch.batch_id) from None
             raise ConditionFailed(self.table.name) from None
 
@@ -206,7 +206,7 @@ class Chunks:
 
     def count_item(
         self, batch_id: str, chunk: int, counts: Counts, *, reopened: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    ) -> Item:
         """For a transaction: add to a chunk's counts, and with `reopened` put it back into the open index.
 
         A batch without a manifest gets its chunk rows by this.
@@ -228,22 +228,22 @@ class Chunks:
 
     def reopen_items(
         self, batch: Batch, chunk: int, counts: Counts, *, due_at_ms: int, watch_at_ms: int, resend: bool
-    ) -> list[dict[str, Any]]:
-        """For a transaction: lines of this chunk have a new round, so neither chunk nor batch is complete.
+    ) -> dict[str, Item]:
+        """For a transaction, by part: lines of this chunk have a new round, so neither chunk nor batch is complete.
 
-        `resend` has the workers send them; without it whoever reopens them does. The batch's item comes last, and is
-        refused unless the batch is in the state it was read in. The chunk is due at `due_at_ms`, the batch at
+        `resend` has the workers send them; without it whoever reopens them does. The part `batch`
+        is refused unless the batch is in the state it was read in. The chunk is due at `due_at_ms`, the batch at
         `watch_at_ms`.
         """
         if batch.direct:
-            return [self.count_item(batch.batch_id, chunk, counts)]
+            return {"chunk": self.count_item(batch.batch_id, chunk, counts)}
         reopened: dict[str, Any] = {"open": "chunk", "due_at": due_at_ms}
         if resend:
             reopened["resend"] = True
-        return [
-            self.count_item(batch.batch_id, chunk, counts, reopened=reopened),
-            self._batches.reopen_item(batch, watch_at_ms),
-        ]
+        return {
+            "chunk": self.count_item(batch.batch_id, chunk, counts, reopened=reopened),
+            "batch": self._batches.reopen_item(batch, watch_at_ms),
+        }
 
     async def _change(self, chunk: Chunk, **changes: Any) -> Chunk:
         changed = replace(chunk, **changes)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 from botocore.exceptions import ClientError
 
@@ -22,7 +21,7 @@ from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
-from reelsift.aws.queue import Queue
+from reelsift.aws.queue import Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.slots import Slots
@@ -32,7 +31,6 @@ from reelsift.aws.waiters import Waiters
 from reelsift.domain.job import StartSettings
 from reelsift.settings import TABLE_NAMES, Settings
 
-QueueName = Literal["intake", "priority", "completion"]
 QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
 
 
@@ -79,7 +77,7 @@ class Deployment:
 
     def intake_for(self, *, priority: bool) -> Queue:
         """The queue that lines of this priority wait in."""
-        return self.queues["priority" if priority else "intake"]
+        return self.queues[line_queue(priority=priority)]
 
 
 @asynccontextmanager

@@ -77,8 +77,11 @@ def is_transient(error: BaseException) -> bool:
 
 def is_outage(error: BaseException) -> bool:
     """Whether AWS or the deployment failed, rather than this program or its input: also a permission that is missing,
-    a key that is disabled, a table that is gone. Somebody mends these, and the same work then succeeds.
+    a key that is disabled, a table that is gone. Somebody mends these, and the same work then succeeds. Of several
+    errors (an exception group) each has to be such a one.
     """
+    if isinstance(error, BaseExceptionGroup):
+        return all(is_outage(part) for part in error.exceptions)
     if isinstance(error, ClientError):
         return code_of(error) not in _OWN_FAULTS
     return is_transient(error)

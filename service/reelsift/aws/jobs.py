@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from reelsift.aws.table import Table
+from reelsift.aws.table import Item, Table
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
@@ -111,12 +111,12 @@ class Jobs:
         async for row in rows:
             yield _job(row)
 
-    def put_new(self, job: Job) -> dict[str, Any]:
-        """For a transaction: the first row of a job. Refused where there is one."""
-        return self.table.transact_put(_row(job), "attribute_not_exists(#video_id)")
-
-    def put_next(self, job: Job, was: Job) -> dict[str, Any]:
-        """For a transaction: the row of a job's next attempt. Refused unless the job is as `was` was read."""
+    def put_item(self, job: Job, was: Job | None) -> Item:
+        """For a transaction: the row of a job's next attempt. Refused unless the job is as `was` was read, or, with
+        None, there is no such job yet.
+        """
+        if was is None:
+            return self.table.transact_put(_row(job), "attribute_not_exists(#video_id)")
         return self.table.transact_put(
             _row(job), "#state = :state AND #attempt = :attempt", state=was.state, attempt=was.attempt
         )

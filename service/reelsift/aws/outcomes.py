@@ -9,7 +9,7 @@ from reelsift.aws.batches import BatchChanged, Batches
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.table import Table, TransactionRefused
+from reelsift.aws.table import Item, Table, TransactionRefused
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -104,14 +104,15 @@ class Outcomes:
 
     async def _record_chunk(self, batch_id: str, chunk: int, outcomes: list[Outcome]) -> list[Outcome]:
         while outcomes:
-            items = [
-                self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round) for outcome in outcomes
-            ]
-            items.append(self._chunks.count_item(batch_id, chunk, count(outcomes)))
+            parts: dict[LineId | str, Item] = {
+                outcome.id: self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round)
+                for outcome in outcomes
+            }
+            parts["counts"] = self._chunks.count_item(batch_id, chunk, count(outcomes))
             try:
-                await self.table.transact(items)
+                await self.table.transact(parts)
             except TransactionRefused as refusal:
-                outcomes = [outcome for index, outcome in enumerate(outcomes) if not refusal.refused(index)]
+                outcomes = [outcome for outcome in outcomes if outcome.id not in refusal.parts]
             else:
                 for status, lines in Counter(outcome.status for outcome in outcomes).items():
                     self._metrics.count("Outcomes", lines, Status=status)
@@ -187,8 +188,8 @@ class Outcomes:
         BatchChanged, with nothing opened, where the batch is no longer in the state it was read in.
         """
         while outcomes:
-            items = [self._reopen_item(outcome, now_ms) for outcome in outcomes]
-            items += self._chunks.reopen_items(
+            lines = {outcome.id: self._reopen_item(outcome, now_ms) for outcome in outcomes}
+            chunk_and_batch = self._chunks.reopen_items(
                 batch,
                 outcomes[0].id.chunk,
                 -count(outcomes),
@@ -197,11 +198,11 @@ class Outcomes:
                 resend=resend,
             )
             try:
-                await self.table.transact(items)
+                await self.table.transact({**lines, **chunk_and_batch})
             except TransactionRefused as refusal:
-                if any(refusal.refused(index) for index in range(len(outcomes), len(items))):
+                if refusal.parts & set(chunk_and_batch):
                     raise BatchChanged(batch.batch_id) from None
-                outcomes = [outcome for index, outcome in enumerate(outcomes) if not refusal.refused(index)]
+                outcomes = [outcome for outcome in outcomes if outcome.id not in refusal.parts]
             else:
                 return [
                     OpenLine(
@@ -215,7 +216,7 @@ class Outcomes:
                 ]
         return []
 
-    def _reopen_item(self, outcome: Outcome, now_ms: int) -> dict[str, Any]:
+    def _reopen_item(self, outcome: Outcome, now_ms: int) -> Item:
         return self.table.transact_update(
             _outcome_key(outcome.id),
             "SET #round = :next, #reopened_ms = :now REMOVE #status, #reason, #message",

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.gathered import Gathered
@@ -36,6 +36,14 @@ LINE_ATTRIBUTE = "reelsift-line"
 
 LONGEST_REASON = 1000
 """Characters of a reason that a dead letter carries."""
+
+
+QueueName = Literal["intake", "priority", "completion"]
+
+
+def line_queue(*, priority: bool) -> QueueName:
+    """The queue that lines and due attempts of this priority wait in."""
+    return "priority" if priority else "intake"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ There is no counter, so none can leak: a slot is free, reserved for a moment, he
 """
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.job import Attempt, Job, Reserved
 
 BLOCK_FIRST_MS = 1_000
@@ -123,20 +122,7 @@ class Slots:
         except ConditionFailed:
             return
 
-    async def free_orphan(self, slot: Slot, settled: Sequence[dict[str, Any]]) -> bool:
-        """Free a slot whose holder's job does not know it, with the items that settle what that had reserved. Binding
-        is one transaction, so that only a row that somebody deleted or edited leaves such a slot behind.
-        """
-        free = self.table.transact_update(
-            {"slot": slot.number}, f"REMOVE #holder, #held_since, {_MONEY}", "#holder = :holder", holder=slot.holder
-        )
-        try:
-            await self.table.transact([free, *settled])
-        except TransactionRefused:
-            return False
-        return True
-
-    def bind(self, number: int, owner: str, job: Job, *, now_ms: int) -> dict[str, Any]:
+    def bind_item(self, number: int, owner: str, job: Job, *, now_ms: int) -> Item:
         """The slot's half of the transaction that binds a reserved slot to the current attempt of a job."""
         money = {"cost": job.reserved.micros or None, "cost_batch": job.reserved.batch_id, "cost_day": job.reserved.day}
         known = {name: value for name, value in money.items() if value is not None}
@@ -152,7 +138,7 @@ class Slots:
             **known,
         )
 
-    def free(self, number: int, attempt: Attempt) -> dict[str, Any]:
+    def free_item(self, number: int, attempt: Attempt) -> Item:
         """The slot's half of a transition that ends an attempt: free for whoever comes, and no longer distrusted."""
         return self.table.transact_update(
             {"slot": number},
@@ -161,8 +147,8 @@ class Slots:
             holder=str(attempt),
         )
 
-    def hand_over(self, number: int, attempt: Attempt, owner: str, *, until_ms: int) -> dict[str, Any]:
-        """As `free`, but reserved at once for the worker that saw the end: no other need find the slot first."""
+    def hand_over_item(self, number: int, attempt: Attempt, owner: str, *, until_ms: int) -> Item:
+        """As `free_item`, but reserved at once for the worker that saw the end: no other need find the slot first."""
         return self.table.transact_update(
             {"slot": number},
             "SET #reserved_by = :owner, #reserved_until = :until"
@@ -173,7 +159,7 @@ class Slots:
             until=until_ms,
         )
 
-    def block(self, number: int, attempt: Attempt, *, now_ms: int, block_ms: int) -> dict[str, Any]:
+    def block_item(self, number: int, attempt: Attempt, *, now_ms: int, block_ms: int) -> Item:
         """The slot's half of a refused Start: somebody else in the account has it, so leave it alone for a while."""
         return self.table.transact_update(
             {"slot": number},

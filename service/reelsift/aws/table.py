@@ -3,7 +3,7 @@
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -26,19 +26,23 @@ BATCH_ITEMS = 25
 """Writes in one BatchWriteItem at most (DynamoDB)."""
 
 
+Item = dict[str, Any]
+"""One write of a transaction, as `Table.transact_put` and its siblings make it."""
+
+Part = Hashable
+"""The name of a write in its transaction: a word, or what it is about where there are many of a kind."""
+
+
 class ConditionFailed(Exception):
     """Somebody else was first: the row no longer is what the write relied on."""
 
 
 class TransactionRefused(Exception):
-    """A condition of a transaction failed; `reasons` has one code an item, `None` for an item that was fine."""
+    """Nothing of a transaction was written: `parts` are the names of the parts whose condition failed."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = tuple(reasons)
-
-    def refused(self, index: int) -> bool:
-        return self.reasons[index] == "ConditionalCheckFailed"
+    def __init__(self, parts: Collection[Part]) -> None:
+        super().__init__(", ".join(str(part) for part in parts))
+        self.parts = frozenset(parts)
 
 
 class Table:
@@ -195,7 +199,7 @@ class Table:
             else:
                 raise AwsUnavailable(f"{self.name} keeps handing back writes; its throughput is exhausted")
 
-    def transact_put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> dict[str, Any]:
+    def transact_put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> Item:
         """A Put for `transact`."""
         return {
             "Put": {
@@ -207,7 +211,7 @@ class Table:
 
     def transact_update(
         self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
-    ) -> dict[str, Any]:
+    ) -> Item:
         """An Update for `transact`."""
         return {
             "Update": {
@@ -217,7 +221,7 @@ class Table:
             }
         }
 
-    def transact_delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> dict[str, Any]:
+    def transact_delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> Item:
         """A Delete for `transact`."""
         return {
             "Delete": {
@@ -227,19 +231,26 @@ class Table:
             }
         }
 
-    async def transact(self, items: Sequence[dict[str, Any]]) -> None:
-        """All of the items or none. Raises TransactionRefused; conflicts are tried again."""
+    async def transact(self, parts: Mapping[Any, Item]) -> None:
+        """All of the parts or none: items by names of the caller's choice, by which a refusal tells of them.
+
+        Raises TransactionRefused; conflicts are tried again.
+        """
+        names = list(parts)
         for attempt in range(CONFLICT_TRIES):
             try:
-                await self.client.transact_write_items(TransactItems=list(items))  # type: ignore[arg-type]
+                await self.client.transact_write_items(TransactItems=list(parts.values()))  # type: ignore[arg-type]
             except ClientError as error:
                 if code_of(error) != "TransactionCanceledException":
                     if code_of(error) not in {"TransactionConflictException", "TransactionInProgressException"}:
                         raise
                 else:
-                    reasons = _reasons(error, len(items))
-                    if "ConditionalCheckFailed" in reasons:
-                        raise TransactionRefused(reasons) from None
+                    reasons = _reasons(error)
+                    refused = [
+                        name for name, reason in zip(names, reasons, strict=False) if reason == "ConditionalCheckFailed"
+                    ]
+                    if refused:
+                        raise TransactionRefused(refused) from None
                     if not {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"} & set(reasons):
                         raise
                 await _pause(attempt)
@@ -266,9 +277,9 @@ class Table:
         raise AwsUnavailable(f"a write to {self.name} met a transaction {CONFLICT_TRIES} times in a row")
 
 
-def _reasons(error: ClientError, expected: int) -> list[str]:
-    reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
-    return reasons or ["Unknown"] * expected
+def _reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled: a code for each of its items, in their order, `None` for one that was fine."""
+    return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
 
 
 def _expressions(values: Mapping[str, Any], **expressions: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
-from reelsift.aws.table import ConditionFailed, Table, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobKey
 from reelsift.domain.line import Line, LineId
@@ -38,7 +38,7 @@ class Waiters:
     def __init__(self, table: Table) -> None:
         self.table = table
 
-    def add_item(self, key: JobKey, line: Line) -> dict[str, Any]:
+    def add_item(self, key: JobKey, line: Line) -> Item:
         """For a transaction: the row by which a line waits for a job. Refused where a later round of it waits."""
         return self.table.transact_put(_waiter_row(_marked(key, line)), _NOT_LATER, round=line.id.round)
 
@@ -64,13 +64,15 @@ class Waiters:
                 await self.table.delete(_waiter_key(waiters[0]), _AS_READ, **_mark(waiters[0]))
             return
         for start in range(0, len(waiters), TRANSACTION_WAITERS):
-            some = waiters[start : start + TRANSACTION_WAITERS]
-            items = [self.table.transact_delete(_waiter_key(waiter), _AS_READ, **_mark(waiter)) for waiter in some]
-            while items:
+            parts = {
+                waiter: self.table.transact_delete(_waiter_key(waiter), _AS_READ, **_mark(waiter))
+                for waiter in waiters[start : start + TRANSACTION_WAITERS]
+            }
+            while parts:
                 try:
-                    await self.table.transact(items)
+                    await self.table.transact(parts)
                 except TransactionRefused as refusal:
-                    items = [item for index, item in enumerate(items) if not refusal.refused(index)]
+                    parts = {waiter: item for waiter, item in parts.items() if waiter not in refusal.parts}
                 else:
                     break
 

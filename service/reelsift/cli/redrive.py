@@ -14,7 +14,8 @@ from reelsift.cli.terminal import ask, can_ask, printable, say, screen
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
-    from reelsift.aws.deployment import Deployment, QueueName
+    from reelsift.aws.deployment import Deployment
+    from reelsift.aws.queue import QueueName
     from reelsift.messages.redrive import DeadLetter
 
 _EXAMPLES = 3

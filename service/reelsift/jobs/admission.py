@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
-from reelsift.aws.objects import ObjectUnusable
-from reelsift.aws.slots import Slot
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.objects import ObjectUnusable, Videos
+from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.slots import Slot, Slots
 from reelsift.aws.table import ConditionFailed, TransactionRefused
-from reelsift.aws.waiters import Waiter
+from reelsift.aws.waiters import Waiter, Waiters
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, admission
+from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
 from reelsift.domain.video import Video
@@ -25,9 +26,11 @@ from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
+from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.manifests.messages import AttemptMessage
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 STOPPED = {
     Reason.CANCELLED: "the batch was cancelled before this analysis was started",
@@ -61,40 +64,54 @@ class Admissions:
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        videos: Videos,
+        jobs: Jobs,
+        slots: Slots,
+        outcomes: Outcomes,
+        waiters: Waiters,
         starter: Starter,
         closer: Closer,
+        attempts: Attempts,
+        lines: WaitingLines,
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
         pool: SlotPool,
-        attempts: Attempts,
+        settings: Settings,
+        start_settings: StartSettings,
         owner: str,
         timings: Timings,
         clock: Clock,
     ) -> None:
-        self._attempts = attempts
-        self._timings = timings
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
+        self._videos = videos
+        self._jobs = jobs
+        self._slots = slots
+        self._outcomes = outcomes
+        self._waiters = waiters
         self._starter = starter
         self._closer = closer
+        self._attempts = attempts
+        self._lines = lines
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
         self._pool = pool
+        self._settings = settings
+        self._start_settings = start_settings
         self._owner = owner
+        self._timings = timings
+        self._clock = clock
 
     async def admit(self, line: Line, hold: SlotHold) -> None:
         """Do for a line what is to be done, up to the end of its Start. Raises LineMustWait and LineDropped."""
         try:
-            video = await self._deployment.videos.head(line.ref, checksum=await self._shares(line))
+            video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
             failure = refusal.failure
             _log.info("line_failed", reason=failure.reason, message=failure.message)
             outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
-            await self._deployment.outcomes.record([_with_paid(outcome, line)])
+            await self._outcomes.record([_with_paid(outcome, line)])
             return
         line = replace(line, analyses=line.analyses or self._settings.analyses)
         joined: list[Waiter] = []
@@ -102,7 +119,7 @@ class Admissions:
             await self._meet_all(line, video, hold, joined)
         # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
         # worker that had it too, and these rows be all there is of it.
-        await self._deployment.waiters.remove(joined)
+        await self._waiters.remove(joined)
 
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
         """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
@@ -121,15 +138,15 @@ class Admissions:
             await self._end_stopped(line, video, jobs, stopped)
         elif len(jobs) == len(line.analyses):
             # Every result is there already: the line ends here.
-            await self._closer.resolve([line], jobs[0])
+            await self._lines.end([line], jobs[0])
 
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.
 
-        A job that no attempt of has run is given up where its batch is paused or stopped: others may wait for it. One
-        that has been tried goes on within the budget.
+        A job of which no attempt has run yet is given up where its batch is paused or stopped: lines of other batches
+        may wait for it. One that has been tried goes on within the budget.
         """
-        job = await self._deployment.jobs.get(JobKey(due.video_id, due.analysis))
+        job = await self._jobs.get(JobKey(due.video_id, due.analysis))
         if (
             job is None
             or job.state is not JobState.WAITING
@@ -144,7 +161,7 @@ class Admissions:
         except LineMustWait:
             # Its message is sent anew, for days perhaps: nobody else need send one.
             with suppress(ConditionFailed):
-                await self._deployment.jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.lost_message_s))
+                await self._jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.lost_message_s))
             raise
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
@@ -169,7 +186,7 @@ class Admissions:
         It is SKIPPED, with the verdict and the cost of what was done; FAILED where a part of it has failed.
         """
         keys = [JobKey(video.video_id, analysis) for analysis in line.analyses]
-        jobs = await self._deployment.jobs.get_many(keys)
+        jobs = await self._jobs.get_many(keys)
         if any(job.asked.by == line.id and not job.has_result for job in jobs):
             raise LineMustWait(self._timings.started_line_s)
         now = self._clock.now_ms()
@@ -178,13 +195,13 @@ class Admissions:
             outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
         elif outcome.status is not OutcomeStatus.FAILED:
             outcome = replace(outcome, status=OutcomeStatus.SKIPPED, reason=reason, message=STOPPED[reason])
-        await self._deployment.outcomes.record([outcome])
+        await self._outcomes.record([outcome])
 
     async def _let_go(self, job: Job, reason: Reason) -> None:
         """Give up a WAITING job that its batch may not start: every line that waits for it is admitted anew, and
         starts the next attempt where its own batch lets it.
         """
-        await self._closer.fail_without_slot(job, Failure(reason, GIVEN_UP))
+        await self._closer.fail(job, Failure(reason, GIVEN_UP))
 
     async def _meet(
         self, line: Line, video: Video, analysis: Analysis, hold: SlotHold, joined: list[Waiter]
@@ -192,8 +209,8 @@ class Admissions:
         """The job whose result answers the line already, or None: then its end will end the line."""
         key = JobKey(video.video_id, analysis)
         while True:
-            job = await self._deployment.jobs.get(key)
-            match admission(job, line, self._deployment.start_settings.model_settings(analysis)):
+            job = await self._jobs.get(key)
+            match admission(job, line, self._start_settings.model_settings(analysis)):
                 case Admission.TAKE_RESULT:
                     return job
                 case Admission.WAIT:
@@ -207,10 +224,10 @@ class Admissions:
     async def _join(self, line: Line, key: JobKey, joined: list[Waiter]) -> Job | None:
         """Wait for a job, and only then read it: a result that came in between might have missed this waiter."""
         try:
-            waiter = await self._deployment.waiters.add(key, line)
+            waiter = await self._waiters.add(key, line)
         except ConditionFailed:
             raise LineSupersededError from None
-        job = await self._deployment.jobs.get(key)
+        job = await self._jobs.get(key)
         if job is None:
             raise LineMustWait
         if job.has_result:
@@ -233,7 +250,7 @@ class Admissions:
             line,
             video,
             analysis,
-            model_settings=self._deployment.start_settings.model_settings(analysis),
+            model_settings=self._start_settings.model_settings(analysis),
             now_ms=now,
             due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
         )
@@ -259,25 +276,26 @@ class Admissions:
             await self._starter.turn()
             reservation = await self._reservations.reserve(job)
         except BaseException:
-            self._pool.give_back(slot)
+            self._pool.put_back(slot)
             raise
         starting = self._starter.starting(job, slot, reservation.reserved)
-        jobs, slots, waiters = self._deployment.jobs, self._deployment.slots, self._deployment.waiters
-        items = [
-            slots.bind(slot.number, self._owner, starting, now_ms=self._clock.now_ms()),
-            jobs.put_next(starting, was) if was else jobs.put_new(starting),
-        ]
+        parts = {
+            "slot": self._slots.bind_item(slot.number, self._owner, starting, now_ms=self._clock.now_ms()),
+            "job": self._jobs.put_item(starting, was),
+            **reservation.parts,
+        }
         if line is not None:
-            items.append(waiters.add_item(job.key, line))
+            parts["waiter"] = self._waiters.add_item(job.key, line)
         try:
-            await jobs.table.transact([*items, *reservation.items])
+            await self._jobs.table.transact(parts)
         except TransactionRefused as refusal:
-            if refusal.refused(0):
+            if "slot" in refusal.parts:
+                # It is another worker's by now, so it does not go back to the pool.
                 raise LineMustWait from None
-            self._pool.give_back(slot)
-            if refusal.refused(1):
+            self._pool.put_back(slot)
+            if "job" in refusal.parts:
                 return False
-            if line is not None and refusal.refused(2):
+            if "waiter" in refusal.parts:
                 raise LineSupersededError from None
             await self._reservations.refused(reservation, refusal)
         with structlog.contextvars.bound_contextvars(job=str(job.key), video_id=job.key.video_id, attempt=job.attempt):
@@ -286,17 +304,13 @@ class Admissions:
 
     async def _put_waiting(self, job: Job, *, was: Job | None, line: Line) -> bool:
         """In one transaction: the job is WAITING, and the line waits for it. False where another worker was first."""
-        jobs = self._deployment.jobs
-        items = [
-            jobs.put_next(job, was) if was else jobs.put_new(job),
-            self._deployment.waiters.add_item(job.key, line),
-        ]
+        parts = {"job": self._jobs.put_item(job, was), "waiter": self._waiters.add_item(job.key, line)}
         try:
-            await jobs.table.transact(items)
+            await self._jobs.table.transact(parts)
         except TransactionRefused as refusal:
-            if not refusal.refused(0):
-                raise LineSupersededError from None
-            return False
+            if "job" in refusal.parts:
+                return False
+            raise LineSupersededError from None
         return True
 
     async def _another_slot(self) -> Slot | None:

@@ -1,12 +1,14 @@
 """Whether a line may start something: what its batch says at this moment."""
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.batches import Batches
+from reelsift.aws.chunks import Chunks
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import DIRECT_PREFIX, Line
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 KNOWN_BATCHES = 1_000
 """Rows remembered at a time: messages may name any number of batches."""
@@ -37,8 +39,18 @@ class NotPermitted(Exception):
 class BatchGate:
     """Asks batches, and remembers their answers for a moment."""
 
-    def __init__(self, deployment: Deployment, timings: Timings, clock: Clock) -> None:
-        self._deployment = deployment
+    def __init__(
+        self,
+        *,
+        batches: Batches,
+        chunks: Chunks,
+        settings: Settings,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._batches = batches
+        self._chunks = chunks
+        self._settings = settings
         self._timings = timings
         self._clock = clock
         self._rows: dict[str, tuple[Batch | None, float]] = {}
@@ -49,7 +61,7 @@ class BatchGate:
             return None
         row, read_at = self._rows.get(batch_id, (None, float("-inf")))
         if self._clock.monotonic() - read_at >= self._timings.batch_fresh_s:
-            row = await self._deployment.batches.get(batch_id)
+            row = await self._batches.get(batch_id)
             if len(self._rows) >= KNOWN_BATCHES:
                 self._rows.clear()
             self._rows[batch_id] = row, self._clock.monotonic()
@@ -58,7 +70,7 @@ class BatchGate:
     async def shares(self, batch_id: str) -> bool:
         """Whether a line of this batch may take over the analysis of a video of identical content."""
         batch = await self.batch(batch_id)
-        return self._deployment.settings.share_identical if batch is None or batch.direct else batch.share
+        return self._settings.share_identical if batch is None or batch.direct else batch.share
 
     async def stopped(self, batch_id: str) -> Reason | None:
         """Why nothing more of a batch is started; None where nobody has stopped it."""
@@ -78,18 +90,18 @@ class BatchGate:
         if reason is not None:
             raise NotPermitted(reason)
         if await self.held(line.id.batch_id):
-            if await self._deployment.chunks.mark_resend(line.id.batch_id, line.id.chunk):
+            if await self._chunks.mark_resend(line.id.batch_id, line.id.chunk):
                 raise LineDropped
             raise LineMustWait(self._timings.paused_line_s)
 
     async def stop(self, batch_id: str, reason: Reason) -> bool:
         """Have nothing more of a batch started. False where that was so already."""
         self._rows.pop(batch_id, None)
-        while (batch := await self._deployment.batches.get(batch_id)) is not None:
+        while (batch := await self._batches.get(batch_id)) is not None:
             if batch.stopped is not None or batch.state not in WORKING | HELD:
                 return False
             try:
-                await self._deployment.batches.change(
+                await self._batches.change(
                     batch, stopped=reason, state=BatchState.CANCELLING, due_at_ms=self._clock.now_ms()
                 )
             except ConditionFailed:

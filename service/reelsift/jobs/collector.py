@@ -8,10 +8,12 @@ from typing import Any
 import structlog
 from botocore.exceptions import ClientError
 
-from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import THROTTLES, AwsUnavailable, code_of
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.objects import WorkBucket
 from reelsift.aws.raw_answers import RawAnswerLostError, stored_pages
-from reelsift.aws.rekognition import PageTokenExpired, ResultExpired
+from reelsift.aws.rekognition import PageTokenExpired, Rekognition, ResultExpired
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, MismatchedPagesError
@@ -24,6 +26,7 @@ from reelsift.jobs.sharing import Sharing
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.pace import Pace
+from reelsift.settings import Settings
 
 PAGE_TRIES = 10
 """Requests for one page that may be throttled in a row, each by botocore's own tries and at half the pace."""
@@ -44,34 +47,42 @@ class Collector:
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        jobs: Jobs,
+        rekognition: Rekognition,
+        work: WorkBucket,
         settler: Settler,
         closer: Closer,
         sharing: Sharing,
         pace: Pace,
+        metrics: Metrics,
+        settings: Settings,
         clock: Clock,
     ) -> None:
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
+        self._jobs = jobs
+        self._rekognition = rekognition
+        self._work = work
         self._settler = settler
         self._closer = closer
         self._sharing = sharing
         self._pace = pace
-        self._places = asyncio.Semaphore(deployment.settings.collectors)
+        self._metrics = metrics
+        self._settings = settings
+        self._clock = clock
+        self._places = asyncio.Semaphore(settings.collectors)
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         """One page of a job's answer, at this worker's pace. Raises ResultExpired and PageTokenExpired."""
         for _ in range(PAGE_TRIES):
             await self._pace.turn()
             try:
-                page = await self._deployment.rekognition.page(analysis, job_id, token)
+                page = await self._rekognition.page(analysis, job_id, token)
             except ClientError as error:
                 if code_of(error) not in THROTTLES:
                     raise
                 # In place: given up here, the whole answer would be read again from its first page.
                 self._pace.throttled()
-                self._deployment.metrics.count("Throttled", Operation="Get")
+                self._metrics.count("Throttled", Operation="Get")
                 continue
             self._pace.succeeded()
             return page
@@ -79,9 +90,7 @@ class Collector:
 
     async def collect(self, job: Job, first: dict[str, Any] | None = None) -> None:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
-        lease = Lease(
-            job, self._deployment.jobs.postpone, seconds=self._settings.recheck_collecting_s, clock=self._clock
-        )
+        lease = Lease(job, self._jobs.postpone, seconds=self._settings.recheck_collecting_s, clock=self._clock)
         try:
             await self._place(lease)
         except ConditionFailed:
@@ -113,11 +122,11 @@ class Collector:
                 first = None
                 continue
             except ResultExpired:
-                await self._closer.fail_without_slot(lease.row, RESULT_EXPIRED)
+                await self._closer.fail(lease.row, RESULT_EXPIRED)
                 return
             except (MalformedAnswerError, MismatchedPagesError) as error:
                 failure = Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}")
-                await self._closer.fail_without_slot(lease.row, failure)
+                await self._closer.fail(lease.row, failure)
                 return
             except ConditionFailed:
                 return
@@ -131,7 +140,7 @@ class Collector:
         assert job.result.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = Answer(job.analysis)
         try:
-            async with aclosing(stored_pages(self._deployment.work, job.result.raw_key)) as pages:
+            async with aclosing(stored_pages(self._work, job.result.raw_key)) as pages:
                 async for page in pages:
                     answer.add(page)
                     await lease.keep()
@@ -147,7 +156,7 @@ class Collector:
         job = lease.row
         answer = Answer(job.analysis)
         async with (
-            self._deployment.work.answer_writer(_raw_key(job)) as raw,
+            self._work.answer_writer(_raw_key(job)) as raw,
             aclosing(self._pages(job, first)) as pages,
         ):
             async for page in pages:

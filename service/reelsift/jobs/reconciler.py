@@ -2,8 +2,10 @@
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.slots import Slots
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.job import Attempt, Job, JobState
 from reelsift.jobs.attempts import Attempts
@@ -16,6 +18,7 @@ from reelsift.jobs.status_poller import StatusPoller
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 DUE_AT_ONCE = 50
 """Overdue jobs read at a time; there are more only after an outage."""
@@ -30,43 +33,49 @@ _log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Claims overdue jobs by moving their time to look, and does what their state asks for."""
+    """Claims overdue jobs by moving their due time, and does what their state asks for."""
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        jobs: Jobs,
+        slots: Slots,
+        attempts: Attempts,
         starter: Starter,
         status_poller: StatusPoller,
         collector: Collector,
         closer: Closer,
         sharing: Sharing,
-        attempts: Attempts,
         pool: SlotPool,
+        metrics: Metrics,
+        settings: Settings,
         timings: Timings,
         clock: Clock,
     ) -> None:
+        self._jobs = jobs
+        self._slots = slots
         self._attempts = attempts
-        self._timings = timings
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
         self._starter = starter
         self._status_poller = status_poller
         self._collector = collector
         self._closer = closer
         self._sharing = sharing
         self._pool = pool
+        self._metrics = metrics
+        self._settings = settings
+        self._timings = timings
+        self._clock = clock
         self._tasks = Tasks(timings, clock)
 
     async def step(self) -> None:
         """Take up every job whose time has come and that no other worker has claimed."""
-        due = await self._deployment.jobs.due(self._clock.now_ms(), DUE_AT_ONCE)
+        due = await self._jobs.due(self._clock.now_ms(), DUE_AT_ONCE)
         if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
             # What was paid for cannot be stored: to start more would only pay for more that cannot.
             _log.error(
                 "results_not_stored", jobs=len(due), mend="look at the work bucket, its key, and the labels table"
             )
-            self._pool.rest(self._settings.reconcile_s * 2)
+            self._pool.pause(self._settings.reconcile_s * 2)
         for job in due:
             if not await self._tasks.room(self._settings.collectors):
                 return
@@ -78,23 +87,21 @@ class Reconciler:
     async def free_orphans(self) -> None:
         """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them.
 
-        Of many it asks for the longest held: with time, what nobody ends comes to be one of these.
+        Of many slots it asks for the jobs of those held the longest: an orphan is one of them sooner or later.
         """
         old_ms = self._clock.now_ms() - as_ms(self._timings.orphan_slot_s)
-        held = [slot for slot in await self._deployment.slots.all() if slot.holder is not None]
+        held = [slot for slot in await self._slots.all() if slot.holder is not None]
         old = sorted((slot for slot in held if slot.held_since_ms <= old_ms), key=lambda slot: slot.held_since_ms)
         holders = {slot: Attempt.parse(slot.holder) for slot in old[:ORPHANS_ASKED] if slot.holder is not None}
         if not holders:
             return
         keys = list(dict.fromkeys(attempt.key for attempt in holders.values()))
-        jobs = {job.key: job for job in await self._deployment.jobs.get_many(keys)}
+        jobs = {job.key: job for job in await self._jobs.get_many(keys)}
         for slot, attempt in holders.items():
             job = jobs.get(attempt.key)
             if job is not None and job.attempt == attempt.number and job.start.slot == slot.number:
                 continue
-            # Whether its Start was sent nobody knows any more, so its estimate counts as spent.
-            settled = self._deployment.budgets.settle_items(slot.reserved, slot.reserved.micros)
-            if await self._deployment.slots.free_orphan(slot, settled):
+            if await self._attempts.free_orphan(slot, attempt):
                 _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
 
     async def _repeat(self, job: Job) -> None:
@@ -110,15 +117,15 @@ class Reconciler:
         except Exception as error:
             if not is_outage(error):
                 raise
-            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="looked at again")
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="checked again")
 
     async def _claimed(self, job: Job) -> None:
         try:
-            job = await self._deployment.jobs.postpone(job, self._clock.now_ms() + self._pause_ms(job.state))
+            job = await self._jobs.postpone(job, self._clock.now_ms() + self._pause_ms(job.state))
         except ConditionFailed:
             return
         _log.info("overdue", state=job.state)
-        self._deployment.metrics.count("Overdue", State=job.state)
+        self._metrics.count("Overdue", State=job.state)
         match job.state:
             case JobState.WAITING if job.content.duplicate_of_id is not None:
                 await self._share(job)
@@ -127,7 +134,7 @@ class Reconciler:
             case JobState.STARTING:
                 await self._starter.replay(job)
             case JobState.RUNNING:
-                await self._status_poller.look(job)
+                await self._status_poller.check(job)
             case JobState.COLLECTING:
                 await self._collector.collect(job)
             case JobState.SETTLED:
@@ -135,14 +142,14 @@ class Reconciler:
 
     async def _share(self, job: Job) -> None:
         try:
-            collecting = await self._sharing.look(job)
+            collecting = await self._sharing.check(job)
         except ConditionFailed:
             return
         if collecting is not None:
             await self._collector.collect(collecting)
 
     def _pause_ms(self, state: JobState) -> int:
-        """When the job is looked at again if this worker dies over it."""
+        """When the job is checked again if this worker dies over it."""
         seconds = {
             JobState.WAITING: self._settings.recheck_waiting_s,
             JobState.STARTING: self._settings.recheck_starting_s,

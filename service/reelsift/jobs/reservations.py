@@ -1,19 +1,18 @@
 """Money: before an attempt is started, its estimated cost is reserved of the budgets of its batch and of the day."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
-from reelsift.aws.table import TransactionRefused
-from reelsift.batches.paid_videos import read_paid_videos
+from reelsift.aws.budgets import BATCH_BUDGET, DAY_BUDGET, Budgets
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.table import Item, TransactionRefused
+from reelsift.batches.paid_videos import PaidVideos
 from reelsift.domain.budget import (
     ASSUMED_BITRATES,
-    Account,
-    batch_account,
-    day_account,
     day_of,
     estimate_micros,
     micros,
@@ -25,19 +24,19 @@ from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What an attempt reserves, and for the transaction that starts it an item for each budget, in the order of these.
-    `estimate` and `limit` are millionths of a dollar.
+    """What an attempt reserves, and the parts by which the transaction that starts it reserves that. `estimate`, and
+    the `limit` of its batch, are millionths of a dollar.
     """
 
     reserved: Reserved = Reserved()
-    accounts: tuple[Account, ...] = ()
-    items: tuple[dict[str, Any], ...] = ()
+    parts: Mapping[str, Item] = field(default_factory=dict)
     estimate: int = 0
     limit: int = 0
 
@@ -46,14 +45,26 @@ class Reservations:
     """Where there is no limit, nothing is reserved, read or written."""
 
     def __init__(
-        self, deployment: Deployment, batch_gate: BatchGate, pool: SlotPool, timings: Timings, clock: Clock
+        self,
+        *,
+        budgets: Budgets,
+        batch_gate: BatchGate,
+        pool: SlotPool,
+        paid_videos: Callable[[], Awaitable[PaidVideos]],
+        metrics: Metrics,
+        settings: Settings,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
-        self._deployment = deployment
-        self._timings = timings
-        self._clock = clock
-        self._settings = deployment.settings
+        """`paid_videos` reads what the videos that were paid for tell of others."""
+        self._budgets = budgets
         self._batch_gate = batch_gate
         self._pool = pool
+        self._paid_videos = paid_videos
+        self._metrics = metrics
+        self._settings = settings
+        self._timings = timings
+        self._clock = clock
         self._bitrate: float | None = None
         self._measured_at = float("-inf")
         self._logged_at = float("-inf")
@@ -72,19 +83,14 @@ class Reservations:
         a_day = micros(daily) if daily is not None else estimate
         amount = min(estimate, a_day)
         reserved = Reserved(amount)
-        budgets = self._deployment.budgets
-        accounts: list[Account] = []
-        items: list[dict[str, Any]] = []
+        rooms: dict[str, int] = {}
         if limit is not None:
             reserved = replace(reserved, batch_id=job.asked.by.batch_id)
-            accounts.append(batch_account(job.asked.by.batch_id))
-            items.append(budgets.reserve_item(accounts[-1], amount, room=limit - estimate))
+            rooms[BATCH_BUDGET] = limit - estimate
         if daily is not None:
-            day = day_of(self._clock.now_ms())
-            reserved = replace(reserved, day=day)
-            accounts.append(day_account(day))
-            items.append(budgets.reserve_item(accounts[-1], amount, room=a_day - amount))
-        return Reservation(reserved, tuple(accounts), tuple(items), estimate, limit or 0)
+            reserved = replace(reserved, day=day_of(self._clock.now_ms()))
+            rooms[DAY_BUDGET] = a_day - amount
+        return Reservation(reserved, self._budgets.reserve_items(reserved, rooms), estimate, limit or 0)
 
     async def estimate(self, job: Job) -> int:
         """What an attempt of a job probably costs, in millionths of a dollar: by the size of its video."""
@@ -96,25 +102,22 @@ class Reservations:
         timings = self._timings
         fresh_s = timings.assumed_bitrate_fresh_s if self._bitrate is None else timings.bitrate_fresh_s
         if self._clock.monotonic() - self._measured_at >= fresh_s:
-            paid = await read_paid_videos(
-                self._deployment.batches, self._deployment.chunks, self._deployment.settings.analyses
-            )
+            paid = await self._paid_videos()
             self._bitrate = paid.bitrate
             self._measured_at = self._clock.monotonic()
         return float(ASSUMED_BITRATES[0]) if self._bitrate is None else self._bitrate
 
     async def refused(self, reservation: Reservation, refusal: TransactionRefused) -> NoReturn:
-        """A budget has refused an attempt: its items were the last of the transaction.
+        """A budget has refused the transaction that was to start an attempt.
 
         Raises LineMustWait where there may be money again, and else NotPermitted: then the batch is stopped.
         """
-        first = len(refusal.reasons) - len(reservation.accounts)
-        if reservation.reserved.batch_id is not None and refusal.refused(first):
+        if reservation.reserved.batch_id is not None and BATCH_BUDGET in refusal.parts:
             await self._refused_by_batch(reservation, reservation.reserved.batch_id)
         await self._refused_by_day(reservation.reserved.day or day_of(self._clock.now_ms()))
 
     async def _refused_by_batch(self, reservation: Reservation, batch_id: str) -> NoReturn:
-        budget = await self._deployment.budgets.of_batch(batch_id)
+        budget = await self._budgets.of_batch(batch_id)
         if budget.reserved or budget.committed + reservation.estimate <= reservation.limit:
             raise LineMustWait(self._timings.batch_budget_retry_s)
         if await self._batch_gate.stop(batch_id, Reason.MAX_COST):
@@ -132,11 +135,11 @@ class Reservations:
         now = self._clock.now_ms()
         goes_on_ms = next_day_ms(now)
         seconds = (goes_on_ms - now) // 1000 + 1
-        self._pool.rest(min(self._timings.day_budget_pause_s, seconds))
-        self._deployment.metrics.count("BudgetRefusals")
+        self._pool.pause(min(self._timings.day_budget_pause_s, seconds))
+        self._metrics.count("BudgetRefusals")
         if self._clock.monotonic() - self._logged_at >= self._timings.day_budget_pause_s:
             self._logged_at = self._clock.monotonic()
-            budget = await self._deployment.budgets.of_day(day)
+            budget = await self._budgets.of_day(day)
             _log.warning(
                 "daily_budget_reached",
                 day=day,

@@ -1,14 +1,15 @@
 """COLLECTING to SETTLED: judge an answer that was read, and keep what is known of the video."""
 
-import asyncio
 import json
 import uuid
 from dataclasses import asdict, replace
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
-from reelsift.aws.objects import ObjectUnusable
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.labels import Labels
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.objects import ObjectUnusable, Videos, WorkBucket
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.alert import Alert, alert
@@ -24,6 +25,8 @@ from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
+from reelsift.runtime.tasks import finish_all
+from reelsift.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
@@ -31,19 +34,38 @@ _log = structlog.get_logger(__name__)
 class Settler:
     """Fixes the result of a job whose analysis has ended."""
 
-    def __init__(self, deployment: Deployment, closer: Closer, policy: Policy, clock: Clock) -> None:
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        videos: Videos,
+        work: WorkBucket,
+        labels: Labels,
+        closer: Closer,
+        policy: Policy,
+        metrics: Metrics,
+        settings: Settings,
+        region: str,
+        clock: Clock,
+    ) -> None:
+        """`region` is where the consoles are that an alert links to."""
+        self._jobs = jobs
+        self._videos = videos
+        self._work = work
+        self._labels = labels
         self._closer = closer
         self._policy = policy
+        self._metrics = metrics
+        self._settings = settings
+        self._region = region
+        self._clock = clock
         self._policy_digest = policy.digest
 
     async def settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
         """Judge an answer, store what came of it, and hand it out."""
         failure = await self._changed(lease.row)
         if failure is not None:
-            await self._closer.fail_without_slot(lease.row, failure)
+            await self._closer.fail(lease.row, failure)
             return
         try:
             # A worker that slept through its lease must not write over what came after it.
@@ -69,12 +91,12 @@ class Settler:
             result_key=result_key,
         )
         now = self._clock.now_ms()
-        await asyncio.gather(
+        await finish_all(
             self._store(result_key, job, answer, segments, judgement, digest),
-            self._deployment.labels.put(replace(job, result=result), summaries, now_ms=now),
+            self._labels.put(replace(job, result=result), summaries, now_ms=now),
         )
         try:
-            settled = await self._deployment.jobs.change(
+            settled = await self._jobs.change(
                 job, transitions.settled(job, result, now_ms=now, due_at_ms=self._closer.due_at(now))
             )
         except ConditionFailed:
@@ -87,7 +109,7 @@ class Settler:
         if job.video.pinned:
             return None
         try:
-            if await self._deployment.videos.is_unchanged(job.video):
+            if await self._videos.is_unchanged(job.video):
                 return None
         except ObjectUnusable as refusal:
             return refusal.failure
@@ -105,7 +127,7 @@ class Settler:
             analysis=job.analysis,
             attempt=job.attempt,
             duration_ms=duration_ms,
-            region=self._deployment.clients.s3.meta.region_name,
+            region=self._region,
         )
 
     async def _store(
@@ -133,10 +155,10 @@ class Settler:
             "segments": [segment_members(segment) for segment in segments],
         }
         body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        await self._deployment.work.put(result_key, body, "application/json")
+        await self._work.put(result_key, body, "application/json")
 
     def _report(self, job: Job, summaries: list[LabelSummary]) -> None:
-        metrics = self._deployment.metrics
+        metrics = self._metrics
         # Where labels are without number, so are categories, and each would be a metric of its own.
         if job.analysis.spec.vocabulary:
             for category in {summary.category for summary in summaries}:

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from reelsift.aws.claims import Claim, Content
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.claims import Claim, Claims, Content
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.jobs import Jobs
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.job import Job, JobKey
 from reelsift.jobs.attempts import Attempts
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 CLAIM_TRIES = 10
 
@@ -32,15 +33,25 @@ class Owner:
 
 class Sharing:
     """Decides who owns a content. The owner goes the way of every job; the jobs that share with it wait for its end,
-    and are looked at by the reconcilers.
+    and the reconcilers check on them.
     """
 
-    def __init__(self, deployment: Deployment, attempts: Attempts, timings: Timings, clock: Clock) -> None:
-        self._deployment = deployment
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        claims: Claims,
+        attempts: Attempts,
+        settings: Settings,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._claims = claims
         self._attempts = attempts
+        self._settings = settings
         self._timings = timings
         self._clock = clock
-        self._settings = deployment.settings
 
     async def owner(self, job: Job) -> Owner | None:
         """Whose analysis `job` is to share, or None where it is to be analysed itself: then it has the claim.
@@ -50,7 +61,7 @@ class Sharing:
         """
         content = _content(job)
         for _ in range(CLAIM_TRIES):
-            claim = await self._deployment.claims.get(content)
+            claim = await self._claims.get(content)
             mine = Claim(job.video.video_id, job.asked.model_settings, self._clock.now_ms())
             if claim is not None and claim.model_settings == job.asked.model_settings:
                 if claim.owner == mine.owner:
@@ -59,7 +70,7 @@ class Sharing:
                 if owner is not None:
                     return owner
             try:
-                await self._deployment.claims.take(content, mine, was=claim)
+                await self._claims.take(content, mine, was=claim)
             except ConditionFailed:
                 continue
             return None
@@ -70,8 +81,9 @@ class Sharing:
         due_at_ms = self._clock.now_ms() + (0 if owner.ready else as_ms(self._timings.first_owner_check_s))
         return transitions.following(job, owner.video_id, due_at_ms=due_at_ms)
 
-    async def look(self, job: Job) -> Job | None:
-        """See to a WAITING job that shares: the job as it is COLLECTING, where the owner's answer is there to be read.
+    async def check(self, job: Job) -> Job | None:
+        """Check on the owner that a WAITING job follows. Returns the job, now COLLECTING, where the owner's answer can
+        be read by now.
 
         Raises ConditionFailed where another worker was first.
         """
@@ -79,39 +91,37 @@ class Sharing:
         if owner is None:
             # The claim is this job's by now: it is a due attempt like any other.
             due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s)
-            due = await self._deployment.jobs.change(job, transitions.following_nobody(job, due_at_ms=due_at_ms))
+            due = await self._jobs.change(job, transitions.following_nobody(job, due_at_ms=due_at_ms))
             _log.info("sharing_ended", then="analysed itself")
             await self._attempts.send(due)
             return None
         now = self._clock.now_ms()
         if owner.job is None or not owner.ready:
-            await self._deployment.jobs.change(
+            await self._jobs.change(
                 job, transitions.following(job, owner.video_id, due_at_ms=now + self._pause_ms(owner.job, now))
             )
             return None
         _log.info("result_shared", owner=owner.job.video.uri)
         due_at_ms = now + as_ms(self._settings.recheck_collecting_s)
-        return await self._deployment.jobs.change(
-            job, transitions.taking_over(job, owner.job, now_ms=now, due_at_ms=due_at_ms)
-        )
+        return await self._jobs.change(job, transitions.taking_over(job, owner.job, now_ms=now, due_at_ms=due_at_ms))
 
     async def disown(self, job: Job, why: str) -> None:
         """Give up on an owner's answer that cannot be read: this job takes the claim, unless another has by now."""
         _log.warning("shared_answer_lost", owner=job.content.result_from_uri, error=why)
         content = _content(job)
-        claim = await self._deployment.claims.get(content)
+        claim = await self._claims.get(content)
         try:
             if claim is not None and claim.owner == job.content.duplicate_of_id:
                 mine = Claim(job.video.video_id, job.asked.model_settings, self._clock.now_ms())
-                await self._deployment.claims.take(content, mine, was=claim)
-            await self._deployment.jobs.change(job, transitions.disowned(job, due_at_ms=self._clock.now_ms()))
+                await self._claims.take(content, mine, was=claim)
+            await self._jobs.change(job, transitions.disowned(job, due_at_ms=self._clock.now_ms()))
         except ConditionFailed:
-            # Looked at again: whatever was written meanwhile is met then.
+            # It is checked again: whatever was written meanwhile is met then.
             return
 
     async def _owner(self, job: Job, claim: Claim) -> Owner | None:
         """The owner of a claim, where it has, or will have, an answer that is this job's too."""
-        owner = await self._deployment.jobs.get(JobKey(claim.owner, job.analysis))
+        owner = await self._jobs.get(JobKey(claim.owner, job.analysis))
         # Its row may still be that of an earlier attempt, or none, for a moment.
         fresh = self._clock.now_ms() - claim.claimed_ms < as_ms(self._timings.vanished_owner_s)
         if owner is None:

@@ -13,10 +13,10 @@ from reelsift.runtime.timings import Timings
 from reelsift.settings import RESERVATION_MARGIN_S, Settings
 
 ROWS_A_SECOND = 1000
-"""Rows of the slots' table that a worker reads at most: with a quota of thousands it looks less often."""
+"""Rows of the slots' table that a worker reads at most: with a quota of thousands it reads less often."""
 
 CREDIT = 8
-"""So many more refusals than successes, and what the last look has found is out of date."""
+"""So many more refusals than successes, and what the last read has found is out of date."""
 
 TRIED_AT_ONCE = 2
 """Blocked slots that are tried again for each that Rekognition has just let in."""
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
 class SlotPool:
     """Reserves slots before messages are received, so that no message is taken that cannot be started.
 
-    A slot comes from this worker's own completions, which hand theirs over, or from the table: what one look at it
+    A slot comes from this worker's own completions, which hand theirs over, or from the table: what one read of it
     finds free serves as hints for all that is taken after it, so that a slot's cost does not depend on the quota.
     """
 
@@ -45,10 +45,10 @@ class SlotPool:
         self._credit = CREDIT
         self._arrived = asyncio.Event()
         self._finding = asyncio.Lock()
-        self._looked_at = 0.0
-        self._next_look = 0.0
+        self._read_at = 0.0
+        self._next_read = 0.0
         self._next_try = 0.0
-        self._rest_until = 0.0
+        self._paused_until = 0.0
         self.closed = False
 
     async def take(self, limit: int) -> list[Slot]:
@@ -59,12 +59,12 @@ class SlotPool:
         give_up = self._clock.monotonic() + self._timings.slot_wait_s
         while not self.closed and self._clock.monotonic() < give_up:
             self._arrived.clear()
-            taken = await self.take_now(limit) if self._clock.monotonic() >= self._rest_until else []
+            taken = await self.take_now(limit) if self._clock.monotonic() >= self._paused_until else []
             if taken:
                 return taken
-            if self._clock.monotonic() < self._rest_until:
-                self._next_look = self._rest_until
-            pause = max(0.0, min(self._next_look, give_up) - self._clock.monotonic())
+            if self._clock.monotonic() < self._paused_until:
+                self._next_read = self._paused_until
+            pause = max(0.0, min(self._next_read, give_up) - self._clock.monotonic())
             try:
                 await asyncio.wait_for(self._arrived.wait(), pause)
             except TimeoutError:
@@ -84,24 +84,24 @@ class SlotPool:
             elif (kept := await self._keep(slot)) is not None:
                 taken.append(kept)
         if len(taken) < limit:
-            # One task at a time: a look beside a reservation might find what that is about to take.
+            # One task at a time: a read beside a reservation might find what that is about to take.
             async with self._finding:
                 taken += await self._find(quota, limit - len(taken))
         return taken
 
-    def rest(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Take nothing for a while: what would be started now could not be done."""
-        self._rest_until = max(self._rest_until, self._clock.monotonic() + seconds)
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
 
-    def give_back(self, slot: Slot) -> None:
+    def put_back(self, slot: Slot) -> None:
         """Keep a slot that was not needed for the next message."""
         self._idle[slot.number] = slot
         self._hints.pop(slot.number, None)  # this worker's own now: a reservation would not be refused
         self._arrived.set()
 
-    def hand_over(self, number: int, reserved_until_ms: int) -> None:
-        """Take in a slot that a completion's transaction has reserved for this worker."""
-        self.give_back(Slot(number, reserved_until_ms=reserved_until_ms))
+    def take_over(self, number: int, reserved_until_ms: int) -> None:
+        """Take in a slot that the end of an attempt has reserved for this worker."""
+        self.put_back(Slot(number, reserved_until_ms=reserved_until_ms))
 
     async def try_blocked(self) -> None:
         """Take two slots out of their block, for the next messages: called when a Start in a slot that had been
@@ -116,7 +116,7 @@ class SlotPool:
         for number in random.sample(numbers, min(TRIED_AT_ONCE, len(numbers))):
             slot = await self._try(number, blocked=True)
             if slot is not None:
-                self.give_back(slot)
+                self.put_back(slot)
 
     def reservation_end_ms(self) -> int:
         return self._clock.now_ms() + self._settings.reservation_s * 1000
@@ -128,12 +128,14 @@ class SlotPool:
             await self._drop(slot)
 
     def stop(self) -> None:
-        """Hand out no more; whoever waits for a slot is told at once."""
+        """Give no more slots: whoever waits for one comes back at once without."""
         self.closed = True
         self._arrived.set()
 
     async def close(self) -> None:
-        """Hand out no more, and release what is left. What cannot be released now is free once its reservation ends."""
+        """Give no more slots, and release those that are left. One that cannot be released now becomes free when its
+        reservation ends.
+        """
         self.stop()
         while self._idle:
             _, slot = self._idle.popitem()
@@ -164,29 +166,29 @@ class SlotPool:
                 continue
             found.append(slot)
             self._credit = min(CREDIT, self._credit + 1)
-            self._next_look = min(self._next_look, self._looked_at + quota / ROWS_A_SECOND)
+            self._next_read = min(self._next_read, self._read_at + quota / ROWS_A_SECOND)
         return found
 
     async def _hint(self, quota: int) -> int | None:
-        """A slot that was free when last seen. None where there is none left, and it is too early to look again."""
+        """A slot that was free when last read. None where none is left, and it is too early to read again."""
         if self._credit <= 0:
             self._hints.clear()
-        if not self._hints and self._clock.monotonic() >= self._next_look:
-            await self._look(quota)
+        if not self._hints and self._clock.monotonic() >= self._next_read:
+            await self._read_free(quota)
         while self._hints:
             number, _ = self._hints.popitem()
             if number < quota:
                 return number
         return None
 
-    async def _look(self, quota: int) -> None:
-        """Find hints. The next look may come soon where this one leads to a slot, and after a pause where it does not.
+    async def _read_free(self, quota: int) -> None:
+        """Read which slots are free. The next read comes after a pause, or soon where this one leads to a slot.
 
         Jitter keeps a fleet's idle workers from reading the table in step.
         """
         pause = max(self._settings.slot_poll_s, quota / ROWS_A_SECOND) * random.uniform(0.5, 1.5)  # noqa: S311
-        self._looked_at = self._clock.monotonic()
-        self._next_look = self._looked_at + pause
+        self._read_at = self._clock.monotonic()
+        self._next_read = self._read_at + pause
         free = await self._slots.free_numbers(quota, self._clock.now_ms())
         random.shuffle(free)  # racers that begin at different slots meet less
         self._hints = dict.fromkeys(number for number in free if number not in self._idle)

@@ -6,19 +6,31 @@ import random
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
-from reelsift.aws.rekognition import Denied, QuotaFull, Refused, StartAnswer, Started, Throttled, TokenMismatch, Unclear
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.rekognition import (
+    Denied,
+    QuotaFull,
+    Refused,
+    Rekognition,
+    StartAnswer,
+    Started,
+    Throttled,
+    TokenMismatch,
+    Unclear,
+)
 from reelsift.aws.slots import Slot, next_block_ms
-from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import REPLAY_LIMIT_MS, Job, Reserved, start_input
-from reelsift.jobs.attempts import Attempts
+from reelsift.domain.job import REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
+from reelsift.jobs.attempts import FREE, Attempts, Block, SlotEnd
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
 """What a job's row says of a LimitExceededException under a held slot."""
@@ -31,29 +43,37 @@ class Starter:
 
     def __init__(
         self,
-        deployment: Deployment,
-        closer: Closer,
+        *,
+        jobs: Jobs,
+        rekognition: Rekognition,
         attempts: Attempts,
+        closer: Closer,
         pool: SlotPool,
         pace: Pace,
+        metrics: Metrics,
+        settings: Settings,
+        start_settings: StartSettings,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
+        self._jobs = jobs
+        self._rekognition = rekognition
         self._attempts = attempts
+        self._closer = closer
+        self._pool = pool
+        self._pace = pace
+        self._metrics = metrics
+        self._settings = settings
+        self._start_settings = start_settings
+        self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._deployment = deployment
-        self._pool = pool
-        self._settings = deployment.settings
-        self._closer = closer
-        self._pace = pace
-        self._stop = stop
 
     def starting(self, job: Job, slot: Slot, reserved: Reserved) -> Job:
         """The job as it is to be written in the transaction that binds it to a slot."""
         now = self._clock.now_ms()
-        settings = self._deployment.start_settings
+        settings = self._start_settings
         return transitions.starting(
             job,
             slot.number,
@@ -82,13 +102,13 @@ class Starter:
         await self._pace.turn()
         now = self._clock.now_ms()
         try:
-            job = await self._deployment.jobs.change(
+            job = await self._jobs.change(
                 job, transitions.replaying(job, due_at_ms=self._due_at(now)), unchanged=("sends",)
             )
         except ConditionFailed:
             return
         _log.info("start_replayed", sends=job.start.sends)
-        self._deployment.metrics.count("StartsReplayed", Analysis=job.analysis)
+        self._metrics.count("StartsReplayed", Analysis=job.analysis)
         await self._send(
             job, last_block_ms=as_ms(self._timings.replay_retry_s) << min(job.start.sends, 8), only_send=False
         )
@@ -103,10 +123,10 @@ class Starter:
         lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
         tries = 0
         while True:
-            answer = await self._deployment.rekognition.start(job.analysis, job.start.input)
+            answer = await self._rekognition.start(job.analysis, job.start.input)
             if isinstance(answer, Throttled):
                 self._pace.throttled()
-                self._deployment.metrics.count("Throttled", Operation="Start")
+                self._metrics.count("Throttled", Operation="Start")
             elif isinstance(answer, Unclear):
                 only_send = False
                 _log.warning("start_unclear", answer=answer.message)
@@ -116,7 +136,7 @@ class Starter:
             if self._stop.is_set():
                 # A stopping worker leaves an unclear Start to the reconcilers; one never sent it takes back.
                 if only_send:
-                    await self._take_back(job, block_ms=0)
+                    await self._take_back(job)
                 return
             tries += 1
             await asyncio.sleep(self._retry_pause_s(tries))
@@ -125,7 +145,7 @@ class Starter:
             await self._pace.turn()
             if self._clock.monotonic() > lease_end:
                 try:
-                    job = await self._deployment.jobs.postpone(job, self._due_at(self._clock.now_ms()))
+                    job = await self._jobs.postpone(job, self._due_at(self._clock.now_ms()))
                 except ConditionFailed:
                     return
                 lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
@@ -143,10 +163,10 @@ class Starter:
                 await self._unknown(job, f"Rekognition knows its token with another input ({message})")
             case Denied(message):
                 # A fault of the deployment, not of the video: it waits until somebody mends the permissions.
-                self._pool.rest(self._timings.denied_pause_s)
+                self._pool.pause(self._timings.denied_pause_s)
                 _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
                 if only_send:
-                    await self._take_back(job, block_ms=0, refusal=f"Rekognition denied the Start: {message}")
+                    await self._take_back(job, refusal=f"Rekognition denied the Start: {message}")
             case Refused(failure):
                 if only_send:
                     await self._closer.fail(job, failure)
@@ -155,48 +175,40 @@ class Starter:
 
     async def _running(self, job: Job, job_id: str, *, replayed: bool) -> None:
         now = self._clock.now_ms()
-        # A replay brings no second notification, and the first may have come and gone: look at once.
+        # A replay brings no second notification, and the first may have come and gone: it is checked at once.
         due_at = now if replayed else now + as_ms(self._settings.recheck_running_s)
         try:
-            await self._deployment.jobs.change(job, transitions.running(job, job_id, now_ms=now, due_at_ms=due_at))
+            await self._jobs.change(job, transitions.running(job, job_id, now_ms=now, due_at_ms=due_at))
         except ConditionFailed:
             # The completion was quicker and has recorded the same JobId.
             _log.debug("start_recorded_already", job_id=job_id)
             return
-        self._deployment.metrics.count("Started", Analysis=job.analysis)
+        self._metrics.count("Started", Analysis=job.analysis)
         _log.info("started", job_id=job_id, slot=job.start.slot, video=job.video.uri)
 
     async def _quota_full(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Somebody else in the account has the slot."""
-        self._deployment.metrics.count("QuotaFull")
+        self._metrics.count("QuotaFull")
         block_ms = next_block_ms(last_block_ms)
         if only_send:
-            await self._take_back(job, block_ms=block_ms, refusal=QUOTA_FULL)
+            await self._take_back(job, Block(block_ms), refusal=QUOTA_FULL)
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
-            await self._deployment.jobs.postpone(job, self._clock.now_ms() + block_ms)
+            await self._jobs.postpone(job, self._clock.now_ms() + block_ms)
         except ConditionFailed:
             return
 
-    async def _take_back(self, job: Job, *, block_ms: int, refusal: str | None = None) -> None:
+    async def _take_back(self, job: Job, slot_end: SlotEnd = FREE, *, refusal: str | None = None) -> None:
         """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
-        assert job.start.slot is not None  # noqa: S101 - STARTING holds a slot
-        now = self._clock.now_ms()
-        waiting = transitions.taken_back(job, refusal=refusal, due_at_ms=now + as_ms(self._settings.recheck_waiting_s))
-        item = self._deployment.jobs.change_item(job, waiting, unchanged=("sends",))
-        slots = self._deployment.slots
-        if block_ms:
-            slot_item = slots.block(job.start.slot, job.current, now_ms=now, block_ms=block_ms)
-        else:
-            slot_item = slots.free(job.start.slot, job.current)
-        try:
-            settled = self._deployment.budgets.settle_items(job.reserved, 0)
-            await self._deployment.jobs.table.transact([slot_item, item, *settled])
-        except TransactionRefused:
-            return
-        _log.info("start_taken_back", blocked_ms=block_ms, slot=job.start.slot)
-        await self._attempts.send(waiting)
+        due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s)
+        waiting = await self._attempts.end(
+            job, transitions.taken_back(job, refusal=refusal, due_at_ms=due_at_ms), slot_end
+        )
+        if waiting is not None:
+            blocked_ms = slot_end.block_ms if isinstance(slot_end, Block) else 0
+            _log.info("start_taken_back", blocked_ms=blocked_ms, slot=job.start.slot)
+            await self._attempts.send(waiting)
 
     async def _unknown(self, job: Job, message: str) -> None:
         failure = Failure(

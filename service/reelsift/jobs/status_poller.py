@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.metrics import Metrics
 from reelsift.aws.queue import LONGEST_DELAY_S
 from reelsift.aws.rekognition import ResultExpired
 from reelsift.aws.table import ConditionFailed
@@ -23,39 +24,44 @@ from reelsift.jobs.reservations import Reservations
 from reelsift.manifests.notification import Completion
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
 
 class StatusPoller:
-    """Looks at jobs that a completion, or their time to look, has pointed at."""
+    """Checks jobs whose completion has come, or whose check is due."""
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        jobs: Jobs,
         collector: Collector,
-        closer: Closer,
         attempts: Attempts,
+        closer: Closer,
         reservations: Reservations,
+        metrics: Metrics,
+        settings: Settings,
         timings: Timings,
         clock: Clock,
     ) -> None:
-        self._attempts = attempts
-        self._timings = timings
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
+        self._jobs = jobs
         self._collector = collector
+        self._attempts = attempts
         self._closer = closer
         self._reservations = reservations
+        self._metrics = metrics
+        self._settings = settings
+        self._timings = timings
+        self._clock = clock
 
-    async def look(self, job: Job, told: Completion | None = None) -> None:
+    async def check(self, job: Job, completion: Completion | None = None) -> None:
         """Ask Rekognition what became of a job, and do what follows.
 
-        The JobId that a completion `told` serves where the worker that started the job has not recorded it yet, or
-        never will; its time, as the job's end.
+        `completion` is what Rekognition has sent about it, if that is why it is checked. Its JobId serves where the
+        worker that has started the job has not recorded it yet, or never will; its time, as the end of the job.
         """
-        job_id = job.start.job_id or (told.job_id if told else None)
+        job_id = job.start.job_id or (completion.job_id if completion else None)
         if job_id is None:
             return
         try:
@@ -71,39 +77,41 @@ class StatusPoller:
             job = adopted
         match page.get("JobStatus"):
             case "SUCCEEDED":
-                await self._succeeded(job, page, told)
+                await self._succeeded(job, page, completion)
             case "FAILED":
                 await self._failed(job, str(page.get("StatusMessage") or ""))
             case _:
-                await self._check_later(job, early=told is not None)
+                await self._check_later(job, early=completion is not None)
 
     async def _adopt(self, job: Job, job_id: str, page: dict[str, Any]) -> Job | None:
-        """Record the JobId a completion told. Only Rekognition's own answer proves that the job is this one."""
+        """Record the JobId that a completion names. Only Rekognition's own answer proves that the job is this one."""
         if page.get("JobTag") != job_tag(self._settings.deployment, job.current):
             _log.warning("foreign_completion", job_id=job_id)
             return None
         now = self._clock.now_ms()
         try:
-            return await self._deployment.jobs.change(
+            return await self._jobs.change(
                 job,
                 transitions.running(job, job_id, now_ms=now, due_at_ms=now + as_ms(self._timings.early_completion_s)),
             )
         except ConditionFailed:
             # The starter was quicker after all. The completion is used up, so the row has to be read again here.
-            current = await self._deployment.jobs.get(job.key)
+            current = await self._jobs.get(job.key)
             return current if current and current.state is JobState.RUNNING and current.start.job_id == job_id else None
 
-    async def _succeeded(self, job: Job, page: dict[str, Any], told: Completion | None) -> None:
+    async def _succeeded(self, job: Job, page: dict[str, Any], completion: Completion | None) -> None:
         now = self._clock.now_ms()
-        ended = told.at_ms if told and told.at_ms and (job.times.running_ms or 0) <= told.at_ms <= now else now
+        ended = completion.at_ms if completion else None
+        if ended is None or not (job.times.running_ms or 0) <= ended <= now:
+            ended = now
         duration_ms = _duration_ms(job.analysis, page)
         price = self._settings.price_per_minute(job.analysis)
-        collecting = await self._closer.end_attempt(
+        collecting = await self._attempts.end(
             job,
             transitions.collecting(
                 job,
                 ended_ms=ended,
-                completion_received_ms=now if told else job.times.completion_received_ms,
+                completion_received_ms=now if completion else job.times.completion_received_ms,
                 duration_ms=duration_ms,
                 due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
             ),
@@ -121,10 +129,10 @@ class StatusPoller:
             return
         delay_s = min(LONGEST_DELAY_S, self._settings.retry_delay_s * 2**job.failures)
         due_at_ms = self._clock.now_ms() + as_ms(delay_s + self._settings.recheck_waiting_s)
-        waiting = await self._closer.end_attempt(job, transitions.failed_for_now(job, due_at_ms=due_at_ms))
+        waiting = await self._attempts.end(job, transitions.failed_for_now(job, due_at_ms=due_at_ms))
         if waiting is not None:
             _log.warning("attempt_failed", message=status_message, failures=failures, again_in_s=delay_s)
-            self._deployment.metrics.count("AttemptsFailed", Analysis=job.analysis)
+            self._metrics.count("AttemptsFailed", Analysis=job.analysis)
             await self._attempts.send(waiting, delay_s=delay_s)
 
     async def _check_later(self, job: Job, *, early: bool) -> None:
@@ -136,7 +144,7 @@ class StatusPoller:
             else replace(job, due_at_ms=due_at_ms)
         )
         try:
-            await self._deployment.jobs.change(job, later, unchanged=("due_at",))
+            await self._jobs.change(job, later, unchanged=("due_at",))
         except ConditionFailed:
             return
 

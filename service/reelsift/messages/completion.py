@@ -4,9 +4,9 @@ import asyncio
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
-from reelsift.aws.queue import BATCH_MESSAGES, Message
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.queue import BATCH_MESSAGES, Message, Queue
 from reelsift.domain.job import JobState, parse_job_tag
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.manifests.messages import RejectedMessage
@@ -16,6 +16,7 @@ from reelsift.runtime.clock import Clock
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 _IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
 
@@ -31,22 +32,26 @@ class Completions:
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        queue: Queue,
+        jobs: Jobs,
         status_poller: StatusPoller,
         dead_letters: DeadLetters,
         heartbeat: Heartbeat,
+        settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
-        self._timings = timings
-        self._deployment = deployment
-        self._settings = deployment.settings
-        self._queue = deployment.queues["completion"]
+        self._queue = queue
+        self._jobs = jobs
         self._status_poller = status_poller
         self._dead_letters = dead_letters
-        self._stop = stop
         self._heartbeat = heartbeat
+        self._settings = settings
+        self._stop = stop
+        self._timings = timings
+        self._clock = clock
         self._tasks = Tasks(timings, clock)
 
     async def step(self) -> None:
@@ -107,7 +112,7 @@ class Completions:
         if attempt is None:
             _log.debug("foreign_completion", job_id=completion.job_id)
             return
-        job = await self._deployment.jobs.get(attempt.key)
+        job = await self._jobs.get(attempt.key)
         if job is None or job.attempt != attempt.number or job.state not in _IN_SLOT:
             _log.debug("stale_completion", job_id=completion.job_id)
             return
@@ -118,4 +123,4 @@ class Completions:
             batch=job.asked.by.batch_id,
             line=job.asked.by.line,
         ):
-            await self._status_poller.look(job, completion)
+            await self._status_poller.check(job, completion)

@@ -1,9 +1,10 @@
 """Dead letters that SQS's own redrive brought: their lines get an outcome too."""
 
+from collections.abc import Mapping
+
 import structlog
 
-from reelsift.aws.deployment import Deployment, QueueName
-from reelsift.aws.queue import BATCH_MESSAGES, REASON_ATTRIBUTE, Message, Queue
+from reelsift.aws.queue import BATCH_MESSAGES, REASON_ATTRIBUTE, Message, Queue, QueueName
 from reelsift.domain.failure import Reason
 from reelsift.manifests.messages import AttemptMessage, Ignored, parse_message
 from reelsift.messages.dead_letters import DeadLetters
@@ -24,15 +25,21 @@ _log = structlog.get_logger(__name__)
 class DeadLetterSweep:
     """Looks for dead letters that no worker has judged. Completions need none: they are hints."""
 
-    def __init__(self, deployment: Deployment, dead_letters: DeadLetters, timings: Timings) -> None:
-        self._timings = timings
-        self._deployment = deployment
+    def __init__(
+        self,
+        *,
+        dead: Mapping[QueueName, Queue],
+        dead_letters: DeadLetters,
+        timings: Timings,
+    ) -> None:
+        self._dead = dead
         self._dead_letters = dead_letters
+        self._timings = timings
 
     async def step(self) -> None:
         """Record what died without a reason, and give it one; leave the others as they are."""
         for name in _QUEUES:
-            dead = self._deployment.dead[name]
+            dead = self._dead[name]
             if await dead.depth():
                 await self._sweep(name, dead)
 

@@ -1,11 +1,12 @@
 """What can never be done: its outcome is written first, then it goes to the dead letters with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from reelsift.aws.deployment import Deployment, QueueName
-from reelsift.aws.queue import Message, dead_letter_attributes, dead_letter_body
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.queue import Message, Queue, QueueName, dead_letter_attributes, dead_letter_body
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
@@ -22,9 +23,19 @@ _log = structlog.get_logger(__name__)
 class DeadLetters:
     """Judges messages. The outcome comes first, so that no line is ever known by its dead letter alone."""
 
-    def __init__(self, deployment: Deployment, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        dead: Mapping[QueueName, Queue],
+        outcomes: Outcomes,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        """`dead` are the dead-letter queues by the queue whose letters they take."""
+        self._dead = dead
+        self._outcomes = outcomes
+        self._metrics = metrics
         self._clock = clock
-        self._deployment = deployment
 
     async def take(self, name: QueueName, message: Message, reason: Reason, why: str) -> None:
         """End whatever the message asks for as FAILED, and send it to the dead letters of its queue.
@@ -45,12 +56,12 @@ class DeadLetters:
         if not good:
             await self._send(name, message.body, f"{reason}: {why}", lines[0].id if len(lines) == 1 else None)
         _log.warning("message_dead", reason=reason, message=message.id, why=why, queue=name)
-        self._deployment.metrics.count("DeadLetters", Queue=name)
+        self._metrics.count("DeadLetters", Queue=name)
 
     async def fail(self, lines: Sequence[Line | RejectedLine], reason: Reason, why: str) -> None:
         """Write the outcomes of lines that end here: a rejected one for its own reason, the others for this one."""
         now = self._clock.now_ms()
-        await self._deployment.outcomes.record(
+        await self._outcomes.record(
             [
                 failed(line.id, line.ref, reason, why, now_ms=now)
                 if isinstance(line, Line)
@@ -62,8 +73,8 @@ class DeadLetters:
     async def _fail_message(self, message: Message, reason: Reason, why: str) -> None:
         """A message in which no line can be made out counts as one, named after it."""
         line_id = Arrival(message.id, message.sent_ms).line_id(message.id)
-        await self._deployment.outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=self._clock.now_ms())])
+        await self._outcomes.record([failed(line_id, _NOWHERE, reason, why, now_ms=self._clock.now_ms())])
 
     async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
         attributes = dead_letter_attributes(reason, line_id)
-        await self._deployment.dead[name].send([dead_letter_body(body, attributes)], attributes=attributes)
+        await self._dead[name].send([dead_letter_body(body, attributes)], attributes=attributes)

@@ -1,14 +1,14 @@
 """Intake: slot first, then message, then line."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
-from reelsift.aws.deployment import Deployment, QueueName
 from reelsift.aws.errors import is_outage
-from reelsift.aws.queue import Message, Queue
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.queue import Message, Queue, QueueName
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line
@@ -31,6 +31,7 @@ from reelsift.runtime.clock import Clock
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 MOST_SLOTS = 10
 """Slots, and so messages, of one receive."""
@@ -49,31 +50,35 @@ class Intake:
 
     def __init__(
         self,
-        deployment: Deployment,
+        *,
+        queues: Mapping[QueueName, Queue],
         admissions: Admissions,
         dead_letters: DeadLetters,
         deliveries: InventoryDeliveries,
         active_batches: ActiveBatches,
         pool: SlotPool,
         heartbeat: Heartbeat,
+        metrics: Metrics,
+        settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
-        self._timings = timings
-        self._clock = clock
-        self._deployment = deployment
-        self._settings = deployment.settings
+        self._queues = queues
         self._admissions = admissions
         self._dead_letters = dead_letters
         self._deliveries = deliveries
         self._active_batches = active_batches
         self._pool = pool
         self._heartbeat = heartbeat
+        self._metrics = metrics
+        self._settings = settings
         self._stop = stop
+        self._timings = timings
+        self._clock = clock
         self._tasks = Tasks(timings, clock)
         self._failed_in_a_row = 0
-        self._ask_priority_at = 0.0
+        self._ask_priority_at = float("-inf")
         self._want = 1
 
     async def step(self) -> None:
@@ -91,12 +96,12 @@ class Intake:
             received = await self._receive(asked)
         except BaseException:
             for slot in slots:
-                self._pool.give_back(slot)
+                self._pool.put_back(slot)
             raise
         for name, message in received:
             self._tasks.spawn(self._handle(name, message, slots.pop()))
         for slot in slots:
-            self._pool.give_back(slot)
+            self._pool.put_back(slot)
         if not received:
             await self._pool.spare()
         # An idle worker keeps one slot and one request open; a queue that fills its receives soon gets large ones.
@@ -119,7 +124,7 @@ class Intake:
             if not room:
                 break
             try:
-                messages = await self._deployment.queues[name].receive(
+                messages = await self._queues[name].receive(
                     room, wait_s=0 if received else wait_s, visibility_s=self._settings.visibility_s
                 )
             except Exception:
@@ -133,7 +138,7 @@ class Intake:
 
     async def _handle(self, name: QueueName, message: Message, slot: Slot) -> None:
         """One message, from receive to delete. Whatever happens, the slot is bound or goes back."""
-        queue = self._deployment.queues[name]
+        queue = self._queues[name]
         hold = SlotHold(slot)
         with structlog.contextvars.bound_contextvars(message=message.id), self._heartbeat.hold(queue, message):
             try:
@@ -142,7 +147,7 @@ class Intake:
                     return
                 await self._process(name, message, hold)
                 # A line that started nothing needs its slot no longer, while deletes wait for each other.
-                self._give_back(hold)
+                self._put_back(hold)
                 await queue.delete([message.receipt])
                 self._failed_in_a_row = 0
             except LineMustWait as wait:
@@ -155,22 +160,22 @@ class Intake:
                 if not is_outage(error):
                     # A fault of this program. The message comes back by itself, and is judged when it has too often.
                     _log.exception("message_failed", receives=message.receives)
-                    self._deployment.metrics.count("MessagesFailed")
+                    self._metrics.count("MessagesFailed")
                     return
                 # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
                 self._failed_in_a_row += 1
                 retry_s = self._timings.outage_retry_s
                 if self._failed_in_a_row >= OUTAGE_FAILURES:
-                    self._pool.rest(retry_s)
+                    self._pool.pause(retry_s)
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=retry_s)
                 await self._again(queue, message, retry_s)
             finally:
-                self._give_back(hold)
+                self._put_back(hold)
 
-    def _give_back(self, hold: SlotHold) -> None:
+    def _put_back(self, hold: SlotHold) -> None:
         left = hold.take()
         if left is not None:
-            self._pool.give_back(left)
+            self._pool.put_back(left)
 
     async def _again(self, queue: Queue, message: Message, delay_s: int) -> None:
         """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.
@@ -237,4 +242,4 @@ class Intake:
         """Several lines in one message: each goes its own way, as a message of its own, before this one is deleted."""
         rejected = [line for line in lines if isinstance(line, RejectedLine)]
         await self._dead_letters.fail(rejected, Reason.BAD_LINE, "")
-        await self._deployment.queues[name].send([encode_line(line) for line in lines if isinstance(line, Line)])
+        await self._queues[name].send([encode_line(line) for line in lines if isinstance(line, Line)])

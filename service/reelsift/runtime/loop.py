@@ -22,11 +22,11 @@ class Loop:
         stop: asyncio.Event,
         pause_s: float = 0,
         *,
-        rest: Callable[[], Awaitable[None]] | None = None,
+        wait: Callable[[], Awaitable[None]] | None = None,
         timings: Timings = Timings(),
         clock: Clock = SystemClock(),
     ) -> None:
-        """`rest` is awaited instead of the pause, and lasts no longer."""
+        """`wait` is awaited after a step instead of the pause, and lasts no longer."""
         self._timings = timings
         self._clock = clock
         self.name = name
@@ -34,7 +34,7 @@ class Loop:
         self._step = step
         self._stop = stop
         self.pause_s = pause_s
-        self._rest = rest
+        self._wait = wait
 
     async def run(self) -> None:
         """Step, pause, step. A step that fails is logged and tried again after a growing pause."""
@@ -52,8 +52,8 @@ class Loop:
                 else:
                     _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
             self.beaten_at = self._clock.monotonic()
-            if self._rest is not None and not failures:
-                await self._rest()
+            if self._wait is not None and not failures:
+                await self._wait()
             elif pause_s:
                 try:
                     await asyncio.wait_for(self._stop.wait(), pause_s)

@@ -1,7 +1,7 @@
 """Tasks that run beside a loop and are waited for at its end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 import structlog
@@ -10,6 +10,21 @@ from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
+
+
+async def finish_all(*work: Awaitable[Any]) -> list[Any]:
+    """Do several things side by side, each to its end, whatever becomes of the others; returns what they return.
+
+    What one raises is raised once all have ended; where several do, all of it, as an exception group. Such a group is
+    an outage (`aws.errors.is_outage`) only if each part is one: a fault of this program does not hide behind one.
+    """
+    results = await asyncio.gather(*work, return_exceptions=True)
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise BaseExceptionGroup(f"{len(errors)} of {len(results)} failed", errors)
+    return results
 
 
 class Tasks:

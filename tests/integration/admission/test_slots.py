@@ -88,5 +88,5 @@ async def test_a_slot_handed_over_is_no_hint_any_more(sites: Sites) -> None:
         # As the transaction that ends an attempt writes it.
         end_ms = slots.reservation_end_ms()
         await write(site, {"slot": other, "reserved_by": "w", "reserved_until": end_ms})
-        slots.hand_over(other, end_ms)
+        slots.take_over(other, end_ms)
         assert [taken.number for taken in await slots.take_now(2)] == [other]

@@ -10,11 +10,8 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.jobs.closer import Closer
-from reelsift.jobs.slot_pool import SlotPool
-from reelsift.runtime.clock import SystemClock
-from reelsift.runtime.timings import Timings
 from support.jobs import change_job
+from support.parts import parts_of
 from support.site import Site, Sites, until
 
 WAITERS = "waiters##"
@@ -69,8 +66,7 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
             assert given_up is not None
             assert given_up.result.failure is not None
             assert given_up.result.failure.reason is Reason.CANCELLED
-            pool = SlotPool(deployment.slots, deployment.quota, "slow", deployment.settings, Timings(), SystemClock())
-            slow = asyncio.create_task(Closer(deployment, pool, "slow", SystemClock()).close(given_up))
+            slow = asyncio.create_task(parts_of(deployment, "slow").closer.close(given_up))
             await held(site, deletes, "the slower close about to take away what it has read")
             site.cloud.release(full)
             site.cloud.release(reads)
@@ -111,8 +107,7 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):
             await deployment.waiters.add(later.key, line)
-        pool = SlotPool(deployment.slots, deployment.quota, "w", deployment.settings, Timings(), SystemClock())
-        await Closer(deployment, pool, "w", SystemClock()).close(later)
+        await parts_of(deployment).closer.close(later)
         assert site.books.waiters() == []
         assert site.books.waiting_messages() == 1
 

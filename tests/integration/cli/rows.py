@@ -18,7 +18,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
-from support.jobs import change_job, make_job
+from support.jobs import change_job, make_job, write_jobs
 
 NOW_MS = 1_780_000_000_000
 
@@ -104,4 +104,4 @@ async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]
     assert job.result.result_key is not None
     await deployment.work.put(job.result.result_key, json.dumps(document).encode(), "application/json")
     await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
-    await deployment.jobs.table.transact([deployment.jobs.put_new(job)])
+    await write_jobs(deployment, job)

@@ -9,9 +9,8 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.mail import Window
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
-from reelsift.jobs.alerts.mailing import Mailing
-from reelsift.runtime.clock import SystemClock, now_ms
-from reelsift.runtime.timings import Timings
+from reelsift.runtime.clock import now_ms
+from support.parts import mailing_of
 
 
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:
@@ -104,7 +103,7 @@ def test_alerts_that_nobody_mails_are_noticed(deployed: Deployed) -> None:
 
     async def mail(deployment: Deployment) -> None:
         assert deployment.outbox is not None
-        await Mailing(deployment, deployment.outbox, asyncio.Event(), Timings(), SystemClock()).mail_due()
+        await mailing_of(deployment, deployment.outbox, asyncio.Event()).mail_due()
 
     topic = f"topic {deployed.name}-mail"
     assert findings(deployed, 0)[topic]["grade"] == "ok"

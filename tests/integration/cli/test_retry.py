@@ -24,6 +24,7 @@ from reelsift.runtime.clock import now_ms
 from support import batch_loops
 from support.eventually import eventually
 from support.forks import Forks
+from support.jobs import write_jobs
 
 FAILED = OutcomeStatus.FAILED
 SKIPPED = OutcomeStatus.SKIPPED
@@ -267,7 +268,7 @@ async def pushed(deployment: Deployment) -> None:
         ]
     )
     jobs = [job(video, analysis=analysis, by=ended.id) for analysis in Analysis]
-    await deployment.jobs.table.transact([deployment.jobs.put_new(one) for one in jobs])
+    await write_jobs(deployment, *jobs)
 
 
 def test_lines_that_no_manifest_holds_are_sent_by_the_command_itself(deployed: Deployed) -> None:

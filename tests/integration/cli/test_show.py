@@ -7,6 +7,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobState
 from reelsift.domain.result import segment_members
 from reelsift.domain.video import ObjectRef, Video
+from support.jobs import write_jobs
 
 WEAPONS = segment("Weapons", 97.0, parents=("Violence",), start_ms=2_000, end_ms=3_000)
 VIOLENCE = segment("Violence", 97.0, start_ms=2_000, end_ms=3_000)
@@ -41,7 +42,7 @@ def test_an_analysis_that_still_runs_is_not_mistaken_for_a_clean_one(deployed: D
     async def running(deployment: Deployment) -> str:
         video = Video("videos", "a.mp4", "e")
         await analysed(deployment, job(video, analysis=Analysis.LABELS, result_key="results/l.json"), [PERSON])
-        await deployment.jobs.table.transact([deployment.jobs.put_new(job(video, JobState.RUNNING))])
+        await write_jobs(deployment, job(video, JobState.RUNNING))
         return video.video_id
 
     result = deployed.cli("show", deployed.do(running), "--json")
@@ -53,7 +54,7 @@ def test_an_analysis_that_still_runs_is_not_mistaken_for_a_clean_one(deployed: D
 def test_a_video_without_any_result_says_why(deployed: Deployed) -> None:
     async def fail(deployment: Deployment) -> str:
         video = Video("videos", "a.mp4", "e")
-        await deployment.jobs.table.transact([deployment.jobs.put_new(failed_job(video))])
+        await write_jobs(deployment, failed_job(video))
         return video.video_id
 
     result = deployed.cli("show", deployed.do(fail), "--json")
@@ -64,9 +65,7 @@ def test_a_video_without_any_result_says_why(deployed: Deployed) -> None:
 def test_a_result_that_was_deleted_is_a_sentence(deployed: Deployed) -> None:
     async def lost(deployment: Deployment) -> str:
         video = Video("videos", "a.mp4", "e")
-        await deployment.jobs.table.transact(
-            [deployment.jobs.put_new(job(video, verdict="review", result_key="results/gone.json"))]
-        )
+        await write_jobs(deployment, job(video, verdict="review", result_key="results/gone.json"))
         return video.video_id
 
     result = deployed.cli("show", deployed.do(lost))

@@ -23,6 +23,7 @@ from reelsift.domain.video import Video
 from reelsift.runtime.clock import now_ms
 from support.eventually import eventually
 from support.forks import Forks
+from support.jobs import write_jobs
 
 CLI = [sys.executable, "-m", "reelsift.cli"]
 
@@ -99,7 +100,7 @@ def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Dep
                 [("b1", JobState.RUNNING), ("b1", JobState.WAITING), ("b2", JobState.RUNNING)]
             )
         ]
-        await deployment.jobs.table.transact([deployment.jobs.put_new(one) for one in jobs])
+        await write_jobs(deployment, *jobs)
 
     deployed.do(at_work)
     status = status_of(deployed)
@@ -259,9 +260,7 @@ def test_an_unknown_batch_is_a_sentence(deployed: Deployed) -> None:
 def test_without_a_batch_the_deployment_is_shown(deployed: Deployed) -> None:
     async def busy(deployment: Deployment) -> None:
         await done(deployment)
-        await deployment.jobs.table.transact(
-            [deployment.jobs.put_new(job(Video("videos", "a.mp4", "e"), JobState.RUNNING))]
-        )
+        await write_jobs(deployment, job(Video("videos", "a.mp4", "e"), JobState.RUNNING))
         await deployment.queues["intake"].send(["x", "y"])
         await deployment.dead["priority"].send(["z"])
 

@@ -13,16 +13,14 @@ from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import JobState
 from reelsift.domain.video import ObjectRef
 from reelsift.runtime.clock import now_ms
-from support.jobs import make_job
+from support.jobs import make_job, write_jobs
 
 
 async def analysed(deployment: Deployment, key: str, analysis: Analysis = Analysis.CONTENT_MODERATION) -> None:
     """As if the object had been analysed some time ago."""
     video = await deployment.videos.head(ObjectRef(next(iter(deployment.settings.data_buckets)), key))
     settings = deployment.start_settings.model_settings(Analysis.CONTENT_MODERATION)
-    await deployment.jobs.table.transact(
-        [deployment.jobs.put_new(make_job(JobState.CLOSED, video=video, analysis=analysis, model_settings=settings))]
-    )
+    await write_jobs(deployment, make_job(JobState.CLOSED, video=video, analysis=analysis, model_settings=settings))
 
 
 async def measured(deployment: Deployment) -> None:
@@ -31,7 +29,7 @@ async def measured(deployment: Deployment) -> None:
     await deployment.batches.create(batch)
     await deployment.chunks.add(batch.chunk(0, 0))
     counts = Counts(succeeded=1, billed=FEWEST_VIDEOS, billed_ms=600_000, billed_bytes=75_000_000, slot_ms=150_000)
-    await deployment.batches.table.transact([deployment.chunks.count_item("earlier", 0, counts)])
+    await deployment.batches.table.transact({"counts": deployment.chunks.count_item("earlier", 0, counts)})
 
 
 def dry_run(deployed: Deployed, *arguments: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.clock import now_ms
 from rekognition_cloud.process import CloudProcess
 from support import batch_loops
-from support.jobs import change_job, make_job
+from support.jobs import change_job, make_job, write_jobs
 from support.submitted import batch_of, counts_of, end, good_rows, submitted, taken_from
 
 
@@ -142,7 +142,7 @@ async def test_a_pausing_batch_is_paused_once_nothing_of_it_runs(opened: Opened)
             due_at_ms=now_ms() + 600_000,
         )
         others = change_job(job, video=Video("videos", "b.mp4", "e"), by=LineId("other", "m.csv:1", 0))
-        await deployment.jobs.table.transact([deployment.jobs.put_new(job), deployment.jobs.put_new(others)])
+        await write_jobs(deployment, job, others)
         await change(deployment, "b", state=BatchState.PAUSING)
         assert (await watch(deployment, "b")).state is BatchState.PAUSING
         await deployment.jobs.change(job, closed(job, now_ms=now_ms()))

@@ -22,7 +22,7 @@ from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, Manife
 from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.clock import now_ms
 from support import batch_loops
-from support.jobs import make_job
+from support.jobs import make_job, write_jobs
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
@@ -175,7 +175,7 @@ async def analysed(deployment: Deployment, video: Video, **members: Any) -> None
             **members,
         },
     )
-    await deployment.jobs.table.transact([deployment.jobs.put_new(job)])
+    await write_jobs(deployment, job)
 
 
 async def test_two_workers_at_once_send_every_line_once(opened: Opened) -> None:

@@ -21,7 +21,7 @@ async def test_a_loop_outlives_a_step_that_fails_and_ends_when_told_to() -> None
     assert loop.beaten_at > before
 
 
-async def test_a_loop_with_a_rest_of_its_own_takes_that_after_a_step_that_went_well_and_no_other() -> None:
+async def test_a_loop_with_a_wait_of_its_own_takes_that_after_a_step_that_went_well_and_no_other() -> None:
     stop = asyncio.Event()
     told: list[str] = []
 
@@ -30,10 +30,10 @@ async def test_a_loop_with_a_rest_of_its_own_takes_that_after_a_step_that_went_w
         if len(told) == 1:
             raise RuntimeError("a fault of this program")
 
-    async def rest() -> None:
-        told.append("rest")
-        if told.count("rest") == 2:
+    async def wait() -> None:
+        told.append("wait")
+        if told.count("wait") == 2:
             stop.set()
 
-    await asyncio.wait_for(Loop("test", step, stop, 1_000, rest=rest).run(), 20)
-    assert told == ["step", "step", "rest", "step", "rest"]
+    await asyncio.wait_for(Loop("test", step, stop, 1_000, wait=wait).run(), 20)
+    assert told == ["step", "step", "wait", "step", "wait"]

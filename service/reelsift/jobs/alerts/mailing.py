@@ -4,14 +4,15 @@ import asyncio
 
 import structlog
 
-from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_outage
 from reelsift.aws.mail import Outbox, Window
+from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.mail_digest import MailDigest
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.timings import Timings
+from reelsift.settings import Settings
 
 ALERTS_A_MAIL = 10_000
 """Alerts in one mail at most; more come with the next. Only their ids are kept in memory."""
@@ -28,14 +29,22 @@ class Mailing:
     """
 
     def __init__(
-        self, deployment: Deployment, outbox: Outbox, stop: asyncio.Event, timings: Timings, clock: Clock
+        self,
+        *,
+        outbox: Outbox,
+        metrics: Metrics,
+        settings: Settings,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
+        self._outbox = outbox
+        self._metrics = metrics
+        self._settings = settings
+        self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._deployment = deployment
-        self._outbox = outbox
-        self._stop = stop
-        self._window_s = deployment.settings.mail_window_s
+        self._window_s = settings.mail_window_s
         self._window: Lease[Window] | None = None
 
     async def step(self) -> None:
@@ -74,16 +83,16 @@ class Mailing:
             digest.add(mention)
             mailed.append(mention.alert_id)
         if mailed:
-            deployment = self._deployment.settings.deployment
+            deployment = self._settings.deployment
             mail = digest.mail(
                 claimed.mail_id,
                 deployment=deployment,
-                region=self._deployment.settings.home_region,
+                region=self._settings.home_region,
                 again=again,
                 more=len(mailed) == ALERTS_A_MAIL,
             )
             await self._outbox.publish(mail, deployment)
-            self._deployment.metrics.count("Mails")
+            self._metrics.count("Mails")
             _log.info("mail_sent", mail_id=claimed.mail_id, alerts=digest.alerts, again=again)
         await self._outbox.finish(claimed, mailed)
 

@@ -1,0 +1,114 @@
+"""A result and the lines that wait for it: each ends with its outcome, waits on, or is admitted anew."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from decimal import Decimal
+
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.queue import Queue, QueueName, line_queue
+from reelsift.aws.table import ConditionFailed
+from reelsift.aws.waiters import Waiter, Waiters
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import LET_GO, Job, JobKey, JobState
+from reelsift.domain.line import Line, OutcomeStatus
+from reelsift.domain.outcome import Outcome, conclude, followed
+from reelsift.manifests.messages import encode_line
+from reelsift.runtime.clock import Clock
+
+WAITERS_AT_ONCE = 500
+"""Lines of one video that end together: a video may stand in a manifest a million times."""
+
+MOST_CONTENT_CHANGES = 3
+"""A line whose object keeps changing while it is analysed follows it this often."""
+
+
+class WaitingLines:
+    """Ends lines with results. Everything here may be done twice: an outcome is written once."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        outcomes: Outcomes,
+        waiters: Waiters,
+        queues: Mapping[QueueName, Queue],
+        prices: Mapping[Analysis, Decimal],
+        clock: Clock,
+    ) -> None:
+        """`prices` are dollars a minute."""
+        self._jobs = jobs
+        self._outcomes = outcomes
+        self._waiters = waiters
+        self._queues = queues
+        self._prices = prices
+        self._clock = clock
+
+    async def deliver(self, job: Job) -> bool:
+        """End all lines that wait for a SETTLED job. False where this worker has slept through its close: then they
+        wait for a later attempt, not for this result.
+        """
+        more = True
+        while more:
+            # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
+            # its line itself.
+            waiters = await self._waiters.of_job(job.key, WAITERS_AT_ONCE)
+            if waiters and not await self._is_still(job):
+                return False
+            await self.end([waiter.line for waiter in waiters], job)
+            await self._waiters.remove(waiters)
+            more = len(waiters) == WAITERS_AT_ONCE
+        return True
+
+    async def end(self, lines: Sequence[Line], job: Job) -> None:
+        """End lines that have met the result of `job`. Those whose other analyses still run wait for these."""
+        outcomes: list[Outcome] = []
+        joined: list[Waiter] = []
+        for line in lines:
+            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
+            outcome = conclude(line, jobs, self._prices, now_ms=self._clock.now_ms())
+            if outcome is None:
+                continue
+            if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:
+                # The object's content changed under the line: it is admitted with what the object holds now.
+                await self._send_anew(line, followed(line, jobs, self._prices))
+            elif outcome.status is OutcomeStatus.FAILED and outcome.reason in LET_GO:
+                # Whoever had asked for the analysis was stopped before it ran: each line is admitted on its own.
+                await self._send_anew(line, line)
+            else:
+                outcomes.append(outcome)
+        await self._outcomes.record(outcomes)
+        await self._waiters.remove(joined)
+
+    async def _send_anew(self, line: Line, anew: Line) -> None:
+        """Send a line to be admitted anew, unless it has ended: a worker that died between a line's outcome and the
+        removal of its waiter leaves that behind, and what the line started now would be paid for nobody.
+        """
+        if await self._outcomes.get(line.id) is None:
+            await self._queues[line_queue(priority=line.priority)].send([encode_line(anew)])
+
+    async def _jobs_of(self, line: Line, job: Job, joined: list[Waiter]) -> Sequence[Job]:
+        """All jobs of a line with several analyses; none where one is not even written yet.
+
+        What has no result may have been started again since the line met it, and its end would not know the line:
+        so the line waits for it, and it is read once more after that. Where it has its result by then, the waiter is
+        added to `joined`, to be taken away when the line has ended.
+        """
+        keys = [JobKey(job.key.video_id, analysis) for analysis in line.analyses]
+        jobs = await self._jobs.get_many(keys)
+        waiters: list[Waiter] = []
+        for other in jobs:
+            if not other.has_result:
+                with suppress(ConditionFailed):
+                    waiters.append(await self._waiters.add(other.key, line))
+        if waiters:
+            jobs = await self._jobs.get_many(keys)
+            if len(jobs) == len(keys) and all(other.has_result for other in jobs):
+                joined += waiters
+        return jobs if len(jobs) == len(keys) else []
+
+    async def _is_still(self, job: Job) -> bool:
+        """Whether the job is SETTLED in the same attempt, by a consistent read."""
+        current = await self._jobs.get(job.key)
+        return current is not None and current.state is JobState.SETTLED and current.attempt == job.attempt

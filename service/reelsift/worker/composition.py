@@ -1,0 +1,255 @@
+"""How a worker is put together: which part gets which store. Nothing else knows the whole deployment."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from reelsift.aws.deployment import Deployment
+from reelsift.batches.paid_videos import read_paid_videos
+from reelsift.batches.send.expander import Expander
+from reelsift.batches.watch import BatchWatch
+from reelsift.domain.policy import Policy
+from reelsift.inventories.delivery import InventoryDeliveries
+from reelsift.inventories.reader import InventoryReader
+from reelsift.jobs.admission import Admissions
+from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.jobs.alerts.publisher import AlertPublisher
+from reelsift.jobs.attempts import Attempts
+from reelsift.jobs.batch_gate import BatchGate
+from reelsift.jobs.closer import Closer
+from reelsift.jobs.collector import Collector
+from reelsift.jobs.finished import FinishedLog, FinishedMetrics
+from reelsift.jobs.reconciler import Reconciler
+from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.settler import Settler
+from reelsift.jobs.sharing import Sharing
+from reelsift.jobs.slot_pool import SlotPool
+from reelsift.jobs.starter import Starter
+from reelsift.jobs.status_poller import StatusPoller
+from reelsift.jobs.waiting_lines import WaitingLines
+from reelsift.messages.completion import Completions
+from reelsift.messages.dead_letter_sweep import DeadLetterSweep
+from reelsift.messages.dead_letters import DeadLetters
+from reelsift.messages.intake import Intake
+from reelsift.reporting.reporter import Reporter
+from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.pace import Pace
+from reelsift.runtime.timings import Timings
+from reelsift.worker.batch_loops import batch_watch, chunk_expander, inventory_reader, reporter
+from reelsift.worker.gauges import Gauges
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a worker that its loops drive, or that end with it."""
+
+    pool: SlotPool
+    heartbeat: Heartbeat
+    active_batches: ActiveBatches
+    intake: Intake
+    completions: Completions
+    reconciler: Reconciler
+    inventories: InventoryReader
+    expander: Expander
+    watch: BatchWatch
+    reporter: Reporter
+    dead_letter_sweep: DeadLetterSweep
+    gauges: Gauges
+    mailing: Mailing | None
+    """None where nobody is to get mail."""
+    closer: Closer
+
+
+def compose(
+    deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event, timings: Timings, clock: Clock
+) -> Parts:
+    """Make the parts of one worker. `owner` is its name, `stop` is set when it is to end."""
+    settings = deployment.settings
+    start_settings = deployment.start_settings
+    jobs, slots, outcomes, waiters = deployment.jobs, deployment.slots, deployment.outcomes, deployment.waiters
+    metrics, work, queues = deployment.metrics, deployment.work, deployment.queues
+    heartbeat = Heartbeat(settings.visibility_s)
+    active_batches = ActiveBatches(
+        deployment.batches,
+        every_s=min(timings.batches_poll_s, settings.reconcile_s),
+        idle_s=settings.reconcile_s,
+        clock=clock,
+    )
+    pool = SlotPool(slots, deployment.quota, owner, settings, timings, clock)
+    attempts = Attempts(
+        jobs=jobs,
+        slots=slots,
+        budgets=deployment.budgets,
+        queues=queues,
+        pool=pool,
+        owner=owner,
+        timings=timings,
+        clock=clock,
+    )
+    lines = WaitingLines(
+        jobs=jobs, outcomes=outcomes, waiters=waiters, queues=queues, prices=settings.prices, clock=clock
+    )
+    closer = Closer(
+        jobs=jobs,
+        work=work,
+        attempts=attempts,
+        lines=lines,
+        sinks=[AlertPublisher(alerts=deployment.alerts, outbox=deployment.outbox, metrics=metrics, clock=clock)],
+        closed_sinks=[FinishedMetrics(metrics, settings), FinishedLog()],
+        settings=settings,
+        clock=clock,
+    )
+    settler = Settler(
+        jobs=jobs,
+        videos=deployment.videos,
+        work=work,
+        labels=deployment.labels,
+        closer=closer,
+        policy=policy,
+        metrics=metrics,
+        settings=settings,
+        region=deployment.clients.s3.meta.region_name,
+        clock=clock,
+    )
+    sharing = Sharing(
+        jobs=jobs, claims=deployment.claims, attempts=attempts, settings=settings, timings=timings, clock=clock
+    )
+    collector = Collector(
+        jobs=jobs,
+        rekognition=deployment.rekognition,
+        work=work,
+        settler=settler,
+        closer=closer,
+        sharing=sharing,
+        pace=Pace(settings.get_rate, timings, clock),
+        metrics=metrics,
+        settings=settings,
+        clock=clock,
+    )
+    batch_gate = BatchGate(
+        batches=deployment.batches, chunks=deployment.chunks, settings=settings, timings=timings, clock=clock
+    )
+    reservations = Reservations(
+        budgets=deployment.budgets,
+        batch_gate=batch_gate,
+        pool=pool,
+        paid_videos=partial(read_paid_videos, deployment.batches, deployment.chunks, settings.analyses),
+        metrics=metrics,
+        settings=settings,
+        timings=timings,
+        clock=clock,
+    )
+    starter = Starter(
+        jobs=jobs,
+        rekognition=deployment.rekognition,
+        attempts=attempts,
+        closer=closer,
+        pool=pool,
+        pace=Pace(settings.start_rate, timings, clock),
+        metrics=metrics,
+        settings=settings,
+        start_settings=start_settings,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
+    status_poller = StatusPoller(
+        jobs=jobs,
+        collector=collector,
+        attempts=attempts,
+        closer=closer,
+        reservations=reservations,
+        metrics=metrics,
+        settings=settings,
+        timings=timings,
+        clock=clock,
+    )
+    admissions = Admissions(
+        videos=deployment.videos,
+        jobs=jobs,
+        slots=slots,
+        outcomes=outcomes,
+        waiters=waiters,
+        starter=starter,
+        closer=closer,
+        attempts=attempts,
+        lines=lines,
+        batch_gate=batch_gate,
+        reservations=reservations,
+        sharing=sharing,
+        pool=pool,
+        settings=settings,
+        start_settings=start_settings,
+        owner=owner,
+        timings=timings,
+        clock=clock,
+    )
+    dead_letters = DeadLetters(dead=deployment.dead, outcomes=outcomes, metrics=metrics, clock=clock)
+    return Parts(
+        pool=pool,
+        heartbeat=heartbeat,
+        active_batches=active_batches,
+        intake=Intake(
+            queues=queues,
+            admissions=admissions,
+            dead_letters=dead_letters,
+            deliveries=InventoryDeliveries(deployment.batches, outcomes, work, settings, clock),
+            active_batches=active_batches,
+            pool=pool,
+            heartbeat=heartbeat,
+            metrics=metrics,
+            settings=settings,
+            stop=stop,
+            timings=timings,
+            clock=clock,
+        ),
+        completions=Completions(
+            queue=queues["completion"],
+            jobs=jobs,
+            status_poller=status_poller,
+            dead_letters=dead_letters,
+            heartbeat=heartbeat,
+            settings=settings,
+            stop=stop,
+            timings=timings,
+            clock=clock,
+        ),
+        reconciler=Reconciler(
+            jobs=jobs,
+            slots=slots,
+            attempts=attempts,
+            starter=starter,
+            status_poller=status_poller,
+            collector=collector,
+            closer=closer,
+            sharing=sharing,
+            pool=pool,
+            metrics=metrics,
+            settings=settings,
+            timings=timings,
+            clock=clock,
+        ),
+        inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
+        expander=chunk_expander(deployment, active_batches, stop, timings, clock),
+        watch=batch_watch(deployment, active_batches, timings, clock),
+        reporter=reporter(deployment, active_batches, stop, timings, clock),
+        dead_letter_sweep=DeadLetterSweep(dead=deployment.dead, dead_letters=dead_letters, timings=timings),
+        gauges=Gauges(deployment),
+        mailing=_mailing(deployment, stop, timings, clock),
+        closer=closer,
+    )
+
+
+def _mailing(deployment: Deployment, stop: asyncio.Event, timings: Timings, clock: Clock) -> Mailing | None:
+    if deployment.outbox is None:
+        return None
+    return Mailing(
+        outbox=deployment.outbox,
+        metrics=deployment.metrics,
+        settings=deployment.settings,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
