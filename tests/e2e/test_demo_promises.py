@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reelsift.demo import cast
-from reelsift.demo.findings import Batch, Findings, Ledger, Remains
-from reelsift.demo.mailbox import Mail
+from reelsift.demo.findings import EndedBatch, Findings, Ledger, Remains
+from reelsift.demo.mailbox import AlertMessage
 from reelsift.demo.promises import promises
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Counts
@@ -24,7 +24,7 @@ MS = {film.key: int(film.seconds * 1000) for film in cast.FILMS}
 IDS = {film.key: Video(cast.BUCKET, film.key, "etag").video_id for film in cast.FILMS}
 
 
-def batch(status: OutcomeStatus) -> Batch:
+def batch(status: OutcomeStatus) -> EndedBatch:
     """What becomes of the manifest's lines where all goes well; only new results are paid for."""
     keys = [film.key for film in (*cast.FILMS, *cast.AGAIN)]
     verdicts = {film.key: film.verdict or Verdict.APPROVE for film in cast.FILMS}
@@ -38,7 +38,7 @@ def batch(status: OutcomeStatus) -> Batch:
         for row, (uri, reason) in enumerate(cast.FAILURES.items(), 2 + len(good))
     ]
     last = outcome(1 + cast.LINES, "", "", status=OutcomeStatus.FAILED, reason=Reason.BAD_LINE)
-    return Batch(
+    return EndedBatch(
         [*good, *bad, last],
         Counts(
             succeeded=len(good) if paid else 0,
@@ -69,8 +69,10 @@ def job(film: cast.Film) -> Job:
     )
 
 
-def mail(number: int, confidence: float = 98.0) -> Mail:
-    return Mail("subject", "text", {"alert_id": {"Value": str(number)}, "max_confidence": {"Value": confidence}})
+def mail(number: int, confidence: float = 98.0) -> AlertMessage:
+    return AlertMessage(
+        "subject", "text", {"alert_id": {"Value": str(number)}, "max_confidence": {"Value": confidence}}
+    )
 
 
 def ledger(keys: Sequence[str] = tuple(MS), **summary: Any) -> Ledger:

@@ -15,7 +15,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
-from reelsift.aws.outcomes import Outcomes, Progress, count
+from reelsift.aws.outcomes import ChunkProgress, Outcomes, count
 from reelsift.aws.queue import Queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.source_files import SourceFiles
@@ -193,8 +193,8 @@ class MemoryOutcomes(Outcomes):
             self._of.rows[name] = replace(chunk, counts=chunk.counts + count([outcome]), in_flight=chunk.in_flight - 1)
         return len(new)
 
-    async def progress(self, batch_id: str, chunk: int) -> Progress:
-        return Progress(ended={outcome.id.line async for outcome in self.of_chunk(batch_id, chunk)})
+    async def progress(self, batch_id: str, chunk: int) -> ChunkProgress:
+        return ChunkProgress(ended={outcome.id.line async for outcome in self.of_chunk(batch_id, chunk)})
 
     async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
         for outcome in self.rows.values():

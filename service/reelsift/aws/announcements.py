@@ -1,4 +1,4 @@
-"""The operations topic: people are told of what has ended."""
+"""The operations topic: a message to people about each batch that has ended."""
 
 from typing import TYPE_CHECKING, Any
 

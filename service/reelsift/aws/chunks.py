@@ -177,7 +177,7 @@ class Chunks:
             raise ConditionFailed(self.table.name) from None
 
     async def to_report(self, chunk: Chunk, *, now_ms: int) -> Chunk:
-        """Hand a complete chunk over to whoever writes its part of the report."""
+        """Let any worker write the report of a complete chunk."""
         await self._change_open(chunk, "report", now_ms)
         return replace(chunk, due_at_ms=now_ms)
 
@@ -231,9 +231,8 @@ class Chunks:
     ) -> dict[str, Item]:
         """For a transaction, by part: lines of this chunk have a new round, so neither chunk nor batch is complete.
 
-        `resend` has the workers send them; without it whoever reopens them does. The part `batch`
-        is refused unless the batch is in the state it was read in. The chunk is due at `due_at_ms`, the batch at
-        `watch_at_ms`.
+        With `resend` the workers send them, else the caller has to. The part `batch` is refused unless the batch is in
+        the state it was read in. The chunk is due at `due_at_ms`, the batch at `watch_at_ms`.
         """
         if batch.direct:
             return {"chunk": self.count_item(batch.batch_id, chunk, counts)}

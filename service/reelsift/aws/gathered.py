@@ -1,4 +1,4 @@
-"""Items that callers bring one by one and that share requests."""
+"""Items that callers bring one by one, sent in shared requests."""
 
 import asyncio
 from collections import deque
@@ -13,9 +13,9 @@ Result = TypeVar("Result")
 
 
 class Gathered(Generic[Item, Result]):
-    """Has items that come within `pause_s` of each other, or while as many requests are under way as may be, share one.
+    """Sends items together that come within `pause_s` of each other, or while `at_once` requests are under way.
 
-    Without a pause an idle worker waits for nothing, and a busy one makes fewer and larger requests all the same.
+    Without a pause an idle worker waits for nothing, and a busy one still makes fewer and larger requests.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Gathered(Generic[Item, Result]):
         self._pausing = False
 
     def add(self, item: Item) -> "asyncio.Future[Result]":
-        """Send an item, with others perhaps: a future of its result, or of what their request raised."""
+        """Send an item, perhaps with others; returns a future of its result, or of what their request raised."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, future))
@@ -58,7 +58,7 @@ class Gathered(Generic[Item, Result]):
                 self._pausing = False
                 taken = [self._waiting.popleft() for _ in range(min(self._items, len(self._waiting)))]
                 await self._send_some(taken)
-                # Nothing may come between this look and the end, or it would wait for ever.
+                # Nothing may come between this check and the end, or it would wait for ever.
                 if self._pausing or not self._waiting:
                     return
                 self._pausing = True
@@ -74,7 +74,7 @@ class Gathered(Generic[Item, Result]):
             raise
         except Exception as error:  # noqa: BLE001 - the callers' to handle, each of them
             if len(taken) > 1 and not is_outage(error):
-                # One of them cannot be sent: that is not to be the others' harm.
+                # One of them cannot be sent: the others must not suffer from it.
                 await asyncio.gather(*(self._send_some([one]) for one in taken))
                 return
             for _, future in taken:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An object as a listing tells it; `modified_ms` is epoch milliseconds."""
+    """An object as a listing names it; `modified_ms` is epoch milliseconds."""
 
     ref: ObjectRef
     modified_ms: int

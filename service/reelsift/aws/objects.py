@@ -39,7 +39,7 @@ class ObjectUnusable(Exception):
 
 
 class Videos:
-    """Looks at the objects that lines name, in the buckets that the deployment allows."""
+    """Reads what the objects are that lines name, in the buckets that the deployment allows."""
 
     def __init__(self, client: "S3Client", allowed_buckets: frozenset[str]) -> None:
         self.client = client
@@ -102,7 +102,7 @@ class Videos:
             )
 
     async def _region(self, bucket: str) -> str | None:
-        """The bucket's region: S3 tells it even to those whom it refuses the bucket."""
+        """The bucket's region: S3 says it even to those who may not read the bucket."""
         try:
             answer: Any = await self.client.head_bucket(Bucket=bucket)
         except ClientError as error:

@@ -1,4 +1,4 @@
-"""The open index of the batches table: what is not done, by the time to look at it again."""
+"""The open index of the batches table: what is not done yet, by when it is due."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ import structlog
 from reelsift.aws.table import Table
 
 OPEN_INDEX = "open"
-"""Sparse index of what is not done, by the time to look again. Its partitions: `inventory` (manifests to read), `file`
+"""Sparse index of what is not done yet, by when it is due. Its partitions: `inventory` (manifests to read), `file`
 (data files to split into chunks), `unsent#<batch>` (chunks of which nothing was sent), `chunk` (chunks that are being
 worked on), `report` (chunks that are done, to be reported), `batch` (batches under way), `completing` (batches whose
 report is to be written).

@@ -31,7 +31,7 @@ _PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros
 
 
 @dataclass(slots=True)
-class Progress:
+class ChunkProgress:
     """How far the lines of a chunk are: those with an outcome, and of each reopened one its round and since when
     (epoch milliseconds). `paid` are the video time (milliseconds) and the money (millionths of a dollar) that earlier
     rounds of a reopened line have cost, where they cost anything.
@@ -46,7 +46,7 @@ class Progress:
 class OpenLine:
     """A line that was opened again and has no outcome yet, in the round of its `id`.
 
-    `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to tell all of it.
+    `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to count all of it.
     """
 
     id: LineId
@@ -158,9 +158,9 @@ class Outcomes:
         async for row in rows:
             yield _open_line(row)
 
-    async def progress(self, batch_id: str, chunk: int) -> "Progress":
+    async def progress(self, batch_id: str, chunk: int) -> "ChunkProgress":
         """Which lines of a chunk have ended, and which were reopened and have not."""
-        progress = Progress()
+        progress = ChunkProgress()
         rows = self.table.query("#batch = :batch", attributes=_PROGRESS, batch=_partition(batch_id, chunk))
         async for row in rows:
             if "status" in row:
@@ -183,8 +183,8 @@ class Outcomes:
     ) -> list[OpenLine]:
         """Open a new round of up to 98 lines of one chunk, in one transaction with its counts; returns those it opened.
 
-        A line that has another outcome by now, or none, is left out. `resend` has the workers send the lines; without
-        it whoever opens them does. The chunk is looked at again at `due_at_ms`, the batch at `watch_at_ms`. Raises
+        A line that has another outcome by now, or none, is left out. With `resend` the workers send the lines, else
+        the caller has to. The chunk is due at `due_at_ms`, the batch at `watch_at_ms`. Raises
         BatchChanged, with nothing opened, where the batch is no longer in the state it was read in.
         """
         while outcomes:

@@ -31,7 +31,7 @@ REASON_ATTRIBUTE = "reelsift-reason"
 """Set on every dead letter that a worker judged: why it died. One without it came by the queue's own redrive."""
 
 LINE_ATTRIBUTE = "reelsift-line"
-"""Set beside the reason: the line whose outcome tells of it, as JSON of batch, line, chunk and round."""
+"""Set beside the reason: the line whose outcome says the same, as JSON of batch, line, chunk and round."""
 
 
 LONGEST_REASON = 1000
@@ -153,7 +153,7 @@ def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str
 
 
 def dead_letter_body(body: str, attributes: dict[str, str]) -> str:
-    """The body of a dead letter, cut at its end where it leaves no room for its attributes: SQS counts them too."""
+    """The body of a dead letter, shortened where it leaves no room for its attributes: SQS counts them too."""
     room = DEAD_LETTER_BYTES - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
     encoded = body.encode("utf-8", "surrogatepass")
     return body if len(encoded) <= room else encoded[:room].decode("utf-8", "ignore")

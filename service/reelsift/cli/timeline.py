@@ -21,7 +21,7 @@ SHADES = ((90.0, "█"), (75.0, "▓"), (60.0, "▒"), (0.0, "░"))
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class TextLane:
     """One label over the video's length: `bar` has a character for each part of it, a blank where nothing is seen."""
 
     analysis: str
@@ -30,13 +30,13 @@ class Lane:
     peak: float
 
 
-def lanes(segments: Iterable[Mapping[str, Any]], duration_ms: int, width: int) -> list[Lane]:
+def lanes(segments: Iterable[Mapping[str, Any]], duration_ms: int, width: int) -> list[TextLane]:
     """The lanes of some segments (as `show --json` has them), the most confident first. Even a short segment shows."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for segment in segments:
         groups.setdefault((segment["analysis"], segment["label"]), []).append(segment)
     drawn = [
-        Lane(analysis, label, _bar(group, duration_ms, width), max(segment["max_confidence"] for segment in group))
+        TextLane(analysis, label, _bar(group, duration_ms, width), max(segment["max_confidence"] for segment in group))
         for (analysis, label), group in groups.items()
     ]
     return sorted(drawn, key=lambda lane: (-lane.peak, lane.label))
@@ -57,7 +57,7 @@ def draw(
     return Group(*lines)
 
 
-def _line(lane: Lane, alerted: set[tuple[str, str]]) -> Text:
+def _line(lane: TextLane, alerted: set[tuple[str, str]]) -> Text:
     label = Text(printable(lane.label))
     label.truncate(LABEL_WIDTH, overflow="ellipsis", pad=True)
     style = "bold red" if (lane.analysis, lane.label) in alerted else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reelsift.aws.deployment import Deployment
-from reelsift.demo.mailbox import Mail
+from reelsift.demo.mailbox import AlertMessage
 from reelsift.domain.batch import Counts, total_counts
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
@@ -13,7 +13,7 @@ from reelsift.queries.demand import measure
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EndedBatch:
     """A batch that has ended: what became of its lines, in the order of the manifest, and what was counted."""
 
     outcomes: Sequence[Outcome]
@@ -44,24 +44,24 @@ class Findings:
     video id, of the label that reached the highest.
     """
 
-    first: Batch
-    second: Batch
+    first: EndedBatch
+    second: EndedBatch
     jobs: Mapping[str, Job]
     means: Mapping[str, float]
-    mails: Sequence[Mail]
+    mails: Sequence[AlertMessage]
     ledger_between: Ledger
     ledger: Ledger
     remains: Remains
     exit_codes: Sequence[int]
 
 
-async def read_batch(deployment: Deployment, batch_id: str) -> Batch:
+async def read_batch(deployment: Deployment, batch_id: str) -> EndedBatch:
     chunks = [chunk async for chunk in deployment.chunks.of_batch(batch_id)]
     outcomes = [outcome for chunk in chunks async for outcome in deployment.outcomes.of_chunk(batch_id, chunk.number)]
-    return Batch(sorted(outcomes, key=_row), total_counts(chunks))
+    return EndedBatch(sorted(outcomes, key=_row), total_counts(chunks))
 
 
-async def read_jobs(deployment: Deployment, batch: Batch) -> dict[str, Job]:
+async def read_jobs(deployment: Deployment, batch: EndedBatch) -> dict[str, Job]:
     """The jobs that the lines of a batch have met, by video id."""
     analysis = deployment.settings.analyses[0]
     keys = dict.fromkeys(JobKey(outcome.video_id, analysis) for outcome in batch.outcomes if outcome.video_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class AlertMessage:
     """One message of the alerts topic, with the attributes that subscribers can filter by."""
 
     subject: str
@@ -31,9 +31,9 @@ class Mailbox:
         answer = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
         sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=answer["Attributes"]["QueueArn"])
 
-    def collect(self) -> list[Mail]:
+    def collect(self) -> list[AlertMessage]:
         """Everything that has arrived since the last time."""
-        mails: list[Mail] = []
+        mails: list[AlertMessage] = []
         while True:
             answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
             messages = answer.get("Messages", [])
@@ -41,5 +41,5 @@ class Mailbox:
                 return mails
             for message in messages:
                 envelope = json.loads(message["Body"])
-                mails.append(Mail(envelope["Subject"], envelope["Message"], envelope["MessageAttributes"]))
+                mails.append(AlertMessage(envelope["Subject"], envelope["Message"], envelope["MessageAttributes"]))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])

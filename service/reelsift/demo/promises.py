@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reelsift.demo import cast
-from reelsift.demo.findings import Batch, Findings
+from reelsift.demo.findings import EndedBatch, Findings
 from reelsift.domain.cost import minutes
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
@@ -73,7 +73,7 @@ def _one_outcome(findings: Findings) -> Promise:
     return Promise("one outcome a line", found, tuple(broken))
 
 
-def _miscounted(name: str, batch: Batch) -> Iterator[str]:
+def _miscounted(name: str, batch: EndedBatch) -> Iterator[str]:
     if len({outcome.id.line for outcome in batch.outcomes}) != cast.LINES or len(batch.outcomes) != cast.LINES:
         yield f"the {name} batch has {len(batch.outcomes)} outcomes for {cast.LINES} lines"
     statuses = Counter(outcome.status for outcome in batch.outcomes)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from reelsift.demo import cast, stage, written_answers
-from reelsift.demo.findings import Batch, Findings
+from reelsift.demo.findings import EndedBatch, Findings
 from reelsift.domain.cost import minutes
 from reelsift.domain.line import OutcomeStatus
 
@@ -60,7 +60,7 @@ def money(findings: Findings, price: Decimal) -> list[tuple[str, str]]:
     ]
 
 
-def _answered_ms(findings: Findings, batch: Batch) -> int:
+def _answered_ms(findings: Findings, batch: EndedBatch) -> int:
     """The length of the videos that the lines of a batch got an answer for, a video as often as its lines."""
     answered = [outcome for outcome in batch.outcomes if outcome.status is not OutcomeStatus.FAILED]
     return sum(findings.jobs[outcome.video_id].result.billed_ms for outcome in answered if outcome.video_id)

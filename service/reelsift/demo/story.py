@@ -10,7 +10,7 @@ from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.demo import cast, command, prose, tables
 from reelsift.demo.findings import (
-    Batch,
+    EndedBatch,
     Findings,
     Ledger,
     read_batch,
@@ -18,7 +18,7 @@ from reelsift.demo.findings import (
     read_means,
     read_remains,
 )
-from reelsift.demo.mailbox import Mail
+from reelsift.demo.mailbox import AlertMessage
 from reelsift.demo.page import Page
 from reelsift.demo.promises import promises
 from reelsift.demo.stage import Stage
@@ -107,7 +107,7 @@ class Story:
             lambda deployment: watch(self._page.console, deployment, batch_id, cast.LINES, self._stage.workers_live)
         )
 
-    def _show_results(self, batch: Batch, jobs: Sequence[Job]) -> None:
+    def _show_results(self, batch: EndedBatch, jobs: Sequence[Job]) -> None:
         self._page.heading("The verdicts")
         self._page.put(prose.VERDICTS)
         self._page.put(tables.verdicts(job for job in jobs if job.result.verdict is not None))
@@ -121,7 +121,7 @@ class Story:
         self._page.prompt(f"reelsift show '{uri}'")
         self._run("show", uri)
 
-    def _show_mail(self, mails: Sequence[Mail]) -> None:
+    def _show_mail(self, mails: Sequence[AlertMessage]) -> None:
         self._page.heading("Its alert")
         self._page.put(prose.MAIL)
         mail = next((mail for mail in mails if cast.STAR.key in mail.text), None)

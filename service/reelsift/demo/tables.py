@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.demo.findings import Batch
+from reelsift.demo.findings import EndedBatch
 from reelsift.demo.promises import Promise
 from reelsift.domain.job import Job
 from reelsift.domain.line import OutcomeStatus
@@ -33,7 +33,7 @@ def verdicts(jobs: Iterable[Job]) -> Table:
     return table
 
 
-def failures(batch: Batch) -> Table:
+def failures(batch: EndedBatch) -> Table:
     """The lines that failed: which, why, and the words of whoever refused."""
     table = _table()
     table.add_column("line", justify="right", no_wrap=True)

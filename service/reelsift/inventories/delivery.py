@@ -33,7 +33,7 @@ class InventoryDeliveries:
         self._settings = settings
         self._clock = clock
 
-    def tells(self, line: Line) -> bool:
+    def takes(self, line: Line) -> bool:
         """Whether a line stands for an inventory that was delivered, rather than for a video."""
         return delivered_manifest(line, self._work.bucket) is not None
 

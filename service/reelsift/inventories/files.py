@@ -35,7 +35,7 @@ WHOLE_FILE = 0
 """The row that a file's own line stands in: rows count from 1, so that it is nobody else's name."""
 
 Pulse = Callable[[], Awaitable[None]]
-"""Called with each step forward, so that whoever reads may show that they live, or leave off by raising."""
+"""Called with each step forward, so that the reader can renew its lease, or stop by an exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Damage:
 
     @property
     def row(self) -> BadRow:
-        """The line by which a batch tells of it."""
+        """The line by which the batch reports it."""
         return BadRow(WHOLE_FILE, self.message, self.ref.uri, self.reason)
 
 

@@ -1,4 +1,4 @@
-"""A data file of an inventory becomes chunks, whose lines are worked on while the rest of it is still read."""
+"""A data file of an inventory becomes chunks, whose lines are worked on while the remainder is still read."""
 
 import asyncio
 from collections import Counter

@@ -57,7 +57,7 @@ class ChunkFile:
 
 
 class ChunkWriter:
-    """Cuts a stream of rows into chunk files. Equal rows give equal bytes, so writing a chunk again changes nothing.
+    """Splits a stream of rows into chunk files. Equal rows give equal bytes, so writing a chunk again changes nothing.
 
     Give it rows with `add`, take the files it returns, and the last one from `close`. Rows of several files may
     follow each other; their files' names must differ, since lines are named after them.

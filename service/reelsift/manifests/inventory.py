@@ -1,4 +1,4 @@
-"""An S3 Inventory: its manifest, held against its checksum, and the data files that list the objects.
+"""An S3 Inventory: its manifest, checked against its checksum, and the data files that list the objects.
 
 What the files look like is described in the S3 user guide, "Amazon S3 Inventory list" and "Locating your inventory
 list", and seen in recordings.
@@ -78,7 +78,7 @@ class _Manifest(Edge):
     destination_bucket: Annotated[str, Field(alias="destinationBucket", pattern=r"^arn:aws[a-z-]*:s3:::.+$")]
     file_format: Annotated[InventoryFormat, Field(alias="fileFormat")]
     file_schema: Annotated[str, Field(alias="fileSchema")]
-    # The first bad file tells enough: complaints of a million would take more memory than a worker has.
+    # The first bad file is enough: messages about a million would take more memory than a worker has.
     files: Annotated[list[_File], FailFast()]
 
 
@@ -117,7 +117,7 @@ def column_name(name: str) -> str:
 
 
 def check_columns(names: list[str]) -> None:
-    """Raises ValueError where columns of these names (as `column_name` has them) cannot tell what objects there are."""
+    """Raises ValueError where columns of these names (as `column_name` has them) do not say what objects there are."""
     missing = [name for name in ("bucket", "key") if name not in names]
     if missing:
         raise ValueError(

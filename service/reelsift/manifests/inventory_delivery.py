@@ -15,10 +15,10 @@ _DIGITS = 12
 
 
 def delivered_manifest(line: Line, work_bucket: str) -> str | None:
-    """The key of the manifest.json whose completeness a line tells; None for every other line.
+    """The key of the manifest.json of an inventory that a line says is complete; None for every other line.
 
-    It is told by a line of the queue, an S3 event above all, that names the manifest.checksum of an inventory in the
-    work bucket: S3 writes it last. A line of a batch tells nothing, since batches list videos.
+    Such a line comes from the queue, mostly as an S3 event, and names the manifest.checksum of an inventory in the work
+    bucket: S3 writes that last. A line of a batch is never one, since batches list videos.
     """
     folder, _, name = line.ref.key.rpartition("/")
     if line.ref.bucket != work_bucket or not line.id.batch_id.startswith(DIRECT_PREFIX):
@@ -39,7 +39,7 @@ def inventory_name(manifest_key: str) -> str:
 
 
 def inventory_batch_id(manifest_key: str, checksum: bytes) -> str:
-    """The batch of an inventory: the same for each message that tells of it, another once its content is another."""
+    """The batch of an inventory: the same for each message about it, another once its content has changed."""
     folder = manifest_key.rpartition("/")[0].rpartition("/")[2]
     time = f"{folder}-" if _TIME.fullmatch(folder) else ""
     content = hashlib.sha256(b"\0".join([manifest_key.encode(errors="surrogatepass"), checksum.strip()])).hexdigest()

@@ -50,15 +50,15 @@ def check_line_name(name: str) -> str:
 def file_names(sources: Sequence[str]) -> list[str]:
     """What the rows of each source (a path, a key or a URI) are named after: its last part, one name for one source.
 
-    What cannot be printed becomes a question mark, and a part too long for a line's name is cut. Where that leaves two
-    sources with one name, the later ones end in `~2`, `~3` and so on; else two rows would share an outcome.
+    What cannot be printed becomes a question mark, and a part too long for a line's name is shortened. Where two
+    sources have one name then, the later ones end in `~2`, `~3` and so on; else two rows would share an outcome.
     """
     names: dict[str, None] = {}
     counts: dict[str, int] = {}
     for source in sources:
         base = _base_name(source)
         name = base
-        # What was taken stays so: of a thousand equal names the last one is not held against all before it.
+        # What was taken stays so: of a thousand equal names the last one is not compared with all before it.
         for count in itertools.count(counts.get(base, 2)):
             if name not in names:
                 break

@@ -13,7 +13,7 @@ MAX_EXCERPT = 200
 @dataclass(frozen=True, slots=True)
 class GoodRow:
     """An object to analyse. `row` counts from 1; `modified_ms` (epoch milliseconds) is when the object was last
-    modified, where the list tells it: filters ask for it, and nobody after them.
+    modified, where the list says it: only filters need it.
     """
 
     row: int

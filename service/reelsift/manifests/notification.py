@@ -14,8 +14,8 @@ from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The end of the job `job_id`, as told: `status` is SUCCEEDED, FAILED or ERROR, `api` the operation that
-    started it, such as StartContentModeration.
+    """The end of the job `job_id`, as Rekognition reports it: `status` is SUCCEEDED, FAILED or ERROR, `api` the
+    operation that started it, such as StartContentModeration.
 
     `job_tag` is there only if the job was started with one; `at_ms` is epoch milliseconds; `key` is plain. (Rekognition
     developer guide, "Notification messages"; members and plain keys seen in recordings.)
@@ -45,7 +45,7 @@ class _Message(Edge):
 
 
 def parse_completion(body: str) -> Completion | RejectedMessage:
-    """The completion a message tells of: bare (raw delivery), in SNS envelopes, or as Lambda is given it
+    """The completion that a message brings: bare (raw delivery), in SNS envelopes, or as Lambda is given it
     (`Records[0].Sns`). Never raises for anything `body` holds.
     """
     try:

@@ -1,4 +1,4 @@
-"""Bytes that arrive in pieces, cut into numbered lines of text."""
+"""Bytes that arrive in pieces, split into numbered lines of text."""
 
 from collections.abc import Iterator
 
@@ -16,12 +16,12 @@ _NOT_UTF8 = "the line is not UTF-8; save the file as UTF-8"
 
 
 class PhysicalLines:
-    """Cuts bytes at line feeds and counts as an editor does: every line, blank ones too, from 1.
+    """Splits bytes at line feeds and counts as an editor does: every line, blank ones too, from 1.
 
-    `feed` takes whatever has arrived and returns the lines that are complete; `close` returns the last one. Where
-    the pieces were cut changes nothing. Blank lines are counted but not returned. A line that is too long or not
-    UTF-8 becomes a `BadRow`, and the next one is read as if nothing had happened. What is kept between two calls
-    is at most `MAX_LINE_BYTES`.
+    `feed` takes whatever has arrived and returns the lines that are complete; `close` returns the last one. It
+    does not matter where one piece ends and the next begins. Blank lines are counted but not returned. A line that is
+    too long or not UTF-8 becomes a `BadRow`, and the next one is read as if nothing had happened. At most
+    `MAX_LINE_BYTES` are kept between two calls.
     """
 
     def __init__(self) -> None:
@@ -41,11 +41,11 @@ class PhysicalLines:
         if end >= start:
             block = bytes(self._tail) + data[start:end]
             self._tail.clear()
-            yield from self._cut(block)
+            yield from self._split(block)
             start = end + 1
         self._tail += data[start : start + MAX_LINE_BYTES + 1]
         if len(self._tail) > MAX_LINE_BYTES:
-            # Reported now, while its beginning is still known; the rest is skipped up to the next line feed.
+            # Reported now, while its beginning is still known; the remainder is skipped up to the next line feed.
             self._skipping = True
             self._row += 1
             yield _too_long(self._row, bytes(self._tail))
@@ -54,17 +54,17 @@ class PhysicalLines:
     def close(self) -> Iterator[NumberedText | BadRow]:
         """The last line, where no line feed ended it."""
         if self._tail:
-            yield from self._cut(bytes(self._tail))
+            yield from self._split(bytes(self._tail))
             self._tail.clear()
 
-    def _cut(self, block: bytes) -> Iterator[NumberedText | BadRow]:
+    def _split(self, block: bytes) -> Iterator[NumberedText | BadRow]:
         """The lines of `block`, which begins and ends with whole lines."""
         row = self._row
         self._row += block.count(b"\n") + 1
         try:
             lines = block.decode().split("\n")
         except UnicodeDecodeError:
-            yield from _cut_bytes(block, row)
+            yield from _split_bytes(block, row)
             return
         for text in lines:
             row += 1
@@ -77,7 +77,7 @@ class PhysicalLines:
                 yield row, line
 
 
-def _cut_bytes(block: bytes, row: int) -> Iterator[NumberedText | BadRow]:
+def _split_bytes(block: bytes, row: int) -> Iterator[NumberedText | BadRow]:
     """The lines after `row`, one by one, because one of them is not UTF-8."""
     for raw in block.split(b"\n"):
         row += 1

@@ -1,4 +1,4 @@
-"""S3's own news of objects, as S3 Event Notifications and EventBridge tell it.
+"""S3's own messages about new objects, as S3 Event Notifications and EventBridge send them.
 
 The two name things differently, and only notifications encode the key (S3 user guide, "Event message structure" and
 "EventBridge event message structure"; both seen in recordings).
@@ -15,7 +15,7 @@ from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version, decode_key
 
 TEST_EVENT = "s3:TestEvent"
-"""What S3 sends once to a queue it has been told to notify."""
+"""What S3 sends once to a queue that it is configured to notify."""
 
 _CREATED = "ObjectCreated:"
 _EVENTBRIDGE_CREATED = "Object Created"
@@ -63,7 +63,7 @@ class _EventBridgeEvent(Edge):
 
 @dataclass(frozen=True, slots=True)
 class S3News:
-    """What one message tells: new objects by record, counted from 1, and the names of events that make none."""
+    """What one message says: new objects by record, counted from 1, and the names of events that make none."""
 
     rows: tuple[ReadRow, ...]
     passed_over: tuple[str, ...]

@@ -232,7 +232,7 @@ class Intake:
                 await self._dead_letters.take(name, message, line.reason, line.message)
                 return
             line = replace(line, priority=name == "priority")
-            if self._deliveries.tells(line):
+            if self._deliveries.takes(line):
                 await self._deliveries.take(line)
                 self._active_batches.wake()
             else:

@@ -1,4 +1,4 @@
-"""The end of a batch: the parts of its chunks become one report, people are told, and the batch is over."""
+"""The end of a batch: the parts of its chunks become one report, people are notified, and the batch is over."""
 
 import asyncio
 import hashlib
@@ -62,7 +62,7 @@ class BatchReports:
         self._clock = clock
 
     async def end(self, lease: Lease[Batch]) -> None:
-        """Write the report of a claimed batch, tell people, and end the batch.
+        """Write the report of a claimed batch, notify people, and end the batch.
 
         Every step may be repeated by another worker. The batch's state comes last, after the mail: so this is sent at
         least once. Raises ConditionFailed and WorkerStops as the lease does.
@@ -148,7 +148,7 @@ def _page(contents: ReportContents) -> bytes | None:
 
     try:
         return render_page(contents).encode(errors="replace")
-    except Exception:  # noqa: BLE001 - whatever it is, it is in the log, and the rest of the report is sound
+    except Exception:  # noqa: BLE001 - whatever it is, it is in the log, and all else of the report is sound
         _log.exception("page_failed", then="the report has none")
         return None
 

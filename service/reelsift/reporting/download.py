@@ -1,4 +1,4 @@
-"""All files of a stored report, copied to a folder and held against their checksums."""
+"""All files of a stored report, copied to a folder and checked against their checksums."""
 
 import asyncio
 import hashlib
@@ -51,7 +51,7 @@ async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downl
     for start in range(0, len(targets), FILES_AT_ONCE):
         some = targets[start : start + FILES_AT_ONCE]
         there += sum(await asyncio.gather(*(_fetch(deployment, file, target) for file, target in some)))
-    # Last, so that a folder with it has all the rest.
+    # Last, so that a folder with it has all other files.
     (folder / _path(batch_id, key)).write_bytes(summary)
     return Downloaded(len(files) + 1, sum(file["bytes"] for file in files) + len(summary), there)
 

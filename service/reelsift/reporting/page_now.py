@@ -15,21 +15,21 @@ from reelsift.runtime.clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BatchPage:
     """HTML in UTF-8, and whether it is that of the stored report."""
 
     body: bytes
     stored: bool
 
 
-async def read_page(deployment: Deployment, batch_id: str) -> Page:
-    """The page. Of a batch that is not over it tells of the lines that have ended. Raises NoSuchBatch."""
+async def read_page(deployment: Deployment, batch_id: str) -> BatchPage:
+    """The page. Of a batch that is not over it has the lines that have ended. Raises NoSuchBatch."""
     from reelsift.reports.page import render_page
 
     read = await ReportRead.begin(deployment, batch_id)
     if read.batch.state in OVER:
         try:
-            return Page(await deployment.work.get(report_keys.page_key(batch_id)), stored=True)
+            return BatchPage(await deployment.work.get(report_keys.page_key(batch_id)), stored=True)
         except ClientError as error:
             if code_of(error) != "NoSuchKey":
                 raise
@@ -38,4 +38,4 @@ async def read_page(deployment: Deployment, batch_id: str) -> Page:
     reader = ContentsReader(deployment.jobs, deployment.work, deployment.settings.deployment, SystemClock())
     contents = await reader.read(read.batch, read.counts, read.summary)
     page = await asyncio.to_thread(render_page, contents)
-    return Page(page.encode(errors="replace"), stored=False)
+    return BatchPage(page.encode(errors="replace"), stored=False)

@@ -20,7 +20,7 @@ OUTCOMES_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class EndedLines:
+class LinesRead:
     """The lines of a chunk that have ended, in the order of the manifest.
 
     `damage` says why the chunk's file could not be read: then the lines stand in the order in which they ended, and
@@ -32,13 +32,13 @@ class EndedLines:
 
 
 class LineSource:
-    """Reads the lines of chunks as reports tell them."""
+    """Reads the lines of chunks as reports show them."""
 
     def __init__(self, outcomes: Outcomes, work: WorkBucket) -> None:
         self._outcomes = outcomes
         self._work = work
 
-    async def lines(self, chunk: Chunk, *, final: bool) -> EndedLines:
+    async def lines(self, chunk: Chunk, *, final: bool) -> LinesRead:
         """The lines of a chunk that has a file.
 
         The chunk is to be read before this. `final` says that it is complete, and that a change of it will be noticed.
@@ -54,7 +54,7 @@ class LineSource:
             rows = await chunk_rows(self._work, chunk)
         except ChunkError as error:
             damage = f"s3://{self._work.bucket}/{chunk.source_key}: {error}"
-        return EndedLines(await asyncio.to_thread(report_lines, chunk, rows, outcomes, final=final), damage)
+        return LinesRead(await asyncio.to_thread(report_lines, chunk, rows, outcomes, final=final), damage)
 
     async def direct_lines(self, chunk: Chunk) -> AsyncIterator[list[ReportLine]]:
         """The lines of a chunk that only counts, which may be any number: in pieces, ordered by their ends."""

@@ -1,4 +1,4 @@
-"""The mail that tells of a batch's end."""
+"""The mail about a batch's end."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reelsift.reports.contents import ReportContents
 from reelsift.reports.reason_words import explain
 
 MAX_NAME = 200
-"""Characters of a batch's name or source: whoever named it may have been generous."""
+"""Characters of a batch's name or source: some are very long."""
 
 VIDEOS_NAMED = 10
 

@@ -39,7 +39,7 @@ def final_state(batch: Batch) -> BatchState:
 
 
 def notices(contents: ReportContents) -> list[Notice]:
-    """What is to be told of a batch, the gravest first."""
+    """What people should know of a batch, the gravest first."""
     return [*_unfinished(contents), *_stopped(contents), *_held(contents.batch), *_left_out(contents.batch)]
 
 

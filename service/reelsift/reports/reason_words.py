@@ -1,4 +1,4 @@
-"""What a reason code means, and what can be done about it: what operations.md says, for whoever has the page alone."""
+"""What a reason code means, and what can be done about it: what operations.md says, for readers of the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from reelsift.manifests.chunks import SourceRow
 from reelsift.manifests.manifest_row import GoodRow
 
 NOT_NOTED_MS = 0
-"""The end of a line that ended together with the rest of its chunk: nobody noted when."""
+"""The end of a line that was skipped as part of a range: nobody noted when."""
 
 _NO_OBJECT = ObjectRef("", "")
 

@@ -16,13 +16,13 @@ LANES = 16
 """Lanes drawn: labels that alerted, then the most confident."""
 
 BARS = 96
-"""Bars drawn one by one, in all lanes together. With the numbers that each tells, a picture stays below 30 KB."""
+"""Bars drawn one by one, in all lanes together. With the numbers of each, a picture stays below 30 KB."""
 
 COLUMNS = 250
 """Columns of an outline, which is what is drawn of more bars than that."""
 
 AREAS = 40
-"""Areas of an outline that tell their numbers, in all lanes together."""
+"""Areas of an outline that show their numbers, in all lanes together."""
 
 NARROWEST = 0.3
 """The least width of a bar, so that a moment in a long video is seen: about two pixels on a screen."""
@@ -69,7 +69,7 @@ class Lane:
     """One label of one analysis. `parents` run from the top level down; `look` is that of the category.
 
     In a crowded timeline `outline` is the path that is drawn, in a box of COLUMNS by 4 with the origin at its top left,
-    and `bars` are only the areas that tell their numbers; else it is empty, and the bars are drawn.
+    and `bars` are only the areas that show their numbers; else it is empty, and the bars are drawn.
     """
 
     analysis: str

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reelsift.cli.smoke import recipients
 from reelsift.cli.smoke.diagnosis import Scene, held_up
-from reelsift.cli.smoke.hop import Grade, Hop, HopReport
+from reelsift.cli.smoke.hop import Hop, HopGrade, HopReport
 from reelsift.cli.smoke.recipients import Recipients
 from reelsift.cli.smoke.trail import Sighting, Trail
 from reelsift.domain.analysis import Analysis
@@ -90,7 +90,7 @@ def test_each_hop_takes_from_the_one_before_to_its_own_time() -> None:
 def test_an_alert_that_is_due_is_timed_from_the_outcome_on_and_told_from_the_end_on() -> None:
     reports = seen(change_job(CLOSED, alerts=2), OUTCOME)
     assert times(reports)[Hop.OUTCOME] == 0.25
-    assert (reports[-1].grade, reports[-1].seconds) == (Grade.OK, 0.35)
+    assert (reports[-1].grade, reports[-1].seconds) == (HopGrade.OK, 0.35)
     assert reports[-1].state == "sent, for 2 labels, 2 s after Rekognition's end"
 
 
@@ -131,12 +131,12 @@ def test_a_job_that_another_line_has_started_counts_once_the_own_line_is_taken()
 def test_an_end_that_only_a_look_has_found_is_a_lost_notification_and_not_the_last_hop() -> None:
     reports = seen(change_job(CLOSED, completion_received_ms=None), OUTCOME)
     assert [report.hop for report in reports] == list(Hop)[1:]
-    assert [report.hop for report in reports if report.grade is Grade.FAILED] == [Hop.NOTIFICATION]
+    assert [report.hop for report in reports if report.grade is HopGrade.FAILED] == [Hop.NOTIFICATION]
     assert reports[3].state == "no completion came; a worker found the end by looking, 7 s after the Start"
 
 
 def test_after_a_replayed_start_a_look_says_nothing_against_the_notification() -> None:
-    assert seen(change_job(CLOSED, completion_received_ms=None, sends=2), OUTCOME)[3].grade is Grade.NOT_DUE
+    assert seen(change_job(CLOSED, completion_received_ms=None, sends=2), OUTCOME)[3].grade is HopGrade.NOT_DUE
 
 
 def test_a_completion_that_came_before_the_end_is_no_time_at_all() -> None:
@@ -162,7 +162,7 @@ def test_rekognitions_own_word_ends_the_analysis_where_no_worker_knows_of_it() -
 )
 def test_a_job_without_a_result_failed_at_the_hop_that_its_reason_belongs_to(job: Job, hop: Hop) -> None:
     report = last(job, replace(OUTCOME, status=OutcomeStatus.FAILED))
-    assert (report.hop, report.grade) == (hop, Grade.FAILED)
+    assert (report.hop, report.grade) == (hop, HopGrade.FAILED)
     assert report.state.endswith(": no")
     assert report.mend
 
@@ -177,13 +177,13 @@ def test_a_line_that_never_came_to_a_job_could_not_be_started() -> None:
 def test_an_outcome_that_failed_though_the_job_did_not_is_told() -> None:
     outcome = replace(OUTCOME, status=OutcomeStatus.FAILED, reason=Reason.GAVE_UP, message="again and again")
     report = last(CLOSED, outcome)
-    assert (report.hop, report.grade) == (Hop.OUTCOME, Grade.FAILED)
+    assert (report.hop, report.grade) == (Hop.OUTCOME, HopGrade.FAILED)
     assert "redrive" in report.mend
 
 
 def test_labels_alert_nobody() -> None:
     report = last(change_job(CLOSED, analysis=Analysis.LABELS, verdict=None), OUTCOME)
-    assert (report.grade, report.state) == (Grade.NOT_DUE, "labels alerts nobody")
+    assert (report.grade, report.state) == (HopGrade.NOT_DUE, "labels alerts nobody")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from reelsift.aws.objects import WorkBucket
-from reelsift.aws.outcomes import Outcomes, Progress
+from reelsift.aws.outcomes import ChunkProgress, Outcomes
 from reelsift.batches.chunk_file import chunk_rows
 from reelsift.domain.batch import Chunk
 from reelsift.manifests.chunks import ChunkError, SourceRow
@@ -23,7 +23,7 @@ class ChunkLines:
     """
 
     rows: list[SourceRow]
-    progress: Progress
+    progress: ChunkProgress
     rewound: int
 
     def is_open(self, row: SourceRow) -> bool:
@@ -62,7 +62,7 @@ class ChunkCache:
         key = chunk.source_key or ""
         kept = self._kept.pop(key, None)
         if kept is None:
-            kept = ChunkLines(await self._rows(chunk), Progress(), 0)
+            kept = ChunkLines(await self._rows(chunk), ChunkProgress(), 0)
         if anew or kept.rewound != chunk.rewound:
             kept.progress = await self._outcomes.progress(chunk.batch_id, chunk.number)
             kept.rewound = chunk.rewound

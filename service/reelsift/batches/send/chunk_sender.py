@@ -8,7 +8,7 @@ from typing import Self
 import structlog
 
 from reelsift.aws.chunks import Chunks
-from reelsift.aws.outcomes import Outcomes, Progress
+from reelsift.aws.outcomes import ChunkProgress, Outcomes
 from reelsift.aws.queue import BATCH_MESSAGES, Queue
 from reelsift.aws.table import ConditionFailed
 from reelsift.batches.send.chunk_cache import ChunkLines
@@ -110,7 +110,7 @@ class ChunkSender:
             held.group_sent(start, end)
 
     async def _send_group(
-        self, batch: Batch, chunk: Chunk, rows: Sequence[SourceRow], progress: Progress, tally: _Tally
+        self, batch: Batch, chunk: Chunk, rows: Sequence[SourceRow], progress: ChunkProgress, tally: _Tally
     ) -> None:
         outcomes: list[Outcome] = []
         lines: list[Line] = []
@@ -136,7 +136,7 @@ class ChunkSender:
         async with self._sends:
             await (self._priority if batch.urgent else self._intake).send(bodies)
 
-    def _line_or_outcome(self, batch: Batch, chunk: Chunk, row: SourceRow, progress: Progress) -> Line | Outcome:
+    def _line_or_outcome(self, batch: Batch, chunk: Chunk, row: SourceRow, progress: ChunkProgress) -> Line | Outcome:
         """The line of a row in the round it is in, or how it ends where the row names nothing to analyse."""
         round_, submitted_ms = progress.reopened.get(row.name, (1, batch.created_ms))
         line_id = LineId(batch.batch_id, row.name, chunk.number, round_)

@@ -56,7 +56,7 @@ async def _run(
     from contextlib import aclosing
 
     from reelsift.cli.smoke.clip import Clip
-    from reelsift.cli.smoke.hop import Grade
+    from reelsift.cli.smoke.hop import HopGrade
     from reelsift.cli.smoke.journey import Journey, Order
 
     analyses = deployment.settings.analyses
@@ -71,7 +71,7 @@ async def _run(
         async with aclosing(journey.hops()) as hops:
             async for report in hops:
                 _print(report, as_json=as_json)
-                failed += [report.hop] if report.grade is Grade.FAILED else []
+                failed += [report.hop] if report.grade is HopGrade.FAILED else []
     finally:
         if keep:
             say(f"{clip.ref.uri} was left there")

@@ -28,7 +28,7 @@ class Hop(StrEnum):
 ORDER = tuple(Hop)
 
 
-class Grade(StrEnum):
+class HopGrade(StrEnum):
     """How a hop went."""
 
     OK = "ok"
@@ -42,7 +42,7 @@ class HopReport:
     """`seconds` is what the hop took, None where that cannot be known; `mend` is what to do where it is not well."""
 
     hop: Hop
-    grade: Grade
+    grade: HopGrade
     state: str
     seconds: float | None = None
     mend: str = ""

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from reelsift.aws.errors import code_of, message_of
 from reelsift.cli.smoke.clip import PREFIX
 from reelsift.cli.smoke.diagnosis import held_up, read_scene
-from reelsift.cli.smoke.hop import Grade, Hop, HopReport
+from reelsift.cli.smoke.hop import Hop, HopGrade, HopReport
 from reelsift.cli.smoke.recipients import read_recipients, send_sample
 from reelsift.cli.smoke.trail import Sighting, Trail
 from reelsift.cli.smoke.watch import Watch
@@ -86,7 +86,7 @@ class Journey:
             return
         self.active_batches = True
         sent = now_ms()
-        yield HopReport(Hop.UPLOAD, Grade.OK, f"{video.uri}, sent to the priority queue", (sent - began) / 1000)
+        yield HopReport(Hop.UPLOAD, HopGrade.OK, f"{video.uri}, sent to the priority queue", (sent - began) / 1000)
         watch = Watch(self._deployment, line.id, JobKey(video.video_id, self._order.analysis))
         async for report in self._follow(Trail(line.id, sent), watch):
             yield await self._with_recipients(report) if report.hop is Hop.ALERT else report
@@ -105,7 +105,7 @@ class Journey:
                 continue
             if now >= deadline or _over(hop, sighting, waited_s=now - hop_began, left_s=deadline - now):
                 state, mend = held_up(hop, sighting, await read_scene(self._deployment, now_ms()))
-                yield HopReport(hop, Grade.FAILED, state, now - hop_began, mend)
+                yield HopReport(hop, HopGrade.FAILED, state, now - hop_began, mend)
                 if hop is not Hop.NOTIFICATION or now >= deadline:
                     return
                 trail.skip()
@@ -126,7 +126,7 @@ class Journey:
                 return _refused(Hop.ALERT, error)
             told, mend = "these credentials may not list the subscriptions for alerts", ""
         report = replace(report, state=f"{report.state}; {told}", mend=report.mend or mend)
-        if not self._order.sample_alert or report.grade is Grade.FAILED:
+        if not self._order.sample_alert or report.grade is HopGrade.FAILED:
             return report
         try:
             await send_sample(self._deployment, self._clip.name)
@@ -152,4 +152,4 @@ def _over(hop: Hop, sighting: Sighting, *, waited_s: float, left_s: float) -> bo
 def _refused(hop: Hop, error: ClientError, allow: str = "") -> HopReport:
     """What AWS refused to this command itself; `allow` is the mend where it is a matter of permissions."""
     mend = allow if code_of(error) in _REFUSED else "`reelsift doctor` says what is missing"
-    return HopReport(hop, Grade.FAILED, f"{error.operation_name}: {code_of(error)}: {message_of(error)}", mend=mend)
+    return HopReport(hop, HopGrade.FAILED, f"{error.operation_name}: {code_of(error)}: {message_of(error)}", mend=mend)

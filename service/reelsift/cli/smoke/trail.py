@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from reelsift.cli.smoke.hop import ORDER, Grade, Hop, HopReport
+from reelsift.cli.smoke.hop import ORDER, Hop, HopGrade, HopReport
 from reelsift.cli.smoke.remedies import mend_of
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
@@ -56,7 +56,7 @@ class Trail:
                 return
             yield report
             # A lost notification costs time only: what comes after it is told all the same.
-            if report.grade is Grade.FAILED and report.hop is not Hop.NOTIFICATION:
+            if report.grade is HopGrade.FAILED and report.hop is not Hop.NOTIFICATION:
                 self.pending = None
             else:
                 self.skip()
@@ -74,7 +74,7 @@ class Trail:
         if job is None:
             return _without_job(sighting.outcome)
         if failure is not None and hop is _failed_at(job, failure):
-            return HopReport(hop, Grade.FAILED, f"{failure.reason}: {failure.message}", mend=mend_of(failure.reason))
+            return HopReport(hop, HopGrade.FAILED, f"{failure.reason}: {failure.message}", mend=mend_of(failure.reason))
         return _JUDGES[hop](job, sighting)
 
     def _queue(self, sighting: Sighting) -> HopReport | None:
@@ -85,10 +85,10 @@ class Trail:
         waited = _seconds(self._sent_ms, sighting.at_ms)
         state = "a worker took the line off the priority queue"
         if job is not None and own:
-            return HopReport(Hop.QUEUE, Grade.OK, state, min(waited, _seconds(self._sent_ms, job.times.created_ms)))
+            return HopReport(Hop.QUEUE, HopGrade.OK, state, min(waited, _seconds(self._sent_ms, job.times.created_ms)))
         if job is not None:
             state += "; another line, such as the bucket's own event, had asked for the clip before"
-        return HopReport(Hop.QUEUE, Grade.OK, state, waited)
+        return HopReport(Hop.QUEUE, HopGrade.OK, state, waited)
 
 
 def _failed_at(job: Job, failure: Failure) -> Hop:
@@ -103,7 +103,7 @@ def _without_job(outcome: Outcome | None) -> HopReport | None:
     if outcome is None:
         return None
     reason = outcome.reason or Reason.INTERNAL_ERROR
-    return HopReport(Hop.START, Grade.FAILED, f"{reason}: {outcome.message}", mend=mend_of(reason))
+    return HopReport(Hop.START, HopGrade.FAILED, f"{reason}: {outcome.message}", mend=mend_of(reason))
 
 
 def _start(job: Job, _: Sighting) -> HopReport | None:
@@ -112,7 +112,7 @@ def _start(job: Job, _: Sighting) -> HopReport | None:
     state = f"Rekognition accepted it as job {job.start.job_id}"
     if job.attempt > 1:
         state += f", at attempt {job.attempt}"
-    return HopReport(Hop.START, Grade.OK, state, _seconds(job.times.created_ms, job.times.running_ms))
+    return HopReport(Hop.START, HopGrade.OK, state, _seconds(job.times.created_ms, job.times.running_ms))
 
 
 def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
@@ -124,7 +124,7 @@ def _analysis(job: Job, sighting: Sighting) -> HopReport | None:
         state, ended_ms = "Rekognition has ended", job.times.ended_ms
         if job.times.completion_received_ms is None:
             state += ", at the latest when a worker looked"
-    return HopReport(Hop.ANALYSIS, Grade.OK, state, _seconds(job.times.running_ms, ended_ms))
+    return HopReport(Hop.ANALYSIS, HopGrade.OK, state, _seconds(job.times.running_ms, ended_ms))
 
 
 def _notification(job: Job, _: Sighting) -> HopReport | None:
@@ -133,17 +133,17 @@ def _notification(job: Job, _: Sighting) -> HopReport | None:
     if job.times.completion_received_ms is not None:
         state = "its completion reached a worker"
         return HopReport(
-            Hop.NOTIFICATION, Grade.OK, state, _seconds(job.times.ended_ms, job.times.completion_received_ms)
+            Hop.NOTIFICATION, HopGrade.OK, state, _seconds(job.times.ended_ms, job.times.completion_received_ms)
         )
     if job.start.sends > 1:
         state = (
             f"not needed: the Start was sent {job.start.sends} times, and then a worker looks without waiting for it"
         )
-        return HopReport(Hop.NOTIFICATION, Grade.NOT_DUE, state)
+        return HopReport(Hop.NOTIFICATION, HopGrade.NOT_DUE, state)
     waited = wording.span(job.times.ended_ms - (job.times.running_ms or job.times.ended_ms))
     return HopReport(
         Hop.NOTIFICATION,
-        Grade.FAILED,
+        HopGrade.FAILED,
         f"no completion came; a worker found the end by looking, {waited} after the Start",
         mend=mend_of(Hop.NOTIFICATION),
     )
@@ -161,7 +161,7 @@ def _result(job: Job, _: Sighting) -> HopReport | None:
     state = f"{verdict}{peak}, {wording.minutes(job.result.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
     # A completion that came too early is older than the end.
     known_ms = max(job.times.completion_received_ms or 0, job.times.ended_ms or 0)
-    return HopReport(Hop.RESULT, Grade.OK, state, _seconds(known_ms, job.times.settled_ms))
+    return HopReport(Hop.RESULT, HopGrade.OK, state, _seconds(known_ms, job.times.settled_ms))
 
 
 def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
@@ -171,12 +171,12 @@ def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
     state = f"{outcome.status} in batch {outcome.id.batch_id}"
     if outcome.status is OutcomeStatus.FAILED:
         mend = mend_of(outcome.reason or Hop.OUTCOME)
-        return HopReport(Hop.OUTCOME, Grade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", mend=mend)
+        return HopReport(Hop.OUTCOME, HopGrade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", mend=mend)
     if job.state is JobState.CLOSED and not job.result.alerts:
         return HopReport(
-            Hop.OUTCOME, Grade.OK, f"{state}; the job is closed", _seconds(job.times.settled_ms, job.times.closed_ms)
+            Hop.OUTCOME, HopGrade.OK, f"{state}; the job is closed", _seconds(job.times.settled_ms, job.times.closed_ms)
         )
-    return HopReport(Hop.OUTCOME, Grade.OK, state, _seconds(job.times.settled_ms, outcome.finished_ms))
+    return HopReport(Hop.OUTCOME, HopGrade.OK, state, _seconds(job.times.settled_ms, outcome.finished_ms))
 
 
 def _alert(job: Job, sighting: Sighting) -> HopReport | None:
@@ -184,11 +184,11 @@ def _alert(job: Job, sighting: Sighting) -> HopReport | None:
         return None
     if not job.result.alerts:
         why = "no label passed the alert threshold" if job.result.verdict else f"{job.analysis} alerts nobody"
-        return HopReport(Hop.ALERT, Grade.NOT_DUE, why)
+        return HopReport(Hop.ALERT, HopGrade.NOT_DUE, why)
     since = sighting.outcome.finished_ms if sighting.outcome is not None else job.times.settled_ms
     after = wording.span(_seconds(job.times.ended_ms, job.times.closed_ms) * 1000)
     state = f"sent, for {wording.count(job.result.alerts, 'label')}, {after} after Rekognition's end"
-    return HopReport(Hop.ALERT, Grade.OK, state, _seconds(since, job.times.closed_ms))
+    return HopReport(Hop.ALERT, HopGrade.OK, state, _seconds(since, job.times.closed_ms))
 
 
 _JUDGES: dict[Hop, Callable[[Job, Sighting], HopReport | None]] = {
