@@ -80,7 +80,7 @@ dist: setup ## Build the wheel and the sdist into dist/
 
 .PHONY: clip
 clip: setup ## Make the clip that reelsift smoke sends
-	@$(BIN)/python -m rekognition_cloud.clips --seconds 4 service/reelsift/cli/smoke/clip.mp4
+	@$(BIN)/python -m rekognition_cloud.clips --seconds 4 service/reelsift/smoke/clip.mp4
 
 .PHONY: image
 image: ## Build the image as reelsift:<tag>

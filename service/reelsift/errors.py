@@ -325,6 +325,17 @@ class PolicyUnusable(ReelsiftError):
     problem: str
 
 
+# Smoke tests
+
+
+@dataclass(eq=False)
+class NotADataBucket(ReelsiftError):
+    """{bucket} is not among the data buckets."""
+
+    bucket: str
+    data_buckets: frozenset[str]
+
+
 # Reports
 
 

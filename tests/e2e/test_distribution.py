@@ -87,7 +87,7 @@ def test_the_wheel_holds_reelsift_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert {name for name in contents(wheel) if ".dist-info/" not in name} == files
-    assert {"reelsift/py.typed", "reelsift/cli/smoke/clip.mp4"} <= files
+    assert {"reelsift/py.typed", "reelsift/smoke/clip.mp4"} <= files
 
 
 def test_the_installed_wheel_inspects_a_recorded_answer_without_the_embedded_cloud(

@@ -41,13 +41,26 @@ def doctor(
     raise typer.Exit(Exit.FAILED if grades[Grade.BROKEN] else Exit.DONE)
 
 
+def _mend(finding: "Finding") -> str:
+    from reelsift.aws.checkup import Remedy
+
+    match finding.mend:
+        case Remedy.OTHER_CREDENTIALS:
+            return "sign in anew, or name a profile with --profile"
+        case Remedy.READ_DEAD_LETTERS:
+            return "`reelsift redrive` says why they died"
+        case words:
+            return words
+
+
 def _print(finding: "Finding", *, as_json: bool) -> None:
+    mend = _mend(finding)
     if as_json:
-        members = {"subject": finding.subject, "grade": finding.grade, "state": finding.state, "mend": finding.mend}
+        members = {"subject": finding.subject, "grade": finding.grade, "state": finding.state, "mend": mend}
         typer.echo(json.dumps(members))
         return
     word, style = _MARKS[finding.grade]
     line = Text.assemble((word, style), f"  {printable(finding.subject)}: {printable(finding.state)}")
-    if finding.mend:
-        line.append(f"\n         {printable(finding.mend)}", style="bold")
+    if mend:
+        line.append(f"\n         {printable(mend)}", style="bold")
     screen().print(line, soft_wrap=True)

@@ -31,6 +31,7 @@ _WRONG_USE = (
     errors.CostLimitStands,
     errors.CostLimitTooLow,
     errors.NotAVideo,
+    errors.NotADataBucket,
     errors.NothingAskedFor,
     errors.ConfidenceWithoutLabel,
     errors.ApprovedNotIndexed,
@@ -344,6 +345,15 @@ def _(error: errors.AnswerWithoutResult) -> str:
 @_words.register
 def _(error: errors.PolicyUnusable) -> str:
     return str(error)
+
+
+# Smoke tests
+
+
+@_words.register
+def _(error: errors.NotADataBucket) -> str:
+    names = ", ".join(sorted(error.data_buckets))
+    return f"--bucket is one of the data buckets ({names}), not {error.bucket!r}"
 
 
 # Reports

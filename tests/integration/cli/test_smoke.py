@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from reelsift.cli.main import app
-from reelsift.cli.smoke import clip, journey, watch
-from reelsift.cli.smoke.hop import Hop
+from reelsift.smoke import clip, journey, watch
+from reelsift.smoke.hop import Hop
 from support.forks import Forks
 from support.world import ALERTING, BUCKET, World, eventually
 
@@ -253,7 +253,7 @@ def test_without_a_worker_the_line_is_seen_to_wait(
     worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = worlds(versioned=False)
-    monkeypatch.setattr(journey, "SAY_S", 0.5)
+    monkeypatch.setattr(journey, "PENDING_S", 0.5)
     result = smoke(world, monkeypatch, "--timeout", "2")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1].startswith("failed   queue")

@@ -1,6 +1,6 @@
-"""Looks at everything a deployment needs, and says what is wrong with it and how to mend that."""
+"""Examines everything a deployment needs: what is wrong with it, and what to do about that."""
 
 from reelsift.aws.checkup.examination import examine
-from reelsift.aws.checkup.finding import Finding, Grade
+from reelsift.aws.checkup.finding import Finding, Grade, Remedy
 
-__all__ = ["Finding", "Grade", "examine"]
+__all__ = ["Finding", "Grade", "Remedy", "examine"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from botocore.exceptions import ClientError
 
@@ -28,19 +28,30 @@ class Grade(StrEnum):
 
     OK = "ok"
     WARNING = "warning"
-    """It may work, but not as it should, or it could not be looked at."""
+    """It may work, but not as it should, or it could not be examined."""
     BROKEN = "broken"
     """The deployment cannot work like this."""
 
 
+class Remedy(Enum):
+    """What to do about a finding where the program that examines has a way of its own for it."""
+
+    OTHER_CREDENTIALS = auto()
+    """Sign in anew, or as somebody else."""
+    READ_DEAD_LETTERS = auto()
+    """See why messages died, and send back to work what can be done again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`subject` is what was looked at, `state` what is so, `mend` what to do where that is not well."""
+    """`subject` is what was examined, `state` what is so, `mend` what to do where that is not well, in words or as a
+    remedy that the caller words.
+    """
 
     subject: str
     grade: Grade
     state: str
-    mend: str = ""
+    mend: str | Remedy = ""
 
 
 async def guarded(

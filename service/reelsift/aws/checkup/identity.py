@@ -2,12 +2,11 @@
 
 from botocore.exceptions import ClientError
 
-from reelsift.aws.checkup.finding import Finding, Grade
+from reelsift.aws.checkup.finding import Finding, Grade, Remedy
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import message_of
 
 SUBJECT = "credentials"
-MEND = "sign in anew, or name a profile with --profile"
 
 
 async def check_identity(clients: Clients) -> Finding:
@@ -16,6 +15,8 @@ async def check_identity(clients: Clients) -> Finding:
     try:
         answer = await sts.get_caller_identity()
     except ClientError as error:
-        return Finding(SUBJECT, Grade.BROKEN, f"AWS does not accept them: {message_of(error)}", MEND)
+        return Finding(
+            SUBJECT, Grade.BROKEN, f"AWS does not accept them: {message_of(error)}", Remedy.OTHER_CREDENTIALS
+        )
     region = clients.s3.meta.region_name
     return Finding(SUBJECT, Grade.OK, f"{answer['Arn']} in account {answer['Account']}, region {region}")

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from reelsift.aws.checkup.finding import Finding, Grade, guarded
+from reelsift.aws.checkup.finding import Finding, Grade, Remedy, guarded
 from reelsift.aws.clients import Clients
 from reelsift.aws.deployment import QUEUE_NAMES
 from reelsift.settings import Settings
@@ -40,7 +40,7 @@ async def _check_dead(clients: Clients, dead: str) -> Finding:
     letters = int((await _attributes(clients, dead)).get("ApproximateNumberOfMessages", 0))
     subject = f"queue {dead}"
     if letters:
-        return Finding(subject, Grade.WARNING, f"about {letters} dead letters", "`reelsift redrive` says why they died")
+        return Finding(subject, Grade.WARNING, f"about {letters} dead letters", Remedy.READ_DEAD_LETTERS)
     return Finding(subject, Grade.OK, "there, empty")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from reelsift.domain.alert import Alert
 from reelsift.domain.mail_digest import Mail
 from reelsift.reports import wording
+from reelsift.smoke.hop import Cause
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -28,16 +29,11 @@ class Recipients:
         return f"{words}, {self.pending} more not confirmed yet" if self.pending else words
 
     @property
-    def mend(self) -> str:
-        """What to do where not everybody who should receive alerts does."""
+    def cause(self) -> Cause | None:
+        """Why not everybody who should receive alerts does."""
         if self.pending:
-            return "whoever owns the address has to follow the link in the mail by which SNS asks"
-        if not self.confirmed:
-            return (
-                "nobody receives alerts: subscribe an address to the mail topic, or a queue or a function to the alerts"
-                " topic"
-            )
-        return ""
+            return Cause.NOT_CONFIRMED
+        return None if self.confirmed else Cause.NO_RECIPIENT
 
 
 async def read_recipients(deployment: "Deployment") -> Recipients:

@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelsift.aws.errors import code_of, message_of
-from reelsift.cli.terminal import warn
 from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
@@ -20,6 +20,15 @@ SECONDS = 4
 
 PREFIX = "reelsift-smoke/"
 """Where clips lie: permissions for smoke tests need not reach further."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftClip:
+    """A clip that could not be removed, why, and the permission that it takes."""
+
+    uri: str
+    problem: str
+    permission: str
 
 
 class Clip:
@@ -41,19 +50,18 @@ class Clip:
             self.ref.bucket, self.ref.key, stored["ETag"].strip('"'), stored.get("VersionId"), size=len(self.body)
         )
 
-    async def remove(self) -> None:
-        """Take away what `upload` has stored, the version itself where the bucket keeps versions.
-
-        Where that is refused, the user is told what is left.
+    async def remove(self) -> "LeftClip | None":
+        """Take away what `upload` has stored, the version itself where the bucket keeps versions; what is left where
+        that is refused.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
         if self._upload is None:
-            return
+            return None
         try:
             stored = await self._upload
         except (BotoCoreError, ClientError):
-            return
+            return None
         version = {"VersionId": stored["VersionId"]} if "VersionId" in stored else {}
         try:
             await self._client.delete_object(Bucket=self.ref.bucket, Key=self.ref.key, **version)
@@ -62,9 +70,8 @@ class Clip:
         except BotoCoreError as error:
             why = str(error)
         else:
-            return
-        right = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-        warn(f"{self.ref.uri} could not be removed ({why}): delete it, and allow {right} below {PREFIX}")
+            return None
+        return LeftClip(self.ref.uri, why, "s3:DeleteObjectVersion" if version else "s3:DeleteObject")
 
     async def _put(self) -> Any:
         return await self._client.put_object(

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from reelsift.cli.smoke.clip import FILE, SECONDS, Clip
+from reelsift.smoke.clip import FILE, SECONDS, Clip
 
 
 def kind(content: bytes) -> dict[str, Any]:

@@ -7,11 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelsift.cli.smoke import recipients
-from reelsift.cli.smoke.diagnosis import Scene, held_up
-from reelsift.cli.smoke.hop import Hop, HopGrade, HopReport
-from reelsift.cli.smoke.recipients import Recipients
-from reelsift.cli.smoke.trail import Sighting, Trail
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
@@ -19,6 +14,11 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.jobs.starter import QUOTA_FULL
+from reelsift.smoke import recipients
+from reelsift.smoke.diagnosis import Scene, held_up
+from reelsift.smoke.hop import Cause, Hop, HopGrade, HopReport
+from reelsift.smoke.recipients import Recipients
+from reelsift.smoke.trail import Sighting, Trail
 from support.jobs import change_job, make_job
 
 LINE = LineId("smoke-2026-07-01", "smoke-1", 0)
@@ -164,21 +164,21 @@ def test_a_job_without_a_result_failed_at_the_hop_that_its_reason_belongs_to(job
     report = last(job, replace(OUTCOME, status=OutcomeStatus.FAILED))
     assert (report.hop, report.grade) == (hop, HopGrade.FAILED)
     assert report.state.endswith(": no")
-    assert report.mend
+    assert isinstance(report.cause, Reason)
 
 
 def test_a_line_that_never_came_to_a_job_could_not_be_started() -> None:
     outcome = replace(OUTCOME, status=OutcomeStatus.FAILED, reason=Reason.WRONG_REGION, message="elsewhere")
     report = last(None, outcome)
     assert (report.hop, report.state) == (Hop.START, "wrong_region: elsewhere")
-    assert "--bucket" in report.mend
+    assert report.cause is Reason.WRONG_REGION
 
 
 def test_an_outcome_that_failed_though_the_job_did_not_is_told() -> None:
     outcome = replace(OUTCOME, status=OutcomeStatus.FAILED, reason=Reason.GAVE_UP, message="again and again")
     report = last(CLOSED, outcome)
     assert (report.hop, report.grade) == (Hop.OUTCOME, HopGrade.FAILED)
-    assert "redrive" in report.mend
+    assert report.cause is Reason.GAVE_UP
 
 
 def test_labels_alert_nobody() -> None:
@@ -187,58 +187,68 @@ def test_labels_alert_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scene", "says"),
+    ("scene", "says", "why"),
     [
-        (QUIET, "no worker shows"),
-        (replace(QUIET, reserved=1), "a worker runs, and has not taken"),
-        (replace(QUIET, held=20), "all 20 slots are in use"),
-        (replace(QUIET, held=15, blocked=5), "other applications use up"),
-        (replace(QUIET, visible=0, hidden=1), "a worker has received the line"),
-        (replace(QUIET, visible=0), "without a trace"),
+        (QUIET, "no worker shows", Cause.NO_WORKER),
+        (replace(QUIET, reserved=1), "a worker runs, and has not taken", Cause.WORKER_STUCK),
+        (replace(QUIET, held=20), "all 20 slots are in use", Cause.SLOTS_IN_USE),
+        (replace(QUIET, held=15, blocked=5), "other applications use up", Cause.QUOTA_USED_UP),
+        (replace(QUIET, visible=0, hidden=1), "a worker has received the line", Cause.WORKER_STUCK),
+        (replace(QUIET, visible=0), "without a trace", Cause.LINE_LOST),
     ],
 )
-def test_a_line_in_the_queue_waits_for_what_its_surroundings_show(scene: Scene, says: str) -> None:
-    state, mend = held_up(Hop.QUEUE, Sighting(20_000), scene)
+def test_a_line_in_the_queue_waits_for_what_its_surroundings_show(scene: Scene, says: str, why: Cause) -> None:
+    state, cause = held_up(Hop.QUEUE, Sighting(20_000), scene)
     assert says in state
-    assert mend
+    assert cause is why
 
 
 @pytest.mark.parametrize(
-    ("hop", "job", "says"),
+    ("hop", "job", "says", "why"),
     [
-        (Hop.START, None, "written no job"),
-        (Hop.START, early(JobState.STARTING, job_id=None), "has not accepted it: STARTING"),
-        (Hop.START, early(JobState.WAITING, job_id=None, attempt=3, refusal=QUOTA_FULL), "; attempt 3 is due"),
-        (Hop.ANALYSIS, early(JobState.RUNNING), "was not asked"),
-        (Hop.ANALYSIS, early(JobState.WAITING, failures=2), "failed 2 attempts"),
-        (Hop.NOTIFICATION, early(JobState.RUNNING), "no worker has been told"),
-        (Hop.RESULT, early(JobState.RUNNING, due_at_ms=80_000), "in 1 min, which is not waited for"),
-        (Hop.RESULT, early(JobState.COLLECTING), "not stored: COLLECTING"),
-        (Hop.OUTCOME, change_job(CLOSED, state=JobState.SETTLED), "no outcome"),
-        (Hop.ALERT, change_job(CLOSED, state=JobState.SETTLED), "is not sent"),
+        (Hop.START, None, "written no job", Cause.WORKER_STUCK),
+        (Hop.START, early(JobState.STARTING, job_id=None), "has not accepted it: STARTING", Cause.WORKER_STUCK),
+        (
+            Hop.START,
+            early(JobState.WAITING, job_id=None, attempt=3, refusal=QUOTA_FULL),
+            "; attempt 3 is due",
+            Cause.QUOTA_USED_UP,
+        ),
+        (Hop.ANALYSIS, early(JobState.RUNNING), "was not asked", Cause.NOT_ENDED),
+        (Hop.ANALYSIS, early(JobState.WAITING, failures=2), "failed 2 attempts", Cause.NOT_ENDED),
+        (Hop.NOTIFICATION, early(JobState.RUNNING), "no worker has been told", Cause.NOT_NOTIFIED),
+        (
+            Hop.RESULT,
+            early(JobState.RUNNING, due_at_ms=80_000),
+            "in 1 min, which is not waited for",
+            Cause.NOT_NOTIFIED,
+        ),
+        (Hop.RESULT, early(JobState.COLLECTING), "not stored: COLLECTING", Cause.NOT_STORED),
+        (Hop.OUTCOME, change_job(CLOSED, state=JobState.SETTLED), "no outcome", Cause.NOT_CLOSED),
+        (Hop.ALERT, change_job(CLOSED, state=JobState.SETTLED), "is not sent", Cause.NOT_ALERTED),
     ],
 )
-def test_what_holds_a_hop_up_is_told_from_the_job(hop: Hop, job: Job | None, says: str) -> None:
-    state, mend = held_up(hop, Sighting(20_000, job), QUIET)
+def test_what_holds_a_hop_up_is_told_from_the_job(hop: Hop, job: Job | None, says: str, why: Cause) -> None:
+    state, cause = held_up(hop, Sighting(20_000, job), QUIET)
     assert says in state
-    assert mend
+    assert cause is why
 
 
-def test_a_full_quota_and_a_denied_start_are_mended_differently() -> None:
-    def mend(refusal: str) -> str:
+def test_a_full_quota_and_a_denied_start_have_different_causes() -> None:
+    def cause(refusal: str) -> Cause:
         return held_up(Hop.START, Sighting(0, early(JobState.WAITING, job_id=None, refusal=refusal)), QUIET)[1]
 
-    assert "REELSIFT_QUOTA" in mend(QUOTA_FULL)
-    assert "iam:PassRole" in mend("Rekognition denied the Start: no")
+    assert cause(QUOTA_FULL) is Cause.QUOTA_USED_UP
+    assert cause("Rekognition denied the Start: no") is Cause.START_FORBIDDEN
 
 
 def test_mails_that_nobody_has_confirmed_receive_nothing() -> None:
     found = recipients.count(["arn:aws:sns:eu-west-1:1:alerts:a", "PendingConfirmation", "Deleted"])
     assert found == Recipients(confirmed=1, pending=1)
     assert str(found) == "1 subscription for alerts, 1 more not confirmed yet"
-    assert "link in the mail" in found.mend
+    assert found.cause is Cause.NOT_CONFIRMED
 
 
 def test_alerts_that_reach_nobody_are_said_to() -> None:
-    assert "nobody receives alerts" in Recipients(0, 0).mend
-    assert Recipients(2, 0).mend == ""
+    assert Recipients(0, 0).cause is Cause.NO_RECIPIENT
+    assert Recipients(2, 0).cause is None

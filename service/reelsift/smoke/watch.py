@@ -1,4 +1,4 @@
-"""Looks at a clip's line and its job, and at Rekognition itself where no worker has heard of the job for long."""
+"""Reads a clip's line and its job, and asks Rekognition itself where no worker has heard of the job for long."""
 
 import time
 from typing import TYPE_CHECKING
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from reelsift.aws.rekognition import ResultExpired
-from reelsift.cli.smoke.hop import Hop
-from reelsift.cli.smoke.trail import Sighting
 from reelsift.domain.job import JobState
 from reelsift.runtime.clock import now_ms
+from reelsift.smoke.hop import Hop
+from reelsift.smoke.trail import Sighting
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
@@ -27,7 +27,7 @@ _WAITERS = 100
 
 
 class Watch:
-    """What can be seen of one line, look by look."""
+    """Reads the rows of one line and its job again and again."""
 
     def __init__(self, deployment: "Deployment", line: "LineId", key: "JobKey") -> None:
         self._deployment = deployment
@@ -37,7 +37,7 @@ class Watch:
         self._ask_at = 0.0
         self._rekognition: str | None = None
 
-    async def look(self, pending: Hop | None) -> Sighting:
+    async def sight(self, pending: Hop | None) -> Sighting:
         """The line and its job as they are now, and what else `pending`, the hop to be passed next, depends on."""
         outcome = await self._deployment.outcomes.get(self._line)
         job = await self._deployment.jobs.get(self._key)

@@ -1,29 +1,24 @@
-"""Why a hop is not passed, and what to do first."""
+"""Why a hop is not passed."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelsift.cli.smoke.hop import Hop
-from reelsift.cli.smoke.remedies import LOGS, mend_of
 from reelsift.domain.job import JobState
 from reelsift.jobs.starter import QUOTA_FULL
 from reelsift.queries.video_result import describe
 from reelsift.reports import wording
+from reelsift.smoke.hop import Cause, Hop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reelsift.aws.deployment import Deployment
-    from reelsift.cli.smoke.trail import Sighting
     from reelsift.domain.job import Job
+    from reelsift.smoke.trail import Sighting
 
 _NO_WORKER = (
     "the line waits in the priority queue, and no worker shows: none has reserved a slot (a fleet at zero takes 2 to 4"
     " minutes to wake)"
-)
-_SEE_TASKS = (
-    "see whether tasks run: the service's events in ECS, then the workers' log; CloudWatch sees a queue that was idle"
-    " for six hours up to 15 minutes late, so try again with a longer --timeout"
 )
 
 
@@ -66,45 +61,40 @@ async def read_scene(deployment: "Deployment", now_ms: int) -> Scene:
     )
 
 
-def held_up(hop: Hop, sighting: "Sighting", scene: Scene) -> tuple[str, str]:
-    """Why `hop` is not passed yet, as far as can be seen, and what to do if it never is."""
+def held_up(hop: Hop, sighting: "Sighting", scene: Scene) -> tuple[str, Cause]:
+    """Why `hop` is not passed yet as far as can be seen: in a sentence, and what that comes to if it never is."""
     if hop is Hop.QUEUE:
         return _in_queue(scene)
     job = sighting.job
     if job is None:
-        return "a worker has the line, and has written no job for it", LOGS
+        return "a worker has the line, and has written no job for it", Cause.WORKER_STUCK
     if hop is Hop.START:
         return _not_started(job)
     if hop is Hop.RESULT and job.state is JobState.RUNNING:
-        return _before_look(job, sighting.at_ms), mend_of(Hop.NOTIFICATION)
-    return _STATES[hop](job, sighting), mend_of(hop)
+        return _before_poll(job, sighting.at_ms), Cause.NOT_NOTIFIED
+    state, cause = _STATES[hop]
+    return state(job, sighting), cause
 
 
-def _in_queue(scene: Scene) -> tuple[str, str]:
+def _in_queue(scene: Scene) -> tuple[str, Cause]:
     if scene.hidden and not scene.visible:
-        return "a worker has received the line, and has not recorded it", LOGS
+        return "a worker has received the line, and has not recorded it", Cause.WORKER_STUCK
     if not scene.visible:
-        return "the line has left the priority queue without a trace", "`reelsift redrive` shows dead letters; " + LOGS
+        return "the line has left the priority queue without a trace", Cause.LINE_LOST
     if scene.held >= scene.quota:
-        later = "try again when less is going on, or with a longer --timeout"
-        return f"all {scene.quota} slots are in use, so the line waits for its turn", later
+        return f"all {scene.quota} slots are in use, so the line waits for its turn", Cause.SLOTS_IN_USE
     if scene.held + scene.blocked >= scene.quota:
-        share = "set REELSIFT_QUOTA to this deployment's share of the quota, or try again later"
-        return "other applications use up the account's quota of open jobs", share
+        return "other applications use up the account's quota of open jobs", Cause.QUOTA_USED_UP
     if scene.reserved:
-        return "a worker runs, and has not taken the line off the priority queue", LOGS
-    return _NO_WORKER, _SEE_TASKS
+        return "a worker runs, and has not taken the line off the priority queue", Cause.WORKER_STUCK
+    return _NO_WORKER, Cause.NO_WORKER
 
 
-def _not_started(job: "Job") -> tuple[str, str]:
+def _not_started(job: "Job") -> tuple[str, Cause]:
     if job.start.refusal is None:
-        return f"Rekognition has not accepted it: {describe(job)}", LOGS
+        return f"Rekognition has not accepted it: {describe(job)}", Cause.WORKER_STUCK
     state = f"{job.start.refusal}; attempt {job.attempt} is due"
-    if job.start.refusal == QUOTA_FULL:
-        return state, "set REELSIFT_QUOTA to this deployment's share of the quota, or try again later"
-    return state, (
-        "allow the workers' role the Start operation, iam:PassRole for Rekognition's role, and to read the bucket"
-    )
+    return state, Cause.QUOTA_USED_UP if job.start.refusal == QUOTA_FULL else Cause.START_FORBIDDEN
 
 
 def _not_ended(job: "Job", sighting: "Sighting") -> str:
@@ -116,12 +106,12 @@ def _not_ended(job: "Job", sighting: "Sighting") -> str:
     return f"Rekognition says {rekognition}: {describe(job)}"
 
 
-def _before_look(job: "Job", now_ms: int) -> str:
+def _before_poll(job: "Job", now_ms: int) -> str:
     wait = wording.span(max(0, (job.due_at_ms or now_ms) - now_ms))
     return f"the result comes when a worker looks at the job by itself, in {wait}, which is not waited for"
 
 
-def _not_told(_job: "Job", _sighting: "Sighting") -> str:
+def _not_notified(_job: "Job", _sighting: "Sighting") -> str:
     return "Rekognition has ended, and no worker has been told"
 
 
@@ -139,10 +129,10 @@ def _not_alerted(_job: "Job", _sighting: "Sighting") -> str:
     return "an alert is due, and is not sent"
 
 
-_STATES: "dict[Hop, Callable[[Job, Sighting], str]]" = {
-    Hop.ANALYSIS: _not_ended,
-    Hop.NOTIFICATION: _not_told,
-    Hop.RESULT: _not_stored,
-    Hop.OUTCOME: _not_closed,
-    Hop.ALERT: _not_alerted,
+_STATES: "dict[Hop, tuple[Callable[[Job, Sighting], str], Cause]]" = {
+    Hop.ANALYSIS: (_not_ended, Cause.NOT_ENDED),
+    Hop.NOTIFICATION: (_not_notified, Cause.NOT_NOTIFIED),
+    Hop.RESULT: (_not_stored, Cause.NOT_STORED),
+    Hop.OUTCOME: (_not_closed, Cause.NOT_CLOSED),
+    Hop.ALERT: (_not_alerted, Cause.NOT_ALERTED),
 }

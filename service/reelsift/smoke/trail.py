@@ -1,15 +1,14 @@
-"""What the rows of a line and its job tell of the hops it has passed."""
+"""Which hops a line has passed, by its own row and that of its job."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from reelsift.cli.smoke.hop import ORDER, Hop, HopGrade, HopReport
-from reelsift.cli.smoke.remedies import mend_of
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.reports import wording
+from reelsift.smoke.hop import ORDER, Cause, Hop, HopGrade, HopReport
 
 _UNREADABLE = frozenset({Reason.RESULT_EXPIRED, Reason.INTERNAL_ERROR})
 """Rekognition had ended well, and its answer could not be read."""
@@ -17,11 +16,11 @@ _UNREADABLE = frozenset({Reason.RESULT_EXPIRED, Reason.INTERNAL_ERROR})
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One look at a line and its job.
+    """A line and its job at one moment.
 
-    `at_ms` (epoch milliseconds) is of this machine's clock, the times in the rows are of the workers'. `waits` tells
-    that the line waits for a job that another line has started. `rekognition` is the job's status by Rekognition's own
-    word, where it was asked.
+    `at_ms` (epoch milliseconds) is by this machine's clock, the times in the rows are by the workers'. `waits` says
+    that the line waits for a job that another line has started. `rekognition` is the job's status as Rekognition
+    answers it, where it was asked.
     """
 
     at_ms: int
@@ -49,7 +48,7 @@ class Trail:
         self.pending: Hop | None = Hop.QUEUE
 
     def see(self, sighting: Sighting) -> Iterator[HopReport]:
-        """The hops that were passed since the last look. One that has failed for good is the last."""
+        """The hops that were passed since the last sighting. One that has failed for good is the last."""
         while self.pending is not None:
             report = self._judge(self.pending, sighting)
             if report is None:
@@ -64,8 +63,8 @@ class Trail:
     def skip(self) -> None:
         """Go on to the next hop."""
         assert self.pending is not None  # noqa: S101 - the caller has one
-        rest = ORDER[ORDER.index(self.pending) + 1 :]
-        self.pending = rest[0] if rest else None
+        later = ORDER[ORDER.index(self.pending) + 1 :]
+        self.pending = later[0] if later else None
 
     def _judge(self, hop: Hop, sighting: Sighting) -> HopReport | None:
         if hop is Hop.QUEUE:
@@ -74,7 +73,7 @@ class Trail:
         if job is None:
             return _without_job(sighting.outcome)
         if failure is not None and hop is _failed_at(job, failure):
-            return HopReport(hop, HopGrade.FAILED, f"{failure.reason}: {failure.message}", mend=mend_of(failure.reason))
+            return HopReport(hop, HopGrade.FAILED, f"{failure.reason}: {failure.message}", cause=failure.reason)
         return _JUDGES[hop](job, sighting)
 
     def _queue(self, sighting: Sighting) -> HopReport | None:
@@ -103,7 +102,7 @@ def _without_job(outcome: Outcome | None) -> HopReport | None:
     if outcome is None:
         return None
     reason = outcome.reason or Reason.INTERNAL_ERROR
-    return HopReport(Hop.START, HopGrade.FAILED, f"{reason}: {outcome.message}", mend=mend_of(reason))
+    return HopReport(Hop.START, HopGrade.FAILED, f"{reason}: {outcome.message}", cause=reason)
 
 
 def _start(job: Job, _: Sighting) -> HopReport | None:
@@ -145,7 +144,7 @@ def _notification(job: Job, _: Sighting) -> HopReport | None:
         Hop.NOTIFICATION,
         HopGrade.FAILED,
         f"no completion came; a worker found the end by looking, {waited} after the Start",
-        mend=mend_of(Hop.NOTIFICATION),
+        cause=Cause.NOT_NOTIFIED,
     )
 
 
@@ -158,10 +157,11 @@ def _result(job: Job, _: Sighting) -> HopReport | None:
         if job.result.peak_label and job.result.peak_confidence
         else ""
     )
-    state = f"{verdict}{peak}, {wording.minutes(job.result.billed_ms)} minutes billed; reelsift show {job.key.video_id}"
+    state = f"{verdict}{peak}, {wording.minutes(job.result.billed_ms)} minutes billed"
     # A completion that came too early is older than the end.
     known_ms = max(job.times.completion_received_ms or 0, job.times.ended_ms or 0)
-    return HopReport(Hop.RESULT, HopGrade.OK, state, _seconds(known_ms, job.times.settled_ms))
+    seconds = _seconds(known_ms, job.times.settled_ms)
+    return HopReport(Hop.RESULT, HopGrade.OK, state, seconds, video_id=job.key.video_id)
 
 
 def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
@@ -170,8 +170,8 @@ def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
         return None
     state = f"{outcome.status} in batch {outcome.id.batch_id}"
     if outcome.status is OutcomeStatus.FAILED:
-        mend = mend_of(outcome.reason or Hop.OUTCOME)
-        return HopReport(Hop.OUTCOME, HopGrade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", mend=mend)
+        cause = outcome.reason or Cause.NOT_CLOSED
+        return HopReport(Hop.OUTCOME, HopGrade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", cause=cause)
     if job.state is JobState.CLOSED and not job.result.alerts:
         return HopReport(
             Hop.OUTCOME, HopGrade.OK, f"{state}; the job is closed", _seconds(job.times.settled_ms, job.times.closed_ms)

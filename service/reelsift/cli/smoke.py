@@ -1,0 +1,126 @@
+"""`reelsift smoke`: whether the deployed system works, told by a clip that goes through it."""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from reelsift.cli.exits import Exit
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import printable, say, screen, warn
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+    from reelsift.settings import Settings
+    from reelsift.smoke.hop import HopReport
+    from reelsift.smoke.journey import Journey, SmokeOrder
+
+_STYLES = {"ok": "green", "not due": "yellow", "failed": "bold red"}
+
+
+def smoke(
+    bucket: Annotated[
+        str | None, typer.Option(metavar="BUCKET", help="Data bucket for the clip; the first by name unless given.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long the hops may take in all.")] = 600,
+    alert: Annotated[
+        bool, typer.Option("--alert", help="Send a test message, marked as such, to whoever receives alerts.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the clip in the bucket.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each hop.")] = False,
+) -> None:
+    """Send a small clip through the deployed system, and time each hop: queue, Start, notification, result, alert.
+
+    Costs a few seconds of video. A hop that fails says why, and what to do first; then exit 1.
+    """
+    from reelsift.settings import load_settings
+    from reelsift.smoke.journey import SmokeOrder
+
+    chosen = SmokeOrder.of(load_settings(), bucket)
+    order = replace(chosen, timeout_s=timeout, sample_alert=alert, keep=keep)
+    raise typer.Exit(on_deployment(lambda deployment: _run(deployment, order, as_json=as_json)))
+
+
+async def _run(deployment: "Deployment", order: "SmokeOrder", *, as_json: bool) -> Exit:
+    import time
+    from contextlib import aclosing
+
+    from reelsift.smoke.hop import HopGrade, HopPending
+    from reelsift.smoke.journey import Journey
+
+    say(_announce(deployment.settings, order))
+    began = time.monotonic()
+    failed: list[str] = []
+    journey = Journey(deployment, order)
+    try:
+        async with journey, aclosing(journey.hops()) as hops:
+            async for report in hops:
+                if isinstance(report, HopPending):
+                    say(f"{report.hop}, for {report.seconds:.0f} s: {report.state}")
+                    continue
+                _print(report, _mend(report, deployment.settings, order), as_json=as_json)
+                failed += [report.hop] if report.grade is HopGrade.FAILED else []
+    finally:
+        _say_what_is_left(journey, order)
+    if failed:
+        say(f"failed: {', '.join(failed)}")
+        return Exit.FAILED
+    say(f"no hop failed, {time.monotonic() - began:.1f} s in all")
+    return Exit.DONE
+
+
+def _say_what_is_left(journey: "Journey", order: "SmokeOrder") -> None:
+    from reelsift.smoke.clip import PREFIX
+
+    if order.keep:
+        say(f"{journey.uri} was left there")
+        return
+    left = journey.left
+    if left is not None:
+        warn(f"{left.uri} could not be removed ({left.problem}): delete it, and allow {left.permission} below {PREFIX}")
+    if journey.line_open:
+        say("its line is still under way; without the clip it ends as FAILED, object_missing, and costs nothing")
+
+
+def _announce(settings: "Settings", order: "SmokeOrder") -> str:
+    """What is about to be done, and what it costs: in proportion, and at most, should AWS round up to a minute."""
+    from reelsift.reports.wording import money
+    from reelsift.smoke.clip import SECONDS
+
+    least, most = map(money, order.cost_micros(settings))
+    return (
+        f"a clip of {SECONDS} s goes through {settings.deployment} by bucket {order.bucket}: {order.analysis},"
+        f" {least}, at most {most}; Ctrl-C removes it"
+    )
+
+
+def _mend(report: "HopReport", settings: "Settings", order: "SmokeOrder") -> str:
+    """What to do about a hop that is not well; nothing about any other."""
+    from reelsift.cli.smoke_words import mend_of
+
+    if report.cause is None:
+        return ""
+    return mend_of(report.cause, deployment=settings.deployment, bucket=order.bucket)
+
+
+def _print(report: "HopReport", mend: str, *, as_json: bool) -> None:
+    state = report.state if report.video_id is None else f"{report.state}; reelsift show {report.video_id}"
+    if as_json:
+        members = {
+            "hop": report.hop,
+            "grade": report.grade,
+            "seconds": None if report.seconds is None else round(report.seconds, 3),
+            "state": state,
+            "mend": mend,
+        }
+        typer.echo(json.dumps(members))
+        return
+    seconds = "-" if report.seconds is None else f"{report.seconds:.1f} s"
+    line = Text.assemble(
+        (f"{report.grade:<7}", _STYLES[report.grade]), f"  {report.hop:<12}  {seconds:>8}  {printable(state)}"
+    )
+    if mend:
+        line.append(f"\n         {printable(mend)}", style="bold")
+    screen().print(line, soft_wrap=True)
