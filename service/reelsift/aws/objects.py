@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-import gzip
 import hashlib
 import json
 import time
+import zlib
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any, Self
 
@@ -216,44 +216,23 @@ class AnswerWriter:
 
     def __init__(self, target: ObjectWriter) -> None:
         self._target = target
-        self._buffer = _Buffer()
-        self._gzip = gzip.GzipFile(fileobj=self._buffer, mode="wb", compresslevel=6, mtime=0)
+        # A GzipFile would have to be closed where an answer is given up half-way, too.
+        self._gzip = zlib.compressobj(level=6, wbits=zlib.MAX_WBITS | 16)
         self._pages = 0
 
     async def __aenter__(self) -> Self:
         return self
 
     async def write(self, page: dict[str, Any]) -> None:
-        self._gzip.write(b"[" if self._pages == 0 else b",\n")
-        self._gzip.write(json.dumps(page, separators=(",", ":"), default=str).encode())
+        text = ("[" if self._pages == 0 else ",\n") + json.dumps(page, separators=(",", ":"), default=str)
         self._pages += 1
-        await self._target.write(self._buffer.take())
+        await self._target.write(self._gzip.compress(text.encode()))
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:
-            self._gzip.write(b"]" if self._pages else b"[]")
-            self._gzip.close()
-            await self._target.write(self._buffer.take())
+            end = self._gzip.compress(b"]" if self._pages else b"[]") + self._gzip.flush()
+            await self._target.write(end)
         await self._target.__aexit__(kind, error, trace)
-
-
-class _Buffer:
-    """What gzip writes into, and its output is taken from."""
-
-    def __init__(self) -> None:
-        self._data = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self._data += data
-        return len(data)
-
-    def flush(self) -> None:
-        return
-
-    def take(self) -> bytes:
-        data = bytes(self._data)
-        self._data.clear()
-        return data
 
 
 async def read_object(client: "S3Client", bucket: str, key: str) -> AsyncGenerator[bytes, None]:

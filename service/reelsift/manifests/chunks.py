@@ -23,6 +23,7 @@ from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 
+_GZIP = zlib.MAX_WBITS | 16
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -71,7 +72,7 @@ class ChunkWriter:
     def add(self, file: str, rows: Iterable[ManifestRow]) -> Iterator[ChunkFile]:
         """The chunks that `rows` of `file` (see `file_names`) fill."""
         for row in rows:
-            self._gzip.write(_encode(file, row))
+            self._body += self._gzip.compress(_encode(file, row))
             self._lines += 1
             if isinstance(row, BadRow):
                 self._bad += 1
@@ -88,12 +89,13 @@ class ChunkWriter:
         self._lines = 0
         self._bad = 0
         self._size = 0
-        self._body = io.BytesIO()
-        self._gzip = gzip.GzipFile(fileobj=self._body, mode="wb", compresslevel=4, mtime=0)
+        self._body = bytearray()
+        # A GzipFile would have to be closed, also by a caller who gives up half-way.
+        self._gzip = zlib.compressobj(level=4, wbits=_GZIP)
 
     def _finish(self) -> ChunkFile:
-        self._gzip.close()
-        chunk = ChunkFile(self._number, self._lines, self._bad, self._size, self._body.getvalue())
+        body = bytes(self._body + self._gzip.flush())
+        chunk = ChunkFile(self._number, self._lines, self._bad, self._size, body)
         self._number += 1
         self._open()
         return chunk

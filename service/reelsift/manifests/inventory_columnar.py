@@ -30,9 +30,9 @@ def parquet_pages(file: BinaryIO, inventory: Inventory, sieve: Sieve) -> Iterato
     from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
 
     def batches() -> Iterator[Any]:
-        opened = ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
-        wanted = _wanted(opened.schema_arrow.names, sieve)
-        yield from opened.iter_batches(PAGE_ROWS, columns=wanted, use_threads=False)
+        with ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False) as opened:
+            wanted = _wanted(opened.schema_arrow.names, sieve)
+            yield from opened.iter_batches(PAGE_ROWS, columns=wanted, use_threads=False)
 
     return _pages(batches(), inventory, sieve)
 

@@ -2,7 +2,8 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from typing import BinaryIO
 
 from reelsift.domain.failure import Reason
@@ -24,12 +25,13 @@ def csv_pages(file: BinaryIO, inventory: Inventory, sieve: Sieve) -> Iterator[In
     """The rows of a file, a page at a time. Raises InventoryUnusable where it cannot be unpacked to its end."""
     reader = _Rows(inventory, sieve)
     lines = PhysicalLines()
-    for piece in _pieces(file):
-        yield reader.page(lines.feed(piece))
+    with closing(_pieces(file)) as pieces:
+        for piece in pieces:
+            yield reader.page(lines.feed(piece))
     yield reader.page(lines.close())
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _pieces(file: BinaryIO) -> Generator[bytes, None, None]:
     """What a file holds, unpacked: of a damaged one all that comes before the damage."""
     with gzip.GzipFile(fileobj=file) as unpacked:
         damage: Exception | None = None

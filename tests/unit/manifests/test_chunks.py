@@ -1,5 +1,6 @@
 """Rows survive the way through chunk files."""
 
+import gc
 import gzip
 
 import pytest
@@ -57,6 +58,14 @@ def test_a_line_is_named_by_its_file_and_row() -> None:
 def test_a_chunk_holds_ten_thousand_lines() -> None:
     rows: list[ManifestRow] = [GoodRow(row, ObjectRef("abc", f"{row}.mp4")) for row in range(1, 20_002)]
     assert [chunk.lines for chunk in write([("a.csv", rows)])] == [10_000, 10_000, 1]
+
+
+def test_a_writer_that_is_given_up_leaves_nothing_open() -> None:
+    writer = ChunkWriter(limit=2)
+    rows = [GoodRow(row, ObjectRef("abc", f"{row}.mp4")) for row in range(1, 4)]
+    assert len(list(writer.add("a.csv", rows))) == 1
+    del writer
+    gc.collect()
 
 
 def test_the_same_rows_make_the_same_bytes() -> None:
