@@ -1,6 +1,7 @@
 """Every test starts without AWS settings of whoever runs it, and without the project's own."""
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from support.world import World
 # A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.
 settings.register_profile("reelsift", deadline=None)
 settings.load_profile("reelsift")
+
+# A shell has what it starts in the background ignore Ctrl-C, and everything that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 botocore_models.read_once()
 
