@@ -175,7 +175,7 @@ class BatchWatch:
             "batch_paused_itself",
             batch=batch.batch_id,
             because=because,
-            mend="see which lines failed and why (reelsift report), mend that, then resume or cancel the batch",
+            mend="see in its report which lines failed and why, mend that, then resume or cancel the batch",
         )
 
     @staticmethod
