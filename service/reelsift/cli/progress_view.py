@@ -69,7 +69,7 @@ def paused(batch: Batch) -> str:
 
 
 def stopped(batch: Batch) -> str:
-    """That a batch was stopped before its end, why, and how to take up the rest."""
+    """That a batch was stopped before its end, why, and how to take up the remainder."""
     name = batch.batch_id
     if batch.stopped is Reason.MAX_COST:
         limit = wording.money(batch.max_cost_micros or 0)

@@ -1,4 +1,4 @@
-"""`reelsift smoke`: whether the deployed system works, told by a clip that goes through it."""
+"""`reelsift smoke`: whether the deployed system works, shown by a clip that goes through it."""
 
 import json
 from dataclasses import replace

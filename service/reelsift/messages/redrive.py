@@ -1,4 +1,4 @@
-"""Dead letters on their way back to work: held while they are looked at, and sent before they are deleted."""
+"""Dead letters on their way back to work: held while somebody decides, and sent before they are deleted."""
 
 import time
 from collections.abc import Iterable
@@ -26,18 +26,18 @@ POLL_S = 1
 
 MOST_LETTERS = 5_000
 MOST_BYTES = 64 * 1024 * 1024
-"""What is looked at in one go, and so held in memory."""
+"""What is received in one go, and so held in memory."""
 
 UNJUDGED = "given up by the queue itself: workers died over it, or could not be reached"
 
 
-class Fate(StrEnum):
+class LetterFate(StrEnum):
     """What becomes of a dead letter."""
 
     SEND = "send"
     """It can be sent back to work."""
     STAY = "stay"
-    """It would only die again: nobody can tell what it asks for."""
+    """It would only die again: nobody can read what it asks for."""
     SHOW = "show"
     """A completion: the reconciler has asked Rekognition itself, so there is nothing to do again."""
 
@@ -53,16 +53,16 @@ class DeadLetter:
     line_id: LineId | None
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> LetterFate:
         if self.queue == "completion":
-            return Fate.SHOW
+            return LetterFate.SHOW
         match self.parsed:
             case Lines(lines):
-                return Fate.SEND if any(isinstance(line, Line) for line in lines) else Fate.STAY
+                return LetterFate.SEND if any(isinstance(line, Line) for line in lines) else LetterFate.STAY
             case AttemptMessage() | Ignored():
-                return Fate.SEND
+                return LetterFate.SEND
             case _:
-                return Fate.STAY
+                return LetterFate.STAY
 
     @property
     def described(self) -> str:
@@ -81,9 +81,9 @@ class DeadLetter:
 
 
 class Redrive:
-    """Dead letters of some queues, held while they are looked at; an asynchronous context manager.
+    """Dead letters of some queues, held while somebody decides; an asynchronous context manager.
 
-    `letters` are those it holds, and `left` is about how many more there are, which a worker may be looking at.
+    `letters` are those it holds, and `left` is about how many more there are; a worker may have received them.
     """
 
     def __init__(self, deployment: Deployment, queues: Iterable[QueueName] = QUEUE_NAMES) -> None:
@@ -122,7 +122,7 @@ class Redrive:
     @property
     def sendable(self) -> list[DeadLetter]:
         """Those that can be done again."""
-        return [letter for letter in self.letters if letter.fate is Fate.SEND]
+        return [letter for letter in self.letters if letter.fate is LetterFate.SEND]
 
     async def send_back(self) -> int:
         """Send what can be done again to its queue, and delete each letter after that; returns their number.

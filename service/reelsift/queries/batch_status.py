@@ -28,8 +28,10 @@ CHUNKS_A_SECOND = 100
 
 @dataclass(frozen=True, slots=True)
 class BatchStatus:
-    """A batch at one moment. `rate` is lines a second, `running` its jobs that hold a slot, `reserved_micros` what
-    these may cost at most of what the batch may (millionths of a dollar); `work_bucket` is where its report lies.
+    """A batch at one moment, and the deployment around it.
+
+    `rate` is the lines that end in a second. `running` jobs of it hold a slot; they may cost `reserved_micros`
+    (millionths of a US dollar) at most, 0 for a batch without a limit. Its report lies in `work_bucket`.
     """
 
     progress: Progress
@@ -42,7 +44,7 @@ class BatchStatus:
 
     @property
     def report(self) -> str | None:
-        """The URI of the written report's manifest."""
+        """The URI of its report's manifest; None before the report is written."""
         key = self.progress.batch.report_key
         return f"s3://{self.work_bucket}/{key}" if key and self.progress.over else None
 

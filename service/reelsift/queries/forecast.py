@@ -20,8 +20,10 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is still to come of a batch, each None where nobody can say: video time to be paid, millionths of a dollar,
-    seconds to the end, and what those follow from.
+    """What is still to come of a batch; what is None nobody can say.
+
+    `billed_ms` of video time will be paid for and cost `cost_micros` (millionths of a US dollar). The end comes in
+    `seconds`, which follows from `basis`.
     """
 
     billed_ms: float | None = None

@@ -15,11 +15,11 @@ WINDOW_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A batch at one moment (`at_ms`, epoch milliseconds).
+    """How far a batch is at one moment (`at_ms`, epoch milliseconds).
 
-    Of its chunks: `listed` lines, `size` bytes of those whose size is known, `in_flight` lines that are sent and
-    have no outcome yet. Of an inventory `files_read` data files are cut into chunks already. `passed_over` counts
-    the objects that its lists name and that did not become lines, by what they lacked.
+    `counts` are its ended lines. Its chunks have `listed` lines, `in_flight` of which are sent and have no outcome yet;
+    `size` is the bytes of those whose size is known. `files_read` data files of an inventory are split into chunks
+    already. `passed_over` counts objects that its lists name and that are no line, by what they lacked.
     """
 
     batch: Batch
@@ -33,8 +33,8 @@ class Progress:
 
     @property
     def waiting(self) -> int | None:
-        """Lines without an outcome, of an inventory that is still being read those found so far; None where more may
-        always come.
+        """Lines without an outcome. Of an inventory that is still being read, those found so far; None for a batch of
+        lines sent straight to the queue, since more may always come.
         """
         if self.batch.direct:
             return None
@@ -75,7 +75,7 @@ class Rate:
         self._seen: deque[tuple[int, int]] = deque()
 
     def see(self, progress: Progress) -> float:
-        """The rate with what `progress` adds to what was seen before."""
+        """The rate, with `progress` as the newest of what was seen."""
         self._seen.append((progress.at_ms, progress.counts.ended))
         while progress.at_ms - self._seen[0][0] > WINDOW_MS:
             self._seen.popleft()
@@ -93,10 +93,10 @@ async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
 
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
     """The progress of a batch by its rows, of which one page at a time is held."""
-    counts, out, listed, size = Counts(), 0, 0, 0
+    counts, in_flight, listed, size = Counts(), 0, 0, 0
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
         counts += chunk.counts
-        out += chunk.in_flight
+        in_flight += chunk.in_flight
         listed += chunk.total or 0
         size += chunk.size
     files_read = batch.files or 0
@@ -108,5 +108,5 @@ async def progress_of(deployment: Deployment, batch: Batch) -> Progress:
             files_read += file.done
             passed_over.update(dict(file.passed_over))
     return Progress(
-        batch, counts, now_ms(), out, listed, max(size, batch.size), files_read, tuple(passed_over.most_common())
+        batch, counts, now_ms(), in_flight, listed, max(size, batch.size), files_read, tuple(passed_over.most_common())
     )

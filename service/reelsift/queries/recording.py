@@ -55,7 +55,7 @@ def _pages(file: Path) -> Iterator[tuple[str, Page]]:
 
 
 def _refuse_unfinished(name: str, page: Page) -> None:
-    # A FAILED answer may lack the members by which its operation is told, so the status comes first.
+    # A FAILED answer may lack the members that show its operation, so the status comes first.
     match page.get("JobStatus"):
         case JobStatus.FAILED:
             message = page.get("StatusMessage") or "Rekognition gave no reason"

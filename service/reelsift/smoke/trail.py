@@ -54,7 +54,7 @@ class Trail:
             if report is None:
                 return
             yield report
-            # A lost notification costs time only: what comes after it is told all the same.
+            # A lost notification costs time only: the hops after it are reported all the same.
             if report.grade is HopGrade.FAILED and report.hop is not Hop.NOTIFICATION:
                 self.pending = None
             else:

@@ -89,7 +89,7 @@ def test_nothing_goes_faster_than_rekognition_takes_starts() -> None:
 def test_duplicates_and_what_was_analysed_before_cost_nothing() -> None:
     found = survey([60_000_000] * 4)
     found.add("again.csv", [GoodRow(1, ObjectRef("videos", "0.mp4", None, "etag", 60_000_000))])
-    ahead = LookAhead((Part(5, looked_at=5, done=1, size=300_000_000, done_size=60_000_000), Part(0)))
+    ahead = LookAhead((Part(5, checked=5, done=1, size=300_000_000, done_size=60_000_000), Part(0)))
     told = Estimate(found, ahead, PaidVideos(), TERMS)
     assert (told.duplicates, told.already_analysed) == (1, 1)
     assert words(told)["duplicates"] == "1, which cost nothing more"
@@ -129,7 +129,7 @@ def test_what_will_fail_or_be_skipped_is_told_and_not_paid() -> None:
 
 
 def test_where_the_lists_tell_no_size_that_of_the_objects_asked_for_stands_for_all() -> None:
-    ahead = LookAhead((Part(0), Part(1_000, looked_at=500, size=500_000)), unsized_size=1_000, heads=500)
+    ahead = LookAhead((Part(0), Part(1_000, checked=500, size=500_000)), unsized_size=1_000, heads=500)
     told = Estimate(survey([None] * 1_000), ahead, PaidVideos(), TERMS)
     assert told.size == 1_000_000
     assert words(told)["size"] == "1.0 MB"

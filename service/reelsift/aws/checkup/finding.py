@@ -58,7 +58,7 @@ async def guarded(
     subject: str, check: Awaitable[Finding], *, missing: str, forbidden: Grade = Grade.WARNING
 ) -> Finding:
     """The finding of `check`, or what AWS's refusal says: `missing` is the mend where the thing does not exist,
-    `forbidden` how bad it is that these credentials may not look at it.
+    `forbidden` how bad it is that these credentials may not examine it.
     """
     try:
         return await check

@@ -50,7 +50,7 @@ def statements(document: Any) -> list[Statement]:
 
 
 def allows(statement: Statement, action: str, resource: str) -> bool:
-    """Whether a statement allows an action on a resource. Conditions are not looked into: they count as fulfilled."""
+    """Whether a statement allows an action on a resource. Conditions are not evaluated: they count as fulfilled."""
     return (
         statement.get("Effect") == "Allow"
         and any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _listed(statement.get("Action", [])))

@@ -29,8 +29,10 @@ async def check_topics(clients: Clients, settings: Settings) -> AsyncIterator[Fi
     if mail is not None:
         yield await guarded(f"topic {_name(mail)}", _check_mail(clients, settings, mail), missing=_MISSING)
     if operations is not None:
-        tells = "who is subscribed is told of the ends of batches"
-        yield await guarded(f"topic {_name(operations)}", _check_told(clients, operations, tells), missing=_MISSING)
+        unheard = "who is subscribed is told of the ends of batches"
+        yield await guarded(
+            f"topic {_name(operations)}", _check_subscribers(clients, operations, unheard), missing=_MISSING
+        )
 
 
 async def _check_completions(clients: Clients, settings: Settings, arn: str) -> Finding:
@@ -72,7 +74,7 @@ async def _check_alerts(clients: Clients, arn: str, mail: str | None) -> Finding
 
 
 async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding:
-    finding = await _check_told(clients, arn, "who is subscribed gets the first alert at once, then a digest")
+    finding = await _check_subscribers(clients, arn, "who is subscribed gets the first alert at once, then a digest")
     outbox = Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, arn)
     window, waiting = await outbox.read()
     patience_ms = int(max(settings.mail_window_s, UNMAILED_S) * 1000)
@@ -87,9 +89,9 @@ async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding
     return finding
 
 
-async def _check_told(clients: Clients, arn: str, tells: str) -> Finding:
+async def _check_subscribers(clients: Clients, arn: str, unheard: str) -> Finding:
     subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
-    state = "there, with subscribers" if subscriptions else f"there, without subscribers: {tells}"
+    state = "there, with subscribers" if subscriptions else f"there, without subscribers: {unheard}"
     return Finding(f"topic {_name(arn)}", Grade.OK, state)
 
 

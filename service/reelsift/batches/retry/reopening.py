@@ -20,7 +20,7 @@ TRIES = 20
 """How often one group of lines is tried while the batch changes its state: workers do that a few times at its end."""
 
 WATCH_MS = 5_000
-"""While lines are reopened group after group, workers need not look at the batch after each."""
+"""While lines are reopened group after group, workers need not check the batch after each."""
 
 _Result = TypeVar("_Result")
 
@@ -44,7 +44,7 @@ class Reopening:
         if not outcomes:
             return []
         now = now_ms()
-        # Not later: some worker may have died over lines of this chunk, which wait for this look too.
+        # Not later: some worker may have died over lines of this chunk, which wait for this check too.
         lease_ms = int(self._deployment.settings.expand_lease_s * 1000)
         return await self._in_its_state(
             lambda batch: self._deployment.outcomes.reopen(

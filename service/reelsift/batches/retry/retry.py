@@ -17,8 +17,10 @@ from reelsift.domain.line import OutcomeStatus
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """What a retry of a batch finds and would do. `counts` are those of the batch, `paid` is what earlier videos tell
-    of the time and the money that others take.
+    """What a retry of a batch would do.
+
+    `counts` are those of the batch, and `ended` its lines by how they ended. The forecast follows from `paid`, the time
+    and money that earlier videos took.
     """
 
     batch: Batch

@@ -1,4 +1,4 @@
-"""A batch's ended lines, looked through for those to do again, and opened again chunk by chunk."""
+"""The ended lines of a batch, read and opened again chunk by chunk."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -92,8 +92,8 @@ class Retrying:
             yield group
 
     async def _send_unsent(self, chunk: Chunk) -> int:
-        """Send the messages of lines that were opened before and have not ended: whoever opened them may have died.
-        One that is under way already is none the worse for a second message.
+        """Send the messages of lines that were opened before and have not ended: whoever opened them may have died
+        before sending. A second message does no harm to a line that is under way.
         """
         group: list[OpenLine] = []
         sent = 0

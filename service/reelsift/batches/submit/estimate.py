@@ -19,8 +19,9 @@ STARTS_A_SECOND = 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the deployment and the order add: US dollars a minute of each analysis, slots, whether to analyse `again`
-    what was analysed before, and the most that may be spent, in millionths of a dollar.
+    """What deployment and order add to an estimate: the `prices` (US dollars a minute of video) of each analysis, the
+    `quota` of slots, whether to analyse `again` what was analysed before, and the most that may be spent
+    (`max_cost_micros`, millionths of a dollar).
     """
 
     prices: Mapping[Analysis, Decimal]
@@ -121,19 +122,19 @@ class Estimate:
         }
 
     def remarks(self) -> list[str]:
-        """On what part of the lines the figures rest."""
+        """Which part of the lines the figures follow from, in sentences."""
         survey, ahead = self.survey, self.ahead
         remarks = []
         if survey.scale > 1:
             remarks.append(f"read was 1 part in {survey.scale:.3g} of the inventory's data files, evenly spread")
         if not survey.refs.whole:
-            looked_at = len(survey.refs.items)
-            remarks.append(f"analysed before: as far as {wording.count(looked_at, 'line')}, evenly spread, tell")
+            checked = len(survey.refs.items)
+            remarks.append(f"analysed before: as far as {wording.count(checked, 'line')}, evenly spread, tell")
         if not survey.repetitions.exact:
             remarks.append("duplicates: as far as a part of the lines tells")
-        untold = survey.videos - survey.sized
+        vague = survey.videos - survey.sized
         if ahead.heads:
-            if ahead.heads < untold:
+            if ahead.heads < vague:
                 remarks.append(f"the lists do not tell all: {ahead.heads:,} objects, evenly spread, were asked for")
             if ahead.unknown:
                 remarks.append(

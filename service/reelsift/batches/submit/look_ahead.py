@@ -18,7 +18,7 @@ from reelsift.domain.job import Job, JobKey, StartSettings
 from reelsift.domain.video import ObjectRef, Video
 
 HEADS = 500
-"""Objects that are looked at where their list does not tell enough of them."""
+"""Objects that S3 is asked for where their list says too little of them, at most."""
 
 HEADS_AT_ONCE = 32
 
@@ -32,26 +32,28 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines of a batch that are alike in what their list tells: `number` of them, of which `looked_at` were held
-    against earlier analyses. `done` were analysed before. Sizes are in bytes, `done_size` those of the ones that were.
+    """Some lines of a batch, `number` in all. `checked` of them were held against earlier analyses, and `done` of these
+    were analysed before. `size` is the bytes of those that were checked, `done_size` of those that were done.
     """
 
     number: float
-    looked_at: int = 0
+    checked: int = 0
     done: int = 0
     size: int = 0
     done_size: int = 0
 
     def of_all(self, counted: float) -> float:
-        """What was counted in those looked at, over all of them."""
-        return self.number * counted / self.looked_at if self.looked_at else 0
+        """What was counted among those that were checked, over all of them."""
+        return self.number * counted / self.checked if self.checked else 0
 
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
-    """What was found. `parts` are the lines whose list tells enough and those that were asked for themselves;
-    `unsized_size` is what lines without a size have on average (bytes), None where nobody may know. `unusable` counts
-    lines that will fail, by the reason. `unknown` of the `heads` objects asked for could not be asked.
+    """What AWS knows of the lines of a batch.
+
+    `parts` are the lines whose list says enough of them, and those that S3 was asked for. `unsized_size` is the mean
+    size (bytes) of lines whose list names none, None where it is not known. `unusable` counts lines that will fail, by
+    the reason. Of the `heads` objects that S3 was asked for, it did not answer for `unknown`.
     """
 
     parts: tuple[Part, ...]
@@ -75,33 +77,33 @@ class LookAhead:
 async def look_ahead(deployment: Deployment, survey: Survey, analyses: Sequence[Analysis]) -> LookAhead:
     """Ask S3 for the objects that the lists say too little of, and the jobs table for all of them."""
     refs = survey.refs.items
-    told = [ref for ref in refs if ref.etag is not None and ref.size is not None]
-    untold = [ref for ref in refs if ref.etag is None or ref.size is None]
+    described = [ref for ref in refs if ref.etag is not None and ref.size is not None]
+    vague = [ref for ref in refs if ref.etag is None or ref.size is None]
     weight = survey.videos / len(refs) if refs else 0
-    asked = untold[:: -(-len(untold) // HEADS)] if untold else []
+    asked = vague[:: -(-len(vague) // HEADS)] if vague else []
     heads = await _ask(asked, lambda ref: _head(deployment, ref), HEADS_AT_ONCE)
     found = [head for head in heads if isinstance(head, Video)]
     reasons = Counter(head for head in heads if isinstance(head, Reason))
     answered = len(found) + reasons.total()
-    untold_weight = weight * len(untold) / answered if answered else 0
+    vague_weight = weight * len(vague) / answered if answered else 0
     sizes = [
         head.size or 0 if isinstance(head, Video) else 0
         for ref, head in zip(asked, heads, strict=True)
         if ref.size is None and head is not None
     ]
-    first = await _part(deployment, weight * len(told), [_video(ref) for ref in told], analyses)
-    second = await _part(deployment, untold_weight * len(found), found, analyses)
+    first = await _part(deployment, weight * len(described), [_video(ref) for ref in described], analyses)
+    second = await _part(deployment, vague_weight * len(found), found, analyses)
     return LookAhead(
         parts=(first, second),
         unsized_size=sum(sizes) / len(sizes) if sizes else None,
-        unusable=Counter({reason: round(number * untold_weight) for reason, number in reasons.items()}),
+        unusable=Counter({reason: round(number * vague_weight) for reason, number in reasons.items()}),
         heads=len(asked),
         unknown=len(asked) - answered,
     )
 
 
 async def _head(deployment: Deployment, ref: ObjectRef) -> Video | Reason | None:
-    """The object of a line, or why it will fail; None where nobody can tell from here."""
+    """The object of a line, or why the line will fail; None where these credentials cannot find out."""
     try:
         return await deployment.videos.head(ref)
     except ObjectUnusable as unusable:

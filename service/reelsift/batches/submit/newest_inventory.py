@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
 
 LEVELS = 3
-"""How many levels below a prefix inventories are looked for: those of all configurations lie in the third."""
+"""How many levels below a prefix may lie an inventory: those of all configurations lie in the third."""
 
 DATA_LEVELS = 2
-"""In a bucket of videos fewer: that inventories lie somewhere in it does not mean that they are meant."""
+"""The same in a bucket of videos: an inventory that lies deeper in it is probably not meant."""
 
 FOLDERS = 100
-"""Folders of one level that are looked into: below a prefix of videos there may be a million."""
+"""Folders of one level that are searched: below a prefix of videos there may be a million."""
 
 TRIED = 10
-"""Newest inventories of a configuration that are looked at for one that is complete."""
+"""Newest inventories of a configuration among which a complete one is searched."""
 
 AT_ONCE = 16
 
@@ -59,8 +59,8 @@ async def resolve(deployment: "Deployment", source: Source) -> Source:
 async def find_newest_inventory(s3: "S3Client", source: Prefix, levels: int) -> InventoryManifest | None:
     """The newest inventory below a prefix that S3 has finished: its checksum comes last. None where there is none.
 
-    Folders are looked at so many levels down: of `inventory/` the third has the times of its inventories. Raises
-    SeveralInventories where there are some of several configurations, so that it must be said which is meant.
+    Folders are searched `levels` levels down: of `inventory/` the third has the times of its inventories. Raises
+    SeveralInventories where there are some of several configurations, so that the caller has to choose.
     """
     folders = [source.prefix]
     for _ in range(levels):

@@ -14,7 +14,7 @@ BAD_SHOWN = 5
 """Bad lines that are shown before anything is submitted."""
 
 BUCKETS_COUNTED = 100
-"""Foreign buckets told apart: a file that is no manifest could name a million."""
+"""Foreign buckets counted one by one: a file that is no manifest could name a million."""
 
 REFS_KEPT = 100_000
 """Lines that are held against what was analysed before."""
@@ -30,12 +30,14 @@ class Unsupported(StrEnum):
 
 
 class Survey:
-    """Counts of lines. `bad` ones name no object, and `complaints` says why the first of them do not; `filtered` ones
-    lack what the batch asks for, `foreign_buckets` are those of buckets that are not allowed, and `unsupported` ones
-    cannot be analysed. The others are `videos`, of which `sized` have a known size, `size` bytes in all; `refs` is an
-    evenly spread part of them. `passed_over` counts what is no line.
+    """What sources list, counted while they are read.
 
-    Where not everything was read, `scale` is how often what was read fits into all of it.
+    Every line is one of these: `bad` (it names no object; `complaints` says why, of the first ones), `filtered` (it
+    lacks what the batch asks for), of a bucket that is not allowed (`foreign_buckets`), empty or too large
+    (`unsupported`), or one of the `videos`. `sized` of these have a known size, `size` bytes in all, and `refs` is an
+    evenly spread part of them. `passed_over` counts objects that are no line, by what they lack.
+
+    Where only a part was read, `scale` is how much larger the whole is.
     """
 
     def __init__(self, allowed_buckets: frozenset[str]) -> None:
