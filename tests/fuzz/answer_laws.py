@@ -14,7 +14,7 @@ from reelsift.domain.policy import Policy
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.untrusted_json import JsonError, load_json
 
 _POLICY = Policy.built_in()
 _REF = ObjectRef("reelsift-videos-test", "clips/beach.mp4")

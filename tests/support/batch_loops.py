@@ -39,5 +39,9 @@ def reader(deployment: Deployment, stop: asyncio.Event | None = None) -> Invento
 
 def deliveries(deployment: Deployment) -> InventoryDeliveries:
     return InventoryDeliveries(
-        deployment.batches, deployment.outcomes, deployment.work, deployment.settings, SystemClock()
+        batches=deployment.batches,
+        outcomes=deployment.outcomes,
+        work=deployment.work,
+        settings=deployment.settings,
+        clock=SystemClock(),
     )

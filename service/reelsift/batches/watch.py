@@ -43,6 +43,7 @@ class BatchWatch:
 
     def __init__(
         self,
+        *,
         batches: Batches,
         chunks: Chunks,
         outcomes: Outcomes,

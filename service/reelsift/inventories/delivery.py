@@ -25,7 +25,7 @@ class InventoryDeliveries:
     """Takes the messages by which S3 says that an inventory is complete."""
 
     def __init__(
-        self, batches: Batches, outcomes: Outcomes, work: WorkBucket, settings: Settings, clock: Clock
+        self, *, batches: Batches, outcomes: Outcomes, work: WorkBucket, settings: Settings, clock: Clock
     ) -> None:
         self._batches = batches
         self._outcomes = outcomes

@@ -47,6 +47,7 @@ class InventoryReader:
 
     def __init__(
         self,
+        *,
         batches: Batches,
         chunks: Chunks,
         source_files: SourceFiles,
@@ -186,7 +187,14 @@ class InventoryReader:
 
     async def _read_file(self, lease: Lease[SourceFile]) -> None:
         """Split a data file into chunks, as far as its batch still wants them."""
-        splitter = FileSplitter(lease, self._batches, self._chunks, self._source_files, self._work, self._clock)
+        splitter = FileSplitter(
+            lease=lease,
+            batches=self._batches,
+            chunks=self._chunks,
+            source_files=self._source_files,
+            work=self._work,
+            clock=self._clock,
+        )
         try:
             batch = await splitter.begin()
             async with aclosing(self._parts(batch, lease)) as parts:

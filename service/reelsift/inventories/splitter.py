@@ -30,6 +30,7 @@ class FileSplitter:
 
     def __init__(
         self,
+        *,
         lease: Lease[SourceFile],
         batches: Batches,
         chunks: Chunks,

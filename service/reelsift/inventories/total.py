@@ -23,6 +23,7 @@ class InventoryTotals:
 
     def __init__(
         self,
+        *,
         batches: Batches,
         chunks: Chunks,
         source_files: SourceFiles,

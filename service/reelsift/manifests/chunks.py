@@ -19,9 +19,8 @@ from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.edge import Edge, explain
-from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
+from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
 
 _GZIP = zlib.MAX_WBITS | 16
 _JSON = json.JSONEncoder(separators=(",", ":"))

@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, FailFast, Field, ValidationError
 
 from reelsift.domain.failure import Reason
-from reelsift.manifests.edge import Edge, explain
-from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.line_names import file_names
 from reelsift.manifests.manifest_row import excerpt
 from reelsift.manifests.object_names import check_bucket, check_key
+from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
 
 MANIFEST_NAME = "manifest.json"
 CHECKSUM_NAME = "manifest.checksum"

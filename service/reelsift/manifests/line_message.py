@@ -10,11 +10,11 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.line_names import Arrival, check_batch_id, check_line_name
 from reelsift.manifests.manifest_row import MAX_EXCERPT, excerpt
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version
 from reelsift.manifests.parsed import RejectedLine
+from reelsift.manifests.untrusted_json import Edge, explain
 
 _MAX_MS = 253_402_300_799_999
 """The last millisecond of the year 9999: beyond it no date can be made of a time."""

@@ -7,15 +7,24 @@ from typing import Any
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line
-from reelsift.manifests.attempt_message import MARK, encode_attempt, read_attempt
 from reelsift.manifests.csv_lines import read_csv
-from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.line_message import encode_line, read_line
 from reelsift.manifests.line_names import Arrival
 from reelsift.manifests.manifest_row import GoodRow, ReadRow, excerpt
-from reelsift.manifests.parsed import AttemptMessage, Ignored, Lines, Parsed, RejectedLine, RejectedMessage
+from reelsift.manifests.notification import MAX_ENVELOPES, is_envelope, is_notification
+from reelsift.manifests.parsed import (
+    MARK,
+    AttemptMessage,
+    Ignored,
+    Lines,
+    Parsed,
+    RejectedLine,
+    RejectedMessage,
+    encode_attempt,
+    read_attempt,
+)
 from reelsift.manifests.s3_events import TEST_EVENT, S3News, read_eventbridge, read_records
-from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope, is_notification
+from reelsift.manifests.untrusted_json import JsonError, load_json
 
 __all__ = [
     "MAX_BODY_BYTES",

@@ -1,4 +1,7 @@
-"""Rekognition's message that a job has ended. A hint only: what became of the job is asked of Get*."""
+"""Rekognition's message that a job has ended, and the envelopes in which SNS sends it.
+
+The message is a hint only: what became of the job is asked of Get*.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -6,10 +9,24 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from reelsift.domain.failure import Reason
-from reelsift.manifests.edge import Edge, explain
-from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.parsed import RejectedMessage
-from reelsift.manifests.sns import MAX_ENVELOPES, is_envelope
+from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
+
+MAX_ENVELOPES = 2
+"""Envelopes in each other at most: one of SNS's own, one of a topic that forwards to another."""
+
+_TYPES = frozenset({"Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"})
+
+
+def is_envelope(message: dict[str, Any]) -> bool:
+    """Whether a JSON object is SNS's envelope, whatever is in it."""
+    kind = message.get("Type")
+    return isinstance(kind, str) and kind in _TYPES and isinstance(message.get("Message"), str)
+
+
+def is_notification(envelope: dict[str, Any]) -> bool:
+    """Whether an envelope carries what a publisher sent, rather than SNS's own words about the subscription."""
+    return bool(envelope["Type"] == "Notification")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, ValidationError
 
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.edge import Edge, explain
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version, decode_key
+from reelsift.manifests.untrusted_json import Edge, explain
 
 TEST_EVENT = "s3:TestEvent"
 """What S3 sends once to a queue that it is configured to notify."""

@@ -11,8 +11,8 @@ from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE,
 from reelsift.batches.retry.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.errors import BatchOfLineGone, HoldExpired
-from reelsift.manifests.json_text import load_json
 from reelsift.manifests.messages import AttemptMessage, Ignored, Lines, Parsed, encode_line, parse_message
+from reelsift.manifests.untrusted_json import load_json
 from reelsift.runtime.clock import now_ms
 
 HOLD_S = 900

@@ -21,9 +21,8 @@ from reelsift.reporting.contents import ContentsReader
 from reelsift.reports import report_keys
 from reelsift.reports.completion_mail import completion_mail
 from reelsift.reports.completion_report import csv_text, manifest_row, report_manifest
-from reelsift.reports.contents import ReportContents
+from reelsift.reports.contents import ReportContents, summary_document
 from reelsift.reports.findings_summary import FindingsSummary
-from reelsift.reports.summary_document import summary_document
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 
@@ -41,6 +40,7 @@ class BatchReports:
 
     def __init__(
         self,
+        *,
         batches: Batches,
         chunks: Chunks,
         work: WorkBucket,

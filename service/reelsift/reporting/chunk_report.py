@@ -16,7 +16,7 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.objects import WorkBucket
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting.source import LineSource
+from reelsift.reporting.lines import LineSource
 from reelsift.reports import report_keys
 from reelsift.reports.completion_report import FAILED, SUCCEEDED, csv_row, csv_text, task_status
 from reelsift.reports.findings_summary import FindingsSummary

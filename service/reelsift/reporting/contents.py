@@ -1,19 +1,107 @@
 """What a batch's report says, put together from its summary and the stored results."""
 
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import code_of
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import WorkBucket
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
-from reelsift.reporting.flagged_videos import FlaggedVideos
+from reelsift.domain.job import Job, JobKey
+from reelsift.domain.result import in_order
 from reelsift.reports import report_keys
-from reelsift.reports.contents import ReportContents
-from reelsift.reports.findings_summary import FindingsSummary
+from reelsift.reports.contents import FlaggedVideo, ReportContents
+from reelsift.reports.findings_summary import FindingsSummary, Flagged
 from reelsift.runtime.clock import Clock
+
+READS_AT_ONCE = 4
+"""Results under way at a time: one of a long video may have several MB."""
+
+JOBS_AT_ONCE = 100
+"""Keys in one BatchGetItem (DynamoDB)."""
+
+SEGMENTS_SHOWN = 40_000
+"""Segments of all videos together, about 30 MB; each video has an equal share of them, its strongest."""
+
+SEGMENTS_A_VIDEO = 2_000
+
+
+class FlaggedVideos:
+    """Reads the segments of the videos that a report shows."""
+
+    def __init__(self, jobs: Jobs, work: WorkBucket) -> None:
+        self._jobs = jobs
+        self._work = work
+
+    async def read(self, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
+        """The videos with their segments, in the order given. One whose result was deleted has none."""
+        jobs = await self._jobs_of([video.video_id for video in flagged])
+        limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
+        turns = asyncio.Semaphore(READS_AT_ONCE)
+
+        async def shown(video: Flagged) -> FlaggedVideo:
+            async with turns:
+                return await self._shown(video, jobs.get(video.video_id, []), limit)
+
+        return list(await asyncio.gather(*(shown(video) for video in flagged)))
+
+    async def _jobs_of(self, video_ids: Sequence[str]) -> dict[str, list[Job]]:
+        keys = [JobKey(video_id, analysis) for video_id in video_ids for analysis in Analysis]
+        jobs: dict[str, list[Job]] = {}
+        for start in range(0, len(keys), JOBS_AT_ONCE):
+            for job in await self._jobs.get_many(keys[start : start + JOBS_AT_ONCE]):
+                jobs.setdefault(job.key.video_id, []).append(job)
+        return jobs
+
+    async def _shown(self, video: Flagged, jobs: Sequence[Job], limit: int) -> FlaggedVideo:
+        segments: list[dict[str, Any]] = []
+        alerts: set[tuple[str, str]] = set()
+        for job in jobs:
+            if job.result.failure is not None or job.result.result_key is None:
+                continue
+            try:
+                body = await self._work.get(job.result.result_key)
+            except ClientError as error:
+                if code_of(error) != "NoSuchKey":
+                    raise
+                continue
+            found, alerted = await asyncio.to_thread(_read, body, limit)
+            segments += found
+            alerts |= alerted
+        return FlaggedVideo(
+            uri=video.uri,
+            video_id=video.video_id,
+            line=video.line,
+            verdict=video.verdict,
+            peak_label=video.peak_label,
+            peak_confidence=video.peak_confidence,
+            duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
+            segments=in_order(_strongest(segments, limit)),
+            alerts=frozenset(alerts),
+        )
+
+
+def _read(body: bytes, limit: int) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
+    document = json.loads(body)
+    alerts = {(peak["analysis"], peak["label"]) for peak in document["alerts"]}
+    return _strongest(document["segments"], limit), alerts
+
+
+def _strongest(segments: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    if len(segments) <= limit:
+        return segments
+    return sorted(segments, key=lambda segment: -float(segment["max_confidence"]))[:limit]
 
 
 class ContentsReader:
     """Puts together what the reports of a deployment say."""
 
-    def __init__(self, jobs: Jobs, work: WorkBucket, deployment: str, clock: Clock) -> None:
+    def __init__(self, *, jobs: Jobs, work: WorkBucket, deployment: str, clock: Clock) -> None:
         """`deployment` is its name."""
         self._flagged_videos = FlaggedVideos(jobs, work)
         self._bucket = work.bucket

@@ -35,7 +35,9 @@ async def read_page(deployment: Deployment, batch_id: str) -> BatchPage:
                 raise
     async for _ in read.chunks():
         pass
-    reader = ContentsReader(deployment.jobs, deployment.work, deployment.settings.deployment, SystemClock())
+    reader = ContentsReader(
+        jobs=deployment.jobs, work=deployment.work, deployment=deployment.settings.deployment, clock=SystemClock()
+    )
     contents = await reader.read(read.batch, read.counts, read.summary)
     page = await asyncio.to_thread(render_page, contents)
     return BatchPage(page.encode(errors="replace"), stored=False)

@@ -29,6 +29,7 @@ class Reporter:
 
     def __init__(
         self,
+        *,
         batches: Batches,
         chunks: Chunks,
         chunk_reports: ChunkReports,

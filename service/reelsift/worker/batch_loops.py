@@ -13,8 +13,8 @@ from reelsift.inventories.total import InventoryTotals
 from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
+from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
-from reelsift.reporting.source import LineSource
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.timings import Timings
@@ -26,17 +26,19 @@ def inventory_reader(
     """What reads inventories."""
     batches, chunks, source_files = deployment.batches, deployment.chunks, deployment.source_files
     return InventoryReader(
-        batches,
-        chunks,
-        source_files,
-        deployment.work,
-        deployment.metrics,
-        InventoryTotals(batches, chunks, source_files, active_batches, clock),
-        active_batches,
-        deployment.settings,
-        stop,
-        timings,
-        clock,
+        batches=batches,
+        chunks=chunks,
+        source_files=source_files,
+        work=deployment.work,
+        metrics=deployment.metrics,
+        totals=InventoryTotals(
+            batches=batches, chunks=chunks, source_files=source_files, active_batches=active_batches, clock=clock
+        ),
+        active_batches=active_batches,
+        settings=deployment.settings,
+        stop=stop,
+        timings=timings,
+        clock=clock,
     )
 
 
@@ -45,27 +47,43 @@ def chunk_expander(
 ) -> Expander:
     """What sends the lines of chunks."""
     settings = deployment.settings
-    known_outcomes = KnownOutcomes(deployment.jobs, settings, deployment.start_settings, clock)
-    intake, priority = deployment.queues["intake"], deployment.queues["priority"]
     sender = ChunkSender(
-        deployment.chunks, deployment.outcomes, known_outcomes, intake, priority, settings, stop, clock
+        chunks=deployment.chunks,
+        outcomes=deployment.outcomes,
+        known_outcomes=KnownOutcomes(
+            jobs=deployment.jobs, settings=settings, start_settings=deployment.start_settings, clock=clock
+        ),
+        intake=deployment.queues["intake"],
+        priority=deployment.queues["priority"],
+        settings=settings,
+        stop=stop,
+        clock=clock,
     )
-    cache = ChunkCache(deployment.work, deployment.outcomes)
-    return Expander(deployment.chunks, deployment.quota, cache, sender, active_batches, settings, stop, timings, clock)
+    return Expander(
+        chunks=deployment.chunks,
+        quota=deployment.quota,
+        cache=ChunkCache(deployment.work, deployment.outcomes),
+        sender=sender,
+        active_batches=active_batches,
+        settings=settings,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
 
 
 def batch_watch(deployment: Deployment, active_batches: ActiveBatches, timings: Timings, clock: Clock) -> BatchWatch:
     """What changes the states of batches."""
     return BatchWatch(
-        deployment.batches,
-        deployment.chunks,
-        deployment.outcomes,
-        deployment.jobs,
-        deployment.metrics,
-        active_batches,
-        deployment.settings,
-        timings,
-        clock,
+        batches=deployment.batches,
+        chunks=deployment.chunks,
+        outcomes=deployment.outcomes,
+        jobs=deployment.jobs,
+        metrics=deployment.metrics,
+        active_batches=active_batches,
+        settings=deployment.settings,
+        timings=timings,
+        clock=clock,
     )
 
 
@@ -76,14 +94,23 @@ def reporter(
     batches, chunks, work, settings = deployment.batches, deployment.chunks, deployment.work, deployment.settings
     chunk_reports = ChunkReports(chunks, work, LineSource(deployment.outcomes, work))
     batch_reports = BatchReports(
-        batches,
-        chunks,
-        work,
-        chunk_reports,
-        ContentsReader(deployment.jobs, work, settings.deployment, clock),
-        deployment.announcements,
-        deployment.metrics,
-        settings.home_region,
-        clock,
+        batches=batches,
+        chunks=chunks,
+        work=work,
+        chunk_reports=chunk_reports,
+        contents=ContentsReader(jobs=deployment.jobs, work=work, deployment=settings.deployment, clock=clock),
+        announcements=deployment.announcements,
+        metrics=deployment.metrics,
+        region=settings.home_region,
+        clock=clock,
     )
-    return Reporter(batches, chunks, chunk_reports, batch_reports, active_batches, stop, timings, clock)
+    return Reporter(
+        batches=batches,
+        chunks=chunks,
+        chunk_reports=chunk_reports,
+        batch_reports=batch_reports,
+        active_batches=active_batches,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )

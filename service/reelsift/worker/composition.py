@@ -195,7 +195,9 @@ def compose(
             queues=queues,
             admissions=admissions,
             dead_letters=dead_letters,
-            deliveries=InventoryDeliveries(deployment.batches, outcomes, work, settings, clock),
+            deliveries=InventoryDeliveries(
+                batches=deployment.batches, outcomes=outcomes, work=work, settings=settings, clock=clock
+            ),
             active_batches=active_batches,
             pool=pool,
             heartbeat=heartbeat,

@@ -6,7 +6,7 @@ from fuzz.answer_laws import check_answer
 from fuzz.target import Target, text_of
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
-from reelsift.manifests.json_text import JsonError, load_json
+from reelsift.manifests.untrusted_json import JsonError, load_json
 from rekognition_cloud.rekognition.operations import ANALYSES
 
 _SEED_ROWS = 6

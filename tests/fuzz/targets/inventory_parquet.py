@@ -9,7 +9,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from fuzz.target import Target, hold, hold_words
 from reelsift.domain.filters import Filters, Sieve
 from reelsift.manifests.inventory import Inventory, InventoryUnusable
-from reelsift.manifests.inventory_columnar import parquet_pages
+from reelsift.manifests.inventory_file import parquet_pages
 from reelsift.manifests.manifest_row import BadRow
 from reelsift.manifests.object_names import check_key
 

@@ -6,7 +6,7 @@ import io
 from fuzz.target import Target, hold, hold_words
 from reelsift.domain.filters import Filters, Sieve
 from reelsift.manifests.inventory import Inventory, InventoryUnusable
-from reelsift.manifests.inventory_csv import csv_pages
+from reelsift.manifests.inventory_file import csv_pages
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from reelsift.manifests.object_names import check_key
 

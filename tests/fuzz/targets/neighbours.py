@@ -6,9 +6,9 @@ from typing import Any
 from fuzz.events import events
 from fuzz.target import Target, hold, text_of
 from reelsift.domain.line import Line
-from reelsift.manifests.json_text import JsonError, load_json
 from reelsift.manifests.messages import Lines, RejectedMessage, parse_message
 from reelsift.manifests.physical_lines import MAX_LINE_BYTES
+from reelsift.manifests.untrusted_json import JsonError, load_json
 
 _ID = "m"
 _RECORDS = [record for body in events("s3") for record in json.loads(body).get("Records", [])]

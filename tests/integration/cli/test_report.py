@@ -17,7 +17,7 @@ from reelsift.domain.batch import BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting import source as report_source
+from reelsift.reporting import lines as report_source
 from support import batch_loops
 
 LINES = 25

@@ -55,13 +55,28 @@ class Sending:
     def expander(self) -> Expander:
         """Of another worker each time."""
         start = StartSettings("reelsift", self.settings.completions_topic_arn, self.settings.rekognition_role_arn, 50)
-        known = KnownOutcomes(MemoryJobs(), self.settings, start, self.clock)
-        queues = self.intake, self.priority
-        sender = ChunkSender(self.chunks, self.outcomes, known, *queues, self.settings, self.stop, self.clock)
-        cache = ChunkCache(self.work, self.outcomes)
-        active, timings = ActiveBatches(self.batches, clock=self.clock), Timings()
+        sender = ChunkSender(
+            chunks=self.chunks,
+            outcomes=self.outcomes,
+            known_outcomes=KnownOutcomes(
+                jobs=MemoryJobs(), settings=self.settings, start_settings=start, clock=self.clock
+            ),
+            intake=self.intake,
+            priority=self.priority,
+            settings=self.settings,
+            stop=self.stop,
+            clock=self.clock,
+        )
         return Expander(
-            self.chunks, FixedQuota(SLOTS), cache, sender, active, self.settings, self.stop, timings, self.clock
+            chunks=self.chunks,
+            quota=FixedQuota(SLOTS),
+            cache=ChunkCache(self.work, self.outcomes),
+            sender=sender,
+            active_batches=ActiveBatches(self.batches, clock=self.clock),
+            settings=self.settings,
+            stop=self.stop,
+            timings=Timings(),
+            clock=self.clock,
         )
 
     async def step(self) -> None:

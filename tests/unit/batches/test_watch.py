@@ -48,8 +48,17 @@ class Watched:
 
     def watch(self) -> BatchWatch:
         """Of another worker each time."""
-        stores = self.batches, self.chunks, self.outcomes, self.jobs, self.metrics
-        return BatchWatch(*stores, self.active, self.settings, TIMINGS, self.clock)
+        return BatchWatch(
+            batches=self.batches,
+            chunks=self.chunks,
+            outcomes=self.outcomes,
+            jobs=self.jobs,
+            metrics=self.metrics,
+            active_batches=self.active,
+            settings=self.settings,
+            timings=TIMINGS,
+            clock=self.clock,
+        )
 
     async def step(self) -> Batch:
         """Let a worker see to the batch now."""

@@ -43,7 +43,14 @@ class Splitting:
         file = self.files.rows["b", NUMBER]
         lease = Lease(file, self.files.change, seconds=LEASE_S, clock=self.clock, stop=self.stop)
         await lease.claim()
-        return FileSplitter(lease, self.batches, self.chunks, self.files, self.work, self.clock)
+        return FileSplitter(
+            lease=lease,
+            batches=self.batches,
+            chunks=self.chunks,
+            source_files=self.files,
+            work=self.work,
+            clock=self.clock,
+        )
 
     async def split(self, first: int = 0, last: int = ROWS) -> SourceFile:
         splitter = await self.splitter()

@@ -16,8 +16,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.inventory import DataFile, Inventory, InventoryFormat, InventoryUnusable, read_manifest
-from reelsift.manifests.inventory_columnar import PAGE_ROWS
-from reelsift.manifests.inventory_file import inventory_pages
+from reelsift.manifests.inventory_file import PAGE_ROWS, inventory_pages
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from unit.manifests.inventory_builder import (
     ALL_VERSIONS,

@@ -75,9 +75,16 @@ class Reporting:
 
     def reporter(self) -> Reporter:
         """Of another worker each time."""
-        active = ActiveBatches(self.batches, clock=self.clock)
-        reports = self.chunk_reports, self.batch_reports
-        return Reporter(self.batches, self.chunks, *reports, active, self.stop, TIMINGS, self.clock)
+        return Reporter(
+            batches=self.batches,
+            chunks=self.chunks,
+            chunk_reports=self.chunk_reports,
+            batch_reports=self.batch_reports,
+            active_batches=ActiveBatches(self.batches, clock=self.clock),
+            stop=self.stop,
+            timings=TIMINGS,
+            clock=self.clock,
+        )
 
     async def step(self) -> None:
         reporter = self.reporter()

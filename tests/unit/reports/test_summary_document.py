@@ -2,8 +2,7 @@ import json
 from dataclasses import replace
 
 from reelsift.domain.failure import Reason
-from reelsift.reports.contents import LabelShare
-from reelsift.reports.summary_document import summary_document
+from reelsift.reports.contents import LabelShare, summary_document
 from unit.reports.test_completion_mail import BATCH, CONTENTS
 
 

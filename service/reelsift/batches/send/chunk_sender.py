@@ -51,6 +51,7 @@ class ChunkSender:
 
     def __init__(
         self,
+        *,
         chunks: Chunks,
         outcomes: Outcomes,
         known_outcomes: KnownOutcomes,

@@ -36,6 +36,7 @@ class Expander:
 
     def __init__(
         self,
+        *,
         chunks: Chunks,
         quota: Quota,
         cache: ChunkCache,

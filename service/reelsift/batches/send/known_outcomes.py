@@ -21,7 +21,7 @@ KEYS_AT_ONCE = 100
 class KnownOutcomes:
     """Finds the lines that can be ended as they stand in the manifest: only what it says of the object is known."""
 
-    def __init__(self, jobs: Jobs, settings: Settings, start_settings: StartSettings, clock: Clock) -> None:
+    def __init__(self, *, jobs: Jobs, settings: Settings, start_settings: StartSettings, clock: Clock) -> None:
         """`start_settings` are those of today: a result of other model settings is no answer."""
         self._jobs = jobs
         self._settings = settings

@@ -1,8 +1,10 @@
-"""JSON from outside, read so that nothing in it can surprise: one value a name, finite numbers, bounded depth."""
+"""Where untrusted JSON becomes typed: one value a name, finite numbers, strict models, and complaints in words."""
 
 import json
 import math
 from typing import Any, NoReturn
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class JsonError(ValueError):
@@ -40,3 +42,23 @@ def _finite(digits: str) -> float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"it is JSON with {name}, which is no JSON number")
+
+
+_COMPLAINTS_SHOWN = 3
+
+
+class Edge(BaseModel):
+    """Strict about the members it names, indifferent to others: AWS adds members to its messages without notice."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def explain(error: ValidationError) -> str:
+    """What is wrong with which member, without repeating the input."""
+    complaints = []
+    for found in error.errors(include_url=False, include_input=False):
+        member = ".".join(str(part) for part in found["loc"]) or "it"
+        complaints.append(f"{member}: {found['msg'].removeprefix('Value error, ')}")
+    hidden = len(complaints) - _COMPLAINTS_SHOWN
+    more = [f"and {hidden} more"] if hidden > 0 else []
+    return "; ".join(complaints[:_COMPLAINTS_SHOWN] + more)
