@@ -1,1 +1,1 @@
-"""The flow from a queue's message to a CLOSED job: a file a step, and the lifecycle that runs and drains them."""
+"""Where a worker is put together from the other rooms, started, and drained. Nothing of the work itself is here."""
