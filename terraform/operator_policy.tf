@@ -162,10 +162,10 @@ data "aws_iam_policy_document" "operator" {
     resources = ["*"]
   }
 
-  # GetServiceQuota knows no resources either.
+  # An account with the default has no quota applied: then the default is asked for. Neither knows resources.
   statement {
     sid       = "Quota"
-    actions   = ["servicequotas:GetServiceQuota"]
+    actions   = ["servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"]
     resources = ["*"]
   }
 

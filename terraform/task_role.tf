@@ -243,13 +243,13 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # GetServiceQuota knows no resources either.
+  # An account with the default has no quota applied: then the default is asked for. Neither knows resources.
   dynamic "statement" {
     for_each = var.quota == null ? ["Quota"] : []
 
     content {
       sid       = statement.value
-      actions   = ["servicequotas:GetServiceQuota"]
+      actions   = ["servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"]
       resources = ["*"]
     }
   }

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
+from reelsift.aws.errors import code_of
+
 if TYPE_CHECKING:
     from types_aiobotocore_service_quotas.client import ServiceQuotasClient
 
@@ -16,7 +18,26 @@ QUOTA_CODE = "L-A6079699"
 DEFAULT_QUOTA = 20
 """What an account has without asking for more."""
 
+NEEDED_ACTIONS = ("servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota")
+"""What IAM has to allow for `account_quota`."""
+
 _log = structlog.get_logger(__name__)
+
+
+async def account_quota(client: "ServiceQuotasClient") -> int:
+    """The jobs that the account may have open at once in this region. Raises what botocore raises.
+
+    Service Quotas knows only what was applied to an account: of one that has the default it says that there is no such
+    resource, and the default is a question of its own.
+    """
+    try:
+        answer = await client.get_service_quota(ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODE)
+    except ClientError as error:
+        if code_of(error) != "NoSuchResourceException":
+            raise
+        default = await client.get_aws_default_service_quota(ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODE)
+        return int(default["Quota"]["Value"])
+    return int(answer["Quota"]["Value"])
 
 
 class Quota:
@@ -40,15 +61,14 @@ class Quota:
 
     async def _read(self) -> int:
         try:
-            answer = await self._client.get_service_quota(ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODE)
-            value = int(answer["Quota"]["Value"])
+            value = await account_quota(self._client)
         except (ClientError, BotoCoreError) as error:
             value = self._value if self._value is not None else DEFAULT_QUOTA
             _log.warning(
                 "quota_unknown",
                 error=str(error),
                 used=value,
-                mend="allow servicequotas:GetServiceQuota, or set REELSIFT_QUOTA to a number",
+                mend=f"allow {' and '.join(NEEDED_ACTIONS)}, or set REELSIFT_QUOTA to a number",
             )
             return value
         if value != self._value:

@@ -13,6 +13,7 @@ from rekognition_cloud.patches.memory import patch_memory
 from rekognition_cloud.patches.min_latency import patch_min_latency
 from rekognition_cloud.patches.s3 import patch_s3
 from rekognition_cloud.patches.service_quotas import patch_service_quotas
+from rekognition_cloud.patches.sns import patch_confirmation
 from rekognition_cloud.patches.sqs import patch_sqs
 from rekognition_cloud.patches.sqs_attributes import patch_sqs_attributes
 from rekognition_cloud.patches.sqs_sizes import patch_message_sizes
@@ -34,4 +35,5 @@ def patch_moto() -> None:
     patch_expressions()
     patch_answers()
     patch_service_quotas()
+    patch_confirmation()
     patch_lazily()

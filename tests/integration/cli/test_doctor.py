@@ -82,17 +82,53 @@ def test_a_quota_above_the_accounts_is_noticed(deployed: Deployed, monkeypatch: 
     assert findings(deployed, 0)["quota"]["grade"] == "warning"
 
 
+def topics(deployed: Deployed) -> dict[str, str]:
+    """ARNs by what comes after the deployment's name."""
+    arns = [topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]]
+    return {arn.rpartition("-")[2]: arn for arn in arns if f":{deployed.name}-" in arn}
+
+
 def test_addresses_that_would_get_every_alert_are_sent_elsewhere(deployed: Deployed) -> None:
-    sns = deployed.client("sns")
-    own = [arn for topic in sns.list_topics()["Topics"] if f":{deployed.name}-" in (arn := topic["TopicArn"])]
-    topics = {arn.rpartition("-")[2]: arn for arn in own}
-    sns.subscribe(TopicArn=topics["mail"], Protocol="email", Endpoint="a@example.com")
+    sns, arns = deployed.client("sns"), topics(deployed)
+    sns.subscribe(TopicArn=arns["mail"], Protocol="email", Endpoint="a@example.com")
+    sns.confirm_subscription(TopicArn=arns["mail"], Token="a@example.com")
     assert "reach people only" in findings(deployed, 0)[f"topic {deployed.name}-alerts"]["state"]
-    sns.subscribe(TopicArn=topics["alerts"], Protocol="email", Endpoint="a@example.com")
+    sns.subscribe(TopicArn=arns["alerts"], Protocol="email", Endpoint="a@example.com")
     found = findings(deployed, 0)[f"topic {deployed.name}-alerts"]
-    assert (found["grade"], topics["mail"] in found["mend"]) == ("warning", True)
-    sns.delete_topic(TopicArn=topics["operations"])
+    assert (found["grade"], arns["mail"] in found["mend"]) == ("warning", True)
+    sns.delete_topic(TopicArn=arns["operations"])
     assert findings(deployed, 1)[f"topic {deployed.name}-operations"]["grade"] == "broken"
+
+
+@pytest.mark.parametrize("topic", ["mail", "operations"])
+def test_an_address_receives_nothing_before_it_is_confirmed(deployed: Deployed, topic: str) -> None:
+    sns, arn, subject = deployed.client("sns"), topics(deployed)[topic], f"topic {deployed.name}-{topic}"
+    for name in ("a", "b"):
+        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint=f"{name}@example.com")
+    pending = findings(deployed, 0)
+    assert pending[subject]["grade"] == "warning"
+    assert "without subscribers" in pending[subject]["state"]
+    assert "a@example.com, b@example.com" in pending[subject]["state"]
+    assert pending[f"topic {deployed.name}-alerts"]["state"] == "nobody receives the alerts"
+    sns.confirm_subscription(TopicArn=arn, Token="a@example.com")
+    half = findings(deployed, 0)[subject]
+    assert half["state"] == "there, with subscribers; not confirmed yet, and so without any message: b@example.com"
+    sns.confirm_subscription(TopicArn=arn, Token="b@example.com")
+    assert findings(deployed, 0)[subject]["grade"] == "ok"
+
+
+def test_a_program_that_has_not_confirmed_gets_no_alerts(deployed: Deployed) -> None:
+    sns, arn = deployed.client("sns"), topics(deployed)["alerts"]
+    sns.subscribe(TopicArn=arn, Protocol="https", Endpoint="https://example.com/alerts")
+    found = findings(deployed, 0)[f"topic {deployed.name}-alerts"]
+    assert found["state"].startswith("nobody receives the alerts; not confirmed yet")
+    assert "https://example.com/alerts" in found["state"]
+
+
+def test_an_account_that_has_the_default_quota_needs_no_setting(deployed: Deployed) -> None:
+    deployed.cloud.knobs(quota=20)
+    found = findings(deployed, 0)["quota"]
+    assert (found["grade"], found["state"]) == ("ok", "20 jobs at once in the account, the setting is auto")
 
 
 def test_alerts_that_nobody_mails_are_noticed(deployed: Deployed) -> None:

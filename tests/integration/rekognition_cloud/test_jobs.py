@@ -245,3 +245,17 @@ def test_service_quotas_tells_the_quota_of_the_knobs(aws: Aws) -> None:
     aws.cloud.knobs(quota=7)
     answer = aws.client("service-quotas").get_service_quota(ServiceCode="rekognition", QuotaCode="L-A6079699")
     assert answer["Quota"]["Value"] == 7.0
+
+
+def test_an_account_with_the_default_quota_has_none_applied(aws: Aws) -> None:
+    quotas = aws.client("service-quotas")
+    asked = {"ServiceCode": "rekognition", "QuotaCode": "L-A6079699"}
+    aws.cloud.knobs(quota=20)
+    with pytest.raises(ClientError, match="NoSuchResourceException"):
+        quotas.get_service_quota(**asked)
+    assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 20.0
+    aws.cloud.knobs(quota=100)
+    assert quotas.get_service_quota(**asked)["Quota"]["Value"] == 100.0
+    assert quotas.get_aws_default_service_quota(**asked)["Quota"]["Value"] == 20.0
+    with pytest.raises(ClientError, match="NoSuchResourceException"):
+        quotas.get_aws_default_service_quota(ServiceCode="rekognition", QuotaCode="L-00000000")

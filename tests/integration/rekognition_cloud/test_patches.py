@@ -510,6 +510,21 @@ def test_moto_alone_knows_no_quota_of_rekognition(unpatched_url: str) -> None:
         quotas.get_service_quota(ServiceCode="rekognition", QuotaCode="L-A6079699")
 
 
+def test_a_mail_address_is_pending_until_it_is_confirmed(aws: Aws, unpatched_url: str) -> None:
+    def listed(sns: Any) -> list[str]:
+        topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
+        found = []
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+        for _ in range(2):
+            (each,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+            found.append(each["SubscriptionArn"].removeprefix(topic).partition(":")[0])
+            sns.confirm_subscription(TopicArn=topic, Token="a@example.com")
+        return found
+
+    assert listed(aws.client("sns")) == ["PendingConfirmation", ""]
+    assert listed(client_at(unpatched_url, "sns")) == ["", ""]
+
+
 def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws, unpatched_url: str) -> None:
     def send(sqs: Any, body: str) -> None:
         url = sqs.create_queue(QueueName=unique("sizes"), Attributes={"MaximumMessageSize": "1024"})["QueueUrl"]

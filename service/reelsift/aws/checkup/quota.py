@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from reelsift.aws.checkup.finding import Finding, Grade
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
-from reelsift.aws.quota import DEFAULT_QUOTA, QUOTA_CODE, SERVICE_CODE
+from reelsift.aws.quota import DEFAULT_QUOTA, NEEDED_ACTIONS, QUOTA_CODE, account_quota
 from reelsift.settings import Settings
 
 SUBJECT = "quota"
@@ -15,11 +15,10 @@ SUBJECT = "quota"
 
 async def check_quota(clients: Clients, settings: Settings) -> AsyncIterator[Finding]:
     try:
-        answer = await clients.quotas.get_service_quota(ServiceCode=SERVICE_CODE, QuotaCode=QUOTA_CODE)
+        account = await account_quota(clients.quotas)
     except ClientError as error:
         yield _unknown(settings, error)
         return
-    account = int(answer["Quota"]["Value"])
     if settings.quota is not None and settings.quota > account:
         yield Finding(
             SUBJECT,
@@ -39,5 +38,5 @@ def _unknown(settings: Settings, error: ClientError) -> Finding:
         SUBJECT,
         Grade.WARNING,
         f"Service Quotas cannot be asked ({code_of(error)}), so {DEFAULT_QUOTA} jobs at once are assumed",
-        "allow servicequotas:GetServiceQuota, or set REELSIFT_QUOTA to a number",
+        f"allow {' and '.join(NEEDED_ACTIONS)}, or set REELSIFT_QUOTA to a number",
     )

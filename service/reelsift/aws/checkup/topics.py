@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reelsift.aws.checkup.finding import Finding, Grade, guarded
@@ -16,7 +17,20 @@ if TYPE_CHECKING:
 UNMAILED_S = 120
 """An alert that may be mailed is, within seconds: after so long nobody does it, or SNS refuses it."""
 
+_CONFIRM = (
+    "each has to follow the link in the mail that AWS sent it; after 48 hours AWS forgets an address that has not:"
+    " deploy again, or subscribe it anew"
+)
+
 _MISSING = "check the ARN among the settings, or deploy first"
+
+
+@dataclass(frozen=True, slots=True)
+class _Subscribers:
+    """Who is subscribed to a topic. What is not confirmed gets nothing: AWS asks the owner of each address first."""
+
+    confirmed: list["SubscriptionTypeDef"]
+    pending: list["SubscriptionTypeDef"]
 
 
 async def check_topics(clients: Clients, settings: Settings) -> AsyncIterator[Finding]:
@@ -29,9 +43,9 @@ async def check_topics(clients: Clients, settings: Settings) -> AsyncIterator[Fi
     if mail is not None:
         yield await guarded(f"topic {_name(mail)}", _check_mail(clients, settings, mail), missing=_MISSING)
     if operations is not None:
-        unheard = "who is subscribed is told of the ends of batches"
+        purpose = "whoever is subscribed hears of the ends of batches"
         yield await guarded(
-            f"topic {_name(operations)}", _check_subscribers(clients, operations, unheard), missing=_MISSING
+            f"topic {_name(operations)}", _check_subscribers(clients, operations, purpose), missing=_MISSING
         )
 
 
@@ -43,38 +57,44 @@ async def _check_completions(clients: Clients, settings: Settings, arn: str) -> 
             subject, Grade.BROKEN, f"is not in {own}", "Rekognition reports to topics of its own region only"
         )
     queue = settings.queue_name("completion")
-    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
-    if not any(subscription["Endpoint"].endswith(f":{queue}") for subscription in subscriptions):
+    subscribers = await _subscribers(clients, arn)
+    if not any(subscription["Endpoint"].endswith(f":{queue}") for subscription in subscribers.confirmed):
         return Finding(
-            subject, Grade.BROKEN, f"has no subscription of queue {queue}", f"subscribe it, or deploy again: {arn}"
+            subject,
+            Grade.BROKEN,
+            f"has no confirmed subscription of queue {queue}",
+            f"subscribe it, or deploy again: {arn}",
         )
     return Finding(subject, Grade.OK, f"there, delivers to {queue}")
 
 
 async def _check_alerts(clients: Clients, arn: str, mail: str | None) -> Finding:
     subject = f"topic {_name(arn)}"
-    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
-    if mail is not None and any(subscription["Protocol"].startswith("email") for subscription in subscriptions):
+    subscribers = await _subscribers(clients, arn)
+    everybody = [*subscribers.confirmed, *subscribers.pending]
+    if mail is not None and any(subscription["Protocol"].startswith("email") for subscription in everybody):
         return Finding(
             subject,
             Grade.WARNING,
             "mail addresses are subscribed: each gets a mail for every video that is alerted",
             f"subscribe them to {mail} instead, which sends one mail a window at most",
         )
-    if subscriptions:
-        return Finding(subject, Grade.OK, "there, with subscribers")
-    if mail is not None and [subscription async for subscription in _subscriptions(clients, mail)]:
-        return Finding(subject, Grade.OK, f"there; alerts reach people only, by {_name(mail)}")
-    return Finding(
+    if subscribers.confirmed:
+        return _with_pending(Finding(subject, Grade.OK, "there, with subscribers"), subscribers)
+    if mail is not None and (await _subscribers(clients, mail)).confirmed:
+        reached = Finding(subject, Grade.OK, f"there; alerts reach people only, by {_name(mail)}")
+        return _with_pending(reached, subscribers)
+    nobody = Finding(
         subject,
         Grade.WARNING,
         "nobody receives the alerts",
         f"subscribe a queue or a function to {arn}" + (f", or an address to {mail}" if mail else ", or an address"),
     )
+    return _with_pending(nobody, subscribers)
 
 
 async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding:
-    finding = await _check_subscribers(clients, arn, "who is subscribed gets the first alert at once, then a digest")
+    finding = await _check_subscribers(clients, arn, "whoever is subscribed gets the first alert at once, then a digest")
     outbox = Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, arn)
     window, waiting = await outbox.read()
     patience_ms = int(max(settings.mail_window_s, UNMAILED_S) * 1000)
@@ -89,17 +109,35 @@ async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding
     return finding
 
 
-async def _check_subscribers(clients: Clients, arn: str, unheard: str) -> Finding:
-    subscriptions = [subscription async for subscription in _subscriptions(clients, arn)]
-    state = "there, with subscribers" if subscriptions else f"there, without subscribers: {unheard}"
-    return Finding(f"topic {_name(arn)}", Grade.OK, state)
+async def _check_subscribers(clients: Clients, arn: str, purpose: str) -> Finding:
+    subscribers = await _subscribers(clients, arn)
+    state = "there, with subscribers" if subscribers.confirmed else f"there, without subscribers: {purpose}"
+    return _with_pending(Finding(f"topic {_name(arn)}", Grade.OK, state), subscribers)
 
 
-async def _subscriptions(clients: Clients, arn: str) -> AsyncIterator["SubscriptionTypeDef"]:
-    paginator = clients.sns.get_paginator("list_subscriptions_by_topic")
-    async for page in paginator.paginate(TopicArn=arn):
+def _with_pending(finding: Finding, subscribers: _Subscribers) -> Finding:
+    """The finding, and a warning of those who believe that they are subscribed and receive nothing."""
+    if not subscribers.pending:
+        return finding
+    addresses = ", ".join(sorted(subscription["Endpoint"] for subscription in subscribers.pending))
+    return replace(
+        finding,
+        grade=Grade.WARNING,
+        state=f"{finding.state}; not confirmed yet, and so without any message: {addresses}",
+        mend=_CONFIRM,
+    )
+
+
+async def _subscribers(clients: Clients, arn: str) -> _Subscribers:
+    found = _Subscribers([], [])
+    async for page in clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn):
         for subscription in page["Subscriptions"]:
-            yield subscription
+            # In place of its ARN stands "PendingConfirmation", or "Deleted".
+            if subscription["SubscriptionArn"].startswith("arn:"):
+                found.confirmed.append(subscription)
+            elif subscription["SubscriptionArn"] == "PendingConfirmation":
+                found.pending.append(subscription)
+    return found
 
 
 def _name(arn: str) -> str:

@@ -3,6 +3,7 @@
 from rekognition_cloud.iam.rule import Operations, Rule
 
 SERVICE_QUOTAS: Operations = {
+    "GetAWSDefaultServiceQuota": (Rule("servicequotas:GetAWSDefaultServiceQuota"),),
     "GetServiceQuota": (Rule("servicequotas:GetServiceQuota"),),
     "ListServiceQuotas": (Rule("servicequotas:ListServiceQuotas"),),
 }

@@ -19,6 +19,7 @@ SNS: Operations = {
     **{
         operation: (Rule(f"sns:{operation}", _topic),)
         for operation in (
+            "ConfirmSubscription",
             "CreateTopic",
             "DeleteTopic",
             "GetTopicAttributes",
