@@ -94,7 +94,9 @@ async def _check_alerts(clients: Clients, arn: str, mail: str | None) -> Finding
 
 
 async def _check_mail(clients: Clients, settings: Settings, arn: str) -> Finding:
-    finding = await _check_subscribers(clients, arn, "whoever is subscribed gets the first alert at once, then a digest")
+    finding = await _check_subscribers(
+        clients, arn, "whoever is subscribed gets the first alert at once, then a digest"
+    )
     outbox = Outbox(Table(clients.dynamodb, settings.table_name("outcomes")), clients.sns, arn)
     window, waiting = await outbox.read()
     patience_ms = int(max(settings.mail_window_s, UNMAILED_S) * 1000)
