@@ -259,7 +259,7 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
     storm = 300
     async with opened(name) as office:
         deployment = office.deployment
-        closer = parts_of(deployment).closer
+        closer = parts_of(deployment).jobs.closer
         mailings = [office.mailing(stop)[1] for _ in range(2)]
         assert deployment.outbox is not None
         mailings.append(mailing_of(deployment, deployment.outbox, stop))
@@ -374,7 +374,7 @@ async def test_where_there_is_no_mail_topic_nothing_is_kept_for_it(name: str, mo
     async with opened(name) as office:
         deployment = office.deployment
         assert deployment.outbox is None
-        await parts_of(deployment).closer.close(*flagged(0))
+        await parts_of(deployment).jobs.closer.close(*flagged(0))
         rows = [row async for row in deployment.outcomes.table.scan()]
         assert [row for row in rows if row["batch"].startswith("mail")] == []
 

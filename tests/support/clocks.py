@@ -22,16 +22,21 @@ class WrongClock:
 
 
 class SetClock:
-    """A clock that stands still until a test moves it; both of its times begin at `now_ms`."""
+    """A clock that stands still until a test moves it, but for `tick_s` at each look at the steady one: so a loop that
+    waits for that gets to its end.
+    """
 
-    def __init__(self, now_ms: int = 1_800_000_000_000) -> None:
+    def __init__(self, now_ms: int = 1_800_000_000_000, tick_s: float = 0) -> None:
         self._now_ms = now_ms
+        self._tick_s = tick_s
+        self._ticked_s = 0.0
 
     def now_ms(self) -> int:
         return self._now_ms
 
     def monotonic(self) -> float:
-        return self._now_ms / 1000
+        self._ticked_s += self._tick_s
+        return self._now_ms / 1000 + self._ticked_s
 
     def move(self, seconds: float) -> None:
         self._now_ms += round(seconds * 1000)

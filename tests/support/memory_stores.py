@@ -253,7 +253,7 @@ class MemoryMetrics(Metrics):
 
 class FixedQuota(Quota):
     def __init__(self, slots: int) -> None:
-        self._slots = slots
+        self.slots = slots
 
     async def value(self) -> int:
-        return self._slots
+        return self.slots

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import status_of
-from reelsift.aws.objects import WorkBucket, read_object
+from reelsift.aws.objects import WorkBucket
 
 _GZIP = zlib.MAX_WBITS | 16
 
@@ -23,7 +23,7 @@ async def stored_pages(work: WorkBucket, key: str) -> AsyncGenerator[dict[str, A
     """The pages of a raw answer, in order and in bounded memory. Raises RawAnswerLostError."""
     pages = _Pages(key)
     try:
-        async with aclosing(read_object(work.client, work.bucket, key)) as pieces:
+        async with aclosing(work.pieces(key)) as pieces:
             async for piece in pieces:
                 for page in await asyncio.to_thread(pages.add, piece):
                     yield page

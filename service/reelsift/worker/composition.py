@@ -42,15 +42,28 @@ from reelsift.worker.gauges import Gauges
 
 
 @dataclass(frozen=True, slots=True)
+class JobParts:
+    """What takes a job from its admission to its end."""
+
+    pool: SlotPool
+    attempts: Attempts
+    lines: WaitingLines
+    admissions: Admissions
+    starter: Starter
+    status_poller: StatusPoller
+    closer: Closer
+    reconciler: Reconciler
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a worker that its loops drive, or that end with it."""
 
-    pool: SlotPool
+    jobs: JobParts
     heartbeat: Heartbeat
     active_batches: ActiveBatches
     intake: Intake
     completions: Completions
-    reconciler: Reconciler
     inventories: InventoryReader
     expander: Expander
     watch: BatchWatch
@@ -59,7 +72,6 @@ class Parts:
     gauges: Gauges
     mailing: Mailing | None
     """None where nobody is to get mail."""
-    closer: Closer
 
 
 def compose(
@@ -67,9 +79,6 @@ def compose(
 ) -> Parts:
     """Make the parts of one worker. `owner` is its name, `stop` is set when it is to end."""
     settings = deployment.settings
-    start_settings = deployment.start_settings
-    jobs, slots, outcomes, waiters = deployment.jobs, deployment.slots, deployment.outcomes, deployment.waiters
-    metrics, work, queues = deployment.metrics, deployment.work, deployment.queues
     heartbeat = Heartbeat(settings.visibility_s)
     active_batches = ActiveBatches(
         deployment.batches,
@@ -77,6 +86,63 @@ def compose(
         idle_s=settings.reconcile_s,
         clock=clock,
     )
+    jobs = compose_jobs(deployment, policy, owner, stop, timings, clock)
+    dead_letters = DeadLetters(
+        dead=deployment.dead, outcomes=deployment.outcomes, metrics=deployment.metrics, clock=clock
+    )
+    deliveries = InventoryDeliveries(
+        batches=deployment.batches,
+        outcomes=deployment.outcomes,
+        work=deployment.work,
+        settings=settings,
+        clock=clock,
+    )
+    return Parts(
+        jobs=jobs,
+        heartbeat=heartbeat,
+        active_batches=active_batches,
+        intake=Intake(
+            queues=deployment.queues,
+            admissions=jobs.admissions,
+            dead_letters=dead_letters,
+            deliveries=deliveries,
+            active_batches=active_batches,
+            pool=jobs.pool,
+            heartbeat=heartbeat,
+            metrics=deployment.metrics,
+            settings=settings,
+            stop=stop,
+            timings=timings,
+            clock=clock,
+        ),
+        completions=Completions(
+            queue=deployment.queues["completion"],
+            jobs=deployment.jobs,
+            status_poller=jobs.status_poller,
+            dead_letters=dead_letters,
+            heartbeat=heartbeat,
+            settings=settings,
+            stop=stop,
+            timings=timings,
+            clock=clock,
+        ),
+        inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
+        expander=chunk_expander(deployment, active_batches, stop, timings, clock),
+        watch=batch_watch(deployment, active_batches, timings, clock),
+        reporter=reporter(deployment, active_batches, stop, timings, clock),
+        dead_letter_sweep=DeadLetterSweep(dead=deployment.dead, dead_letters=dead_letters, timings=timings),
+        gauges=Gauges(deployment),
+        mailing=_mailing(deployment, stop, timings, clock),
+    )
+
+
+def compose_jobs(
+    deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event, timings: Timings, clock: Clock
+) -> JobParts:
+    """Make what takes a job from its admission to its end."""
+    settings, start_settings = deployment.settings, deployment.start_settings
+    jobs, slots, outcomes, waiters = deployment.jobs, deployment.slots, deployment.outcomes, deployment.waiters
+    metrics, work, queues = deployment.metrics, deployment.work, deployment.queues
     pool = SlotPool(slots, deployment.quota, owner, settings, timings, clock)
     attempts = Attempts(
         jobs=jobs,
@@ -110,7 +176,7 @@ def compose(
         policy=policy,
         metrics=metrics,
         settings=settings,
-        region=deployment.clients.s3.meta.region_name,
+        region=settings.home_region,
         clock=clock,
     )
     sharing = Sharing(
@@ -186,61 +252,30 @@ def compose(
         timings=timings,
         clock=clock,
     )
-    dead_letters = DeadLetters(dead=deployment.dead, outcomes=outcomes, metrics=metrics, clock=clock)
-    return Parts(
-        pool=pool,
-        heartbeat=heartbeat,
-        active_batches=active_batches,
-        intake=Intake(
-            queues=queues,
-            admissions=admissions,
-            dead_letters=dead_letters,
-            deliveries=InventoryDeliveries(
-                batches=deployment.batches, outcomes=outcomes, work=work, settings=settings, clock=clock
-            ),
-            active_batches=active_batches,
-            pool=pool,
-            heartbeat=heartbeat,
-            metrics=metrics,
-            settings=settings,
-            stop=stop,
-            timings=timings,
-            clock=clock,
-        ),
-        completions=Completions(
-            queue=queues["completion"],
-            jobs=jobs,
-            status_poller=status_poller,
-            dead_letters=dead_letters,
-            heartbeat=heartbeat,
-            settings=settings,
-            stop=stop,
-            timings=timings,
-            clock=clock,
-        ),
-        reconciler=Reconciler(
-            jobs=jobs,
-            slots=slots,
-            attempts=attempts,
-            starter=starter,
-            status_poller=status_poller,
-            collector=collector,
-            closer=closer,
-            sharing=sharing,
-            pool=pool,
-            metrics=metrics,
-            settings=settings,
-            timings=timings,
-            clock=clock,
-        ),
-        inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
-        expander=chunk_expander(deployment, active_batches, stop, timings, clock),
-        watch=batch_watch(deployment, active_batches, timings, clock),
-        reporter=reporter(deployment, active_batches, stop, timings, clock),
-        dead_letter_sweep=DeadLetterSweep(dead=deployment.dead, dead_letters=dead_letters, timings=timings),
-        gauges=Gauges(deployment),
-        mailing=_mailing(deployment, stop, timings, clock),
+    reconciler = Reconciler(
+        jobs=jobs,
+        slots=slots,
+        attempts=attempts,
+        starter=starter,
+        status_poller=status_poller,
+        collector=collector,
         closer=closer,
+        sharing=sharing,
+        pool=pool,
+        metrics=metrics,
+        settings=settings,
+        timings=timings,
+        clock=clock,
+    )
+    return JobParts(
+        pool=pool,
+        attempts=attempts,
+        lines=lines,
+        admissions=admissions,
+        starter=starter,
+        status_poller=status_poller,
+        closer=closer,
+        reconciler=reconciler,
     )
 
 

@@ -88,12 +88,12 @@ class Worker:
         loops = [
             loop("intake", parts.intake.step),
             loop("completions", parts.completions.step),
-            loop("reconciler", parts.reconciler.step, pause_s=reconcile_s),
+            loop("reconciler", parts.jobs.reconciler.step, pause_s=reconcile_s),
             loop("inventories", parts.inventories.step, pause_s=reconcile_s, wait=until_idle()),
             loop("expander", parts.expander.step, pause_s=reconcile_s, wait=until_read()),
             loop("batches", parts.watch.step, pause_s=reconcile_s, wait=until_read()),
             loop("reports", parts.reporter.step, pause_s=reconcile_s, wait=until_idle()),
-            loop("orphans", parts.reconciler.free_orphans, pause_s=sweep_s),
+            loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
             loop("gauges", parts.gauges.step, pause_s=metrics_s),
             loop("metrics", self._deployment.metrics.flush, pause_s=metrics_s),
@@ -107,7 +107,7 @@ class Worker:
         """
         began = self._clock.monotonic()
         parts = self._parts
-        parts.pool.stop()
+        parts.jobs.pool.stop()
         parts.active_batches.stop()
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
@@ -115,7 +115,7 @@ class Worker:
                 await finish_all(
                     parts.intake.drain(),
                     parts.completions.drain(),
-                    parts.reconciler.drain(),
+                    parts.jobs.reconciler.drain(),
                     parts.inventories.drain(),
                     parts.reporter.drain(),
                 )
@@ -123,7 +123,7 @@ class Worker:
                     await parts.mailing.drain()
         except TimeoutError:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
-        await parts.pool.close()
+        await parts.jobs.pool.close()
         _log.info("drained", seconds=round(self._clock.monotonic() - began, 3))
 
     async def _keep_alive(self) -> None:

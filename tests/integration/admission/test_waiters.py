@@ -66,7 +66,7 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
             assert given_up is not None
             assert given_up.result.failure is not None
             assert given_up.result.failure.reason is Reason.CANCELLED
-            slow = asyncio.create_task(parts_of(deployment, "slow").closer.close(given_up))
+            slow = asyncio.create_task(parts_of(deployment, "slow").jobs.closer.close(given_up))
             await held(site, deletes, "the slower close about to take away what it has read")
             site.cloud.release(full)
             site.cloud.release(reads)
@@ -107,7 +107,7 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):
             await deployment.waiters.add(later.key, line)
-        await parts_of(deployment).closer.close(later)
+        await parts_of(deployment).jobs.closer.close(later)
         assert site.books.waiters() == []
         assert site.books.waiting_messages() == 1
 

@@ -1,4 +1,9 @@
-from reelsift.aws.table import Table
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from reelsift.aws.table import Table, TransactionRefused
 
 TABLE = Table(client=None, name="reelsift-jobs")  # type: ignore[arg-type]
 
@@ -21,3 +26,38 @@ def test_a_put_without_a_condition_carries_no_expressions_which_dynamodb_would_r
     assert TABLE.transact_put({"video_id": "v", "slot": None}) == {
         "Put": {"TableName": "reelsift-jobs", "Item": {"video_id": {"S": "v"}}}
     }
+
+
+class Cancelling:
+    """A client whose transactions are cancelled for these reasons, an item each, time after time."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+
+    async def transact_write_items(self, **_: Any) -> None:
+        reasons = self._answers.pop(0) if self._answers else []
+        if reasons:
+            answer: Any = {
+                "Error": {"Code": "TransactionCanceledException", "Message": ""},
+                "CancellationReasons": [{"Code": reason} for reason in reasons],
+            }
+            raise ClientError(answer, "TransactWriteItems")
+
+
+PARTS: dict[Any, Any] = {"slot": {}, "job": {}, ("waiter", 7): {}}
+FAILED, FINE, CONFLICT = "ConditionalCheckFailed", "None", "TransactionConflict"
+
+
+async def test_a_refused_transaction_names_the_parts_whose_condition_failed() -> None:
+    table = Table(client=Cancelling([FINE, FAILED, FAILED]), name="jobs")  # type: ignore[arg-type]
+    with pytest.raises(TransactionRefused) as refusal:
+        await table.transact(PARTS)
+    assert refusal.value.parts == {"job", ("waiter", 7)}
+
+
+async def test_a_conflict_is_tried_again_and_does_not_hide_a_failed_condition() -> None:
+    table = Table(client=Cancelling([CONFLICT, FINE, FINE], [FAILED, CONFLICT, FINE]), name="jobs")  # type: ignore[arg-type]
+    with pytest.raises(TransactionRefused) as refusal:
+        await table.transact(PARTS)
+    assert refusal.value.parts == {"slot"}
+    await Table(client=Cancelling([CONFLICT, FINE, FINE]), name="jobs").transact(PARTS)  # type: ignore[arg-type]

@@ -1,17 +1,132 @@
-import asyncio
-from typing import Any, cast
+"""The slots that a worker has reserved: where they come from, how long they are kept, and what a hint costs."""
 
-from reelsift.jobs.slot_pool import SlotPool
+import asyncio
+
+import pytest
+
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.jobs.slot_pool import ROWS_A_SECOND
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
-
-UNUSED = cast("Any", None)
+from support.memory_worker import MemoryWorker
 
 
 async def test_a_stopping_worker_does_not_sit_out_its_pause() -> None:
-    pool = SlotPool(slots=UNUSED, quota=UNUSED, owner="me", settings=UNUSED, timings=Timings(), clock=SystemClock())
+    worker = MemoryWorker(timings=Timings(), clock=SystemClock())
+    pool = worker.jobs.pool
     pool.pause(60)
     waiting = asyncio.create_task(pool.take(1))
     await asyncio.sleep(0)
     pool.stop()
     assert await asyncio.wait_for(waiting, 5) == []
+
+
+async def test_two_workers_never_have_one_slot() -> None:
+    worker = MemoryWorker(quota=3)
+    mine = await worker.jobs.pool.take_now(2)
+    theirs = await worker.another("other").jobs.pool.take_now(3)
+    assert len(mine) == 2
+    assert {slot.number for slot in mine} | {slot.number for slot in theirs} == {0, 1, 2}
+    assert len(theirs) == 1
+
+
+async def test_a_slot_above_a_quota_that_shrank_drains() -> None:
+    worker = MemoryWorker(quota=2)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(2):
+        pool.put_back(slot)
+    worker.quota.slots = 1
+    assert [slot.number for slot in await pool.take_now(2)] == [0]
+    assert worker.tables["slots"].rows[1,].keys() == {"slot"}
+
+
+async def test_a_reservation_that_a_long_poll_could_outlast_is_renewed_before_a_message_is_received_under_it() -> None:
+    worker = MemoryWorker(quota=1, reservation_s=60, intake_wait_s=5)
+    pool = worker.jobs.pool
+    (slot,) = await pool.take_now(1)
+    pool.put_back(slot)
+    worker.clock.move(40)
+    assert await pool.take_now(1) == [slot]  # 20 s are left, and 10 are enough
+    pool.put_back(slot)
+    worker.clock.move(11)
+    (renewed,) = await pool.take_now(1)
+    assert renewed.reserved_until_ms == worker.clock.now_ms() + 60_000
+
+
+async def test_a_reservation_that_ran_out_and_went_to_another_is_not_used() -> None:
+    worker = MemoryWorker(quota=1, reservation_s=60)
+    pool = worker.jobs.pool
+    (slot,) = await pool.take_now(1)
+    pool.put_back(slot)
+    worker.clock.move(61)
+    assert len(await worker.another("other").jobs.pool.take_now(1)) == 1
+    assert await pool.take_now(1) == []
+
+
+async def test_one_read_serves_many_slots_and_the_next_comes_no_sooner_than_the_table_is_long() -> None:
+    worker = MemoryWorker(quota=2000, slot_poll_s=0.1)
+    reads = 0
+    scan = worker.deployment.slots.free_numbers
+
+    async def counted(quota: int, now_ms: int) -> list[int]:
+        nonlocal reads
+        reads += 1
+        return [number for number in await scan(quota, now_ms) if number < 3]
+
+    worker.deployment.slots.free_numbers = counted  # type: ignore[method-assign]
+    assert len(await worker.jobs.pool.take_now(5)) == 3
+    assert await worker.jobs.pool.take_now(5) == []
+    assert reads == 1
+    worker.clock.move(1.5 * 2000 / ROWS_A_SECOND)
+    await worker.jobs.pool.take_now(5)
+    assert reads == 2
+
+
+async def test_with_nothing_to_receive_all_slots_but_one_are_left_to_others() -> None:
+    worker = MemoryWorker(quota=4)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(4):
+        pool.put_back(slot)
+    await pool.spare()
+    assert len(await worker.another("other").jobs.pool.take_now(4)) == 3
+
+
+async def test_at_its_end_a_worker_releases_what_it_has_reserved_and_takes_no_more() -> None:
+    worker = MemoryWorker(quota=2)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(2):
+        pool.put_back(slot)
+    await pool.close()
+    assert await pool.take_now(1) == []
+    assert len(await worker.another("other").jobs.pool.take_now(2)) == 2
+
+
+async def test_a_slot_that_cannot_be_released_now_is_left_to_run_out() -> None:
+    worker = MemoryWorker(quota=1)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(1):
+        pool.put_back(slot)
+
+    async def unavailable(number: int, owner: str) -> None:
+        raise AwsUnavailable(f"{number} {owner}")
+
+    worker.deployment.slots.release = unavailable  # type: ignore[method-assign]
+    await pool.close()
+    worker.clock.move(worker.settings.reservation_s + 1)
+    assert len(await worker.another("other").jobs.pool.take_now(1)) == 1
+
+
+async def test_a_block_is_believed_unless_a_wrong_clock_wrote_it() -> None:
+    worker = MemoryWorker(quota=2)
+    now = worker.clock.now_ms()
+    await worker.tables["slots"].write_many(
+        [{"slot": 0, "blocked_until": now + 60_000}, {"slot": 1, "blocked_until": now + 3_600_000}]
+    )
+    assert [slot.number for slot in await worker.jobs.pool.take_now(2)] == [1]
+
+
+async def test_an_error_while_waiting_for_a_slot_is_the_callers() -> None:
+    worker = MemoryWorker()
+    worker.tables["slots"].failure = AwsUnavailable("no table")
+    with pytest.raises(AwsUnavailable):
+        await worker.jobs.pool.take(1)

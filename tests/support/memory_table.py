@@ -1,0 +1,198 @@
+"""A table that keeps its rows in memory, and holds the conditions that the stores write to it.
+
+With it the real stores run without a cloud: what they refuse, the table refuses by their own expressions. What is left
+out is DynamoDB itself: its limits, its conflicts, and that its indexes lag.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, cast
+
+from reelsift.aws.items import pack, unpack
+from reelsift.aws.schema import TABLES, Key, TableName
+from reelsift.aws.table import ConditionFailed, Item, Part, Table, TransactionRefused
+
+Row = dict[str, Any]
+
+
+class MemoryTable(Table):
+    """`name` is that of the schema, such as `jobs`."""
+
+    def __init__(self, name: TableName) -> None:
+        self.name = name
+        self.rows: dict[tuple[Any, ...], Row] = {}
+        self.failure: Exception | None = None
+        """What every query and every scan raises."""
+        self._schema = TABLES[name]
+
+    async def get(self, key: Mapping[str, Any], *, consistent: bool = True) -> Row | None:
+        assert consistent in {True, False}
+        row = self.rows.get(self._key(key))
+        return None if row is None else dict(row)
+
+    async def get_many(self, keys: Sequence[Mapping[str, Any]]) -> list[Row]:
+        return [dict(self.rows[self._key(key)]) for key in keys if self._key(key) in self.rows]
+
+    async def put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
+        self._write(self.transact_put(item, condition, **values))
+
+    async def update(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> None:
+        self._write(self.transact_update(key, expression, condition, **values))
+
+    async def update_and_read(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> Row:
+        self._write(self.transact_update(key, expression, condition, **values))
+        return dict(self.rows[self._key(key)])
+
+    async def delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> None:
+        self._write(self.transact_delete(key, condition, **values))
+
+    async def query(
+        self,
+        condition: str,
+        *,
+        index: str | None = None,
+        limit: int | None = None,
+        backwards: bool = False,
+        filter_expression: str | None = None,
+        attributes: Sequence[str] = (),
+        **values: Any,
+    ) -> AsyncIterator[Row]:
+        if self.failure is not None:
+            raise self.failure
+        key = self._schema.key if index is None else self._schema.indexes[index]
+        rows = [row for row in self.rows.values() if all(name in row for name, _ in key.attributes)]
+        rows.sort(key=lambda row: _sort_key(row, key), reverse=backwards)
+        found = [row for row in rows if _holds(condition, row, values)]
+        for row in found[:limit]:
+            if filter_expression is None or _holds(filter_expression, row, values):
+                yield _projected(row, attributes)
+
+    async def count(self, condition: str, *, index: str, **values: Any) -> int:
+        return len([row async for row in self.query(condition, index=index, **values)])
+
+    async def scan(
+        self, *, filter_expression: str | None = None, attributes: Sequence[str] = (), **values: Any
+    ) -> AsyncIterator[Row]:
+        if self.failure is not None:
+            raise self.failure
+        for row in list(self.rows.values()):
+            if filter_expression is None or _holds(filter_expression, row, values):
+                yield _projected(row, attributes)
+
+    async def write_many(
+        self, puts: Sequence[Mapping[str, Any]] = (), deletes: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        for item in puts:
+            self._write(self.transact_put(item))
+        for key in deletes:
+            self.rows.pop(self._key(key), None)
+
+    def transact_put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> Item:
+        row = unpack(pack(item))
+        return {"table": self, "key": self._key(row), "condition": condition, "values": values, "put": row}
+
+    def transact_update(
+        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+    ) -> Item:
+        update = {"key": dict(key), "expression": expression}
+        return {"table": self, "key": self._key(key), "condition": condition, "values": values, "update": update}
+
+    def transact_delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> Item:
+        return {"table": self, "key": self._key(key), "condition": condition, "values": values}
+
+    async def transact(self, parts: Mapping[Any, Item]) -> None:
+        assert len({(item["table"].name, item["key"]) for item in parts.values()}) == len(parts), "one write a row"
+        refused: list[Part] = [part for part, item in parts.items() if not item["table"].allows(item)]
+        if refused:
+            raise TransactionRefused(refused)
+        for item in parts.values():
+            item["table"].apply(item)
+
+    def allows(self, item: Item) -> bool:
+        """Whether the row is as a write relies on."""
+        return item["condition"] is None or _holds(item["condition"], self.rows.get(item["key"], {}), item["values"])
+
+    def apply(self, item: Item) -> None:
+        """Do a write."""
+        if "put" in item:
+            self.rows[item["key"]] = item["put"]
+        elif "update" in item:
+            row = dict(self.rows.get(item["key"], item["update"]["key"]))
+            _update(row, item["update"]["expression"], item["values"])
+            self.rows[item["key"]] = row
+        else:
+            self.rows.pop(item["key"], None)
+
+    def _write(self, item: Item) -> None:
+        if not self.allows(item):
+            raise ConditionFailed(self.name)
+        self.apply(item)
+
+    def _key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name, _ in self._schema.key.attributes)
+
+
+class _Missing:
+    """An attribute that is not there: no comparison with it holds."""
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def startswith(self, _: str) -> bool:
+        return False
+
+
+_MISSING = _Missing()
+
+_WORDS = ((" AND ", " and "), (" OR ", " or "), (" IN ", " in "))
+
+
+def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether a condition holds of a row. The subset of DynamoDB's language that the stores use."""
+    text = re.sub(r"attribute_not_exists\(#(\w+)\)", r"('\1' not in row)", expression)
+    text = re.sub(r"attribute_exists\(#(\w+)\)", r"('\1' in row)", text)
+    text = re.sub(r"begins_with\(#(\w+), :(\w+)\)", r"row.get('\1', missing).startswith(values['\2'])", text)
+    text = re.sub(
+        r"#(\w+) BETWEEN :(\w+) AND :(\w+)", r"(values['\2'] <= row.get('\1', missing) <= values['\3'])", text
+    )
+    text = re.sub(r"#(\w+)", r"row.get('\1', missing)", text)
+    text = re.sub(r":(\w+)", r"values['\1']", text)
+    text = re.sub(r"(?<![<>=])=(?!=)", "==", text)
+    for ours, pythons in _WORDS:
+        text = text.replace(ours, pythons)
+    plain = unpack(pack(values))
+    return bool(eval(text, {"__builtins__": {}}, {"row": row, "values": plain, "missing": _MISSING}))  # noqa: S307 - ours
+
+
+def _update(row: Row, expression: str, values: Mapping[str, Any]) -> None:
+    plain = unpack(pack(values))
+    clauses = re.split(r"\b(SET|REMOVE|ADD)\b", expression)[1:]
+    for kind, clause in zip(clauses[::2], clauses[1::2], strict=True):
+        for part in clause.split(","):
+            names = re.findall(r"[#:](\w+)", part)
+            if kind == "REMOVE":
+                row.pop(names[0], None)
+            elif kind == "SET":
+                assert re.fullmatch(r"\s*#\w+ = :\w+\s*", part), part
+                row[names[0]] = plain[names[1]]
+            else:
+                row[names[0]] = row.get(names[0], 0) + plain[names[1]]
+
+
+def _sort_key(row: Row, key: Key) -> Any:
+    return cast("Any", tuple(row[name] for name, _ in key.attributes))
+
+
+def _projected(row: Row, attributes: Sequence[str]) -> Row:
+    return {name: value for name, value in row.items() if not attributes or name in attributes}

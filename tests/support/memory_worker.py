@@ -1,0 +1,307 @@
+"""A worker over a deployment in memory, with a Rekognition that answers as a test says: decisions in milliseconds."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+
+from reelsift.aws.alerts import Alerts
+from reelsift.aws.batches import Batches
+from reelsift.aws.budgets import Budgets
+from reelsift.aws.chunks import Chunks
+from reelsift.aws.claims import Claims
+from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.aws.jobs import Jobs
+from reelsift.aws.labels import Labels
+from reelsift.aws.objects import AnswerWriter, ObjectUnusable, ObjectWriter, Videos
+from reelsift.aws.open_index import OpenIndex
+from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.queue import Message, Queue, QueueName
+from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
+from reelsift.aws.schema import TABLES
+from reelsift.aws.slots import Slots
+from reelsift.aws.source_files import SourceFiles
+from reelsift.aws.waiters import Waiters
+from reelsift.domain.alert import Alert
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Job, JobKey
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Policy
+from reelsift.domain.video import ObjectRef, Video
+from reelsift.jobs.admission import SlotHold
+from reelsift.runtime.clock import Clock
+from reelsift.runtime.timings import Timings
+from reelsift.worker.composition import Parts, compose
+from support.clocks import SetClock
+from support.memory_stores import BUCKET, FixedQuota, MemoryMetrics, MemoryWork, settings
+from support.memory_table import MemoryTable
+
+POLICY = Policy.built_in()
+
+MODERATION = Analysis.CONTENT_MODERATION
+
+NO_WAITS = Timings(start_retry_s=0, slot_wait_s=0.02, room_wait_s=0.02)
+
+
+def succeeded(confidence: float | None = None, *, tag: str | None = None) -> dict[str, Any]:
+    """The page of an answer: two seconds of video, and one label where a confidence is given."""
+    label = {"Name": "Explicit", "ParentName": "", "Confidence": confidence, "TaxonomyLevel": 1}
+    return {
+        "JobStatus": "SUCCEEDED",
+        "JobTag": tag,
+        "VideoMetadata": {"DurationMillis": 2000},
+        "ModerationModelVersion": "7.0",
+        "ModerationLabels": [] if confidence is None else [{"Timestamp": 500, "ModerationLabel": label}],
+    }
+
+
+class ScriptedRekognition(Rekognition):
+    """Answers what it was told to, in order, and after that as if all went well. `starts` are the inputs it got."""
+
+    def __init__(self) -> None:
+        self.answers: deque[StartAnswer | Exception] = deque()
+        self.pages: deque[dict[str, Any] | Exception] = deque()
+        self.starts: list[str] = []
+        self.asked: list[str] = []
+
+    async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
+        assert analysis in Analysis
+        self.starts.append(start_input)
+        answer = self.answers.popleft() if self.answers else Started(f"job-{len(self.starts)}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
+        assert analysis is MODERATION
+        assert token in {None, "2"}
+        self.asked.append(job_id)
+        page = self.pages.popleft() if self.pages else succeeded()
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+
+class MemoryVideos(Videos):
+    """Every key of the bucket is a video of 1 MB, but for those in `failures`."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, Failure] = {}
+        self.sha256: dict[str, str] = {}
+        self.changed: set[str] = set()
+
+    async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
+        if ref.key in self.failures:
+            raise ObjectUnusable(self.failures[ref.key])
+        sha256 = self.sha256.get(ref.key) if checksum else None
+        return Video(ref.bucket, ref.key, f"etag of {ref.key}", size=1_000_000, sha256=sha256)
+
+    async def is_unchanged(self, video: Video) -> bool:
+        return video.key not in self.changed
+
+
+class SentMessages(Queue):
+    """A queue: what waits in it, what was sent with which delay, deleted and hidden."""
+
+    def __init__(self, name: QueueName) -> None:
+        self.url = name
+        self.waiting: deque[Message] = deque()
+        self.sent: list[tuple[str, int]] = []
+        self.deleted: list[str] = []
+        self.hidden: list[tuple[str, int]] = []
+        self.receives = 0
+        self.failure: Exception | None = None
+
+    def put(self, body: str, *, receives: int = 1) -> None:
+        """A message that the next receive brings."""
+        number = len(self.waiting) + len(self.deleted)
+        self.waiting.append(Message(f"m{number}", body, f"r{number}", sent_ms=1, receives=receives, attributes={}))
+
+    async def receive(self, limit: int, *, wait_s: int, visibility_s: int) -> list[Message]:
+        assert (wait_s >= 0, visibility_s > 0) == (True, True)
+        self.receives += 1
+        if self.failure is not None:
+            raise self.failure
+        return [self.waiting.popleft() for _ in range(min(limit, len(self.waiting)))]
+
+    async def delete(self, receipts: Sequence[str]) -> None:
+        self.deleted += receipts
+
+    async def send(self, bodies: Sequence[str], *, delay_s: int = 0, attributes: dict[str, str] | None = None) -> None:
+        assert attributes is None or attributes
+        self.sent += [(body, delay_s) for body in bodies]
+
+    async def hide(self, receipts: Sequence[str], visibility_s: int) -> None:
+        self.hidden += [(receipt, visibility_s) for receipt in receipts]
+
+    async def depth(self) -> int:
+        return len(self.waiting)
+
+
+class SentAlerts(Alerts):
+    def __init__(self) -> None:
+        self.sent: list[Alert] = []
+        self.failure: Exception | None = None
+
+    async def publish(self, alert: Alert) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.sent.append(alert)
+
+
+class _Bytes(ObjectWriter):
+    def __init__(self, work: "AnswersInMemory", key: str) -> None:
+        self._work, self._name, self._data = work, key, b""
+
+    async def write(self, data: bytes) -> None:
+        self._data += data
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            self._work.objects[self._name] = self._data
+
+
+class AnswersInMemory(MemoryWork):
+    """A work bucket that keeps raw answers too."""
+
+    def answer_writer(self, key: str) -> AnswerWriter:
+        return AnswerWriter(_Bytes(self, key))
+
+    async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        if key not in self.objects:
+            error: Any = {"Error": {"Code": "NoSuchKey"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+            raise ClientError(error, "GetObject")
+        yield self.objects[key]
+
+
+class ObservedMetrics(MemoryMetrics):
+    def gauge(self, name: str, value: float, **dimensions: str) -> None:
+        self.counted[name, *dimensions.values()] = int(value)
+
+    def observe(self, name: str, value: float, **dimensions: str) -> None:
+        assert value >= 0
+        self.counted[name, *dimensions.values()] += 1
+
+
+class MemoryWorker:
+    """A worker whose parts a test calls one by one, with all that it sees at hand."""
+
+    def __init__(
+        self, *, quota: int = 4, timings: Timings = NO_WAITS, clock: Clock | None = None, **options: Any
+    ) -> None:
+        """`options` are settings. With a `clock` of the test's own, `self.clock` moves nothing."""
+        self.clock = SetClock(tick_s=0.001)
+        self.quota = FixedQuota(quota)
+        self._clock = clock or self.clock
+        self.stop = asyncio.Event()
+        self.rekognition = ScriptedRekognition()
+        self.videos = MemoryVideos()
+        self.queues = {name: SentMessages(name) for name in QUEUE_NAMES}
+        self.dead = {name: SentMessages(name) for name in QUEUE_NAMES}
+        self.alerts = SentAlerts()
+        self.work = AnswersInMemory()
+        self.metrics = ObservedMetrics()
+        self.tables = {name: MemoryTable(name) for name in TABLES}
+        self.settings = settings(start_rate=1_000_000, get_rate=1_000_000, receive_wait_s=0, **options)
+        tables, index = self.tables, OpenIndex(self.tables["batches"])
+        batches = Batches(tables["batches"], index)
+        chunks = Chunks(tables["batches"], index, batches)
+        self.deployment = Deployment(
+            settings=self.settings,
+            clients=cast("Any", None),
+            jobs=Jobs(tables["jobs"]),
+            claims=Claims(tables["jobs"]),
+            slots=Slots(tables["slots"]),
+            batches=batches,
+            chunks=chunks,
+            source_files=SourceFiles(tables["batches"], index),
+            budgets=Budgets(tables["batches"]),
+            outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
+            waiters=Waiters(tables["outcomes"]),
+            labels=Labels(tables["labels"]),
+            queues=dict(self.queues),
+            dead=dict(self.dead),
+            videos=self.videos,
+            work=self.work,
+            rekognition=self.rekognition,
+            alerts=self.alerts,
+            announcements=cast("Any", None),
+            outbox=None,
+            metrics=self.metrics,
+            quota=self.quota,
+        )
+        self.timings = timings
+        self.parts = self.another()
+        self.jobs = self.parts.jobs
+
+    def another(self, owner: str = "me") -> Parts:
+        """The parts of another worker of the same deployment."""
+        return compose(self.deployment, POLICY, owner, self.stop, self.timings, self._clock)
+
+    def line(self, key: str = "a.mp4", **members: Any) -> Line:
+        plain = Line(LineId("batch", key, 0), ObjectRef(BUCKET, key), submitted_ms=self.clock.now_ms())
+        return replace(plain, **members)
+
+    async def admit(self, line: Line | None = None) -> None:
+        """Admit a line as the intake does: with a slot, if there is one."""
+        slots = await self.jobs.pool.take_now(1)
+        hold = SlotHold(slots[0] if slots else None)
+        try:
+            await self.jobs.admissions.admit(line or self.line(), hold)
+        finally:
+            left = hold.take()
+            if left is not None:
+                self.jobs.pool.put_back(left)
+
+    async def job(self, key: str = "a.mp4") -> Job:
+        video = Video(BUCKET, key, f"etag of {key}")
+        job = await self.deployment.jobs.get(JobKey(video.video_id, MODERATION))
+        assert job is not None
+        return job
+
+    async def outcome(self, key: str = "a.mp4") -> Outcome | None:
+        return await self.deployment.outcomes.get(LineId("batch", key, 0))
+
+    async def waiting(self) -> list[str]:
+        """The lines that wait for the job."""
+        return [waiter.line.id.line for waiter in await self.deployment.waiters.of_job((await self.job()).key, 10)]
+
+    async def slots_held(self) -> list[int]:
+        return [slot.number for slot in await self.deployment.slots.all() if slot.holder is not None]
+
+    def complete(self, job: Job, **members: Any) -> None:
+        """A completion of a job's current attempt arrives."""
+        tag = f"{self.settings.deployment}:{job.key.video_id}:{job.analysis}:{job.attempt}"
+        body = {
+            "JobId": job.start.job_id or "job-1",
+            "Status": "SUCCEEDED",
+            "API": "StartContentModeration",
+            "JobTag": tag,
+            "Timestamp": self.clock.now_ms(),
+            "Video": {"S3ObjectName": job.video.key, "S3Bucket": job.video.bucket},
+        }
+        self.queues["completion"].put(json.dumps(body | members))
+
+    async def receive(self) -> None:
+        """One receive of the intake, and all that it brings to its end."""
+        await self.parts.intake.step()
+        await self.parts.intake.drain()
+
+    async def receive_completions(self) -> None:
+        await self.parts.completions.step()
+        await self.parts.completions.drain()
+
+    async def reconcile(self, after_s: float = 0) -> None:
+        """Take up what is due, so many seconds later."""
+        self.clock.move(after_s)
+        await self.jobs.reconciler.step()
+        await self.jobs.reconciler.drain()
+
+
+GONE = Failure(Reason.OBJECT_MISSING, "there is no such object")

@@ -1,0 +1,209 @@
+"""One line meets the job of its video: it starts it, joins it, or takes the result it has."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import JobState
+from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.jobs.admission import SlotHold
+from reelsift.jobs.batch_gate import LineDropped, LineMustWait
+from support.memory_worker import GONE, MemoryWorker
+
+BATCH = Batch("batch", "batch", "list.csv", created_ms=1, total=10, chunks=1, manifest_key="m")
+
+
+async def with_batch(worker: MemoryWorker, state: BatchState = BatchState.ACTIVE, *, chunk: bool = True) -> None:
+    await worker.deployment.batches.create(replace(BATCH, state=state, due_at_ms=None))
+    if chunk:
+        await worker.deployment.chunks.add(BATCH.chunk(0, due_at_ms=1))
+
+
+async def turn(worker: MemoryWorker, state: BatchState) -> None:
+    """What a command does, and every worker has noticed."""
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    await worker.deployment.batches.change(batch, state=state)
+    worker.clock.move(worker.timings.batch_fresh_s)
+
+
+async def closed(worker: MemoryWorker, key: str = "a.mp4") -> None:
+    await worker.admit(worker.line(key))
+    worker.complete(await worker.job(key))
+    await worker.receive_completions()
+    assert (await worker.job(key)).state is JobState.CLOSED
+
+
+async def test_two_lines_of_one_video_are_one_job_and_wait_for_it_both() -> None:
+    worker = MemoryWorker()
+    await worker.admit()
+    await worker.admit(worker.line(id=LineId("batch", "twin", 0)))
+    assert len(worker.rekognition.starts) == 1
+    assert await worker.waiting() == ["a.mp4", "twin"]
+    assert len(await worker.slots_held()) == 1
+
+
+async def test_a_line_that_is_delivered_twice_changes_nothing_the_second_time() -> None:
+    worker = MemoryWorker()
+    line = worker.line()
+    await worker.admit(line)
+    before = await worker.job()
+    await worker.admit(line)
+    assert await worker.job() == before
+    assert worker.queues["intake"].sent == []
+
+
+async def test_two_workers_with_one_line_start_it_once() -> None:
+    worker = MemoryWorker()
+    other = worker.another("other")
+    line = worker.line()
+
+    async def admit_elsewhere() -> None:
+        (slot,) = await other.jobs.pool.take_now(1)
+        await other.jobs.admissions.admit(line, SlotHold(slot))
+
+    await asyncio.gather(worker.admit(line), admit_elsewhere())
+    assert len(worker.rekognition.starts) == 1
+
+
+async def test_a_result_that_came_after_the_line_answers_it_and_an_older_one_makes_it_skipped() -> None:
+    worker = MemoryWorker()
+    await closed(worker)
+    for name, submitted_ms, status in (("before", 1, OutcomeStatus.SUCCEEDED), ("after", 2**60, OutcomeStatus.SKIPPED)):
+        await worker.admit(worker.line(id=LineId("batch", name, 0), submitted_ms=submitted_ms))
+        outcome = await worker.outcome(name)
+        assert outcome is not None
+        assert (outcome.status, outcome.billed_ms) == (status, 0)
+    assert len(worker.rekognition.starts) == 1
+
+
+async def test_a_line_that_asks_again_starts_the_next_attempt_for_itself() -> None:
+    worker = MemoryWorker()
+    await closed(worker)
+    again = LineId("batch", "again", 0)
+    await worker.admit(worker.line(id=again, again=True, submitted_ms=worker.clock.now_ms() + 1))
+    job = await worker.job()
+    assert (job.state, job.attempt, job.asked.by) == (JobState.RUNNING, 2, again)
+
+
+async def test_a_result_that_does_not_do_for_a_line_is_waited_for_until_it_is_closed() -> None:
+    worker = MemoryWorker()
+    await closed(worker)
+    job = await worker.job()
+    await worker.deployment.jobs.change(job, replace(job, state=JobState.SETTLED, due_at_ms=1))
+    with pytest.raises(LineMustWait):
+        await worker.admit(worker.line(again=True, submitted_ms=2**60))
+
+
+async def test_what_s3_says_of_the_object_is_the_lines_answer_and_keeps_what_it_had_paid() -> None:
+    worker = MemoryWorker()
+    worker.videos.failures["a.mp4"] = GONE
+    await worker.admit(worker.line(paid_ms=2000, paid_micros=3333))
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert (outcome.status, outcome.reason, outcome.billed_ms, outcome.cost_micros) == (
+        OutcomeStatus.FAILED,
+        Reason.OBJECT_MISSING,
+        2000,
+        3333,
+    )
+
+
+async def test_a_second_analysis_without_a_slot_waits_in_the_queue_as_an_attempt() -> None:
+    worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
+    await worker.admit()
+    assert len(worker.rekognition.starts) == 1
+    ((body, delay_s),) = worker.queues["intake"].sent
+    assert '"labels"' in body
+    assert delay_s == 0
+
+
+async def test_a_due_attempt_is_started_once_however_often_its_message_comes() -> None:
+    worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
+    await worker.admit()
+    ((body, _),) = worker.queues["intake"].sent
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    for _ in range(2):
+        worker.queues["intake"].put(body)
+        await worker.receive()
+    assert len(worker.rekognition.starts) == 2
+
+
+async def test_a_line_of_a_paused_batch_is_dropped_once_its_chunk_knows_that_it_is_to_be_sent_again() -> None:
+    worker = MemoryWorker()
+    await with_batch(worker, BatchState.PAUSED)
+    with pytest.raises(LineDropped):
+        await worker.admit()
+    chunk = await worker.deployment.chunks.get("batch", 0)
+    assert chunk is not None
+    assert chunk.resend
+    assert worker.rekognition.starts == []
+
+
+async def test_a_line_of_a_paused_batch_that_no_chunk_sends_again_comes_back_later() -> None:
+    worker = MemoryWorker()
+    await with_batch(worker, BatchState.PAUSED, chunk=False)
+    with pytest.raises(LineMustWait) as wait:
+        await worker.admit()
+    assert wait.value.delay_s == worker.timings.paused_line_s
+
+
+async def test_a_line_of_a_cancelled_batch_is_skipped_but_a_result_that_is_there_it_takes() -> None:
+    worker = MemoryWorker()
+    await with_batch(worker)
+    await closed(worker, "done.mp4")
+    await turn(worker, BatchState.CANCELLING)
+    await worker.admit(worker.line("new.mp4"))
+    await worker.admit(worker.line("done.mp4", id=LineId("batch", "again", 0), submitted_ms=2**60))
+    new, done = await worker.outcome("new.mp4"), await worker.outcome("again")
+    assert new is not None
+    assert done is not None
+    assert (new.status, new.reason) == (OutcomeStatus.SKIPPED, Reason.CANCELLED)
+    assert (done.status, done.reason) == (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED)
+    assert len(worker.rekognition.starts) == 1
+
+
+async def test_an_answer_about_a_batch_is_believed_for_a_moment_only() -> None:
+    worker = MemoryWorker()
+    await with_batch(worker)
+    await worker.admit(worker.line("a.mp4"))
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    await worker.deployment.batches.change(batch, state=BatchState.PAUSED)
+    await worker.admit(worker.line("b.mp4"))
+    worker.clock.move(worker.timings.batch_fresh_s)
+    with pytest.raises(LineDropped):
+        await worker.admit(worker.line("c.mp4"))
+    assert len(worker.rekognition.starts) == 2
+
+
+async def test_a_job_that_never_ran_is_given_up_with_its_batch_so_that_others_may_start_it() -> None:
+    worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
+    await with_batch(worker)
+    await worker.admit()
+    ((body, _),) = worker.queues["intake"].sent
+    await turn(worker, BatchState.CANCELLING)
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    worker.queues["intake"].put(body)
+    await worker.receive()
+    assert len(worker.rekognition.starts) == 1
+    resent = worker.queues["intake"].sent[1:]
+    assert len(resent) == 1
+    assert '"a.mp4"' in resent[0][0]
+
+
+async def test_a_slot_that_was_lost_meanwhile_is_not_bound_and_the_line_comes_again() -> None:
+    worker = MemoryWorker(quota=1)
+    (slot,) = await worker.jobs.pool.take_now(1)
+    row = worker.tables["slots"].rows[0,]
+    row["reserved_by"] = "another worker"
+    worker.jobs.pool.put_back(slot)
+    with pytest.raises(LineMustWait):
+        await worker.admit()
+    assert worker.rekognition.starts == []
+    assert "holder" not in worker.tables["slots"].rows[0,]
