@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from reelsift.aws.alerts import Alerts
-from reelsift.aws.announcements import Announcements
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
@@ -27,6 +25,7 @@ from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
+from reelsift.aws.topics import Alerts, Announcements
 from reelsift.aws.waiters import Waiters
 from reelsift.domain.job import StartSettings
 from reelsift.settings import TABLE_NAMES, Settings

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from reelsift.aws.announcements import Announcements
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
+from reelsift.aws.topics import Announcements
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.video import ObjectRef
 from reelsift.reporting.chunk_report import ChunkPart, ChunkReports, ReportFile, md5

@@ -120,7 +120,7 @@ class Timings:
     reopened_batch_check_s: float = 5.0
     """A batch that a retry has opened again is checked after this."""
     unsent_fresh_s: float = 10.0
-    """How long the unsent chunks of a batch are remembered. A chunk that is taken on meanwhile is seen: it is at work."""
+    """How long the unsent chunks of a batch are remembered. One that is taken on meanwhile is seen at work."""
     expander_step_s: float = 10.0
     """One step of the expander sends for no longer than this, so that its loop shows that it is alive."""
 

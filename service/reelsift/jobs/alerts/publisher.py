@@ -2,9 +2,9 @@
 
 import structlog
 
-from reelsift.aws.alerts import Alerts
 from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.topics import Alerts
 from reelsift.domain.alert import Alert
 from reelsift.domain.job import Job
 from reelsift.domain.mail_digest import Mention

@@ -1,9 +1,10 @@
-"""The alerts topic."""
+"""The topics that programs and people subscribe to: alerts, and what has ended."""
 
 import json
 from typing import TYPE_CHECKING, Any
 
 from reelsift.domain.alert import Alert
+from reelsift.reports.completion_mail import CompletionMail
 
 if TYPE_CHECKING:
     from types_aiobotocore_sns.client import SNSClient
@@ -23,6 +24,25 @@ class Alerts:
             Subject=alert.subject,
             Message=alert.text,
             MessageAttributes={name: _attribute(value) for name, value in alert.attributes.items()},
+        )
+
+
+class Announcements:
+    """Publishes what people should know; to nobody where there is no topic for it."""
+
+    def __init__(self, client: "SNSClient", topic_arn: str | None) -> None:
+        self.client = client
+        self.topic_arn = topic_arn
+
+    async def completed(self, mail: CompletionMail) -> None:
+        """Say that a batch has ended. Sent again, after a crash, it carries the same batch in its attributes."""
+        if self.topic_arn is None:
+            return
+        await self.client.publish(
+            TopicArn=self.topic_arn,
+            Subject=mail.subject,
+            Message=mail.text,
+            MessageAttributes={name: _attribute(value) for name, value in mail.attributes.items()},
         )
 
 
