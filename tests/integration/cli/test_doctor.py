@@ -84,7 +84,8 @@ def test_a_quota_above_the_accounts_is_noticed(deployed: Deployed, monkeypatch: 
 
 def topics(deployed: Deployed) -> dict[str, str]:
     """ARNs by what comes after the deployment's name."""
-    arns = [topic["TopicArn"] for topic in deployed.client("sns").list_topics()["Topics"]]
+    pages = deployed.client("sns").get_paginator("list_topics").paginate()
+    arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     return {arn.rpartition("-")[2]: arn for arn in arns if f":{deployed.name}-" in arn}
 
 
