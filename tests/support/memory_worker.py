@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from reelsift.aws.alerts import Alerts
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
@@ -25,6 +24,7 @@ from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
+from reelsift.aws.topics import Alerts
 from reelsift.aws.waiters import Waiters
 from reelsift.domain.alert import Alert
 from reelsift.domain.analysis import Analysis
