@@ -3,6 +3,15 @@
 
 locals {
   kms_key_arn = one(aws_kms_key.main[*].arn)
+
+  # The keys under which a video can be read: S3's own, whose policy lets in every principal of the account that may read
+  # the object, the deployment's, and those that the operator names.
+  video_key_arns = concat([data.aws_kms_key.s3.arn], aws_kms_key.main[*].arn, var.data_bucket_kms_key_arns)
+}
+
+# Where S3 has no key of its own in this account yet, asking for it makes it. It costs nothing.
+data "aws_kms_key" "s3" {
+  key_id = "alias/aws/s3"
 }
 
 resource "aws_kms_key" "main" {

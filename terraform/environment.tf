@@ -5,18 +5,19 @@ locals {
   deployment_environment = merge(
     { for name, value in var.settings : "REELSIFT_${upper(name)}" => value },
     {
-      REELSIFT_DEPLOYMENT            = var.deployment
-      REELSIFT_WORK_BUCKET           = aws_s3_bucket.work.bucket
-      REELSIFT_DATA_BUCKETS          = join(",", sort(values(local.data_buckets)))
-      REELSIFT_COMPLETIONS_TOPIC_ARN = aws_sns_topic.main["completions"].arn
-      REELSIFT_ALERTS_TOPIC_ARN      = aws_sns_topic.main["alerts"].arn
-      REELSIFT_MAIL_TOPIC_ARN        = aws_sns_topic.main["mail"].arn
-      REELSIFT_OPERATIONS_TOPIC_ARN  = aws_sns_topic.main["operations"].arn
-      REELSIFT_REKOGNITION_ROLE_ARN  = aws_iam_role.rekognition.arn
-      REELSIFT_QUOTA                 = var.quota == null ? "auto" : tostring(var.quota)
-      REELSIFT_ANALYSES              = join(",", var.analyses)
-      REELSIFT_MIN_CONFIDENCE        = tostring(var.min_confidence)
-      REELSIFT_MAIL_WINDOW_S         = tostring(var.mail_window_s)
+      REELSIFT_DEPLOYMENT               = var.deployment
+      REELSIFT_WORK_BUCKET              = aws_s3_bucket.work.bucket
+      REELSIFT_DATA_BUCKETS             = join(",", sort(values(local.data_buckets)))
+      REELSIFT_DATA_BUCKET_KMS_KEY_ARNS = join(",", sort(local.video_key_arns))
+      REELSIFT_COMPLETIONS_TOPIC_ARN    = aws_sns_topic.main["completions"].arn
+      REELSIFT_ALERTS_TOPIC_ARN         = aws_sns_topic.main["alerts"].arn
+      REELSIFT_MAIL_TOPIC_ARN           = aws_sns_topic.main["mail"].arn
+      REELSIFT_OPERATIONS_TOPIC_ARN     = aws_sns_topic.main["operations"].arn
+      REELSIFT_REKOGNITION_ROLE_ARN     = aws_iam_role.rekognition.arn
+      REELSIFT_QUOTA                    = var.quota == null ? "auto" : tostring(var.quota)
+      REELSIFT_ANALYSES                 = join(",", var.analyses)
+      REELSIFT_MIN_CONFIDENCE           = tostring(var.min_confidence)
+      REELSIFT_MAIL_WINDOW_S            = tostring(var.mail_window_s)
     },
     { for analysis, price in var.prices : "REELSIFT_PRICE_${upper(analysis)}" => tostring(price) },
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
@@ -47,7 +48,7 @@ locals {
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
-    "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_buckets", "deployment", "liveness_file",
+    "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "operations_topic_arn", "policy", "policy_document", "quota", "region", "rekognition_role_arn",
     "stop_timeout_s", "work_bucket",

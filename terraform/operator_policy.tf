@@ -101,6 +101,13 @@ data "aws_iam_policy_document" "operator" {
     resources = concat(local.data_bucket_arns, [local.work_arn])
   }
 
+  # doctor compares the key of new videos with those that the roles may use.
+  statement {
+    sid       = "BucketKeys"
+    actions   = ["s3:GetEncryptionConfiguration"]
+    resources = local.data_bucket_arns
+  }
+
   # The clip that smoke makes, and takes away again.
   statement {
     sid       = "SmokeClip"

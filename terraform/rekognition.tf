@@ -1,4 +1,4 @@
-# The role by which Rekognition publishes completions. The policy that AWS manages for this allows topics named
+# The role by which Rekognition publishes completions, and may decrypt videos. The policy that AWS manages for this allows topics named
 # AmazonRekognition* of any kind; this one allows one topic.
 
 resource "aws_iam_role" "rekognition" {
@@ -56,7 +56,24 @@ data "aws_iam_policy_document" "rekognition" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sns.${local.region}.amazonaws.com"]
+        values   = ["s3.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  # Videos under keys of their own, see task_role.tf.
+  dynamic "statement" {
+    for_each = length(var.data_bucket_kms_key_arns) > 0 ? ["VideosKey"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = var.data_bucket_kms_key_arns
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
       }
     }
   }

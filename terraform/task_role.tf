@@ -156,12 +156,14 @@ data "aws_iam_policy_document" "task" {
     resources = local.data_bucket_arns
   }
 
+  # Rekognition's guide asks for both actions, and its sample policy leaves open whose they are: the caller's or those of
+  # the role that Rekognition assumes. So both roles have both.
   dynamic "statement" {
     for_each = length(var.data_bucket_kms_key_arns) > 0 ? ["VideosKey"] : []
 
     content {
       sid       = statement.value
-      actions   = ["kms:Decrypt"]
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
       resources = var.data_bucket_kms_key_arns
 
       condition {

@@ -79,7 +79,7 @@ variable "data_bucket_kms_key_arns" {
   type        = list(string)
   default     = []
   nullable    = false
-  description = "ARNs of the KMS keys with which existing data buckets are encrypted: the worker, and Rekognition on its behalf, may decrypt with them. A key of another account must allow that in its own policy too."
+  description = "ARNs of the KMS keys with which videos of existing data buckets are encrypted: the roles of the worker and of Rekognition may use them, by way of S3. Keys that AWS manages, and the deployment's own, need not be named. The policy of a key of another account must allow the roles, too. A video under any other key is refused (key_not_allowed)."
 
   validation {
     condition     = alltrue([for arn in var.data_bucket_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])

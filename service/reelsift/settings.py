@@ -47,6 +47,11 @@ class _Settings(BaseSettings):
     data_buckets: Annotated[frozenset[str], NoDecode] = Field(
         description="Buckets whose videos may be read, separated by commas. Lines naming another bucket fail."
     )
+    data_bucket_kms_key_arns: Annotated[frozenset[str] | None, NoDecode] = Field(
+        None,
+        description="KMS keys that the roles may use for videos, separated by commas, S3's own `aws/s3` among them. A"
+        " line whose video is under another key fails at once; unless set, keys are not looked at.",
+    )
     completions_topic_arn: str = Field(
         pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that Rekognition reports completions to."
     )
@@ -173,9 +178,9 @@ class _Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
 
-    @field_validator("data_buckets", mode="before")
+    @field_validator("data_buckets", "data_bucket_kms_key_arns", mode="before")
     @classmethod
-    def _split_buckets(cls, value: object) -> object:
+    def _split_names(cls, value: object) -> object:
         return frozenset(_split(value)) if isinstance(value, str) else value
 
     @field_validator("analyses", mode="before")

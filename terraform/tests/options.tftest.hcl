@@ -96,6 +96,19 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
   }
 
   assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.rekognition] :
+      [
+        for statement in document.statement :
+        length(setsubtract(["kms:Decrypt", "kms:GenerateDataKey"], statement.actions)) == 0
+        && contains(one(statement.condition).values, "s3.eu-west-1.amazonaws.com")
+        if statement.sid == "Key"
+      ] == [true]
+    ])
+    error_message = "and read videos that are encrypted with it"
+  }
+
+  assert {
     condition = (
       alltrue([for table in aws_dynamodb_table.main : !table.deletion_protection_enabled])
       && aws_s3_bucket.work.force_destroy && aws_s3_bucket.videos[0].force_destroy
@@ -183,12 +196,25 @@ run "new_videos_and_inventories_start_work_by_themselves" {
 
   assert {
     condition = alltrue([
-      for statement in data.aws_iam_policy_document.task.statement :
-      statement.resources == toset(["arn:aws:kms:eu-west-1:123456789012:key/acme"]) && statement.actions == toset(["kms:Decrypt"])
-      && contains([for condition in statement.condition : "${condition.variable}=${join(",", condition.values)}"], "kms:ViaService=s3.eu-west-1.amazonaws.com")
-      if statement.sid == "VideosKey"
-    ]) && contains(data.aws_iam_policy_document.task.statement[*].sid, "VideosKey")
-    error_message = "and decrypt with their key, when it reads from S3"
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.rekognition, data.aws_iam_policy_document.operator] :
+      [
+        for statement in document.statement : {
+          actions    = statement.actions
+          resources  = statement.resources
+          conditions = { for condition in statement.condition : condition.variable => condition.values }
+        } if statement.sid == "VideosKey"
+        ] == [{
+          actions    = toset(["kms:Decrypt", "kms:GenerateDataKey"])
+          resources  = toset(["arn:aws:kms:eu-west-1:123456789012:key/acme"])
+          conditions = { "kms:ViaService" = tolist(["s3.eu-west-1.amazonaws.com"]) }
+      }]
+    ])
+    error_message = "worker, Rekognition and operator may use their key by way of S3, and by nothing else"
+  }
+
+  assert {
+    condition     = local.worker_environment["REELSIFT_DATA_BUCKET_KMS_KEY_ARNS"] == "arn:aws:kms:eu-west-1:123456789012:key/acme,arn:aws:kms:eu-west-1:123456789012:key/s3"
+    error_message = "and the worker knows which keys it may meet, S3's own among them"
   }
 
   assert {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rekognition_cloud import clips
 from support.world import ALERTING, BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -180,6 +181,34 @@ def test_each_permanent_failure_says_which_object_and_why(worlds: Callable[..., 
     }
     assert all(row["status"] == "FAILED" and len(row["message"]) > 10 for row in world.outcomes())
     assert world.dead_letters() == []
+
+
+def test_a_video_under_a_key_that_is_not_listed_is_refused_before_a_start_is_spent(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=4)
+    key = "arn:aws:kms:us-east-1:123456789012:key"
+    for name in ("listed", "other"):
+        clip = {
+            "Body": clips.clip(1, seed=len(name)),
+            "ServerSideEncryption": "aws:kms",
+            "SSEKMSKeyId": f"{key}/{name}",
+        }
+        world.client("s3").put_object(Bucket=BUCKET, Key=f"{name}.mp4", **clip)
+        world.send_video(f"{name}.mp4")
+    world.put_video("plain.mp4", 1)
+    world.send_video("plain.mp4")
+    world.worker(data_bucket_kms_key_arns=f"{key}/s3, {key}/listed")
+    world.settle(lines=3)
+    world.check_promises(lines=3, billed=2)
+    found = {row["key"]: row for row in world.outcomes()}
+    assert {name: row.get("reason") for name, row in found.items()} == {
+        "listed.mp4": None,
+        "other.mp4": "key_not_allowed",
+        "plain.mp4": None,
+    }
+    assert f"{key}/other" in found["other.mp4"]["message"]
+    assert [job["key"] for job in world.cloud.jobs() if job["key"] == "other.mp4"] == []
 
 
 def test_priority_lines_overtake_those_that_wait(worlds: Callable[..., World]) -> None:

@@ -81,6 +81,13 @@ def test_a_region_that_is_set_wins(set_: SetAll) -> None:
     assert load_settings().home_region == "eu-north-1"
 
 
+def test_keys_of_videos_are_a_list_or_unknown(set_: SetAll) -> None:
+    set_()
+    assert load_settings().data_bucket_kms_key_arns is None
+    set_(DATA_BUCKET_KMS_KEY_ARNS="one, two")
+    assert load_settings().data_bucket_kms_key_arns == frozenset({"one", "two"})
+
+
 def test_a_policy_is_given_once(set_: SetAll) -> None:
     set_(POLICY="policy.yaml", POLICY_DOCUMENT="{}")
     with pytest.raises(SettingsError, match="policy and policy_document are both set"):

@@ -103,7 +103,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             labels=Labels(tables["labels"]),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
-            videos=Videos(clients.s3, settings.data_buckets),
+            videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of, is_transient, message_of, status_of
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.refusal import refused_bucket, refused_size
+from reelsift.domain.refusal import refused_bucket, refused_key, refused_size
 from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class ObjectUnusable(Exception):
 class Videos:
     """Reads what the objects are that lines name, in the buckets that the deployment allows."""
 
-    def __init__(self, client: "S3Client", allowed_buckets: frozenset[str]) -> None:
+    def __init__(
+        self, client: "S3Client", allowed_buckets: frozenset[str], allowed_keys: frozenset[str] | None = None
+    ) -> None:
+        """`allowed_keys` are the ARNs of the KMS keys that this deployment may use; None where that is not known."""
         self.client = client
         self.allowed_buckets = allowed_buckets
+        self._allowed_keys = allowed_keys
         self._regions: dict[str, tuple[str | None, float]] = {}
 
     async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
@@ -65,6 +69,9 @@ class Videos:
             if is_transient(error):
                 raise
             raise ObjectUnusable(_refusal(ref, error)) from None
+        refusal = refused_key(ref, head.get("SSEKMSKeyId"), self._allowed_keys)
+        if refusal is not None:
+            raise ObjectUnusable(refusal)
         return _usable(ref, head)
 
     async def is_unchanged(self, video: Video) -> bool:

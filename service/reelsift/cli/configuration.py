@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "deployment",
             "work_bucket",
             "data_buckets",
+            "data_bucket_kms_key_arns",
             "completions_topic_arn",
             "alerts_topic_arn",
             "mail_topic_arn",

@@ -40,6 +40,7 @@ _MENDS: dict[Cause | Reason, str] = {
     Reason.INVALID_OBJECT: "allow the workers' role to read the bucket, and kms:Decrypt with the key it is encrypted"
     " with: Rekognition reads with their permissions",
     Reason.INVALID_REQUEST: "`reelsift doctor` looks at topic and role",
+    Reason.KEY_NOT_ALLOWED: "add the key to data_bucket_kms_key_arns and deploy, or name another bucket with --bucket",
     Reason.OBJECT_MISSING: "somebody or a lifecycle rule has deleted the clip: try again",
     Reason.REKOGNITION_FAILED: "try again later; the AWS Health Dashboard tells of Rekognition's troubles",
     Reason.UNSUPPORTED_CODEC: "the clip is H.264 in MP4: report this with the clip (--keep)",

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     BAD_MESSAGE = "bad_message"
     BUCKET_NOT_ALLOWED = "bucket_not_allowed"
     # What S3 says of the object.
+    KEY_NOT_ALLOWED = "key_not_allowed"
     OBJECT_MISSING = "object_missing"
     ACCESS_DENIED = "access_denied"
     WRONG_REGION = "wrong_region"

@@ -16,6 +16,20 @@ def refused_bucket(bucket: str, allowed_buckets: Collection[str]) -> Failure | N
     )
 
 
+def refused_key(ref: ObjectRef, key_arn: str | None, allowed_keys: Collection[str] | None) -> Failure | None:
+    """What stands against the KMS key that an object is encrypted with; None where it is none, or may be used.
+
+    `allowed_keys` is None where the deployment does not know which keys its roles may use: then nothing is refused.
+    """
+    if key_arn is None or allowed_keys is None or key_arn in allowed_keys:
+        return None
+    return Failure(
+        Reason.KEY_NOT_ALLOWED,
+        f"{ref.uri} is encrypted with the KMS key {key_arn}, which is not among those that this deployment may use;"
+        " add it to data_bucket_kms_key_arns, deploy, and retry",
+    )
+
+
 def refused_size(ref: ObjectRef, size: int) -> Failure | None:
     """What stands against so many bytes; None where Rekognition reads them."""
     if size == 0:

@@ -22,6 +22,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     Reason.BUCKET_NOT_ALLOWED: Explanation(
         "The bucket is not among those this deployment may read.", "Add it to the data buckets, if it should be read."
     ),
+    Reason.KEY_NOT_ALLOWED: Explanation(
+        "The object is encrypted with a KMS key that this deployment may not use.",
+        "Add the key to data_bucket_kms_key_arns and deploy; then retry these lines.",
+    ),
     Reason.OBJECT_MISSING: Explanation(
         "S3 has no such object or version.", "Compare the key with S3; in CSV a + is a space and %2B a plus."
     ),

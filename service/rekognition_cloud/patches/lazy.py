@@ -12,6 +12,7 @@ _LAZY = {
     "ec2": "ec2",
     "ecs": "ecs",
     "events": "events",
+    "kms": "kms",
     "logs": "logs",
 }
 

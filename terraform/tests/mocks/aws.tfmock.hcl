@@ -20,6 +20,10 @@ mock_data "aws_iam_policy_document" {
   defaults = { json = "{}" }
 }
 
+mock_data "aws_kms_key" {
+  defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/s3" }
+}
+
 mock_data "aws_s3_bucket" {
   defaults = { region = "eu-west-1" }
 }

@@ -77,6 +77,36 @@ def test_a_bucket_of_another_region_is_found(deployed: Deployed) -> None:
     assert "lies in eu-west-1" in findings(deployed, 1)[f"data bucket {deployed.data_bucket}"]["state"]
 
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key"
+
+
+@pytest.mark.parametrize(
+    ("key", "grade", "words"),
+    [
+        (None, "ok", "there, readable"),
+        ("alias/aws/s3", "ok", "there, readable"),
+        (f"{KEY}/listed", "ok", "there, readable"),
+        ("listed", "ok", "there, readable"),
+        (f"{KEY}/other", "broken", f"encrypted with {KEY}/other, which this deployment may not use"),
+        ("alias/videos", "warning", "encrypted with the key behind alias/videos"),
+    ],
+)
+def test_a_bucket_whose_new_videos_are_under_a_key_that_is_not_listed_is_named(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, key: str | None, grade: str, words: str
+) -> None:
+    by_default = {"SSEAlgorithm": "aws:kms"} | ({"KMSMasterKeyID": key} if key else {})
+    deployed.client("s3").put_bucket_encryption(
+        Bucket=deployed.data_bucket,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": by_default}]},
+    )
+    subject = f"data bucket {deployed.data_bucket}"
+    assert findings(deployed, 0)[subject]["grade"] == "ok", "which keys the roles may use is not known"
+    monkeypatch.setenv("REELSIFT_DATA_BUCKET_KMS_KEY_ARNS", f"{KEY}/s3,{KEY}/listed")
+    found = findings(deployed, int(grade == "broken"))[subject]
+    assert found["grade"] == grade
+    assert words in found["state"]
+
+
 def test_a_quota_above_the_accounts_is_noticed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELSIFT_QUOTA", "500")
     assert findings(deployed, 0)["quota"]["grade"] == "warning"

@@ -57,6 +57,14 @@ def test_a_redrive_policy_comes_back_as_it_was_put(patched: Client, unpatched: C
     assert same(patched)
 
 
+def test_a_key_that_aws_makes_for_a_service_is_not_the_customers(patched: Client, unpatched: Client) -> None:
+    def manager(client: Client) -> str:
+        return str(client("kms").describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyManager"])
+
+    assert manager(unpatched) == "CUSTOMER"
+    assert manager(patched) == "AWS"
+
+
 def test_a_dead_letter_queue_knows_whom_it_serves(patched: Client, unpatched: Client) -> None:
     def served(client: Client, policy: str) -> str | None:
         url, _ = queue(client)

@@ -1,10 +1,13 @@
-"""The buckets: Rekognition reads those of its own region only."""
+"""The buckets: Rekognition reads those of its own region only, and under KMS keys that the roles may use only."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from reelsift.aws.checkup.finding import Finding, Grade, guarded
 from reelsift.aws.clients import Clients
+from reelsift.aws.errors import code_of
 from reelsift.settings import Settings
 
 
@@ -19,8 +22,56 @@ async def check_buckets(clients: Clients, settings: Settings) -> AsyncIterator[F
     for bucket in sorted(settings.data_buckets):
         subject = f"data bucket {bucket}"
         yield await guarded(
-            subject, _check(clients, subject, bucket), missing="check REELSIFT_DATA_BUCKETS", forbidden=Grade.BROKEN
+            subject,
+            _check_data(clients, subject, bucket, settings.data_bucket_kms_key_arns),
+            missing="check REELSIFT_DATA_BUCKETS",
+            forbidden=Grade.BROKEN,
         )
+
+
+async def _check_data(clients: Clients, subject: str, bucket: str, keys: frozenset[str] | None) -> Finding:
+    finding = await _check(clients, subject, bucket)
+    if finding.grade is not Grade.OK or keys is None:
+        return finding
+    try:
+        key = await _default_key(clients, bucket)
+    except ClientError as error:
+        return Finding(
+            subject,
+            Grade.WARNING,
+            f"{finding.state}; with which key new videos are encrypted cannot be seen ({code_of(error)})",
+            "allow s3:GetEncryptionConfiguration on it",
+        )
+    if key is None or any(key == arn or arn.endswith(f":key/{key}") for arn in keys):
+        return finding
+    if key.startswith("alias/") or ":alias/" in key:
+        return Finding(
+            subject,
+            Grade.WARNING,
+            f"{finding.state}; its new videos are encrypted with the key behind {key}",
+            "see that the key's ARN stands in data_bucket_kms_key_arns: permissions are given by key, not by alias",
+        )
+    return Finding(
+        subject,
+        Grade.BROKEN,
+        f"its new videos are encrypted with {key}, which this deployment may not use",
+        "add the key's ARN to data_bucket_kms_key_arns and deploy",
+    )
+
+
+async def _default_key(clients: Clients, bucket: str) -> str | None:
+    """The KMS key of new objects, as it was written down: its ARN, its id or an alias. None for keys of S3's own."""
+    try:
+        answer = await clients.s3.get_bucket_encryption(Bucket=bucket)
+    except ClientError as error:
+        if code_of(error) == "ServerSideEncryptionConfigurationNotFoundError":
+            return None
+        raise
+    for rule in answer["ServerSideEncryptionConfiguration"]["Rules"]:
+        key = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+        if key:
+            return None if key.endswith("alias/aws/s3") else key
+    return None
 
 
 async def _check(clients: Clients, subject: str, bucket: str) -> Finding:

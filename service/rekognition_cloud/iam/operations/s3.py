@@ -118,6 +118,8 @@ S3: Operations = {
     "ListBuckets": (Rule("s3:ListAllMyBuckets", anything),),
     "CreateBucket": (Rule("s3:CreateBucket", _bucket),),
     "DeleteBucket": (Rule("s3:DeleteBucket", _bucket),),
+    "GetBucketEncryption": (Rule("s3:GetEncryptionConfiguration", _bucket),),
+    "PutBucketEncryption": (Rule("s3:PutEncryptionConfiguration", _bucket),),
     "GetBucketLocation": (Rule("s3:GetBucketLocation", _bucket),),
     "GetBucketPolicy": (Rule("s3:GetBucketPolicy", _bucket),),
     "PutBucketPolicy": (Rule("s3:PutBucketPolicy", _bucket),),
