@@ -118,12 +118,14 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.batches]
   }
 
-  # The outbox of mail is among the outcomes; alerts that were sent are deleted from it in bulk.
+  # The outbox of mail is among the outcomes; alerts that were sent are deleted from it in bulk. A line that is to be
+  # sent anew is read first: it may have ended.
   statement {
     sid = "Outcomes"
     actions = [
       "dynamodb:BatchWriteItem",
       "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:Query",
       "dynamodb:UpdateItem",
