@@ -159,6 +159,7 @@ async def test_a_replay_sends_the_stored_input_verbatim_and_counts_itself() -> N
 async def test_of_two_replays_of_one_start_one_is_sent() -> None:
     worker = MemoryWorker()
     job = await interrupted(worker)
+    worker.rekognition.answers.append(QuotaFull())  # the first leaves it STARTING
     await worker.jobs.starter.replay(job)
     await worker.another("other").jobs.starter.replay(job)
     assert len(worker.rekognition.starts) == 2
