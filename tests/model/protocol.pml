@@ -86,7 +86,7 @@ byte outcome[LINES];
 
 /* Equality of a row's `sends`, `due_at` or `mark` with what a task has read or written: the tasks for which it holds.
  * Each write of a waiter's row has a new mark. */
-byte same_sends[VIDEOS], same_look[VIDEOS], same_mark[LINES];
+byte same_sends[VIDEOS], same_due[VIDEOS], same_mark[LINES];
 
 /* Queue, Rekognition, topic. */
 byte submitted;          /* the lines sent so far */
@@ -190,13 +190,13 @@ bit told[VIDEOS];        /* a completion lies in the queue */
 #define RECEIVE_COMPLETION(v) \
     :: atomic { told[v] -> told[v] = 0; \
         if :: (state[v] == STARTING || state[v] == RUNNING) && analysis[NAME(v, attempt[v])] -> \
-            video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto look :: else -> goto rest fi } \
+            video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto check :: else -> goto rest fi } \
     :: atomic { TROUBLE && (state[v] == STARTING || state[v] == RUNNING) && analysis[NAME(v, attempt[v])] -> \
-        SPEND; video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto look }
+        SPEND; video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto check }
 #else
 #define RECEIVE_COMPLETION(v) \
     :: atomic { (state[v] == STARTING || state[v] == RUNNING) && analysis[NAME(v, attempt[v])] -> \
-        video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto look }
+        video = v; number = attempt[v]; was = state[v]; busy = busy | ME; goto check }
 #endif
 
 #ifdef BREAK_FREE_LATE
@@ -210,9 +210,9 @@ bit told[VIDEOS];        /* a completion lies in the queue */
     :: atomic { MAY_CLAIM(v) && state[v] == STARTING -> CLAIM(v); \
         video = v; number = attempt[v]; busy = busy | ME; same_sends[v] = ME; only_send = 0; goto send } \
     :: atomic { MAY_CLAIM(v) && state[v] == RUNNING -> CLAIM(v); \
-        video = v; number = attempt[v]; was = RUNNING; busy = busy | ME; goto look } \
+        video = v; number = attempt[v]; was = RUNNING; busy = busy | ME; goto check } \
     :: atomic { MAY_CLAIM(v) && state[v] == COLLECTING -> CLAIM(v); \
-        video = v; number = attempt[v]; busy = busy | ME; same_look[v] = ME; PLACE(v); goto keep } \
+        video = v; number = attempt[v]; busy = busy | ME; same_due[v] = ME; PLACE(v); goto keep } \
     :: atomic { MAY_CLAIM(v) && state[v] == SETTLED -> CLAIM(v); \
         video = v; number = attempt[v]; what = result[v]; busy = busy | ME; goto who_waits }
 
@@ -245,7 +245,7 @@ inline settled(how)
     what = how;
     known[IX] = submitted;
     same_sends[video] = 0;
-    same_look[video] = 0
+    same_due[video] = 0
 }
 
 /* A line's waiter is written, with a new mark that `who` knows; and taken away as it was read or written. */
@@ -662,7 +662,7 @@ decide:
     fi;
 
     /* Get*: the status is Rekognition's; what follows is written on condition of the job as it was read. */
-look:
+check:
     if
     :: atomic {
         true;
@@ -699,7 +699,7 @@ act:
         :: IS(RUNNING) && HOLDS ->
             state[video] = COLLECTING;
             HAND_OVER;
-            same_look[video] = ME;
+            same_due[video] = ME;
 #ifdef BREAK_COUNTER
             ending = 3;
             goto count_down
@@ -773,7 +773,7 @@ keep:
     :: atomic {
         true;
         if
-        :: IS(COLLECTING) && (same_look[video] & ME) -> same_look[video] = ME
+        :: IS(COLLECTING) && (same_due[video] & ME) -> same_due[video] = ME
         :: else -> goto rest
         fi
     }
@@ -871,7 +871,7 @@ orphan:
 rest:
     atomic {
         same_sends[video] = same_sends[video] & ~ME;
-        same_look[video] = same_look[video] & ~ME;
+        same_due[video] = same_due[video] & ~ME;
         EACH_ROW(FORGET_MARK)
         video = 0;
         number = 0;

@@ -232,7 +232,7 @@ class Table:
         }
 
     async def transact(self, parts: Mapping[Any, Item]) -> None:
-        """All of the parts or none: items by names of the caller's choice, by which a refusal tells of them.
+        """Write all of the parts or none. Their names are the caller's choice; a refusal says which of them it was.
 
         Raises TransactionRefused; conflicts are tried again.
         """

@@ -234,7 +234,7 @@ class Admission(StrEnum):
 def admission(job: Job | None, line: Line, model_settings: str) -> Admission:
     """What `line` does on meeting `job`, or nothing where its video was never seen.
 
-    WAIT is for the moment in which a result that does not do for this line is still being handed out.
+    WAIT is for the moment in which a result that does not do for this line is still being delivered to others.
     """
     if job is None:
         return Admission.START
@@ -248,11 +248,12 @@ def admission(job: Job | None, line: Line, model_settings: str) -> Admission:
 def answers(job: Job, line: Line, model_settings: str) -> bool:
     """Whether the result that `job` has is an answer to `line`.
 
-    One that came after the line was submitted always is, failure or not: this is what makes redelivery free. An
-    older success is, unless the line asks again or the model settings have changed. An older failure is not,
-    nor any to a line that was sent back to work for another try, except `start_unknown` to a line that was not: it may
-    have been billed and is started again only on request. That the content had
-    changed is no answer to a line that has just found it there, nor that the batch which had asked for it was stopped.
+    - A result that came after the line was submitted is one, failure or not: this makes redelivery free.
+    - An older success is one, unless the line asks again or the model settings have changed.
+    - An older failure is none, but for `start_unknown`: that may have been billed, and only a retry starts it again.
+    - A failure is none for a line that was sent back to work (`round` above 1), unless that line itself has caused it.
+    - That the content had changed is never one: the line has just found the content there. Nor is that the batch which
+      had asked for the analysis was stopped.
     """
     if job.result.failure is not None and job.result.failure.reason in {Reason.OBJECT_CHANGED, *LET_GO}:
         return False

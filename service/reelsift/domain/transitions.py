@@ -1,7 +1,7 @@
 """What each transition of a job sets, keeps and clears: a job in, the changed job out.
 
-Whoever writes it does so on the condition that the row is as the job was read (`aws.jobs`). Every function but
-`closed` is told when somebody is to check on the job if no worker has done the next step by then (`due_at_ms`).
+It is written on the condition that the row still is as the job was read (`aws.jobs`). `due_at_ms` is when somebody is
+to check on the job, if no worker has done the next step by then.
 """
 
 from dataclasses import replace

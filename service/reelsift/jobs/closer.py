@@ -66,12 +66,11 @@ class Closer:
         repeats it. What failed is raised, as of `finish_all`.
         """
         # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
-        delivered, *_ = await finish_all(self._lines.deliver(job), self._tell_sinks(job, alert))
-        if not delivered:
-            return
+        await finish_all(self._lines.deliver(job), self._call_sinks(job, alert))
         try:
             closed = await self._jobs.change(job, transitions.closed(job, now_ms=self._clock.now_ms()))
         except ConditionFailed:
+            # Another worker was quicker, and perhaps the next attempt is under way.
             return
         for sink in self._closed_sinks:
             sink.closed(closed)
@@ -80,7 +79,7 @@ class Closer:
         """When a SETTLED job whose worker has died is checked."""
         return now_ms + as_ms(self._settings.recheck_settled_s)
 
-    async def _tell_sinks(self, job: Job, alert: Alert | None) -> None:
+    async def _call_sinks(self, job: Job, alert: Alert | None) -> None:
         if alert is None and job.result.alerts:
             alert = await self._stored_alert(job)
         await finish_all(*(sink.settled(job, alert) for sink in self._sinks))

@@ -72,9 +72,7 @@ class Reconciler:
         due = await self._jobs.due(self._clock.now_ms(), DUE_AT_ONCE)
         if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
             # What was paid for cannot be stored: to start more would only pay for more that cannot.
-            _log.error(
-                "results_not_stored", jobs=len(due), mend="look at the work bucket, its key, and the labels table"
-            )
+            _log.error("results_not_stored", jobs=len(due), mend="check the work bucket, its key, and the labels table")
             self._pool.pause(self._settings.reconcile_s * 2)
         for job in due:
             if not await self._tasks.room(self._settings.collectors):

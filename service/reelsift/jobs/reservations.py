@@ -56,7 +56,7 @@ class Reservations:
         timings: Timings,
         clock: Clock,
     ) -> None:
-        """`paid_videos` reads what the videos that were paid for tell of others."""
+        """`paid_videos` reads the sums over the videos that were paid for: estimates rest on them."""
         self._budgets = budgets
         self._batch_gate = batch_gate
         self._pool = pool

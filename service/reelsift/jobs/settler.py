@@ -62,7 +62,7 @@ class Settler:
         self._policy_digest = policy.digest
 
     async def settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
-        """Judge an answer, store what came of it, and hand it out."""
+        """Judge an answer, store the result, and close the job."""
         failure = await self._changed(lease.row)
         if failure is not None:
             await self._closer.fail(lease.row, failure)

@@ -45,9 +45,9 @@ class WaitingLines:
         self._prices = prices
         self._clock = clock
 
-    async def deliver(self, job: Job) -> bool:
-        """End all lines that wait for a SETTLED job. False where this worker has slept through its close: then they
-        wait for a later attempt, not for this result.
+    async def deliver(self, job: Job) -> None:
+        """End all lines that wait for a SETTLED job, or none where this worker has slept through its close: what waits now
+        waits for a later attempt, not for this result.
         """
         more = True
         while more:
@@ -55,11 +55,10 @@ class WaitingLines:
             # its line itself.
             waiters = await self._waiters.of_job(job.key, WAITERS_AT_ONCE)
             if waiters and not await self._is_still(job):
-                return False
+                return
             await self.end([waiter.line for waiter in waiters], job)
             await self._waiters.remove(waiters)
             more = len(waiters) == WAITERS_AT_ONCE
-        return True
 
     async def end(self, lines: Sequence[Line], job: Job) -> None:
         """End lines that have met the result of `job`. Those whose other analyses still run wait for these."""

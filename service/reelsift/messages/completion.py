@@ -21,14 +21,14 @@ from reelsift.settings import Settings
 _IN_SLOT = frozenset({JobState.STARTING, JobState.RUNNING})
 
 AHEAD = 8
-"""Completions looked at beside as many answers as are read at a time: a slot is freed before its answer is paged, and
+"""Completions in hand beside as many answers as are read at a time: a slot is freed before its answer is paged, and
 must not wait for the pages of others either."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Completions:
-    """Receives completions and looks at the jobs they name. Early, doubled, stale and foreign ones do no harm."""
+    """Receives completions and checks the jobs they name. Early, doubled, stale and foreign ones do no harm."""
 
     def __init__(
         self,

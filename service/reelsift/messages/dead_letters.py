@@ -1,4 +1,7 @@
-"""What can never be done: its outcome is written first, then it goes to the dead letters with the reason."""
+"""What can never be done: its outcome is written first, then it goes to the dead letters with the reason.
+
+The sweep does the same for what SQS itself has moved there, after more receives than its redrive policy allows.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,16 +9,42 @@ import structlog
 
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.outcomes import Outcomes
-from reelsift.aws.queue import Message, Queue, QueueName, dead_letter_attributes, dead_letter_body
+from reelsift.aws.queue import (
+    BATCH_MESSAGES,
+    REASON_ATTRIBUTE,
+    Message,
+    Queue,
+    QueueName,
+    dead_letter_attributes,
+    dead_letter_body,
+)
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.line_names import Arrival
-from reelsift.manifests.messages import Lines, RejectedLine, RejectedMessage, encode_line, parse_message
+from reelsift.manifests.messages import (
+    AttemptMessage,
+    Ignored,
+    Lines,
+    RejectedLine,
+    RejectedMessage,
+    encode_line,
+    parse_message,
+)
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.timings import Timings
 
 _NOWHERE = ObjectRef("", "")
+
+MOST_RECEIVES = 10
+"""Receives of one sweep: it is the last resort, not a queue to keep empty."""
+
+_GIVEN_UP = (
+    "the queue itself gave the message up after too many receives: workers died before they could judge it;"
+    " see their logs, then redrive"
+)
+_SWEPT: tuple[QueueName, ...] = ("intake", "priority")
 
 _log = structlog.get_logger(__name__)
 
@@ -78,3 +107,46 @@ class DeadLetters:
     async def _send(self, name: QueueName, body: str, reason: str, line_id: LineId | None) -> None:
         attributes = dead_letter_attributes(reason, line_id)
         await self._dead[name].send([dead_letter_body(body, attributes)], attributes=attributes)
+
+
+class DeadLetterSweep:
+    """Finds the dead letters that no worker has judged. Completions need none: they are hints."""
+
+    def __init__(
+        self,
+        *,
+        dead: Mapping[QueueName, Queue],
+        dead_letters: DeadLetters,
+        timings: Timings,
+    ) -> None:
+        self._dead = dead
+        self._dead_letters = dead_letters
+        self._timings = timings
+
+    async def step(self) -> None:
+        """Record what died without a reason, and give it one; leave the others as they are."""
+        for name in _SWEPT:
+            dead = self._dead[name]
+            if await dead.depth():
+                await self._sweep(name, dead)
+
+    async def _sweep(self, name: QueueName, dead: Queue) -> None:
+        judged: list[str] = []
+        for _ in range(MOST_RECEIVES):
+            messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=self._timings.dead_letter_hidden_s)
+            if not messages:
+                break
+            for message in messages:
+                if REASON_ATTRIBUTE in message.attributes:
+                    judged.append(message.receipt)
+                else:
+                    await self._judge(name, dead, message)
+        await dead.hide(judged, 0)
+
+    async def _judge(self, name: QueueName, dead: Queue, message: Message) -> None:
+        # The move to the dead-letter queue keeps a message's id and time, so that its lines keep their names.
+        parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
+        if not isinstance(parsed, AttemptMessage | Ignored):
+            await self._dead_letters.take(name, message, Reason.GAVE_UP, _GIVEN_UP)
+        # An attempt's job is WAITING, and its reconciler sends the message again.
+        await dead.delete([message.receipt])

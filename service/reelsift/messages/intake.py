@@ -40,7 +40,7 @@ IN_HAND = 64
 """Messages that one worker works on at a time, whatever the quota: as many as it has connections."""
 
 OUTAGE_FAILURES = 3
-"""Messages that fail one after the other before the whole intake rests: one object's trouble is not an outage."""
+"""Messages that fail one after the other before the whole intake pauses: one object's trouble is not an outage."""
 
 _log = structlog.get_logger(__name__)
 
@@ -208,8 +208,8 @@ class Intake:
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
         several = isinstance(parsed, Lines) and len(parsed.lines) > 1
         if message.receives >= self._settings.max_receives and not several:
-            # A worker dies of it, or fails, each time. An attempt's job is WAITING, and is looked at all the same.
-            why = f"received {message.receives} times and never finished; the workers' logs tell of {message.id}"
+            # A worker dies of it, or fails, each time. The job of an attempt is WAITING, and is checked all the same.
+            why = f"received {message.receives} times and never finished; see {message.id} in the workers' logs"
             await self._dead_letters.take(name, message, Reason.GAVE_UP, why)
             return
         match parsed:

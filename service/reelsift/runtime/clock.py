@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time. Whoever compares with what another process wrote asks for `now_ms`, all else for `monotonic`."""
+    """The time. `now_ms` is for what other processes write or read, `monotonic` for what this one waits for."""
 
     def now_ms(self) -> int:
         """The time of day in epoch milliseconds. It may jump, and other machines may disagree about it."""

@@ -1,4 +1,4 @@
-"""Runs one step after another until told to stop, whatever happens to a step."""
+"""Runs one step after another until it is stopped, whatever happens to a step."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -94,7 +94,7 @@ class Timings:
     # Mail
 
     mail_check_s: float = 5.0
-    """How often a worker looks for alerts that another worker has left behind. Its own it mails at once."""
+    """How often a worker checks for alerts that another worker has left behind. Its own it mails at once."""
 
     # Loops
 

@@ -28,9 +28,9 @@ from reelsift.jobs.starter import Starter
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.messages.completion import Completions
-from reelsift.messages.dead_letter_sweep import DeadLetterSweep
-from reelsift.messages.dead_letters import DeadLetters
+from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
+from reelsift.queries.demand import measure
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -131,7 +131,7 @@ def compose(
         watch=batch_watch(deployment, active_batches, timings, clock),
         reporter=reporter(deployment, active_batches, stop, timings, clock),
         dead_letter_sweep=DeadLetterSweep(dead=deployment.dead, dead_letters=dead_letters, timings=timings),
-        gauges=Gauges(deployment),
+        gauges=Gauges(partial(measure, deployment), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
     )
 

@@ -207,3 +207,5 @@ async def test_a_slot_that_was_lost_meanwhile_is_not_bound_and_the_line_comes_ag
         await worker.admit()
     assert worker.rekognition.starts == []
     assert "holder" not in worker.tables["slots"].rows[0,]
+    assert await worker.jobs.pool.take_now(1) == []
+    assert worker.metrics.counted["BudgetRefusals",] == 0
