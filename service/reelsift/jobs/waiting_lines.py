@@ -46,8 +46,9 @@ class WaitingLines:
         self._clock = clock
 
     async def deliver(self, job: Job) -> None:
-        """End all lines that wait for a SETTLED job, or none where this worker has slept through its close: what waits now
-        waits for a later attempt, not for this result.
+        """End all lines that wait for a SETTLED job.
+
+        None of them where this worker has slept through its close: they wait for a later attempt, not for this result.
         """
         more = True
         while more:

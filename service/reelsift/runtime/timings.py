@@ -117,8 +117,6 @@ class Timings:
     """Pause between two checks of a batch, where it has few chunks and few neighbours."""
     paused_batch_check_s: float = 30.0
     """The same for a batch that is Paused."""
-    reopened_batch_check_s: float = 5.0
-    """A batch that a retry has opened again is checked after this."""
     unsent_fresh_s: float = 10.0
     """How long the unsent chunks of a batch are remembered. One that is taken on meanwhile is seen at work."""
     expander_step_s: float = 10.0
@@ -139,14 +137,3 @@ class Timings:
     """One step of the reporter takes up chunks for no longer than this."""
     report_retry_s: float = 15.0
     """A report that met an outage is written again after this."""
-
-    # Commands
-
-    redrive_hold_s: int = 900
-    """`redrive` hides the letters that it shows for so long: until somebody has answered its question."""
-    redrive_margin_s: float = 60.0
-    """`redrive` stops taking up letters so long before they come back."""
-    redrive_poll_s: int = 1
-    """How long `redrive` waits for a dead-letter queue to answer."""
-    progress_window_s: float = 60.0
-    """The rate of a batch that `status` shows is measured over this time."""
