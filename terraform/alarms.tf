@@ -57,12 +57,12 @@ locals {
         periods   = 6
       }
 
-      messages-failed = {
+      program-failures = {
         description = [
-          "A message met an error of reelsift itself. It is tried again, and becomes a dead letter when that does not help.",
-          "First: find message_failed in the log, it has the traceback.",
+          "Reelsift met an error of its own. What it worked on is tried again a few times, and then ends as gave_up.",
+          "First: find the entry of level error with a traceback in the log.",
         ]
-        metric    = "MessagesFailed"
+        metric    = "ProgramFailures"
         statistic = "Sum"
       }
 

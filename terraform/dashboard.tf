@@ -261,10 +261,10 @@ locals {
         {
           type = "metric"
           properties = {
-            title = "Messages that met an error of reelsift"
+            title = "Errors of reelsift itself"
             stat  = "Sum", period = 300
             metrics = [
-              [local.metrics_namespace, "MessagesFailed", "Deployment", var.deployment, { label = "messages failed" }],
+              [local.metrics_namespace, "ProgramFailures", "Deployment", var.deployment, { label = "program failures" }],
             ]
           }
         },

@@ -28,7 +28,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-old-messages-completion",
       "reelsift-failure-rate",
       "reelsift-blocked-slots",
-      "reelsift-messages-failed",
+      "reelsift-program-failures",
       "reelsift-batches-paused",
       "reelsift-spend-per-day",
       "reelsift-daily-budget",
@@ -85,9 +85,9 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       old-messages-intake     = "AWS/SQS reelsift-intake ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 345600 1 x 300"
       # Slots blocked for half an hour.
       blocked-slots = "Reelsift reelsift SlotsBlocked Maximum GreaterThanThreshold 0 6 x 300"
-      # One message that met an error of reelsift, one batch that has paused itself.
-      messages-failed = "Reelsift reelsift MessagesFailed Sum GreaterThanThreshold 0 1 x 300"
-      batches-paused  = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
+      # One error of reelsift itself, one batch that has paused itself.
+      program-failures = "Reelsift reelsift ProgramFailures Sum GreaterThanThreshold 0 1 x 300"
+      batches-paused   = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
       # The money of a day, against what spend_per_day_alarm says.
       spend-per-day = "Reelsift reelsift Spend Sum GreaterThanOrEqualToThreshold 250 1 x 86400"
       # One line in an hour that waits for the next day's money.

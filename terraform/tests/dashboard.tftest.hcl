@@ -25,7 +25,7 @@ run "one_page_shows_the_deployment" {
   assert {
     condition = length(setsubtract([
       "Backlog", "Running", "Quota", "SlotsBlocked", "Outcomes", "Started", "Succeeded", "Failed", "Spend", "Alerts",
-      "CompletionToAlertSeconds", "QuotaFull", "MessagesFailed",
+      "CompletionToAlertSeconds", "QuotaFull", "ProgramFailures",
       "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "CPUUtilization", "MemoryUtilization",
       ], flatten([
         for widget in jsondecode(aws_cloudwatch_dashboard.main.dashboard_body).widgets : [

@@ -1,4 +1,10 @@
-"""What AWS's refusals mean to this program, read in one place."""
+"""What AWS's refusals mean to this program, read in one place.
+
+A refusal passes by itself (`is_transient`), or once somebody has mended the deployment (`is_outage`, which holds for
+the first kind too): the same work is tried until then. Every other is a refusal of the request itself, or unknown: it
+is tried as often as this program's own failures are, and then the work ends. The codes are those of botocore's retry
+rules and of the services' models, and the permissions, credentials and keys that every service may refuse for.
+"""
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
@@ -7,25 +13,94 @@ THROTTLES = frozenset({"ThrottlingException", "ProvisionedThroughputExceededExce
 
 TRANSIENT_CODES = frozenset(
     {
+        "BandwidthLimitExceeded",
+        "ConditionalRequestConflict",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
+        "InternalServiceError",
+        "KMSThrottling",
+        "KMSThrottlingException",
+        "KmsThrottled",
         "LimitExceededException",
+        "OperationAborted",
+        "OverLimit",
+        "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
         "RequestThrottled",
+        "RequestThrottledException",
         "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceException",
         "ServiceUnavailable",
         "SlowDown",
+        "Throttled",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
-        "ThrottledException",
         "TooManyRequestsException",
+        "TransactionConflictException",
         "TransactionInProgressException",
         "503",
         "500",
     }
 )
+
+_DEPLOYMENT_CODES = frozenset(
+    {
+        # Credentials, and the clock that signs with them.
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "AuthorizationError",
+        "AuthorizationHeaderMalformed",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSecurity",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "SubscriptionRequiredException",
+        "TokenRefreshRequired",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+        # A queue, table, topic or bucket that is gone, or lies elsewhere.
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "AWS.SimpleQueueService.QueueDeletedRecently",
+        "InvalidAddress",
+        "InvalidBucketState",
+        "NoSuchBucket",
+        "NotFound",
+        "NotFoundException",
+        "PermanentRedirect",
+        "QueueDeletedRecently",
+        "QueueDoesNotExist",
+        "ResourceInUseException",
+        "ResourceNotFoundException",
+        "TemporaryRedirect",
+    }
+)
+
+_KEY_CODES = ("KMS", "Kms")
+"""How every code begins that tells of the key of a bucket, queue or topic: disabled, gone, or not allowed."""
+
+_NOT_ALLOWED = frozenset({401, 403})
+"""HTTP's statuses for what somebody has to allow, whatever the code says."""
+
+_TOO_MANY = 429
+_SERVER_FAULT = 500
+"""HTTP's statuses: too many requests, and the first of the server's own faults."""
 
 _NETWORK_ERRORS = frozenset(
     {
@@ -39,8 +114,21 @@ _NETWORK_ERRORS = frozenset(
     }
 )
 
-_OWN_FAULTS = frozenset({"ValidationException", "InvalidParameterValue", "SerializationException"})
-"""Refusals of a request's own content: the same request would be refused for ever."""
+_CREDENTIAL_ERRORS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "MetadataRetrievalError",
+        "NoAuthTokenError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "RefreshWithMFAUnsupportedError",
+        "SSOError",
+        "SSOTokenLoadError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+"""botocore's own errors where it finds no credentials, or cannot renew them."""
 
 
 class AwsUnavailable(Exception):
@@ -66,7 +154,8 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, AwsUnavailable):
         return True
     if isinstance(error, ClientError):
-        return code_of(error) in TRANSIENT_CODES or status_of(error) >= 500  # noqa: PLR2004 - HTTP's server faults
+        status = status_of(error)
+        return code_of(error) in TRANSIENT_CODES or status == _TOO_MANY or status >= _SERVER_FAULT
     # botocore's connection errors are no common class; a body cut short is aiohttp's own, or a parser's, error.
     return (
         isinstance(error, HTTPClientError | TimeoutError | OSError)
@@ -75,13 +164,22 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
+def needs_mending(error: ClientError) -> bool:
+    """Whether AWS refuses for what somebody has to mend in the deployment or its account: a permission, credentials, a
+    key, a table or queue that is gone.
+    """
+    code = code_of(error)
+    return code in _DEPLOYMENT_CODES or code.startswith(_KEY_CODES) or status_of(error) in _NOT_ALLOWED
+
+
 def is_outage(error: BaseException) -> bool:
-    """Whether AWS or the deployment failed, rather than this program or its input: also a permission that is missing,
-    a key that is disabled, a table that is gone. Somebody mends these, and the same work then succeeds. Of several
-    errors (an exception group) each has to be such a one.
+    """Whether AWS or the deployment failed, rather than this program or its input: it passes, or somebody mends it, and
+    the same work then succeeds. Of several errors (an exception group) each has to be such a one.
+
+    A refusal of the request itself is none, nor is one that nobody knows: what meets these is tried a few times.
     """
     if isinstance(error, BaseExceptionGroup):
         return all(is_outage(part) for part in error.exceptions)
-    if isinstance(error, ClientError):
-        return code_of(error) not in _OWN_FAULTS
-    return is_transient(error)
+    if isinstance(error, ClientError) and needs_mending(error):
+        return True
+    return is_transient(error) or (isinstance(error, BotoCoreError) and type(error).__name__ in _CREDENTIAL_ERRORS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
-from reelsift.aws.errors import THROTTLES, code_of, is_transient, message_of
+from reelsift.aws.errors import THROTTLES, code_of, is_transient, message_of, needs_mending
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 
@@ -66,7 +66,7 @@ class TokenMismatch:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """AccessDeniedException: this service may not start jobs. An object it may not read is another refusal."""
+    """The service may not start jobs, or its credentials are no good. An object it may not read is another refusal."""
 
     message: str
 
@@ -101,7 +101,7 @@ class Rekognition:
         except ParamValidationError as error:
             return Refused(Failure(Reason.INVALID_REQUEST, str(error)))
         except ClientError as error:
-            return _refusal(error)
+            return refusal_of(error)
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -129,7 +129,8 @@ class Rekognition:
         return answer
 
 
-def _refusal(error: ClientError) -> StartAnswer:
+def refusal_of(error: ClientError) -> StartAnswer:
+    """What a refused Start* means."""
     code = code_of(error)
     if code == "LimitExceededException":
         return QuotaFull()
@@ -137,9 +138,9 @@ def _refusal(error: ClientError) -> StartAnswer:
         return Throttled()
     if code in _REFUSALS:
         return Refused(Failure(_REFUSALS[code], f"{code}: {message_of(error)}"))
-    if code == "AccessDeniedException":
-        return Denied(message_of(error))
     if code == "IdempotentParameterMismatchException":
         return TokenMismatch(message_of(error))
+    if needs_mending(error):
+        return Denied(f"{code}: {message_of(error)}")
     # InternalServerError may have started the job, and a code nobody knows says nothing.
     return Unclear(f"{code}: {message_of(error)}")

@@ -19,6 +19,7 @@ from reelsift.domain.job import JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
@@ -50,6 +51,7 @@ class BatchWatch:
         jobs: Jobs,
         metrics: Metrics,
         active_batches: ActiveBatches,
+        faults: Faults,
         settings: Settings,
         timings: Timings,
         clock: Clock,
@@ -60,6 +62,7 @@ class BatchWatch:
         self._jobs = jobs
         self._metrics = metrics
         self._active_batches = active_batches
+        self._faults = faults
         self._settings = settings
         self._timings = timings
         self._clock = clock
@@ -82,7 +85,7 @@ class BatchWatch:
                 if is_outage(error):
                     raise
                 # A fault of this program, or a row that somebody edited: the other batches do not wait for it.
-                _log.exception("batch_not_checked", batch=batch.batch_id, again_in_s=pause_s)
+                self._faults.swallow("batch_not_checked", error, batch=batch.batch_id, again_in_s=pause_s)
 
     def _pause_s(self, batch: Batch, active_batches: int) -> float:
         """How long until the batch is checked again. Whoever resumes one that is Paused has it checked at once."""

@@ -12,7 +12,6 @@ import structlog
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import is_outage
-from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import ConditionFailed
@@ -26,6 +25,7 @@ from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.inventory import MANIFEST_NAME, Inventory, InventoryUnusable
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
@@ -52,7 +52,7 @@ class InventoryReader:
         chunks: Chunks,
         source_files: SourceFiles,
         work: WorkBucket,
-        metrics: Metrics,
+        faults: Faults,
         totals: InventoryTotals,
         active_batches: ActiveBatches,
         settings: Settings,
@@ -64,14 +64,14 @@ class InventoryReader:
         self._chunks = chunks
         self._source_files = source_files
         self._work = work
-        self._metrics = metrics
+        self._faults = faults
         self._totals = totals
         self._active_batches = active_batches
         self._settings = settings
         self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._tasks = Tasks(timings, clock)
+        self._tasks = Tasks(faults, timings, clock)
         self._opened: tuple[str, Inventory] | None = None
 
     async def step(self) -> None:
@@ -135,8 +135,7 @@ class InventoryReader:
             if not is_outage(error):
                 # A fault of this program. The lease runs out by itself; the row is given up once that has happened
                 # too often.
-                _log.exception("inventory_failed", tries=lease.row.tries)
-                self._metrics.count("MessagesFailed")
+                self._faults.swallow("inventory_failed", error, tries=lease.row.tries)
                 return
             again_in_s = self._timings.inventory_retry_s
             _log.warning("inventory_put_off", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)

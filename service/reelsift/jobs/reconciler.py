@@ -16,6 +16,7 @@ from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
@@ -48,6 +49,7 @@ class Reconciler:
         sharing: Sharing,
         pool: SlotPool,
         metrics: Metrics,
+        faults: Faults,
         settings: Settings,
         timings: Timings,
         clock: Clock,
@@ -65,7 +67,7 @@ class Reconciler:
         self._settings = settings
         self._timings = timings
         self._clock = clock
-        self._tasks = Tasks(timings, clock)
+        self._tasks = Tasks(faults, timings, clock)
 
     async def step(self) -> None:
         """Take up every job whose time has come and that no other worker has claimed."""

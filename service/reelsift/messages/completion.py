@@ -13,6 +13,7 @@ from reelsift.manifests.messages import RejectedMessage
 from reelsift.manifests.notification import parse_completion
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
@@ -38,6 +39,7 @@ class Completions:
         status_poller: StatusPoller,
         dead_letters: DeadLetters,
         heartbeat: Heartbeat,
+        faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
@@ -48,11 +50,12 @@ class Completions:
         self._status_poller = status_poller
         self._dead_letters = dead_letters
         self._heartbeat = heartbeat
+        self._faults = faults
         self._settings = settings
         self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._tasks = Tasks(timings, clock)
+        self._tasks = Tasks(faults, timings, clock)
 
     async def step(self) -> None:
         """One receive, once there is room for what it brings."""
@@ -90,7 +93,7 @@ class Completions:
                 await self._queue.delete([message.receipt])
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
                 if not is_outage(error):
-                    _log.exception("completion_failed", message=message.id)
+                    self._faults.swallow("completion_failed", error, message=message.id, receives=message.receives)
                     return
                 again_in_s = self._timings.completion_retry_s
                 _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import structlog
 
 from reelsift.aws.errors import is_outage
-from reelsift.aws.metrics import Metrics
 from reelsift.aws.queue import Message, Queue, QueueName
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
@@ -28,6 +27,7 @@ from reelsift.manifests.messages import (
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
@@ -58,7 +58,7 @@ class Intake:
         active_batches: ActiveBatches,
         pool: SlotPool,
         heartbeat: Heartbeat,
-        metrics: Metrics,
+        faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
@@ -71,12 +71,12 @@ class Intake:
         self._active_batches = active_batches
         self._pool = pool
         self._heartbeat = heartbeat
-        self._metrics = metrics
+        self._faults = faults
         self._settings = settings
         self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._tasks = Tasks(timings, clock)
+        self._tasks = Tasks(faults, timings, clock)
         self._failed_in_a_row = 0
         self._ask_priority_at = float("-inf")
         self._want = 1
@@ -159,8 +159,7 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - one message's failure must not become the loop's
                 if not is_outage(error):
                     # A fault of this program. The message comes back by itself, and is judged when it has too often.
-                    _log.exception("message_failed", receives=message.receives)
-                    self._metrics.count("MessagesFailed")
+                    self._faults.swallow("message_failed", error, receives=message.receives)
                     return
                 # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
                 self._failed_in_a_row += 1

@@ -24,6 +24,7 @@ from reelsift.reports.completion_report import csv_text, manifest_row, report_ma
 from reelsift.reports.contents import ReportContents, summary_document
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class BatchReports:
         contents: ContentsReader,
         announcements: Announcements,
         metrics: Metrics,
+        faults: Faults,
         region: str,
         clock: Clock,
     ) -> None:
@@ -58,6 +60,7 @@ class BatchReports:
         self._contents = contents
         self._announcements = announcements
         self._metrics = metrics
+        self._faults = faults
         self._region = region
         self._clock = clock
 
@@ -122,8 +125,11 @@ class BatchReports:
     async def _write(self, contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
         """Write the report as a whole, its manifest last: whoever finds that finds everything it names."""
         work, batch_id = self._work, contents.batch.batch_id
-        page = await asyncio.to_thread(_page, contents)
-        if page is not None:
+        try:
+            page = await asyncio.to_thread(_page, contents)
+        except Exception as error:  # noqa: BLE001 - whatever it is, all else of the report is sound
+            self._faults.swallow("page_failed", error, then="the report has none")
+        else:
             file = ReportFile(report_keys.page_key(batch_id), page, "text/html; charset=utf-8", 0)
             await work.put(file.key, file.body, file.content_type)
             files = [*files, file.noted]
@@ -142,15 +148,11 @@ class BatchReports:
         await work.put(key, manifest, "application/json")
 
 
-def _page(contents: ReportContents) -> bytes | None:
-    """The page for people; None where making it failed, which must not hold up the end of a batch."""
+def _page(contents: ReportContents) -> bytes:
+    """The page for people."""
     from reelsift.reports.page import render_page
 
-    try:
-        return render_page(contents).encode(errors="replace")
-    except Exception:  # noqa: BLE001 - whatever it is, it is in the log, and all else of the report is sound
-        _log.exception("page_failed", then="the report has none")
-        return None
+    return render_page(contents).encode(errors="replace")
 
 
 class FailedManifest:

@@ -14,6 +14,7 @@ from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
@@ -35,6 +36,7 @@ class Reporter:
         chunk_reports: ChunkReports,
         batch_reports: BatchReports,
         active_batches: ActiveBatches,
+        faults: Faults,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
@@ -44,10 +46,11 @@ class Reporter:
         self._chunk_reports = chunk_reports
         self._batch_reports = batch_reports
         self._active_batches = active_batches
+        self._faults = faults
         self._stop = stop
         self._timings = timings
         self._clock = clock
-        self._tasks = Tasks(timings, clock)
+        self._tasks = Tasks(faults, timings, clock)
         self._ending = False
 
     async def step(self) -> None:
@@ -87,7 +90,7 @@ class Reporter:
                 if is_outage(error):
                     raise
                 # A fault of this program. The lease runs out by itself; the reports of others do not wait for it.
-                _log.exception("report_failed")
+                self._faults.swallow("report_failed", error)
                 return False
             return True
 
@@ -124,7 +127,7 @@ class Reporter:
             except Exception as error:  # noqa: BLE001 - one batch's failure must not become the worker's
                 if not is_outage(error):
                     # A fault of this program. The lease runs out by itself.
-                    _log.exception("report_failed")
+                    self._faults.swallow("report_failed", error)
                     return
                 again_in_s = self._timings.report_retry_s
                 _log.warning("report_put_off", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)

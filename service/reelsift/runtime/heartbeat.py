@@ -3,21 +3,19 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import structlog
-
 from reelsift.aws.queue import BATCH_MESSAGES, Message, Queue
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.tasks import Tasks
-
-_log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
     """Hides held messages anew, all of one queue in a few requests."""
 
-    def __init__(self, visibility_s: int) -> None:
+    def __init__(self, visibility_s: int, faults: Faults) -> None:
         self._visibility_s = visibility_s
         self._held: dict[Queue, set[str]] = {}
-        self._tasks = Tasks()
+        self._faults = faults
+        self._tasks = Tasks(faults)
 
     @contextmanager
     def hold(self, queue: Queue, message: Message) -> Iterator[None]:
@@ -42,4 +40,4 @@ class Heartbeat:
         try:
             await queue.hide(receipts, self._visibility_s)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the next beat is the remedy
-            _log.warning("heartbeat_failed", queue=queue.name, messages=len(receipts), error=str(error))
+            self._faults.pass_over("heartbeat_failed", error, queue=queue.name, messages=len(receipts))

@@ -7,6 +7,7 @@ import structlog
 
 from reelsift.aws.errors import is_outage
 from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
@@ -22,11 +23,13 @@ class Loop:
         stop: asyncio.Event,
         pause_s: float = 0,
         *,
+        faults: Faults,
         wait: Callable[[], Awaitable[None]] | None = None,
         timings: Timings = Timings(),
         clock: Clock = SystemClock(),
     ) -> None:
         """`wait` is awaited after a step instead of the pause, and lasts no longer."""
+        self._faults = faults
         self._timings = timings
         self._clock = clock
         self.name = name
@@ -50,7 +53,7 @@ class Loop:
                 if is_outage(error):
                     _log.warning("aws_unavailable", loop=self.name, error=f"{type(error).__name__}: {error}")
                 else:
-                    _log.exception("loop_failed", loop=self.name, again_in_s=pause_s)
+                    self._faults.swallow("loop_failed", error, loop=self.name, again_in_s=pause_s)
             self.beaten_at = self._clock.monotonic()
             if self._wait is not None and not failures:
                 await self._wait()

@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
-import structlog
-
 from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
-
-_log = structlog.get_logger(__name__)
 
 
 async def finish_all(*work: Awaitable[Any]) -> list[Any]:
@@ -28,9 +25,10 @@ async def finish_all(*work: Awaitable[Any]) -> list[Any]:
 
 
 class Tasks:
-    """A set of running tasks. A failure nobody handled is logged, never lost."""
+    """A set of running tasks. A failure nobody handled is logged and counted, never lost."""
 
-    def __init__(self, timings: Timings = Timings(), clock: Clock = SystemClock()) -> None:
+    def __init__(self, faults: Faults, timings: Timings = Timings(), clock: Clock = SystemClock()) -> None:
+        self._faults = faults
         self._timings = timings
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
@@ -58,5 +56,5 @@ class Tasks:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _log.error("task_failed", exc_info=task.exception())
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._faults.pass_over("task_failed", error)

@@ -17,6 +17,7 @@ from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 
 
@@ -30,7 +31,7 @@ def inventory_reader(
         chunks=chunks,
         source_files=source_files,
         work=deployment.work,
-        metrics=deployment.metrics,
+        faults=Faults(deployment.metrics),
         totals=InventoryTotals(
             batches=batches, chunks=chunks, source_files=source_files, active_batches=active_batches, clock=clock
         ),
@@ -46,7 +47,7 @@ def chunk_expander(
     deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event, timings: Timings, clock: Clock
 ) -> Expander:
     """What sends the lines of chunks."""
-    settings = deployment.settings
+    settings, faults = deployment.settings, Faults(deployment.metrics)
     sender = ChunkSender(
         chunks=deployment.chunks,
         outcomes=deployment.outcomes,
@@ -55,6 +56,7 @@ def chunk_expander(
         ),
         intake=deployment.queues["intake"],
         priority=deployment.queues["priority"],
+        faults=faults,
         settings=settings,
         stop=stop,
         clock=clock,
@@ -65,6 +67,7 @@ def chunk_expander(
         cache=ChunkCache(deployment.work, deployment.outcomes),
         sender=sender,
         active_batches=active_batches,
+        faults=faults,
         settings=settings,
         stop=stop,
         timings=timings,
@@ -81,6 +84,7 @@ def batch_watch(deployment: Deployment, active_batches: ActiveBatches, timings: 
         jobs=deployment.jobs,
         metrics=deployment.metrics,
         active_batches=active_batches,
+        faults=Faults(deployment.metrics),
         settings=deployment.settings,
         timings=timings,
         clock=clock,
@@ -92,6 +96,7 @@ def reporter(
 ) -> Reporter:
     """What writes reports."""
     batches, chunks, work, settings = deployment.batches, deployment.chunks, deployment.work, deployment.settings
+    faults = Faults(deployment.metrics)
     chunk_reports = ChunkReports(chunks, work, LineSource(deployment.outcomes, work))
     batch_reports = BatchReports(
         batches=batches,
@@ -101,6 +106,7 @@ def reporter(
         contents=ContentsReader(jobs=deployment.jobs, work=work, deployment=settings.deployment, clock=clock),
         announcements=deployment.announcements,
         metrics=deployment.metrics,
+        faults=faults,
         region=settings.home_region,
         clock=clock,
     )
@@ -110,6 +116,7 @@ def reporter(
         chunk_reports=chunk_reports,
         batch_reports=batch_reports,
         active_batches=active_batches,
+        faults=faults,
         stop=stop,
         timings=timings,
         clock=clock,

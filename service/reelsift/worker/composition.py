@@ -34,6 +34,7 @@ from reelsift.queries.demand import measure
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
@@ -79,7 +80,8 @@ def compose(
 ) -> Parts:
     """Make the parts of one worker. `owner` is its name, `stop` is set when it is to end."""
     settings = deployment.settings
-    heartbeat = Heartbeat(settings.visibility_s)
+    faults = Faults(deployment.metrics)
+    heartbeat = Heartbeat(settings.visibility_s, faults)
     active_batches = ActiveBatches(
         deployment.batches,
         every_s=min(timings.batches_poll_s, settings.reconcile_s),
@@ -109,7 +111,7 @@ def compose(
             active_batches=active_batches,
             pool=jobs.pool,
             heartbeat=heartbeat,
-            metrics=deployment.metrics,
+            faults=faults,
             settings=settings,
             stop=stop,
             timings=timings,
@@ -121,6 +123,7 @@ def compose(
             status_poller=jobs.status_poller,
             dead_letters=dead_letters,
             heartbeat=heartbeat,
+            faults=faults,
             settings=settings,
             stop=stop,
             timings=timings,
@@ -263,6 +266,7 @@ def compose_jobs(
         sharing=sharing,
         pool=pool,
         metrics=metrics,
+        faults=Faults(metrics),
         settings=settings,
         timings=timings,
         clock=clock,

@@ -12,6 +12,7 @@ from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.domain.policy import Policy
 from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.liveness import LIVENESS_S
 from reelsift.runtime.loop import Loop
 from reelsift.runtime.signals import stop_on_signals
@@ -50,6 +51,7 @@ class Worker:
         self._deployment = deployment
         self._settings = deployment.settings
         self._stop = stop
+        self._faults = Faults(deployment.metrics)
         self._timings = timings
         self._clock = clock
         self._stop_heartbeat = asyncio.Event()
@@ -61,6 +63,7 @@ class Worker:
             self._parts.heartbeat.beat,
             self._stop_heartbeat,
             self._settings.heartbeat_s,
+            faults=self._faults,
             timings=timings,
             clock=clock,
         )
@@ -81,7 +84,7 @@ class Worker:
             self._settings.liveness_file.unlink(missing_ok=True)
 
     def _make_loops(self, parts: Parts) -> list[Loop]:
-        loop = partial(Loop, stop=self._stop, timings=self._timings, clock=self._clock)
+        loop = partial(Loop, stop=self._stop, faults=self._faults, timings=self._timings, clock=self._clock)
         until_read, until_idle = parts.active_batches.until_read, parts.active_batches.until_idle
         reconcile_s, metrics_s = self._settings.reconcile_s, self._settings.metrics_interval_s
         sweep_s = self._timings.sweep_s
@@ -137,5 +140,9 @@ class Worker:
             if stuck:
                 _log.error("loops_stuck", loops=stuck)
             else:
-                self._settings.liveness_file.touch()
+                try:
+                    self._settings.liveness_file.touch()
+                except OSError as error:
+                    # The health check fails by the file's age, and the log says why.
+                    self._faults.swallow("liveness_not_written", error)
             await asyncio.sleep(LIVENESS_S)

@@ -37,7 +37,7 @@ UNSEEN = {
     "BatchesPaused": "no batch here fails as a whole",
     "BudgetRefusals": "nothing here reaches the daily budget",
     "DeadLetters": "no message here is dead",
-    "MessagesFailed": "nothing here meets a fault of reelsift",
+    "ProgramFailures": "nothing here meets a fault of reelsift",
     "QuotaFull": "nobody else uses the quota here",
 }
 """Metrics that alarms and dashboard look at and no task sends in this module, and why."""

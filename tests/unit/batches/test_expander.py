@@ -21,6 +21,7 @@ from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
 from support.memory_stores import (
@@ -29,6 +30,7 @@ from support.memory_stores import (
     MemoryBatches,
     MemoryChunks,
     MemoryJobs,
+    MemoryMetrics,
     MemoryOutcomes,
     MemoryQueue,
     MemoryWork,
@@ -50,6 +52,7 @@ class Sending:
         self.outcomes = MemoryOutcomes(self.chunks)
         self.work = MemoryWork()
         self.intake, self.priority = MemoryQueue(), MemoryQueue()
+        self.metrics = MemoryMetrics()
         self.stop = asyncio.Event()
 
     def expander(self) -> Expander:
@@ -63,6 +66,7 @@ class Sending:
             ),
             intake=self.intake,
             priority=self.priority,
+            faults=Faults(self.metrics),
             settings=self.settings,
             stop=self.stop,
             clock=self.clock,
@@ -73,6 +77,7 @@ class Sending:
             cache=ChunkCache(self.work, self.outcomes),
             sender=sender,
             active_batches=ActiveBatches(self.batches, clock=self.clock),
+            faults=Faults(self.metrics),
             settings=self.settings,
             stop=self.stop,
             timings=Timings(),

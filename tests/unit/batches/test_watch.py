@@ -13,6 +13,7 @@ from reelsift.domain.line import LineId
 from reelsift.domain.outcome import failed
 from reelsift.domain.video import ObjectRef
 from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
 from support.memory_stores import (
@@ -55,6 +56,7 @@ class Watched:
             jobs=self.jobs,
             metrics=self.metrics,
             active_batches=self.active,
+            faults=Faults(self.metrics),
             settings=self.settings,
             timings=TIMINGS,
             clock=self.clock,

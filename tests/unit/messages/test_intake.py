@@ -102,7 +102,7 @@ async def test_a_fault_of_this_program_leaves_the_message_to_come_back_by_itself
     worker.queues["intake"].put(body())
     await worker.receive()
     assert (worker.queues["intake"].deleted, worker.queues["intake"].sent) == ([], [])
-    assert worker.metrics.counted["MessagesFailed",] == 1
+    assert worker.metrics.counted["ProgramFailures",] == 1
 
 
 async def test_what_comes_too_often_is_given_up_with_an_outcome_and_a_dead_letter() -> None:

@@ -11,10 +11,11 @@ from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
-from support.memory_stores import MemoryBatches, MemoryChunks
+from support.memory_stores import MemoryBatches, MemoryChunks, MemoryMetrics
 
 TIMINGS = Timings()
 
@@ -71,6 +72,7 @@ class Reporting:
             self.chunks.put(Chunk("a", number, counts, total=10, source_key="k", due_at_ms=now), "report")
         self.chunk_reports = NotedChunkReports(self.chunks)
         self.batch_reports = NotedBatchReports(self.batches)
+        self.metrics = MemoryMetrics()
         self.stop = asyncio.Event()
 
     def reporter(self) -> Reporter:
@@ -81,6 +83,7 @@ class Reporting:
             chunk_reports=self.chunk_reports,
             batch_reports=self.batch_reports,
             active_batches=ActiveBatches(self.batches, clock=self.clock),
+            faults=Faults(self.metrics),
             stop=self.stop,
             timings=TIMINGS,
             clock=self.clock,

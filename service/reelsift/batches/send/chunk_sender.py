@@ -23,6 +23,7 @@ from reelsift.manifests.chunks import SourceRow
 from reelsift.manifests.line_message import encode_line
 from reelsift.manifests.manifest_row import BadRow, FilteredRow
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
 from reelsift.settings import Settings
 
@@ -57,6 +58,7 @@ class ChunkSender:
         known_outcomes: KnownOutcomes,
         intake: Queue,
         priority: Queue,
+        faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
         clock: Clock,
@@ -67,6 +69,7 @@ class ChunkSender:
         self._known_outcomes = known_outcomes
         self._intake = intake
         self._priority = priority
+        self._faults = faults
         self._settings = settings
         self._stop = stop
         self._clock = clock
@@ -80,7 +83,7 @@ class ChunkSender:
         """
         tally = _Tally()
         starts = iter(range(chunk.sent, chunk.claimed, ROWS_TOGETHER))
-        async with HeldChunk(self._chunks, chunk, self._settings, self._clock) as held:
+        async with HeldChunk(self._chunks, chunk, self._faults, self._settings, self._clock) as held:
             senders = [self._send_groups(batch, held, chunk, lines, starts, tally) for _ in range(GROUPS_AT_ONCE)]
             errors = await asyncio.gather(*senders, return_exceptions=True)
         for error in errors:
@@ -169,9 +172,10 @@ class HeldChunk:
     on after this worker repeats little.
     """
 
-    def __init__(self, chunks: Chunks, chunk: Chunk, settings: Settings, clock: Clock) -> None:
+    def __init__(self, chunks: Chunks, chunk: Chunk, faults: Faults, settings: Settings, clock: Clock) -> None:
         self._chunks = chunks
         self._lease = Lease(chunk, self._note, seconds=settings.expand_lease_s, clock=clock)
+        self._faults = faults
         self._lease_s = settings.expand_lease_s
         self._stall_s = settings.stall_s
         self._groups: dict[int, int] = {}
@@ -224,7 +228,7 @@ class HeldChunk:
         except ConditionFailed:
             self._over.set()
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the next renewal is the remedy
-            _log.warning("lease_not_renewed", batch=chunk.batch_id, chunk=chunk.number, error=str(error))
+            self._faults.pass_over("lease_not_renewed", error, batch=chunk.batch_id, chunk=chunk.number)
 
     async def _note(self, chunk: Chunk, *, due_at_ms: int) -> Chunk:
         return await self._chunks.lines_sent(chunk, self.sent, due_at_ms=due_at_ms)

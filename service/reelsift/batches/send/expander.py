@@ -18,6 +18,7 @@ from reelsift.domain.batch import HELD, WORKING, Batch, Chunk
 from reelsift.manifests.chunks import ChunkError
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
@@ -42,6 +43,7 @@ class Expander:
         cache: ChunkCache,
         sender: ChunkSender,
         active_batches: ActiveBatches,
+        faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
@@ -52,6 +54,7 @@ class Expander:
         self._cache = cache
         self._sender = sender
         self._active_batches = active_batches
+        self._faults = faults
         self._settings = settings
         self._stop = stop
         self._timings = timings
@@ -237,7 +240,7 @@ class Expander:
                 if is_outage(error):
                     raise
                 # A fault of this program: its neighbours, and other batches, do not wait for it.
-                _log.exception("lines_not_sent", again_in_s=self._settings.expand_lease_s)
+                self._faults.swallow("lines_not_sent", error, again_in_s=self._settings.expand_lease_s)
                 self._leave_alone(chunk)
                 return False
             finally:
