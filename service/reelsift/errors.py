@@ -22,6 +22,16 @@ class ReelsiftError(Exception):
         return " ".join(message.split()).format_map(vars(self))
 
 
+# Deployments
+
+
+@dataclass(eq=False)
+class NoSuchQueue(ReelsiftError):
+    """There is no queue {name} in this account and region."""
+
+    name: str
+
+
 # Batches
 
 

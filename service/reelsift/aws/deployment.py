@@ -28,13 +28,10 @@ from reelsift.aws.table import Table
 from reelsift.aws.topics import Alerts, Announcements
 from reelsift.aws.waiters import Waiters
 from reelsift.domain.job import StartSettings
+from reelsift.errors import NoSuchQueue
 from reelsift.settings import TABLE_NAMES, Settings
 
 QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
-
-
-class MissingResourceError(Exception):
-    """Something the deployment should have is not there; the message names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class Deployment:
 
 @asynccontextmanager
 async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
-    """Open the clients and find the queues. Raises MissingResourceError where there is no such queue."""
+    """Open the clients and find the queues. Raises NoSuchQueue."""
     async with Clients(settings.home_region) as clients:
         metrics = Metrics(clients.cloudwatch, settings.metrics_namespace, settings.deployment)
         tables = {name: Table(clients.dynamodb, settings.table_name(name)) for name in TABLE_NAMES}
@@ -125,9 +122,6 @@ async def _queue(clients: Clients, name: str) -> Queue:
         answer = await clients.sqs.get_queue_url(QueueName=name)
     except ClientError as error:
         if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
-            raise MissingResourceError(
-                f"there is no queue {name} in this account and region; check REELSIFT_DEPLOYMENT and the region,"
-                " or deploy first"
-            ) from None
+            raise NoSuchQueue(name) from None
         raise
     return Queue(clients.sqs, answer["QueueUrl"])

@@ -52,11 +52,11 @@ async def resume(deployment: Deployment, batch_id: str) -> Controlled:
 
     Raises NoSuchBatch, BatchNotResumable and BatchKeepsChanging.
     """
-    batch = await batch_named(deployment, batch_id)
-    counts = await read_counts(deployment, batch)
+    batch = await batch_named(deployment.batches, batch_id)
+    counts = await read_counts(deployment.chunks, batch_id)
     controlled = await change_batch(deployment, batch_id, lambda batch: resuming(batch, counts))
     if controlled.changed:
-        await send_tick(deployment, priority=batch.urgent)
+        await send_tick(deployment.intake_for(priority=batch.urgent))
     return controlled
 
 
@@ -67,7 +67,7 @@ async def cancel(deployment: Deployment, batch_id: str) -> Controlled:
     """
     controlled = await change_batch(deployment, batch_id, cancelling)
     if controlled.changed:
-        await send_tick(deployment, priority=controlled.batch.urgent)
+        await send_tick(deployment.intake_for(priority=controlled.batch.urgent))
     return controlled
 
 
@@ -77,7 +77,7 @@ async def change_batch(deployment: Deployment, batch_id: str, decide: Callable[[
     Raises NoSuchBatch, BatchKeepsChanging, and what `decide` raises.
     """
     for _ in range(TRIES):
-        batch = await batch_named(deployment, batch_id)
+        batch = await batch_named(deployment.batches, batch_id)
         changes = decide(batch)
         if not changes:
             return Controlled(batch, batch)

@@ -23,12 +23,9 @@ def explain_aws(error: Exception) -> str | None:
     """The sentence for an error of AWS, the network or a file; None for any other."""
     from botocore import exceptions
 
-    from reelsift.aws.deployment import MissingResourceError
     from reelsift.aws.errors import AwsUnavailable, is_transient
 
     match error:
-        case MissingResourceError():
-            sentence = str(error)
         case exceptions.ClientError():
             sentence = _refusal(error)
         case exceptions.BotoCoreError():

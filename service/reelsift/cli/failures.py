@@ -75,6 +75,17 @@ def _words(error: Exception) -> str | None:
     return explain_aws(error)
 
 
+# Deployments
+
+
+@_words.register
+def _(error: errors.NoSuchQueue) -> str:
+    return (
+        f"there is no queue {error.name} in this account and region; check REELSIFT_DEPLOYMENT and the region, or"
+        " deploy first"
+    )
+
+
 # Batches
 
 

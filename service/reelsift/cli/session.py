@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:
     """Open the deployment that the settings name, do `work` on it, and return what it returns.
 
-    Raises SettingsError, MissingResourceError and what botocore raises: see `cli.failures`.
+    Raises SettingsError, NoSuchQueue and what botocore raises: see `cli.failures`.
     """
     import asyncio
 

@@ -75,7 +75,7 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
     NoSuchBatch.
     """
     if query.batch_id is not None:
-        batch = await batch_named(deployment, query.batch_id)
+        batch = await batch_named(deployment.batches, query.batch_id)
         async for finding in _in_batch(deployment, batch, query):
             yield finding
         return

@@ -88,7 +88,7 @@ class Rate:
 
 async def read_progress(deployment: Deployment, batch_id: str) -> Progress:
     """The progress of a batch by its id. Raises NoSuchBatch."""
-    return await progress_of(deployment, await batch_named(deployment, batch_id))
+    return await progress_of(deployment, await batch_named(deployment.batches, batch_id))
 
 
 async def progress_of(deployment: Deployment, batch: Batch) -> Progress:

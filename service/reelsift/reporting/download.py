@@ -35,7 +35,7 @@ async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downl
     Raises NoSuchBatch; ReportNotWritten and ReportMissing where there is no report; ForeignReportFile,
     ReportFileChanged and ReportFileDeleted where one of its files is not as the report says.
     """
-    batch = await batch_named(deployment, batch_id)
+    batch = await batch_named(deployment.batches, batch_id)
     if batch.state not in OVER:
         raise ReportNotWritten(batch_id, batch.state)
     key = report_keys.summary_key(batch_id)

@@ -89,7 +89,7 @@ class ReportRead:
     @classmethod
     async def begin(cls, deployment: Deployment, batch_id: str) -> Self:
         """A reading of the batch with this id. Raises NoSuchBatch."""
-        return cls(deployment, await batch_named(deployment, batch_id))
+        return cls(deployment, await batch_named(deployment.batches, batch_id))
 
     async def chunks(self) -> AsyncIterator[list[ReportLine]]:
         """The lines that have ended, in the order of the manifest; those of no manifest in pieces, in no order."""

@@ -6,7 +6,6 @@ from typing import Any, cast
 import pytest
 from botocore import exceptions
 
-from reelsift.aws.deployment import MissingResourceError
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.failures import explain
@@ -17,6 +16,7 @@ from reelsift.errors import (
     BatchNotCancellable,
     BatchNotPausable,
     BatchNotResumable,
+    NoSuchQueue,
     ReelsiftError,
 )
 from reelsift.settings import SettingsError
@@ -39,7 +39,7 @@ def refused(code: str, message: str = "no") -> exceptions.ClientError:
         (refused("ThrottlingException"), "cannot do this now", "try again"),
         (refused("InvalidAddress", "odd"), "GetQueueUrl: InvalidAddress: odd", ""),
         (AwsUnavailable("the table is exhausted"), "the table is exhausted", "try again"),
-        (MissingResourceError("there is no queue x"), "there is no queue x", ""),
+        (NoSuchQueue("x"), "there is no queue x", "REELSIFT_DEPLOYMENT"),
         (PermissionError(13, "Permission denied", "list.csv"), "list.csv: Permission denied", ""),
         (TimeoutError("slow"), "the connection to AWS broke", "try again"),
     ],

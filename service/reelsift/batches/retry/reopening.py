@@ -75,7 +75,7 @@ class Reopening:
                 result = await work(self.batch)
             except BatchChanged:
                 await asyncio.sleep(0.05)
-                self.batch = await batch_named(self._deployment, self.batch.batch_id)
+                self.batch = await batch_named(self._deployment.batches, self.batch.batch_id)
                 continue
             if is_ending(self.batch):
                 self.batch = replace(self.batch, state=BatchState.ACTIVE)

@@ -78,8 +78,8 @@ async def plan_retry(
 
     Raises NoSuchBatch, and what `RetryOrder.check` raises.
     """
-    batch = await batch_named(deployment, batch_id)
-    counts = await read_counts(deployment, batch)
+    batch = await batch_named(deployment.batches, batch_id)
+    counts = await read_counts(deployment.chunks, batch_id)
     order.check(batch, counts)
     ended = await Retrying(deployment, batch, order.choice).ended_lines(on_lines)
     plan = RetryPlan(batch, order, counts, ended, PaidVideos(counts))
@@ -108,7 +108,7 @@ async def carry_out(deployment: Deployment, plan: RetryPlan, on_lines: OnLines =
     try:
         sent = await Retrying(deployment, batch, plan.order.choice).carry_out(on_lines)
     finally:
-        await send_tick(deployment, priority=batch.urgent)
+        await send_tick(deployment.intake_for(priority=batch.urgent))
     return Retried(batch, sent)
 
 

@@ -139,7 +139,7 @@ class Submission:
     async def dispatch(self, batch: Batch) -> None:
         """Write the rows of its chunks and wake the workers. Whatever this leaves undone the workers do later."""
         await self._staged.open_chunks(batch)
-        await send_tick(self._deployment, priority=batch.urgent)
+        await send_tick(self._deployment.intake_for(priority=batch.urgent))
 
     def _batch(self, staging: Staging) -> Batch:
         order, survey, now = self._order, staging.survey, now_ms()
