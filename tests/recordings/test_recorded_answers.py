@@ -13,7 +13,7 @@ from reelsift.cli.inspect import inspect
 from reelsift.domain import taxonomy
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
 from reelsift.errors import AnswerWithoutResult
-from reelsift.queries.recording import read_answers
+from reelsift.queries.recording import Recording, read_answers
 from support.needs import RECORDINGS
 
 
@@ -68,7 +68,7 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
     assert files
     for file in files:
         with pytest.raises(AnswerWithoutResult, match=r"the analysis (is IN_PROGRESS|FAILED: .+)"):
-            read_answers([file])
+            read_answers([Recording(file.name, file.read_bytes())])
 
 
 def test_answers_of_other_operations_are_not_mistaken() -> None:

@@ -215,6 +215,14 @@ def recordings() -> Path:
     return folder
 
 
+def case(name: str) -> Path:
+    """The folder of one recorded case of what people send; recordings without cases skip the test."""
+    folder = recordings() / "cases" / name
+    if not folder.is_dir():
+        pytest.skip(f"the recordings have no case {name}")
+    return folder
+
+
 @Need
 def make() -> str:
     """Its path."""

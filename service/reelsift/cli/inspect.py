@@ -3,24 +3,34 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.policy_warning import warn_of_unknown_labels
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.policy_warning import warn_of_policy
 from reelsift.cli.terminal import printable, warn
 from reelsift.domain.policy import Policy
+from reelsift.errors import UnusableRecording
 from reelsift.policies import read_policy
-from reelsift.queries.inspection import inspect_files
+from reelsift.queries.inspection import inspect_recordings
+from reelsift.queries.recording import Recording
+from reelsift.queries.saved_pages import MAX_BYTES
+
+STDIN = "-"
 
 
 def inspect(
     files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE", help="Recorded Get* answers: a page or a list of pages in each file."),
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="Recorded Get* answers, in files, - for standard input, or s3://bucket/key: pages, lists of pages or"
+            " of detections, gzipped or not.",
+        ),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, as is done anyway where stdout is no terminal.")
@@ -33,12 +43,15 @@ def inspect(
         typer.Option("--max-gap-ms", min=0, help="Longest gap inside a segment; 1.5 sampling steps unless given."),
     ] = None,
 ) -> None:
-    """Show the segments and the verdict of recorded Get* answers, without AWS.
+    """Show the segments and the verdict of recorded Get* answers. Asks AWS for nothing but what lies in S3.
 
     Several files are pages of one video's answers, in any order. There is a verdict only with a content moderation
     answer: other labels cannot clear a video.
     """
-    inspection = inspect_files(files, read_rules(policy), max_gap_ms)
+    if files.count(STDIN) > 1:
+        raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
+    rules = read_rules(policy)
+    inspection = inspect_recordings([_recording(file) for file in files], rules, max_gap_ms)
     for analysis in inspection.truncated:
         warn(f"the last page of {analysis} is missing (each has a NextToken); what it shows is left out")
     document = inspection.members()
@@ -49,10 +62,46 @@ def inspect(
 
 
 def read_rules(file: Path | None) -> Policy:
-    """The policy of a file, the built-in one for None; warns of labels that nobody knows. Raises PolicyUnusable."""
+    """The policy of a file, the built-in one for None; warns of what it hardly means. Raises PolicyUnusable."""
     policy = Policy.built_in() if file is None else read_policy(file)
-    warn_of_unknown_labels(policy)
+    warn_of_policy(policy)
     return policy
+
+
+def _recording(named: str) -> Recording:
+    """What a FILE names. Raises UnusableRecording, and what botocore raises."""
+    if named == STDIN:
+        return Recording("standard input", _read(sys.stdin.buffer, "standard input"))
+    if named.lower().startswith("s3://"):
+        return Recording(named, _fetched(named))
+    try:
+        with Path(named).open("rb") as file:
+            return Recording(named, _read(file, named))
+    except OSError as error:
+        raise UnusableRecording(named, error.strerror or str(error)) from error
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise UnusableRecording(name, f"this is larger than any answer: {MAX_BYTES // 1024**2} MiB at most")
+    return data
+
+
+def _fetched(uri: str) -> bytes:
+    import asyncio
+
+    from reelsift.aws.objects import fetch_object
+    from reelsift.manifests.object_names import parse_uri
+
+    try:
+        ref = parse_uri(uri)
+    except ValueError as error:
+        raise UnusableRecording(uri, str(error)) from error
+    data = asyncio.run(fetch_object(ref.bucket, ref.key, MAX_BYTES + 1))
+    if len(data) > MAX_BYTES:
+        raise UnusableRecording(uri, f"this is larger than any answer: {MAX_BYTES // 1024**2} MiB at most")
+    return data
 
 
 def show(console: Console, document: dict[str, Any]) -> None:

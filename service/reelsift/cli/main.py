@@ -74,6 +74,7 @@ for command in (
     retry,
     show,
     search,
+    inspect,
     report,
     redrive,
     doctor,
@@ -81,7 +82,6 @@ for command in (
     worker,
 ):
     app.command()(asks_aws(command))
-app.command()(inspect)
 app.add_typer(local, name="local")
 
 

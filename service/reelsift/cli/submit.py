@@ -8,7 +8,7 @@ from rich.table import Table
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import ask, can_ask, margin, printable, say, warn
+from reelsift.cli.terminal import ask, can_ask, margin, printable, say
 from reelsift.domain.analysis import Analysis
 from reelsift.reports import wording
 
@@ -170,15 +170,15 @@ async def _submit(
 
     async with Submission(deployment, order, dry=dry_run) as submission:
         with margin().status("reading the sources") as spinner:
-            survey = await submission.read(lambda lines: spinner.update(f"{wording.count(lines, 'line')} read"))
+            await submission.read(lambda lines: spinner.update(f"{wording.count(lines, 'line')} read"))
             spinner.update("looking at what is known of them")
             estimate = await submission.estimate()
         _show(estimate)
         if dry_run:
             if as_json:
                 typer.echo(json.dumps({"dry_run": True, "source": submission.source, **estimate.members()}))
-            if not survey.lines:
-                warn(f"there is no line in {submission.source}, and so nothing to submit")
+            # Ends as submitting would, for whoever tries a list out before.
+            submission.check()
             say("nothing was submitted: this was a dry run")
             return None
         submission.check()

@@ -43,14 +43,14 @@ def _run(settings: "Settings") -> None:
 
     import structlog
 
-    from reelsift.cli.policy_warning import warn_of_unknown_labels
+    from reelsift.cli.policy_warning import warn_of_policy
     from reelsift.log import configure_logs
     from reelsift.policies import configured_policy
     from reelsift.settings import unknown_names
     from reelsift.worker.lifecycle import run_worker
 
     policy = configured_policy(settings)
-    warn_of_unknown_labels(policy)
+    warn_of_policy(policy)
     configure_logs(settings.log_format, settings.log_level)
     for name in unknown_names(os.environ):
         structlog.get_logger(__name__).warning("setting_unknown", name=name, then="it has no effect")

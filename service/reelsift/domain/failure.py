@@ -1,5 +1,6 @@
 """Why something did not succeed: stable reason codes, and which of them may be tried again."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,12 +55,14 @@ class Failure:
     retryable: bool = False
 
 
-_STATUS_MESSAGES: tuple[tuple[str, Reason], ...] = (
-    ("unsupported codec", Reason.UNSUPPORTED_CODEC),
-    ("format", Reason.UNSUPPORTED_CODEC),
-    ("duration", Reason.TOO_LARGE),
-    ("too large", Reason.TOO_LARGE),
-    ("access", Reason.ACCESS_DENIED),
+_STATUS_MESSAGES = tuple(
+    # Whole words: "format" stands in "information" too, and "access" in "accessory".
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), reason)
+    for words, reason in (
+        (r"unsupported codecs?|formats?", Reason.UNSUPPORTED_CODEC),
+        (r"durations?|too large", Reason.TOO_LARGE),
+        (r"access(?:ed|ible)?|inaccessible", Reason.ACCESS_DENIED),
+    )
 )
 
 
@@ -69,8 +72,7 @@ def failed_job(status_message: str) -> Failure:
     Rekognition has no code here, only words (`Unsupported codec/format.` is recorded). Words that speak of the
     video itself are permanent; all others, such as an internal error, may pass with another attempt.
     """
-    words = status_message.lower()
-    for fragment, reason in _STATUS_MESSAGES:
-        if fragment in words:
+    for words, reason in _STATUS_MESSAGES:
+        if words.search(status_message):
             return Failure(reason, status_message)
     return Failure(Reason.REKOGNITION_FAILED, status_message or "Rekognition gave no reason", retryable=True)

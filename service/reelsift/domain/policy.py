@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -85,6 +85,8 @@ class Policy:
     rules: Mapping[Analysis, Mapping[str, Rule]]
     unknown_labels: tuple[str, ...] = ()
     """Labels the policy names and their analysis' vocabulary does not have: perhaps new, perhaps mistyped."""
+    fractions: bool = False
+    """Whether all thresholds that are written lie in 0-1, so that they are hardly meant as 0-100."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -102,6 +104,7 @@ class Policy:
                 for analysis, by_label in rules.by_label.items()
                 for label in _unknown(by_label, analysis.spec.vocabulary)
             ),
+            fractions=_are_fractions(rules.written),
         )
 
     @classmethod
@@ -156,6 +159,11 @@ class Policy:
             and label.max_confidence >= threshold
         ]
         return tuple(sorted(peaks, key=_most_telling))
+
+
+def _are_fractions(thresholds: Sequence[float]) -> bool:
+    # 0 alone means every label, and is meant so.
+    return any(0 < threshold < 1 for threshold in thresholds) and max(thresholds) <= 1
 
 
 def _unknown(labels: Iterable[str], vocabulary: frozenset[str]) -> list[str]:

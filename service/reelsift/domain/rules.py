@@ -48,6 +48,9 @@ class Rules:
     default: Rule
     by_label: Mapping[Analysis, Mapping[str, Rule]]
 
+    written: tuple[float, ...] = ()
+    """The thresholds that stand there, without those of a default that it does not name."""
+
 
 def read_rules(text: str) -> Rules:
     """Reads a policy's YAML (the shape is explained in default_policy.yaml). Raises PolicyError."""
@@ -68,9 +71,13 @@ def read_rules(text: str) -> Rules:
         sections = _Document.model_validate(document)
     except ValidationError as error:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
+    default = sections.default.named()
+    by_label = {analysis: _named(getattr(sections, analysis)) for analysis in _JUDGED}
+    rules = [default, *(rule for labels in by_label.values() for rule in labels.values())]
     return Rules(
-        default={**DEFAULT_RULE, **sections.default.named()},
-        by_label={analysis: _named(getattr(sections, analysis)) for analysis in _JUDGED},
+        default={**DEFAULT_RULE, **default},
+        by_label=by_label,
+        written=tuple(threshold for rule in rules for threshold in rule.values() if threshold is not None),
     )
 
 

@@ -1,8 +1,7 @@
 """What recorded answers show, and what a policy makes of them: without AWS."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reelsift.domain.analysis import Analysis
@@ -10,7 +9,7 @@ from reelsift.domain.answer import Answer
 from reelsift.domain.policy import Judgement, Policy, Verdict
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
-from reelsift.queries.recording import read_answers
+from reelsift.queries.recording import Recording, read_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,13 @@ class Inspection:
         }
 
 
-def inspect_files(files: Iterable[Path], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
+def inspect_recordings(recordings: Sequence[Recording], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
     """Look at recorded Get* answers, pages of one video in any order. `max_gap_ms` is the longest gap inside a segment,
     1.5 sampling steps for None.
 
     Raises UnusableRecording, NoRecordings, RecordingsOfSeveralVideos and AnswerWithoutResult.
     """
-    return inspect_answers(read_answers(list(files)), policy, max_gap_ms)
+    return inspect_answers(read_answers(recordings), policy, max_gap_ms)
 
 
 def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int | None = None) -> Inspection:

@@ -1,26 +1,30 @@
-"""Recorded Get* answers: files of pages, read into answers without AWS."""
+"""Recorded Get* answers: pages in whatever form they were saved, read into answers without AWS."""
 
-import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, JobStatus, MismatchedPagesError, UnrecognisedAnswerError
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.errors import AnswerWithoutResult, NoRecordings, RecordingsOfSeveralVideos, UnusableRecording
+from reelsift.queries.saved_pages import Page, UnreadablePages, read_pages
 
-Page = dict[str, Any]
+
+class Recording(NamedTuple):
+    """What a file, standard input or an object in S3 holds, and what it is called."""
+
+    name: str
+    data: bytes
 
 
-def read_answers(files: Sequence[Path]) -> list[Answer]:
-    """The answers that files of one page or a list of pages hold, at most one an analysis; pages come in any order.
+def read_answers(recordings: Sequence[Recording]) -> list[Answer]:
+    """The answers that recordings hold, at most one an analysis; pages come in any order.
 
     Raises UnusableRecording, NoRecordings, RecordingsOfSeveralVideos and AnswerWithoutResult.
     """
     answers: dict[Analysis, Answer] = {}
-    for file in files:
-        for name, page in _pages(file):
+    for recording in recordings:
+        for name, page in _pages(recording):
             _refuse_unfinished(name, page)
             try:
                 analysis = Answer.recognise(page)
@@ -38,24 +42,22 @@ def read_answers(files: Sequence[Path]) -> list[Answer]:
     return found
 
 
-def _pages(file: Path) -> Iterator[tuple[str, Page]]:
-    """Each page of a file, with the name to call it by."""
+def _pages(recording: Recording) -> Iterator[tuple[str, Page]]:
+    """Each page of a recording, with the name to call it by."""
+    rows = [analysis.spec.rows for analysis in Analysis]
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UnusableRecording(str(file), error.strerror or str(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise UnusableRecording(str(file), f"this is not JSON: {error}") from error
-    pages = content if isinstance(content, list) else [content]
-    for number, page in enumerate(pages, start=1):
-        name = f"{file}, element {number}" if isinstance(content, list) else str(file)
-        if not isinstance(page, dict):
-            raise UnusableRecording(name, "a page of an answer is a JSON object")
-        yield name, page
+        for element, page in read_pages(recording.data, rows):
+            yield _named(recording.name, element), page
+    except UnreadablePages as unreadable:
+        raise UnusableRecording(_named(recording.name, unreadable.element), str(unreadable)) from unreadable
+
+
+def _named(name: str, element: int | None) -> str:
+    return name if element is None else f"{name}, element {element}"
 
 
 def _refuse_unfinished(name: str, page: Page) -> None:
-    # A FAILED answer may lack the members that show its operation, so the status comes first.
+    # A FAILED answer may lack the members by which its operation is told, so the status comes first.
     match page.get("JobStatus"):
         case JobStatus.FAILED:
             message = page.get("StatusMessage") or "Rekognition gave no reason"

@@ -1,9 +1,10 @@
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rekognition_cloud.rekognition.analysis import Analysis, Row
 from rekognition_cloud.rekognition.refusal import Refusal
+from rekognition_cloud.rekognition.saved_pages import UnreadablePages, read_pages
 from rekognition_cloud.rekognition.video import StoredVideo, find_object
 
 
@@ -24,11 +25,50 @@ class Recording:
 def find_recording(account: str, region: str, video: StoredVideo, analysis: Analysis) -> Recording | None:
     """The object `<key>.<analysis>.json` in the video's bucket, None where there is none.
 
-    Raises ValueError where it is not JSON: a recording that cannot be read is a mistake of its author.
+    One that cannot be replayed is the recording of a failure whose StatusMessage says why: a mistake of its author must
+    neither look like a clean video nor hold a slot for ever.
     """
     name = f"{video.key}.{analysis.name}.json"
     try:
-        answer = json.loads(find_object(account, region, video.bucket, name).read())
+        data = find_object(account, region, video.bucket, name).read()
     except Refusal:
         return None
-    return Recording(tuple(answer) if isinstance(answer, list) else (answer,))
+    try:
+        pages = read_pages(data, [analysis.rows])
+        _check(pages, analysis)
+    except UnreadablePages as unreadable:
+        where = "" if unreadable.element is None else f"element {unreadable.element}: "
+        message = f"The recorded answer {name} cannot be replayed: {where}{unreadable}"
+        return Recording(({"JobStatus": "FAILED", "StatusMessage": message},))
+    return Recording(tuple(page for _, page in pages))
+
+
+def _check(pages: list[tuple[int | None, dict[str, Any]]], analysis: Analysis) -> None:
+    """Raises UnreadablePages for what a Get operation could not answer with."""
+    if not pages:
+        raise UnreadablePages("there is no page in it")
+    for element, page in pages:
+        status = page.get("JobStatus")
+        if status == "FAILED":
+            continue
+        if status != "SUCCEEDED" or not isinstance(page.get(analysis.rows), list):
+            raise UnreadablePages(f"it is no finished answer of {analysis.get}", element)
+        _check_rows(page[analysis.rows], analysis, element)
+        metadata = page.get("VideoMetadata") or {}
+        if not isinstance(metadata, dict) or not _is_time(metadata.get("DurationMillis", 0)):
+            raise UnreadablePages("its VideoMetadata is none", element)
+
+
+def _check_rows(rows: Iterable[Any], analysis: Analysis, element: int | None) -> None:
+    for number, row in enumerate(rows):
+        try:
+            sound = _is_time(row["Timestamp"]) and all(isinstance(part, str) for part in analysis.path(row))
+            analysis.confidence(row)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            sound = False
+        if not sound:
+            raise UnreadablePages(f"{analysis.rows}[{number}] lacks a time, a name or a confidence", element)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

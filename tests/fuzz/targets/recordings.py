@@ -1,21 +1,17 @@
 """Files of recorded answers, as `reelsift inspect` reads them, and the raw answers in the work bucket."""
 
-import atexit
 import gzip
 import json
-import tempfile
-from pathlib import Path
 
 from fuzz.target import Target, hold, hold_words
 from reelsift.aws.raw_answers import RawAnswerLostError, _Pages
 from reelsift.domain.policy import Policy
 from reelsift.errors import ReelsiftError
-from reelsift.queries.inspection import inspect_files
+from reelsift.queries.inspection import inspect_recordings
+from reelsift.queries.recording import Recording
+from support.saved_forms import FORMS, NO_ANSWERS
 
 _POLICY = Policy.built_in()
-_FOLDER = tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None)  # noqa: S108
-atexit.register(_FOLDER.cleanup)
-_FILE = Path(_FOLDER.name) / "answer.json"
 
 
 def check(data: bytes) -> None:
@@ -30,9 +26,8 @@ def check(data: bytes) -> None:
 
 
 def _check_file(data: bytes) -> None:
-    _FILE.write_bytes(data)
     try:
-        inspection = inspect_files([_FILE], _POLICY)
+        inspection = inspect_recordings([Recording("answer.json", data)], _POLICY)
     except ReelsiftError as error:
         hold_words(str(error), 6000)
         return
@@ -55,6 +50,8 @@ def _check_raw(data: bytes) -> None:
 
 _PAGE = json.dumps({"JobStatus": "SUCCEEDED", "ModerationModelVersion": "7.0", "ModerationLabels": []}).encode()
 
+_LONGEST = 4096
+
 TARGET = Target(
     check,
     seeds=[
@@ -68,6 +65,8 @@ TARGET = Target(
         b"t[" + _PAGE + b",\n" + _PAGE + b"]",
         b"z" + gzip.compress(b"[" + _PAGE + b"]", mtime=0),
         b"t[]",
+        *(b"f" + form for form in FORMS.values()),
+        *(b"f" + data for data, _ in NO_ANSWERS.values() if len(data) < _LONGEST),
     ],
     words=("JobStatus", "SUCCEEDED", "StatusMessage", "VideoMetadata", "DurationMillis", "JobId", "S3Object", "NaN"),
 )

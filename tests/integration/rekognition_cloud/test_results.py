@@ -58,6 +58,19 @@ def test_a_recorded_failure_fails_the_job(aws: Aws) -> None:
     assert (replayed["JobStatus"], replayed["StatusMessage"]) == ("FAILED", "Internal server error")
 
 
+@pytest.mark.parametrize("body", [b"", b"{}", b"{'a': ", b'{"JobId": "x"}', b"[]", b"\x1f\x8b"])
+def test_a_recording_that_cannot_be_replayed_fails_the_job(aws: Aws, body: bytes) -> None:
+    rekognition, video = aws.client("rekognition"), aws.video()
+    place = video["S3Object"]
+    name = f"{place['Name']}.content_moderation.json"
+    aws.client("s3").put_object(Bucket=place["Bucket"], Key=name, Body=body)
+    job_id = rekognition.start_content_moderation(Video=video)["JobId"]
+    aws.cloud.finish_jobs()
+    replayed = rekognition.get_content_moderation(JobId=job_id)
+    assert replayed["JobStatus"] == "FAILED"
+    assert replayed["StatusMessage"].startswith(f"The recorded answer {name} cannot be replayed: ")
+
+
 @pytest.mark.parametrize(
     ("least", "left"),
     [({}, [50.0, 80.0]), ({"MinConfidence": 79.5}, [80.0]), ({"MinConfidence": 0.0}, [20.0, 50.0, 80.0])],

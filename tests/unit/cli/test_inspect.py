@@ -1,3 +1,4 @@
+import gzip
 import json
 from io import StringIO
 from pathlib import Path
@@ -76,6 +77,17 @@ def test_json_has_the_shape_of_the_design(folder: Path) -> None:
     }
 
 
+def test_standard_input_and_gzip_are_read_too(folder: Path) -> None:
+    name = write(folder, "a.json", WEAPONS)
+    read = CliRunner().invoke(app, ["inspect", "-"], input=gzip.compress(json.dumps([WEAPONS]).encode()))
+    assert (read.exit_code, read.stdout) == (0, run(name).stdout)
+
+
+def test_standard_input_is_read_once() -> None:
+    result = run("-", "-")
+    assert (result.exit_code, result.stderr) == (2, "error: standard input can be a source only once\n")
+
+
 def test_without_a_terminal_json_needs_no_asking(folder: Path) -> None:
     name = write(folder, "a.json", WEAPONS)
     assert run(name).stdout == run(name, "--json").stdout
@@ -138,6 +150,23 @@ def test_a_mistyped_label_in_a_policy_is_a_warning(folder: Path) -> None:
     assert "warning: no moderation label is called Violense" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("rules", "warned"),
+    [
+        ("default: {review: 0.8, reject: 0.95}", True),
+        ("default: {alert: off}\ncontent_moderation: {Violence: {review: 0.5, reject: 1}}", True),
+        ("default: {review: 0.8, reject: 95}", False),
+        ("default: {review: 0}", False),
+        ("default: off", False),
+    ],
+)
+def test_a_policy_of_fractions_is_warned_of(folder: Path, rules: str, *, warned: bool) -> None:
+    write(folder, "p.yaml", rules)
+    result = run(write(folder, "a.json", WEAPONS), "--policy", "p.yaml")
+    assert result.exit_code == 0
+    assert ("confidences are 0 to 100" in result.stderr) is warned
+
+
 def test_the_longest_gap_may_be_set(folder: Path) -> None:
     write(folder, "a.json", moderation((0, "Gambling", "", 60), (5000, "Gambling", "", 60)))
     assert len(json.loads(run("a.json").stdout)["segments"]) == 2
@@ -148,6 +177,8 @@ def test_the_longest_gap_may_be_set(folder: Path) -> None:
     ("content", "code", "sentence"),
     [
         ("Timestamp,Name\n", 2, "a.json: this is not JSON"),
+        ("", 2, "a.json: this is not JSON: it is empty"),
+        ({"JobId": "1"}, 2, "a.json: this is the answer of a Start* operation"),
         ("\ufffd[", 2, "a.json: this is not JSON"),
         ([], 2, "there is not a single page in the files"),
         ([moderation(), 7], 2, "a.json, element 2: a page of an answer is a JSON object"),

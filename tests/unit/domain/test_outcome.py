@@ -74,4 +74,9 @@ def test_a_line_all_of_whose_results_are_older_is_skipped() -> None:
 def test_what_rekognition_says_of_the_video_itself_is_permanent_and_all_else_may_pass() -> None:
     assert failed_job("Unsupported codec/format.") == Failure(Reason.UNSUPPORTED_CODEC, "Unsupported codec/format.")
     assert failed_job("Internal server error").retryable
+    assert failed_job("The service has no information about this job").reason is Reason.REKOGNITION_FAILED
+    assert failed_job("The accessory service did not answer").reason is Reason.REKOGNITION_FAILED
+    assert failed_job("Unable to access the object").reason is Reason.ACCESS_DENIED
+    assert failed_job("Video duration exceeds the limit").reason is Reason.TOO_LARGE
+    assert failed_job("The video's format is not known").reason is Reason.UNSUPPORTED_CODEC
     assert failed_job("").retryable
