@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from reelsift.aws.open_index import OpenIndex
+from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.batch import OVER, Batch, BatchState, Counts, direct_batch
 from reelsift.domain.failure import Reason
@@ -36,7 +37,7 @@ class Batches:
     def __init__(self, table: Table, open_index: OpenIndex) -> None:
         self.table = table
         self._open_index = open_index
-        self._known: set[str] = set()
+        self._known: RememberedByKey[str, None] = RememberedByKey(most=KNOWN_BATCHES)
 
     async def create(self, batch: Batch) -> None:
         """Write a batch. Raises ConditionFailed where its name is taken."""
@@ -44,13 +45,12 @@ class Batches:
 
     async def ensure(self, batch_id: str, *, now_ms: int) -> None:
         """Make sure that a batch exists, if only as one of lines without a manifest. Asks DynamoDB once a process."""
-        if batch_id in self._known:
-            return
-        with suppress(ConditionFailed):
-            await self.create(direct_batch(batch_id, now_ms))
-        if len(self._known) >= KNOWN_BATCHES:
-            self._known.clear()
-        self._known.add(batch_id)
+
+        async def create() -> None:
+            with suppress(ConditionFailed):
+                await self.create(direct_batch(batch_id, now_ms))
+
+        await self._known.get(batch_id, create)
 
     async def get(self, batch_id: str) -> Batch | None:
         row = await self.table.get({"batch_id": batch_id, "part": _META})

@@ -4,16 +4,17 @@ import base64
 import binascii
 import hashlib
 import json
-import time
 import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of, is_transient, message_of, status_of
+from reelsift.aws.remembered import RememberedByKey
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.refusal import refused_bucket, refused_key, refused_size
 from reelsift.domain.video import ObjectRef, Video
@@ -50,7 +51,7 @@ class Videos:
         self.client = client
         self.allowed_buckets = allowed_buckets
         self._allowed_keys = allowed_keys
-        self._regions: dict[str, tuple[str | None, float]] = {}
+        self._regions: RememberedByKey[str, str | None] = RememberedByKey(lambda _: REGION_TTL_S)
 
     async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
         """The video an object holds now, or did in the version that `ref` names; with `checksum` its SHA-256 too, where
@@ -96,10 +97,7 @@ class Videos:
 
     async def _check_region(self, bucket: str) -> None:
         """Rekognition reads buckets of its own region only, but botocore silently follows S3's redirects to another."""
-        region, read_at = self._regions.get(bucket, (None, 0.0))
-        if time.monotonic() - read_at > REGION_TTL_S or not read_at:
-            region = await self._region(bucket)
-            self._regions[bucket] = (region, time.monotonic())
+        region = await self._regions.get(bucket, partial(self._region, bucket))
         own = self.client.meta.region_name
         if region is not None and region != own:
             raise ObjectUnusable(

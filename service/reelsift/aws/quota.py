@@ -1,12 +1,12 @@
 """How many Rekognition jobs the account may have open: a number, or what Service Quotas says now."""
 
-import time
 from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reelsift.aws.errors import code_of
+from reelsift.aws.remembered import Remembered
 
 if TYPE_CHECKING:
     from types_aiobotocore_service_quotas.client import ServiceQuotasClient
@@ -46,24 +46,20 @@ class Quota:
     def __init__(self, client: "ServiceQuotasClient", setting: int | None, refresh_s: float) -> None:
         self._client = client
         self._setting = setting
-        self._refresh_s = refresh_s
-        self._value: int | None = setting
-        self._read_at = 0.0
+        self._known: int | None = None
+        self._remembered: Remembered[int] = Remembered(lambda _: refresh_s)
 
     async def value(self) -> int:
         """Jobs that may be open at once. Keeps the last known value where Service Quotas cannot be asked."""
         if self._setting is not None:
             return self._setting
-        if self._value is None or time.monotonic() - self._read_at > self._refresh_s:
-            self._read_at = time.monotonic()
-            self._value = await self._read()
-        return self._value
+        return await self._remembered.get(self._read)
 
     async def _read(self) -> int:
         try:
             value = await account_quota(self._client)
         except (ClientError, BotoCoreError) as error:
-            value = self._value if self._value is not None else DEFAULT_QUOTA
+            value = DEFAULT_QUOTA if self._known is None else self._known
             _log.warning(
                 "quota_unknown",
                 error=str(error),
@@ -71,6 +67,7 @@ class Quota:
                 mend=f"allow {' and '.join(NEEDED_ACTIONS)}, or set REELSIFT_QUOTA to a number",
             )
             return value
-        if value != self._value:
-            _log.info("quota", jobs=value, before=self._value)
+        if value != self._known:
+            _log.info("quota", jobs=value, before=self._known)
+        self._known = value
         return value

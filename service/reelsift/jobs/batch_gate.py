@@ -1,7 +1,10 @@
 """Whether a line may start something: what its batch says at this moment."""
 
+from functools import partial
+
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
+from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.domain.failure import Reason
@@ -53,19 +56,15 @@ class BatchGate:
         self._settings = settings
         self._timings = timings
         self._clock = clock
-        self._rows: dict[str, tuple[Batch | None, float]] = {}
+        self._rows: RememberedByKey[str, Batch | None] = RememberedByKey(
+            lambda _: timings.batch_fresh_s, most=KNOWN_BATCHES, monotonic=clock.monotonic
+        )
 
     async def batch(self, batch_id: str) -> Batch | None:
         """The batch as it was `batch_fresh_s` ago at most. None for lines that were pushed straight onto the queue."""
         if batch_id.startswith(DIRECT_PREFIX):
             return None
-        row, read_at = self._rows.get(batch_id, (None, float("-inf")))
-        if self._clock.monotonic() - read_at >= self._timings.batch_fresh_s:
-            row = await self._batches.get(batch_id)
-            if len(self._rows) >= KNOWN_BATCHES:
-                self._rows.clear()
-            self._rows[batch_id] = row, self._clock.monotonic()
-        return row
+        return await self._rows.get(batch_id, partial(self._batches.get, batch_id))
 
     async def shares(self, batch_id: str) -> bool:
         """Whether a line of this batch may take over the analysis of a video of identical content."""
@@ -96,7 +95,7 @@ class BatchGate:
 
     async def stop(self, batch_id: str, reason: Reason) -> bool:
         """Have nothing more of a batch started. False where that was so already."""
-        self._rows.pop(batch_id, None)
+        self._rows.forget(batch_id)
         while (batch := await self._batches.get(batch_id)) is not None:
             if batch.stopped is not None or batch.state not in WORKING | HELD:
                 return False

@@ -9,6 +9,7 @@ import structlog
 
 from reelsift.aws.budgets import BATCH_BUDGET, DAY_BUDGET, Budgets
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.remembered import Remembered
 from reelsift.aws.table import Item, TransactionRefused
 from reelsift.batches.paid_videos import PaidVideos
 from reelsift.domain.budget import (
@@ -65,8 +66,7 @@ class Reservations:
         self._settings = settings
         self._timings = timings
         self._clock = clock
-        self._bitrate: float | None = None
-        self._measured_at = float("-inf")
+        self._bitrate: Remembered[float | None] = Remembered(self._fresh_s, monotonic=clock.monotonic)
         self._logged_at = float("-inf")
 
     async def reserve(self, job: Job) -> Reservation:
@@ -99,13 +99,14 @@ class Reservations:
 
     async def _measured_bitrate(self) -> float:
         """Bits a second of the videos that were paid for, remembered for five minutes."""
-        timings = self._timings
-        fresh_s = timings.assumed_bitrate_fresh_s if self._bitrate is None else timings.bitrate_fresh_s
-        if self._clock.monotonic() - self._measured_at >= fresh_s:
-            paid = await self._paid_videos()
-            self._bitrate = paid.bitrate
-            self._measured_at = self._clock.monotonic()
-        return float(ASSUMED_BITRATES[0]) if self._bitrate is None else self._bitrate
+        bitrate = await self._bitrate.get(self._measure_bitrate)
+        return float(ASSUMED_BITRATES[0]) if bitrate is None else bitrate
+
+    async def _measure_bitrate(self) -> float | None:
+        return (await self._paid_videos()).bitrate
+
+    def _fresh_s(self, bitrate: float | None) -> float:
+        return self._timings.assumed_bitrate_fresh_s if bitrate is None else self._timings.bitrate_fresh_s
 
     async def refused(self, reservation: Reservation, refusal: TransactionRefused) -> NoReturn:
         """A budget has refused the transaction that was to start an attempt.

@@ -9,6 +9,7 @@ from reelsift.aws.errors import is_outage
 from reelsift.aws.quota import Quota
 from reelsift.aws.slots import Slot, Slots
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.tasks import finish_all
 from reelsift.runtime.timings import Timings
 from reelsift.settings import RESERVATION_MARGIN_S, Settings
 
@@ -72,21 +73,26 @@ class SlotPool:
         return []
 
     async def take_now(self, limit: int) -> list[Slot]:
-        """As many as `limit` of the slots that can be had without waiting; none once the pool is closed."""
+        """As many as `limit` of the slots that can be had without waiting; none once the pool is closed.
+
+        An outage ends the search. What was taken before it is returned; raised is one before the first slot.
+        """
         taken: list[Slot] = []
         if self.closed:
             return taken
         quota = await self._quota.value()
-        while self._idle and len(taken) < limit:
-            _, slot = self._idle.popitem()
-            if slot.number >= quota:
-                await self._drop(slot)
-            elif (kept := await self._keep(slot)) is not None:
-                taken.append(kept)
-        if len(taken) < limit:
-            # One task at a time: a read beside a reservation might find what that is about to take.
-            async with self._finding:
-                taken += await self._find(quota, limit - len(taken))
+        try:
+            await self._take_idle(quota, limit, taken)
+            if len(taken) < limit:
+                # One task at a time: a read beside a reservation might find what that is about to take.
+                async with self._finding:
+                    await self._find(quota, limit, taken)
+        except BaseException as error:
+            if not taken or not is_outage(error):
+                for slot in taken:
+                    self.put_back(slot)
+                raise
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then=f"{len(taken)} slots do")
         return taken
 
     def pause(self, seconds: float) -> None:
@@ -124,8 +130,7 @@ class SlotPool:
     async def spare(self) -> None:
         """Release all but one: with nothing to receive, the others are better left to whoever comes first."""
         while len(self._idle) > 1:
-            _, slot = self._idle.popitem()
-            await self._drop(slot)
+            await self._drop(next(reversed(self._idle)))
 
     def stop(self) -> None:
         """Give no more slots: whoever waits for one comes back at once without."""
@@ -137,14 +142,30 @@ class SlotPool:
         reservation ends.
         """
         self.stop()
-        while self._idle:
-            _, slot = self._idle.popitem()
+        await finish_all(*(self._release(number) for number in self._idle))
+
+    async def _release(self, number: int) -> None:
+        try:
+            await self._drop(number)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("slot_not_released", slot=number, error=str(error), then="its reservation expires")
+
+    async def _take_idle(self, quota: int, limit: int, taken: list[Slot]) -> None:
+        """Add to `taken` what this worker has reserved already. A slot leaves `_idle` before its request, so that no
+        other task takes it too, and comes back where that fails.
+        """
+        while self._idle and len(taken) < limit:
+            number, slot = self._idle.popitem()
             try:
-                await self._drop(slot)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                _log.warning("slot_not_released", slot=slot.number, error=str(error), then="its reservation expires")
+                if number >= quota:
+                    await self._slots.release(number, self._owner)
+                elif (kept := await self._keep(slot)) is not None:
+                    taken.append(kept)
+            except BaseException:
+                self._idle[number] = slot
+                raise
 
     async def _keep(self, slot: Slot) -> Slot | None:
         """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""
@@ -153,21 +174,31 @@ class SlotPool:
             return slot
         return await self._try(slot.number, blocked=True)  # it may be one that was taken out of its block
 
-    async def _drop(self, slot: Slot) -> None:
-        await self._slots.release(slot.number, self._owner)
-        self._hints[slot.number] = None
+    async def _drop(self, number: int) -> None:
+        """Release an idle slot; it stays one where that fails."""
+        slot = self._idle.pop(number)
+        try:
+            await self._slots.release(number, self._owner)
+        except BaseException:
+            self._idle[number] = slot
+            raise
+        self._hints[number] = None
 
-    async def _find(self, quota: int, limit: int) -> list[Slot]:
-        found: list[Slot] = []
-        while len(found) < limit and (number := await self._hint(quota)) is not None:
-            slot = await self._try(number)
+    async def _find(self, quota: int, limit: int, taken: list[Slot]) -> None:
+        """Add to `taken` what can be reserved of the free slots."""
+        while len(taken) < limit and (number := await self._hint(quota)) is not None:
+            try:
+                slot = await self._try(number)
+            except BaseException:
+                # Perhaps it was reserved all the same: then no read of the table would find it, but a second try does.
+                self._hints[number] = None
+                raise
             if slot is None:
                 self._credit -= 1
                 continue
-            found.append(slot)
+            taken.append(slot)
             self._credit = min(CREDIT, self._credit + 1)
             self._next_read = min(self._next_read, self._read_at + quota / ROWS_A_SECOND)
-        return found
 
     async def _hint(self, quota: int) -> int | None:
         """A slot that was free when last read. None where none is left, and it is too early to read again."""

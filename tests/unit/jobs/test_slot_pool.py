@@ -1,10 +1,12 @@
 """The slots that a worker has reserved: where they come from, how long they are kept, and what a hint costs."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.slots import Slot
 from reelsift.jobs.slot_pool import ROWS_A_SECOND
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
@@ -130,3 +132,72 @@ async def test_an_error_while_waiting_for_a_slot_is_the_callers() -> None:
     worker.tables["slots"].failure = AwsUnavailable("no table")
     with pytest.raises(AwsUnavailable):
         await worker.jobs.pool.take(1)
+
+
+async def test_slots_that_were_taken_are_given_where_the_search_for_more_meets_an_outage() -> None:
+    worker = MemoryWorker(quota=8)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(4):
+        pool.put_back(slot)
+    worker.clock.move(10)
+    worker.deployment.slots.reserve = refusing(AwsUnavailable("throttled"))  # type: ignore[method-assign]
+    assert len(await pool.take_now(8)) == 4
+
+
+async def test_slots_that_were_found_are_given_where_a_later_reservation_meets_an_outage() -> None:
+    worker = MemoryWorker(quota=4)
+    slots = worker.deployment.slots
+    reserve, tried = slots.reserve, 0
+
+    async def third_fails(number: int, owner: str, **times: Any) -> Slot | None:
+        nonlocal tried
+        tried += 1
+        if tried == 3:
+            # The answer is lost, but not the write.
+            await reserve(number, owner, **times)
+            raise AwsUnavailable("no answer")
+        return await reserve(number, owner, **times)
+
+    slots.reserve = third_fails  # type: ignore[method-assign]
+    pool = worker.jobs.pool
+    assert len(await pool.take_now(4)) == 2
+    assert len(await pool.take_now(4)) == 2, "the one whose answer was lost is had by a second try"
+
+
+@pytest.mark.parametrize("error", [ValueError("a fault of this program"), asyncio.CancelledError()])
+async def test_slots_that_were_taken_go_back_where_the_caller_gets_an_error(error: BaseException) -> None:
+    worker = MemoryWorker(quota=8)
+    pool = worker.jobs.pool
+    for slot in await pool.take_now(4):
+        pool.put_back(slot)
+    reserve = worker.deployment.slots.reserve
+    worker.deployment.slots.reserve = refusing(error)  # type: ignore[method-assign]
+    with pytest.raises(type(error)):
+        await pool.take_now(8)
+    worker.deployment.slots.reserve = reserve  # type: ignore[method-assign]
+    assert len(await pool.take_now(4)) == 4
+    assert len(await worker.another("other").jobs.pool.take_now(8)) == 4, "and no other was lost"
+
+
+@pytest.mark.parametrize("error", [AwsUnavailable("throttled"), asyncio.CancelledError()])
+async def test_a_slot_whose_renewal_or_release_fails_stays_this_workers(error: BaseException) -> None:
+    worker = MemoryWorker(quota=2, reservation_s=60)
+    pool, slots = worker.jobs.pool, worker.deployment.slots
+    for slot in await pool.take_now(2):
+        pool.put_back(slot)
+    worker.clock.move(55)
+    reserve, release = slots.reserve, slots.release
+    slots.reserve = slots.release = refusing(error)  # type: ignore[method-assign]
+    with pytest.raises(type(error)):
+        await pool.take_now(2)
+    with pytest.raises(type(error)):
+        await pool.spare()
+    slots.reserve, slots.release = reserve, release  # type: ignore[method-assign]
+    assert len(await pool.take_now(2)) == 2
+
+
+def refusing(error: BaseException) -> Any:
+    async def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    return refuse
