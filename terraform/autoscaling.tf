@@ -1,4 +1,5 @@
-# How many workers run. Three policies, each for a range of its own, so that no two disagree:
+# How many workers run. A new service begins with initial_tasks, since nothing could wake it: metrics of new queues may
+# take 15 minutes to appear. From then on there are three policies, each for a range of its own, so that no two disagree:
 #
 #   wake     nobody runs and something waits    0 -> 1
 #   follow   somebody runs                      1 to max_tasks, by the backlog per worker

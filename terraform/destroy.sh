@@ -38,7 +38,7 @@ fi
 # Tables and buckets are protected until that is switched off: Terraform follows the state, not the variable.
 # A deployment that was broken off has no image yet: it is first finished, without a task, and then taken away.
 image=$(terraform output -no-color -raw image 2>/dev/null || true)
-[[ $image =~ ^[^[:space:]]+$ ]] || image=none
-options=(-var "image=$image" -var destroyable=true)
+[[ $image =~ ^[^[:space:]]+$ ]] || image=none:none
+options=(-var "image=$image" -var destroyable=true -var initial_tasks=0)
 terraform apply -input=false -auto-approve "${options[@]}"
 terraform destroy -input=false -auto-approve "${options[@]}"

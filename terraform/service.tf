@@ -120,7 +120,7 @@ resource "aws_ecs_service" "worker" {
   task_definition = aws_ecs_task_definition.worker.arn
 
   # What a new service begins with; from then on scaling decides, see autoscaling.tf.
-  desired_count = var.min_tasks
+  desired_count = max(var.initial_tasks, var.min_tasks)
 
   platform_version = "LATEST"
 

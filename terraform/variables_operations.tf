@@ -13,6 +13,22 @@ variable "min_tasks" {
   }
 }
 
+variable "initial_tasks" {
+  description = <<-EOT
+    Workers that the service begins with when it is made. Queues that are new may show no metrics for 15 minutes, so
+    nothing would wake a fleet that begins asleep. And only a task that starts shows that the image runs at all. They go
+    to sleep after idle_minutes. It has no effect later.
+  EOT
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.initial_tasks >= 0 && floor(var.initial_tasks) == var.initial_tasks
+    error_message = "initial_tasks must be a whole number of workers, 0 or more."
+  }
+}
+
 variable "max_tasks" {
   description = <<-EOT
     Workers that run at most. More of them do not analyse more videos at a time: Rekognition's quota decides that, and

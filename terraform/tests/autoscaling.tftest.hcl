@@ -165,6 +165,11 @@ run "the_variables_bound_the_fleet" {
   }
 
   assert {
+    condition     = aws_ecs_service.worker.desired_count == 2
+    error_message = "a new service begins with no fewer than min_tasks"
+  }
+
+  assert {
     condition = (
       aws_appautoscaling_target.worker.resource_id == "service/acme-videos/acme-videos"
       && aws_appautoscaling_target.worker.min_capacity == 2

@@ -371,7 +371,7 @@ run "tasks_are_locked_in_and_replaced_without_a_gap" {
       && one(aws_ecs_service.worker.deployment_circuit_breaker).rollback
       && aws_ecs_service.worker.deployment_minimum_healthy_percent == 100
       && aws_ecs_service.worker.deployment_maximum_percent == 200
-      && aws_ecs_service.worker.desired_count == 0
+      && aws_ecs_service.worker.desired_count == 1
       && !aws_ecs_service.worker.enable_execute_command
     )
     error_message = "new tasks first, a failing deployment goes back, nobody gets a shell in a task"

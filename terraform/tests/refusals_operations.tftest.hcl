@@ -14,6 +14,7 @@ run "refuses_less_than_nothing_and_thresholds_that_are_always_passed" {
 
   variables {
     min_tasks              = -1
+    initial_tasks          = -1
     backlog_per_task       = 0
     idle_minutes           = 1
     failure_percent_alarm  = 0
@@ -23,6 +24,7 @@ run "refuses_less_than_nothing_and_thresholds_that_are_always_passed" {
 
   expect_failures = [
     var.min_tasks,
+    var.initial_tasks,
     var.backlog_per_task,
     var.idle_minutes,
     var.failure_percent_alarm,

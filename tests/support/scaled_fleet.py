@@ -31,11 +31,14 @@ class Lateness:
 
 @dataclass(slots=True)
 class ScaledFleet:
-    """Resources by their addresses in the plan. `reports` false: workers hang."""
+    """Resources by their addresses in the plan. `reports` false: workers hang. Queues report nothing in the first
+    `silent_minutes`, as those that were just made.
+    """
 
     resources: Mapping[str, Mapping[str, Any]]
     late: Lateness
     reports: bool = True
+    silent_minutes: int = 0
     minute: int = 0
     backlog: int = 0
     desired: int = 0
@@ -89,7 +92,9 @@ class ScaledFleet:
     def _measure(self) -> None:
         at = self.minute
         # A queue reports also when it is empty; a service without tasks and workers that are gone report nothing.
-        self._publish("ApproximateNumberOfMessagesVisible", at, max(0, self.backlog - (SLOTS if self.working else 0)))
+        if at >= self.silent_minutes:
+            waiting = max(0, self.backlog - (SLOTS if self.working else 0))
+            self._publish("ApproximateNumberOfMessagesVisible", at, waiting)
         if self.working:
             self._publish("CPUUtilization", at, self.working)
         if self.working and self.reports:

@@ -10,7 +10,7 @@ import pytest
 
 from rekognition_cloud.process import CloudProcess
 from support import needs
-from support.scaled_fleet import Lateness, ScaledFleet
+from support.scaled_fleet import START_MINUTES, Lateness, ScaledFleet
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"
 
@@ -50,6 +50,36 @@ def asleep(resources: Resources, late: Lateness) -> ScaledFleet:
     fleet.run(30)
     assert fleet.desired == 0
     return fleet
+
+
+def just_made(resources: Resources, late: Lateness) -> ScaledFleet:
+    """The fleet of a deployment of this minute: for a quarter of an hour its queues report nothing."""
+    begins_with = resources["aws_ecs_service.worker"]["desired_count"]
+    return ScaledFleet(resources, late, silent_minutes=15, desired=begins_with)
+
+
+@pytest.mark.parametrize("late", LATE, ids=repr)
+def test_the_first_batch_of_a_new_deployment_is_attended_to_at_once(plan: Resources, late: Lateness) -> None:
+    fleet = just_made(plan, late)
+    fleet.backlog = 100
+    fleet.until(lambda: fleet.working == 1, within=START_MINUTES + 1)
+    fleet.until(lambda: fleet.backlog == 0, within=10)
+    fleet.until(lambda: fleet.desired == 0, within=20)
+    assert max(fleet.history) == 1
+
+
+@pytest.mark.parametrize("late", LATE, ids=repr)
+def test_a_new_deployment_without_work_falls_asleep_and_wakes_for_its_first_message(
+    plan: Resources, late: Lateness
+) -> None:
+    fleet = just_made(plan, late)
+    fleet.until(lambda: fleet.desired == 0, within=20)
+    asleep_since = len(fleet.history)
+    fleet.run(30)
+    assert max(fleet.history[asleep_since:]) == 0
+    fleet.backlog = 1
+    fleet.until(lambda: fleet.backlog == 0, within=15)
+    assert max(fleet.history) == 1
 
 
 @pytest.mark.parametrize("late", LATE, ids=repr)
