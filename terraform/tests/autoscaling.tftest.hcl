@@ -165,8 +165,8 @@ run "the_variables_bound_the_fleet" {
   }
 
   assert {
-    condition     = aws_ecs_service.worker.desired_count == 2
-    error_message = "a new service begins with no fewer than min_tasks"
+    condition     = aws_ecs_service.worker.desired_count == 1
+    error_message = "min_tasks is for scaling to keep: the count that a service has is never set again"
   }
 
   assert {

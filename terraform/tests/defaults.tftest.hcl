@@ -449,18 +449,19 @@ run "outputs_name_everything_that_the_command_line_needs" {
 
   assert {
     condition = output.environment == {
-      REELSIFT_ALERTS_TOPIC_ARN      = output.topic_arns["alerts"]
-      REELSIFT_ANALYSES              = "content_moderation"
-      REELSIFT_COMPLETIONS_TOPIC_ARN = output.topic_arns["completions"]
-      REELSIFT_DATA_BUCKETS          = "reelsift-videos-123456789012-eu-west-1"
-      REELSIFT_DEPLOYMENT            = "reelsift"
-      REELSIFT_MAIL_TOPIC_ARN        = output.topic_arns["mail"]
-      REELSIFT_MAIL_WINDOW_S         = "60"
-      REELSIFT_OPERATIONS_TOPIC_ARN  = output.topic_arns["operations"]
-      REELSIFT_MIN_CONFIDENCE        = "50"
-      REELSIFT_QUOTA                 = "auto"
-      REELSIFT_REKOGNITION_ROLE_ARN  = "arn:aws:iam::123456789012:role/reelsift-rekognition"
-      REELSIFT_WORK_BUCKET           = "reelsift-work-123456789012-eu-west-1"
+      REELSIFT_ALERTS_TOPIC_ARN         = output.topic_arns["alerts"]
+      REELSIFT_ANALYSES                 = "content_moderation"
+      REELSIFT_COMPLETIONS_TOPIC_ARN    = output.topic_arns["completions"]
+      REELSIFT_DATA_BUCKET_KMS_KEY_ARNS = "arn:aws:kms:eu-west-1:123456789012:key/s3"
+      REELSIFT_DATA_BUCKETS             = "reelsift-videos-123456789012-eu-west-1"
+      REELSIFT_DEPLOYMENT               = "reelsift"
+      REELSIFT_MAIL_TOPIC_ARN           = output.topic_arns["mail"]
+      REELSIFT_MAIL_WINDOW_S            = "60"
+      REELSIFT_OPERATIONS_TOPIC_ARN     = output.topic_arns["operations"]
+      REELSIFT_MIN_CONFIDENCE           = "50"
+      REELSIFT_QUOTA                    = "auto"
+      REELSIFT_REKOGNITION_ROLE_ARN     = "arn:aws:iam::123456789012:role/reelsift-rekognition"
+      REELSIFT_WORK_BUCKET              = "reelsift-work-123456789012-eu-west-1"
     }
     error_message = "the settings of this deployment"
   }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from integration.test_inventories import complete, deliver, event, lines
-from reelsift.manifests.messages import MAX_LINES
+from reelsift.manifests.messages import MAX_BODY_BYTES, MAX_LINES
 from support.world import BUCKET, CLEAN, World, eventually
 
 pytestmark = pytest.mark.process
@@ -24,12 +24,18 @@ HOSTILE_KEY = ('a "b"\x01\x7f ü🎥%2F+,\\' * 60).encode()[:1019].decode(errors
 """As long as a key may be, near enough, and of what spoils CSV, JSON, logs and URLs."""
 
 REFUSED = {
-    "a string of 1 MiB": ('"' + "a" * (MIB - 2) + '"', "bad_line: the line is longer than 64 KiB"),
-    "a key of 1 MiB": (json.dumps({"bucket": BUCKET, "key": "a" * (MIB - 50)}), "S3 keys have at most 1024"),
-    "brackets of 1 MiB": ("[" * MIB, "nested too deeply"),
-    "100,000 levels": ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
-    "too many lines": ("a\n" * (MIB // 2), f"more than {MAX_LINES} lines"),
-    "too many objects": ("[" + "{}," * (MIB // 3 - 2) + "{}]", f"more than {MAX_LINES} lines"),
+    "a string as long as a message": (
+        '"' + "a" * (MAX_BODY_BYTES - 2) + '"',
+        "bad_line: the line is longer than 64 KiB",
+    ),
+    "a key as long as a message": (
+        json.dumps({"bucket": BUCKET, "key": "a" * (MAX_BODY_BYTES - 50)}),
+        "S3 keys have at most 1024",
+    ),
+    "a message of brackets": ("[" * MAX_BODY_BYTES, "nested too deeply"),
+    "40,000 levels": ('{"a":' * 40_000 + "1" + "}" * 40_000, "nested too deeply"),
+    "too many lines": ("a\n" * (MAX_BODY_BYTES // 2), f"more than {MAX_LINES} lines"),
+    "too many objects": ("[" + "{}," * (MAX_BODY_BYTES // 3 - 2) + "{}]", f"more than {MAX_LINES} lines"),
     "a header of 13,000 columns": ("bucket,key," + ",".join(map(str, range(10_000))) + "\nabc,k", "2 fields where the"),
     "half a surrogate pair": (json.dumps({"bucket": BUCKET, "key": "\ud800.mp4"}), "bad_line: key: "),
     "NUL": (json.dumps({"bucket": BUCKET, "key": "a\0.mp4"}), "NUL"),
@@ -53,10 +59,6 @@ def test_messages_at_the_limit_are_answered_beside_good_ones_and_cost_no_memory(
     good = [HOSTILE_KEY, *(f"{number}.mp4" for number in range(4))]
     for key in good:
         world.put_video(key, 1, answer=CLEAN)
-    # SQS takes as much, of whoever has set the queue to it. The dead letters' queue stays as it is deployed.
-    world.client("sqs").set_queue_attributes(
-        QueueUrl=world.queue_url("intake"), Attributes={"MaximumMessageSize": str(MIB)}
-    )
     worker = world.worker()
     world.send_video(good[1])
     world.settle(lines=1)

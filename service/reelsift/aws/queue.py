@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.gathered import Gathered
 from reelsift.domain.line import LineId
+from reelsift.manifests.messages import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
     from types_aiobotocore_sqs.client import SQSClient
 
 BATCH_MESSAGES = 10
 BATCH_BYTES = 1024 * 1024
-"""A batch, and so a message, holds 10 messages and 1 MiB at most (SQS)."""
-
-DEAD_LETTER_BYTES = 256 * 1024
-"""What a dead-letter queue takes, attributes and all, unless somebody has set it to more (SQS)."""
+"""A request sends 10 messages and 1 MiB at most (SQS)."""
 
 DELETES_AT_ONCE = 2
 LONGEST_DELAY_S = 900
@@ -154,7 +152,7 @@ def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str
 
 def dead_letter_body(body: str, attributes: dict[str, str]) -> str:
     """The body of a dead letter, shortened where it leaves no room for its attributes: SQS counts them too."""
-    room = DEAD_LETTER_BYTES - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
+    room = MAX_BODY_BYTES - sum(len(f"{name}String{value}".encode()) for name, value in attributes.items())
     encoded = body.encode("utf-8", "surrogatepass")
     return body if len(encoded) <= room else encoded[:room].decode("utf-8", "ignore")
 

@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from reelsift.aws.schema import TABLES, Key
+from reelsift.manifests.messages import MAX_BODY_BYTES
 
 VISIBILITY_S = 120
 MAX_RECEIVES = 10
@@ -14,9 +15,6 @@ MAX_RECEIVES = 10
 
 RETENTION_S = 14 * 24 * 3600
 """SQS keeps messages 14 days at most."""
-
-MESSAGE_BYTES = 256 * 1024
-"""SQS takes 1 MiB; version 5 of Terraform's AWS provider lets a queue take no more than this."""
 
 _QUEUES = ("intake", "priority", "completion")
 
@@ -101,7 +99,7 @@ class Provisioner:
         sqs = self._client("sqs")
         full_name = f"{self._deployment}-{name}"
         common = {
-            "MaximumMessageSize": str(MESSAGE_BYTES),
+            "MaximumMessageSize": str(MAX_BODY_BYTES),
             "MessageRetentionPeriod": str(RETENTION_S),
             "VisibilityTimeout": str(VISIBILITY_S),
         }

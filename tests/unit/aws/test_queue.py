@@ -4,12 +4,12 @@ from hypothesis import strategies as st
 from reelsift.aws.queue import (
     BATCH_BYTES,
     BATCH_MESSAGES,
-    DEAD_LETTER_BYTES,
     _batches,
     dead_letter_attributes,
     dead_letter_body,
 )
 from reelsift.domain.line import LineId
+from reelsift.manifests.messages import MAX_BODY_BYTES
 
 
 @given(st.lists(st.integers(1, 400_000), max_size=30))
@@ -31,7 +31,7 @@ def test_a_dead_letter_carries_its_reason_cut_to_size_and_its_line() -> None:
 
 def test_a_dead_letter_that_leaves_no_room_for_its_attributes_is_cut() -> None:
     attributes = dead_letter_attributes("bad_message: x", None)
-    room = DEAD_LETTER_BYTES - len("reelsift-reason" + "String" + "bad_message: x")
+    room = MAX_BODY_BYTES - len("reelsift-reason" + "String" + "bad_message: x")
     assert dead_letter_body("ü" * (room // 2), attributes) == "ü" * (room // 2)
     assert dead_letter_body("[" * (4 * room), attributes) == "[" * room
     cut = dead_letter_body("x" + "🎥" * room, attributes)
