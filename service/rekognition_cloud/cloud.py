@@ -119,7 +119,8 @@ class Cloud:
 
 
 def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:
-    """Runs a cloud in the foreground until SIGTERM or SIGINT. Calls `ready` with its URL once it listens.
+    """Runs a cloud in the foreground until SIGTERM or SIGINT; a second SIGINT ends the process at once. Calls `ready`
+    with its URL once it listens.
 
     Removes the AWS_ variables from this process's environment: the cloud needs no account, and a profile that does not
     exist would break botocore in it.
@@ -128,7 +129,12 @@ def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:
         del os.environ[name]
     ended = threading.Event()
     signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: ended.set()) for number in signals]
+
+    def end(*_: object) -> None:
+        ended.set()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    before = [signal.signal(number, end) for number in signals]
     try:
         with Cloud(port, knobs) as cloud:
             ready(cloud.url)

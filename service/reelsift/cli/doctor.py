@@ -22,9 +22,8 @@ def doctor(
 
     Changes nothing. Exit 1 if something is broken.
     """
-    import asyncio
-
     from reelsift.aws.checkup import Grade, examine
+    from reelsift.runtime.signals import run
     from reelsift.settings import load_settings
 
     settings = load_settings()
@@ -36,7 +35,7 @@ def doctor(
             _print(finding, as_json=as_json)
         return grades
 
-    grades = asyncio.run(work())
+    grades = run(work())
     say(f"{grades[Grade.OK]} ok, {grades[Grade.WARNING]} to look at, {grades[Grade.BROKEN]} broken")
     raise typer.Exit(Exit.FAILED if grades[Grade.BROKEN] else Exit.DONE)
 

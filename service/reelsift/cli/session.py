@@ -15,10 +15,9 @@ def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:
 
     Raises SettingsError, NoSuchQueue and what botocore raises: see `cli.failures`.
     """
-    import asyncio
-
     from reelsift.aws.deployment import open_deployment
     from reelsift.log import configure_logs
+    from reelsift.runtime.signals import run
     from reelsift.settings import load_settings
 
     settings = load_settings()
@@ -29,4 +28,4 @@ def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:
         async with open_deployment(settings) as deployment:
             return await work(deployment)
 
-    return asyncio.run(session())
+    return run(session())

@@ -38,7 +38,6 @@ def _check(settings: "Settings") -> None:
 
 
 def _run(settings: "Settings") -> None:
-    import asyncio
     import os
 
     import structlog
@@ -46,6 +45,7 @@ def _run(settings: "Settings") -> None:
     from reelsift.cli.policy_warning import warn_of_policy
     from reelsift.log import configure_logs
     from reelsift.policies import configured_policy
+    from reelsift.runtime.signals import run
     from reelsift.settings import unknown_names
     from reelsift.worker.lifecycle import run_worker
 
@@ -54,4 +54,4 @@ def _run(settings: "Settings") -> None:
     configure_logs(settings.log_format, settings.log_level)
     for name in unknown_names(os.environ):
         structlog.get_logger(__name__).warning("setting_unknown", name=name, then="it has no effect")
-    asyncio.run(run_worker(settings, policy))
+    run(run_worker(settings, policy))
