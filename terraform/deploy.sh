@@ -19,6 +19,14 @@ read -r architecture region buckets < <(
 )
 [ "$region" != - ] || region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}
 
+# Where Rekognition is not, its endpoint has no address. Whatever else it says, it is there.
+answer=$(aws rekognition get-content-moderation --region "$region" --job-id 0 2>&1 || true)
+if [[ $answer == *"Could not connect to the endpoint URL"* || $answer == *UnknownOperationException* ]]; then
+  echo "Rekognition does not answer in $region, and it analyses stored videos in some regions only: $answer" >&2
+  echo "Nothing was changed. Deploy in a region that has it, where the videos lie too; if it is the network, try again." >&2
+  exit 1
+fi
+
 # S3 gives Terraform no readable reason for a bucket in another region.
 for bucket in $buckets; do
   there=$(aws s3api head-bucket --bucket "$bucket" --region "$region" --query BucketRegion --output text 2>/dev/null || true)

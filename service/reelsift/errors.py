@@ -32,6 +32,14 @@ class NoSuchQueue(ReelsiftError):
     name: str
 
 
+@dataclass(eq=False)
+class NoRekognitionVideo(ReelsiftError):
+    """Rekognition does not analyse stored videos in {region}: {evidence}."""
+
+    region: str
+    evidence: str
+
+
 # Batches
 
 

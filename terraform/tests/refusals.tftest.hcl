@@ -195,3 +195,14 @@ run "refuses_a_bucket_of_another_region" {
 
   expect_failures = [data.aws_s3_bucket.existing["acme-far-away"]]
 }
+
+run "warns_of_a_region_in_which_nobody_knows_rekognition" {
+  command = plan
+
+  override_data {
+    target = data.aws_region.current
+    values = { name = "eu-west-3" }
+  }
+
+  expect_failures = [check.rekognition_video]
+}

@@ -8,6 +8,7 @@ import aiobotocore
 import botocore
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
+from botocore.exceptions import UnknownRegionError
 
 from reelsift import __version__
 
@@ -62,6 +63,14 @@ class Clients:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    async def lists(self, service: str) -> bool:
+        """Whether botocore's own list, which may be older, has an endpoint of the service in this region."""
+        try:
+            partition = self._session.get_partition_for_region(self._region)
+        except UnknownRegionError:
+            return False
+        return self._region in await self._session.get_available_regions(service, partition)
 
     async def open(self, service: str) -> Any:
         """A client that hardly anything needs, closed together with the others."""

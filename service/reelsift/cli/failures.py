@@ -86,6 +86,14 @@ def _(error: errors.NoSuchQueue) -> str:
     )
 
 
+@_words.register
+def _(error: errors.NoRekognitionVideo) -> str:
+    return (
+        f"Rekognition does not analyse stored videos in {error.region} ({error.evidence}), so nothing can be analysed"
+        " there; deploy in a region that has it, where the videos lie too"
+    )
+
+
 # Batches
 
 

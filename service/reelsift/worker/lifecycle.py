@@ -10,6 +10,7 @@ import structlog
 
 from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.aws.video_region import require_video_region
 from reelsift.domain.policy import Policy
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.faults import Faults
@@ -31,6 +32,7 @@ async def run_worker(settings: Settings, policy: Policy) -> None:
     bound = structlog.contextvars.bound_contextvars(worker=owner, deployment=settings.deployment)
     with bound, stop_on_signals(stop):
         async with open_deployment(settings) as deployment:
+            await require_video_region(deployment.clients, settings.analyses[0])
             _log.info("worker_started", version=__version__, quota=await deployment.quota.value())
             await Worker(deployment, policy, owner, stop).run()
         _log.info("worker_stopped")

@@ -56,3 +56,15 @@ def test_a_bucket_of_another_region_is_refused_before_anything_is_made(nothing_y
     refused = nothing_yet.run("./deploy.sh", expected=1, IMAGE="registry.example/reelsift:1", AUTO_APPROVE="1")
     assert "wrong_region: bucket far-away lies in eu-west-1, this deployment in us-east-1" in refused
     assert nothing_yet.run("terraform", "state", "list", expected=1).startswith("No state file was found")
+
+
+def test_a_region_without_rekognition_is_refused_before_anything_is_made(nothing_yet: Terraform) -> None:
+    refused = nothing_yet.run(
+        "./deploy.sh",
+        expected=1,
+        IMAGE="registry.example/reelsift:1",
+        AUTO_APPROVE="1",
+        AWS_ENDPOINT_URL_REKOGNITION="https://rekognition.us-east-1.invalid",
+    )
+    assert "Rekognition does not answer in us-east-1" in refused
+    assert nothing_yet.run("terraform", "state", "list", expected=1).startswith("No state file was found")

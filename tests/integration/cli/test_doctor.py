@@ -1,5 +1,8 @@
 import asyncio
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.mail import Window
+from reelsift.demo.provision import Provisioner
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
 from reelsift.runtime.clock import now_ms
@@ -26,7 +30,7 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 20
+    assert len(found) == 21
 
 
 def test_people_read_what_to_mend(deployed: Deployed) -> None:
@@ -34,7 +38,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert "19 ok, 1 to look at, 0 broken" in result.stderr
+    assert "20 ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -202,3 +206,41 @@ def test_who_wants_no_mail_is_not_told_of_any(deployed: Deployed, monkeypatch: p
         f"topic {deployed.name}-alerts",
         f"topic {deployed.name}-completions",
     }
+
+
+ELSEWHERE = "eu-west-3"
+"""A region without Rekognition."""
+
+
+@pytest.fixture
+def elsewhere(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """A deployment in a region that has everything but Rekognition, whose endpoint has no address."""
+    name = f"{deployed.name}-e"
+    settings = Provisioner(deployed.cloud.url, name, ELSEWHERE).provision()
+    for variable, value in {**settings, "AWS_REGION": ELSEWHERE}.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", f"https://rekognition.{ELSEWHERE}.invalid")
+    return replace(deployed, name=name)
+
+
+def test_a_region_without_rekognition_is_named(elsewhere: Deployed) -> None:
+    found = findings(elsewhere, 1)
+    broken = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] == "broken"}
+    assert broken == {"Rekognition Video": f"is not in {ELSEWHERE}: there is no host rekognition.{ELSEWHERE}.invalid"}
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_worker_in_a_region_without_rekognition_ends_with_a_sentence() -> None:
+    command = [sys.executable, "-m", "reelsift.cli", "worker"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert f"Rekognition does not analyse stored videos in {ELSEWHERE}" in ended.stderr
+    assert "worker_started" not in ended.stdout + ended.stderr
+
+
+def test_an_endpoint_without_an_address_in_a_region_that_has_rekognition_is_an_outage(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_REKOGNITION", "https://rekognition.us-east-1.invalid")
+    found = findings(deployed, 0)["Rekognition Video"]
+    assert (found["grade"], "try again" in found["mend"]) == ("warning", True)

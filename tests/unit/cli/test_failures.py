@@ -16,6 +16,7 @@ from reelsift.errors import (
     BatchNotCancellable,
     BatchNotPausable,
     BatchNotResumable,
+    NoRekognitionVideo,
     NoSuchQueue,
     ReelsiftError,
 )
@@ -40,6 +41,11 @@ def refused(code: str, message: str = "no") -> exceptions.ClientError:
         (refused("InvalidAddress", "odd"), "GetQueueUrl: InvalidAddress: odd", ""),
         (AwsUnavailable("the table is exhausted"), "the table is exhausted", "try again"),
         (NoSuchQueue("x"), "there is no queue x", "REELSIFT_DEPLOYMENT"),
+        (
+            NoRekognitionVideo("eu-west-3", "there is no host x"),
+            "in eu-west-3 (there is no host x)",
+            "deploy in a region",
+        ),
         (PermissionError(13, "Permission denied", "list.csv"), "list.csv: Permission denied", ""),
         (TimeoutError("slow"), "the connection to AWS broke", "try again"),
     ],

@@ -10,6 +10,7 @@ from reelsift.aws.checkup.quota import check_quota
 from reelsift.aws.checkup.role import check_role
 from reelsift.aws.checkup.tables import check_tables
 from reelsift.aws.checkup.topics import check_topics
+from reelsift.aws.checkup.video_region import check_video_region
 from reelsift.aws.clients import Clients
 from reelsift.settings import Settings
 
@@ -21,6 +22,14 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield identity
         if identity.grade is Grade.BROKEN:
             return
-        for check in (check_queues, check_tables, check_buckets, check_topics, check_role, check_quota):
+        for check in (
+            check_video_region,
+            check_queues,
+            check_tables,
+            check_buckets,
+            check_topics,
+            check_role,
+            check_quota,
+        ):
             async for finding in check(clients, settings):
                 yield finding
