@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.iso_time import read_time
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import (
@@ -65,14 +66,14 @@ class Columns:
     def _ref(self, fields: Sequence[str]) -> ObjectRef:
         if len(fields) != self._count:
             raise ValueError(f"the row has {count_fields(fields)} where the columns are {self._count}")
-        bucket = fields[self._bucket].strip(_BLANK)
+        bucket = written_cell(fields[self._bucket].strip(_BLANK))
         key = fields[self._key].strip(_BLANK)
         if not key.isprintable() and _CONTROL.search(key):
             raise ValueError("the key holds a control character that is not URL-encoded")
         return ObjectRef(
             check_bucket(bucket),
             check_key(decode_key(key)),
-            None if self._version is None else check_version(fields[self._version].strip(_BLANK)),
+            None if self._version is None else check_version(written_cell(fields[self._version].strip(_BLANK))),
             None if self._etag is None else check_etag(fields[self._etag].strip(_BLANK)),
             None if self._size is None else _size(fields[self._size].strip(_BLANK)),
         )

@@ -12,6 +12,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.formulas import without_formula
 
 COLUMNS = ("Bucket", "Key", "VersionId", "TaskStatus", "HTTPStatusCode", "ErrorCode", "ResultMessage")
 """In the order of the rows that AWS writes. The schema in the S3 user guide's example names ErrorCode before
@@ -26,6 +27,8 @@ FAILED = "failed"
 
 HTTP_OK = 200
 
+_ENDING = "\r\n"
+
 
 def task_status(outcome: Outcome) -> str:
     """`succeeded` where the video's result is known, be it from an earlier batch; `failed` where it is not."""
@@ -34,10 +37,23 @@ def task_status(outcome: Outcome) -> str:
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as S3 writes them: quoted only where needed, each ended by a line feed."""
+    """Rows as S3 writes them: quoted only where needed, each ended by a line feed.
+
+    All CSV is written here, and people open it in spreadsheets: no cell can begin a formula.
+    """
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    # The writer quotes what stands in its own line ending: a bare carriage return would begin a row in a spreadsheet.
+    writer = csv.writer(text, lineterminator=_ENDING)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        text.seek(text.tell() - len(_ENDING))
+        text.truncate()
+        text.write("\n")
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return without_formula(value) if isinstance(value, str) else value
 
 
 def csv_row(outcome: Outcome) -> tuple[object, ...]:
@@ -65,8 +81,11 @@ def manifest_row(ref: ObjectRef, *, versions: bool) -> tuple[str, ...]:
 
 
 def encoded_key(key: str) -> str:
-    """A key as manifests and reports carry it."""
-    return quote(key, safe="/", errors="replace")
+    """A key as manifests and reports carry it. One that begins with a hyphen, as a formula may, is encoded there too:
+    so it needs no apostrophe, which S3 would take for a part of the key.
+    """
+    encoded = quote(key, safe="/", errors="replace")
+    return f"%2D{encoded[1:]}" if encoded.startswith("-") else encoded
 
 
 def result_message(outcome: Outcome) -> dict[str, Any]:

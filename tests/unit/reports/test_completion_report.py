@@ -1,17 +1,23 @@
 import csv
+import io
 import json
+import re
 from itertools import starmap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reelsift
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, failed, skipped
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.manifest_row import GoodRow
+from reelsift.manifests.object_names import decode_key
 from reelsift.reports.completion_report import (
     COLUMNS,
     csv_row,
@@ -22,6 +28,7 @@ from reelsift.reports.completion_report import (
     result_message,
 )
 
+SERVICE = Path(reelsift.__file__).parent
 LINE = LineId("b", "list.csv:3", 0)
 GOOD = Outcome(
     id=LINE,
@@ -115,7 +122,11 @@ def test_a_report_can_be_submitted_as_a_manifest(keys: list[str]) -> None:
     )
 
 
-@given(st.lists(st.tuples(KEYS, st.none() | st.from_regex(r"[A-Za-z0-9_.]{1,32}", fullmatch=True))), st.booleans())
+TOKENS = st.from_regex(r"'{0,2}[=+@A-Za-z0-9_.-][!#-&(-+./-~-]{0,31}", fullmatch=True)
+"""Version ids as S3 could give them, and as somebody could who wants a spreadsheet to calculate."""
+
+
+@given(st.lists(st.tuples(KEYS, st.none() | TOKENS)), st.booleans())
 def test_the_manifest_of_what_failed_reads_back_as_the_same_objects(
     objects: list[tuple[str, str | None]],
     header: bool,  # noqa: FBT001 - hypothesis gives it by position
@@ -124,6 +135,41 @@ def test_the_manifest_of_what_failed_reads_back_as_the_same_objects(
     rows: list[tuple[str, ...]] = [manifest_row(ref, versions=True) for ref in refs]
     text = csv_text([("Bucket", "Key", "VersionId"), *rows] if header else rows)
     assert [row.ref for row in read_csv([text.encode()]) if isinstance(row, GoodRow)] == refs
+
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide forms too
+BEFORE_SIGNS = ("", "'", "''", " ", "\t", "\r", "\r\n ", "x\r", "x\n")
+CELLS = st.text(max_size=8) | st.builds(
+    "{}{}{}".format, st.sampled_from(BEFORE_SIGNS), st.sampled_from(FORMULA_SIGNS), st.text(max_size=8)
+)
+
+
+@given(st.lists(CELLS, min_size=1))
+def test_no_cell_begins_a_formula_and_each_can_be_read_back(cells: list[str]) -> None:
+    (written,) = csv.reader(io.StringIO(csv_text([cells]), newline=""))
+    for cell in written:
+        assert not cell.lstrip().startswith(FORMULA_SIGNS)
+        assert not cell.startswith(("\t", "\r", "\n"))
+    assert list(map(written_cell, written)) == cells
+
+
+@pytest.mark.parametrize("key", ["-1+1.mp4", "=1+1.mp4", "@sum.mp4", "+1.mp4", "\t=1.mp4"])
+def test_a_key_is_encoded_so_that_it_begins_no_formula_and_is_the_same_key(key: str) -> None:
+    ref = ObjectRef("videos", key, '=HYPERLINK("https://example.com")')
+    for row in (manifest_row(ref, versions=True), csv_row(failed(LINE, ref, Reason.GAVE_UP, "", now_ms=0))):
+        _, written, *_ = next(csv.reader([csv_text([row])]))
+        assert written.startswith("%") or written[0].isalnum()
+        assert decode_key(written) == key
+    (read,) = read_csv([csv_text([manifest_row(ref, versions=True)]).encode()])
+    assert isinstance(read, GoodRow)
+    assert read.ref == ref
+
+
+def test_all_csv_is_written_by_one_function() -> None:
+    writers = [
+        path for path in SERVICE.rglob("*.py") if re.search(r"csv\.(writer|DictWriter)", path.read_text("utf-8"))
+    ]
+    assert [path.name for path in writers] == ["completion_report.py"]
 
 
 def test_a_manifest_without_versions_has_two_columns() -> None:
