@@ -228,6 +228,7 @@ class MemoryWorker:
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,
+            own_videos=cast("Any", None),
             work=self.work,
             rekognition=self.rekognition,
             alerts=self.alerts,

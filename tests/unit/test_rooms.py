@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import reelsift
+from support.call_sites import REQUEST, call_sites
 
 SOURCE = Path(reelsift.__file__).parent
 
@@ -46,6 +47,29 @@ def test_nothing_below_the_command_line_prints_exits_or_names_a_command_or_an_op
     assert called.isdisjoint({"print", "input", "exit", "sys.exit", "sys.stdout.write", "sys.stderr.write"})
     if not any(module == part or module.startswith(f"{part}/") for part in TEXTS_FOR_PEOPLE):
         assert [text for text in _texts(tree) if COMMAND.search(text) or OPTION.search(text)] == []
+
+
+def test_only_the_room_of_aws_sends_requests() -> None:
+    assert {
+        site.module for site in call_sites() if site.called == REQUEST and not site.module.startswith("aws/")
+    } == set()
+
+
+def test_no_other_room_makes_a_client() -> None:
+    def imported(module: str) -> Iterator[str]:
+        for node in ast.walk(ast.parse((SOURCE / module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.module or ""
+
+    libraries = {"aiobotocore", "boto3"}
+    assert {
+        module
+        for module in _modules()
+        for name in imported(module)
+        if name.partition(".")[0] in libraries and not module.startswith("aws/")
+    } == set()
 
 
 def test_the_modules_are_found() -> None:

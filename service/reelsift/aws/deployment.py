@@ -19,6 +19,7 @@ from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.queue import Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.rekognition import Rekognition
@@ -53,6 +54,7 @@ class Deployment:
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
     videos: Videos
+    own_videos: OwnVideos
     work: WorkBucket
     rekognition: Rekognition
     alerts: Alerts
@@ -101,6 +103,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),
+            own_videos=OwnVideos(clients.s3),
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),

@@ -56,6 +56,16 @@ class Message:
     attributes: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many messages of a queue can be received, now or after their delay, and how many are in flight: approximate,
+    as SQS says.
+    """
+
+    waiting: int
+    in_flight: int
+
+
 class Queue:
     """Receives from and sends to one queue."""
 
@@ -129,6 +139,11 @@ class Queue:
 
     async def depth(self) -> int:
         """Messages waiting, in flight and delayed: approximate, as SQS says."""
+        depth = await self.depth_by_state()
+        return depth.waiting + depth.in_flight
+
+    async def depth_by_state(self) -> Depth:
+        """As `depth`, but those in flight apart."""
         answer = await self.client.get_queue_attributes(
             QueueUrl=self.url,
             AttributeNames=[
@@ -137,7 +152,9 @@ class Queue:
                 "ApproximateNumberOfMessagesDelayed",
             ],
         )
-        return sum(int(number) for number in answer["Attributes"].values())
+        numbers: dict[str, int] = {name: int(number) for name, number in answer["Attributes"].items()}
+        in_flight = numbers.pop("ApproximateNumberOfMessagesNotVisible", 0)
+        return Depth(sum(numbers.values()), in_flight)
 
 
 def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str]:

@@ -12,6 +12,9 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import Video
 
+QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
+"""What a job's row says of a LimitExceededException under a held slot."""
+
 REPLAY_LIMIT_MS = 6 * 24 * 3600 * 1000
 """A replay is not sent later than this. Rekognition forgets a client request token after 7 days (developer guide):
 a day's margin before the same token would start a second, billed job.

@@ -67,6 +67,18 @@ class FilePart:
     damage: Damage | None = None
 
 
+def source_files(batch_id: str, inventory: Inventory) -> list[SourceFile]:
+    """The rows of an inventory's data files.
+
+    They are due in the order of their numbers: the first files of all inventories come before the second ones, so a
+    small inventory does not wait for the end of a large one.
+    """
+    return [
+        SourceFile(batch_id, number, name, file.key, file.size, file.md5, due_at_ms=number + 1)
+        for number, (name, file) in enumerate(inventory.named_files)
+    ]
+
+
 class InventoryFiles:
     """The inventory whose manifest.json lies at `manifest_key`."""
 

@@ -18,7 +18,7 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, SourceFile, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Sieve
-from reelsift.inventories.files import FilePart, InventoryFiles
+from reelsift.inventories.files import FilePart, InventoryFiles, source_files
 from reelsift.inventories.splitter import BatchOver, FileSplitter
 from reelsift.inventories.total import InventoryTotals, is_read
 from reelsift.manifests.chunks import ChunkWriter
@@ -238,18 +238,6 @@ class InventoryReader:
         if row.tries > self._settings.max_receives:
             why = f"{row.tries - 1} workers began to read it and none finished; their logs tell of {row.batch_id}"
             raise InventoryUnusable(Reason.GAVE_UP, why)
-
-
-def source_files(batch_id: str, inventory: Inventory) -> "list[SourceFile]":
-    """The rows of an inventory's data files.
-
-    They are due in the order of their numbers: the first files of all inventories come before the second ones, so a
-    small inventory does not wait for the end of a large one.
-    """
-    return [
-        SourceFile(batch_id, number, name, file.key, file.size, file.md5, due_at_ms=number + 1)
-        for number, (name, file) in enumerate(inventory.named_files)
-    ]
 
 
 async def _taken(lease: Lease[_Source]) -> bool:

@@ -23,7 +23,7 @@ from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
+from reelsift.domain.job import QUOTA_FULL, REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
 from reelsift.jobs.attempts import FREE, Attempts, Block, SlotEnd
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
@@ -31,9 +31,6 @@ from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
-
-QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
-"""What a job's row says of a LimitExceededException under a held slot."""
 
 _log = structlog.get_logger(__name__)
 

@@ -4,13 +4,14 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reelsift.aws.errors import code_of, message_of
-from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video import ObjectRef
 
 if TYPE_CHECKING:
-    from types_aiobotocore_s3.client import S3Client
+    from reelsift.aws.own_videos import OwnVideos
+    from reelsift.domain.video import Video
 
 FILE = Path(__file__).with_name("clip.mp4")
 """H.264 in MP4, by `make clip`."""
@@ -34,21 +35,18 @@ class LeftClip:
 class Clip:
     """One clip that no bucket holds yet: key and content are this run's own, else it would be analysed already."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, videos: "OwnVideos", bucket: str) -> None:
         self.name = secrets.token_hex(6)
         self.ref = ObjectRef(bucket, f"{PREFIX}{self.name}.mp4")
         self.body = FILE.read_bytes() + _free_box(self.name.encode())
-        self._client = client
-        self._upload: asyncio.Task[Any] | None = None
+        self._videos = videos
+        self._upload: asyncio.Task[Video] | None = None
 
-    async def upload(self) -> Video:
+    async def upload(self) -> "Video":
         """Put the clip into its bucket. Raises what botocore raises."""
         # A request cut off half-way may have stored the clip in a version that nobody would know of.
-        self._upload = asyncio.create_task(self._put())
-        stored = await asyncio.shield(self._upload)
-        return Video(
-            self.ref.bucket, self.ref.key, stored["ETag"].strip('"'), stored.get("VersionId"), size=len(self.body)
-        )
+        self._upload = asyncio.create_task(self._videos.put(self.ref, self.body))
+        return await asyncio.shield(self._upload)
 
     async def remove(self) -> "LeftClip | None":
         """Take away what `upload` has stored, the version itself where the bucket keeps versions; what is left where
@@ -62,21 +60,15 @@ class Clip:
             stored = await self._upload
         except (BotoCoreError, ClientError):
             return None
-        version = {"VersionId": stored["VersionId"]} if "VersionId" in stored else {}
         try:
-            await self._client.delete_object(Bucket=self.ref.bucket, Key=self.ref.key, **version)
+            await self._videos.delete(stored)
         except ClientError as error:
             why = f"{code_of(error)}: {message_of(error)}"
         except BotoCoreError as error:
             why = str(error)
         else:
             return None
-        return LeftClip(self.ref.uri, why, "s3:DeleteObjectVersion" if version else "s3:DeleteObject")
-
-    async def _put(self) -> Any:
-        return await self._client.put_object(
-            Bucket=self.ref.bucket, Key=self.ref.key, Body=self.body, ContentType="video/mp4"
-        )
+        return LeftClip(self.ref.uri, why, "s3:DeleteObjectVersion" if stored.version_id else "s3:DeleteObject")
 
 
 def _free_box(content: bytes) -> bytes:

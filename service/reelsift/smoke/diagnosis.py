@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelsift.domain.job import JobState
-from reelsift.jobs.starter import QUOTA_FULL
+from reelsift.domain.job import QUOTA_FULL, JobState
 from reelsift.queries.video_result import describe
 from reelsift.reports import wording
 from reelsift.smoke.hop import Cause, Hop
@@ -39,21 +38,11 @@ class Scene:
 
 async def read_scene(deployment: "Deployment", now_ms: int) -> Scene:
     """The scene as it is now."""
-    queue = deployment.queues["priority"]
-    answer = await queue.client.get_queue_attributes(
-        QueueUrl=queue.url,
-        AttributeNames=[
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-        ],
-    )
-    counts = {name: int(number) for name, number in answer["Attributes"].items()}
-    hidden = counts.get("ApproximateNumberOfMessagesNotVisible", 0)
+    depth = await deployment.queues["priority"].depth_by_state()
     slots = await deployment.slots.all()
     return Scene(
-        visible=sum(counts.values()) - hidden,
-        hidden=hidden,
+        visible=depth.waiting,
+        hidden=depth.in_flight,
         quota=await deployment.quota.value(),
         held=sum(slot.holder is not None for slot in slots),
         blocked=sum(slot.blocked(now_ms) for slot in slots),

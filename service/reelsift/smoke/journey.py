@@ -89,7 +89,7 @@ class Journey:
     def __init__(self, deployment: "Deployment", order: SmokeOrder) -> None:
         self._deployment = deployment
         self._order = order
-        self._clip = Clip(deployment.clients.s3, order.bucket)
+        self._clip = Clip(deployment.own_videos, order.bucket)
         self.uri = self._clip.ref.uri
         self.left: LeftClip | None = None
         self.line_open = False

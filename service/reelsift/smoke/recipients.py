@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reelsift.aws.subscriptions import read_subscriptions
 from reelsift.domain.alert import Alert
 from reelsift.domain.mail_digest import Mail
 from reelsift.reports import wording
@@ -39,11 +40,10 @@ class Recipients:
 async def read_recipients(deployment: "Deployment") -> Recipients:
     """The subscriptions as SNS lists them. Raises botocore's ClientError, NotFoundException without a topic."""
     names: list[str] = []
-    paginator = deployment.clients.sns.get_paginator("list_subscriptions_by_topic")
     for topic_arn in (deployment.alerts.topic_arn, deployment.settings.mail_topic_arn):
         if topic_arn is not None:
-            async for page in paginator.paginate(TopicArn=topic_arn):
-                names += [subscription["SubscriptionArn"] for subscription in page["Subscriptions"]]
+            subscriptions = await read_subscriptions(deployment.clients.sns, topic_arn)
+            names += [subscription["SubscriptionArn"] for subscription in subscriptions]
     return count(names)
 
 

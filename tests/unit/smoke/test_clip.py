@@ -39,8 +39,8 @@ def test_the_clip_is_a_few_kilobytes_of_h264(tmp_path: Path) -> None:
 
 
 def test_each_run_sends_a_content_of_its_own_that_is_the_same_video() -> None:
-    s3: Any = None
-    first, second = Clip(s3, "bucket"), Clip(s3, "bucket")
+    videos: Any = None
+    first, second = Clip(videos, "bucket"), Clip(videos, "bucket")
     assert first.ref.key != second.ref.key
     assert hashlib.md5(first.body).digest() != hashlib.md5(second.body).digest()  # noqa: S324  # as an ETag is made
     assert kind(first.body) == kind(second.body) == kind(FILE.read_bytes())

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Job, JobState
+from reelsift.domain.job import QUOTA_FULL, Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.jobs.starter import QUOTA_FULL
 from reelsift.smoke import recipients
 from reelsift.smoke.diagnosis import Scene, held_up
 from reelsift.smoke.hop import Cause, Hop, HopGrade, HopReport

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reelsift.aws.checkup.finding import Finding, Grade, guarded
 from reelsift.aws.clients import Clients
 from reelsift.aws.mail import Outbox
+from reelsift.aws.subscriptions import read_subscriptions
 from reelsift.aws.table import Table
 from reelsift.settings import Settings
 
@@ -132,13 +133,11 @@ def _with_pending(finding: Finding, subscribers: _Subscribers) -> Finding:
 
 async def _subscribers(clients: Clients, arn: str) -> _Subscribers:
     found = _Subscribers([], [])
-    async for page in clients.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn):
-        for subscription in page["Subscriptions"]:
-            # In place of its ARN stands "PendingConfirmation", or "Deleted".
-            if subscription["SubscriptionArn"].startswith("arn:"):
-                found.confirmed.append(subscription)
-            elif subscription["SubscriptionArn"] == "PendingConfirmation":
-                found.pending.append(subscription)
+    for subscription in await read_subscriptions(clients.sns, arn):
+        if subscription["SubscriptionArn"].startswith("arn:"):
+            found.confirmed.append(subscription)
+        elif subscription["SubscriptionArn"] == "PendingConfirmation":
+            found.pending.append(subscription)
     return found
 
 

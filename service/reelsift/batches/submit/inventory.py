@@ -30,8 +30,7 @@ async def file_parts(
 
     Raises InventoryRefused where nothing can be made of the inventory.
     """
-    from reelsift.inventories.files import InventoryFiles
-    from reelsift.inventories.reader import source_files
+    from reelsift.inventories.files import InventoryFiles, source_files
 
     files = InventoryFiles(deployment.clients.s3, source.bucket, source.key)
     try:
