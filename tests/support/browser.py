@@ -18,6 +18,8 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 
+_START_MS = 60_000
+
 _WIDTH = "document.body.innerHTML = '<span>text</span>', document.querySelector('span').getBoundingClientRect().width"
 
 
@@ -27,7 +29,7 @@ def chromium() -> Iterator[Browser]:
     path = needs.chromium()
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+            browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, timeout=_START_MS)
         except Error as error:
             needs.lack(f"chromium does not start: {_reason(error)}")
         try:

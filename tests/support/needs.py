@@ -88,7 +88,7 @@ def tried(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LackingError(f"{complaint}: {error}") from error
     if done.returncode != 0:
-        raise LackingError(f"{complaint}: {_last_line(done.stderr + done.stdout) or f'exit code {done.returncode}'}")
+        raise LackingError(f"{complaint}: {_complaint(done.stderr + done.stdout) or f'exit code {done.returncode}'}")
     return done.stdout
 
 
@@ -154,7 +154,7 @@ def checkov(*arguments: str | Path, folder: Path = _ROOT) -> dict[str, Any]:
     except OSError as error:
         lack(f"checkov does not run: {error}")
     except ValueError:
-        lack(f"checkov does not run: {_last_line(done.stderr + done.stdout) or f'exit code {done.returncode}'}")
+        lack(f"checkov does not run: {_complaint(done.stderr + done.stdout) or f'exit code {done.returncode}'}")
     return report
 
 
@@ -231,6 +231,8 @@ def make() -> str:
     return path
 
 
-def _last_line(said: str) -> str:
+def _complaint(said: str) -> str:
+    """The line of a command's words that tells most: its last error, and else the last of all."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else ""
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or [""])[-1][:200]

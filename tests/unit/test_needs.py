@@ -145,7 +145,7 @@ def test_a_model_checker_that_is_of_no_use(fake: Fake, monkeypatch: pytest.Monke
     assert lacking(look) == "spin is not installed"
     fake("spin", "exit 0")
     assert lacking(look) == "gcc is not installed"
-    fake("gcc", "echo 'fatal error: stdio.h: No such file' >&2; exit 1")
+    fake("gcc", "echo 'fatal error: stdio.h: No such file' >&2; echo '^~~~' >&2; exit 1")
     assert lacking(look) == "spin does not work: it writes no program"
     fake("spin", "echo 'unknown option -a' >&2; exit 2")
     assert lacking(look) == "spin does not work: unknown option -a"
