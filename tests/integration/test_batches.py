@@ -187,11 +187,14 @@ def test_a_small_batch_and_an_urgent_one_end_long_before_the_bulk_they_were_subm
 def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
     worlds: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = worlds(quota=4, job_seconds=0.2)
+    # Jobs last until they are told to end, so that the batch is never through before it is paused or cancelled.
+    world = worlds(quota=4, job_seconds=600)
     rows = put_videos(world, "v", 60)
     do(world, monkeypatch, lambda deployment: submitted(deployment, "b", rows, chunk_lines=40))
     world.worker(lines_ahead="16")
-    eventually(lambda: world.ended() >= 5, "the batch under way")
+    eventually(lambda: world.cloud.summary()["open"] == 4, "the batch under way")
+    world.cloud.finish_jobs()
+    eventually(lambda: world.ended() == 4, "its first lines ended")
 
     async def pause(deployment: Deployment) -> None:
         await change(deployment, state=BatchState.PAUSING)
@@ -203,12 +206,19 @@ def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
         await change(deployment, state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
 
     do(world, monkeypatch, pause)
+    world.cloud.knobs(job_seconds=0.2)
+    world.cloud.finish_jobs()
     eventually(lambda: state(world) == "Paused" and world.waiting_messages() == 0, "Paused, and nothing on the queue")
     paused_at = world.ended()
     assert paused_at < 60
+    world.cloud.knobs(job_seconds=600)
     do(world, monkeypatch, resume)
-    eventually(lambda: world.ended() >= paused_at + 5, "the batch going on")
+    eventually(lambda: world.cloud.summary()["open"] == 4, "the batch going on")
+    world.cloud.finish_jobs()
+    eventually(lambda: world.ended() == paused_at + 4, "its next lines ended")
     do(world, monkeypatch, cancel)
+    world.cloud.knobs(job_seconds=0.2)
+    world.cloud.finish_jobs()
     eventually(lambda: state(world) == "Cancelled", "Cancelled", 60)
     world.settle(lines=60)
     counts = world.counts()
