@@ -12,7 +12,7 @@ PLATFORM ?= linux/amd64
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Machine settings such as a pip index belong to the user's own pip configuration, not to this file.
 .PHONY: setup
@@ -32,6 +32,12 @@ checkov: setup
 .PHONY: test
 test: setup checkov ## Run every test
 	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+
+# What is known within a minute: the tests that need no cloud, and those of which many share one.
+.PHONY: test-fast
+test-fast: setup ## Run the unit tests and those that share one cloud: under a minute
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(PYTEST_ARGS) \
+		tests/unit tests/integration/rekognition_cloud tests/integration/expansion
 
 .PHONY: bench
 bench: setup ## Measure reelsift beside its alternatives and its floor: hours (BENCH_ARGS="--help" tells the parts)
