@@ -44,10 +44,13 @@ def test_a_stopped_worker_gives_back_what_it_has_not_started_and_another_goes_on
     world.check_promises(lines=12, billed=12, peak=3)
 
 
-def test_a_worker_touches_its_liveness_file_while_it_works(worlds: Callable[..., World]) -> None:
+def test_a_worker_touches_its_liveness_file_and_reports_while_it_works(worlds: Callable[..., World]) -> None:
     world = worlds()
     worker = world.worker()
     eventually(worker.liveness_file.exists, "the liveness file")
+    eventually(
+        lambda: any(row["part"] == "presence" and "seen_ms" in row for row in world.rows("batches")), "its report"
+    )
     worker.terminate()
     assert worker.wait(20) == 0
     assert not worker.liveness_file.exists()

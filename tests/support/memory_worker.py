@@ -13,19 +13,20 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
-from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.aws.deployment import Deployment
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.objects import AnswerWriter, ObjectUnusable, ObjectWriter, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
-from reelsift.aws.queue import Message, Queue, QueueName
+from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.topics import Alerts
 from reelsift.aws.waiters import Waiters
+from reelsift.aws.workers import Workers
 from reelsift.domain.alert import Alert
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
@@ -222,6 +223,7 @@ class MemoryWorker:
             chunks=chunks,
             source_files=SourceFiles(tables["batches"], index),
             budgets=Budgets(tables["batches"]),
+            workers=Workers(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"]),

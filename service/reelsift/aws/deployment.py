@@ -20,7 +20,7 @@ from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
-from reelsift.aws.queue import Queue, QueueName, line_queue
+from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.slots import Slots
@@ -28,11 +28,10 @@ from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
 from reelsift.aws.topics import Alerts, Announcements
 from reelsift.aws.waiters import Waiters
+from reelsift.aws.workers import Workers
 from reelsift.domain.job import StartSettings
 from reelsift.errors import NoSuchQueue
 from reelsift.settings import TABLE_NAMES, Settings
-
-QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Deployment:
     chunks: Chunks
     source_files: SourceFiles
     budgets: Budgets
+    workers: Workers
     outcomes: Outcomes
     waiters: Waiters
     labels: Labels
@@ -97,6 +97,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             chunks=chunks,
             source_files=SourceFiles(tables["batches"], open_index),
             budgets=Budgets(tables["batches"]),
+            workers=Workers(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"]),

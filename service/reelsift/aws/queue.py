@@ -38,6 +38,8 @@ LONGEST_REASON = 1000
 
 QueueName = Literal["intake", "priority", "completion"]
 
+QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
+
 
 def line_queue(*, priority: bool) -> QueueName:
     """The queue that lines and due attempts of this priority wait in."""

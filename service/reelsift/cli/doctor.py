@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from reelsift.cli.exits import Exit
+from reelsift.cli.presence_words import how_one_comes
 from reelsift.cli.terminal import printable, say, screen
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "broken"
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each thing looked at.")] = False,
 ) -> None:
-    """Check credentials, queues, tables, buckets, topics, role and quota, and say what to mend.
+    """Check credentials, queues, tables, buckets, topics, role, quota and workers, and say what to mend.
 
     Changes nothing. Exit 1 if something is broken.
     """
@@ -46,6 +47,8 @@ def _mend(finding: "Finding") -> str:
     match finding.mend:
         case Remedy.OTHER_CREDENTIALS:
             return "sign in anew, or name a profile with --profile"
+        case Remedy.START_A_WORKER:
+            return how_one_comes()
         case Remedy.READ_DEAD_LETTERS:
             return "`reelsift redrive` says why they died"
         case words:

@@ -8,6 +8,7 @@ from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
 from reelsift.cli.exits import Exit
+from reelsift.cli.presence_words import nobody_works
 from reelsift.cli.progress_view import draw, paused, sentence, stopped
 from reelsift.cli.terminal import margin, printable, say
 from reelsift.domain.batch import HELD, Batch, BatchState
@@ -16,6 +17,9 @@ from reelsift.queries.batch_status import BatchMonitor, BatchStatus
 LOG_S = 10.0
 """Between two lines of progress where stderr is no terminal."""
 
+UNATTENDED_S = 60.0
+"""The same while nothing ends, for no worker is there."""
+
 
 class Turns:
     """What happens to a batch while it is followed that its numbers do not show: each is said once."""
@@ -23,6 +27,16 @@ class Turns:
     def __init__(self) -> None:
         self._held = False
         self._stopped = False
+        self._unattended = False
+
+    def attendance(self, status: BatchStatus) -> str | None:
+        """A sentence where workers went, or one came, since the batch was last seen."""
+        was_unattended, self._unattended = self._unattended, status.unattended
+        if self._unattended and not was_unattended:
+            return nobody_works(status.presence)
+        if was_unattended and not status.presence.silent:
+            return "a worker is there"
+        return None
 
     def news(self, batch: Batch) -> str | None:
         """A sentence where the batch was paused, goes on, or was stopped since it was last seen."""
@@ -82,7 +96,7 @@ async def _log(first: BatchStatus, later: AsyncIterator[BatchStatus]) -> BatchSt
 
 
 class _Log:
-    """A line of progress now and then, where something has ended since the last one."""
+    """A line of progress now and then, where something has ended since the last one, or nobody is there to end it."""
 
     def __init__(self) -> None:
         self._turns = Turns()
@@ -91,9 +105,13 @@ class _Log:
 
     def add(self, status: BatchStatus) -> None:
         _say_news(self._turns, status, say)
+        attendance = self._turns.attendance(status)
+        if attendance is not None:
+            say(attendance)
         ended = status.progress.counts.ended
-        due = time.monotonic() - self._said_at >= LOG_S and ended != self._ended
-        if due or status.progress.over:
+        since_s = time.monotonic() - self._said_at
+        due = since_s >= LOG_S and ended != self._ended
+        if due or (status.unattended and since_s >= UNATTENDED_S) or status.progress.over:
             say(sentence(status))
             self._said_at, self._ended = time.monotonic(), ended
 

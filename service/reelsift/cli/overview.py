@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.presence_words import nobody_works, seen
 from reelsift.cli.progress_view import paused
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD
@@ -27,6 +28,8 @@ def sentence(status: DeploymentStatus) -> str:
     dead = sum(status.dead.values())
     if dead:
         words += f", {dead:,} dead letters"
+    if status.unattended:
+        words += f", {seen(status.presence)}"
     return f"{words}{f', {_spent(status)} today' if status.today is not None else ''}"
 
 
@@ -37,6 +40,7 @@ def draw(status: DeploymentStatus) -> RenderableType:
     facts.add_row("deployment", status.deployment)
     blocked = f", {demand.blocked} blocked by other applications" if demand.blocked else ""
     facts.add_row("slots", f"{demand.held} of {demand.quota} in use{blocked}")
+    facts.add_row("workers", Text(_workers(status), style="yellow" if status.unattended else ""))
     facts.add_row("messages", _listed(status.waiting))
     facts.add_row("open jobs", _listed({state.lower(): number for state, number in demand.open_jobs.items()}))
     if demand.unexpanded:
@@ -51,6 +55,10 @@ def draw(status: DeploymentStatus) -> RenderableType:
         return Group(facts, Text("\nno batches yet: `reelsift submit` makes one"))
     held = [Text(printable(paused(it.batch)), style="yellow") for it in status.batches if it.batch.state in HELD]
     return Group(facts, Text(), _batches(status.batches), *held)
+
+
+def _workers(status: DeploymentStatus) -> str:
+    return nobody_works(status.presence) if status.unattended else seen(status.presence)
 
 
 def _batches(batches: list[Progress]) -> Table:

@@ -7,6 +7,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.presence_words import nobody_works, seen
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch, BatchState
 from reelsift.domain.failure import Reason
@@ -118,10 +119,13 @@ def _pace(status: BatchStatus) -> str:
     pace = f"{status.rate * 60:,.1f} lines a minute"
     if progress.batch.state in HELD or progress.batch.direct:
         return pace
+    if status.unattended and coming.basis is not Basis.QUOTA:
+        return seen(status.presence)
     if coming.seconds is None:
         return f"{pace}, time to go not known yet"
     by = "at this rate" if coming.basis is Basis.RATE else "at the quota"
-    return f"{pace}, about {wording.span(coming.seconds * 1000)} to go {by}"
+    once = " once a worker is there" if status.unattended else ""
+    return f"{pace}, about {wording.span(coming.seconds * 1000)} to go {by}{once}"
 
 
 def _money(status: BatchStatus) -> str:
@@ -149,6 +153,8 @@ def _notes(status: BatchStatus) -> Iterator[str]:
     if progress.passed_over:
         listed = ", ".join(f"{number:,} {lacked}" for lacked, number in progress.passed_over)
         yield f"passed over: {listed}"
+    if status.unattended:
+        yield nobody_works(status.presence)
     if batch.state in HELD:
         yield paused(batch)
     elif batch.stopped is not None:

@@ -34,7 +34,7 @@ def redrive(
     A line that FAILED gets a new round, so that its batch counts the new end. What nobody can read stays, as does a
     completion: it was only a hint.
     """
-    from reelsift.aws.deployment import QUEUE_NAMES
+    from reelsift.aws.queue import QUEUE_NAMES
 
     queues: tuple[QueueName, ...] = tuple(name for name in QUEUE_NAMES if queue in {None, name})
     if queue == "completion" or not queues:

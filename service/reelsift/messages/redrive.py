@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
-from reelsift.aws.deployment import QUEUE_NAMES, Deployment
-from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, REASON_ATTRIBUTE, Message, QueueName
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import BATCH_MESSAGES, LINE_ATTRIBUTE, QUEUE_NAMES, REASON_ATTRIBUTE, Message, QueueName
 from reelsift.batches.retry.reopening import Reopening, asked_again
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.errors import BatchOfLineGone, HoldExpired

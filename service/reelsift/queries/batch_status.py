@@ -8,11 +8,14 @@ from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
+from reelsift.domain.batch import HELD
 from reelsift.domain.job import JobState
+from reelsift.domain.presence import Presence
 from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.demand import Demand, measure
 from reelsift.queries.forecast import Forecast, forecast
 from reelsift.queries.progress import Progress, Rate, read_progress
+from reelsift.runtime.clock import now_ms
 
 HOLDING = frozenset({JobState.STARTING, JobState.RUNNING})
 """The states of a job that holds a slot."""
@@ -38,9 +41,17 @@ class BatchStatus:
     rate: float
     demand: Demand
     forecast: Forecast
+    presence: Presence
     running: int = 0
     reserved_micros: int = 0
     work_bucket: str = ""
+
+    @property
+    def unattended(self) -> bool:
+        """Whether something of the batch is to be done, and no worker is there to do it."""
+        progress = self.progress
+        held = progress.batch.state in HELD and not progress.in_flight
+        return self.presence.silent and not progress.over and not held
 
     @property
     def report(self) -> str | None:
@@ -90,6 +101,7 @@ class BatchMonitor:
             forecast=forecast(
                 progress, rate, demand, await self._paid(progress), start_rate=deployment.settings.start_rate
             ),
+            presence=await deployment.workers.presence(now_ms=now_ms()),
             running=0 if progress.over else await self._running(),
             reserved_micros=reserved,
             work_bucket=deployment.work.bucket,
@@ -132,6 +144,7 @@ def members(status: BatchStatus) -> dict[str, Any]:
         "failed": counts.failed,
         "skipped": counts.skipped,
         "waiting": progress.waiting,
+        "worker_seen_ms": status.presence.seen_ms,
         "sent": progress.in_flight,
         "running": status.running,
         "lines_per_minute": round(status.rate * 60, 3),

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
 from reelsift.runtime.clock import now_ms

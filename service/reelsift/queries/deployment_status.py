@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reelsift.aws.deployment import QUEUE_NAMES, Deployment
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import Batch
 from reelsift.domain.budget import Budget, day_of
+from reelsift.domain.presence import Presence
 from reelsift.queries.demand import Demand, measure
 from reelsift.queries.progress import Progress, progress_of
 from reelsift.runtime.clock import now_ms
@@ -25,11 +27,17 @@ class DeploymentStatus:
 
     deployment: str
     demand: Demand
+    presence: Presence
     waiting: Mapping[str, int]
     dead: Mapping[str, int]
     batches: list[Progress]
     today: Budget | None = None
     daily_budget: Decimal | None = None
+
+    @property
+    def unattended(self) -> bool:
+        """Whether something is to be done, and no worker is there to do it."""
+        return self.presence.silent and self.demand.backlog > 0
 
 
 class DeploymentMonitor:
@@ -50,6 +58,7 @@ class DeploymentMonitor:
         return DeploymentStatus(
             deployment=settings.deployment,
             demand=await measure(deployment),
+            presence=await deployment.workers.presence(now_ms=now_ms()),
             waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
             dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
             batches=progresses,
@@ -67,6 +76,7 @@ def members(status: DeploymentStatus) -> dict[str, Any]:
     return {
         "deployment": status.deployment,
         "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
+        "worker_seen_ms": status.presence.seen_ms,
         "queues": dict(status.waiting),
         "dead_letters": dict(status.dead),
         "open_jobs": {str(state): number for state, number in demand.open_jobs.items()},

@@ -52,6 +52,7 @@ class Worker:
     ) -> None:
         self._deployment = deployment
         self._settings = deployment.settings
+        self._owner = owner
         self._stop = stop
         self._faults = Faults(deployment.metrics)
         self._timings = timings
@@ -100,6 +101,7 @@ class Worker:
             loop("reports", parts.reporter.step, pause_s=reconcile_s, wait=until_idle()),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
+            loop("presence", self._report, pause_s=self._timings.presence_s),
             loop("gauges", parts.gauges.step, pause_s=metrics_s),
             loop("metrics", self._deployment.metrics.flush, pause_s=metrics_s),
         ]
@@ -131,14 +133,23 @@ class Worker:
         await parts.jobs.pool.close()
         _log.info("drained", seconds=round(self._clock.monotonic() - began, 3))
 
+    async def _report(self) -> None:
+        """Let people see that this worker runs, unless a loop of it is stuck."""
+        if not self._stuck():
+            await self._deployment.workers.report(self._owner, now_ms=self._clock.now_ms())
+
+    def _stuck(self) -> list[str]:
+        """The loops whose step takes longer than any should."""
+        return [
+            loop.name
+            for loop in [*self._loops, self._beats]
+            if self._clock.monotonic() - loop.beaten_at > self._timings.stuck_s + loop.pause_s
+        ]
+
     async def _keep_alive(self) -> None:
         """Touch the liveness file for as long as every loop gets its steps done."""
         while True:
-            stuck = [
-                loop.name
-                for loop in [*self._loops, self._beats]
-                if self._clock.monotonic() - loop.beaten_at > self._timings.stuck_s + loop.pause_s
-            ]
+            stuck = self._stuck()
             if stuck:
                 _log.error("loops_stuck", loops=stuck)
             else:

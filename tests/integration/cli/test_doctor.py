@@ -30,7 +30,17 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 21
+    assert len(found) == 22
+
+
+def test_work_that_no_worker_is_there_for_is_found(deployed: Deployed) -> None:
+    assert findings(deployed, 0)["workers"]["state"] == "none has ever reported, and nothing waits for one"
+    deployed.do(lambda deployment: deployment.queues["intake"].send(["videos,a.mp4"]))
+    found = findings(deployed, 0)["workers"]
+    assert (found["grade"], found["state"]) == ("warning", "none has ever reported, and work waits")
+    assert "`reelsift worker` in another terminal" in found["mend"]
+    deployed.do(lambda deployment: deployment.workers.report("w", now_ms=now_ms()))
+    assert findings(deployed, 0)["workers"]["grade"] == "ok"
 
 
 def test_people_read_what_to_mend(deployed: Deployed) -> None:
@@ -38,7 +48,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert "20 ok, 1 to look at, 0 broken" in result.stderr
+    assert "21 ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:

@@ -88,6 +88,40 @@ def test_people_see_a_bar(deployed: Deployed) -> None:
     assert "\x1b" not in shown
 
 
+def test_that_no_worker_is_there_is_told_until_one_reports(deployed: Deployed) -> None:
+    deployed.do(half_done)
+    shown = deployed.cli("status", "b1").stdout
+    assert "no worker has ever reported: `reelsift worker` in another terminal starts one" in shown
+    assert "not known yet" not in shown
+    assert "no worker has ever reported" in deployed.cli("status").stdout
+
+    deployed.do(lambda deployment: deployment.workers.report("w", now_ms=now_ms() - 90_000))
+    assert "no worker has reported for 2 min" in deployed.cli("status", "b1").stdout
+
+    deployed.do(lambda deployment: deployment.workers.report("w", now_ms=now_ms()))
+    assert "no worker" not in deployed.cli("status", "b1").stdout
+    assert "a worker reported" in deployed.cli("status").stdout
+    assert status_of(deployed)["worker_seen_ms"] > NOW_MS
+
+
+def test_what_is_held_or_over_misses_no_worker(deployed: Deployed) -> None:
+    deployed.do(over)
+    assert "no worker" not in deployed.cli("status", "b1").stdout
+
+
+def test_waiting_without_a_worker_says_so(deployed: Deployed, forks: Forks, tmp_path: Path) -> None:
+    deployed.do(half_done)
+    said = tmp_path / "said"
+    with said.open("w") as stderr:
+        watch = forks.popen([*CLI, "status", "b1", "--watch"], stderr=stderr)
+        eventually(lambda: said.read_text().count("\n") >= 2, "two sentences")
+        watch.send_signal(signal.SIGINT)
+        watch.wait(20)
+    lines = said.read_text().splitlines(keepends=True)
+    assert lines[0].startswith("no worker has ever reported: `reelsift worker`")
+    assert lines[1] == "b1: 3 of 6 lines ended, 1 failed; no worker has ever reported\n"
+
+
 def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Deployed) -> None:
     async def at_work(deployment: Deployment) -> None:
         await make_batch(deployment, "b1", ["1.mp4", "2.mp4", "3.mp4"])

@@ -1,11 +1,27 @@
 from dataclasses import replace
 
 from reelsift.cli.follow import Turns
-from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
+from reelsift.domain.presence import Presence
+from reelsift.queries.batch_status import BatchStatus
+from reelsift.queries.demand import Demand
+from reelsift.queries.forecast import Forecast
+from reelsift.queries.progress import Progress
 
 PLAIN = Batch("b1", "July", "list.csv", created_ms=0, total=10, chunks=1)
 S = BatchState
+
+
+def unattended(*presences: int | None) -> list[str | None]:
+    """What is told of a batch in which a line waits, with the times at which a worker was last seen, at 100 s."""
+    seen = Turns()
+    demand = Demand(quota=20, held=0, blocked=0, free=20, messages=0, open_jobs={}, unexpanded=1)
+    progress = Progress(PLAIN, Counts(), at_ms=0, listed=10)
+    return [
+        seen.attendance(BatchStatus(progress, 0, demand, Forecast(), Presence(at_ms, now_ms=100_000)))
+        for at_ms in presences
+    ]
 
 
 def told(*turns: tuple[BatchState, Reason | None]) -> list[str | None]:
@@ -29,3 +45,11 @@ def test_a_stop_is_told_once_and_is_no_going_on() -> None:
     news = told((S.PAUSED, None), (S.CANCELLING, cancelled), (S.COMPLETING, cancelled), (S.CANCELLED, cancelled))
     assert [words is not None for words in news] == [True, True, False, False]
     assert "b1 was cancelled" in str(news[1])
+
+
+def test_that_nobody_works_is_told_once_and_so_is_that_somebody_does() -> None:
+    news = unattended(None, None, 90_000, 90_000, 1_000)
+    assert [words is not None for words in news] == [True, False, True, False, True]
+    assert "no worker has ever reported" in str(news[0])
+    assert news[2] == "a worker is there"
+    assert "no worker has reported for 2 min" in str(news[4])

@@ -11,6 +11,7 @@ from reelsift.aws.checkup.role import check_role
 from reelsift.aws.checkup.tables import check_tables
 from reelsift.aws.checkup.topics import check_topics
 from reelsift.aws.checkup.video_region import check_video_region
+from reelsift.aws.checkup.workers import check_workers
 from reelsift.aws.clients import Clients
 from reelsift.settings import Settings
 
@@ -30,6 +31,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_topics,
             check_role,
             check_quota,
+            check_workers,
         ):
             async for finding in check(clients, settings):
                 yield finding

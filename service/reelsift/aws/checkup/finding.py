@@ -38,6 +38,8 @@ class Remedy(Enum):
 
     OTHER_CREDENTIALS = auto()
     """Sign in anew, or as somebody else."""
+    START_A_WORKER = auto()
+    """Start a worker, or find out why the platform starts none."""
     READ_DEAD_LETTERS = auto()
     """See why messages died, and send back to work what can be done again."""
 

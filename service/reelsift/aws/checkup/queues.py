@@ -6,7 +6,7 @@ from typing import Any
 
 from reelsift.aws.checkup.finding import Finding, Grade, Remedy, guarded
 from reelsift.aws.clients import Clients
-from reelsift.aws.deployment import QUEUE_NAMES
+from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.settings import Settings
 
 _MISSING = "check REELSIFT_DEPLOYMENT and the region, or deploy first"
