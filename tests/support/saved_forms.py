@@ -110,7 +110,7 @@ NO_ANSWERS: dict[str, tuple[bytes, str]] = {
     "Latin-1": ('{"StatusMessage": "ä"}'.encode("latin-1"), "save it as UTF-8"),
     "what JavaScript prints": (b"{ JobStatus: 'SUCCEEDED', ModerationLabels: [ [Object] ] }", "JSON.stringify"),
     "what Java prints": (b"GetContentModerationResponse(JobStatus=SUCCEEDED)", "JSON.stringify"),
-    "YAML": (b"JobStatus: SUCCEEDED\nModerationLabels: []\n", "--output json"),
+    "YAML": (b"JobStatus: SUCCEEDED\nModerationLabels: []\n", "output format `json`"),
     "a number": (b"7", "a page of an answer is a JSON object"),
     "the answer of a Start": (_json(_START), "the answer of a Start"),
     "the answer about an image": (_json({"ModerationLabels": [], "ModerationModelVersion": "7.0"}), "about a video"),

@@ -33,7 +33,7 @@ _TYPED = frozenset({"S", "N", "L", "M", "BOOL"})
 
 _SPAN = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 
-_HINT = "save it as JSON: with `--output json` of the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
+_HINT = "save it as JSON: output format `json` in the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
 
 
 class UnreadablePages(ValueError):
