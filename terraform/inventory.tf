@@ -13,8 +13,11 @@ resource "aws_s3_bucket_inventory" "videos" {
 
   # An older version of a video is analysed where somebody names it; all of them would be paid for.
   included_object_versions = "Current"
-  # What identifies a video already analysed (the ETag), what it costs (the size), and whether it can be read at all.
-  optional_fields = ["ETag", "LastModifiedDate", "Size", "StorageClass"]
+  # What identifies a video already analysed (the ETag), what it costs (the size), and whether it can be read at all: not
+  # from an archive, and not under a customer's key.
+  optional_fields = [
+    "ETag", "EncryptionStatus", "IntelligentTieringAccessTier", "LastModifiedDate", "Size", "StorageClass"
+  ]
 
   schedule {
     frequency = var.inventory_frequency

@@ -119,7 +119,7 @@ run "buckets_are_private_and_forget_what_has_had_its_time" {
       bucket == "reelsift-videos-123456789012-eu-west-1"
       && inventory.included_object_versions == "Current"
       && one(inventory.schedule).frequency == "Weekly"
-      && setintersection(inventory.optional_fields, ["ETag", "LastModifiedDate", "Size"]) == toset(["ETag", "LastModifiedDate", "Size"])
+      && inventory.optional_fields == toset(["ETag", "EncryptionStatus", "IntelligentTieringAccessTier", "LastModifiedDate", "Size", "StorageClass"])
       && one(one(inventory.destination).bucket).format == "Parquet"
       && one(one(inventory.destination).bucket).prefix == "inventory"
       && length(one(one(one(inventory.destination).bucket).encryption).sse_s3) == 1

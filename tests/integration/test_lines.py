@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -181,6 +182,68 @@ def test_each_permanent_failure_says_which_object_and_why(worlds: Callable[..., 
     }
     assert all(row["status"] == "FAILED" and len(row["message"]) > 10 for row in world.outcomes())
     assert world.dead_letters() == []
+
+
+def test_what_nobody_can_read_ends_before_a_start_is_spent_and_what_was_restored_is_analysed(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=4)
+    s3 = world.client("s3")
+    kinds: dict[str, dict[str, Any]] = {
+        "archive-tier": {"StorageClass": "INTELLIGENT_TIERING", "Metadata": {"archive-status": "ARCHIVE_ACCESS"}},
+        "deep-tier": {"StorageClass": "INTELLIGENT_TIERING", "Metadata": {"archive-status": "DEEP_ARCHIVE_ACCESS"}},
+        "deep": {"StorageClass": "DEEP_ARCHIVE"},
+        "customer-key": {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32},
+        "at-once": {"StorageClass": "INTELLIGENT_TIERING"},
+        "instant": {"StorageClass": "GLACIER_IR"},
+        "restored": {"StorageClass": "GLACIER"},
+        "restored-tier": {"StorageClass": "INTELLIGENT_TIERING", "Metadata": {"archive-status": "ARCHIVE_ACCESS"}},
+    }
+    for number, (name, options) in enumerate(kinds.items()):
+        s3.put_object(Bucket=BUCKET, Key=f"{name}.mp4", Body=clips.clip(1, seed=number), **options)
+    s3.restore_object(Bucket=BUCKET, Key="restored.mp4", RestoreRequest={"Days": 1})
+    s3.restore_object(Bucket=BUCKET, Key="restored-tier.mp4", RestoreRequest={})
+    deleted = s3.put_object(Bucket=BUCKET, Key="deleted.mp4", Body=b"x")["VersionId"]
+    marker = s3.delete_object(Bucket=BUCKET, Key="deleted.mp4")["VersionId"]
+    for name in [*kinds, "deleted"]:
+        world.send_video(f"{name}.mp4")
+    for version in (marker, f"{deleted}-none"):
+        world.send(json.dumps({"bucket": BUCKET, "key": "deleted.mp4", "version_id": version}))
+    world.worker()
+    world.settle(lines=11)
+
+    world.check_promises(lines=11, billed=4)
+    assert Counter((row["key"].removesuffix(".mp4"), row.get("reason")) for row in world.outcomes()) == {
+        ("archive-tier", "archived"): 1,
+        ("deep-tier", "archived"): 1,
+        ("deep", "archived"): 1,
+        ("customer-key", "customer_key"): 1,
+        ("at-once", None): 1,
+        ("instant", None): 1,
+        ("restored", None): 1,
+        ("restored-tier", None): 1,
+        ("deleted", "object_missing"): 3,
+    }
+    messages = {row["key"]: row.get("message", "") for row in world.outcomes()}
+    assert "ARCHIVE_ACCESS" in messages["archive-tier.mp4"]
+    assert "SSE-C" in messages["customer-key.mp4"]
+
+
+def test_a_video_overwritten_in_flight_under_a_customers_key_ends_as_what_it_is_now(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=2, job_seconds=600, versioned=False)
+    world.put_video("a.mp4", seed=1)
+    world.send_video("a.mp4")
+    world.worker()
+    eventually(lambda: world.cloud.summary()["open"], "the job")
+    world.client("s3").put_object(
+        Bucket=BUCKET, Key="a.mp4", Body=b"x", SSECustomerAlgorithm="AES256", SSECustomerKey="k" * 32
+    )
+    world.cloud.finish_jobs()
+    world.settle(lines=1)
+    assert [row["reason"] for row in world.outcomes()] == ["customer_key"]
+    world.check_promises(lines=1, billed=1)
 
 
 def test_a_video_under_a_key_that_is_not_listed_is_refused_before_a_start_is_spent(

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Self
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from reelsift.aws.errors import code_of, is_transient, message_of, status_of
+from reelsift.aws.errors import code_of, is_transient, message_of, needs_mending, status_of
 from reelsift.aws.remembered import RememberedByKey
+from reelsift.domain.barrier import Barrier, barrier_of
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.refusal import refused_bucket, refused_key, refused_size
+from reelsift.domain.refusal import refused_bucket, refused_key, refused_size, refused_storage
 from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
@@ -30,7 +32,11 @@ PIECE_BYTES = 256 * 1024
 
 REGION_TTL_S = 3600
 
-_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+_BAD_REQUEST = 400
+"""HTTP's."""
+
+_CUSTOMER_KEY = re.compile(r"server[- ]side encryption", re.IGNORECASE)
+"""S3 has no code of its own for an object that takes the customer's key (InvalidRequest), only these words."""
 
 
 class ObjectUnusable(Exception):
@@ -71,7 +77,7 @@ class Videos:
         except ClientError as error:
             if is_transient(error):
                 raise
-            raise ObjectUnusable(_refusal(ref, error)) from None
+            raise ObjectUnusable(await self._refusal(ref, error)) from None
         refusal = refused_key(ref, head.get("SSEKMSKeyId"), self._allowed_keys)
         if refusal is not None:
             raise ObjectUnusable(refusal)
@@ -88,12 +94,33 @@ class Videos:
         except ClientError as error:
             if is_transient(error):
                 raise
-            if status_of(error) == 404:  # noqa: PLR2004 - HTTP's not found
+            failure = await self._refusal(ObjectRef(video.bucket, video.key), error)
+            # What was analysed was there, and under no customer's key.
+            if failure.reason in {Reason.OBJECT_MISSING, Reason.CUSTOMER_KEY}:
                 return False
-            ref = ObjectRef(video.bucket, video.key)
-            raise ObjectUnusable(_refusal(ref, error)) from None
+            raise ObjectUnusable(failure) from None
         same = head["ETag"].strip('"') == video.etag
         return same and (video.last_modified is None or head["LastModified"] == video.last_modified)
+
+    async def _refusal(self, ref: ObjectRef, error: ClientError) -> Failure:
+        """What a refused HEAD means for good. Raises where the reason passes, or lies in the credentials."""
+        if status_of(error) == _BAD_REQUEST:
+            error = await self._in_full(ref, error)
+            if is_transient(error) or (status_of(error) == _BAD_REQUEST and needs_mending(error)):
+                raise error
+        return _refusal(ref, error)
+
+    async def _in_full(self, ref: ObjectRef, error: ClientError) -> ClientError:
+        """The error by which S3 refuses to give the object's first byte: a HEAD answers 400 without a word, be it for a
+        customer's key, a version id that is none, or credentials that have expired.
+        """
+        options: dict[str, Any] = {"VersionId": ref.version_id} if ref.version_id else {}
+        try:
+            answer = await self.client.get_object(Bucket=ref.bucket, Key=ref.key, Range="bytes=0-0", **options)
+        except ClientError as full:
+            return full
+        answer["Body"].close()
+        return error
 
     async def _check_region(self, bucket: str) -> None:
         """Rekognition reads buckets of its own region only, but botocore silently follows S3's redirects to another."""
@@ -266,6 +293,8 @@ async def fetch_object(bucket: str, key: str, limit: int) -> bytes:
 
 def _refusal(ref: ObjectRef, error: ClientError) -> Failure:
     status = status_of(error)
+    if status == _BAD_REQUEST and _CUSTOMER_KEY.search(message_of(error)):
+        return refused_storage(ref, Barrier.CUSTOMER_KEY)
     where = ref.uri + (f" version {ref.version_id}" if ref.version_id else "")
     if status == 404:  # noqa: PLR2004 - HTTP's not found
         return Failure(Reason.OBJECT_MISSING, f"{where} does not exist")
@@ -274,7 +303,7 @@ def _refusal(ref: ObjectRef, error: ClientError) -> Failure:
         return Failure(Reason.ACCESS_DENIED, f"{where} may not be read by this service, or does not exist")
     if status in {301, 307}:
         return Failure(Reason.WRONG_REGION, f"{where} lies in another region than Rekognition")
-    if status in {400, 405}:
+    if status in {_BAD_REQUEST, 405}:
         return Failure(Reason.OBJECT_MISSING, f"{where} is no object that can be read: {message_of(error)}")
     return Failure(Reason.INVALID_OBJECT, f"S3 refuses {where}: {code_of(error)} {message_of(error)}")
 
@@ -284,10 +313,9 @@ def _usable(ref: ObjectRef, head: Any) -> Video:
     refusal = refused_size(ref, size)
     if refusal is not None:
         raise ObjectUnusable(refusal)
-    if head.get("StorageClass") in _ARCHIVES and 'ongoing-request="false"' not in head.get("Restore", ""):
-        raise ObjectUnusable(
-            Failure(Reason.ARCHIVED, f"{ref.uri} is archived in {head['StorageClass']}; restore it, then retry")
-        )
+    barrier = _barrier(head)
+    if barrier is not None:
+        raise ObjectUnusable(refused_storage(ref, barrier))
     return Video(
         bucket=ref.bucket,
         key=ref.key,
@@ -297,6 +325,16 @@ def _usable(ref: ObjectRef, head: Any) -> Video:
         last_modified=head.get("LastModified"),
         sha256=_sha256(head),
     )
+
+
+def _barrier(head: Any) -> Barrier | None:
+    """The archive that an object lies in, unless a copy of it is restored and can be read.
+
+    An object of Intelligent-Tiering keeps its storage class; only ArchiveStatus says that it is archived.
+    """
+    if 'ongoing-request="false"' in head.get("Restore", ""):
+        return None
+    return barrier_of(head.get("StorageClass", ""), head.get("ArchiveStatus", ""))
 
 
 def _sha256(head: Any) -> str | None:

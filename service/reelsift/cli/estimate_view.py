@@ -12,6 +12,8 @@ _MBIT = 1_000_000
 _UNSUPPORTED = {
     Unsupported.EMPTY: "empty",
     Unsupported.TOO_LARGE: "over 10 GB",
+    Unsupported.ARCHIVED: "archived",
+    Unsupported.CUSTOMER_KEY: "encrypted with a customer's key (SSE-C)",
     Unsupported.NAME: "not called like a video and tried all the same",
 }
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     ACCESS_DENIED = "access_denied"
     WRONG_REGION = "wrong_region"
     ARCHIVED = "archived"
+    CUSTOMER_KEY = "customer_key"
     EMPTY_OBJECT = "empty_object"
     TOO_LARGE = "too_large"
     OBJECT_CHANGED = "object_changed"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef
 
@@ -37,3 +38,22 @@ def refused_size(ref: ObjectRef, size: int) -> Failure | None:
     if size > MAX_VIDEO_BYTES:
         return Failure(Reason.TOO_LARGE, f"{ref.uri} has {size} bytes; Rekognition reads at most {MAX_VIDEO_BYTES}")
     return None
+
+
+def refused_storage(ref: ObjectRef, barrier: Barrier, *, listed: bool = False) -> Failure:
+    """What stands against an object behind a barrier. `listed` is whether only a list says so: what is archived may
+    have been restored since.
+    """
+    if not barrier.is_archive:
+        return Failure(
+            Reason.CUSTOMER_KEY,
+            f"{ref.uri} is encrypted with a key that only its owner has (SSE-C), and Rekognition takes no such keys;"
+            " copy it under another kind of encryption, then submit the copy",
+        )
+    if listed:
+        return Failure(
+            Reason.ARCHIVED,
+            f"{ref.uri} was archived in {barrier} when its list was made; restore it unless that is done, then retry"
+            " the line: S3 is asked then",
+        )
+    return Failure(Reason.ARCHIVED, f"{ref.uri} is archived in {barrier}; restore it, then retry")

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from reelsift.domain.barrier import Barrier
+
 MAX_VIDEO_BYTES = 10 * 1024**3
 """Rekognition Video reads objects of at most 10 GB (AWS General Reference)."""
 
@@ -15,7 +17,8 @@ NULL_VERSION = "null"
 class ObjectRef:
     """What a line says of its object: an address, and whatever else its source happened to know.
 
-    `key` is plain (never URL-encoded); `etag` carries no quotes; `size` is in bytes.
+    `key` is plain (never URL-encoded); `etag` carries no quotes; `size` is in bytes; `barrier` is what kept the object
+    from being read when its list was made.
     """
 
     bucket: str
@@ -23,6 +26,7 @@ class ObjectRef:
     version_id: str | None = None
     etag: str | None = None
     size: int | None = None
+    barrier: Barrier | None = None
 
     @property
     def uri(self) -> str:

@@ -1,8 +1,8 @@
 """The file of a chunk: what `submit` leaves in the work bucket for the expander, up to 10,000 lines in each.
 
-Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag` and `size` where they
-are known; `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED, with a `reason`
-unless that is `bad_line`; or an object with what it `lacks`, for a row that is to end as SKIPPED.
+Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag`, `size` and `barrier`
+where they are known; `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED, with a
+`reason` unless that is `bad_line`; or an object with what it `lacks`, for a row that is to end as SKIPPED.
 """
 
 import gzip
@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
@@ -121,6 +122,7 @@ class _Stored(Edge):
     bad: str | None = None
     excerpt: str = ""
     reason: Annotated[Reason, Field(strict=False)] = Reason.BAD_LINE
+    barrier: Annotated[Barrier, Field(strict=False)] | None = None
     lacks: Annotated[Lack, Field(strict=False)] | None = None
 
 
@@ -133,7 +135,7 @@ def _encode(file: str, row: ManifestRow) -> bytes:
     else:
         ref = row.ref
         stored |= {"bucket": ref.bucket, "key": ref.key}
-        known = {"version_id": ref.version_id, "etag": ref.etag, "size": ref.size}
+        known = {"version_id": ref.version_id, "etag": ref.etag, "size": ref.size, "barrier": ref.barrier}
         stored |= {name: value for name, value in known.items() if value is not None}
         if isinstance(row, FilteredRow):
             stored["lacks"] = row.lacks
@@ -148,7 +150,7 @@ def _decode(line: str, number: int) -> SourceRow:
         stored = _stored(line, number)
     if stored.bad is not None:
         return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt, stored.reason))
-    ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size)
+    ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size, stored.barrier)
     if stored.lacks is not None:
         return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks))
     return SourceRow(stored.file, GoodRow(stored.row, ref))

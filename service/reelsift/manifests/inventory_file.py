@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from reelsift.domain.barrier import Barrier, barrier_of
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack, Sieve
 from reelsift.domain.video import NULL_VERSION, ObjectRef
@@ -60,6 +61,7 @@ def video_row(
     size: int | None = None,
     etag: str | None = None,
     is_latest: bool = True,
+    barrier: Barrier | None = None,
 ) -> GoodRow:
     """The row of one object of the inventory of `source_bucket`; ValueError says what is wrong with it.
 
@@ -75,9 +77,13 @@ def video_row(
         check_version(version_id or ("" if is_latest else NULL_VERSION)),
         check_etag(etag or ""),
         size,
+        barrier,
     )
     return GoodRow(row, ref)
 
+
+_STORAGE = ("storageclass", "intelligenttieringaccesstier", "encryptionstatus")
+"""The columns that say what keeps an object from being read, as `barrier_of` takes them."""
 
 PIECE_BYTES = 1024 * 1024
 """How much is unpacked at a time: some thousand rows."""
@@ -130,6 +136,7 @@ class _Rows:
         self._size = positions.get("size")
         self._etag = positions.get("etag")
         self._modified = positions.get("lastmodifieddate") if sieve.asks_time else None
+        self._storage = [positions.get(name) for name in _STORAGE]
 
     def page(self, lines: Iterable[NumberedText | BadRow]) -> InventoryPage:
         page = InventoryPage()
@@ -169,6 +176,7 @@ class _Rows:
             size=size,
             etag=_field(fields, self._etag),
             is_latest=is_latest,
+            barrier=barrier_of(*(_field(fields, position) or "" for position in self._storage)),
         )
 
     def _key_of(self, fields: list[str]) -> str:
@@ -211,7 +219,7 @@ BUFFER_BYTES = 1024 * 1024
 _TEXTS = ("bucket", "key", "versionid", "etag")
 _FLAGS = ("islatest", "isdeletemarker")
 _MODIFIED = "lastmodifieddate"
-_COLUMNS = (*_TEXTS, *_FLAGS, "size", _MODIFIED)
+_COLUMNS = (*_TEXTS, *_FLAGS, "size", _MODIFIED, *_STORAGE)
 
 
 def parquet_pages(file: BinaryIO, inventory: Inventory, sieve: Sieve) -> Iterator[InventoryPage]:
@@ -328,6 +336,7 @@ def _row(row: int, values: dict[str, Any], source_bucket: str, sieve: Sieve) -> 
             size=values["size"],
             etag=_text("ETag", values["etag"]),
             is_latest=is_latest,
+            barrier=barrier_of(*((values[name] or b"").decode(errors="replace") for name in _STORAGE)),
         )
     except ValueError as error:
         return BadRow(row, str(error), excerpt(shown))

@@ -36,7 +36,12 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "The bucket lies in another region, where Rekognition cannot read it.", "Deploy reelsift in that region."
     ),
     Reason.ARCHIVED: Explanation(
-        "The object is in Glacier or Deep Archive and not restored.", "Restore it, then submit it again."
+        "The object is archived (Glacier, Deep Archive, an archive tier of Intelligent-Tiering) and not restored.",
+        "Restore it, then retry these lines.",
+    ),
+    Reason.CUSTOMER_KEY: Explanation(
+        "The object is encrypted with a key of the customer's own (SSE-C), which Rekognition cannot be given.",
+        "Copy it under SSE-S3 or SSE-KMS, and submit the copy.",
     ),
     Reason.EMPTY_OBJECT: Explanation("The object has no bytes.", "Upload the video again, or leave it out."),
     Reason.TOO_LARGE: Explanation(

@@ -10,6 +10,7 @@ from av.error import FFmpegError
 from moto.s3.models import FakeKey, s3_backends
 from moto.utilities.utils import get_partition
 
+from rekognition_cloud.patches.s3 import is_readable
 from rekognition_cloud.rekognition.refusal import Refusal
 
 _KEPT_PROBES = 4096
@@ -57,8 +58,8 @@ class StoredVideo:
 def find_object(account: str, region: str, bucket: str, key: str, version: str | None = None) -> StoredVideo:
     """Finds an object in moto's S3.
 
-    Raises Refusal: InvalidS3ObjectException where bucket, key or version is missing or the bucket is in another
-    region.
+    Raises Refusal: InvalidS3ObjectException where bucket, key or version is missing, the bucket is in another
+    region, or the object is archived or under a customer's key.
     """
     stored = s3_backends[account][get_partition(region)].buckets.get(bucket)
     versions = stored.keys.getlist(key, default=[]) if stored and stored.region_name == region else []
@@ -67,7 +68,7 @@ def find_object(account: str, region: str, bucket: str, key: str, version: str |
     else:
         found = next((one for one in versions if str(one.version_id) == version), None)
     # A delete marker has no content: the object is gone, though its versions are not.
-    if not isinstance(found, FakeKey):
+    if not isinstance(found, FakeKey) or not is_readable(found):
         raise Refusal(
             "InvalidS3ObjectException",
             "Unable to get object metadata from S3. Check object key, region and/or access permissions.",

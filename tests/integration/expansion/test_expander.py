@@ -11,6 +11,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.batches.retry.reopening import Reopening
 from reelsift.batches.send.expander import Expander
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import BatchState, Chunk
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.filters import Lack
@@ -122,6 +123,10 @@ async def test_lines_that_need_no_analysis_end_at_once_and_are_not_sent(opened: 
             BadRow(11, "it is damaged", "", Reason.OBJECT_MISSING),
             FilteredRow(12, ObjectRef(bucket, "photo.jpg"), Lack.SUFFIX),
             GoodRow(13, ObjectRef(bucket, "unknown.mp4", etag="e1")),
+            GoodRow(14, ObjectRef(bucket, "cold.mp4", etag="e1", barrier=Barrier.ARCHIVE_ACCESS)),
+            GoodRow(15, ObjectRef(bucket, "theirs.mp4", barrier=Barrier.CUSTOMER_KEY)),
+            # What was analysed before it was archived needs no reading.
+            GoodRow(16, ObjectRef(bucket, "seen.mp4", etag="e1", barrier=Barrier.GLACIER)),
         ]
         await submitted(deployment, "b", rows)
         await submitted(deployment, "again", rows[:1], again=True)
@@ -138,12 +143,15 @@ async def test_lines_that_need_no_analysis_end_at_once_and_are_not_sent(opened: 
             10: (OutcomeStatus.FAILED, Reason.BAD_LINE),
             11: (OutcomeStatus.FAILED, Reason.OBJECT_MISSING),
             12: (OutcomeStatus.SKIPPED, Reason.FILTERED),
+            14: (OutcomeStatus.FAILED, Reason.ARCHIVED),
+            15: (OutcomeStatus.FAILED, Reason.CUSTOMER_KEY),
+            16: (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED),
         }
         assert (outcomes["m.csv:1"].video_id, outcomes["m.csv:1"].verdict) == (seen.video_id, "review")
         assert outcomes["m.csv:1"].billed_ms == 0
         assert outcomes["m.csv:10"].message == "a row needs a bucket and a key: only-a-bucket"
         chunk = await chunk_of(deployment, "b")
-        assert (chunk.in_flight, chunk.counts.ended, chunk.pending) == (6, 7, 6)
+        assert (chunk.in_flight, chunk.counts.ended, chunk.pending) == (6, 10, 6)
 
 
 async def test_a_batch_analysed_before_makes_room_for_what_was_not(opened: Opened) -> None:

@@ -432,6 +432,46 @@ def test_of_many_racing_conditional_puts_one_wins(aws: Aws) -> None:
         assert sum(pool.map(create, range(160))) == 8
 
 
+def test_what_lies_under_a_customers_key_is_given_to_nobody_without_it(aws: Aws, unpatched_url: str) -> None:
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    for s3, refused in ((aws.client("s3"), True), (client_at(unpatched_url, "s3"), False)):
+        bucket = unique("bucket")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="a", Body=b"secret", **key)
+        assert s3.get_object(Bucket=bucket, Key="a", **key)["Body"].read() == b"secret"
+        assert s3.head_object(Bucket=bucket, Key="a", **key)["ContentLength"] == 6
+        for read in (s3.head_object, s3.get_object):
+            answer = read_or_error(read, Bucket=bucket, Key="a")
+            assert answer["ResponseMetadata"]["HTTPStatusCode"] == (400 if refused else 200)
+        assert ("Server Side Encryption" in str(answer.get("Error"))) == refused
+
+
+def test_an_object_in_an_archive_tier_is_read_once_it_is_restored(aws: Aws, unpatched_url: str) -> None:
+    tier = {"StorageClass": "INTELLIGENT_TIERING", "Metadata": {"archive-status": "DEEP_ARCHIVE_ACCESS"}}
+    for s3, told in ((aws.client("s3"), "DEEP_ARCHIVE_ACCESS"), (client_at(unpatched_url, "s3"), None)):
+        bucket = unique("bucket")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="a", Body=b"cold", **tier)
+        head = s3.head_object(Bucket=bucket, Key="a")
+        assert (head["StorageClass"], head.get("ArchiveStatus")) == ("INTELLIGENT_TIERING", told)
+        assert ("Error" in read_or_error(s3.get_object, Bucket=bucket, Key="a")) == (told is not None)
+    s3 = aws.client("s3")
+    bucket = unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="a", Body=b"cold", **tier)
+    s3.restore_object(Bucket=bucket, Key="a", RestoreRequest={})
+    assert "ArchiveStatus" not in s3.head_object(Bucket=bucket, Key="a")
+    assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"cold"
+
+
+def read_or_error(read: Any, **arguments: str) -> Any:
+    """What is answered, be it an error."""
+    try:
+        return read(**arguments)
+    except ClientError as error:
+        return error.response
+
+
 def test_racing_receivers_get_each_message_once(aws: Aws) -> None:
     queue, sqs = aws.queue(), aws.client("sqs")
     for start in range(0, 200, 10):

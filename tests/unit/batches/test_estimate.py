@@ -15,6 +15,7 @@ from reelsift.batches.submit.look_ahead import LookAhead, Part
 from reelsift.batches.submit.survey import Survey
 from reelsift.cli.estimate_view import estimate_rows
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
@@ -109,21 +110,31 @@ def test_what_will_fail_or_be_skipped_is_told_and_not_paid() -> None:
     ref = ObjectRef("videos", "notes.txt", None, None, 0)
     found.add("b", [FilteredRow(1, ref, Lack.GLOB), GoodRow(2, replace(ref, size=60_000_000))])
     found.pass_over({Lack.SUFFIX: 3, Lack.SAMPLE: 1})
+    found.add("c", [GoodRow(1, replace(ref, key="a.mp4", size=9, barrier=barrier)) for barrier in Barrier])
     told = Estimate(
         found, LookAhead((Part(2), Part(0)), unusable=Counter({Reason.OBJECT_MISSING: 1})), PaidVideos(), TERMS
     )
     rows = words(told)
-    assert rows["lines"] == "7"
+    assert rows["lines"] == "12"
     assert rows["passed over"] == "4 (sample 1, suffix 3): no lines"
     assert rows["filtered"] == "1, which will end as SKIPPED"
     assert rows["bad lines"] == "1, which will end as FAILED"
     assert ("", "a:2: no key: oops") in estimate_rows(told)
     assert rows["not allowed"] == "elsewhere (1): not among the data buckets, so these lines will end as FAILED"
-    assert rows["unsupported"] == "1 empty, 1 over 10 GB, 1 not called like a video and tried all the same"
+    assert rows["unsupported"] == (
+        "1 empty, 1 over 10 GB, 4 archived, 1 encrypted with a customer's key (SSE-C),"
+        " 1 not called like a video and tried all the same"
+    )
     assert rows["unusable"] == "object_missing 1: these lines will end as FAILED"
     assert told.size == 120_000_000
     members = told.members()
-    assert members["unsupported"] == {"empty": 1, "too_large": 1, "name": 1}
+    assert members["unsupported"] == {
+        "empty": 1,
+        "too_large": 1,
+        "archived": 4,
+        "customer_key": 1,
+        "name": 1,
+    }
     assert (members["bad"], members["filtered"], members["not_allowed"]) == (1, 1, 1)
     assert members["passed_over"] == {"sample": 1, "suffix": 3}
 

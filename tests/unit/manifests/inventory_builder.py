@@ -16,6 +16,7 @@ from pyarrow import orc, parquet
 from reelsift.manifests.inventory import InventoryFormat
 
 ALL_VERSIONS = ("bucket", "key", "version_id", "is_latest", "is_delete_marker", "size", "last_modified_date", "e_tag")
+STORAGE = ("storage_class", "intelligent_tiering_access_tier", "encryption_status")
 CURRENT = ("bucket", "key", "size", "last_modified_date", "e_tag", "storage_class")
 """An inventory of current versions has no column that tells versions apart."""
 
@@ -29,6 +30,8 @@ _CSV_NAMES = {
     "last_modified_date": "LastModifiedDate",
     "e_tag": "ETag",
     "storage_class": "StorageClass",
+    "intelligent_tiering_access_tier": "IntelligentTieringAccessTier",
+    "encryption_status": "EncryptionStatus",
 }
 _TYPES = {
     "is_latest": pa.bool_(),
@@ -49,6 +52,9 @@ class Entry:
     size: int | None = 1_000
     etag: str | None = "9b2cf535f27731c974343645a3985328"
     bucket: str = "reelsift-videos"
+    storage_class: str | None = "STANDARD"
+    access_tier: str | None = None
+    encryption: str | None = "SSE-S3"
     modified: datetime = datetime(2026, 7, 31, tzinfo=UTC)
 
     def values(self, columns: Sequence[str]) -> list[Any]:
@@ -61,7 +67,9 @@ class Entry:
             "size": self.size,
             "last_modified_date": self.modified,
             "e_tag": self.etag,
-            "storage_class": "STANDARD",
+            "storage_class": self.storage_class,
+            "intelligent_tiering_access_tier": self.access_tier,
+            "encryption_status": self.encryption,
         }
         return [known[column] for column in columns]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
@@ -18,7 +19,13 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MAYBE = st.none() | TEXT
 NUMBERS = st.integers(1, 10**12)
 REFS = st.builds(
-    ObjectRef, bucket=TEXT, key=TEXT, version_id=MAYBE, etag=MAYBE, size=st.none() | st.integers(0, 10**14)
+    ObjectRef,
+    bucket=TEXT,
+    key=TEXT,
+    version_id=MAYBE,
+    etag=MAYBE,
+    size=st.none() | st.integers(0, 10**14),
+    barrier=st.none() | st.sampled_from(Barrier),
 )
 ROWS = (
     st.builds(GoodRow, NUMBERS, REFS)

@@ -12,6 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pytest
 from pyarrow import parquet
 
+from reelsift.domain.barrier import Barrier
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
@@ -21,6 +22,7 @@ from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from unit.manifests.inventory_builder import (
     ALL_VERSIONS,
     CURRENT,
+    STORAGE,
     Entry,
     checksum,
     data_file,
@@ -294,6 +296,31 @@ def test_a_csv_flag_that_is_neither_is_told() -> None:
     )
     assert isinstance(rows[0], BadRow)
     assert rows[0].message == "IsLatest and IsDeleteMarker are true or false"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_keeps_an_object_from_being_read_stands_in_the_list(kind: InventoryFormat) -> None:
+    tiered = "INTELLIGENT_TIERING"
+    entries = {
+        Entry("plain.mp4"): None,
+        Entry("instant.mp4", storage_class="GLACIER_IR"): None,
+        Entry("frequent.mp4", storage_class=tiered, access_tier="FREQUENT"): None,
+        Entry("instant-tier.mp4", storage_class=tiered, access_tier="ARCHIVE_INSTANT_ACCESS"): None,
+        Entry("nothing-known.mp4", storage_class=None, encryption=None): None,
+        Entry("kms.mp4", encryption="SSE-KMS"): None,
+        Entry("glacier.mp4", storage_class="GLACIER"): Barrier.GLACIER,
+        Entry("deep.mp4", storage_class="DEEP_ARCHIVE"): Barrier.DEEP_ARCHIVE,
+        Entry("tier.mp4", storage_class=tiered, access_tier="ARCHIVE_ACCESS"): Barrier.ARCHIVE_ACCESS,
+        Entry("short.mp4", storage_class=tiered, access_tier="ARCHIVE"): Barrier.ARCHIVE_ACCESS,
+        Entry("deep-tier.mp4", storage_class=tiered, access_tier="DEEP_ARCHIVE_ACCESS"): Barrier.DEEP_ARCHIVE_ACCESS,
+        Entry("customer.mp4", encryption="SSE-C"): Barrier.CUSTOMER_KEY,
+        Entry("both.mp4", storage_class="GLACIER", encryption="SSE-C"): Barrier.CUSTOMER_KEY,
+    }
+    columns = ("bucket", "key", "size", *STORAGE)
+    rows, seen, complaint = read(kind, data_file(kind, list(entries), columns), columns)
+    assert (seen, complaint) == (len(entries), "")
+    found = {row.ref.key: row.ref.barrier for row in rows if isinstance(row, GoodRow)}
+    assert found == {entry.key: barrier for entry, barrier in entries.items()}
 
 
 def test_a_manifest_tells_format_columns_and_files() -> None:

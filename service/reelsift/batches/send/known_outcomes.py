@@ -9,7 +9,7 @@ from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job, JobKey, StartSettings, answers
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome, conclude, failed
-from reelsift.domain.refusal import refused_bucket, refused_size
+from reelsift.domain.refusal import refused_bucket, refused_size, refused_storage
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.runtime.clock import Clock
 from reelsift.settings import Settings
@@ -46,6 +46,12 @@ class KnownOutcomes:
             outcome = self._outcome(line, jobs.get(video_id, {}))
             if outcome is not None:
                 found[name] = outcome
+        for line in lines:
+            # What was analysed before it was archived is known. And of a line that is retried S3 is asked: the list
+            # does not know what was restored since.
+            if line.id.line not in found and line.ref.barrier is not None and line.id.round == 1:
+                refusal = refused_storage(line.ref, line.ref.barrier, listed=True)
+                found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms)
         return found
 
     def _refusal(self, ref: ObjectRef) -> Failure | None:

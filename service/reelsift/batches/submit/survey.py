@@ -25,6 +25,8 @@ class Unsupported(StrEnum):
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
+    ARCHIVED = "archived"
+    CUSTOMER_KEY = "customer_key"
     NAME = "name"
     """It is called like no video; it is tried all the same."""
 
@@ -33,9 +35,9 @@ class Survey:
     """What sources list, counted while they are read.
 
     Every line is one of these: `bad` (it names no object; `complaints` says why, of the first ones), `filtered` (it
-    lacks what the batch asks for), of a bucket that is not allowed (`foreign_buckets`), empty or too large
-    (`unsupported`), or one of the `videos`. `sized` of these have a known size, `size` bytes in all, and `refs` is an
-    evenly spread part of them. `passed_over` counts objects that are no line, by what they lack.
+    lacks what the batch asks for), of a bucket that is not allowed (`foreign_buckets`), empty, too large, archived or
+    under a customer's key (`unsupported`), or one of the `videos`. `sized` of these have a known size, `size` bytes in
+    all, and `refs` is an evenly spread part of them. `passed_over` counts objects that are no line, by what they lack.
 
     Where only a part was read, `scale` is how much larger the whole is.
     """
@@ -86,6 +88,10 @@ class Survey:
             return
         if ref.size is not None and ref.size > MAX_VIDEO_BYTES:
             self.unsupported[Unsupported.TOO_LARGE] += 1
+            return
+        if ref.barrier is not None:
+            kind = Unsupported.ARCHIVED if ref.barrier.is_archive else Unsupported.CUSTOMER_KEY
+            self.unsupported[kind] += 1
             return
         if not ref.key.lower().endswith(VIDEO_SUFFIXES):
             self.unsupported[Unsupported.NAME] += 1
