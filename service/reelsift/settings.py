@@ -1,7 +1,7 @@
 """Everything that can be set, from the environment (`REELSIFT_…`) or a `.env` file, checked at start."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, create_model, field_validator, mode
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reelsift.domain.analysis import Analysis
+from reelsift.setting_words import DEPLOYMENT_NAME, ROLE_ARN, TOPIC_ARN, problem_words
 
 TableName = Literal["jobs", "labels", "slots", "batches", "outcomes"]
 TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes")
@@ -22,7 +23,14 @@ RESERVATION_MARGIN_S = 5
 
 
 class SettingsError(Exception):
-    """The settings cannot work; the message says which and what to do, one line each."""
+    """The settings cannot work; the message says which and what to do, one line each.
+
+    `none_there` is whether not one of those is set that a deployment needs: nobody has said which it is.
+    """
+
+    def __init__(self, message: str, *, none_there: bool = False) -> None:
+        super().__init__(message)
+        self.none_there = none_there
 
 
 PRICES = {f"price_{analysis}": analysis for analysis in Analysis}
@@ -38,7 +46,7 @@ class _Settings(BaseSettings):
 
     deployment: str = Field(
         "reelsift",
-        pattern=r"^[a-z][a-z0-9-]{1,31}$",
+        pattern=DEPLOYMENT_NAME,
         description="Name of the deployment; queues, tables and topics are called `<deployment>-…` after it.",
     )
     work_bucket: str = Field(
@@ -52,23 +60,21 @@ class _Settings(BaseSettings):
         description="KMS keys that the roles may use for videos, separated by commas, S3's own `aws/s3` among them. A"
         " line whose video is under another key fails at once; unless set, keys are not looked at.",
     )
-    completions_topic_arn: str = Field(
-        pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that Rekognition reports completions to."
-    )
-    alerts_topic_arn: str = Field(pattern=r"^arn:aws[a-z-]*:sns:", description="Topic that alerts are published to.")
+    completions_topic_arn: str = Field(pattern=TOPIC_ARN, description="Topic that Rekognition reports completions to.")
+    alerts_topic_arn: str = Field(pattern=TOPIC_ARN, description="Topic that alerts are published to.")
     mail_topic_arn: str | None = Field(
         None,
-        pattern=r"^arn:aws[a-z-]*:sns:",
+        pattern=TOPIC_ARN,
         description="Topic for people who get alerts by mail: the first at once, then one digest a window.",
     )
     operations_topic_arn: str | None = Field(
         None,
-        pattern=r"^arn:aws[a-z-]*:sns:",
+        pattern=TOPIC_ARN,
         description="Topic that is notified of the end of a batch, with its numbers and where its report is.",
     )
     mail_window_s: float = Field(60, gt=0, description="At most one message goes to the mail topic in this time.")
     rekognition_role_arn: str = Field(
-        pattern=r"^arn:aws[a-z-]*:iam::", description="Role that lets Rekognition publish to the completions topic."
+        pattern=ROLE_ARN, description="Role that lets Rekognition publish to the completions topic."
     )
 
     region: str | None = Field(
@@ -197,29 +203,30 @@ class _Settings(BaseSettings):
     def _fit_together(self) -> Self:
         """Settings that are fine alone but not together."""
         if not self.data_buckets:
-            raise ValueError("data_buckets must name at least one bucket: nothing else may be read")
+            raise ValueError("REELSIFT_DATA_BUCKETS must name at least one bucket: nothing else may be read")
         if self.policy is not None and self.policy_document is not None:
-            raise ValueError("policy and policy_document are both set: keep one")
+            raise ValueError("REELSIFT_POLICY and REELSIFT_POLICY_DOCUMENT are both set: keep one")
         if self.heartbeat_s * 2 > self.visibility_s:
             raise ValueError(
-                f"heartbeat_s ({self.heartbeat_s:g}) must be at most half of visibility_s ({self.visibility_s}):"
-                " one missed heartbeat must not bring a message back"
+                f"REELSIFT_HEARTBEAT_S ({self.heartbeat_s:g} s) must be at most half of"
+                f" REELSIFT_VISIBILITY_S ({self.visibility_s} s): one missed heartbeat must not bring a message back"
             )
         if self.reservation_s < self.intake_wait_s + RESERVATION_MARGIN_S:
             raise ValueError(
-                f"reservation_s ({self.reservation_s}) must be {RESERVATION_MARGIN_S} s longer than intake_wait_s"
-                f" ({self.intake_wait_s}):"
+                f"REELSIFT_RESERVATION_S ({self.reservation_s} s) must be {RESERVATION_MARGIN_S} s longer than"
+                f" REELSIFT_INTAKE_WAIT_S ({self.intake_wait_s} s):"
                 " a slot must not expire while a message is waited for"
             )
         if self.drain_s >= self.stop_timeout_s:
             raise ValueError(
-                f"drain_s ({self.drain_s:g}) must be shorter than stop_timeout_s ({self.stop_timeout_s:g}):"
+                f"REELSIFT_DRAIN_S ({self.drain_s:g} s) must be shorter than"
+                f" REELSIFT_STOP_TIMEOUT_S ({self.stop_timeout_s:g} s):"
                 " what was begun has to end before SIGKILL"
             )
         if self.reconcile_s > self.recheck_running_s:
             raise ValueError(
-                f"reconcile_s ({self.reconcile_s:g}) must not be longer than recheck_running_s"
-                f" ({self.recheck_running_s:g}): nothing would be checked in time"
+                f"REELSIFT_RECONCILE_S ({self.reconcile_s:g} s) must not be longer than REELSIFT_RECHECK_RUNNING_S"
+                f" ({self.recheck_running_s:g} s): nothing would be checked in time"
             )
         return self
 
@@ -267,7 +274,13 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("\n".join(_sentence(problem) for problem in error.errors())) from None
+        problems = error.errors()
+        missing = {problem["loc"][0] for problem in problems if problem["type"] == "missing"}
+        required = {name for name, info in Settings.model_fields.items() if info.is_required()}
+        sentences = dict.fromkeys(_sentence(problem) for problem in problems)
+        raise SettingsError("\n".join(sentences), none_there=missing == required) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f".env is not text in UTF-8: {error.reason} at byte {error.start:,}") from None
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:
@@ -277,14 +290,12 @@ def unknown_names(environment: Iterable[str]) -> list[str]:
     return sorted(name for name in environment if name.startswith(prefix) and name not in known)
 
 
-def _sentence(problem: object) -> str:
-    assert isinstance(problem, dict)  # noqa: S101 - pydantic's own type is a TypedDict
-    where = "_".join(str(part) for part in problem["loc"])
-    name = f"REELSIFT_{where.upper()}"
-    if problem["type"] == "missing":
-        return f"{name} is not set: {Settings.model_fields[where].description}"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message}" if where else message
+def _sentence(problem: Mapping[str, Any]) -> str:
+    if not problem["loc"]:
+        return str(problem["ctx"]["error"])
+    # An element of a list is told by the list.
+    name = str(problem["loc"][0])
+    return f"REELSIFT_{name.upper()} {problem_words(name, Settings.model_fields[name], problem)}"
 
 
 def _split(value: str) -> list[str]:

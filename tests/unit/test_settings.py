@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reelsift.domain.analysis import Analysis
-from reelsift.settings import SettingsError, load_settings, unknown_names
+from reelsift.settings import Settings, SettingsError, load_settings, unknown_names
 
 REQUIRED = {
     "WORK_BUCKET": "reelsift-work",
@@ -50,14 +51,19 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"HEARTBEAT_S": "70"}, "heartbeat_s (70) must be at most half of visibility_s (120)"),
-        ({"RESERVATION_S": "9"}, "reservation_s (9) must be 5 s longer than intake_wait_s (5)"),
-        ({"DRAIN_S": "120"}, "drain_s (120) must be shorter than stop_timeout_s (120)"),
-        ({"RECHECK_RUNNING_S": "5"}, "reconcile_s (10) must not be longer than recheck_running_s (5)"),
-        ({"DATA_BUCKETS": " , "}, "data_buckets must name at least one bucket"),
-        ({"ANALYSES": "nudity"}, "REELSIFT_ANALYSES"),
-        ({"QUOTA": "0"}, "REELSIFT_QUOTA"),
-        ({"COMPLETIONS_TOPIC_ARN": "my-topic"}, "REELSIFT_COMPLETIONS_TOPIC_ARN"),
+        ({"HEARTBEAT_S": "70"}, "REELSIFT_HEARTBEAT_S (70 s) must be at most half of REELSIFT_VISIBILITY_S (120 s)"),
+        ({"RESERVATION_S": "9"}, "REELSIFT_RESERVATION_S (9 s) must be 5 s longer than REELSIFT_INTAKE_WAIT_S (5 s)"),
+        ({"DRAIN_S": "120"}, "REELSIFT_DRAIN_S (120 s) must be shorter than REELSIFT_STOP_TIMEOUT_S (120 s)"),
+        (
+            {"RECHECK_RUNNING_S": "5"},
+            "REELSIFT_RECONCILE_S (10 s) must not be longer than REELSIFT_RECHECK_RUNNING_S (5 s)",
+        ),
+        ({"DATA_BUCKETS": " , "}, "REELSIFT_DATA_BUCKETS must name at least one bucket"),
+        ({"ANALYSES": "nudity,labels"}, "REELSIFT_ANALYSES takes list of `content_moderation`, `labels`"),
+        ({"QUOTA": "0"}, "REELSIFT_QUOTA takes whole number, at least 1, at most 10,000, or `auto`: Rekognition jobs"),
+        ({"COMPLETIONS_TOPIC_ARN": "my-topic"}, "REELSIFT_COMPLETIONS_TOPIC_ARN takes the ARN of an SNS topic"),
+        ({"VISIBILITY_S": "1"}, "REELSIFT_VISIBILITY_S takes whole number of seconds, at least 4, at most 43,200: How"),
+        ({"LOG_LEVEL": "loud"}, "REELSIFT_LOG_LEVEL takes `debug`, `info`, `warning`, `error`: Lowest level"),
     ],
 )
 def test_impossible_settings_are_refused_in_words(set_: SetAll, values: dict[str, str], words: str) -> None:
@@ -90,7 +96,7 @@ def test_keys_of_videos_are_a_list_or_unknown(set_: SetAll) -> None:
 
 def test_a_policy_is_given_once(set_: SetAll) -> None:
     set_(POLICY="policy.yaml", POLICY_DOCUMENT="{}")
-    with pytest.raises(SettingsError, match="policy and policy_document are both set"):
+    with pytest.raises(SettingsError, match="REELSIFT_POLICY and REELSIFT_POLICY_DOCUMENT are both set"):
         load_settings()
 
 
@@ -107,3 +113,38 @@ def test_an_analysis_may_be_called_by_its_other_name(set_: SetAll) -> None:
 def test_every_analysis_has_a_price_of_its_own(set_: SetAll) -> None:
     set_(**{f"PRICE_{analysis.upper()}": f"{number}.5" for number, analysis in enumerate(Analysis)})
     assert load_settings().prices == {analysis: Decimal(f"{number}.5") for number, analysis in enumerate(Analysis)}
+
+
+VALIDATOR = re.compile(r"[Ii]nput|parse|string|pattern|pydantic|[Vv]alue error|valid (?:number|integer|boolean)")
+"""Words of the library that checks settings."""
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+@pytest.mark.parametrize("value", ["", "\N{SNOWMAN}", "-1", "1e999", "9" * 400, "nan"])
+def test_no_word_of_the_validator_reaches_a_user(set_: SetAll, name: str, value: str) -> None:
+    set_(**{name.upper(): value})
+    said = ""
+    try:
+        load_settings()
+    except SettingsError as error:
+        said = str(error)
+    assert not said or f"REELSIFT_{name.upper()}" in said
+    assert not VALIDATOR.search(said)
+
+
+def test_a_settings_file_that_is_no_text_is_a_sentence(set_: SetAll) -> None:
+    set_()
+    Path(".env").write_bytes(b"REELSIFT_QUOTA=\xff\n")
+    with pytest.raises(SettingsError, match=r"\.env is not text in UTF-8"):
+        load_settings()
+
+
+def test_whether_nobody_has_named_a_deployment_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert error.value.none_there
+    monkeypatch.setenv("REELSIFT_WORK_BUCKET", "work")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert not error.value.none_there

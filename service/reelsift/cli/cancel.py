@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def cancel(
-    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
 ) -> None:

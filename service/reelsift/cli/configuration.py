@@ -1,16 +1,13 @@
 """`python -m reelsift.cli.configuration`: docs/configuration.md, written from the settings themselves."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
-from enum import Enum
+from collections.abc import Sequence
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
 
+from reelsift.setting_words import type_words
 from reelsift.settings import PRICES, Settings
 
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -110,8 +107,6 @@ region is the deployment's own, whatever `AWS_REGION` says.
 This page is written by `make docs` from `reelsift.settings`; edit it there.
 """
 
-_BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "min_length": "at least {} long"}
-
 
 def document() -> str:
     """The page, the same for the same settings. Raises ValueError where a setting is in no group, or in two."""
@@ -128,38 +123,8 @@ def _section(title: str, about: str, names: Sequence[str]) -> str:
 
 
 def _row(name: str, info: FieldInfo) -> str:
-    cells = (f"`REELSIFT_{name.upper()}`", _type(info), _default(info), info.description or "")
+    cells = (f"`REELSIFT_{name.upper()}`", type_words(name, info), _default(info), info.description or "")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _type(info: FieldInfo) -> str:
-    words = _words(info.annotation)
-    bounds = ", ".join(_bounds(info))
-    return f"{words}, {bounds}" if bounds else words
-
-
-def _words(annotation: Any) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin in {Union, UnionType}:
-        return _words(next(argument for argument in arguments if argument is not NoneType))
-    if origin is Literal:
-        return ", ".join(f"`{value}`" for value in arguments)
-    if origin in {tuple, frozenset}:
-        return f"list of {_words(arguments[0])}"
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return ", ".join(f"`{member.value}`" for member in annotation)
-    plain = {"str": "text", "int": "whole number", "Path": "file", "bool": "true or false"}
-    return plain.get(annotation.__name__, "number")
-
-
-def _bounds(info: FieldInfo) -> Iterator[str]:
-    for bound in info.metadata:
-        if not is_dataclass(bound):
-            continue
-        for member in fields(bound):
-            value = getattr(bound, member.name)
-            if member.name in _BOUNDS and value is not None:
-                yield _BOUNDS[member.name].format(f"{value:,}" if isinstance(value, int) else value)
 
 
 def _default(info: FieldInfo) -> str:

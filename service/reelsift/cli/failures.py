@@ -18,6 +18,13 @@ _LONGEST_NAME = 100
 
 _INVENTORIES_SHOWN = 5
 
+_NO_DEPLOYMENT = (
+    "no deployment is named: neither the environment nor .env in this folder has its settings (REELSIFT_…)\n"
+    "to try reelsift on this machine, run `reelsift local up` and paste the lines that it prints here\n"
+    "on AWS, `make deploy` makes a deployment and writes .env; docs/configuration.md has all settings\n"
+    "what it needs at least:"
+)
+
 _WRONG_USE = (
     errors.BatchHasNoEnd,
     errors.NoSuchFile,
@@ -71,7 +78,11 @@ def _words(error: Exception) -> str | None:
     if isinstance(error, CommandError):
         return str(error)
     if isinstance(error, SettingsError):
-        return f"the settings cannot work:\n{error}\nset them in the environment or in .env"
+        if error.none_there:
+            return f"{_NO_DEPLOYMENT}\n{error}"
+        return (
+            f"the settings cannot work:\n{error}\nset them in the environment or in .env; docs/configuration.md has all"
+        )
     return explain_aws(error)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import whole
 from reelsift.cli.policy_warning import warn_of_policy
 from reelsift.cli.terminal import printable, warn
 from reelsift.domain.policy import Policy
@@ -40,7 +41,12 @@ def inspect(
     ] = None,
     max_gap_ms: Annotated[
         int | None,
-        typer.Option("--max-gap-ms", min=0, help="Longest gap inside a segment; 1.5 sampling steps unless given."),
+        typer.Option(
+            "--max-gap-ms",
+            parser=whole(0, of="milliseconds"),
+            metavar="MS",
+            help="Longest gap inside a segment; 1.5 sampling steps unless given.",
+        ),
     ] = None,
 ) -> None:
     """Show the segments and the verdict of recorded Get* answers. Asks AWS for nothing but what lies in S3.

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import decimal, whole
 from reelsift.cli.terminal import say
 
 local = typer.Typer(no_args_is_help=True, help="The embedded cloud: AWS with Rekognition Video, on this machine.")
@@ -16,10 +17,19 @@ _REGION = "us-east-1"
 
 @local.command()
 def up(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0 takes a free one.")] = 0,
-    quota: Annotated[int, typer.Option(min=0, help="Stored-video jobs that may be open at once.")] = 20,
+    port: Annotated[
+        int, typer.Option(parser=whole(0, 65535), metavar="PORT", help="Port of 127.0.0.1; 0 takes a free one.")
+    ] = 0,
+    quota: Annotated[
+        int, typer.Option(parser=whole(0, of="jobs"), metavar="N", help="Stored-video jobs that may be open at once.")
+    ] = 20,
     job_seconds: Annotated[
-        float | None, typer.Option(min=0, help="Seconds every job takes; half the video's length unless given.")
+        float | None,
+        typer.Option(
+            parser=decimal(0, of="seconds"),
+            metavar="S",
+            help="Seconds every job takes; half the video's length unless given.",
+        ),
     ] = None,
     deployment: Annotated[str, typer.Option(help="Name of the deployment that is made in it.")] = "reelsift",
 ) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def pause(
-    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
 ) -> None:
     """Start nothing more of a batch; what was started finishes and is paid.

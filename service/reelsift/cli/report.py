@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line, with everything, not CSV.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The rows alone, without a summary on stderr.")] = False,
     failed: Annotated[

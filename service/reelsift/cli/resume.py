@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def resume(
-    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
 ) -> None:
     """Go on with a batch that was paused, or that has paused itself because too many of its lines failed.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def retry(
-    batch: Annotated[str, typer.Argument(help="A batch's id.")],
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
     reason: Annotated[
         list[str] | None,
         typer.Option(

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import decimal, moment, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
 from reelsift.reports import wording
@@ -31,19 +32,20 @@ _COLUMNS = ("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms
 def search(
     label: Annotated[str | None, typer.Option(metavar="LABEL", help="Videos that show this label.")] = None,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=100, metavar="C", help="At this confidence (0-100) or above at its peak.")
+        float,
+        typer.Option(parser=decimal(0, 100), metavar="C", help="At this confidence (0-100) or above at its peak."),
     ] = 0,
     verdict: Annotated[
         str | None, typer.Option(metavar="VERDICT", help="Videos with this verdict: review or reject.")
     ] = None,
     batch: Annotated[str | None, typer.Option(metavar="BATCH", help="Only videos of this batch.")] = None,
     since: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="Only results since this day or second, UTC.", metavar="D"
-        ),
+        int | None,
+        typer.Option(parser=moment, help="Only results since this day or time, in ISO 8601, UTC.", metavar="TIME"),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(parser=whole(1, of="videos"), metavar="N", help="At most so many.")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a header.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
@@ -55,12 +57,11 @@ def search(
 
     if as_csv and as_json:
         raise CommandError("--csv and --json exclude each other", Exit.WRONG_USE)
-    since_ms = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     query = Query(
         label=label,
         min_confidence=min_confidence,
         verdict=_parse_verdict(verdict),
-        since_ms=since_ms,
+        since_ms=since or 0,
         batch_id=batch,
     )
 

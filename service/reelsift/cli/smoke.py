@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from reelsift.cli.exits import Exit
+from reelsift.cli.option_kinds import decimal
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen, warn
 
@@ -24,7 +25,10 @@ def smoke(
     bucket: Annotated[
         str | None, typer.Option(metavar="BUCKET", help="Data bucket for the clip; the first by name unless given.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long the hops may take in all.")] = 600,
+    timeout: Annotated[
+        float,
+        typer.Option(parser=decimal(1, of="seconds"), metavar="SECONDS", help="How long the hops may take in all."),
+    ] = 600,
     alert: Annotated[
         bool, typer.Option("--alert", help="Send a test message, marked as such, to whoever receives alerts.")
     ] = False,

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def status(
-    batch: Annotated[str | None, typer.Argument(help="A batch's id; the whole deployment unless given.")] = None,
+    batch: Annotated[
+        str | None, typer.Argument(metavar="BATCH", help="A batch's id; the whole deployment unless given.")
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Follow the batch to its end, or the deployment until Ctrl-C.")
     ] = False,

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, printable, say
 from reelsift.domain.analysis import Analysis
@@ -42,7 +43,10 @@ def submit(
         typer.Option(metavar="A,B", help=f"Any of {', '.join(Analysis)}; as the deployment is set unless given."),
     ] = None,
     priority: Annotated[
-        int, typer.Option(min=0, max=2_147_483_647, help="Above 0: before everything that waits with less.")
+        int,
+        typer.Option(
+            parser=whole(0, 2_147_483_647), metavar="N", help="Above 0: before everything that waits with less."
+        ),
     ] = 0,
     again: Annotated[
         bool, typer.Option("--again", help="Analyse, and pay, even what has been analysed before.")

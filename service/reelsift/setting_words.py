@@ -1,0 +1,84 @@
+"""What a setting takes, in words: for its reference, and for whoever has set it to something else."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+DEPLOYMENT_NAME = r"^[a-z][a-z0-9-]{1,31}$"
+TOPIC_ARN = r"^arn:aws[a-z-]*:sns:"
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::"
+
+_PATTERNS = {
+    DEPLOYMENT_NAME: "2 to 32 lower-case letters, digits and hyphens, a letter first",
+    TOPIC_ARN: "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:name",
+    ROLE_ARN: "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/name",
+}
+
+_BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "min_length": "at least {} long"}
+
+_UNITS = {
+    "_s": "seconds",
+    "_rate": "requests a second",
+    "_percent": "percent",
+    "_budget": "US dollars",
+}
+"""By how a setting's name ends."""
+
+
+def type_words(name: str, info: FieldInfo) -> str:
+    """What a setting takes, with its unit and bounds: `whole number of seconds, at least 4, at most 43,200`."""
+    words = _words(info.annotation)
+    unit = "US dollars a minute" if name.startswith("price_") else _unit(name)
+    if unit and words in {"number", "whole number"}:
+        words += f" of {unit}"
+    bounds = ", ".join(_bounds(info))
+    return f"{words}, {bounds}" if bounds else words
+
+
+def problem_words(name: str, info: FieldInfo, problem: Mapping[str, Any]) -> str:
+    """What is wrong with a setting, by an error of pydantic's: what it takes, and what it is for."""
+    about = info.description or ""
+    match problem["type"]:
+        case "missing":
+            return f"is not set: {about}"
+        case "value_error":
+            return f"{problem['ctx']['error']}: {about}"
+        case "string_pattern_mismatch":
+            takes = _PATTERNS[problem["ctx"]["pattern"]]
+        case _:
+            takes = type_words(name, info)
+            if "`auto`" in about and "`auto`" not in takes:
+                takes += ", or `auto`"
+    return f"takes {takes}: {about}"
+
+
+def _unit(name: str) -> str:
+    return next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+
+
+def _words(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, UnionType}:
+        return _words(next(argument for argument in arguments if argument is not NoneType))
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in arguments)
+    if origin in {tuple, frozenset}:
+        return f"list of {_words(arguments[0])}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return ", ".join(f"`{member.value}`" for member in annotation)
+    plain = {"str": "text", "int": "whole number", "Path": "file", "bool": "true or false"}
+    return plain.get(annotation.__name__, "number")
+
+
+def _bounds(info: FieldInfo) -> Iterator[str]:
+    for bound in info.metadata:
+        if not is_dataclass(bound):
+            continue
+        for member in fields(bound):
+            value = getattr(bound, member.name)
+            if member.name in _BOUNDS and value is not None:
+                yield _BOUNDS[member.name].format(f"{value:,}" if isinstance(value, int) else value)
