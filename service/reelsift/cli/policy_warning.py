@@ -1,15 +1,32 @@
 """What a policy says and hardly means: labels that nobody knows, thresholds that are fractions."""
 
+import structlog
+
 from reelsift.cli.terminal import warn
+from reelsift.domain import taxonomy
 from reelsift.domain.policy import Policy
 
 
 def warn_of_policy(policy: Policy) -> None:
     """Say on stderr what may be a mistake in a policy that can be used."""
-    if policy.unknown_labels:
-        warn(f"no moderation label is called {', '.join(policy.unknown_labels)}: mistyped, or newer than reelsift")
+    for label in policy.unknown_labels:
+        warn(f"no moderation label is called {label}: did you mean {taxonomy.nearest(label)[0]}?")
     if policy.fractions:
         warn(
             "all thresholds of the policy lie below 1, so that nearly every label passes them: confidences are 0 to"
             " 100, and 0.8 of another service is 80 here"
         )
+
+
+def log_policy(policy: Policy) -> None:
+    """The same for the log of a worker, where nobody reads warnings: a rule that never holds lets videos through.
+
+    It goes on: a label may be newer than this release.
+    """
+    log = structlog.get_logger(__name__)
+    for label in policy.unknown_labels:
+        log.error(
+            "policy_label_unknown", label=label, nearest=taxonomy.nearest(label)[0], then="its rule has no effect"
+        )
+    if policy.fractions:
+        log.error("policy_thresholds_below_1", then="nearly every label passes them: confidences are 0 to 100")

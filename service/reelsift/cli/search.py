@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
     from reelsift.aws.deployment import Deployment
     from reelsift.domain.policy import Verdict
-    from reelsift.queries.findings import FoundVideo, Query
+    from reelsift.queries.findings import FoundVideo, NothingFound, Query
 
 TABLE_ROWS = 50
 """Videos that the table shows unless --limit says otherwise; CSV and JSON have all."""
+
+_NEAREST = 3
+"""Labels that are named first where one is mistyped."""
 
 _VERDICTS = ("review", "reject", "approve")
 _COLUMNS = ("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms", "time")
@@ -53,7 +56,7 @@ def search(
 
     Within a batch they come in no order, and `--verdict approve` is possible too.
     """
-    from reelsift.queries.findings import Query, find
+    from reelsift.queries.findings import Query, find, why_nothing
 
     if as_csv and as_json:
         raise CommandError("--csv and --json exclude each other", Exit.WRONG_USE)
@@ -68,12 +71,13 @@ def search(
     async def work(deployment: "Deployment") -> None:
         findings = find(deployment, query)
         if as_csv:
-            await _print_csv(_first(findings, limit))
+            found = await _print_csv(_first(findings, limit))
         elif as_json:
-            async for finding in _first(findings, limit):
-                typer.echo(json.dumps(_members(finding)))
+            found = await _print_json(_first(findings, limit))
         else:
-            await _print_table(findings, limit or TABLE_ROWS, query)
+            found = await _print_table(findings, limit or TABLE_ROWS)
+        if not found:
+            say(_nothing(query, await why_nothing(deployment, query)))
 
     on_deployment(work)
 
@@ -95,19 +99,29 @@ async def _first(findings: "AsyncIterator[FoundVideo]", limit: int | None) -> "A
             return
 
 
-async def _print_csv(findings: "AsyncIterator[FoundVideo]") -> None:
+async def _print_csv(findings: "AsyncIterator[FoundVideo]") -> int:
     from reelsift.reports.completion_report import csv_text
 
     sys.stdout.write(csv_text([_COLUMNS]))
+    found = 0
     async for finding in findings:
         sys.stdout.write(csv_text([tuple(_members(finding).values())]))
+        found += 1
+    return found
 
 
-async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int, query: "Query") -> None:
+async def _print_json(findings: "AsyncIterator[FoundVideo]") -> int:
+    found = 0
+    async for finding in findings:
+        typer.echo(json.dumps(_members(finding)))
+        found += 1
+    return found
+
+
+async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int) -> int:
     rows = [finding async for finding in _first(findings, limit + 1)]
     if not rows:
-        say(f"no video found{_hint(query)}")
-        return
+        return 0
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     table.add_column("verdict", no_wrap=True)
     table.add_column("label", max_width=24, no_wrap=True, overflow="ellipsis")
@@ -125,14 +139,29 @@ async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int, query:
     screen(unbroken=True).print(table)
     if len(rows) > limit:
         say(f"there are more than these {limit}: --limit, --csv or --json show them")
+    return len(rows)
 
 
-def _hint(query: "Query") -> str:
-    """The label as Rekognition writes it, where the user wrote it with other capitals."""
-    from reelsift.queries.findings import spelled_otherwise
-
-    meant = spelled_otherwise(query.label) if query.label is not None else []
-    return f"; did you mean {' or '.join(repr(name) for name in meant)}?" if meant else ""
+def _nothing(query: "Query", why: "NothingFound") -> str:
+    """That nothing was found, and whether there was anything to find it in."""
+    if why.labels:
+        nearest, others = ", ".join(why.labels[:_NEAREST]), ", ".join(why.labels[_NEAREST:])
+        return (
+            f"no video found: no moderation label is called {query.label!r}, nor was a label of that name found in a"
+            f" video\nthe nearest: {nearest}\nthe others: {others}"
+        )
+    where = f"in {query.batch_id}" if query.batch_id is not None else "in the newest batches"
+    if not why.analysed:
+        return f"no video found: nothing was analysed {where} yet; `reelsift status` shows what is under way"
+    looked = f"{wording.count(why.analysed, 'line')} {where} {'was' if why.analysed == 1 else 'were'} analysed"
+    if query.label is None:
+        return f"no video found: {looked}, none with this verdict in that time"
+    if why.best_confidence is None:
+        return f"no video found: {looked}, and no video shows {query.label}"
+    return (
+        f"no video found: {looked}; {query.label} is found with {wording.confidence(why.best_confidence)} at the most,"
+        " but not with all that is asked for"
+    )
 
 
 def _members(finding: "FoundVideo") -> dict[str, object]:

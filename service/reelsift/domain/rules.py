@@ -59,7 +59,7 @@ def read_rules(text: str) -> Rules:
     except PolicyError:
         raise
     except yaml.YAMLError as error:
-        raise PolicyError(f"the policy is not YAML: {error}") from error
+        raise PolicyError(f"the policy is not YAML: {_yaml_problem(error)}") from error
     except RecursionError:
         raise PolicyError("the policy is nested too deeply") from None
     except (ValueError, OverflowError):
@@ -79,6 +79,14 @@ def read_rules(text: str) -> Rules:
         by_label=by_label,
         written=tuple(threshold for rule in rules for threshold in rule.values() if threshold is not None),
     )
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """Where YAML could not be read, and why, in a line."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark is None or problem is None:
+        return " ".join(str(error).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
 
 
 def _is_off(value: Any) -> bool:

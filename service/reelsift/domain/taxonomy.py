@@ -5,6 +5,7 @@ Version 7 is what GetContentModeration answers today; version 6 still stands in 
 here. A label that stands in neither version is never dropped: it keeps what the answer says of it.
 """
 
+import difflib
 from collections.abc import Iterator, Mapping
 
 Tree = Mapping[str, "Tree"]
@@ -183,3 +184,17 @@ def path(label: str, parent: str | None) -> tuple[str, ...]:
 def category(path: tuple[str, ...]) -> str:
     """The top-level label of a path."""
     return path[0]
+
+
+def is_known(label: str) -> bool:
+    """Whether a label of this name stands in a version, capitals and all."""
+    return label in _BY_NAME
+
+
+def nearest(label: str) -> list[str]:
+    """The labels of the current version, those first whose names are most like `label`."""
+
+    def likeness(name: str) -> float:
+        return difflib.SequenceMatcher(None, label.casefold(), name.casefold()).ratio()
+
+    return sorted(dict.fromkeys(path[-1] for path in paths(V7)), key=likeness, reverse=True)

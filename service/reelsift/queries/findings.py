@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reelsift.aws.deployment import Deployment
-from reelsift.batches.lookup import batch_named
+from reelsift.batches.lookup import batch_named, read_counts
 from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch
@@ -16,6 +16,9 @@ from reelsift.errors import ApprovedNotIndexed, ConfidenceWithoutLabel, NothingA
 
 PAGE = 50
 """Rows looked up together: each may need two, and DynamoDB reads 100 keys a request."""
+
+NEWEST_BATCHES = 10
+"""Batches that are looked through for a line that succeeded, where nothing is found."""
 
 _JUDGED = tuple(analysis for analysis in Analysis if analysis.spec.gives_verdict)
 """The analyses whose jobs know a video's verdict."""
@@ -92,12 +95,34 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
                 yield finding
 
 
-def spelled_otherwise(label: str) -> list[str]:
-    """The moderation labels that differ from `label` in capitals only; none where it is one itself."""
-    known = {name for tree in (taxonomy.V6, taxonomy.V7) for path in taxonomy.paths(tree) for name in path}
-    if label in known:
-        return []
-    return sorted(name for name in known if name.casefold() == label.casefold())
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """Why a query may have found nothing: facts about what there is to be found."""
+
+    analysed: int
+    """Lines that succeeded, of the batch that is asked for or else of the newest batches."""
+    best_confidence: float | None = None
+    """Of the label that is asked for, over all videos; None where no video shows it."""
+    labels: tuple[str, ...] = ()
+    """The moderation labels there are, the most similar first, where the one that is asked for is none."""
+
+
+async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
+    """What there is instead of what a query asks for."""
+    batches = await deployment.batches.recent(NEWEST_BATCHES)
+    if query.batch_id is not None:
+        batches = [await batch_named(deployment.batches, query.batch_id)]
+    counts = [await read_counts(deployment.chunks, batch.batch_id) for batch in batches]
+    best = None
+    if query.label is not None:
+        async for row in deployment.labels.with_label(query.label, 0, limit=1):
+            best = float(row["peak_confidence"])
+    unknown = query.label is not None and best is None and not taxonomy.is_known(query.label)
+    return NothingFound(
+        analysed=sum(each.succeeded for each in counts),
+        best_confidence=best,
+        labels=tuple(taxonomy.nearest(query.label)) if unknown and query.label is not None else (),
+    )
 
 
 async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:

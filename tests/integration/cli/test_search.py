@@ -95,4 +95,23 @@ def test_a_limit_is_kept_and_the_table_says_that_there_is_more(deployed: Deploye
 def test_other_capitals_are_a_hint_not_a_riddle(deployed: Deployed) -> None:
     result = deployed.cli("search", "--label", "violence")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "did you mean 'Violence'?" in result.stderr
+    assert "no moderation label is called 'violence'" in result.stderr
+    assert "the nearest: Violence, " in result.stderr
+
+
+def test_a_mistyped_label_is_told_which_there_are(deployed: Deployed) -> None:
+    for shape in ([], ["--json"], ["--csv"]):
+        said = deployed.cli("search", "--label", "Wepons", *shape).stderr
+        assert "the nearest: Weapons, Weapon Violence, " in said
+        assert "Gambling" in said
+
+
+def test_a_search_that_finds_nothing_says_what_was_looked_at(deployed: Deployed) -> None:
+    def said(*arguments: str) -> str:
+        return deployed.cli("search", *arguments).stderr
+
+    assert "nothing was analysed in the newest batches yet" in said("--verdict", "reject")
+    deployed.do(analyse_batch)
+    assert "3 lines in the newest batches were analysed, and no video shows Gambling" in said("--label", "Gambling")
+    assert "3 lines in b1 were analysed, none with this verdict" in said("--verdict", "reject", "--batch", "b1")
+    assert "Violence is found with 99.5 % at the most" in said("--label", "Violence", "--min-confidence", "99.9")

@@ -60,3 +60,11 @@ def test_a_label_is_known_under_its_own_parent_only() -> None:
     assert taxonomy.knows("Smoking", "Tobacco")
     assert not taxonomy.knows("Smoking", "Alcohol")
     assert not taxonomy.knows("Levitation")
+
+
+def test_the_labels_there_are_come_most_similar_first() -> None:
+    names = taxonomy.nearest("wepons")
+    assert names[0] == "Weapons"
+    assert len(names) == len(set(names))
+    assert {path[-1] for path in taxonomy.paths(taxonomy.V7)} == set(names)
+    assert (taxonomy.is_known("Weapons"), taxonomy.is_known("weapons")) == (True, False)

@@ -2,7 +2,7 @@ import pytest
 
 from reelsift.domain.policy import Verdict
 from reelsift.errors import ApprovedNotIndexed, ConfidenceWithoutLabel, NothingAskedFor
-from reelsift.queries.findings import Query, spelled_otherwise
+from reelsift.queries.findings import Query
 
 
 def test_a_query_asks_for_something() -> None:
@@ -23,9 +23,3 @@ def test_approved_videos_have_no_index_of_their_own() -> None:
         Query(verdict=Verdict.APPROVE)
     assert Query(verdict=Verdict.APPROVE, batch_id="b").batch_id == "b"
     assert Query(verdict=Verdict.APPROVE, label="Alcohol").label == "Alcohol"
-
-
-def test_a_label_with_other_capitals_is_found() -> None:
-    assert spelled_otherwise("explicit nudity") == ["Explicit Nudity"]
-    assert spelled_otherwise("Explicit Nudity") == []
-    assert spelled_otherwise("no such label") == []

@@ -1,0 +1,24 @@
+from structlog.testing import capture_logs
+
+from reelsift.cli.policy_warning import log_policy
+from reelsift.domain.policy import Policy
+
+
+def test_a_worker_logs_labels_that_nobody_knows_as_errors_with_the_nearest() -> None:
+    with capture_logs() as logs:
+        log_policy(Policy.parse("content_moderation: {Wepons: {reject: 90}}"))
+    (entry,) = logs
+    assert (entry["event"], entry["log_level"], entry["label"]) == ("policy_label_unknown", "error", "Wepons")
+    assert entry["nearest"] == "Weapons"
+
+
+def test_a_worker_logs_thresholds_that_are_fractions() -> None:
+    with capture_logs() as logs:
+        log_policy(Policy.parse("content_moderation: {Weapons: {reject: 0.9}}"))
+    assert [entry["event"] for entry in logs] == ["policy_thresholds_below_1"]
+
+
+def test_a_policy_that_says_what_it_means_logs_nothing() -> None:
+    with capture_logs() as logs:
+        log_policy(Policy.built_in())
+    assert logs == []
