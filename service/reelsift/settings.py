@@ -158,6 +158,13 @@ class _Settings(BaseSettings):
         description="Whether lines without a batch share the analysis of a video of identical content (SHA-256); a"
         " batch says so itself.",
     )
+    least_billed_s: float = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="Seconds of video that an analysis is reckoned as at least, in estimates, budgets and reports; 0:"
+        " in proportion. Whether AWS rounds short videos up is not known.",
+    )
     daily_budget: Decimal | None = Field(
         None, gt=0, description="Money that may be spent in a day (UTC); what would pass it waits for the next day."
     )
@@ -239,6 +246,11 @@ class _Settings(BaseSettings):
     def prices(self) -> dict[Analysis, Decimal]:
         """Dollars a minute of video costs in each analysis."""
         return {analysis: getattr(self, name) for name, analysis in PRICES.items()}
+
+    @property
+    def least_billed_ms(self) -> int:
+        """What the analysis of a video is billed as at least."""
+        return round(self.least_billed_s * 1000)
 
     def price_per_minute(self, analysis: Analysis) -> Decimal:
         """Dollars a minute of video costs in an analysis."""

@@ -11,7 +11,7 @@ from bench.bill import amounts, by_resource, named, usd_a_million
 from bench.fargate import function_usd, processor_bound_hours, quota_bound_hours, task_hour_usd
 from bench.figures import tell
 from bench.minimum import minimum
-from bench.price_list import LOG_GB, METRIC_MONTH, MILLION, REKOGNITION_MINUTE
+from bench.price_list import LOG_GB, METRIC_MONTH, MILLION, RECOVERY_GB_MONTH, REKOGNITION_MINUTE, TABLE_GB_MONTH
 from bench.priced_run import IDLE_S, Run, Scale, run_blog, run_consumer, run_reelsift
 
 _GB = 1e9
@@ -83,6 +83,9 @@ def _processes(system: str, run: Run, scale: Scale, real_job_s: float) -> dict[s
         "metrics": metrics,
         "metrics_usd_a_month": round(METRIC_MONTH.of(metrics), 2),
         "logs_usd_a_million": round(LOG_GB.of(run.log_bytes / scale.videos * MILLION / _GB), 2),
+        "tables_bytes_a_video": round(run.table_bytes),
+        "tables_usd_a_month_a_million": round(TABLE_GB_MONTH.of(run.table_bytes * MILLION / _GB), 2),
+        "recovery_usd_a_month_a_million": round(RECOVERY_GB_MONTH.of(run.table_bytes * MILLION / _GB), 2),
     }
     if system == "blog":
         return figures | {"lambda_usd_a_million": round(function_usd(real_job_s), 2)}

@@ -39,6 +39,13 @@ METRIC_MONTH = Price(0.30)
 LOG_GB = Price(0.50)
 """Ingested into CloudWatch Logs."""
 
+TABLE_GB_MONTH = Price(0.25)
+RECOVERY_GB_MONTH = Price(0.20)
+"""Point-in-time recovery, by the size of the tables."""
+
+ALARM_METRIC_MONTH = Price(0.10)
+IMAGE_GB_MONTH = Price(0.10)
+
 FARGATE_VCPU_HOUR = Price(0.04048)
 FARGATE_GB_HOUR = Price(0.004445)
 PUBLIC_ADDRESS_HOUR = Price(0.005)

@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.measured import cpu_s
 from rekognition_cloud import clips
+from rekognition_cloud.metering.item_size import item_size
 from support.world import BUCKET, World, eventually
 
 UPLOADERS = 4
@@ -24,6 +25,9 @@ QUIET_S = 2.0
 
 IDLE_S = 60.0
 """How long a worker without work is watched: what it asks then is not the videos'."""
+
+ITEM_BYTES = 100
+"""What DynamoDB adds to each item when it bills storage."""
 
 _BATCH_OF_MESSAGES = 10
 
@@ -41,8 +45,8 @@ class Scale:
 @dataclass(frozen=True, slots=True)
 class Run:
     """What it took: the meter's entries, requests by service and operation, processor and wall time in seconds, bytes
-    of log, and in the mean of a video its rows of detections, items a label, and alerts. `idle` are the meter's entries
-    of IDLE_S without work.
+    of log, and in the mean of a video its rows of detections, items a label, alerts, and bytes that stay in the tables.
+    `idle` are the meter's entries of IDLE_S without work.
     """
 
     entries: list[dict[str, Any]]
@@ -52,6 +56,7 @@ class Run:
     log_bytes: int
     labels: float
     alerts: float
+    table_bytes: float
     idle: list[dict[str, Any]]
 
 
@@ -78,6 +83,7 @@ def run_reelsift(folder: Path, scale: Scale, analysis: str) -> Run:
             log_bytes=worker.log.stat().st_size,
             labels=len(world.rows("labels")) / scale.videos,
             alerts=len(world.alerts()) / scale.videos,
+            table_bytes=_table_bytes(world) / scale.videos,
             idle=_idle(world),
         )
         world.check_promises(lines=scale.videos, billed=scale.videos, peak=scale.quota)
@@ -142,6 +148,7 @@ def _run_peer(folder: Path, scale: Scale, name: str, arguments: Callable[[World,
             log_bytes=0,
             labels=items / scale.videos,
             alerts=len(world.alerts()) / scale.videos,
+            table_bytes=_table_bytes(world) / scale.videos,
             idle=[],
         )
     finally:
@@ -196,6 +203,17 @@ def _wait(
 
 def _written(world: World) -> float:
     return float(sum(entry["amount"] for entry in world.cloud.meter() if entry["unit"] in {"write unit", "publish"}))
+
+
+def _table_bytes(world: World) -> int:
+    """What all tables hold, as DynamoDB reckons its storage; entries of indexes are left out."""
+    dynamodb = world.client("dynamodb")
+    pages = [
+        page
+        for table in dynamodb.list_tables()["TableNames"]
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table)
+    ]
+    return sum(item_size(item) + ITEM_BYTES for page in pages for item in page["Items"])
 
 
 def _idle(world: World) -> list[dict[str, Any]]:

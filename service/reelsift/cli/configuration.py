@@ -83,6 +83,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "metrics_namespace",
             "metrics_interval_s",
             *PRICES,
+            "least_billed_s",
             "daily_budget",
             "mail_window_s",
         ),

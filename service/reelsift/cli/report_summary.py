@@ -7,6 +7,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.reporting.lines import ReportRead
 from reelsift.reports import report_keys, wording
+from reelsift.reports.reason_words import unknown_cost
 
 _STOPPED = {
     Reason.CANCELLED: "it was cancelled: what had been started finishes, the rest is SKIPPED",
@@ -37,6 +38,8 @@ def summary_rows(read: ReportRead, work_bucket: str) -> Iterator[tuple[str, str]
         yield "verdicts", ", ".join(f"{lines:,} {verdict}" for verdict, lines in summary.verdicts.most_common())
     yield "minutes", wording.minutes(counts.billed_ms)
     yield "money", wording.money(counts.cost_micros) + _limit(batch.max_cost_micros)
+    if left_out := unknown_cost(summary.endings):
+        yield "", left_out
     if batch.report_key is not None:
         as_it_was = "" if batch.state in OVER else ", as it was before lines were retried"
         yield "report", f"s3://{work_bucket}/{report_keys.folder(batch.batch_id)}{as_it_was}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from reelsift.domain.cost import cost_micros
+from reelsift.domain.cost import billed_ms, cost_micros
 
 ASSUMED_BITRATES = (2_000_000, 8_000_000)
 """Bits a second of a video, at least and at most, where too few have been measured: what H.264 from standard definition
@@ -59,12 +59,12 @@ def next_day_ms(now_ms: int) -> int:
     return int((midnight + timedelta(days=1)).timestamp() * 1000)
 
 
-def estimate_micros(size: int, bitrate: float, price: Decimal) -> int:
+def estimate_micros(size: int, bitrate: float, price: Decimal, *, least_billed_ms: int) -> int:
     """What the analysis of `size` bytes of video probably costs, in millionths of a dollar; `bitrate` is bits a second,
-    `price` dollars a minute.
+    `price` dollars a minute, `least_billed_ms` the time that a video is billed as at least.
     """
     duration_ms = min(LONGEST_VIDEO_MS, int(size * 8 * 1000 / bitrate))
-    return cost_micros(duration_ms, price)
+    return cost_micros(billed_ms(duration_ms, least_billed_ms), price)
 
 
 def micros(dollars: Decimal) -> int:

@@ -47,6 +47,22 @@ been paid.
 """
 
 
+COST_UNKNOWN = frozenset(
+    {
+        Reason.ACCESS_DENIED,
+        Reason.INTERNAL_ERROR,
+        Reason.REKOGNITION_FAILED,
+        Reason.RESULT_EXPIRED,
+        Reason.START_UNKNOWN,
+        Reason.TOO_LARGE,
+        Reason.UNSUPPORTED_CODEC,
+    }
+)
+"""Failures of which some, or all, had a job at Rekognition that did not succeed, or that nobody knows of. AWS does not
+say whether it bills these.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A reason, the words of whoever refused, and whether another attempt can end differently."""

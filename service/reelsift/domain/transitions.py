@@ -90,15 +90,21 @@ def completion_early(job: Job, *, now_ms: int, due_at_ms: int) -> Job:
 
 
 def collecting(
-    job: Job, *, ended_ms: int, completion_received_ms: int | None, duration_ms: int | None, due_at_ms: int
+    job: Job,
+    *,
+    ended_ms: int,
+    completion_received_ms: int | None,
+    duration_ms: int | None,
+    billed_ms: int,
+    due_at_ms: int,
 ) -> Job:
-    """RUNNING to COLLECTING: Rekognition has ended it well, its slot and its reservation are free. `duration_ms` (None:
-    it cannot be read) is what was paid for.
+    """RUNNING to COLLECTING: Rekognition has ended it well, its slot and its reservation are free. `duration_ms` is the
+    video's length (None: it cannot be read), and `billed_ms` what was paid for.
     """
     return replace(
         _without_slot(job),
         state=JobState.COLLECTING,
-        result=Result(duration_ms=duration_ms, billed_ms=duration_ms or 0),
+        result=Result(duration_ms=duration_ms, billed_ms=billed_ms),
         times=replace(job.times, ended_ms=ended_ms, completion_received_ms=completion_received_ms),
         due_at_ms=due_at_ms,
     )

@@ -95,7 +95,12 @@ class Reservations:
     async def estimate(self, job: Job) -> int:
         """What an attempt of a job probably costs, in millionths of a dollar: by the size of its video."""
         price = self._settings.price_per_minute(job.analysis)
-        return estimate_micros(job.video.size or 0, await self._measured_bitrate(), price)
+        return estimate_micros(
+            job.video.size or 0,
+            await self._measured_bitrate(),
+            price,
+            least_billed_ms=self._settings.least_billed_ms,
+        )
 
     async def _measured_bitrate(self) -> float:
         """Bits a second of the videos that were paid for, remembered for five minutes."""

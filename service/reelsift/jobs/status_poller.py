@@ -13,7 +13,7 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
-from reelsift.domain.cost import cost_micros
+from reelsift.domain.cost import billed_ms, cost_micros
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import failed_job
 from reelsift.domain.job import Job, JobState, job_tag
@@ -105,6 +105,7 @@ class StatusPoller:
         if ended is None or not (job.times.running_ms or 0) <= ended <= now:
             ended = now
         duration_ms = _duration_ms(job.analysis, page)
+        billed = None if duration_ms is None else billed_ms(duration_ms, self._settings.least_billed_ms)
         price = self._settings.price_per_minute(job.analysis)
         collecting = await self._attempts.end(
             job,
@@ -113,9 +114,10 @@ class StatusPoller:
                 ended_ms=ended,
                 completion_received_ms=now if completion else job.times.completion_received_ms,
                 duration_ms=duration_ms,
+                billed_ms=billed or 0,
                 due_at_ms=now + as_ms(self._settings.recheck_collecting_s),
             ),
-            spent_micros=job.reserved.micros if duration_ms is None else cost_micros(duration_ms, price),
+            spent_micros=job.reserved.micros if billed is None else cost_micros(billed, price),
         )
         if collecting is not None:
             await self._collector.collect(collecting, page)

@@ -11,7 +11,7 @@ from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.message_text import CONSOLES, MAX_SUBJECT
 from reelsift.reports import report_keys, wording
 from reelsift.reports.contents import ReportContents
-from reelsift.reports.reason_words import explain
+from reelsift.reports.reason_words import explain, unknown_cost
 
 MAX_NAME = 200
 """Characters of a batch's name or source: some are very long."""
@@ -81,6 +81,8 @@ def _numbers(contents: ReportContents) -> Iterator[str]:
     yield f"Minutes:     {wording.minutes(counts.billed_ms)} paid for"
     limit = "" if batch.max_cost_micros is None else f" of at most {wording.money(batch.max_cost_micros)}"
     yield f"Money:       {wording.money(counts.cost_micros)}{limit}, by the prices in the settings"
+    if left_out := unknown_cost(contents.endings):
+        yield f"             {left_out}"
     if contents.flagged:
         yield ""
         yield f"To look at:  {wording.count(contents.flagged_total, 'video')}"

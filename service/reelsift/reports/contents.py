@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from reelsift.domain.batch import Batch, Counts
+from reelsift.reports.reason_words import unknown_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def summary_document(contents: ReportContents, files: Sequence[Mapping[str, Any]
         "billed_lines": counts.billed,
         "billed_minutes": round(counts.billed_ms / 60_000, 3),
         "money_usd": counts.cost_micros / 1_000_000,
+        "money_left_out": unknown_cost(contents.endings) or None,
         "max_cost_usd": None if batch.max_cost_micros is None else batch.max_cost_micros / 1_000_000,
         "flagged_total": contents.flagged_total,
         "flagged": [

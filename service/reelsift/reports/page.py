@@ -16,7 +16,7 @@ from reelsift.reports import wording
 from reelsift.reports.categories import COLOURS, legend, look
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
 from reelsift.reports.notices import final_state, notices
-from reelsift.reports.reason_words import Explanation, explain
+from reelsift.reports.reason_words import Explanation, explain, unknown_cost
 from reelsift.reports.timeline import COLUMNS, Timeline, draw
 
 LABELS = 40
@@ -67,6 +67,7 @@ def render_page(contents: ReportContents) -> str:
         over=state in OVER,
         lines=counts.ended if batch.total is None else batch.total,
         money=wording.money(counts.cost_micros).rsplit(" ", 1),
+        left_out=unknown_cost(contents.endings),
         rejected=contents.verdicts.get(Verdict.REJECT, 0),
         reviewed=contents.verdicts.get(Verdict.REVIEW, 0),
         judged=sum(contents.verdicts.values()),

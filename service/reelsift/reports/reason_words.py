@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reelsift.domain.failure import Reason
+from reelsift.domain.failure import COST_UNKNOWN, Reason
+from reelsift.domain.line import OutcomeStatus
+from reelsift.reports import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,19 @@ EXPLANATIONS: Mapping[str, Explanation] = {
 
 _SUCCESS = Explanation("Analysed; a result is there.")
 _OTHER = Explanation("", "The reason codes stand in operations.md.")
+
+
+def unknown_cost(endings: Mapping[tuple[str, str], int]) -> str:
+    """What the money of a report leaves out, in a sentence without its point; empty where it leaves out nothing.
+    `endings` counts lines by status and reason.
+    """
+    failed = sum(
+        lines
+        for (status, reason), lines in endings.items()
+        if status == OutcomeStatus.FAILED and reason in COST_UNKNOWN
+    )
+    lines = wording.count(failed, "line")
+    return f"without failed analyses (up to {lines}): whether AWS bills these is not known" if failed else ""
 
 
 def explain(reason: str) -> Explanation:

@@ -5,13 +5,13 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of, message_of
 from reelsift.domain.budget import micros
+from reelsift.domain.cost import billed_ms, cost_micros
 from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.errors import NotADataBucket
@@ -73,9 +73,12 @@ class SmokeOrder:
         return cls(bucket or min(settings.data_buckets), analysis)
 
     def cost_micros(self, settings: "Settings") -> tuple[int, int]:
-        """What the analysis costs in millionths of a US dollar: in proportion, and should AWS round up to a minute."""
+        """What the analysis costs in millionths of a US dollar: as the settings reckon, and should AWS round up to a
+        minute.
+        """
         price = settings.price_per_minute(self.analysis)
-        return micros(price * SECONDS / Decimal(60)), micros(price)
+        reckoned = cost_micros(billed_ms(SECONDS * 1000, settings.least_billed_ms), price)
+        return reckoned, max(reckoned, micros(price))
 
 
 class Journey:

@@ -39,7 +39,7 @@ async def test_lines_wait_while_what_runs_might_leave_money_for_them(sites: Site
         site.cloud.knobs(job_seconds=600)
         size = site.put_video("0.mp4")
         site.put_video("1.mp4")
-        estimate = estimate_micros(size, ASSUMED_BITRATES[0], PRICE)
+        estimate = estimate_micros(size, ASSUMED_BITRATES[0], PRICE, least_billed_ms=0)
         # One estimate fits beside nothing else; one actual cost and an estimate do not fit.
         await site.batch("b", max_cost_micros=estimate + 1)
         async with site.worker():
@@ -93,7 +93,7 @@ async def test_what_may_have_been_paid_counts_as_spent_by_its_estimate(sites: Si
         size = site.put_video("expired.mp4")
         site.put_video("unknown.mp4", seed=1)
         await site.batch("b", max_cost_micros=100_000_000)
-        estimate = estimate_micros(size, ASSUMED_BITRATES[0], PRICE)
+        estimate = estimate_micros(size, ASSUMED_BITRATES[0], PRICE, least_billed_ms=0)
         site.cloud.knobs(job_seconds=600)
         async with site.worker():
             await site.send("expired.mp4", "b")

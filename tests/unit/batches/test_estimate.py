@@ -183,3 +183,14 @@ def test_no_figure_is_ever_below_nothing_or_the_most_below_the_least(sizes: list
     for pair in (told.duration_ms, told.dollars, told.seconds):
         assert pair is None or 0 <= pair[0] <= pair[1]
     assert 0 <= told.duplicates <= told.lines
+
+
+def test_short_videos_are_estimated_at_the_least_that_they_are_billed_as() -> None:
+    # 10 s and 2 minutes at 2 Mbit/s; 2.5 s and 30 s at 8.
+    sizes = [2_500_000, 30_000_000]
+    told = Estimate(survey(sizes), NOTHING, PaidVideos(), replace(TERMS, least_billed_ms=60_000))
+    assert told.duration_ms is not None
+    assert [round(it / 60_000, 3) for it in told.duration_ms] == [2, 3]
+    unsized = LookAhead((Part(0), Part(2, 2)), unsized_size=2_500_000, heads=2)
+    asked = Estimate(survey([None, None]), unsized, PaidVideos(), replace(TERMS, least_billed_ms=60_000))
+    assert asked.duration_ms == (120_000, 120_000)

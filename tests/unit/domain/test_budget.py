@@ -22,13 +22,13 @@ def test_a_day_is_utcs() -> None:
 
 def test_an_estimate_is_the_price_of_the_minutes_its_size_has_at_the_bitrate() -> None:
     # 15 MB at 2 Mbit/s last a minute.
-    assert estimate_micros(15_000_000, 2_000_000, Decimal("0.10")) == 100_000
+    assert estimate_micros(15_000_000, 2_000_000, Decimal("0.10"), least_billed_ms=0) == 100_000
 
 
 @given(st.integers(0, 10**10), st.floats(1, 10**9), st.decimals(0, 10, places=2))
 def test_no_estimate_is_more_than_the_longest_video_costs(size: int, bitrate: float, price: Decimal) -> None:
     most = int(price * LONGEST_VIDEO_MS / 60_000 * 1_000_000)
-    assert 0 <= estimate_micros(size, bitrate, price) <= most
+    assert 0 <= estimate_micros(size, bitrate, price, least_billed_ms=0) <= most
 
 
 def test_dollars_are_counted_in_millionths() -> None:

@@ -42,7 +42,7 @@ def running(job: Job | None = None) -> Job:
 
 def collecting(job: Job | None = None) -> Job:
     return transitions.collecting(
-        job or running(), ended_ms=70, completion_received_ms=71, duration_ms=1500, due_at_ms=80
+        job or running(), ended_ms=70, completion_received_ms=71, duration_ms=1500, billed_ms=1500, due_at_ms=80
     )
 
 
@@ -147,7 +147,12 @@ def test_failures_in_a_row_are_counted_over_the_attempts_they_cause() -> None:
 @pytest.mark.parametrize("duration_ms", [1500, None])
 def test_what_rekognition_has_done_is_billed_by_its_duration_as_far_as_that_is_known(duration_ms: int | None) -> None:
     job = transitions.collecting(
-        running(), ended_ms=70, completion_received_ms=None, duration_ms=duration_ms, due_at_ms=80
+        running(),
+        ended_ms=70,
+        completion_received_ms=None,
+        duration_ms=duration_ms,
+        billed_ms=duration_ms or 0,
+        due_at_ms=80,
     )
     assert (job.result.duration_ms, job.result.billed_ms) == (duration_ms, duration_ms or 0)
     assert settled(job).result.billed_ms == (duration_ms or 0)

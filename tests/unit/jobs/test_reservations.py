@@ -15,7 +15,8 @@ DAY_S = 86_400
 
 def estimate(worker: MemoryWorker) -> int:
     """What a video of a test is thought to cost."""
-    return estimate_micros(1_000_000, ASSUMED_BITRATES[0], worker.settings.price_per_minute(MODERATION))
+    price = worker.settings.price_per_minute(MODERATION)
+    return estimate_micros(1_000_000, ASSUMED_BITRATES[0], price, least_billed_ms=worker.settings.least_billed_ms)
 
 
 async def with_limit(worker: MemoryWorker, max_cost_micros: int) -> None:
@@ -42,6 +43,19 @@ async def test_what_runs_has_reserved_its_estimate_and_what_ended_has_spent_what
     await worker.receive_completions()
     spent = Budget(spent=3333)
     assert (await budgets.of_batch("batch"), await budgets.of_day(day)) == (spent, spent)
+
+
+async def test_the_least_that_a_video_is_billed_as_holds_for_budget_and_outcome_alike() -> None:
+    worker = MemoryWorker(daily_budget="100", least_billed_s="60")
+    await with_limit(worker, 100_000_000)
+    await worker.admit()
+    assert (await worker.job()).reserved.micros == 100_000
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert (outcome.duration_ms, outcome.billed_ms, outcome.cost_micros) == (2000, 60_000, 100_000)
+    assert await worker.deployment.budgets.of_batch("batch") == Budget(spent=100_000)
 
 
 async def test_a_line_waits_while_what_runs_may_leave_it_the_money_and_then_its_batch_is_stopped() -> None:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -6,7 +7,8 @@ from reelsift.batches.retry.choice import RetryChoice
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import NOT_RETRIED, Reason
 from reelsift.reports.completion_mail import completion_mail
-from reelsift.reports.contents import FlaggedVideo, ReportContents
+from reelsift.reports.contents import FlaggedVideo, ReportContents, summary_document
+from reelsift.reports.page import render_page
 
 CREATED_MS = 1_780_000_000_000
 BATCH = Batch("b1", "July", "list.csv", CREATED_MS, 12_345, 2, state=BatchState.COMPLETE)
@@ -79,6 +81,17 @@ def test_a_batch_that_was_stopped_says_so_and_why() -> None:
     assert "reelsift retry b1 --reason max_cost --max-cost USD" in stopped(Reason.MAX_COST)
     assert "reelsift retry b1 --reason cancelled" in stopped(Reason.CANCELLED)
     assert "it had paused itself before: 60 % failed" in stopped(Reason.CANCELLED, held_because="60 % failed")
+
+
+def test_what_failed_analyses_cost_is_told_as_not_known() -> None:
+    words = "without failed analyses (up to 4 lines): whether AWS bills these is not known"
+    endings = {("FAILED", "unsupported_codec"): 3, ("FAILED", "rekognition_failed"): 1, ("FAILED", "object_missing"): 9}
+    assert words in text(replace(CONTENTS, endings=endings))
+    assert words in render_page(replace(CONTENTS, endings=endings))
+    assert json.loads(summary_document(replace(CONTENTS, endings=endings), []))["money_left_out"] == words
+    for nothing in ({("FAILED", "object_missing"): 9}, {("SUCCEEDED", ""): 9}):
+        assert "not known" not in text(replace(CONTENTS, endings=nothing))
+        assert json.loads(summary_document(replace(CONTENTS, endings=nothing), []))["money_left_out"] is None
 
 
 def test_what_was_passed_over_is_told() -> None:

@@ -37,6 +37,7 @@ def test_the_summary_is_the_report_in_numbers() -> None:
         "billed_lines": 0,
         "billed_minutes": 1.5,
         "money_usd": 0.15,
+        "money_left_out": "without failed analyses (up to 340 lines): whether AWS bills these is not known",
         "max_cost_usd": 2.0,
         "flagged_total": 1,
         "files": files,

@@ -41,3 +41,5 @@ def test_an_analysis_that_gives_a_verdict_is_preferred() -> None:
 def test_it_costs_four_seconds_or_a_minute_where_aws_rounds_up() -> None:
     some = settings(price_content_moderation=Decimal("0.15"))
     assert SmokeOrder.of(some).cost_micros(some) == (10_000, 150_000)
+    rounded = some.model_copy(update={"least_billed_s": 120})
+    assert SmokeOrder.of(rounded).cost_micros(rounded) == (300_000, 300_000)

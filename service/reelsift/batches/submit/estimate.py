@@ -10,7 +10,7 @@ from reelsift.batches.submit.look_ahead import LookAhead
 from reelsift.batches.submit.survey import Survey, Unsupported
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.budget import ASSUMED_BITRATES
-from reelsift.domain.cost import minutes
+from reelsift.domain.cost import billed_ms, minutes
 from reelsift.reports import wording
 
 STARTS_A_SECOND = 5
@@ -20,12 +20,13 @@ STARTS_A_SECOND = 5
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What deployment and order add to an estimate: the `prices` (US dollars a minute of video) of each analysis, the
-    `quota` of slots, whether to analyse `again` what was analysed before, and the most that may be spent
-    (`max_cost_micros`, millionths of a dollar).
+    `quota` of slots, the video time that each analysis is billed as at least (`least_billed_ms`), whether to analyse
+    `again` what was analysed before, and the most that may be spent (`max_cost_micros`, millionths of a dollar).
     """
 
     prices: Mapping[Analysis, Decimal]
     quota: int
+    least_billed_ms: int = 0
     again: bool = False
     max_cost_micros: int | None = None
 
@@ -69,7 +70,7 @@ class Estimate:
 
     @property
     def duration_ms(self) -> tuple[float, float] | None:
-        """Video time to analyse, at least and at most; None where no size is known."""
+        """Video time to pay for in each analysis, at least and at most; None where no size is known."""
         if self.size is None:
             return None
         size = self.size * self._once
@@ -77,7 +78,20 @@ class Estimate:
             size *= 1 - self.ahead.done_share
         measured = self.paid.bitrate
         slow, fast = ASSUMED_BITRATES if measured is None else (measured, measured)
-        return size * 8 * 1000 / fast, size * 8 * 1000 / slow
+        return self._billed_ms(size, fast), self._billed_ms(size, slow)
+
+    def _billed_ms(self, size: float, bitrate: float) -> float:
+        """What so many bytes are billed as: their length, and what short ones among the videos are billed beyond it."""
+        lengths = [known * 8 * 1000 / bitrate for known in self._sizes]
+        billed = sum(billed_ms(round(length), self.terms.least_billed_ms) for length in lengths)
+        return size * 8 * 1000 / bitrate * (billed / sum(lengths) if self.terms.least_billed_ms else 1)
+
+    @property
+    def _sizes(self) -> list[float]:
+        """The sizes of the videos, as far as their lists tell; the mean of those that S3 was asked for where they tell
+        none.
+        """
+        return [ref.size for ref in self.survey.refs.items if ref.size] or [self.ahead.unsized_size or 1]
 
     @property
     def dollars(self) -> tuple[Decimal, Decimal] | None:

@@ -113,6 +113,7 @@ class Submission:
         terms = Terms(
             prices={analysis: deployment.settings.price_per_minute(analysis) for analysis in analyses},
             quota=await deployment.quota.value(),
+            least_billed_ms=deployment.settings.least_billed_ms,
             again=order.again,
             max_cost_micros=order.max_cost_micros,
         )
