@@ -44,9 +44,8 @@ class Environment:
         packages = len(re.findall(r"^\S+==", self._lock.read_text(), re.MULTILINE))
         print(f"Setting up {self._folder}: up to {packages} packages of {self._lock}", flush=True)
         made, to_make = self._made(), self._to_make()
-        if [made.get(key) for key in ("python", "place")] == [to_make[key] for key in ("python", "place")]:
-            self._stamp.unlink()
-        else:
+        self._stamp.unlink(missing_ok=True)
+        if [made.get(key) for key in ("python", "place")] != [to_make[key] for key in ("python", "place")]:
             shutil.rmtree(self._folder, ignore_errors=True)
             subprocess.run([python, "-m", "venv", self._folder], check=True)
         with self.log.open("w") as log:
@@ -71,7 +70,7 @@ class Environment:
             raise subprocess.CalledProcessError(pip.returncode, "pip")
 
     def _progress(self) -> str:
-        fetched = len(re.findall(r"^Collecting ", self.log.read_text(errors="replace"), re.MULTILINE))
+        fetched = len(re.findall(r"^(?:Collecting|Processing) ", self.log.read_text(errors="replace"), re.MULTILINE))
         installed = sum(1 for _ in self._folder.glob("lib/*/site-packages/*.dist-info"))
         return f"  {fetched} fetched, {installed} installed"
 
