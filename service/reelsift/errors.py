@@ -101,7 +101,7 @@ class NoSuchFile(ReelsiftError):
 
 @dataclass(eq=False)
 class SourceIsFolder(ReelsiftError):
-    """{path} is a folder, not a CSV file."""
+    """{path} is a folder, not a list."""
 
     path: str
 
@@ -114,8 +114,16 @@ class UriWithoutBucket(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoLocation(ReelsiftError):
+    """{uri}: {problem}"""
+
+    uri: str
+    problem: str
+
+
+@dataclass(eq=False)
 class CompressedManifest(ReelsiftError):
-    """{name} is compressed with gzip; manifests are plain CSV."""
+    """{name} is compressed with gzip; lists are plain text."""
 
     name: str
 

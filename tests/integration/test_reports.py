@@ -24,7 +24,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.queries.demand import count_unexpanded
 from reelsift.reports.parquet import arrow_schema
@@ -158,7 +158,7 @@ async def check(deployment: Deployment) -> None:
     assert {row.error for row in found if row.status == "failed"} == {"object_missing", "cancelled"}
     succeeded = [line_of(row) for row in found if row.status == "succeeded"]
     assert succeeded == sorted(succeeded)
-    again = read_csv([await deployment.work.get("reports/b1/failed.csv")])
+    again = read_list([await deployment.work.get("reports/b1/failed.csv")])
     assert [row.ref.key for row in again if isinstance(row, GoodRow)] == ["2.mp4", "21.mp4"]
     summary = json.loads(await deployment.work.get("reports/b1/summary.json"))
     assert (summary["lines"], summary["succeeded"], summary["failed"], summary["skipped"]) == (25, 20, 2, 3)

@@ -2,13 +2,18 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from reelsift.batches.submit.survey import Survey
 from reelsift.cli.main import app
+from reelsift.domain.video import ObjectRef
+from reelsift.manifests.lists import read_list
+from reelsift.manifests.manifest_row import BadRow, GoodRow
 from rekognition_cloud.rekognition import recording
 from rekognition_cloud.rekognition.operations import ANALYSES
 from rekognition_cloud.rekognition.recording import find_recording
@@ -58,6 +63,35 @@ def test_the_same_answers_are_replayed(name: str, monkeypatch: pytest.MonkeyPatc
     assert found is not None
     assert found.first("JobStatus") == "SUCCEEDED"
     assert "Weapon Violence" in {row["ModerationLabel"]["Name"] for row in found.rows(MODERATION)}
+
+
+PLAIN = ObjectRef("reelsift-videos", "plain.mp4")
+
+
+@pytest.mark.parametrize(
+    ("name", "refs"),
+    [
+        ("list-athena-utc", [replace(PLAIN, size=3691)]),
+        ("list-header-bucketname-size", [replace(PLAIN, size=3691)]),
+        ("list-https-arn-s3a", [PLAIN] * 4),
+        ("list-in-s3-not-csv", [PLAIN]),
+        ("list-jsonl", [PLAIN]),
+        ("list-semicolon-excel", [PLAIN]),
+        ("list-raw-plus", [ObjectRef("reelsift-videos", "plus/a b.mp4")]),
+    ],
+)
+def test_lists_are_read_as_people_have_them(name: str, refs: list[ObjectRef]) -> None:
+    files = sorted(path for path in case(name).iterdir() if path.name != "README.md")
+    rows = [row for file in files for row in read_list([file.read_bytes()])]
+    assert [row.ref for row in rows if isinstance(row, GoodRow)] == refs
+    assert not [row for row in rows if isinstance(row, BadRow)]
+    assert not [row for row in rows if isinstance(row, GoodRow) and row.unread]
+
+
+def test_other_columns_behind_a_uri_are_noticed() -> None:
+    survey = Survey(frozenset({"reelsift-videos"}))
+    survey.add("a.csv", read_list([only_file("list-uri-and-title").read_bytes()]))
+    assert survey.with_columns == survey.videos == 1
 
 
 def test_a_policy_of_fractions_is_warned_of(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ RECORDED_ANSWERS names their folder.
 
 import pytest
 
-from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from support.needs import RECORDINGS
 
@@ -21,7 +21,7 @@ FOLDER = RECORDINGS / "batch"
     ],
 )
 def test_every_row_names_an_object(name: str, first: str, rows: int) -> None:
-    read = list(read_csv([(FOLDER / name).read_bytes()]))
+    read = list(read_list([(FOLDER / name).read_bytes()]))
     refs = [row.ref for row in read if isinstance(row, GoodRow)]
     assert (len(read), len(refs), refs[0].key) == (rows, rows, first)
     assert all(bool(ref.version_id) is ("versions" in name) for ref in refs)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.csv_lines import read_csv
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.messages import Ignored, Lines, Parsed, RejectedMessage, parse_message
 from reelsift.manifests.notification import Completion, parse_completion
@@ -103,7 +103,7 @@ def test_every_observed_encoding_of_a_key_is_undone() -> None:
 @pytest.mark.parametrize("name", ["userguide-manifest.csv", "userguide-manifest-with-versions.csv"])
 def test_a_batch_operations_manifest_is_read(name: str) -> None:
     data = (RECORDINGS / "batch" / name).read_bytes()
-    rows = list(read_csv([data]))
+    rows = list(read_list([data]))
     assert len(rows) == 6
     assert all(isinstance(row, GoodRow) for row in rows)
     last = rows[-1]

@@ -18,6 +18,21 @@ _UNSUPPORTED = {
 }
 
 
+_HOW_KEYS_ARE_READ = (
+    "keys in tables and URLs are URL-encoded: + is a space, %2B a plus, %25 a percent sign, %2C a comma; keys in s3://…"
+    " and in JSON are taken as they stand"
+)
+_WITH_COLUMNS = (
+    "every key goes on behind its suffix, as if other columns followed: s3://… is a key to the end of its line, so name"
+    " the columns in the first row (uri,title), or put each URI in quotes"
+)
+
+_WITH_NUMBERS = (
+    "every version is a number or a time: without a header the third column is the version, so name the columns in the"
+    " first row (bucket,key,size)"
+)
+
+
 def estimate_rows(estimate: Estimate) -> Sequence[tuple[str, str]]:
     """The rows of the summary: a title and what there is to say. A row without a title goes on with the one before."""
     remarks = [("", remark) for remark in estimate.remarks()]
@@ -43,14 +58,28 @@ def _lines(estimate: Estimate) -> list[tuple[str, str]]:
     if survey.unsupported:
         kinds = [(_UNSUPPORTED[kind], survey.unsupported[kind]) for kind in Unsupported if survey.unsupported[kind]]
         rows.append(("unsupported", ", ".join(f"{scaled(number):,} {kind}" for kind, number in kinds)))
-    if estimate.ahead.unusable:
-        reasons = ", ".join(f"{reason} {scaled(number):,}" for reason, number in estimate.ahead.unusable.items())
-        rows.append(("unusable", f"{reasons}: these lines will end as FAILED"))
+    rows += _unusable(estimate)
     if estimate.duplicates:
         rows.append(("duplicates", f"{about}{estimate.duplicates:,}, which cost nothing more"))
     if estimate.already_analysed:
         what = "which are paid again" if estimate.terms.again else "which cost nothing"
         rows.append(("analysed before", f"{about}{estimate.already_analysed:,}, {what}"))
+    return rows
+
+
+def _unusable(estimate: Estimate) -> list[tuple[str, str]]:
+    survey, ahead = estimate.survey, estimate.ahead
+    rows = []
+    if ahead.unusable:
+        reasons = ", ".join(f"{reason} {estimate.scaled(number):,}" for reason, number in ahead.unusable.items())
+        rows.append(("unusable", f"{reasons}: these lines will end as FAILED"))
+    if ahead.missing:
+        rows += [("", f"{row.line}: there is no {row.ref.uri}") for row in ahead.missing]
+        rows.append(("", _HOW_KEYS_ARE_READ))
+    if survey.with_columns and survey.with_columns == survey.videos:
+        rows.append(("columns?", _WITH_COLUMNS))
+    if survey.with_numbers and survey.with_numbers == survey.videos:
+        rows.append(("columns?", _WITH_NUMBERS))
     return rows
 
 

@@ -30,6 +30,7 @@ _WRONG_USE = (
     errors.NoSuchFile,
     errors.SourceIsFolder,
     errors.UriWithoutBucket,
+    errors.NoLocation,
     errors.CompressedManifest,
     errors.InventoryNotAlone,
     errors.SeveralInventories,
@@ -177,17 +178,22 @@ def _(error: errors.BatchHasNoEnd) -> str:
 
 @_words.register
 def _(error: errors.NoSuchFile) -> str:
-    return f"there is no file {error.path}; a source is a CSV file, -, or s3://…"
+    return f"there is no file {error.path}; a source is a file that lists videos, -, or s3://…"
 
 
 @_words.register
 def _(error: errors.SourceIsFolder) -> str:
-    return f"{error.path} is a folder; name the CSV file in it that lists the videos"
+    return f"{error.path} is a folder; name the file in it that lists the videos"
 
 
 @_words.register
 def _(error: errors.UriWithoutBucket) -> str:
     return f"{error.uri} names no bucket"
+
+
+@_words.register
+def _(error: errors.NoLocation) -> str:
+    return str(error)
 
 
 @_words.register
@@ -203,7 +209,7 @@ def _(error: errors.SourceUnusable) -> str:
     if error.failure.reason is not Reason.OBJECT_MISSING:
         return error.failure.message
     return (
-        f"{error.failure.message}; a source in S3 is a manifest (s3://bucket/list.csv, or the manifest.json of an"
+        f"{error.failure.message}; a source in S3 is a list (s3://bucket/list.csv, or the manifest.json of an"
         " inventory), a prefix (s3://bucket/folder/, with the slash), or a video"
     )
 
@@ -239,8 +245,8 @@ def _(error: errors.PrefixNotAllowed) -> str:
 @_words.register
 def _(error: errors.NothingReadable) -> str:
     return (
-        f"nothing was submitted: not one line of {error.source} can be read; a manifest has rows of"
-        " bucket,key (separated by commas, the key URL-encoded) or of s3://bucket/key"
+        f"nothing was submitted: not one line of {error.source} can be read; a list has rows of"
+        " bucket,key (the key URL-encoded), of s3://bucket/key, or of JSON"
     )
 
 

@@ -16,6 +16,7 @@ from reelsift.cli.policy_warning import warn_of_policy
 from reelsift.cli.terminal import printable, warn
 from reelsift.domain.policy import Policy
 from reelsift.errors import UnusableRecording
+from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.policies import read_policy
 from reelsift.queries.inspection import inspect_recordings
 from reelsift.queries.recording import Recording
@@ -78,7 +79,7 @@ def _recording(named: str) -> Recording:
     """What a FILE names. Raises UnusableRecording, and what botocore raises."""
     if named == STDIN:
         return Recording("standard input", _read(sys.stdin.buffer, "standard input"))
-    if named.lower().startswith("s3://"):
+    if is_location(named):
         return Recording(named, _fetched(named))
     try:
         with Path(named).open("rb") as file:
@@ -98,10 +99,9 @@ def _fetched(uri: str) -> bytes:
     import asyncio
 
     from reelsift.aws.objects import fetch_object
-    from reelsift.manifests.object_names import parse_uri
 
     try:
-        ref = parse_uri(uri)
+        ref = read_object_location(uri)
     except ValueError as error:
         raise UnusableRecording(uri, str(error)) from error
     data = asyncio.run(fetch_object(ref.bucket, ref.key, MAX_BYTES + 1))

@@ -31,8 +31,8 @@ def submit(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="A CSV file (bucket,key[,version] or s3://bucket/key a row, or a completion report), - for standard"
-            " input, s3://bucket/list.csv, s3://bucket/video.mp4, s3://bucket/prefix/ for all videos below it, or,"
+            help="A list (a table, a location such as s3://bucket/key a row, JSON, or a completion report) in a file,"
+            " in S3, or - for standard input; s3://bucket/video.mp4; s3://bucket/prefix/ for all videos below it; or,"
             " alone, an S3 Inventory: its manifest.json, or a prefix below which inventories lie, for the newest of"
             " them.",
         ),
@@ -228,9 +228,9 @@ def _print(batch: "Batch", estimate: "Estimate", *, as_json: bool) -> None:
 
 def _parse_source(text: str) -> "Source":
     """What a SOURCE means. Raises what `parse_source` raises."""
-    from reelsift.batches.submit.sources import CsvStream, parse_source
+    from reelsift.batches.submit.sources import ListStream, parse_source
 
-    return CsvStream(_STDIN_DESCRIPTOR) if text == STDIN else parse_source(text)
+    return ListStream(_STDIN_DESCRIPTOR) if text == STDIN else parse_source(text)
 
 
 def _parse_analyses(text: str | None) -> list[Analysis]:

@@ -67,6 +67,15 @@ class Sieve:
         return self._filters.modified_after_ms is not None or self._filters.modified_before_ms is not None
 
     @property
+    def asks_size(self) -> bool:
+        """Whether it matters how large an object is."""
+        return self._filters.min_size is not None or self._filters.max_size is not None
+
+    def asks(self, lack: Lack) -> bool:
+        """Whether it matters what an object's size is, or when it was modified."""
+        return (lack is Lack.SIZE and self.asks_size) or (lack is Lack.MODIFIED and self.asks_time)
+
+    @property
     def all_versions(self) -> bool:
         """Whether versions that are not current count too."""
         return self._filters.all_versions

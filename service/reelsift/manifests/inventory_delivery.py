@@ -11,6 +11,7 @@ INVENTORIES = "inventory/"
 """The folder of the work bucket that S3 delivers inventories to."""
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}Z")
+_SYMLINK = re.compile(r"((?:.*/)?)hive/dt=(\d{4}-\d{2}-\d{2})-(\d{2})-(\d{2})/symlink\.txt", re.DOTALL)
 _DIGITS = 12
 
 
@@ -31,6 +32,15 @@ def delivered_manifest(line: Line, work_bucket: str) -> str | None:
 def is_inventory_folder(key: str) -> bool:
     """Whether a key that ends in a slash is called as S3 calls the folder of one inventory: by its time."""
     return _TIME.fullmatch(key.rstrip("/").rpartition("/")[2]) is not None
+
+
+def manifest_of_symlink(key: str) -> str | None:
+    """The key of the manifest.json that belongs to a key of Hive's symlink.txt; None for every other key.
+
+    S3 lays both out by the time of the inventory (user guide, "Locating your inventory list").
+    """
+    found = _SYMLINK.fullmatch(key)
+    return None if found is None else f"{found[1]}{found[2]}T{found[3]}-{found[4]}Z/{MANIFEST_NAME}"
 
 
 def inventory_name(manifest_key: str) -> str:

@@ -17,9 +17,10 @@ from reelsift.domain.barrier import Barrier, barrier_of
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack, Sieve
 from reelsift.domain.video import NULL_VERSION, ObjectRef
-from reelsift.manifests.csv_lines import count_fields, split_fields
+from reelsift.manifests.columns import count_fields
 from reelsift.manifests.inventory import Inventory, InventoryUnusable, check_columns, column_name
 from reelsift.manifests.iso_time import read_time
+from reelsift.manifests.lists import split_fields
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version, decode_key
 from reelsift.manifests.physical_lines import NumberedText, PhysicalLines

@@ -13,12 +13,14 @@ MAX_EXCERPT = 200
 @dataclass(frozen=True, slots=True)
 class GoodRow:
     """An object to analyse. `row` counts from 1; `modified_ms` (epoch milliseconds) is when the object was last
-    modified, where the list says it: only filters need it.
+    modified, where the list says it: only filters need it. `unread` is what the list says and nobody can read: it is as
+    good as not there, unless a filter asks for it.
     """
 
     row: int
     ref: ObjectRef
     modified_ms: int | None = None
+    unread: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line
-from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.line_message import encode_line, read_line
 from reelsift.manifests.line_names import Arrival
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow, ReadRow, excerpt
 from reelsift.manifests.notification import MAX_ENVELOPES, is_envelope, is_notification
 from reelsift.manifests.parsed import (
@@ -87,7 +87,7 @@ def _parse(text: str, arrival: Arrival, *, envelopes: int) -> Parsed:
     if not start:
         return _rejected("the message is empty; write bucket,key or a JSON object with bucket and key")
     if start[0] not in "{[":
-        return _named(list(islice(read_csv(_pieces(text)), MAX_LINES + 1)), arrival)
+        return _named(list(islice(read_list(_pieces(text)), MAX_LINES + 1)), arrival)
     try:
         message = load_json(start)
     except JsonError as error:

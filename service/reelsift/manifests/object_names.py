@@ -1,14 +1,10 @@
-"""What S3 calls things, checked before anything is asked of AWS: buckets, keys, versions, ETags, URIs."""
+"""What S3 calls things, checked before anything is asked of AWS: buckets, keys, versions, ETags."""
 
 import re
 from urllib.parse import unquote_plus
 
-from reelsift.domain.video import ObjectRef
-
 MAX_KEY_BYTES = 1024
 """An S3 key is at most 1,024 bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects")."""
-
-URI_SCHEME = "s3://"
 
 # Rekognition's own shape for a bucket (botocore, rekognition/2016-06-27, S3Bucket). It is wider than today's S3
 # naming rules on purpose: buckets made in us-east-1 before March 2018 may be 255 long, with capitals and
@@ -83,11 +79,3 @@ def check_etag(etag: str) -> str | None:
     if not _TOKEN.fullmatch(bare):
         raise ValueError("the ETag holds blanks or is longer than 1,024 characters")
     return bare
-
-
-def parse_uri(uri: str) -> ObjectRef:
-    """The object of `s3://bucket/key`. The key is taken as it stands: URIs are not URL-encoded, as in the AWS CLI."""
-    bucket, slash, key = uri.removeprefix(URI_SCHEME).partition("/")
-    if not slash or not key:
-        raise ValueError("the URI names no key: write s3://bucket/key")
-    return ObjectRef(check_bucket(bucket), check_key(key))

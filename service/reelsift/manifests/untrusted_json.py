@@ -14,7 +14,7 @@ class JsonError(ValueError):
 def load_json(text: str) -> Any:
     """The value of `text`. JsonError, and nothing else, for whatever is wrong with it."""
     try:
-        return json.loads(text, object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant)
+        return DECODER.decode(text)
     except JsonError:
         raise
     except json.JSONDecodeError as error:
@@ -42,6 +42,10 @@ def _finite(digits: str) -> float:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"it is JSON with {name}, which is no JSON number")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant)
+"""Raises ValueError for what `load_json` refuses, and RecursionError."""
 
 
 _COMPLAINTS_SHOWN = 3

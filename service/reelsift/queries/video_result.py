@@ -14,7 +14,7 @@ from reelsift.aws.objects import ObjectUnusable
 from reelsift.domain.job import Job
 from reelsift.domain.result import in_order
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
-from reelsift.manifests.object_names import URI_SCHEME, parse_uri
+from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.reports import wording
 from reelsift.runtime.clock import now_ms
 
@@ -47,7 +47,8 @@ class VideoResult:
 
 
 async def read_result(deployment: Deployment, named: str) -> VideoResult:
-    """`named` is `s3://bucket/key`, then what the key holds now is meant, or a video id.
+    """`named` is `s3://bucket/key`, or another location of an object: then what the key holds now is meant; or a video
+    id.
 
     Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where its job is known and its result gone.
     """
@@ -74,10 +75,10 @@ def describe(job: Job) -> str:
 
 
 async def _video_id(deployment: Deployment, named: str) -> str:
-    if not named.startswith(URI_SCHEME):
+    if not is_location(named):
         raise NotAVideo(named)
     try:
-        ref = parse_uri(named)
+        ref = read_object_location(named)
     except ValueError as error:
         raise NotAVideo(named, str(error)) from error
     try:

@@ -6,6 +6,7 @@ from fuzz.target import Target, hold, hold_words, text_of
 from reelsift.manifests.inventory_delivery import inventory_batch_id, inventory_name, is_inventory_folder
 from reelsift.manifests.iso_time import read_time
 from reelsift.manifests.line_names import MAX_LINE_NAME_BYTES, check_batch_id, check_line_name, file_names
+from reelsift.manifests.locations import read_object_location
 from reelsift.manifests.object_names import (
     MAX_KEY_BYTES,
     check_bucket,
@@ -13,8 +14,8 @@ from reelsift.manifests.object_names import (
     check_key,
     check_version,
     decode_key,
-    parse_uri,
 )
+from reelsift.manifests.told_values import told_etag, told_size, told_time
 from reelsift.reports.completion_report import encoded_key
 
 _READERS: tuple[Callable[[str], object], ...] = (
@@ -24,7 +25,10 @@ _READERS: tuple[Callable[[str], object], ...] = (
     decode_key,
     read_time,
     check_line_name,
-    parse_uri,
+    read_object_location,
+    told_size,
+    told_time,
+    told_etag,
 )
 
 
@@ -57,7 +61,15 @@ TARGET = Target(
     check,
     seeds=[
         b"s3://reelsift-videos-test/clips/a b,c.mp4",
-        b"arn:aws:s3:::reelsift-videos-test",
+        b"arn:aws:s3:::reelsift-videos-test/clips/a b.mp4",
+        b"https://reelsift-videos-test.s3.dualstack.eu-west-1.amazonaws.com/clips/a+b.mp4?versionId=v&X-Amz-Date=1",
+        b"https://eu-west-1.console.aws.amazon.com/s3/object/reelsift-videos-test?prefix=clips%2Fa.mp4",
+        b"2022-10-14 16:21:18.000 UTC",
+        b"Fri, 14 Oct 2022 16:21:18 GMT",
+        b"44848.68",
+        b"/Date(1665764478000)/",
+        b"1.5e3",
+        b"1,234,567",
         b'"9b2cf535f27731c974343645a3985328-90"',
         b"clips/M%C3%BCnchen+1%2B2.mp4",
         b"inventory/b/c/2026-07-31T00-00Z/manifest.json",

@@ -6,9 +6,9 @@ from fuzz.target import Target, hold, text_of
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
-from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.line_message import read_line
 from reelsift.manifests.line_names import Arrival
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.reports.completion_report import csv_row, csv_text, manifest_row, members
 
@@ -26,7 +26,7 @@ def check(data: bytes) -> None:
     outcome = failed(_ID, line.ref, Reason.OBJECT_MISSING, message, now_ms=1)
     json.dumps(members(outcome))
     text = csv_text([csv_row(outcome), manifest_row(line.ref, versions=True), manifest_row(line.ref, versions=False)])
-    rows = list(read_csv([text.encode(errors="replace")]))
+    rows = list(read_list([text.encode(errors="replace")]))
     refs = [row.ref for row in rows if isinstance(row, GoodRow)]
     hold("each row of a report is one row of a manifest", where=len(rows) == len(refs) == text.count("\n") == 3)
     hold("a report names the object", where=all((ref.bucket, ref.key) == ("abc", line.ref.key) for ref in refs))

@@ -14,8 +14,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, failed, skipped
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.csv_lines import read_csv
 from reelsift.manifests.formulas import written_cell
+from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import decode_key
 from reelsift.reports.completion_report import (
@@ -116,7 +116,7 @@ def test_a_report_can_be_submitted_as_a_manifest(keys: list[str]) -> None:
     refs = [ObjectRef("videos", key, None) for key in keys]
     outcomes = [failed(LINE, ref, Reason.GAVE_UP, "", now_ms=0) for ref in refs]
     text = csv_text([COLUMNS, *map(csv_row, outcomes)])
-    rows = list(read_csv([text.encode()]))
+    rows = list(read_list([text.encode()]))
     assert [row.ref for row in rows if isinstance(row, GoodRow)] == list(
         starmap(ObjectRef, zip(["videos"] * len(keys), keys, strict=True))
     )
@@ -134,7 +134,7 @@ def test_the_manifest_of_what_failed_reads_back_as_the_same_objects(
     refs = [ObjectRef("videos", key, version) for key, version in objects]
     rows: list[tuple[str, ...]] = [manifest_row(ref, versions=True) for ref in refs]
     text = csv_text([("Bucket", "Key", "VersionId"), *rows] if header else rows)
-    assert [row.ref for row in read_csv([text.encode()]) if isinstance(row, GoodRow)] == refs
+    assert [row.ref for row in read_list([text.encode()]) if isinstance(row, GoodRow)] == refs
 
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide forms too
@@ -160,7 +160,7 @@ def test_a_key_is_encoded_so_that_it_begins_no_formula_and_is_the_same_key(key: 
         _, written, *_ = next(csv.reader([csv_text([row])]))
         assert written.startswith("%") or written[0].isalnum()
         assert decode_key(written) == key
-    (read,) = read_csv([csv_text([manifest_row(ref, versions=True)]).encode()])
+    (read,) = read_list([csv_text([manifest_row(ref, versions=True)]).encode()])
     assert isinstance(read, GoodRow)
     assert read.ref == ref
 

@@ -125,6 +125,7 @@ class Estimate:
             "not_allowed": self.scaled(survey.foreign_buckets.total()),
             "unsupported": {kind: self.scaled(survey.unsupported[kind]) for kind in Unsupported},
             "unusable": {reason: self.scaled(number) for reason, number in sorted(self.ahead.unusable.items())},
+            "missing": [{"line": row.line, "object": row.ref.uri} for row in self.ahead.missing],
             "duplicates": self.duplicates,
             "already_analysed": self.already_analysed,
             "minutes": None if self.duration_ms is None else [round(it / 60_000, 3) for it in self.duration_ms],
@@ -141,8 +142,8 @@ class Estimate:
         remarks = []
         if survey.scale > 1:
             remarks.append(f"read was 1 part in {survey.scale:.3g} of the inventory's data files, evenly spread")
-        if not survey.refs.whole:
-            checked = len(survey.refs.items)
+        if not survey.rows.whole:
+            checked = len(survey.rows.items)
             remarks.append(f"analysed before: as far as {wording.count(checked, 'line')}, evenly spread, tell")
         if not survey.repetitions.exact:
             remarks.append("duplicates: as far as a part of the lines tells")

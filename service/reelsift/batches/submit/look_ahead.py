@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import is_transient
 from reelsift.aws.objects import ObjectUnusable
-from reelsift.batches.submit.survey import Survey
+from reelsift.batches.submit.survey import ListedVideo, Survey
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobKey, StartSettings
@@ -21,6 +22,9 @@ HEADS = 500
 """Objects that S3 is asked for where their list says too little of them, at most."""
 
 HEADS_AT_ONCE = 32
+
+MISSING_SHOWN = 5
+"""Lines without an object that are shown before anything is submitted."""
 
 JOBS_A_REQUEST = 100
 
@@ -53,7 +57,8 @@ class LookAhead:
 
     `parts` are the lines whose list says enough of them, and those that S3 was asked for. `unsized_size` is the mean
     size (bytes) of lines whose list names none, None where it is not known. `unusable` counts lines that will fail, by
-    the reason. Of the `heads` objects that S3 was asked for, it did not answer for `unknown`.
+    the reason. Of the `heads` objects that S3 was asked for, it did not answer for `unknown`, and `missing` are the
+    first that are not there.
     """
 
     parts: tuple[Part, ...]
@@ -61,6 +66,7 @@ class LookAhead:
     unusable: Counter[Reason] = field(default_factory=Counter)
     heads: int = 0
     unknown: int = 0
+    missing: tuple[ListedVideo, ...] = ()
 
     @property
     def done(self) -> float:
@@ -76,11 +82,12 @@ class LookAhead:
 
 async def look_ahead(deployment: Deployment, survey: Survey, analyses: Sequence[Analysis]) -> LookAhead:
     """Ask S3 for the objects that the lists say too little of, and the jobs table for all of them."""
-    refs = survey.refs.items
-    described = [ref for ref in refs if ref.etag is not None and ref.size is not None]
-    vague = [ref for ref in refs if ref.etag is None or ref.size is None]
-    weight = survey.videos / len(refs) if refs else 0
-    asked = vague[:: -(-len(vague) // HEADS)] if vague else []
+    rows = survey.rows.items
+    described = [row.ref for row in rows if row.ref.etag is not None and row.ref.size is not None]
+    vague = [row for row in rows if row.ref.etag is None or row.ref.size is None]
+    weight = survey.videos / len(rows) if rows else 0
+    asked_for = vague[:: -(-len(vague) // HEADS)] if vague else []
+    asked = [row.ref for row in asked_for]
     heads = await _ask(asked, lambda ref: _head(deployment, ref), HEADS_AT_ONCE)
     found = [head for head in heads if isinstance(head, Video)]
     reasons = Counter(head for head in heads if isinstance(head, Reason))
@@ -99,7 +106,12 @@ async def look_ahead(deployment: Deployment, survey: Survey, analyses: Sequence[
         unusable=Counter({reason: round(number * vague_weight) for reason, number in reasons.items()}),
         heads=len(asked),
         unknown=len(asked) - answered,
+        missing=tuple(islice(_missing(asked_for, heads), MISSING_SHOWN)),
     )
+
+
+def _missing(rows: Sequence[ListedVideo], heads: Sequence[Video | Reason | None]) -> Iterator[ListedVideo]:
+    return (row for row, head in zip(rows, heads, strict=True) if head is Reason.OBJECT_MISSING)
 
 
 async def _head(deployment: Deployment, ref: ObjectRef) -> Video | Reason | None:

@@ -4,19 +4,14 @@ import asyncio
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from reelsift.aws.errors import code_of
 from reelsift.aws.listing import exists, list_folders
-from reelsift.batches.submit.sources import InventoryManifest, Prefix, Source
-from reelsift.errors import PrefixNotAllowed, SeveralInventories
+from reelsift.batches.submit.sources import InventoryManifest, Prefix
+from reelsift.errors import SeveralInventories
 from reelsift.manifests.inventory import CHECKSUM_NAME, MANIFEST_NAME
 from reelsift.manifests.inventory_delivery import is_inventory_folder
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
-
-    from reelsift.aws.deployment import Deployment
 
 LEVELS = 3
 """How many levels below a prefix may lie an inventory: those of all configurations lie in the third."""
@@ -31,29 +26,6 @@ TRIED = 10
 """Newest inventories of a configuration among which a complete one is searched."""
 
 AT_ONCE = 16
-
-_NO_LISTING = frozenset({"NoSuchBucket", "AccessDenied", "AllAccessDisabled"})
-
-
-async def resolve(deployment: "Deployment", source: Source) -> Source:
-    """What a prefix means: the newest inventory below it, or else, in a data bucket, what lies below it.
-
-    Any other source means itself. Raises PrefixNotAllowed where a prefix is neither, and SeveralInventories.
-    """
-    if not isinstance(source, Prefix):
-        return source
-    refusal: str | None = None
-    allowed = deployment.settings.data_buckets
-    try:
-        levels = DATA_LEVELS if source.bucket in allowed else LEVELS
-        inventory = await find_newest_inventory(deployment.clients.s3, source, levels)
-    except ClientError as error:
-        if code_of(error) not in _NO_LISTING:
-            raise
-        inventory, refusal = None, code_of(error)
-    if inventory is None and source.bucket not in allowed:
-        raise PrefixNotAllowed(source.uri, LEVELS, allowed, refusal)
-    return inventory or source
 
 
 async def find_newest_inventory(s3: "S3Client", source: Prefix, levels: int) -> InventoryManifest | None:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from reelsift.errors import NoSuchFile, SourceIsFolder, UriWithoutBucket
+from reelsift.domain.filters import VIDEO_SUFFIXES
+from reelsift.errors import NoLocation, NoSuchFile, SourceIsFolder, UriWithoutBucket
 from reelsift.manifests.inventory import MANIFEST_NAME
+from reelsift.manifests.inventory_delivery import manifest_of_symlink
+from reelsift.manifests.locations import is_location, read_location
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -19,8 +22,8 @@ _SCHEME = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
-class CsvFile:
-    """A CSV manifest on this machine; it may be a pipe."""
+class ListFile:
+    """A list on this machine; it may be a pipe."""
 
     path: Path
 
@@ -32,8 +35,8 @@ class CsvFile:
 
 
 @dataclass(frozen=True, slots=True)
-class CsvStream:
-    """A CSV manifest that an open file descriptor gives, such as that of standard input. It is not closed."""
+class ListStream:
+    """A list that an open file descriptor gives, such as that of standard input. It is not closed."""
 
     descriptor: int
 
@@ -43,8 +46,8 @@ class CsvStream:
 
 
 @dataclass(frozen=True, slots=True)
-class CsvObject:
-    """A CSV manifest in S3, in any bucket that may be read."""
+class ListObject:
+    """A list in S3, in any bucket that may be read."""
 
     bucket: str
     key: str
@@ -58,10 +61,20 @@ class CsvObject:
 
 @dataclass(frozen=True, slots=True)
 class SingleObject:
-    """One object of a data bucket."""
+    """One object of a data bucket: a video, as far as its name tells."""
 
     bucket: str
     key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object in S3 whose name does not tell whether it is a list or a video."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class InventoryManifest:
-    """The manifest.json of an inventory, in any bucket that may be read."""
+    """The manifest.json of an inventory, or of a completion report, in any bucket that may be read."""
 
     bucket: str
     key: str
@@ -90,7 +103,7 @@ class InventoryManifest:
         return f"{_SCHEME}{self.bucket}/{self.key}"
 
 
-Source = CsvFile | CsvStream | CsvObject | SingleObject | Prefix | InventoryManifest
+Source = ListFile | ListStream | ListObject | SingleObject | StoredObject | Prefix | InventoryManifest
 
 
 class NamedSource(NamedTuple):
@@ -101,29 +114,37 @@ class NamedSource(NamedTuple):
 
 
 def parse_source(text: str) -> Source:
-    """What a path or a URI of S3 names. Raises NoSuchFile, SourceIsFolder and UriWithoutBucket."""
-    if text.startswith(_SCHEME):
-        return _parse_uri(text)
+    """What a path names, or a location in S3. Raises NoSuchFile, SourceIsFolder, UriWithoutBucket and NoLocation."""
+    if is_location(text):
+        return _parse_location(text)
     path = Path(text)
     if not path.exists():
         raise NoSuchFile(text)
     if path.is_dir():
         raise SourceIsFolder(text)
-    return CsvFile(path)
+    return ListFile(path)
 
 
-def _parse_uri(uri: str) -> Source:
-    bucket, _, key = uri.removeprefix(_SCHEME).partition("/")
+def _parse_location(text: str) -> Source:
+    try:
+        place = read_location(text)
+    except ValueError as error:
+        raise NoLocation(text, str(error)) from None
+    bucket, key = place.bucket, place.key
     if not bucket:
-        raise UriWithoutBucket(uri)
+        raise UriWithoutBucket(text)
     if not key or key.endswith("/"):
         return Prefix(bucket, key)
     if key.rpartition("/")[2] == MANIFEST_NAME:
         return InventoryManifest(bucket, key)
+    manifest = manifest_of_symlink(key)
+    if manifest is not None:
+        return InventoryManifest(bucket, manifest)
     # A compressed one is refused in the words for a list, not taken for a video.
     if key.lower().endswith((".csv", ".csv.gz")):
-        return CsvObject(bucket, key)
-    return SingleObject(bucket, key)
+        return ListObject(bucket, key)
+    kind = SingleObject if key.lower().endswith(VIDEO_SUFFIXES) else StoredObject
+    return kind(bucket, key, place.version_id)
 
 
 async def _read(descriptor: int) -> AsyncIterator[bytes]:

@@ -13,14 +13,15 @@ from reelsift.aws.objects import ObjectUnusable
 from reelsift.aws.table import ConditionFailed
 from reelsift.batches.submit.inventory import file_parts
 from reelsift.batches.submit.sources import (
-    CsvFile,
-    CsvObject,
-    CsvStream,
     InventoryManifest,
+    ListFile,
+    ListObject,
+    ListStream,
     NamedSource,
     Prefix,
     SingleObject,
     Source,
+    StoredObject,
 )
 from reelsift.batches.submit.survey import Survey
 from reelsift.domain.batch import Batch, chunk_key
@@ -29,15 +30,20 @@ from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
 from reelsift.errors import CompressedManifest, SourceUnusable
 from reelsift.manifests.chunks import ChunkFile, ChunkWriter
-from reelsift.manifests.csv_lines import CsvRows
 from reelsift.manifests.line_names import file_names
-from reelsift.manifests.manifest_row import FilteredRow, GoodRow, ManifestRow
+from reelsift.manifests.lists import ListRows
+from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow, excerpt
+
+_UNREAD = (
+    "a filter asks for the size or the time, and what the row says of it cannot be read: write bytes as 3691, and times"
+    " as 2026-07-31T12:00:00Z"
+)
 
 ROWS_AT_ONCE = 32
 """Chunk rows written at a time."""
 
 _GZIP = b"\x1f\x8b"
-"""How every gzip file begins, and no CSV file: the second byte begins no character of UTF-8."""
+"""How every gzip file begins, and no list: the second byte begins no character of UTF-8."""
 
 
 class Staging:
@@ -110,25 +116,27 @@ class Staging:
         elif isinstance(source, Prefix):
             async for rows in self._listed(source):
                 yield name, rows
-        elif isinstance(source, SingleObject):
+        elif isinstance(source, SingleObject | StoredObject):
             yield name, list(self._asked_for([await self._single(source)]))
         else:
-            async for rows in self._csv(name, source):
+            async for rows in self._list(name, source):
                 yield name, list(self._asked_for(rows))
 
-    async def _csv(self, name: str, source: CsvFile | CsvStream | CsvObject) -> AsyncIterator[Sequence[ManifestRow]]:
-        csv = CsvRows()
+    async def _list(
+        self, name: str, source: ListFile | ListStream | ListObject
+    ) -> AsyncIterator[Sequence[ManifestRow]]:
+        listed = ListRows()
         pieces = _plain(name, source.pieces(self._deployment.clients.s3))
         if self._dry:
             async for piece in pieces:
-                yield csv.feed(piece)
+                yield listed.feed(piece)
         else:
             copy_key = f"batches/{self.batch_id}/source/{name}"
             async with self._deployment.work.writer(copy_key, "text/csv") as copy:
                 async for piece in pieces:
                     await copy.write(piece)
-                    yield csv.feed(piece)
-        yield csv.close()
+                    yield listed.feed(piece)
+        yield listed.close()
 
     def _asked_for(self, rows: Iterable[ManifestRow]) -> Iterator[ManifestRow]:
         """Rows that somebody has written: one that lacks something is a line all the same, but for the sample."""
@@ -138,12 +146,15 @@ class Staging:
                 yield row
             elif not sieve.samples(row.ref.bucket, row.ref.key):
                 self.survey.pass_over({Lack.SAMPLE: 1})
+            elif row.unread and any(map(sieve.asks, row.unread)):
+                # Taken without it, what was meant to be left out would be paid.
+                yield BadRow(row.row, _UNREAD, excerpt(row.ref.uri))
             else:
                 lack = sieve.lack(row.ref.key, row.ref.size, row.modified_ms)
                 yield row if lack is None else FilteredRow(row.row, row.ref, lack)
 
-    async def _single(self, source: SingleObject) -> GoodRow:
-        ref = ObjectRef(source.bucket, source.key)
+    async def _single(self, source: SingleObject | StoredObject) -> GoodRow:
+        ref = ObjectRef(source.bucket, source.key, source.version_id)
         try:
             video = await self._deployment.videos.head(ref)
         except ObjectUnusable as unusable:

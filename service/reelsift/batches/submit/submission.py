@@ -9,7 +9,7 @@ from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.batches.submit.estimate import Estimate, Terms
 from reelsift.batches.submit.inventory import survey_inventory
 from reelsift.batches.submit.look_ahead import look_ahead
-from reelsift.batches.submit.newest_inventory import resolve
+from reelsift.batches.submit.resolve import resolve
 from reelsift.batches.submit.sources import InventoryManifest, NamedSource
 from reelsift.batches.submit.staging import Staging
 from reelsift.batches.submit.survey import Survey
@@ -87,7 +87,7 @@ class Submission:
         InventoryRefused.
         """
         deployment, filters = self._deployment, self._order.filters
-        sources = [NamedSource(name, await resolve(deployment, source)) for name, source in self._order.sources]
+        sources = [found for named in self._order.sources for found in await resolve(deployment, named)]
         inventory = next((source for _, source in sources if isinstance(source, InventoryManifest)), None)
         if inventory is not None:
             if len(sources) > 1:

@@ -1,8 +1,10 @@
 """What the sources of a batch list, counted while they are read."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from reelsift.batches.submit.even_sample import EvenSample
 from reelsift.batches.submit.repetitions import Repetitions
@@ -16,8 +18,27 @@ BAD_SHOWN = 5
 BUCKETS_COUNTED = 100
 """Foreign buckets counted one by one: a file that is no manifest could name a million."""
 
-REFS_KEPT = 100_000
+ROWS_KEPT = 100_000
 """Lines that are held against what was analysed before."""
+
+
+_NO_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*")
+"""What S3 would hardly call a version, and a third column without a name often holds."""
+
+_WITH_COLUMNS = re.compile(r"\.(?:mp4|mov|m4v)[,;|][^/]*\Z", re.IGNORECASE)
+
+
+class ListedVideo(NamedTuple):
+    """An object, and the row that lists it."""
+
+    file: str
+    row: int
+    ref: ObjectRef
+
+    @property
+    def line(self) -> str:
+        """What the line is called."""
+        return f"{self.file}:{self.row}"
 
 
 class Unsupported(StrEnum):
@@ -37,7 +58,9 @@ class Survey:
     Every line is one of these: `bad` (it names no object; `complaints` says why, of the first ones), `filtered` (it
     lacks what the batch asks for), of a bucket that is not allowed (`foreign_buckets`), empty, too large, archived or
     under a customer's key (`unsupported`), or one of the `videos`. `sized` of these have a known size, `size` bytes in
-    all, and `refs` is an evenly spread part of them. `passed_over` counts objects that are no line, by what they lack.
+    all, and `rows` is an evenly spread part of them. Of `with_columns` the key seems to have other columns of a table
+    behind it, and of `with_numbers` the version is a size or a time. `passed_over` counts objects that are no line, by
+    what they lack.
 
     Where only a part was read, `scale` is how much larger the whole is.
     """
@@ -56,7 +79,9 @@ class Survey:
         self.unsupported: Counter[Unsupported] = Counter()
         self.passed_over: Counter[str] = Counter()
         self.repetitions = Repetitions()
-        self.refs: EvenSample[ObjectRef] = EvenSample(REFS_KEPT)
+        self.with_columns = 0
+        self.with_numbers = 0
+        self.rows: EvenSample[ListedVideo] = EvenSample(ROWS_KEPT)
 
     def pass_over(self, lacks: Mapping[Lack, int]) -> None:
         """Count objects that do not become lines, by what they lack."""
@@ -74,7 +99,7 @@ class Survey:
             elif isinstance(row, FilteredRow):
                 self.filtered += 1
             elif row.ref.bucket in self._allowed_buckets:
-                self._add_video(row.ref)
+                self._add_video(ListedVideo(file, row.row, row.ref))
             else:
                 self._add_foreign(row.ref.bucket)
 
@@ -82,7 +107,8 @@ class Survey:
         known = bucket in self.foreign_buckets or len(self.foreign_buckets) < BUCKETS_COUNTED
         self.foreign_buckets[bucket if known else "…"] += 1
 
-    def _add_video(self, ref: ObjectRef) -> None:
+    def _add_video(self, video: ListedVideo) -> None:
+        ref = video.ref
         if ref.size == 0:
             self.unsupported[Unsupported.EMPTY] += 1
             return
@@ -95,9 +121,11 @@ class Survey:
             return
         if not ref.key.lower().endswith(VIDEO_SUFFIXES):
             self.unsupported[Unsupported.NAME] += 1
+            self.with_columns += _WITH_COLUMNS.search(ref.key) is not None
         self.videos += 1
+        self.with_numbers += ref.version_id is not None and _NO_VERSION.fullmatch(ref.version_id) is not None
         if ref.size is not None:
             self.sized += 1
             self.size += ref.size
         self.repetitions.add(ref)
-        self.refs.add(ref)
+        self.rows.add(video)
