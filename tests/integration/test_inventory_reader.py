@@ -19,8 +19,7 @@ from reelsift.domain.filters import Filters
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video import ObjectRef
 from reelsift.inventories import files as inventory_files
-from reelsift.inventories.files import InventoryFiles
-from reelsift.inventories.reader import source_files
+from reelsift.inventories.files import InventoryFiles, source_files
 from reelsift.inventories.splitter import NOT_READ
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.inventory import InventoryFormat
