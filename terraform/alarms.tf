@@ -6,7 +6,7 @@
 # though somebody should is what no-progress watches for, in the queues' own metrics.
 
 locals {
-  operations_topic = aws_sns_topic.main["operations"].arn
+  operations_topic = local.topic_arns["operations"]
 
   # Seconds that the oldest message of a queue may have waited.
   oldest_message_seconds = {

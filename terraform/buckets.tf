@@ -29,8 +29,9 @@ data "aws_s3_bucket" "existing" {
 
   lifecycle {
     postcondition {
-      condition     = self.region == local.region
-      error_message = "wrong_region: bucket ${each.key} lies in ${self.region}, but this deployment in ${local.region}, and Rekognition reads videos of its own region only. Deploy once more in ${self.region} for it, or copy its videos."
+      # Version 6 of the provider calls it bucket_region, and gives region another meaning.
+      condition     = lookup(self, "bucket_region", self.region) == local.region
+      error_message = "wrong_region: bucket ${each.key} lies in ${lookup(self, "bucket_region", self.region)}, but this deployment in ${local.region}, and Rekognition reads videos of its own region only. Deploy once more in that region for it, or copy its videos."
     }
   }
 }
@@ -42,10 +43,41 @@ locals {
   )
 
   # Name to name, by way of what has to exist first.
-  data_buckets = merge(
+  inventoried_buckets = merge(
     { for bucket in aws_s3_bucket.videos : local.videos_bucket_name => bucket.bucket },
     { for name, bucket in data.aws_s3_bucket.existing : name => bucket.bucket },
   )
+
+  # Of a bucket of another account nothing can be looked up before its owner lets this one in.
+  data_buckets = merge(local.inventoried_buckets, { for name in var.foreign_data_buckets : name => name })
+}
+
+# What the owners of foreign buckets have to allow. Rekognition reads with the permissions of the worker's role; this
+# account's own policies say which of its roles and people these are.
+data "aws_iam_policy_document" "foreign_bucket" {
+  for_each = toset(var.foreign_data_buckets)
+
+  statement {
+    sid       = "ReelsiftVideos"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = ["arn:${local.partition}:s3:::${each.key}/*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  statement {
+    sid       = "ReelsiftBucket"
+    actions   = ["s3:GetEncryptionConfiguration", "s3:ListBucket"]
+    resources = ["arn:${local.partition}:s3:::${each.key}"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
 }
 
 resource "aws_s3_bucket_ownership_controls" "created" {
@@ -218,7 +250,7 @@ data "aws_iam_policy_document" "bucket" {
       condition {
         test     = "ArnEquals"
         variable = "aws:SourceArn"
-        values   = local.data_bucket_arns
+        values   = local.own_data_bucket_arns
       }
 
       condition {

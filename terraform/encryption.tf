@@ -97,7 +97,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = local.data_bucket_arns
+      values   = local.own_data_bucket_arns
     }
 
     condition {

@@ -9,10 +9,10 @@ locals {
       REELSIFT_WORK_BUCKET              = aws_s3_bucket.work.bucket
       REELSIFT_DATA_BUCKETS             = join(",", sort(values(local.data_buckets)))
       REELSIFT_DATA_BUCKET_KMS_KEY_ARNS = join(",", sort(local.video_key_arns))
-      REELSIFT_COMPLETIONS_TOPIC_ARN    = aws_sns_topic.main["completions"].arn
-      REELSIFT_ALERTS_TOPIC_ARN         = aws_sns_topic.main["alerts"].arn
-      REELSIFT_MAIL_TOPIC_ARN           = aws_sns_topic.main["mail"].arn
-      REELSIFT_OPERATIONS_TOPIC_ARN     = aws_sns_topic.main["operations"].arn
+      REELSIFT_COMPLETIONS_TOPIC_ARN    = local.topic_arns["completions"]
+      REELSIFT_ALERTS_TOPIC_ARN         = local.topic_arns["alerts"]
+      REELSIFT_MAIL_TOPIC_ARN           = local.topic_arns["mail"]
+      REELSIFT_OPERATIONS_TOPIC_ARN     = local.topic_arns["operations"]
       REELSIFT_REKOGNITION_ROLE_ARN     = aws_iam_role.rekognition.arn
       REELSIFT_QUOTA                    = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES                 = join(",", var.analyses)

@@ -4,6 +4,8 @@ resource "aws_iam_role" "execution" {
   name               = "${var.deployment}-execution"
   description        = "Lets ECS pull the image of reelsift and write the log of its tasks"
   assume_role_policy = data.aws_iam_policy_document.ecs_trust.json
+
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {

@@ -1,4 +1,4 @@
-# S3 lists each data bucket into the work bucket: inventory/<bucket>/<deployment>/<time>/manifest.json, the last of its
+# S3 lists each data bucket of this account into the work bucket: inventory/<bucket>/<deployment>/<time>/manifest.json, the last of its
 # files being manifest.checksum. The first list comes within 48 hours.
 
 locals {
@@ -6,7 +6,7 @@ locals {
 }
 
 resource "aws_s3_bucket_inventory" "videos" {
-  for_each = var.inventory_frequency == "None" ? {} : local.data_buckets
+  for_each = var.inventory_frequency == "None" ? {} : local.inventoried_buckets
 
   bucket = each.value
   name   = var.deployment

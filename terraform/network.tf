@@ -9,7 +9,11 @@
 
 locals {
   own_network = var.network_mode != "existing"
-  zone_names  = local.own_network ? sort(data.aws_availability_zones.available[0].names) : []
+  # An interface endpoint is not to be had in every zone: only zones that have them all will do.
+  zone_names = sort(setintersection(
+    local.own_network ? data.aws_availability_zones.available[0].names : [],
+    [for service in data.aws_vpc_endpoint_service.interface : service.availability_zones]...
+  ))
   # us-west-1 shows some accounts one zone with Fargate only.
   zones = slice(local.zone_names, 0, min(2, length(local.zone_names)))
 
@@ -30,6 +34,11 @@ locals {
     },
     var.quota == null ? { servicequotas = "servicequotas" } : {},
   )
+
+  interface_policies = {
+    for name, service in data.aws_vpc_endpoint_service.interface :
+    name => service.vpc_endpoint_policy_supported ? data.aws_iam_policy_document.endpoint[name].json : null
+  }
 
   service_subnets          = local.own_network ? aws_subnet.tasks[*].id : var.subnet_ids
   service_security_groups  = local.own_network ? [aws_security_group.tasks[0].id] : var.security_group_ids
@@ -52,6 +61,14 @@ data "aws_availability_zones" "available" {
   exclude_zone_ids = ["apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"]
 }
 
+# Where each endpoint is to be had, and whether it takes a policy.
+data "aws_vpc_endpoint_service" "interface" {
+  for_each = local.interface_endpoints
+
+  service_name = "com.amazonaws.${local.region}.${each.key}"
+  service_type = "Interface"
+}
+
 resource "aws_vpc" "main" {
   #checkov:skip=CKV2_AWS_11:flow logs are paid by the GB, and nothing can connect to this network; switch them on where an account's rules ask for them
   count = local.own_network ? 1 : 0
@@ -61,6 +78,13 @@ resource "aws_vpc" "main" {
   enable_dns_hostnames = true
 
   tags = { Name = var.deployment }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.zones) > 0
+      error_message = "No zone of ${local.region} has every endpoint that network_mode private needs (${join(", ", keys(local.interface_endpoints))}): use network_mode public, or a network of your own (existing)."
+    }
+  }
 }
 
 # A VPC's default group lets its members speak with each other. Emptied, it lets nothing through.
@@ -140,7 +164,8 @@ resource "aws_vpc_endpoint" "interface" {
   subnet_ids          = aws_subnet.tasks[*].id
   security_group_ids  = [aws_security_group.endpoints[0].id]
   private_dns_enabled = true
-  policy              = data.aws_iam_policy_document.endpoint[each.key].json
+  # One that takes no policy refuses to be made with one. What may be asked by it, IAM decides alone then.
+  policy = local.interface_policies[each.key]
 
   tags = { Name = "${var.deployment}-${each.key}" }
 }

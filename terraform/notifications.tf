@@ -5,7 +5,7 @@
 
 locals {
   notified_buckets = !var.analyse_new_videos ? {} : {
-    for name, id in local.data_buckets : name => id
+    for name, id in local.inventoried_buckets : name => id
     if !contains(var.existing_data_buckets, name) || contains(var.take_over_notifications, name)
   }
 

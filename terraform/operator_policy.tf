@@ -112,7 +112,7 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "SmokeClip"
     actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
-    resources = [for arn in local.data_bucket_arns : "${arn}/reelsift-smoke/*"]
+    resources = [for arn in local.own_data_bucket_arns : "${arn}/reelsift-smoke/*"]
   }
 
   dynamic "statement" {
@@ -147,13 +147,13 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "Topics"
     actions   = ["sns:ListSubscriptionsByTopic"]
-    resources = [for topic in aws_sns_topic.main : topic.arn]
+    resources = values(local.topic_arns)
   }
 
   statement {
     sid       = "TestAlert"
     actions   = ["sns:Publish"]
-    resources = [for topic in ["alerts", "mail"] : aws_sns_topic.main[topic].arn]
+    resources = [for topic in ["alerts", "mail"] : local.topic_arns[topic]]
   }
 
   statement {

@@ -29,6 +29,11 @@ output "data_buckets" {
   value       = sort(values(local.data_buckets))
 }
 
+output "foreign_bucket_policies" {
+  description = "By bucket of foreign_data_buckets, the policy that its owner has to add to the bucket's own."
+  value       = { for name, document in data.aws_iam_policy_document.foreign_bucket : name => document.json }
+}
+
 output "created_buckets" {
   description = "Buckets that belong to this deployment, and go with it."
   value       = sort(values(local.created_buckets))
@@ -44,7 +49,7 @@ output "queue_urls" {
 
 output "topic_arns" {
   description = "ARNs of the topics: subscribe programs to alerts, people to mail and operations."
-  value       = { for name, topic in aws_sns_topic.main : name => topic.arn }
+  value       = local.topic_arns
 }
 
 output "table_names" {

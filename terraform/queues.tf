@@ -101,7 +101,7 @@ data "aws_iam_policy_document" "queue" {
       condition {
         test     = "ArnEquals"
         variable = "aws:SourceArn"
-        values   = [aws_sns_topic.main["completions"].arn]
+        values   = [local.topic_arns["completions"]]
       }
     }
   }

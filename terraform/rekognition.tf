@@ -5,6 +5,8 @@ resource "aws_iam_role" "rekognition" {
   name               = "${var.deployment}-rekognition"
   description        = "Lets Rekognition report the end of an analysis to the topic ${var.deployment}-completions"
   assume_role_policy = data.aws_iam_policy_document.rekognition_trust.json
+
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "rekognition_trust" {
@@ -42,7 +44,7 @@ data "aws_iam_policy_document" "rekognition" {
   statement {
     sid       = "Completions"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.main["completions"].arn]
+    resources = [local.topic_arns["completions"]]
   }
 
   dynamic "statement" {

@@ -4,6 +4,8 @@ resource "aws_iam_role" "task" {
   name               = "${var.deployment}-task"
   description        = "What a worker of reelsift does"
   assume_role_policy = data.aws_iam_policy_document.ecs_trust.json
+
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 # ECS assumes roles on behalf of tasks of this account and region only.
@@ -35,6 +37,13 @@ resource "aws_iam_role_policy" "task" {
   name   = "worker"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
+
+  lifecycle {
+    precondition {
+      condition     = alltrue([for arn in values(var.existing_topic_arns) : split(":", arn)[3] == local.region])
+      error_message = "existing_topic_arns names a topic of another region: workers and alarms publish to topics of ${local.region} only."
+    }
+  }
 }
 
 locals {
@@ -231,7 +240,7 @@ data "aws_iam_policy_document" "task" {
   statement {
     sid       = "Topics"
     actions   = ["sns:Publish"]
-    resources = [for topic in ["alerts", "mail", "operations"] : aws_sns_topic.main[topic].arn]
+    resources = [for topic in ["alerts", "mail", "operations"] : local.topic_arns[topic]]
   }
 
   # PutMetricData knows no resources; the namespace bounds it.

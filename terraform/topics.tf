@@ -2,7 +2,10 @@
 # operators.
 
 locals {
-  topics = toset(["alerts", "completions", "mail", "operations"])
+  topics = setsubtract(["alerts", "completions", "mail", "operations"], keys(var.existing_topic_arns))
+
+  # Those of this deployment, and those that somebody else looks after.
+  topic_arns = merge({ for name, topic in aws_sns_topic.main : name => topic.arn }, var.existing_topic_arns)
 
   # Alarms cannot publish to a topic under AWS's own key for SNS, whose policy lets only principals of the account use
   # it; and neither an alarm nor the end of a batch says anything about any single video. So operations is encrypted by a
@@ -25,7 +28,7 @@ resource "aws_sns_topic" "main" {
 
 # Programs read the message itself: raw delivery spares them the envelope.
 resource "aws_sns_topic_subscription" "completions" {
-  topic_arn            = aws_sns_topic.main["completions"].arn
+  topic_arn            = local.topic_arns["completions"]
   protocol             = "sqs"
   endpoint             = aws_sqs_queue.main["completion"].arn
   raw_message_delivery = true
@@ -35,7 +38,7 @@ resource "aws_sns_topic_subscription" "completions" {
 resource "aws_sns_topic_subscription" "alert_emails" {
   for_each = var.alert_emails
 
-  topic_arn = aws_sns_topic.main["mail"].arn
+  topic_arn = local.topic_arns["mail"]
   protocol  = "email"
   endpoint  = each.value
 }
@@ -43,7 +46,7 @@ resource "aws_sns_topic_subscription" "alert_emails" {
 resource "aws_sns_topic_subscription" "operations_emails" {
   for_each = var.operations_emails
 
-  topic_arn = aws_sns_topic.main["operations"].arn
+  topic_arn = local.topic_arns["operations"]
   protocol  = "email"
   endpoint  = each.value
 }

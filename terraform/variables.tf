@@ -53,8 +53,8 @@ variable "create_data_bucket" {
   description = "Whether to create a bucket for videos, <deployment>-videos-<account>-<region>. Turning it off later deletes that bucket, which AWS refuses while videos lie in it."
 
   validation {
-    condition     = var.create_data_bucket || length(var.existing_data_buckets) > 0
-    error_message = "Without a data bucket there is nothing to analyse: name some in existing_data_buckets, or leave create_data_bucket true."
+    condition     = var.create_data_bucket || length(concat(var.existing_data_buckets, var.foreign_data_buckets)) > 0
+    error_message = "Without a data bucket there is nothing to analyse: name some in existing_data_buckets or foreign_data_buckets, or leave create_data_bucket true."
   }
 }
 
@@ -62,7 +62,7 @@ variable "existing_data_buckets" {
   type        = list(string)
   default     = []
   nullable    = false
-  description = "Names of buckets that exist, whose videos reelsift may read. They must lie in the deployment's region and account. Nothing in them is changed, but an inventory configuration named after the deployment is added unless inventory_frequency is None."
+  description = "Names of buckets that exist, whose videos reelsift may read. They must lie in the deployment's region and account (those of other accounts: foreign_data_buckets). Nothing in them is changed, but an inventory configuration named after the deployment is added unless inventory_frequency is None."
 
   validation {
     condition     = alltrue([for name in var.existing_data_buckets : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))])
@@ -72,6 +72,23 @@ variable "existing_data_buckets" {
   validation {
     condition     = length(distinct(var.existing_data_buckets)) == length(var.existing_data_buckets)
     error_message = "existing_data_buckets names a bucket twice."
+  }
+}
+
+variable "foreign_data_buckets" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Names of buckets of other accounts whose videos reelsift may read, in the deployment's region. Their owners have to add the policy that the output foreign_bucket_policies prints, and those of their KMS keys to allow the roles. Nothing of theirs is changed: there are no inventories and no notifications of such a bucket."
+
+  validation {
+    condition     = alltrue([for name in var.foreign_data_buckets : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", name))])
+    error_message = "foreign_data_buckets must hold names of buckets, such as partner-uploads: no s3:// before and no path behind them."
+  }
+
+  validation {
+    condition     = length(distinct(concat(var.foreign_data_buckets, var.existing_data_buckets))) == length(var.foreign_data_buckets) + length(distinct(var.existing_data_buckets))
+    error_message = "foreign_data_buckets names a bucket twice, or one of existing_data_buckets: those are of this account."
   }
 }
 
@@ -307,7 +324,35 @@ variable "operations_emails" {
   }
 }
 
+variable "existing_topic_arns" {
+  type        = map(string)
+  default     = {}
+  nullable    = false
+  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail or operations, such as { operations = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }. Their policies are left as they are: that of operations must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
+
+  validation {
+    condition     = length(setsubtract(keys(var.existing_topic_arns), ["alerts", "mail", "operations"])) == 0
+    error_message = "existing_topic_arns may hold alerts, mail and operations. completions is always the deployment's own: only Rekognition may publish there."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.existing_topic_arns) : can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$", arn))])
+    error_message = "existing_topic_arns must hold ARNs of topics, arn:aws:sns:<region>:<account>:<name>; a FIFO topic will not do."
+  }
+}
+
 # Protection
+
+variable "permissions_boundary_arn" {
+  type        = string
+  default     = null
+  description = "ARN of a policy that bounds the three roles of the deployment, where an account demands one of every role. It must allow what their own policies allow. null: none."
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of a policy, arn:aws:iam::<account>:policy/<name>, or null."
+  }
+}
 
 variable "customer_managed_key" {
   type        = bool

@@ -4,8 +4,9 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
-      version = "~> 5.100"
+      source = "hashicorp/aws"
+      # Applied and tested with 5.100. Nothing here is renamed or removed in 6, by its upgrade guide.
+      version = ">= 5.100, < 7"
     }
   }
 }

@@ -299,6 +299,78 @@ run "a_private_network_has_no_way_out_but_endpoints" {
   }
 }
 
+run "a_private_network_lies_where_every_endpoint_is_and_asks_no_more_of_one_than_it_takes" {
+  command = plan
+
+  variables {
+    network_mode = "private"
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["rekognition"]
+    values = { availability_zones = ["eu-west-1c", "eu-west-1b"], vpc_endpoint_policy_supported = true }
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["servicequotas"]
+    values = { availability_zones = ["eu-west-1a", "eu-west-1c"], vpc_endpoint_policy_supported = false }
+  }
+
+  assert {
+    condition     = local.zones == tolist(["eu-west-1c"])
+    error_message = "the one zone that has them all"
+  }
+
+  assert {
+    condition     = [for name, policy in local.interface_policies : name if policy == null] == ["servicequotas"]
+    error_message = "a policy where one is taken"
+  }
+}
+
+run "what_others_own_is_used_as_it_is" {
+  command = plan
+
+  variables {
+    foreign_data_buckets     = ["partner-uploads"]
+    existing_topic_arns      = { operations = "arn:aws:sns:eu-west-1:123456789012:oncall" }
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+  }
+
+  assert {
+    condition = (
+      toset(keys(aws_sns_topic.main)) == toset(["alerts", "completions", "mail"])
+      && toset(keys(aws_sns_topic_policy.main)) == toset(keys(aws_sns_topic.main))
+      && local.worker_environment["REELSIFT_OPERATIONS_TOPIC_ARN"] == "arn:aws:sns:eu-west-1:123456789012:oncall"
+      && alltrue([for alarm in local.alarms : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:oncall"])])
+      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "Topics"]), "arn:aws:sns:eu-west-1:123456789012:oncall")
+    )
+    error_message = "alarms and workers publish to the topic that exists, and its policy is left alone"
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.task, aws_iam_role.execution, aws_iam_role.rekognition] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    error_message = "the boundary bounds all roles"
+  }
+
+  assert {
+    condition = (
+      local.worker_environment["REELSIFT_DATA_BUCKETS"] == "partner-uploads,reelsift-videos-123456789012-eu-west-1"
+      && keys(aws_s3_bucket_inventory.videos) == ["reelsift-videos-123456789012-eu-west-1"]
+      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "Videos"]), "arn:aws:s3:::partner-uploads/*")
+    )
+    error_message = "a bucket of another account is read, and not listed by an inventory"
+  }
+
+  assert {
+    condition = (
+      keys(output.foreign_bucket_policies) == ["partner-uploads"]
+      && toset(flatten([for statement in data.aws_iam_policy_document.foreign_bucket["partner-uploads"].statement : statement.actions])) == toset(["s3:GetObject", "s3:GetObjectVersion", "s3:GetEncryptionConfiguration", "s3:ListBucket"])
+      && alltrue([for statement in data.aws_iam_policy_document.foreign_bucket["partner-uploads"].statement : one(statement.principals).identifiers == toset(["arn:aws:iam::123456789012:root"])])
+    )
+    error_message = "its owner is told what to allow: to read, and no more"
+  }
+}
+
 run "an_existing_network_and_image_are_used_as_they_are" {
   command = plan
 

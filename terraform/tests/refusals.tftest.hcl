@@ -18,6 +18,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     region                   = "Ireland"
     tags                     = { deployment = "mine" }
     existing_data_buckets    = ["s3://acme-uploads"]
+    existing_topic_arns      = { completions = "arn:aws:sns:eu-west-1:123456789012:theirs" }
+    permissions_boundary_arn = "boundary"
     data_bucket_kms_key_arns = ["alias/acme"]
     raw_answer_days          = 0
     inventory_frequency      = "daily"
@@ -46,6 +48,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.region,
     var.tags,
     var.existing_data_buckets,
+    var.existing_topic_arns,
+    var.permissions_boundary_arn,
     var.data_bucket_kms_key_arns,
     var.raw_answer_days,
     var.inventory_frequency,
@@ -74,28 +78,30 @@ run "refuses_what_contradicts_itself" {
   command = plan
 
   variables {
-    deployment          = "xn--reelsift"
-    tags                = { "aws:cost" = "mine" }
-    eventbridge_buckets = ["somebody-elses"]
-    inventory_frequency = "None"
-    analyse_inventories = true
-    raw_answer_days     = 1.5
-    analyses            = ["labels", "labels"]
-    policy_file         = "versions.tf"
-    quota               = 2.5
-    settings            = { quota = "3" }
-    image_tag           = "latest"
-    image               = "registry.example.com/reelsift:latest"
-    task_memory         = 512
-    spot_percent        = 33.3
-    network_mode        = "existing"
-    vpc_cidr            = "10.0.0.0/28"
+    deployment           = "xn--reelsift"
+    tags                 = { "aws:cost" = "mine" }
+    eventbridge_buckets  = ["somebody-elses"]
+    foreign_data_buckets = ["partner/uploads"]
+    inventory_frequency  = "None"
+    analyse_inventories  = true
+    raw_answer_days      = 1.5
+    analyses             = ["labels", "labels"]
+    policy_file          = "versions.tf"
+    quota                = 2.5
+    settings             = { quota = "3" }
+    image_tag            = "latest"
+    image                = "registry.example.com/reelsift:latest"
+    task_memory          = 512
+    spot_percent         = 33.3
+    network_mode         = "existing"
+    vpc_cidr             = "10.0.0.0/28"
   }
 
   expect_failures = [
     var.deployment,
     var.tags,
     var.eventbridge_buckets,
+    var.foreign_data_buckets,
     var.analyse_inventories,
     var.raw_answer_days,
     var.analyses,
@@ -201,8 +207,45 @@ run "warns_of_a_region_in_which_nobody_knows_rekognition" {
 
   override_data {
     target = data.aws_region.current
-    values = { name = "eu-west-3" }
+    values = { id = "eu-west-3" }
   }
 
   expect_failures = [check.rekognition_video]
+}
+
+run "refuses_a_foreign_bucket_that_is_called_the_accounts_own_and_a_name_that_is_no_topic" {
+  command = plan
+
+  variables {
+    existing_data_buckets = ["acme-uploads"]
+    foreign_data_buckets  = ["acme-uploads"]
+    existing_topic_arns   = { operations = "oncall" }
+  }
+
+  expect_failures = [var.foreign_data_buckets, var.existing_topic_arns]
+}
+
+run "refuses_a_topic_of_another_region" {
+  command = plan
+
+  variables {
+    existing_topic_arns = { operations = "arn:aws:sns:us-east-1:123456789012:oncall" }
+  }
+
+  expect_failures = [aws_iam_role_policy.task]
+}
+
+run "refuses_a_private_network_where_no_zone_has_every_endpoint" {
+  command = plan
+
+  variables {
+    network_mode = "private"
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["rekognition"]
+    values = { availability_zones = ["eu-west-1d"] }
+  }
+
+  expect_failures = [aws_vpc.main]
 }

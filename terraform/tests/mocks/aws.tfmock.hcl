@@ -5,7 +5,14 @@ mock_data "aws_caller_identity" {
 }
 
 mock_data "aws_region" {
-  defaults = { name = "eu-west-1" }
+  defaults = { id = "eu-west-1" }
+}
+
+mock_data "aws_vpc_endpoint_service" {
+  defaults = {
+    availability_zones            = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    vpc_endpoint_policy_supported = true
+  }
 }
 
 mock_data "aws_partition" {
