@@ -108,8 +108,9 @@ format: setup ## Mend what the linter can mend by itself
 	$(BIN)/ruff format .
 
 .PHONY: docs
-docs: setup ## Write docs/configuration.md from the settings
+docs: setup ## Write what follows from code: docs/configuration.md, and the root of a deployment
 	$(BIN)/python -m reelsift.cli.configuration > docs/configuration.md
+	$(BIN)/python .ci/terraform_root.py > terraform/deployment/main.tf
 
 .PHONY: site
 site: setup ## Build the documentation as a site in build/site

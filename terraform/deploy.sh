@@ -8,6 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+terraform() { command terraform -chdir=deployment "$@"; }
+
 approve=()
 [ "${AUTO_APPROVE:-}" != 1 ] || approve=(-auto-approve)
 
@@ -48,14 +50,15 @@ else
 fi
 
 if [ "${1:-}" = plan ]; then
-  exec terraform plan "${image[@]}"
+  terraform plan "${image[@]}"
+  exit
 fi
 
 if [ -z "${IMAGE:-}" ]; then
   # The image needs a place before the service can need the image.
-  if ! terraform state list 2>/dev/null | grep -qx aws_ecr_repository.worker; then
+  if ! terraform state list 2>/dev/null | grep -qx module.reelsift.aws_ecr_repository.worker; then
     echo "First the repository that the image is pushed to, then the image, then everything else."
-    terraform apply -target=aws_ecr_repository.worker "${approve[@]}" "${image[@]}"
+    terraform apply -target=module.reelsift.aws_ecr_repository.worker "${approve[@]}" "${image[@]}"
   fi
   ./image.sh push "$(terraform output -raw repository_url)" "$(terraform output -raw region)" "$platform"
 fi

@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+terraform() { command terraform -chdir=deployment "$@"; }
+
 terraform init -input=false >/dev/null
 # Of a state without any output terraform prints a warning in the output's place, and exits 0.
 deployment=$(terraform output -no-color -raw deployment 2>/dev/null || true)

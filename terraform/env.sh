@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+terraform() { command terraform -chdir=deployment "$@"; }
+
 mark="# Written by make env from the outputs of terraform"
 file=../.env
 if [ -s "$file" ] && ! head -n 1 "$file" | grep -qF "$mark"; then

@@ -18,32 +18,6 @@ variable "deployment" {
   }
 }
 
-variable "region" {
-  type        = string
-  default     = null
-  description = "AWS region of everything, the data buckets included: Rekognition reads videos of its own region only. null takes the region of the environment (AWS_REGION or the profile)."
-
-  validation {
-    condition     = var.region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region must be the code of an AWS region, such as eu-west-1, or null for the region of the environment."
-  }
-}
-
-variable "tags" {
-  type        = map(string)
-  default     = {}
-  nullable    = false
-  description = "Tags on everything that can carry tags, besides application, deployment and managed-by."
-
-  validation {
-    condition = alltrue([
-      for name in keys(var.tags) :
-      !startswith(lower(name), "aws:") && !contains(["application", "deployment", "managed-by"], name)
-    ])
-    error_message = "tags must not contain application, deployment or managed-by, which are set already, nor names that begin with aws:, which belong to AWS."
-  }
-}
-
 # Videos
 
 variable "create_data_bucket" {
@@ -216,11 +190,11 @@ variable "min_confidence" {
 variable "policy_file" {
   type        = string
   default     = null
-  description = "Path of the YAML policy that makes verdicts and alerts of detections, from this folder. null: the built-in policy. `reelsift inspect --policy` tries one out."
+  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. `reelsift inspect --policy` tries one out."
 
   validation {
     condition     = var.policy_file == null || try(fileexists(var.policy_file), false)
-    error_message = "policy_file names a file that does not exist, seen from the folder terraform."
+    error_message = "policy_file names a file that does not exist, seen from the folder in which Terraform runs (terraform/deployment for `make deploy`)."
   }
 
   validation {

@@ -15,8 +15,6 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
 
   variables {
     deployment               = "Reelsift"
-    region                   = "Ireland"
-    tags                     = { deployment = "mine" }
     existing_data_buckets    = ["s3://acme-uploads"]
     existing_topic_arns      = { completions = "arn:aws:sns:eu-west-1:123456789012:theirs" }
     permissions_boundary_arn = "boundary"
@@ -45,8 +43,6 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
 
   expect_failures = [
     var.deployment,
-    var.region,
-    var.tags,
     var.existing_data_buckets,
     var.existing_topic_arns,
     var.permissions_boundary_arn,
@@ -79,7 +75,6 @@ run "refuses_what_contradicts_itself" {
 
   variables {
     deployment           = "xn--reelsift"
-    tags                 = { "aws:cost" = "mine" }
     eventbridge_buckets  = ["somebody-elses"]
     foreign_data_buckets = ["partner/uploads"]
     inventory_frequency  = "None"
@@ -99,7 +94,6 @@ run "refuses_what_contradicts_itself" {
 
   expect_failures = [
     var.deployment,
-    var.tags,
     var.eventbridge_buckets,
     var.foreign_data_buckets,
     var.analyse_inventories,

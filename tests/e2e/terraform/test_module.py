@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from support import needs
 ROOT = Path(__file__).parents[3]
 MODULE = ROOT / "terraform"
 SOURCES = {file.name: file.read_text(encoding="utf-8") for file in sorted(MODULE.glob("*.tf"))}
-TESTS = "\n".join(file.read_text(encoding="utf-8") for file in MODULE.glob("tests/*.tftest.hcl"))
+PROVIDERS = (MODULE / "deployment" / "providers.tf").read_text(encoding="utf-8")
+"""What the root of a deployment decides by itself; the rest of it is written from the module."""
+TESTS = "\n".join(file.read_text(encoding="utf-8") for file in MODULE.glob("**/tests/*.tftest.hcl"))
 
 _BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _SKIP = re.compile(r"#checkov:skip=(\w+)(?::(.*))?")
@@ -58,17 +61,22 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copy(MODULE / "analyses.json", folder)
     shutil.copytree(MODULE / "tests", folder / "tests")
-    shutil.copyfile(MODULE / "backend.tf.example", folder / "backend.tf")
+    root = folder / "deployment"
+    shutil.copytree(
+        MODULE / "deployment", root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars*")
+    )
+    shutil.copyfile(root / "backend.tf.example", root / "backend.tf")
     policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
     (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY % policy, encoding="utf-8")
     return folder
 
 
-@pytest.fixture(scope="module")
-def module(copy: Path) -> Path:
-    """One that Terraform has been told to work in."""
-    needs.providers.install(copy, "-backend=false")
-    return copy
+@pytest.fixture(scope="module", params=[".", "deployment"])
+def module(copy: Path, request: pytest.FixtureRequest) -> Path:
+    """The module, and the root of a deployment that uses it; Terraform has been told to work there."""
+    folder = copy / str(request.param)
+    needs.providers.install(folder, "-backend=false")
+    return folder
 
 
 def test_it_is_formatted(copy: Path) -> None:
@@ -87,7 +95,8 @@ def test_its_own_tests_pass(module: Path) -> None:
 
 
 def _checkov(folder: Path) -> list[dict[str, Any]]:
-    report = needs.checkov("--directory", ".", "--skip-path", "tests", "--framework", "terraform", folder=folder)
+    skipped = ["--skip-path", "tests", "--skip-path", "deployment"]
+    report = needs.checkov("--directory", ".", *skipped, "--framework", "terraform", folder=folder)
     results: dict[str, list[dict[str, Any]]] = report["results"]
     failed = [f"{check['check_id']} {check['resource']}: {check['check_name']}" for check in results["failed_checks"]]
     assert (failed, results["parsing_errors"]) == ([], [])
@@ -102,7 +111,7 @@ def test_checkov_finds_nothing_and_every_skip_is_reasoned_and_needed(copy: Path)
 
 
 def test_every_variable_and_output_says_what_it_is() -> None:
-    blocks = [block for text in SOURCES.values() for block in _BLOCK.findall(text)]
+    blocks = [block for text in [*SOURCES.values(), PROVIDERS] for block in _BLOCK.findall(text)]
     assert {"variable", "output"} == {kind for kind, _, _ in blocks}
     for kind, name, body in blocks:
         wanted = ["description", "type"] if kind == "variable" else ["description"]
@@ -110,11 +119,29 @@ def test_every_variable_and_output_says_what_it_is() -> None:
 
 
 def test_every_validation_is_seen_to_refuse() -> None:
-    variables = [body for text in SOURCES.values() for body in _BLOCK.findall(text)]
+    variables = [body for text in [*SOURCES.values(), PROVIDERS] for body in _BLOCK.findall(text)]
     validated = {name: body.count("validation {") for kind, name, body in variables if kind == "variable"}
     refused = re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures = \[(.*?)\]", TESTS, re.DOTALL)))
     unseen = {name: count for name, count in validated.items() if refused.count(name) < count}
     assert unseen == {}
+
+
+def test_the_module_configures_no_provider_so_that_another_configuration_may_use_it() -> None:
+    assert [name for name, text in SOURCES.items() if re.search(r"^provider ", text, re.MULTILINE)] == []
+
+
+def test_the_root_of_a_deployment_hands_every_variable_over_and_gives_every_output_back() -> None:
+    command = [sys.executable, str(ROOT / ".ci" / "terraform_root.py")]
+    written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert (MODULE / "deployment" / "main.tf").read_text(encoding="utf-8") == written, "make docs writes it anew"
+
+
+def test_root_and_module_take_the_same_versions() -> None:
+    def versions(text: str) -> list[str]:
+        return re.findall(r'version +?= "([^"]+)"', text)
+
+    assert versions(PROVIDERS) == versions(SOURCES["versions.tf"])
+    assert len(versions(PROVIDERS)) == 2
 
 
 def test_the_environment_holds_settings_that_exist() -> None:

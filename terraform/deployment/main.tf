@@ -1,0 +1,505 @@
+# Written by `make docs` from the variables and outputs of the module, the folder above: change them there.
+
+module "reelsift" {
+  source = "../"
+
+  deployment               = var.deployment
+  create_data_bucket       = var.create_data_bucket
+  existing_data_buckets    = var.existing_data_buckets
+  foreign_data_buckets     = var.foreign_data_buckets
+  data_bucket_kms_key_arns = var.data_bucket_kms_key_arns
+  raw_answer_days          = var.raw_answer_days
+  inventory_frequency      = var.inventory_frequency
+  analyse_new_videos       = var.analyse_new_videos
+  take_over_notifications  = var.take_over_notifications
+  eventbridge_buckets      = var.eventbridge_buckets
+  analyse_inventories      = var.analyse_inventories
+  analyses                 = var.analyses
+  min_confidence           = var.min_confidence
+  policy_file              = var.policy_file
+  quota                    = var.quota
+  prices                   = var.prices
+  daily_budget             = var.daily_budget
+  settings                 = var.settings
+  alert_emails             = var.alert_emails
+  mail_window_s            = var.mail_window_s
+  operations_emails        = var.operations_emails
+  existing_topic_arns      = var.existing_topic_arns
+  permissions_boundary_arn = var.permissions_boundary_arn
+  customer_managed_key     = var.customer_managed_key
+  deletion_protection      = var.deletion_protection
+  destroyable              = var.destroyable
+  image_tag                = var.image_tag
+  image                    = var.image
+  cpu_architecture         = var.cpu_architecture
+  task_cpu                 = var.task_cpu
+  task_memory              = var.task_memory
+  spot_percent             = var.spot_percent
+  container_insights       = var.container_insights
+  log_retention_days       = var.log_retention_days
+  network_mode             = var.network_mode
+  vpc_cidr                 = var.vpc_cidr
+  subnet_ids               = var.subnet_ids
+  security_group_ids       = var.security_group_ids
+  assign_public_ip         = var.assign_public_ip
+  min_tasks                = var.min_tasks
+  initial_tasks            = var.initial_tasks
+  max_tasks                = var.max_tasks
+  backlog_per_task         = var.backlog_per_task
+  idle_minutes             = var.idle_minutes
+  tick_minutes             = var.tick_minutes
+  failure_percent_alarm    = var.failure_percent_alarm
+  intake_age_hours_alarm   = var.intake_age_hours_alarm
+  spend_per_day_alarm      = var.spend_per_day_alarm
+}
+
+variable "deployment" {
+  type        = string
+  default     = "reelsift"
+  nullable    = false
+  description = "Name of this deployment, and first part of the name of everything in it. Two deployments of one account have different names. Changing it makes a new deployment and deletes the old one."
+}
+
+variable "create_data_bucket" {
+  type        = bool
+  default     = true
+  nullable    = false
+  description = "Whether to create a bucket for videos, <deployment>-videos-<account>-<region>. Turning it off later deletes that bucket, which AWS refuses while videos lie in it."
+}
+
+variable "existing_data_buckets" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Names of buckets that exist, whose videos reelsift may read. They must lie in the deployment's region and account (those of other accounts: foreign_data_buckets). Nothing in them is changed, but an inventory configuration named after the deployment is added unless inventory_frequency is None."
+}
+
+variable "foreign_data_buckets" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Names of buckets of other accounts whose videos reelsift may read, in the deployment's region. Their owners have to add the policy that the output foreign_bucket_policies prints, and those of their KMS keys to allow the roles. Nothing of theirs is changed: there are no inventories and no notifications of such a bucket."
+}
+
+variable "data_bucket_kms_key_arns" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "ARNs of the KMS keys with which videos of existing data buckets are encrypted: the roles of the worker and of Rekognition may use them, by way of S3. Keys that AWS manages, and the deployment's own, need not be named. The policy of a key of another account must allow the roles, too. A video under any other key is refused (key_not_allowed)."
+}
+
+variable "raw_answer_days" {
+  type        = number
+  default     = 730
+  description = "Days that Rekognition's raw answers and the results made of them are kept in the work bucket. Judging videos anew by another policy needs the raw answers; without them it is a second bill. null keeps them for ever."
+}
+
+variable "inventory_frequency" {
+  type        = string
+  default     = "Weekly"
+  nullable    = false
+  description = "How often S3 lists each data bucket into the work bucket: Daily, Weekly or None. S3 asks 0.0025 USD per million objects listed."
+}
+
+variable "analyse_new_videos" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether each new object of a data bucket whose name ends like a video's (.mp4, .mov, .m4v) is analysed by itself. Each costs money. Each existing bucket must then stand in take_over_notifications or eventbridge_buckets, which say how its events arrive."
+}
+
+variable "take_over_notifications" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Names of existing data buckets whose notifications reelsift may own. S3 keeps ONE notification configuration a bucket: whatever stands there now (queues, topics, functions, EventBridge) is REPLACED by reelsift's when analyse_new_videos is on, and nothing is put back when it is turned off. Use eventbridge_buckets for a bucket whose notifications somebody else needs."
+}
+
+variable "eventbridge_buckets" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Names of existing data buckets that already send their events to EventBridge (the bucket's Properties, Event notifications, Amazon EventBridge: On). A rule then brings new videos to reelsift; the bucket itself is left as it is."
+}
+
+variable "analyse_inventories" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether each delivered inventory becomes a batch by itself: every video of the data buckets that was not analysed yet is then analysed. Think of the cost of the first one."
+}
+
+variable "analyses" {
+  type        = list(string)
+  default     = ["content_moderation"]
+  nullable    = false
+  description = "What a video is analysed for unless its line says otherwise; analyses.json names all there are. Each is paid by the minute."
+}
+
+variable "min_confidence" {
+  type        = number
+  default     = 50
+  nullable    = false
+  description = "Detections below this confidence (0 to 100) are not asked of Rekognition at all. Changing it makes every video one that was not analysed with these settings yet."
+}
+
+variable "policy_file" {
+  type        = string
+  default     = null
+  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. `reelsift inspect --policy` tries one out."
+}
+
+variable "quota" {
+  type        = number
+  default     = null
+  description = "Rekognition jobs that this deployment may have open at once. null asks Service Quotas and follows it; a number leaves the remainder of the account's quota to others."
+}
+
+variable "prices" {
+  type        = map(number)
+  default     = {}
+  nullable    = false
+  description = "USD a minute of each analysis in your region, such as { content_moderation = 0.12 }: estimates, spend and its alarm are reckoned with them. Where none is given, the price of docs/configuration.md holds."
+}
+
+variable "daily_budget" {
+  type        = number
+  default     = null
+  description = "USD that analyses may cost in a day (UTC), by prices, whatever asked for them: what would pass it waits for the next day, and nothing is lost. null: no such limit."
+}
+
+variable "settings" {
+  type        = map(string)
+  default     = {}
+  nullable    = false
+  description = "Further settings of the worker, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
+}
+
+variable "alert_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses of people who get alerts: the first at once, then a digest every mail_window_s at most. AWS sends each address a mail with a link; alerts come once it was followed."
+}
+
+variable "mail_window_s" {
+  type        = number
+  default     = 60
+  nullable    = false
+  description = "Seconds in which alert_emails get one mail at most. SNS switches off an address that gets too much."
+}
+
+variable "operations_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses that get the alarms of this deployment and the ends of its batches, each once it has followed the link that AWS mails to it."
+}
+
+variable "existing_topic_arns" {
+  type        = map(string)
+  default     = {}
+  nullable    = false
+  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail or operations, such as { operations = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }. Their policies are left as they are: that of operations must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
+}
+
+variable "permissions_boundary_arn" {
+  type        = string
+  default     = null
+  description = "ARN of a policy that bounds the three roles of the deployment, where an account demands one of every role. It must allow what their own policies allow. null: none."
+}
+
+variable "customer_managed_key" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether everything is encrypted with a KMS key of this deployment's own (1 USD a month, and requests) in place of the keys of AWS. Decide before the first deployment: objects keep the key they were written with, and the image repository is made anew."
+}
+
+variable "deletion_protection" {
+  type        = bool
+  default     = true
+  nullable    = false
+  description = "Whether DynamoDB refuses to delete the tables. destroyable overrides it."
+}
+
+variable "destroyable" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether destroy may delete data: the buckets that reelsift created with all objects in them, the image repository with its images, and the tables. `make destroy` sets it after asking."
+}
+
+variable "image_tag" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Tag of the image in the deployment's own repository. `make deploy` pushes it and passes it on."
+}
+
+variable "image" {
+  type        = string
+  default     = null
+  description = "Whole reference of an image, by digest or by a tag that never moves, in place of one from the deployment's own repository. Another ECR repository of the account may be pulled from too."
+}
+
+variable "cpu_architecture" {
+  type        = string
+  default     = "X86_64"
+  nullable    = false
+  description = "Processor of the tasks, X86_64 or ARM64 (a fifth cheaper). The image must be made for it."
+}
+
+variable "task_cpu" {
+  type        = number
+  default     = 512
+  nullable    = false
+  description = "Processor of a task in units of 1/1024 vCPU. The default is enough for hundreds of analyses at a time: Rekognition does the work."
+}
+
+variable "task_memory" {
+  type        = number
+  default     = 1024
+  nullable    = false
+  description = "Memory of a task in MiB."
+}
+
+variable "spot_percent" {
+  type        = number
+  default     = 0
+  nullable    = false
+  description = "Share of the tasks that run on Fargate Spot, which is up to 70 % cheaper and may be taken away at two minutes' notice. Nothing is lost then: any task finishes what another began. Fargate has no Spot capacity for some architectures and regions."
+}
+
+variable "container_insights" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether CloudWatch Container Insights collects metrics of each task, paid by the metric. Alarms, scaling and dashboard do not need it."
+}
+
+variable "log_retention_days" {
+  type        = number
+  default     = 30
+  nullable    = false
+  description = "Days that the worker's logs are kept."
+}
+
+variable "network_mode" {
+  type        = string
+  default     = "public"
+  nullable    = false
+  description = "public: a small VPC of its own, tasks with public addresses that nothing can connect to, nothing to pay while idle. private: no way to the internet at all; 8 interface endpoints (7 where quota is a number) in two zones cost about 117 USD (102 USD) a month, at 0.01 USD an hour each, besides 0.01 USD a GB. existing: subnet_ids and security_group_ids."
+}
+
+variable "vpc_cidr" {
+  type        = string
+  default     = "10.64.0.0/24"
+  nullable    = false
+  description = "Addresses of the VPC in the modes public and private; only of interest where it will be connected to others."
+}
+
+variable "subnet_ids" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Subnets of the tasks in the mode existing, best in two zones. They need a way to SQS, SNS, DynamoDB, S3, Rekognition, CloudWatch, Service Quotas and ECR."
+}
+
+variable "security_group_ids" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Security groups of the tasks in the mode existing. They need to let HTTPS out and nothing in."
+}
+
+variable "assign_public_ip" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether tasks get public addresses in the mode existing: needed in subnets whose way out is an internet gateway."
+}
+
+variable "min_tasks" {
+  description = <<-EOT
+    Workers that run always, also while there is nothing to do. 0 lets the fleet sleep: it wakes within a few minutes of
+    a message, and costs hardly anything until then.
+  EOT
+  type        = number
+  default     = 0
+  nullable    = false
+}
+
+variable "initial_tasks" {
+  description = <<-EOT
+    Workers that the service begins with when it is made. Queues that are new may show no metrics for 15 minutes, so
+    nothing would wake a fleet that begins asleep. And only a task that starts shows that the image runs at all. They go
+    to sleep after idle_minutes. It has no effect later.
+  EOT
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "max_tasks" {
+  description = <<-EOT
+    Workers that run at most. More of them do not analyse more videos at a time: Rekognition's quota decides that, and
+    all workers share it. They admit lines, read answers and store results faster.
+  EOT
+  type        = number
+  default     = 4
+  nullable    = false
+}
+
+variable "backlog_per_task" {
+  description = <<-EOT
+    How much backlog one worker may have before another is started: messages in the three queues, open analyses and
+    chunks of manifests that are not yet sent.
+  EOT
+  type        = number
+  default     = 5000
+  nullable    = false
+}
+
+variable "idle_minutes" {
+  description = <<-EOT
+    Minutes without any backlog after which the fleet goes back to min_tasks. Shorter than tick_minutes: a fleet that is
+    woken before it falls asleep never sleeps.
+  EOT
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "tick_minutes" {
+  description = <<-EOT
+    Minutes between the ticks that wake a worker when none runs, so that it finds work that has no message: open
+    analyses, and inventories whose lines are not yet sent. Each tick of a sleeping fleet costs a worker for about
+    idle_minutes. At most 300: SQS stops reporting a queue that nobody has touched for 6 hours, and needs up to a quarter
+    of an hour to begin again, by which everything else here would be late.
+  EOT
+  type        = number
+  default     = 300
+  nullable    = false
+}
+
+variable "failure_percent_alarm" {
+  description = "Percentage of lines ended in an hour that may fail before the alarm failure-rate goes off; it needs 20 lines."
+  type        = number
+  default     = 50
+  nullable    = false
+}
+
+variable "intake_age_hours_alarm" {
+  description = <<-EOT
+    Hours that the oldest line may wait on the intake queue before the alarm old-messages-intake goes off. A large batch
+    waits for days because of Rekognition's quota, and that is no fault; but the queue forgets a message after 14 days.
+  EOT
+  type        = number
+  default     = 96
+  nullable    = false
+}
+
+variable "spend_per_day_alarm" {
+  description = <<-EOT
+    Money in USD that a day of analyses may cost, by prices, before the alarm spend-per-day goes off.
+    It only notifies; daily_budget stops. null: no such alarm.
+  EOT
+  type        = number
+  default     = null
+}
+
+output "deployment" {
+  description = "Name of the deployment."
+  value       = module.reelsift.deployment
+}
+
+output "region" {
+  description = "Region of the deployment."
+  value       = module.reelsift.region
+}
+
+output "environment" {
+  description = "Settings by which a worker or a command line finds this deployment."
+  value       = module.reelsift.environment
+}
+
+output "dotenv" {
+  description = "The same as lines of a .env file, which a shell and Python read alike."
+  value       = module.reelsift.dotenv
+}
+
+output "work_bucket" {
+  description = "Bucket of raw answers, results, manifests and inventories."
+  value       = module.reelsift.work_bucket
+}
+
+output "data_buckets" {
+  description = "Buckets whose videos may be read."
+  value       = module.reelsift.data_buckets
+}
+
+output "foreign_bucket_policies" {
+  description = "By bucket of foreign_data_buckets, the policy that its owner has to add to the bucket's own."
+  value       = module.reelsift.foreign_bucket_policies
+}
+
+output "created_buckets" {
+  description = "Buckets that belong to this deployment, and go with it."
+  value       = module.reelsift.created_buckets
+}
+
+output "queue_urls" {
+  description = "URLs of the queues; send lines to intake, urgent ones to priority."
+  value       = module.reelsift.queue_urls
+}
+
+output "topic_arns" {
+  description = "ARNs of the topics: subscribe programs to alerts, people to mail and operations."
+  value       = module.reelsift.topic_arns
+}
+
+output "table_names" {
+  description = "Names of the tables."
+  value       = module.reelsift.table_names
+}
+
+output "repository_url" {
+  description = "Where the image of the worker is pushed to."
+  value       = module.reelsift.repository_url
+}
+
+output "image" {
+  description = "Image that the tasks run."
+  value       = module.reelsift.image
+}
+
+output "cluster_name" {
+  description = "Name of the ECS cluster."
+  value       = module.reelsift.cluster_name
+}
+
+output "service_name" {
+  description = "Name of the ECS service."
+  value       = module.reelsift.service_name
+}
+
+output "task_definition_arn" {
+  description = "ARN of the task definition that the service runs."
+  value       = module.reelsift.task_definition_arn
+}
+
+output "log_group" {
+  description = "Log group of the workers."
+  value       = module.reelsift.log_group
+}
+
+output "operator_policy_arn" {
+  description = "Policy to attach to whoever uses the command line."
+  value       = module.reelsift.operator_policy_arn
+}
+
+output "dashboard_url" {
+  description = "The dashboard: backlog, quota, outcomes, money, latency, dead letters, workers."
+  value       = module.reelsift.dashboard_url
+}
