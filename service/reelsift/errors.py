@@ -51,6 +51,14 @@ class NoSuchBatch(ReelsiftError):
 
 
 @dataclass(eq=False)
+class AmbiguousBatch(ReelsiftError):
+    """{beginning} is how the ids of several batches begin."""
+
+    beginning: str
+    candidates: list[str]
+
+
+@dataclass(eq=False)
 class BatchActionRefused(ReelsiftError):
     """{batch_id} is {state} and does not change."""
 
@@ -102,6 +110,13 @@ class NoSuchFile(ReelsiftError):
 @dataclass(eq=False)
 class SourceIsFolder(ReelsiftError):
     """{path} is a folder, not a list."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class LocalVideo(ReelsiftError):
+    """{path} is a video on this machine; Rekognition reads what lies in S3."""
 
     path: str
 
@@ -185,6 +200,8 @@ class NothingToSubmit(ReelsiftError):
     source: str
     passed_over: int = 0
     """Objects that it lists and that did not become lines."""
+    prefix: bool = False
+    """It is a prefix, below which no object lies."""
 
 
 # Retrying
@@ -379,6 +396,13 @@ class ReportMissing(ReelsiftError):
 
     batch_id: str
     uri: str
+
+
+@dataclass(eq=False)
+class FileIsThere(ReelsiftError):
+    """{path} is there already and holds something else."""
+
+    path: str
 
 
 @dataclass(eq=False)

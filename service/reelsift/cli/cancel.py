@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.session import on_deployment
+from reelsift.cli.session import on_batch
 from reelsift.cli.terminal import ask, can_ask, say
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def cancel(
-    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
+    batch: Annotated[
+        str, typer.Argument(metavar="BATCH", help="A batch's id, or a beginning of it that is its alone.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the batch's state as JSON.")] = False,
 ) -> None:
@@ -21,7 +23,7 @@ def cancel(
 
     Shows how far the batch is, and asks. `reelsift retry BATCH --reason cancelled` takes the rest up again.
     """
-    on_deployment(lambda deployment: _cancel(deployment, batch, yes=yes, as_json=as_json))
+    on_batch(batch, lambda deployment, batch_id: _cancel(deployment, batch_id, yes=yes, as_json=as_json))
 
 
 async def _cancel(deployment: "Deployment", batch_id: str, *, yes: bool, as_json: bool) -> None:

@@ -11,6 +11,8 @@ class Exit(IntEnum):
     WRONG_USE = 2
     LINES_FAILED = 3
     """The command did all it was asked to, and some lines of the batch ended as FAILED."""
+    NOTHING_TO_DO = 4
+    """Nothing was done, for there was nothing: no line to submit or to retry, no dead letter to send back."""
     INTERRUPTED = 130
     """Ctrl-C, as shells number it."""
 

@@ -3,7 +3,9 @@
 Every error of reelsift's own becomes words here, those of AWS and the system in `aws_failures`.
 """
 
+import shlex
 from functools import singledispatch
+from pathlib import PurePath
 
 from reelsift import errors
 from reelsift.cli.aws_failures import explain_aws
@@ -11,12 +13,15 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.retry_words import WHY_NEVER
 from reelsift.domain.batch import BatchState
 from reelsift.domain.failure import Reason
+from reelsift.domain.filters import VIDEO_SUFFIXES
 from reelsift.reports import wording
 
 _LONGEST_NAME = 100
 """Characters of a name that does not exist which are repeated."""
 
 _INVENTORIES_SHOWN = 5
+
+_BATCHES_SHOWN = 5
 
 _NO_DEPLOYMENT = (
     "no deployment is named: neither the environment nor .env in this folder has its settings (REELSIFT_…)\n"
@@ -27,6 +32,9 @@ _NO_DEPLOYMENT = (
 
 _WRONG_USE = (
     errors.BatchHasNoEnd,
+    errors.AmbiguousBatch,
+    errors.FileIsThere,
+    errors.LocalVideo,
     errors.NoSuchFile,
     errors.SourceIsFolder,
     errors.UriWithoutBucket,
@@ -63,6 +71,8 @@ def _exit_code(error: Exception) -> Exit:
     match error:
         case CommandError():
             return error.code
+        case errors.NothingToSubmit():
+            return Exit.NOTHING_TO_DO
         case errors.BatchActionRefused():
             wrong_use = error.direct
         case errors.SourceUnusable():
@@ -113,7 +123,17 @@ def _(error: errors.NoRekognitionVideo) -> str:
 def _(error: errors.NoSuchBatch) -> str:
     name = error.batch_id
     shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    if not name:
+        return "there is no batch without an id; `reelsift status` lists the newest"
     return f"there is no batch {shown}; `reelsift status` lists the newest"
+
+
+@_words.register
+def _(error: errors.AmbiguousBatch) -> str:
+    names = ", ".join(error.candidates[:_BATCHES_SHOWN])
+    left = len(error.candidates) - _BATCHES_SHOWN
+    more = f" and {left} more" if left > 0 else ""
+    return f"several batches begin with {error.beginning}: {names}{more}; write more of the one that is meant"
 
 
 @_words.register
@@ -178,12 +198,23 @@ def _(error: errors.BatchHasNoEnd) -> str:
 
 @_words.register
 def _(error: errors.NoSuchFile) -> str:
+    if error.path.lower().endswith(VIDEO_SUFFIXES):
+        return f"there is no file {error.path}; a video is named by where it lies in S3: s3://bucket/{error.path}"
     return f"there is no file {error.path}; a source is a file that lists videos, -, or s3://…"
 
 
 @_words.register
 def _(error: errors.SourceIsFolder) -> str:
     return f"{error.path} is a folder; name the file in it that lists the videos"
+
+
+@_words.register
+def _(error: errors.LocalVideo) -> str:
+    name = PurePath(error.path).name
+    return (
+        f"{error.path} is a video on this machine, and Rekognition reads what lies in S3. Copy it to a data bucket"
+        f" (`aws s3 cp {shlex.quote(error.path)} s3://BUCKET/`), then submit {shlex.quote(f's3://BUCKET/{name}')}"
+    )
 
 
 @_words.register
@@ -236,9 +267,9 @@ def _(error: errors.SeveralInventories) -> str:
 def _(error: errors.PrefixNotAllowed) -> str:
     refusal = f" (S3 says {error.refusal})" if error.refusal else ""
     return (
-        f"{error.uri}: no inventory of S3 lies there or up to {error.levels} folders below{refusal}; name the folder of"
-        f" its configuration. The bucket is not among the data buckets ({', '.join(sorted(error.data_buckets))}), whose"
-        " videos alone are read; REELSIFT_DATA_BUCKETS names them"
+        f"{error.uri}: its bucket is not among the data buckets ({', '.join(sorted(error.data_buckets))}), whose videos"
+        " alone are read; REELSIFT_DATA_BUCKETS names them. Nor does an inventory of S3 lie there or up to"
+        f" {error.levels} folders below{refusal}, which any bucket may hold; name the folder of its configuration"
     )
 
 
@@ -254,7 +285,8 @@ def _(error: errors.NothingReadable) -> str:
 def _(error: errors.NothingToSubmit) -> str:
     passed = error.passed_over
     why = f"; {wording.count(passed, 'object')} passed over, as shown above" if passed else ""
-    return f"there is nothing to submit: no line in {error.source}{why}"
+    what = f"no object lies below {error.source}" if error.prefix and not passed else f"no line in {error.source}"
+    return f"there is nothing to submit: {what}{why}"
 
 
 # Retrying
@@ -409,6 +441,11 @@ def _(error: errors.ReportMissing) -> str:
         f"there is no report of {error.batch_id} at {error.uri}: it was deleted, or the batch has none; without"
         " --download its lines are printed"
     )
+
+
+@_words.register
+def _(error: errors.FileIsThere) -> str:
+    return f"{error.path} is there already, and was left as it is; add --overwrite to replace it, or name another"
 
 
 @_words.register

@@ -103,7 +103,7 @@ def _options(
     """Moderate the videos that already lie in S3, at any number, with Amazon Rekognition Video.
 
     Settings come from the environment (REELSIFT_…) or a .env file. Data goes to stdout, everything else to stderr.
-    Exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some lines failed.
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some lines failed, 4 there was nothing to do.
     """
     aws_environment.use(profile, region)
 

@@ -32,17 +32,17 @@ def redrive(
     """Show why messages died, and send back to work those that can be done again.
 
     A line that FAILED gets a new round, so that its batch counts the new end. What nobody can read stays, as does a
-    completion: it was only a hint.
+    completion: it was only a hint. Exit 4 where there is nothing to send back.
     """
     from reelsift.aws.queue import QUEUE_NAMES
 
     queues: tuple[QueueName, ...] = tuple(name for name in QUEUE_NAMES if queue in {None, name})
     if queue == "completion" or not queues:
         raise CommandError(f"--queue is intake or priority, not {queue!r}", Exit.WRONG_USE)
-    on_deployment(lambda deployment: _redrive(deployment, queues, yes=yes, as_json=as_json))
+    raise typer.Exit(on_deployment(lambda deployment: _redrive(deployment, queues, yes=yes, as_json=as_json)))
 
 
-async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *, yes: bool, as_json: bool) -> None:
+async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *, yes: bool, as_json: bool) -> Exit:
     from reelsift.messages.redrive import Redrive
 
     async with Redrive(deployment, queues) as dead:
@@ -56,12 +56,13 @@ async def _redrive(deployment: "Deployment", queues: "tuple[QueueName, ...]", *,
             say(f"about {dead.left:,} more are there, and perhaps looked at by a worker just now: run redrive again")
         if not sendable:
             say("there is nothing to send back to work" if dead.letters else "there are no dead letters")
-            return
+            return Exit.NOTHING_TO_DO
         if not yes and not can_ask():
             raise CommandError("nothing was sent back: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if not yes and not ask(f"Send {wording.count(sendable, 'dead letter')} back to work?"):
             raise CommandError("nothing was sent back")
         say(f"{wording.count(await dead.send_back(), 'dead letter')} sent back to work")
+    return Exit.DONE
 
 
 def _draw(letters: "list[DeadLetter]") -> None:

@@ -9,8 +9,9 @@ import typer
 from rich.table import Table
 
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.session import on_deployment
+from reelsift.cli.session import on_batch
 from reelsift.cli.terminal import margin, printable, say, warn
+from reelsift.errors import FileIsThere
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def report(
-    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
+    batch: Annotated[
+        str, typer.Argument(metavar="BATCH", help="A batch's id, or a beginning of it that is its alone.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="A JSON object a line, with everything, not CSV.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The rows alone, without a summary on stderr.")] = False,
     failed: Annotated[
@@ -31,6 +34,9 @@ def report(
     folder: Annotated[
         Path | None, typer.Option("--download", metavar="DIR", help="Copy all files of the report to DIR instead.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are there, with --html and --download.")
+    ] = False,
 ) -> None:
     """Print what became of every line, in the order of the manifest, and a summary on stderr.
 
@@ -47,13 +53,15 @@ def report(
     if len(named) > 1:
         raise CommandError(f"{' and '.join(named)} exclude each other", Exit.WRONG_USE)
     if page is not None:
-        _write_page(batch, page)
+        _write_page(batch, page, overwrite=overwrite)
     elif folder is not None:
-        on_deployment(lambda deployment: _download(deployment, batch, folder))
+        on_batch(batch, lambda deployment, batch_id: _download(deployment, batch_id, folder, overwrite=overwrite))
     elif failed:
-        on_deployment(lambda deployment: _print_failed(deployment, batch))
+        on_batch(batch, _print_failed)
     else:
-        raise typer.Exit(on_deployment(lambda deployment: _print(deployment, batch, as_json=as_json, as_csv=as_csv)))
+        raise typer.Exit(
+            on_batch(batch, lambda deployment, batch_id: _print(deployment, batch_id, as_json=as_json, as_csv=as_csv))
+        )
 
 
 async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_csv: bool) -> Exit:
@@ -88,18 +96,22 @@ async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
     _warn(read)
 
 
-def _write_page(batch_id: str, path: Path) -> None:
+def _write_page(batch_id: str, path: Path, *, overwrite: bool) -> None:
     from reelsift.reporting.page_now import read_page
 
-    made = on_deployment(lambda deployment: read_page(deployment, batch_id))
+    if path.is_dir():
+        raise CommandError(f"--html takes the name of a file, and {path} is a folder", Exit.WRONG_USE)
+    if path.exists() and not overwrite:
+        raise FileIsThere(str(path))
+    made = on_batch(batch_id, read_page)
     path.write_bytes(made.body)
     say(f"{path}: {'the page of the stored report' if made.stored else 'the page as of now; the batch is not over'}")
 
 
-async def _download(deployment: "Deployment", batch_id: str, folder: Path) -> None:
+async def _download(deployment: "Deployment", batch_id: str, folder: Path, *, overwrite: bool) -> None:
     from reelsift.reporting.download import download
 
-    done = await download(deployment, batch_id, folder)
+    done = await download(deployment, batch_id, folder, overwrite=overwrite)
     there = f"; {wording.count(done.there, 'file')} had been there" if done.there else ""
     say(f"{folder}: {wording.count(done.files, 'file')}, {wording.size(done.size)}{there}")
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.retry_words import then
-from reelsift.cli.session import on_deployment
+from reelsift.cli.session import on_batch
 from reelsift.cli.terminal import ask, can_ask, margin, say, screen
 from reelsift.domain.batch import HELD
 from reelsift.reports import wording
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 
 def retry(
-    batch: Annotated[str, typer.Argument(metavar="BATCH", help="A batch's id.")],
+    batch: Annotated[
+        str, typer.Argument(metavar="BATCH", help="A batch's id, or a beginning of it that is its alone.")
+    ],
     reason: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,7 +51,8 @@ def retry(
     """Do the FAILED lines of a batch again, all but those that no retry can change.
 
     Shows the reasons, what a retry of each would do and may cost, and asks. Each line gets a new round, so that the
-    batch counts and reports its new end. Interrupted, run it again: it goes on where it stopped.
+    batch counts and reports its new end. Interrupted, run it again: it goes on where it stopped. Exit 4 where there
+    is no line to retry.
     """
     from reelsift.batches.retry.order import RetryOrder
     from reelsift.cli.filter_options import parse_money
@@ -57,7 +60,9 @@ def retry(
     if max_cost is not None and no_max_cost:
         raise CommandError("--max-cost and --no-max-cost exclude each other", Exit.WRONG_USE)
     order = RetryOrder(parse_reasons(reason or []), parse_money(max_cost), lift=no_max_cost)
-    on_deployment(lambda deployment: _retry(deployment, batch, order, yes=yes, as_json=as_json))
+    raise typer.Exit(
+        on_batch(batch, lambda deployment, batch_id: _retry(deployment, batch_id, order, yes=yes, as_json=as_json))
+    )
 
 
 def parse_reasons(texts: "Iterable[str]") -> "RetryChoice":
@@ -75,7 +80,7 @@ def parse_reasons(texts: "Iterable[str]") -> "RetryChoice":
     return RetryChoice(frozenset(reasons))
 
 
-async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *, yes: bool, as_json: bool) -> None:
+async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *, yes: bool, as_json: bool) -> Exit:
     from reelsift.batches.retry.retry import plan_retry
 
     with margin().status("looking at its lines") as spinner:
@@ -97,6 +102,7 @@ async def _retry(deployment: "Deployment", batch_id: str, order: "RetryOrder", *
         say(f"{wording.count(sent, 'line')} of {batch_id} sent back to work; {afterwards(retried.batch)}")
     if as_json:
         typer.echo(json.dumps(_members(plan, sent)))
+    return Exit.NOTHING_TO_DO if plan.empty else Exit.DONE
 
 
 async def _send_back(deployment: "Deployment", plan: "RetryPlan") -> "Retried":

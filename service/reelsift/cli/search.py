@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,11 +57,12 @@ def search(
 
     Within a batch they come in no order, and `--verdict approve` is possible too.
     """
+    from reelsift.batches.lookup import batch_id_of
     from reelsift.queries.findings import Query, find, why_nothing
 
     if as_csv and as_json:
         raise CommandError("--csv and --json exclude each other", Exit.WRONG_USE)
-    query = Query(
+    asked = Query(
         label=label,
         min_confidence=min_confidence,
         verdict=_parse_verdict(verdict),
@@ -69,6 +71,7 @@ def search(
     )
 
     async def work(deployment: "Deployment") -> None:
+        query = asked if batch is None else replace(asked, batch_id=await batch_id_of(deployment.batches, batch))
         findings = find(deployment, query)
         if as_csv:
             found = await _print_csv(_first(findings, limit))

@@ -29,3 +29,16 @@ def on_deployment(work: "Callable[[Deployment], Awaitable[Result]]") -> Result:
             return await work(deployment)
 
     return run(session())
+
+
+def on_batch(named: str, work: "Callable[[Deployment, str], Awaitable[Result]]") -> Result:
+    """As `on_deployment`, for a batch that is named by its id or a beginning of it. Raises NoSuchBatch and
+    AmbiguousBatch.
+    """
+
+    async def found(deployment: "Deployment") -> Result:
+        from reelsift.batches.lookup import batch_id_of
+
+        return await work(deployment, await batch_id_of(deployment.batches, named))
+
+    return on_deployment(found)

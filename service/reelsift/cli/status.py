@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reelsift.cli.exits import Exit
-from reelsift.cli.session import on_deployment
+from reelsift.cli.session import on_batch, on_deployment
 from reelsift.cli.terminal import screen
 
 if TYPE_CHECKING:
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def status(
     batch: Annotated[
-        str | None, typer.Argument(metavar="BATCH", help="A batch's id; the whole deployment unless given.")
+        str | None,
+        typer.Argument(
+            metavar="BATCH",
+            help="A batch's id, or a beginning of it that is its alone; the whole deployment unless given.",
+        ),
     ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Follow the batch to its end, or the deployment until Ctrl-C.")
@@ -32,7 +36,9 @@ def status(
     if batch is None:
         on_deployment(lambda deployment: _overview(deployment, watch=watch, as_json=as_json))
         return
-    raise typer.Exit(on_deployment(lambda deployment: _batch(deployment, batch, watch=watch, as_json=as_json)))
+    raise typer.Exit(
+        on_batch(batch, lambda deployment, batch_id: _batch(deployment, batch_id, watch=watch, as_json=as_json))
+    )
 
 
 async def _overview(deployment: "Deployment", *, watch: bool, as_json: bool) -> None:

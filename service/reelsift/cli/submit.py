@@ -174,7 +174,10 @@ async def _submit(
 
     async with Submission(deployment, order, dry=dry_run) as submission:
         with margin().status("reading the sources") as spinner:
-            await submission.read(lambda lines: spinner.update(f"{wording.count(lines, 'line')} read"))
+            survey = await submission.read(lambda lines: spinner.update(f"{wording.count(lines, 'line')} read"))
+            if not survey.lines and not survey.passed_over:
+                # There are no figures to show before the reason.
+                submission.check()
             spinner.update("looking at what is known of them")
             estimate = await submission.estimate()
         _show(estimate)

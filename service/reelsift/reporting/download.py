@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +14,14 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.batches.lookup import batch_named
 from reelsift.domain.batch import OVER
-from reelsift.errors import ForeignReportFile, ReportFileChanged, ReportFileDeleted, ReportMissing, ReportNotWritten
+from reelsift.errors import (
+    FileIsThere,
+    ForeignReportFile,
+    ReportFileChanged,
+    ReportFileDeleted,
+    ReportMissing,
+    ReportNotWritten,
+)
 from reelsift.reports import report_keys
 
 FILES_AT_ONCE = 8
@@ -29,8 +36,11 @@ class Downloaded:
     there: int
 
 
-async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downloaded:
+async def download(deployment: Deployment, batch_id: str, folder: Path, *, overwrite: bool = False) -> Downloaded:
     """Copy the report. What an earlier, interrupted copy has brought is not fetched again.
+
+    Raises FileIsThere where one of its files would replace another, unless it is to `overwrite`: then nothing was
+    copied.
 
     Raises NoSuchBatch; ReportNotWritten and ReportMissing where there is no report; ForeignReportFile,
     ReportFileChanged and ReportFileDeleted where one of its files is not as the report says.
@@ -47,12 +57,17 @@ async def download(deployment: Deployment, batch_id: str, folder: Path) -> Downl
         raise ReportMissing(batch_id, f"s3://{deployment.work.bucket}/{key}") from None
     files = json.loads(summary)["files"]
     targets = [(file, folder / _path(batch_id, file["key"])) for file in files]
+    last = folder / _path(batch_id, key)
+    if not overwrite:
+        targets_by_digest = [(target, file["md5"]) for file, target in targets]
+        targets_by_digest.append((last, hashlib.md5(summary, usedforsecurity=False).hexdigest()))
+        await asyncio.to_thread(_keep_others, targets_by_digest)
     there = 0
     for start in range(0, len(targets), FILES_AT_ONCE):
         some = targets[start : start + FILES_AT_ONCE]
         there += sum(await asyncio.gather(*(_fetch(deployment, file, target) for file, target in some)))
     # Last, so that a folder with it has all other files.
-    (folder / _path(batch_id, key)).write_bytes(summary)
+    last.write_bytes(summary)
     return Downloaded(len(files) + 1, sum(file["bytes"] for file in files) + len(summary), there)
 
 
@@ -89,6 +104,13 @@ async def _fetch(deployment: Deployment, file: Mapping[str, Any], target: Path) 
     finally:
         unfinished.unlink(missing_ok=True)
     return False
+
+
+def _keep_others(targets: Iterable[tuple[Path, str]]) -> None:
+    """Raises FileIsThere for the first file that holds something else."""
+    for target, md5 in targets:
+        if target.exists() and not _is_there(target, md5):
+            raise FileIsThere(str(target))
 
 
 def _is_there(target: Path, md5: str) -> bool:

@@ -138,5 +138,5 @@ def test_one_queue_can_be_chosen(deployed: Deployed, queue: str, letters: int) -
 
 def test_no_dead_letters_are_good_news(deployed: Deployed) -> None:
     result = deployed.cli("redrive")
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (4, "")
     assert "there are no dead letters" in result.stderr

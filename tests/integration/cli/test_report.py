@@ -176,7 +176,11 @@ def test_all_files_of_a_report_are_copied_once(deployed: Deployed, tmp_path: Pat
     assert (tmp_path / "july/manifest.json.md5").read_text() == md5
     (tmp_path / "july/failed.csv").write_text("half a fi")
     assert "8 files" in first.stderr
-    second = deployed.cli("report", "b4", "--download", "july")
+    refused = deployed.cli("report", "b4", "--download", "july")
+    assert refused.exit_code == 2
+    assert "july/failed.csv is there already, and was left as it is; add --overwrite" in refused.stderr
+    assert (tmp_path / "july/failed.csv").read_text() == "half a fi"
+    second = deployed.cli("report", "b4", "--download", "july", "--overwrite")
     assert "6 files had been there" in second.stderr
     assert (tmp_path / "july/failed.csv").read_text() == "videos,2.mp4\n"
 
@@ -201,6 +205,11 @@ def test_a_batch_that_runs_has_a_page_as_of_now_and_no_files_to_copy_yet(deploye
     assert made.exit_code == 0
     assert "the batch is not over" in made.stderr
     assert "object_missing" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    again = deployed.cli("report", "b1", "--html", "page.html")
+    assert again.exit_code == 2
+    assert "page.html is there already, and was left as it is; add --overwrite" in again.stderr
+    assert deployed.cli("report", "b1", "--html", "page.html", "--overwrite").exit_code == 0
+    assert "--html takes the name of a file, and . is a folder" in deployed.cli("report", "b1", "--html", ".").stderr
     nowhere = deployed.cli("report", "b1", "--html", "no/such/folder/page.html")
     assert nowhere.exit_code == 1
     assert "no/such/folder/page.html: No such file or directory" in nowhere.stderr

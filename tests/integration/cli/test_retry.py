@@ -123,7 +123,7 @@ def test_failed_lines_get_a_new_round_and_workers_send_them_and_a_second_retry_h
     assert deployed.do(counts_of) == Counts(succeeded=2, failed=2)
     assert deployed.do(sent_by_workers) == [("list.csv:2", 2), ("list.csv:5", 2)]
     again = deployed.cli("retry", "b1", "--yes", "--max-cost", "5")
-    assert again.exit_code == 0
+    assert again.exit_code == 4
     assert "b1 has no line to retry that was chosen; its --max-cost was left as it is" in again.stderr
 
 

@@ -95,9 +95,28 @@ def test_below_a_prefix_only_what_is_called_like_a_video_and_asked_for_is_a_line
     assert batch.filters.max_size == 4
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     none = deployed.cli("submit", source, "--yes", "--modified-after", tomorrow)
-    assert none.exit_code == 1
+    assert none.exit_code == 4
     assert "there is nothing to submit" in none.stderr
     assert "passed over 5 (modified 4, suffix 1): no lines" in " ".join(none.stderr.split())
+
+
+def test_a_prefix_without_objects_is_said_to_have_none_before_anything_else(deployed: Deployed) -> None:
+    result = deployed.cli("submit", f"s3://{deployed.data_bucket}/nowhere/", "--yes")
+    assert result.exit_code == 4
+    assert result.stderr == (
+        f"error: there is nothing to submit: no object lies below s3://{deployed.data_bucket}/nowhere/\n"
+    )
+
+
+def test_a_video_on_this_machine_is_told_where_it_has_to_lie(deployed: Deployed) -> None:
+    Path("my clip.mp4").write_bytes(b"anything")
+    Path("clip").write_bytes(b"\x00\x00\x00\x20ftypisom")
+    for name in ("my clip.mp4", "clip"):
+        result = deployed.cli("submit", name, "--yes")
+        assert result.exit_code == 2
+        assert f"{name} is a video on this machine, and Rekognition reads what lies in S3" in result.stderr
+    missing = deployed.cli("submit", "no.mp4", "--yes")
+    assert "there is no file no.mp4; a video is named by where it lies in S3: s3://bucket/no.mp4" in missing.stderr
 
 
 def test_a_row_that_somebody_wrote_and_the_filters_leave_out_is_a_line_that_is_skipped(deployed: Deployed) -> None:
@@ -216,7 +235,7 @@ def test_a_person_is_asked(deployed: Deployed, monkeypatch: pytest.MonkeyPatch, 
 
 def test_an_empty_source_fails_and_leaves_nothing_behind(deployed: Deployed) -> None:
     result = deployed.cli("submit", manifest("bucket,key\n\n"), "--yes")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (4, "")
     assert "no line in list.csv" in result.stderr
     assert deployed.work_keys() == []
 

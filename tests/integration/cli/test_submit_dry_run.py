@@ -117,13 +117,13 @@ def test_a_flag_that_makes_no_sense_is_wrong_use(deployed: Deployed, flags: tupl
 def test_a_list_without_a_line_is_said_to_have_none(deployed: Deployed) -> None:
     Path("list.csv").write_text("bucket,key\n")
     result = deployed.cli("submit", "list.csv", "--dry-run")
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "there is nothing to submit: no line in list.csv" in result.stderr
 
 
-@pytest.mark.parametrize("text", ["oops\n", "bucket,key\n"])
-def test_a_dry_run_ends_as_submitting_would(deployed: Deployed, text: str) -> None:
+@pytest.mark.parametrize(("text", "code"), [("oops\n", 1), ("bucket,key\n", 4)])
+def test_a_dry_run_ends_as_submitting_would(deployed: Deployed, text: str, code: int) -> None:
     Path("list.csv").write_text(text)
     dry, real = deployed.cli("submit", "list.csv", "--dry-run"), deployed.cli("submit", "list.csv", "--yes")
-    assert dry.exit_code == real.exit_code == 1
+    assert dry.exit_code == real.exit_code == code
     assert dry.stderr.splitlines()[-1] == real.stderr.splitlines()[-1]

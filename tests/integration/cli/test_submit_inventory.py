@@ -143,8 +143,8 @@ def test_a_prefix_of_another_bucket_without_an_inventory_is_refused(deployed: De
     result = deployed.cli("submit", f"s3://{deployed.work_bucket}/inventory/", "--yes")
     assert result.exit_code == 1
     words = " ".join(result.stderr.split())
-    assert f"s3://{deployed.work_bucket}/inventory/: no inventory of S3 lies there" in words
-    assert "not among the data buckets" in words
+    assert f"s3://{deployed.work_bucket}/inventory/: its bucket is not among the data buckets" in words
+    assert "Nor does an inventory of S3 lie there" in words
 
 
 def test_of_an_inventory_too_large_to_be_read_first_a_part_stands_for_all(

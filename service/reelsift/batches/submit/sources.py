@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from reelsift.domain.filters import VIDEO_SUFFIXES
-from reelsift.errors import NoLocation, NoSuchFile, SourceIsFolder, UriWithoutBucket
+from reelsift.errors import LocalVideo, NoLocation, NoSuchFile, SourceIsFolder, UriWithoutBucket
 from reelsift.manifests.inventory import MANIFEST_NAME
 from reelsift.manifests.inventory_delivery import manifest_of_symlink
 from reelsift.manifests.locations import is_location, read_location
@@ -114,7 +114,10 @@ class NamedSource(NamedTuple):
 
 
 def parse_source(text: str) -> Source:
-    """What a path names, or a location in S3. Raises NoSuchFile, SourceIsFolder, UriWithoutBucket and NoLocation."""
+    """What a path names, or a location in S3.
+
+    Raises NoSuchFile, SourceIsFolder, LocalVideo, UriWithoutBucket and NoLocation.
+    """
     if is_location(text):
         return _parse_location(text)
     path = Path(text)
@@ -122,7 +125,17 @@ def parse_source(text: str) -> Source:
         raise NoSuchFile(text)
     if path.is_dir():
         raise SourceIsFolder(text)
+    if path.is_file() and _is_video(path):
+        raise LocalVideo(text)
     return ListFile(path)
+
+
+def _is_video(path: Path) -> bool:
+    """Whether a file is called like a video, or begins like MP4 or MOV."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return True
+    with path.open("rb") as file:
+        return file.read(8)[4:] == b"ftyp"
 
 
 def _parse_location(text: str) -> Source:

@@ -10,7 +10,7 @@ from reelsift.batches.submit.estimate import Estimate, Terms
 from reelsift.batches.submit.inventory import survey_inventory
 from reelsift.batches.submit.look_ahead import look_ahead
 from reelsift.batches.submit.resolve import resolve
-from reelsift.batches.submit.sources import InventoryManifest, NamedSource
+from reelsift.batches.submit.sources import InventoryManifest, NamedSource, Prefix
 from reelsift.batches.submit.staging import Staging
 from reelsift.batches.submit.survey import Survey
 from reelsift.batches.tick import send_tick
@@ -128,7 +128,8 @@ class Submission:
             raise NothingReadable(self.source)
         # Of an inventory that was read in part the workers may find lines in the rest.
         if not survey.lines and survey.scale == 1:
-            raise NothingToSubmit(self.source, survey.passed_over.total())
+            prefix = all(isinstance(named.source, Prefix) for named in self._order.sources)
+            raise NothingToSubmit(self.source, survey.passed_over.total(), prefix=prefix)
 
     async def commit(self) -> Batch:
         """Make the batch: from here on the workers do it, whatever becomes of this process."""
