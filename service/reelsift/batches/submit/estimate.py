@@ -91,7 +91,7 @@ class Estimate:
         """The sizes of the videos, as far as their lists tell; the mean of those that S3 was asked for where they tell
         none.
         """
-        return [ref.size for ref in self.survey.refs.items if ref.size] or [self.ahead.unsized_size or 1]
+        return [row.ref.size for row in self.survey.rows.items if row.ref.size] or [self.ahead.unsized_size or 1]
 
     @property
     def dollars(self) -> tuple[Decimal, Decimal] | None:
