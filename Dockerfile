@@ -4,10 +4,10 @@
 # Where pip needs settings to reach an index, give them as a secret, and a certificate authority of your own as another;
 # neither gets into the image. pip finds the second by `cert = /run/secrets/ca` in the first:
 #   docker build --secret id=pip,src=pip.conf --secret id=ca,src=ca.pem .
-ARG PYTHON_IMAGE=docker.io/library/python
-ARG PYTHON_TAG=3.12-slim
+# The oldest Python that reelsift admits is the one that most of its tests run on. image.sh gives the same by its digest.
+ARG PYTHON=docker.io/library/python:3.11-slim
 
-FROM ${PYTHON_IMAGE}:${PYTHON_TAG} AS build
+FROM ${PYTHON} AS build
 WORKDIR /build
 COPY service/requirements.lock service/requirements-build.lock service/
 # pip and the build backend have an environment of their own: what is copied into the last stage never had them.
@@ -33,7 +33,7 @@ RUN SETUPTOOLS_SCM_PRETEND_VERSION="$VERSION" \
     && /opt/reelsift/bin/python -c 'import pyarrow.orc, pyarrow.parquet' \
     && python3 -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/reelsift/lib
 
-FROM ${PYTHON_IMAGE}:${PYTHON_TAG}
+FROM ${PYTHON}
 # The root file system is read-only when it runs: what is not compiled now is compiled at each start and health check.
 # Python's own image comes without the bytecode of the standard library, and with a pip that nothing here needs.
 RUN groupadd --gid 10001 reelsift \
@@ -66,9 +66,13 @@ CMD ["worker"]
 ARG VERSION=0.0.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
+ARG BASE_NAME=unknown
+ARG BASE_DIGEST=unknown
 LABEL org.opencontainers.image.title="reelsift" \
       org.opencontainers.image.description="Moderates the videos that already lie in S3 with Amazon Rekognition Video" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.source="${SOURCE}"
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.base.name="${BASE_NAME}" \
+      org.opencontainers.image.base.digest="${BASE_DIGEST}"

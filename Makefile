@@ -90,7 +90,8 @@ clip: setup ## Make the clip that reelsift smoke sends
 
 .PHONY: image
 image: ## Build the image as reelsift:<tag>
-	@terraform/image.sh build "reelsift:$$(terraform/image.sh tag)" $(PLATFORM)
+	@export BASE=$$(terraform/image.sh base $(PLATFORM)); \
+		terraform/image.sh build "reelsift:$$(terraform/image.sh tag $(PLATFORM))" $(PLATFORM)
 
 .PHONY: lint
 lint: setup ## Style, types, the direction of imports, and the links of the docs

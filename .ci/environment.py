@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 13)
 _LOOK_SECONDS = 0.2
 _LINES_SHOWN = 25
 
@@ -109,9 +109,9 @@ def main() -> str:
     parser.add_argument("lock", type=Path)
     parser.add_argument("--project", type=Path, action="append", default=[], dest="projects")
     environment = Environment(**vars(parser.parse_args()))
-    if sys.version_info < OLDEST:
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
         found = "{}.{}.{}".format(*sys.version_info)
-        return f"reelsift needs Python 3.11 or newer, {sys.executable} is {found}: make PYTHON=python3.11 …"
+        return f"reelsift needs Python 3.11 to 3.13, {sys.executable} is {found}: make PYTHON=python3.11 …"
     if environment.up_to_date():
         return ""
     try:

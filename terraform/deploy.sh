@@ -46,7 +46,10 @@ else
     ARM64) platform=linux/arm64 ;;
     *) platform=linux/amd64 ;;
   esac
-  image=(-var "image_tag=$(./image.sh tag)-${platform##*/}")
+  # Once: what is planned, built and pushed is on the same base.
+  BASE=$(./image.sh base "$platform")
+  export BASE
+  image=(-var "image_tag=$(./image.sh tag "$platform")-${platform##*/}")
 fi
 
 if [ "${1:-}" = plan ]; then

@@ -58,7 +58,7 @@ class Builder:
     def _provide_base(self) -> None:
         """The real base where it can be pulled, and a stand-in made of Debian's packages where it cannot."""
         arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", (PROJECT / "Dockerfile").read_text(), re.MULTILINE))
-        base = f"{arguments['PYTHON_IMAGE']}:{arguments['PYTHON_TAG']}"
+        base = arguments["PYTHON"]
         try:
             self._run("pull", base, seconds=_PULL_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):

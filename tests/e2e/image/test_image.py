@@ -15,6 +15,7 @@ from support.world import CLEAN, World, eventually
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
+BASE, DIGEST = "docker.io/library/python:3.11-slim", f"sha256:{5:064d}"
 
 WRITABLE = """
 import os
@@ -60,7 +61,19 @@ with open("/tmp/keys.orc", "rb") as file:
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
     with Builder() as builder:
-        yield builder.build(version=__version__, revision=REVISION, source="https://example.com/reelsift")
+        yield builder.build(
+            version=__version__,
+            revision=REVISION,
+            source="https://example.com/reelsift",
+            base_name=BASE,
+            base_digest=DIGEST,
+        )
+            version=__version__,
+            revision=REVISION,
+            source="https://example.com/reelsift",
+            base_name=BASE,
+            base_digest=DIGEST,
+        )
 
 
 def test_it_runs_the_worker_directly_as_its_own_user(image: Image) -> None:
@@ -81,6 +94,8 @@ def test_its_labels_say_what_it_is_and_of_which_revision(image: Image) -> None:
         "version": __version__,
         "revision": REVISION,
         "source": "https://example.com/reelsift",
+        "base.name": BASE,
+        "base.digest": DIGEST,
     }
 
 
