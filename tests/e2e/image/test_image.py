@@ -68,12 +68,6 @@ def image() -> Iterator[Image]:
             base_name=BASE,
             base_digest=DIGEST,
         )
-            version=__version__,
-            revision=REVISION,
-            source="https://example.com/reelsift",
-            base_name=BASE,
-            base_digest=DIGEST,
-        )
 
 
 def test_it_runs_the_worker_directly_as_its_own_user(image: Image) -> None:
