@@ -130,6 +130,14 @@ class _Settings(BaseSettings):
 
     retry_delay_s: int = Field(30, ge=0, le=900, description="Delay before the second attempt; doubled for each more.")
     max_failures: int = Field(3, ge=1, description="Attempts that may fail retryably before the video is FAILED.")
+    max_program_failures: int = Field(
+        5, ge=1, description="A job that reelsift itself fails over so often, in one state, is given up."
+    )
+    trouble_limit_s: float = Field(
+        3600,
+        gt=0,
+        description="After so long a video that AWS alone fails over, while it answers about others, ends as FAILED.",
+    )
     reconcile_s: float = Field(10, gt=0, description="How often a worker checks for overdue jobs.")
     recheck_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
     recheck_running_s: float = Field(

@@ -14,6 +14,7 @@ from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import Unanswered
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.objects import AnswerWriter, ObjectUnusable, ObjectWriter, Videos
@@ -70,6 +71,7 @@ class ScriptedRekognition(Rekognition):
         self.pages: deque[dict[str, Any] | Exception] = deque()
         self.starts: list[str] = []
         self.asked: list[str] = []
+        self.up = True
 
     async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
         assert analysis in Analysis
@@ -78,6 +80,10 @@ class ScriptedRekognition(Rekognition):
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def is_up(self, analysis: Analysis) -> bool:
+        assert analysis is MODERATION
+        return self.up
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         assert analysis is MODERATION
@@ -90,21 +96,33 @@ class ScriptedRekognition(Rekognition):
 
 
 class MemoryVideos(Videos):
-    """Every key of the bucket is a video of 1 MB, but for those in `failures`."""
+    """Every key of the bucket is a video of 1 MB, but for those in `failures`; S3 fails over those in `unanswered`."""
 
     def __init__(self) -> None:
         self.failures: dict[str, Failure] = {}
+        self.unanswered: set[str] = set()
+        self.up = True
         self.sha256: dict[str, str] = {}
         self.changed: set[str] = set()
 
     async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
+        self._fail(ref.key)
         if ref.key in self.failures:
             raise ObjectUnusable(self.failures[ref.key])
         sha256 = self.sha256.get(ref.key) if checksum else None
         return Video(ref.bucket, ref.key, f"etag of {ref.key}", size=1_000_000, sha256=sha256)
 
     async def is_unchanged(self, video: Video) -> bool:
+        self._fail(video.key)
         return video.key not in self.changed
+
+    async def is_up(self, bucket: str) -> bool:
+        assert bucket == BUCKET
+        return self.up
+
+    def _fail(self, key: str) -> None:
+        if key in self.unanswered:
+            raise Unanswered(f"HEAD of {key}: 500")
 
 
 class SentMessages(Queue):

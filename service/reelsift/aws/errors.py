@@ -135,6 +135,12 @@ class AwsUnavailable(Exception):
     """AWS did not do what was asked, for a reason that passes: a throttle, a fault of its own, or the network."""
 
 
+class Unanswered(AwsUnavailable):
+    """AWS failed over a request about one video: a fault of its own, or no answer. It may be an outage, or this video's
+    trouble alone.
+    """
+
+
 def code_of(error: ClientError) -> str:
     """The error code, such as `NoSuchKey`; a HEAD answer has only its status, such as `404`."""
     return str(error.response.get("Error", {}).get("Code", ""))

@@ -10,6 +10,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import LineId
+from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import Video
 
 OPEN_INDEX = "open"
@@ -18,7 +19,7 @@ OPEN_INDEX = "open"
 FLAGGED_INDEX = "flagged"
 """Sparse index of the videos whose verdict is not `approve`, by the time of the verdict."""
 
-_PLAIN = ("attempt", "failures")
+_PLAIN = ("attempt", "failures", "undelivered")
 """Members of Job that stand in the row under their own name."""
 
 _GROUPED: dict[str, dict[str, str]] = {
@@ -186,6 +187,11 @@ def _row(job: Job) -> dict[str, Any]:
         "failure_reason": str(result.failure.reason) if result.failure else None,
         "failure_message": result.failure.message if result.failure else None,
         "failure_retryable": result.failure.retryable if result.failure else None,
+        # Hardly any job has these: no other row is to grow by them.
+        "program_failures": job.program_failures or None,
+        "trouble_ms": job.trouble.ms or None,
+        "trouble_seen_ms": job.trouble.seen_ms,
+        "trouble": job.trouble.cause,
         "open": None if job.state is JobState.CLOSED else "job",
         "due_at": None if job.state is JobState.CLOSED else job.due_at_ms,
         "peak_confidence": result.peak_confidence,
@@ -223,6 +229,8 @@ def _job(row: dict[str, Any]) -> Job:
         ),
         times=Times(**grouped["times"]),
         content=SharedContent(**grouped["content"]),
+        trouble=Trouble(row.get("trouble_ms", 0), row.get("trouble_seen_ms"), row.get("trouble")),
+        program_failures=row.get("program_failures", 0),
         **{name: row[name] for name in _PLAIN if name in row},
     )
 

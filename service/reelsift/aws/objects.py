@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
-from reelsift.aws.errors import code_of, is_transient, message_of, needs_mending, status_of
+from reelsift.aws.errors import Unanswered, code_of, is_transient, message_of, needs_mending, status_of
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.domain.barrier import Barrier, barrier_of
 from reelsift.domain.failure import Failure, Reason
@@ -63,7 +63,7 @@ class Videos:
         """The video an object holds now, or did in the version that `ref` names; with `checksum` its SHA-256 too, where
         S3 knows it.
 
-        Raises ObjectUnusable for what no later attempt would change; transient faults as they come.
+        Raises ObjectUnusable for what no later attempt would change, and Unanswered where S3 fails over the object.
         """
         refusal = refused_bucket(ref.bucket, self.allowed_buckets)
         if refusal is not None:
@@ -73,10 +73,8 @@ class Videos:
         if checksum:
             options["ChecksumMode"] = "ENABLED"
         try:
-            head = await self.client.head_object(Bucket=ref.bucket, Key=ref.key, **options)
+            head = await self._head(ref, **options)
         except ClientError as error:
-            if is_transient(error):
-                raise
             raise ObjectUnusable(await self._refusal(ref, error)) from None
         refusal = refused_key(ref, head.get("SSEKMSKeyId"), self._allowed_keys)
         if refusal is not None:
@@ -87,14 +85,13 @@ class Videos:
         """Whether the key still holds what it held when the video was admitted, and held it all the time.
 
         The time is compared besides the ETag: content put back looks the same, but Rekognition may have read what
-        was there in between. Raises ObjectUnusable where the object may not be asked for.
+        was there in between. Raises ObjectUnusable where the object may not be asked for, and Unanswered.
         """
+        ref = ObjectRef(video.bucket, video.key)
         try:
-            head = await self.client.head_object(Bucket=video.bucket, Key=video.key)
+            head = await self._head(ref)
         except ClientError as error:
-            if is_transient(error):
-                raise
-            failure = await self._refusal(ObjectRef(video.bucket, video.key), error)
+            failure = await self._refusal(ref, error)
             # What was analysed was there, and under no customer's key.
             if failure.reason in {Reason.OBJECT_MISSING, Reason.CUSTOMER_KEY}:
                 return False
@@ -103,10 +100,12 @@ class Videos:
         return same and (video.last_modified is None or head["LastModified"] == video.last_modified)
 
     async def _refusal(self, ref: ObjectRef, error: ClientError) -> Failure:
-        """What a refused HEAD means for good. Raises where the reason passes, or lies in the credentials."""
+        """What a refused HEAD means for good. Raises Unanswered, and what lies in the credentials."""
         if status_of(error) == _BAD_REQUEST:
             error = await self._in_full(ref, error)
-            if is_transient(error) or (status_of(error) == _BAD_REQUEST and needs_mending(error)):
+            if is_transient(error):
+                raise Unanswered(f"{ref.uri}: {error}") from error
+            if status_of(error) == _BAD_REQUEST and needs_mending(error):
                 raise error
         return _refusal(ref, error)
 
@@ -121,6 +120,26 @@ class Videos:
             return full
         answer["Body"].close()
         return error
+
+    async def is_up(self, bucket: str) -> bool:
+        """Whether S3 answers about a bucket, whatever it says, with anything but a fault of its own."""
+        try:
+            await self.client.head_bucket(Bucket=bucket)
+        except Exception as error:
+            if is_transient(error):
+                return False
+            if not isinstance(error, ClientError):
+                raise
+        return True
+
+    async def _head(self, ref: ObjectRef, **options: Any) -> Any:
+        """HEAD of an object. Raises ClientError for what S3 refuses, and Unanswered."""
+        try:
+            return await self.client.head_object(Bucket=ref.bucket, Key=ref.key, **options)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            raise Unanswered(f"HEAD of {ref.uri}: {error}") from error
 
     async def _check_region(self, bucket: str) -> None:
         """Rekognition reads buckets of its own region only, but botocore silently follows S3's redirects to another."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
-from reelsift.aws.errors import THROTTLES, code_of, is_transient, message_of, needs_mending
+from reelsift.aws.errors import THROTTLES, Unanswered, code_of, is_transient, message_of, needs_mending
+from reelsift.aws.video_region import INVENTED_JOB
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 
@@ -111,7 +112,8 @@ class Rekognition:
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         """One page of Get*: status, and once it is SUCCEEDED up to 1,000 detections.
 
-        Raises ResultExpired and PageTokenExpired; other refusals as botocore's ClientError.
+        Raises ResultExpired, PageTokenExpired, and Unanswered where Rekognition fails over the request; throttles and
+        other refusals as botocore's ClientError.
         """
         call = getattr(self.getter, xform_name(analysis.spec.get))
         request = {"JobId": job_id, "MaxResults": PAGE_DETECTIONS, **analysis.spec.get_options}
@@ -124,9 +126,27 @@ class Rekognition:
                 raise ResultExpired(job_id) from None
             if code_of(error) == "InvalidPaginationTokenException":
                 raise PageTokenExpired(job_id) from None
-            raise
+            if code_of(error) in THROTTLES or not is_transient(error):
+                raise
+            raise Unanswered(f"{analysis.spec.get} of {job_id}: {code_of(error)}: {message_of(error)}") from error
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            raise Unanswered(f"{analysis.spec.get} of {job_id}: {type(error).__name__}: {error}") from error
         answer.pop("ResponseMetadata", None)
         return answer
+
+    async def is_up(self, analysis: Analysis) -> bool:
+        """Whether Rekognition answers about a job that does not exist. Whatever it says is an answer, but for a fault
+        of its own.
+        """
+        try:
+            await self.page(analysis, INVENTED_JOB)
+        except Unanswered:
+            return False
+        except (ResultExpired, ClientError):
+            return True
+        return True
 
 
 def refusal_of(error: ClientError) -> StartAnswer:

@@ -56,6 +56,8 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "retry_delay_s",
             "max_failures",
+            "max_program_failures",
+            "trouble_limit_s",
             "reconcile_s",
             "recheck_starting_s",
             "recheck_running_s",

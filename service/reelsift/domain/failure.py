@@ -22,6 +22,7 @@ class Reason(StrEnum):
     EMPTY_OBJECT = "empty_object"
     TOO_LARGE = "too_large"
     OBJECT_CHANGED = "object_changed"
+    S3_FAILED = "s3_failed"
     # What Rekognition says.
     INVALID_OBJECT = "invalid_object"
     UNSUPPORTED_CODEC = "unsupported_codec"

@@ -10,6 +10,7 @@ from typing import Any
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import Line, LineId
+from reelsift.domain.trouble import NO_TROUBLE, Trouble
 from reelsift.domain.video import Video
 
 QUOTA_FULL = "the account's quota of open jobs is used up by other applications"
@@ -211,6 +212,12 @@ class Job:
     reserved: Reserved = Reserved()
     result: Result = Result()
     content: SharedContent = SharedContent()
+    trouble: Trouble = NO_TROUBLE
+    """How long AWS has failed over the current attempt alone."""
+    program_failures: int = 0
+    """How often this program has failed over the job in its current state."""
+    undelivered: str | None = None
+    """What does not follow the result, because it failed again and again; only once CLOSED."""
 
     @property
     def key(self) -> JobKey:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.trouble import NO_TROUBLE, Trouble
 from reelsift.domain.video import ObjectRef
 
 DIRECT_PREFIX = "direct-"
@@ -46,6 +47,7 @@ class Line:
     a result older than that is a SKIPPED line, a failure older than that is tried again. With `again` even a
     result that succeeded earlier is not enough. `content_changes` counts how often the content changed under the line;
     `paid_ms` is the video time it paid for content that is gone, and `paid_micros` the millionths of a dollar.
+    `trouble` is how long S3 has failed over its object alone.
     """
 
     id: LineId
@@ -57,6 +59,7 @@ class Line:
     content_changes: int = 0
     paid_ms: int = 0
     paid_micros: int = 0
+    trouble: Trouble = NO_TROUBLE
 
 
 def chunk_of(line: str, chunks: int = DIRECT_CHUNKS) -> int:

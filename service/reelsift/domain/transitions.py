@@ -10,6 +10,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Asked, Job, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import Line
+from reelsift.domain.trouble import NO_TROUBLE, Trouble
 from reelsift.domain.video import Video
 
 
@@ -66,7 +67,7 @@ def replaying(job: Job, *, due_at_ms: int) -> Job:
 def running(job: Job, job_id: str, *, now_ms: int, due_at_ms: int) -> Job:
     """STARTING to RUNNING: Rekognition has named its job, and nothing is replayed any more."""
     return replace(
-        job,
+        _untroubled(job),
         state=JobState.RUNNING,
         start=replace(job.start, job_id=job_id, input=None),
         times=replace(job.times, running_ms=now_ms),
@@ -86,7 +87,7 @@ def failed_for_now(job: Job, *, due_at_ms: int) -> Job:
 
 def completion_early(job: Job, *, now_ms: int, due_at_ms: int) -> Job:
     """Still RUNNING, though its completion has come: that will not come again."""
-    return replace(job, times=replace(job.times, completion_received_ms=now_ms), due_at_ms=due_at_ms)
+    return replace(_untroubled(job), times=replace(job.times, completion_received_ms=now_ms), due_at_ms=due_at_ms)
 
 
 def collecting(
@@ -102,7 +103,7 @@ def collecting(
     video's length (None: it cannot be read), and `billed_ms` what was paid for.
     """
     return replace(
-        _without_slot(job),
+        _without_slot(_untroubled(job)),
         state=JobState.COLLECTING,
         result=Result(duration_ms=duration_ms, billed_ms=billed_ms),
         times=replace(job.times, ended_ms=ended_ms, completion_received_ms=completion_received_ms),
@@ -115,7 +116,7 @@ def taking_over(job: Job, owner: Job, *, now_ms: int, due_at_ms: int) -> Job:
     It pays nothing.
     """
     return replace(
-        job,
+        _untroubled(job),
         state=JobState.COLLECTING,
         content=replace(job.content, duplicate_of_id=owner.video.video_id, result_from_uri=owner.video.uri),
         start=Start(job_id=owner.start.job_id),
@@ -141,7 +142,7 @@ def disowned(job: Job, *, due_at_ms: int) -> Job:
 def settled(job: Job, result: Result, *, now_ms: int, due_at_ms: int) -> Job:
     """COLLECTING to SETTLED: the result is fixed."""
     return replace(
-        job,
+        _untroubled(job),
         state=JobState.SETTLED,
         result=result,
         times=replace(job.times, settled_ms=now_ms),
@@ -153,7 +154,7 @@ def failed(job: Job, failure: Failure, *, now_ms: int, due_at_ms: int) -> Job:
     """From any state without a result to SETTLED: there will be no answer. A slot, and what is reserved, is free."""
     ended_ms = now_ms if job.start.slot is not None else job.times.ended_ms
     return replace(
-        _without_slot(job),
+        _without_slot(_untroubled(job)),
         state=JobState.SETTLED,
         result=replace(job.result, failure=failure),
         times=replace(job.times, ended_ms=ended_ms, settled_ms=now_ms),
@@ -161,14 +162,46 @@ def failed(job: Job, failure: Failure, *, now_ms: int, due_at_ms: int) -> Job:
     )
 
 
-def closed(job: Job, *, now_ms: int) -> Job:
-    """SETTLED to CLOSED: all that follows the result is done, and nobody checks on the job any more."""
-    return replace(job, state=JobState.CLOSED, times=replace(job.times, closed_ms=now_ms), due_at_ms=None)
+def closed(job: Job, *, now_ms: int, undelivered: str | None = None) -> Job:
+    """SETTLED to CLOSED: all that follows the result is done, or has failed so often that it is given up
+    (`undelivered` says what, and why); nobody checks on the job any more.
+    """
+    return replace(
+        _untroubled(job),
+        state=JobState.CLOSED,
+        times=replace(job.times, closed_ms=now_ms),
+        due_at_ms=None,
+        undelivered=undelivered,
+    )
+
+
+def start_answered(job: Job, *, due_at_ms: int) -> Job:
+    """Still STARTING: Rekognition has answered a replay, but for want of quota it has named no job."""
+    return replace(_untroubled(job), due_at_ms=due_at_ms)
+
+
+def status_asked(job: Job, *, due_at_ms: int) -> Job:
+    """Still RUNNING, as Rekognition has just said."""
+    return replace(_untroubled(job), due_at_ms=due_at_ms)
+
+
+def program_failed(job: Job, *, due_at_ms: int) -> Job:
+    """In any state but CLOSED: this program has failed over the job once more."""
+    return replace(job, program_failures=job.program_failures + 1, due_at_ms=due_at_ms)
+
+
+def troubled(job: Job, trouble: Trouble, *, due_at_ms: int) -> Job:
+    """In any state without a result: AWS has failed over the job once more."""
+    return replace(job, trouble=trouble, due_at_ms=due_at_ms)
+
+
+def _untroubled(job: Job) -> Job:
+    return replace(job, trouble=NO_TROUBLE, program_failures=0)
 
 
 def _next_attempt(job: Job, due_at_ms: int) -> Job:
     return replace(
-        job,
+        _untroubled(job),
         state=JobState.WAITING,
         attempt=job.attempt + 1,
         start=Start(),

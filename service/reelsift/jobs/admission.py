@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from reelsift.aws.errors import Unanswered
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.outcomes import Outcomes
@@ -18,14 +19,16 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
+from reelsift.domain.trouble import NO_TROUBLE
 from reelsift.domain.video import Video
 from reelsift.jobs.attempts import Attempts
-from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
+from reelsift.jobs.batch_gate import BatchGate, LineMustWait, LineTroubled, NotPermitted
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
+from reelsift.jobs.troubles import Troubles
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.manifests.messages import AttemptMessage
 from reelsift.runtime.clock import Clock, as_ms
@@ -77,6 +80,7 @@ class Admissions:
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
+        troubles: Troubles,
         pool: SlotPool,
         settings: Settings,
         start_settings: StartSettings,
@@ -96,6 +100,7 @@ class Admissions:
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
+        self._troubles = troubles
         self._pool = pool
         self._settings = settings
         self._start_settings = start_settings
@@ -104,22 +109,34 @@ class Admissions:
         self._clock = clock
 
     async def admit(self, line: Line, hold: SlotHold) -> None:
-        """Do for a line what is to be done, up to the end of its Start. Raises LineMustWait and LineDropped."""
+        """Do for a line what is to be done, up to the end of its Start.
+
+        Raises LineMustWait, LineDropped and LineTroubled.
+        """
         try:
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
-            failure = refusal.failure
-            _log.info("line_failed", reason=failure.reason, message=failure.message)
-            outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
-            await self._outcomes.record([_with_paid(outcome, line)])
+            await self._fail(line, refusal.failure)
             return
-        line = replace(line, analyses=line.analyses or self._settings.analyses)
+        except Unanswered as error:
+            troubled = await self._troubles.of_line(line, str(error))
+            if isinstance(troubled, Line):
+                raise LineTroubled(str(error), troubled) from error
+            await self._fail(line, troubled)
+            return
+        line = replace(line, analyses=line.analyses or self._settings.analyses, trouble=NO_TROUBLE)
         joined: list[Waiter] = []
         with suppress(LineSupersededError):
             await self._meet_all(line, video, hold, joined)
         # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
         # worker that had it too, and these rows be all there is of it.
         await self._waiters.remove(joined)
+
+    async def _fail(self, line: Line, failure: Failure) -> None:
+        """End a line whose object cannot be analysed."""
+        _log.info("line_failed", reason=failure.reason, message=failure.message)
+        outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
+        await self._outcomes.record([_with_paid(outcome, line)])
 
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
         """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for

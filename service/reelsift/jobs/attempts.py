@@ -94,6 +94,15 @@ class Attempts:
             self._pool.take_over(number, reserved_until_ms)
         return ended
 
+    async def fail(self, job: Job, failed: Job, *, spent_micros: int = 0) -> Job | None:
+        """Write the end of a job without an answer (`failed`), whether it is in a slot or not. None as of `end`."""
+        if job.start.slot is not None:
+            return await self.end(job, failed, spent_micros=spent_micros)
+        try:
+            return await self._jobs.change(job, failed)
+        except ConditionFailed:
+            return None
+
     async def free_orphan(self, slot: Slot, holder: Attempt) -> bool:
         """Free a slot whose holder's job does not know it. False where it has another holder by now.
 

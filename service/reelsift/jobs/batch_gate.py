@@ -4,6 +4,7 @@ from functools import partial
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
@@ -25,6 +26,20 @@ class LineMustWait(Exception):
     def __init__(self, delay_s: int | None = None) -> None:
         super().__init__("again in a moment" if delay_s is None else f"again in {delay_s} s")
         self.delay_s = delay_s
+
+
+class LineTroubled(AwsUnavailable):
+    """S3 fails over the object of a line: the line is to be sent anew as `line`, which knows for how long that is so.
+    `outage` is whether S3 answers about nothing else either.
+    """
+
+    def __init__(self, cause: str, line: Line) -> None:
+        super().__init__(cause)
+        self.line = line
+
+    @property
+    def outage(self) -> bool:
+        return self.line.trouble.seen_ms is None
 
 
 class LineDropped(Exception):

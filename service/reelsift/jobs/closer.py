@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import WorkBucket
 from reelsift.aws.table import ConditionFailed
@@ -14,6 +15,7 @@ from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.tasks import finish_all
 from reelsift.settings import Settings
 
@@ -30,6 +32,7 @@ class Closer:
         lines: WaitingLines,
         sinks: Sequence[ResultSink],
         closed_sinks: Sequence[ClosedSink],
+        faults: Faults,
         settings: Settings,
         clock: Clock,
     ) -> None:
@@ -39,6 +42,7 @@ class Closer:
         self._lines = lines
         self._sinks = tuple(sinks)
         self._closed_sinks = tuple(closed_sinks)
+        self._faults = faults
         self._settings = settings
         self._clock = clock
 
@@ -48,16 +52,11 @@ class Closer:
         Does nothing where another worker has made a transition of it meanwhile, or has replayed its Start.
         """
         now = self._clock.now_ms()
-        failed = transitions.failed(job, failure, now_ms=now, due_at_ms=self.due_at(now))
-        if job.start.slot is not None:
-            if await self._attempts.end(job, failed, spent_micros=spent_micros) is None:
-                return
-        else:
-            try:
-                await self._jobs.change(job, failed)
-            except ConditionFailed:
-                return
-        await self.close(failed)
+        failed = await self._attempts.fail(
+            job, transitions.failed(job, failure, now_ms=now, due_at_ms=self.due_at(now)), spent_micros=spent_micros
+        )
+        if failed is not None:
+            await self.close(failed)
 
     async def close(self, job: Job, alert: Alert | None = None) -> None:
         """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again.
@@ -67,8 +66,29 @@ class Closer:
         """
         # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
         await finish_all(self._lines.deliver(job), self._call_sinks(job, alert))
+        await self._closed(job)
+
+    async def give_up(self, job: Job, why: str) -> None:
+        """From SETTLED to CLOSED, although something that follows the result fails again and again, for `why`.
+
+        Each waiting line ends all the same, with the result if that can be, else as `gave_up`. A sink that fails once
+        more is left out, and the row says so. An outage is no reason: it is raised, and the next check repeats all.
+        """
+        await self._lines.give_up(job, why)
+        undelivered = None
         try:
-            closed = await self._jobs.change(job, transitions.closed(job, now_ms=self._clock.now_ms()))
+            await self._call_sinks(job, None)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._faults.swallow("sinks_given_up", error, video=job.video.uri, alerts=job.result.alerts)
+            undelivered = why
+        await self._closed(job, undelivered=undelivered)
+
+    async def _closed(self, job: Job, *, undelivered: str | None = None) -> None:
+        now = self._clock.now_ms()
+        try:
+            closed = await self._jobs.change(job, transitions.closed(job, now_ms=now, undelivered=undelivered))
         except ConditionFailed:
             # Another worker was quicker, and perhaps the next attempt is under way.
             return

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from botocore.exceptions import ClientError
 
-from reelsift.aws.errors import THROTTLES, AwsUnavailable, code_of
+from reelsift.aws.errors import THROTTLES, AwsUnavailable, Unanswered, code_of
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
@@ -23,6 +23,7 @@ from reelsift.domain.job import Job
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
+from reelsift.jobs.troubles import Troubles
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.pace import Pace
@@ -54,6 +55,7 @@ class Collector:
         settler: Settler,
         closer: Closer,
         sharing: Sharing,
+        troubles: Troubles,
         pace: Pace,
         metrics: Metrics,
         settings: Settings,
@@ -65,6 +67,7 @@ class Collector:
         self._settler = settler
         self._closer = closer
         self._sharing = sharing
+        self._troubles = troubles
         self._pace = pace
         self._metrics = metrics
         self._settings = settings
@@ -72,7 +75,7 @@ class Collector:
         self._places = asyncio.Semaphore(settings.collectors)
 
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
-        """One page of a job's answer, at this worker's pace. Raises ResultExpired and PageTokenExpired."""
+        """One page of a job's answer, at this worker's pace. Raises ResultExpired, PageTokenExpired and Unanswered."""
         for _ in range(PAGE_TRIES):
             await self._pace.turn()
             try:
@@ -128,9 +131,13 @@ class Collector:
                 failure = Failure(Reason.INTERNAL_ERROR, f"Rekognition's answer: {error}")
                 await self._closer.fail(lease.row, failure)
                 return
+            except Unanswered as error:
+                recheck_s = self._settings.recheck_collecting_s
+                await self._troubles.with_rekognition(lease.row, str(error), recheck_s=recheck_s)
+                raise
             except ConditionFailed:
                 return
-            await self._settler.settle(lease, answer, _raw_key(lease.row))
+            await self._settle(lease, answer, _raw_key(lease.row))
             return
         _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
 
@@ -149,7 +156,14 @@ class Collector:
         except ConditionFailed:
             return
         else:
-            await self._settler.settle(lease, answer, job.result.raw_key)
+            await self._settle(lease, answer, job.result.raw_key)
+
+    async def _settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
+        try:
+            await self._settler.settle(lease, answer, raw_key)
+        except Unanswered as error:
+            await self._troubles.with_object(lease.row, str(error), recheck_s=self._settings.recheck_collecting_s)
+            raise
 
     async def _read(self, lease: Lease[Job], first: dict[str, Any] | None) -> Answer:
         """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""

@@ -11,6 +11,7 @@ from reelsift.domain.job import Attempt, Job, JobState
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
+from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
@@ -47,6 +48,7 @@ class Reconciler:
         collector: Collector,
         closer: Closer,
         sharing: Sharing,
+        giving_up: GivingUp,
         pool: SlotPool,
         metrics: Metrics,
         faults: Faults,
@@ -62,8 +64,10 @@ class Reconciler:
         self._collector = collector
         self._closer = closer
         self._sharing = sharing
+        self._giving_up = giving_up
         self._pool = pool
         self._metrics = metrics
+        self._faults = faults
         self._settings = settings
         self._timings = timings
         self._clock = clock
@@ -105,19 +109,19 @@ class Reconciler:
                 _log.warning("orphan_slot_freed", slot=slot.number, holder=slot.holder)
 
     async def _repeat(self, job: Job) -> None:
-        try:
-            with structlog.contextvars.bound_contextvars(
-                job=str(job.key),
-                video_id=job.key.video_id,
-                attempt=job.attempt,
-                batch=job.asked.by.batch_id,
-                line=job.asked.by.line,
-            ):
+        with structlog.contextvars.bound_contextvars(
+            job=str(job.key),
+            video_id=job.key.video_id,
+            attempt=job.attempt,
+            batch=job.asked.by.batch_id,
+            line=job.asked.by.line,
+        ):
+            try:
                 await self._claimed(job)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="checked again")
+            except Exception as error:  # noqa: BLE001 - one job's failure must not become the loop's
+                self._faults.pass_over("job_failed", error, then="checked again")
+                if not is_outage(error):
+                    await self._giving_up.program_failed(job.current, error)
 
     async def _claimed(self, job: Job) -> None:
         try:

@@ -22,11 +22,12 @@ from reelsift.aws.rekognition import (
 from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
-from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.giving_up import start_unknown
 from reelsift.domain.job import QUOTA_FULL, REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
 from reelsift.jobs.attempts import FREE, Attempts, Block, SlotEnd
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
+from reelsift.jobs.troubles import Troubles
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
@@ -45,6 +46,7 @@ class Starter:
         rekognition: Rekognition,
         attempts: Attempts,
         closer: Closer,
+        troubles: Troubles,
         pool: SlotPool,
         pace: Pace,
         metrics: Metrics,
@@ -58,6 +60,7 @@ class Starter:
         self._rekognition = rekognition
         self._attempts = attempts
         self._closer = closer
+        self._troubles = troubles
         self._pool = pool
         self._pace = pace
         self._metrics = metrics
@@ -117,15 +120,21 @@ class Starter:
         refused; only then may a refusal end the attempt.
         """
         assert job.start.input is not None  # noqa: S101 - STARTING is never written without it
-        lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
+        renew_at = self._clock.monotonic() + self._settings.recheck_starting_s / 2
         tries = 0
+        unclear: str | None = None
         while True:
             answer = await self._rekognition.start(job.analysis, job.start.input)
             if isinstance(answer, Throttled):
                 self._pace.throttled()
                 self._metrics.count("Throttled", Operation="Start")
+                unclear = None
             elif isinstance(answer, Unclear):
                 only_send = False
+                if unclear is None:
+                    # The row is to know from the first one on, whatever becomes of this process.
+                    renew_at = self._clock.monotonic()
+                unclear = answer.message
                 _log.warning("start_unclear", answer=answer.message)
             else:
                 await self._decide(job, answer, last_block_ms=last_block_ms, only_send=only_send)
@@ -140,12 +149,23 @@ class Starter:
             if not only_send and self._too_old(job):
                 return
             await self._pace.turn()
-            if self._clock.monotonic() > lease_end:
-                try:
-                    job = await self._jobs.postpone(job, self._due_at(self._clock.now_ms()))
-                except ConditionFailed:
+            if self._clock.monotonic() >= renew_at:
+                renewed = await self._renewed(job, unclear)
+                if renewed is None:
                     return
-                lease_end = self._clock.monotonic() + self._settings.recheck_starting_s / 2
+                job = renewed
+                renew_at = self._clock.monotonic() + self._settings.recheck_starting_s / 2
+
+    async def _renewed(self, job: Job, unclear: str | None) -> Job | None:
+        """The job, still in this worker's hands; None where it is not, or was given up. `unclear` is what Rekognition
+        has answered last, where that may mean that the Start was accepted.
+        """
+        if unclear is not None:
+            return await self._troubles.with_rekognition(job, unclear, recheck_s=self._settings.recheck_starting_s)
+        try:
+            return await self._jobs.postpone(job, self._due_at(self._clock.now_ms()))
+        except ConditionFailed:
+            return None
 
     async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
         match answer:
@@ -192,7 +212,11 @@ class Starter:
             return
         # The first Start may be one of the jobs that fill the quota: the slot is its, and the replay comes again.
         try:
-            await self._jobs.postpone(job, self._clock.now_ms() + block_ms)
+            await self._jobs.change(
+                job,
+                transitions.start_answered(job, due_at_ms=self._clock.now_ms() + block_ms),
+                unchanged=("due_at",),
+            )
         except ConditionFailed:
             return
 
@@ -208,12 +232,7 @@ class Starter:
             await self._attempts.send(waiting)
 
     async def _unknown(self, job: Job, message: str) -> None:
-        failure = Failure(
-            Reason.START_UNKNOWN,
-            f"whether attempt {job.attempt} was started cannot be known: {message}; it may have been billed, and only"
-            " a retry starts it again",
-        )
-        await self._closer.fail(job, failure, spent_micros=job.reserved.micros)
+        await self._closer.fail(job, start_unknown(job, message), spent_micros=job.reserved.micros)
 
     def _retry_pause_s(self, tries: int) -> float:
         pause_s = min(self._timings.longest_start_retry_s, self._timings.start_retry_s * (1 << min(tries, 6)))

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from reelsift.aws.errors import Unanswered
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.queue import LONGEST_DELAY_S
@@ -21,6 +22,7 @@ from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import RESULT_EXPIRED, Collector
 from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.troubles import Troubles
 from reelsift.manifests.notification import Completion
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
@@ -40,6 +42,7 @@ class StatusPoller:
         attempts: Attempts,
         closer: Closer,
         reservations: Reservations,
+        troubles: Troubles,
         metrics: Metrics,
         settings: Settings,
         timings: Timings,
@@ -50,6 +53,7 @@ class StatusPoller:
         self._attempts = attempts
         self._closer = closer
         self._reservations = reservations
+        self._troubles = troubles
         self._metrics = metrics
         self._settings = settings
         self._timings = timings
@@ -57,6 +61,8 @@ class StatusPoller:
 
     async def check(self, job: Job, completion: Completion | None = None) -> None:
         """Ask Rekognition what became of a job, and do what follows.
+
+        Raises Unanswered where Rekognition fails over the request; that is noted.
 
         `completion` is what Rekognition has sent about it, if that is why it is checked. Its JobId serves where the
         worker that has started the job has not recorded it yet, or never will; its time, as the end of the job.
@@ -70,6 +76,11 @@ class StatusPoller:
             if job.state is JobState.RUNNING:
                 await self._expired(job)
             return
+        except Unanswered as error:
+            if job.state is JobState.RUNNING:
+                recheck_s = min(self._settings.recheck_running_s, self._timings.trouble_check_s)
+                await self._troubles.with_rekognition(job, str(error), recheck_s=recheck_s)
+            raise
         if job.state is JobState.STARTING:
             adopted = await self._adopt(job, job_id, page)
             if adopted is None:
@@ -143,7 +154,7 @@ class StatusPoller:
         later = (
             transitions.completion_early(job, now_ms=now, due_at_ms=due_at_ms)
             if early
-            else replace(job, due_at_ms=due_at_ms)
+            else transitions.status_asked(job, due_at_ms=due_at_ms)
         )
         try:
             await self._jobs.change(job, later, unchanged=("due_at",))

@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 
+from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import Queue, QueueName, line_queue
 from reelsift.aws.table import ConditionFailed
 from reelsift.aws.waiters import Waiter, Waiters
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
 from reelsift.domain.line import Line, OutcomeStatus
-from reelsift.domain.outcome import Outcome, conclude, followed
+from reelsift.domain.outcome import Outcome, conclude, failed, followed
 from reelsift.manifests.messages import encode_line
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 
 WAITERS_AT_ONCE = 500
 """Lines of one video that end together: a video may stand in a manifest a million times."""
@@ -35,6 +39,7 @@ class WaitingLines:
         waiters: Waiters,
         queues: Mapping[QueueName, Queue],
         prices: Mapping[Analysis, Decimal],
+        faults: Faults,
         clock: Clock,
     ) -> None:
         """`prices` are dollars a minute."""
@@ -43,6 +48,7 @@ class WaitingLines:
         self._waiters = waiters
         self._queues = queues
         self._prices = prices
+        self._faults = faults
         self._clock = clock
 
     async def deliver(self, job: Job) -> None:
@@ -60,6 +66,25 @@ class WaitingLines:
             await self.end([waiter.line for waiter in waiters], job)
             await self._waiters.remove(waiters)
             more = len(waiters) == WAITERS_AT_ONCE
+
+    async def give_up(self, job: Job, why: str) -> None:
+        """As `deliver`, line by line: one that cannot be ended with the result ends as `gave_up`, for `why`. What fails
+        because of an outage is raised.
+        """
+        while waiters := await self._waiters.of_job(job.key, WAITERS_AT_ONCE):
+            if not await self._is_still(job):
+                return
+            for waiter in waiters:
+                try:
+                    await self.end([waiter.line], job)
+                except Exception as error:
+                    if is_outage(error):
+                        raise
+                    self._faults.swallow(
+                        "line_given_up", error, batch=waiter.line.id.batch_id, line=waiter.line.id.line
+                    )
+                    await self._outcomes.record([self._given_up(waiter.line, job, why)])
+            await self._waiters.remove(waiters)
 
     async def end(self, lines: Sequence[Line], job: Job) -> None:
         """End lines that have met the result of `job`. Those whose other analyses still run wait for these."""
@@ -80,6 +105,17 @@ class WaitingLines:
                 outcomes.append(outcome)
         await self._outcomes.record(outcomes)
         await self._waiters.remove(joined)
+
+    def _given_up(self, line: Line, job: Job, why: str) -> Outcome:
+        """The outcome of a line that no result can end, with what it has paid."""
+        own_ms = job.result.billed_ms if job.asked.by == line.id else 0
+        outcome = failed(line.id, line.ref, Reason.GAVE_UP, why, now_ms=self._clock.now_ms())
+        return replace(
+            outcome,
+            video_id=job.key.video_id,
+            billed_ms=line.paid_ms + own_ms,
+            cost_micros=line.paid_micros + cost_micros(own_ms, self._prices[job.analysis]),
+        )
 
     async def _send_anew(self, line: Line, anew: Line) -> None:
         """Send a line to be admitted anew, unless it has ended: a worker that died between a line's outcome and the

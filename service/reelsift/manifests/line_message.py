@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId, chunk_of
+from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.line_names import Arrival, check_batch_id, check_line_name
 from reelsift.manifests.manifest_row import MAX_EXCERPT, excerpt
@@ -54,6 +55,8 @@ class _Order(Edge):
     content_changes: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
     paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     paid_micros: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
+    trouble_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
+    trouble_seen_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
 
     @field_validator("analyses", mode="before")
     @classmethod
@@ -77,6 +80,7 @@ class _Order(Edge):
             content_changes=self.content_changes,
             paid_ms=self.paid_ms,
             paid_micros=self.paid_micros,
+            trouble=Trouble(self.trouble_ms, self.trouble_seen_ms),
         )
 
 
@@ -119,6 +123,8 @@ def encode_line(line: Line) -> str:
         "content_changes": line.content_changes or None,
         "paid_ms": line.paid_ms or None,
         "paid_micros": line.paid_micros or None,
+        "trouble_ms": line.trouble.ms or None,
+        "trouble_seen_ms": line.trouble.seen_ms,
     }
     return json.dumps({name: value for name, value in members.items() if value is not None})
 

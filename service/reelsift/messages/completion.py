@@ -8,6 +8,7 @@ from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.queue import BATCH_MESSAGES, Message, Queue
 from reelsift.domain.job import JobState, parse_job_tag
+from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.manifests.messages import RejectedMessage
 from reelsift.manifests.notification import parse_completion
@@ -37,6 +38,7 @@ class Completions:
         queue: Queue,
         jobs: Jobs,
         status_poller: StatusPoller,
+        giving_up: GivingUp,
         dead_letters: DeadLetters,
         heartbeat: Heartbeat,
         faults: Faults,
@@ -48,6 +50,7 @@ class Completions:
         self._queue = queue
         self._jobs = jobs
         self._status_poller = status_poller
+        self._giving_up = giving_up
         self._dead_letters = dead_letters
         self._heartbeat = heartbeat
         self._faults = faults
@@ -126,4 +129,11 @@ class Completions:
             batch=job.asked.by.batch_id,
             line=job.asked.by.line,
         ):
-            await self._status_poller.check(job, completion)
+            try:
+                await self._status_poller.check(job, completion)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # The row knows of it, and is due again soon: the completion has done all that it can.
+                self._faults.swallow("job_failed", error)
+                await self._giving_up.program_failed(attempt, error)

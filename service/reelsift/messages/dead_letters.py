@@ -22,6 +22,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.outcome import failed
 from reelsift.domain.video import ObjectRef
+from reelsift.jobs.giving_up import GivingUp
 from reelsift.manifests.line_names import Arrival
 from reelsift.manifests.messages import (
     AttemptMessage,
@@ -117,10 +118,12 @@ class DeadLetterSweep:
         *,
         dead: Mapping[QueueName, Queue],
         dead_letters: DeadLetters,
+        giving_up: GivingUp,
         timings: Timings,
     ) -> None:
         self._dead = dead
         self._dead_letters = dead_letters
+        self._giving_up = giving_up
         self._timings = timings
 
     async def step(self) -> None:
@@ -146,7 +149,8 @@ class DeadLetterSweep:
     async def _judge(self, name: QueueName, dead: Queue, message: Message) -> None:
         # The move to the dead-letter queue keeps a message's id and time, so that its lines keep their names.
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
-        if not isinstance(parsed, AttemptMessage | Ignored):
+        if isinstance(parsed, AttemptMessage):
+            await self._giving_up.message_failed(parsed, _GIVEN_UP)
+        elif not isinstance(parsed, Ignored):
             await self._dead_letters.take(name, message, Reason.GAVE_UP, _GIVEN_UP)
-        # An attempt's job is WAITING, and its reconciler sends the message again.
         await dead.delete([message.receipt])

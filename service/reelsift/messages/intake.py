@@ -13,7 +13,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line
 from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.jobs.admission import Admissions, SlotHold
-from reelsift.jobs.batch_gate import LineDropped, LineMustWait
+from reelsift.jobs.batch_gate import LineDropped, LineMustWait, LineTroubled
+from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.manifests.messages import (
     AttemptMessage,
@@ -53,6 +54,7 @@ class Intake:
         *,
         queues: Mapping[QueueName, Queue],
         admissions: Admissions,
+        giving_up: GivingUp,
         dead_letters: DeadLetters,
         deliveries: InventoryDeliveries,
         active_batches: ActiveBatches,
@@ -66,6 +68,7 @@ class Intake:
     ) -> None:
         self._queues = queues
         self._admissions = admissions
+        self._giving_up = giving_up
         self._dead_letters = dead_letters
         self._deliveries = deliveries
         self._active_batches = active_batches
@@ -153,6 +156,8 @@ class Intake:
             except LineMustWait as wait:
                 delay_s = self._timings.line_retry_s if wait.delay_s is None else wait.delay_s
                 await self._again(queue, message, delay_s)
+            except LineTroubled as trouble:
+                await self._put_off(queue, message, trouble, outage=trouble.outage, body=encode_line(trouble.line))
             except LineDropped:
                 _log.info("line_dropped", why="its batch is paused")
                 await queue.delete([message.receipt])
@@ -162,28 +167,37 @@ class Intake:
                     self._faults.swallow("message_failed", error, receives=message.receives)
                     return
                 # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
-                self._failed_in_a_row += 1
-                retry_s = self._timings.outage_retry_s
-                if self._failed_in_a_row >= OUTAGE_FAILURES:
-                    self._pool.pause(retry_s)
-                _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=retry_s)
-                await self._again(queue, message, retry_s)
+                await self._put_off(queue, message, error, outage=True)
             finally:
                 self._put_back(hold)
+
+    async def _put_off(
+        self, queue: Queue, message: Message, error: Exception, *, outage: bool, body: str | None = None
+    ) -> None:
+        """Send a message anew that met a fault of AWS, as `body` if it has changed. The intake rests where several in a
+        row met an outage.
+        """
+        retry_s = self._timings.outage_retry_s
+        if outage:
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= OUTAGE_FAILURES:
+                self._pool.pause(retry_s)
+        _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=retry_s)
+        await self._again(queue, message, retry_s, body)
 
     def _put_back(self, hold: SlotHold) -> None:
         left = hold.take()
         if left is not None:
             self._pool.put_back(left)
 
-    async def _again(self, queue: Queue, message: Message, delay_s: int) -> None:
+    async def _again(self, queue: Queue, message: Message, delay_s: int, body: str | None = None) -> None:
         """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.
 
         A line is sent with the name and the time that its first message gave it. What has no name of its own is only
         hidden: sent anew, it would be another message, with other lines.
         """
         try:
-            body = self._named(message)
+            body = body or self._named(message)
             if body is None:
                 hidden_s = min(self._timings.longest_hidden_s, delay_s << min(message.receives, 6))
                 await queue.hide([message.receipt], hidden_s)
@@ -207,8 +221,10 @@ class Intake:
         parsed = parse_message(message.body, message_id=message.id, sent_ms=message.sent_ms)
         several = isinstance(parsed, Lines) and len(parsed.lines) > 1
         if message.receives >= self._settings.max_receives and not several:
-            # A worker dies of it, or fails, each time. The job of an attempt is WAITING, and is checked all the same.
+            # A worker dies of it, or fails, each time.
             why = f"received {message.receives} times and never finished; see {message.id} in the workers' logs"
+            if isinstance(parsed, AttemptMessage):
+                await self._giving_up.message_failed(parsed, why)
             await self._dead_letters.take(name, message, Reason.GAVE_UP, why)
             return
         match parsed:

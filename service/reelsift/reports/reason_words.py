@@ -53,6 +53,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "The object changed while it was analysed, again and again.",
         "Submit it once nobody writes to it any more, or turn the bucket's versioning on.",
     ),
+    Reason.S3_FAILED: Explanation(
+        "S3 failed over the object for an hour, while it answered about others.",
+        "Try to read the object; write it anew if that fails, then retry these lines.",
+    ),
     Reason.INVALID_OBJECT: Explanation(
         "Rekognition could not get at the object.", "Look at its permissions and its KMS key."
     ),
@@ -63,7 +67,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Rekognition refused the request itself: topic, role or parameters.", "Run reelsift doctor."
     ),
     Reason.REKOGNITION_FAILED: Explanation(
-        "Three attempts failed for reasons of Rekognition's own.", "Retry these lines later."
+        "Rekognition failed over the video for reasons of its own, again and again.",
+        "Retry these lines later. Where the message says that it may have been billed, that pays again.",
     ),
     Reason.RESULT_EXPIRED: Explanation(
         "Nobody read the answer for 7 days, then Rekognition forgot it. It was paid.",
@@ -74,8 +79,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Compare with the bill, then submit these lines again with --again.",
     ),
     Reason.GAVE_UP: Explanation(
-        "Workers died or failed over the line again and again, or its queue gave it up.",
-        "Look for message_failed and aws_unavailable in the logs, mend that, then redrive.",
+        "Workers died or failed over the line again and again, or its queue or somebody gave it up.",
+        "Look for message_failed, job_failed and aws_unavailable in the logs, mend that, then redrive or retry.",
     ),
     Reason.INTERNAL_ERROR: Explanation(
         "Rekognition answered what it should not.", "Report it as a bug, with the line's message."

@@ -36,6 +36,20 @@ class Timings:
     lost_message_s: float = 24 * 3600.0
     """The message of a due attempt is sent again after this. SQS loses none, but a person may purge a queue."""
 
+    # What fails
+
+    failed_job_retry_s: float = 30.0
+    """A job that this program has failed over is checked after this, if not before."""
+
+    # Trouble with one video alone
+
+    trouble_check_s: float = 60.0
+    """A running job over which Rekognition fails is asked for after this."""
+    longest_trouble_gap_s: float = 300.0
+    """Of the time between two failures over one video no more than this counts as trouble: nobody has seen the rest."""
+    probe_fresh_s: float = 10.0
+    """Whether AWS answers about others is asked again after this."""
+
     # Running jobs
 
     early_completion_s: float = 10.0

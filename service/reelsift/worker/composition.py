@@ -19,6 +19,7 @@ from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
 from reelsift.jobs.finished import FinishedLog, FinishedMetrics
+from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.reconciler import Reconciler
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.settler import Settler
@@ -26,6 +27,7 @@ from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
 from reelsift.jobs.status_poller import StatusPoller
+from reelsift.jobs.troubles import Troubles
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
@@ -53,6 +55,7 @@ class JobParts:
     starter: Starter
     status_poller: StatusPoller
     closer: Closer
+    giving_up: GivingUp
     reconciler: Reconciler
 
 
@@ -106,6 +109,7 @@ def compose(
         intake=Intake(
             queues=deployment.queues,
             admissions=jobs.admissions,
+            giving_up=jobs.giving_up,
             dead_letters=dead_letters,
             deliveries=deliveries,
             active_batches=active_batches,
@@ -121,6 +125,7 @@ def compose(
             queue=deployment.queues["completion"],
             jobs=deployment.jobs,
             status_poller=jobs.status_poller,
+            giving_up=jobs.giving_up,
             dead_letters=dead_letters,
             heartbeat=heartbeat,
             faults=faults,
@@ -133,7 +138,9 @@ def compose(
         expander=chunk_expander(deployment, active_batches, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
         reporter=reporter(deployment, active_batches, stop, timings, clock),
-        dead_letter_sweep=DeadLetterSweep(dead=deployment.dead, dead_letters=dead_letters, timings=timings),
+        dead_letter_sweep=DeadLetterSweep(
+            dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
+        ),
         gauges=Gauges(partial(measure, deployment), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
     )
@@ -146,6 +153,7 @@ def compose_jobs(
     settings, start_settings = deployment.settings, deployment.start_settings
     jobs, slots, outcomes, waiters = deployment.jobs, deployment.slots, deployment.outcomes, deployment.waiters
     metrics, work, queues = deployment.metrics, deployment.work, deployment.queues
+    faults = Faults(metrics)
     pool = SlotPool(slots, deployment.quota, owner, settings, timings, clock)
     attempts = Attempts(
         jobs=jobs,
@@ -158,7 +166,7 @@ def compose_jobs(
         clock=clock,
     )
     lines = WaitingLines(
-        jobs=jobs, outcomes=outcomes, waiters=waiters, queues=queues, prices=settings.prices, clock=clock
+        jobs=jobs, outcomes=outcomes, waiters=waiters, queues=queues, prices=settings.prices, faults=faults, clock=clock
     )
     closer = Closer(
         jobs=jobs,
@@ -167,7 +175,18 @@ def compose_jobs(
         lines=lines,
         sinks=[AlertPublisher(alerts=deployment.alerts, outbox=deployment.outbox, metrics=metrics, clock=clock)],
         closed_sinks=[FinishedMetrics(metrics, settings), FinishedLog()],
+        faults=faults,
         settings=settings,
+        clock=clock,
+    )
+    giving_up = GivingUp(jobs=jobs, closer=closer, settings=settings, timings=timings, clock=clock)
+    troubles = Troubles(
+        jobs=jobs,
+        rekognition=deployment.rekognition,
+        videos=deployment.videos,
+        giving_up=giving_up,
+        settings=settings,
+        timings=timings,
         clock=clock,
     )
     settler = Settler(
@@ -192,6 +211,7 @@ def compose_jobs(
         settler=settler,
         closer=closer,
         sharing=sharing,
+        troubles=troubles,
         pace=Pace(settings.get_rate, timings, clock),
         metrics=metrics,
         settings=settings,
@@ -215,6 +235,7 @@ def compose_jobs(
         rekognition=deployment.rekognition,
         attempts=attempts,
         closer=closer,
+        troubles=troubles,
         pool=pool,
         pace=Pace(settings.start_rate, timings, clock),
         metrics=metrics,
@@ -230,6 +251,7 @@ def compose_jobs(
         attempts=attempts,
         closer=closer,
         reservations=reservations,
+        troubles=troubles,
         metrics=metrics,
         settings=settings,
         timings=timings,
@@ -248,6 +270,7 @@ def compose_jobs(
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
+        troubles=troubles,
         pool=pool,
         settings=settings,
         start_settings=start_settings,
@@ -264,9 +287,10 @@ def compose_jobs(
         collector=collector,
         closer=closer,
         sharing=sharing,
+        giving_up=giving_up,
         pool=pool,
         metrics=metrics,
-        faults=Faults(metrics),
+        faults=faults,
         settings=settings,
         timings=timings,
         clock=clock,
@@ -279,6 +303,7 @@ def compose_jobs(
         starter=starter,
         status_poller=status_poller,
         closer=closer,
+        giving_up=giving_up,
         reconciler=reconciler,
     )
 

@@ -14,6 +14,7 @@ from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
+from reelsift.runtime.faults import Faults
 from support.memory_worker import MODERATION, MemoryWorker, succeeded
 
 
@@ -44,6 +45,7 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
         lines=worker.jobs.lines,
         sinks=sinks,
         closed_sinks=sinks,
+        faults=Faults(worker.metrics),
         settings=worker.settings,
         clock=worker.clock,
     )
