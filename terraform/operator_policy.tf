@@ -48,9 +48,10 @@ data "aws_iam_policy_document" "operator" {
     resources = values(local.table_arns)
   }
 
+  # give-up ends a job, and frees its slot with it.
   statement {
     sid       = "Jobs"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     resources = [local.table_arns.jobs]
   }
 
@@ -62,7 +63,7 @@ data "aws_iam_policy_document" "operator" {
 
   statement {
     sid       = "Slots"
-    actions   = ["dynamodb:Scan"]
+    actions   = ["dynamodb:Scan", "dynamodb:UpdateItem"]
     resources = [local.table_arns.slots]
   }
 

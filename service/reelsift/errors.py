@@ -300,6 +300,13 @@ class NeverAnalysed(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NothingToGiveUp(ReelsiftError):
+    """No analysis of {named} runs or waits."""
+
+    named: str
+
+
+@dataclass(eq=False)
 class ResultDeleted(ReelsiftError):
     """The stored result {uri} was deleted."""
 

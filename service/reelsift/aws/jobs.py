@@ -88,6 +88,36 @@ class Jobs:
         )
         return [_job(row) async for row in rows]
 
+    async def in_trouble(self, limit: int, batch_id: str | None = None) -> list[Job]:
+        """Up to so many open jobs that AWS or this program fails over, those that are checked next first: all, or those
+        that a line of this batch pays for.
+        """
+        rows = self.table.query(
+            "#open = :open",
+            index=OPEN_INDEX,
+            filter_expression="attribute_exists(#trouble) OR attribute_exists(#program_failures)",
+            open="job",
+        )
+        found: list[Job] = []
+        async for row in rows:
+            if batch_id in {None, row["batch_id"]}:
+                found.append(_job(row))
+            if len(found) == limit:
+                break
+        return found
+
+    async def open_of_object(self, bucket: str, key: str) -> list[Job]:
+        """The open jobs of whatever an object holds or held."""
+        rows = self.table.query(
+            "#open = :open",
+            index=OPEN_INDEX,
+            filter_expression="#bucket = :bucket AND #key = :key",
+            open="job",
+            bucket=bucket,
+            key=key,
+        )
+        return [_job(row) async for row in rows]
+
     async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
         """How many jobs are in each state but CLOSED: all, or those that a line of this batch pays for."""
         counts: dict[JobState, int] = {}

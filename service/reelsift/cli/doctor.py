@@ -49,6 +49,8 @@ def _mend(finding: "Finding") -> str:
             return "sign in anew, or name a profile with --profile"
         case Remedy.START_A_WORKER:
             return how_one_comes()
+        case Remedy.WAIT_OR_GIVE_UP:
+            return "it ends by itself after REELSIFT_TROUBLE_LIMIT_S of this; `reelsift give-up VIDEO` ends it now"
         case Remedy.READ_DEAD_LETTERS:
             return "`reelsift redrive` says why they died"
         case words:

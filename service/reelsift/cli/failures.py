@@ -365,6 +365,11 @@ def _(error: errors.NeverAnalysed) -> str:
 
 
 @_words.register
+def _(error: errors.NothingToGiveUp) -> str:
+    return f"no analysis of {error.named} runs or waits; `reelsift show` says how far it is"
+
+
+@_words.register
 def _(error: errors.ResultDeleted) -> str:
     return f"the result {error.uri} was deleted; submit the video with --again"
 

@@ -16,6 +16,7 @@ from reelsift.cli.cancel import cancel
 from reelsift.cli.doctor import doctor
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
+from reelsift.cli.give_up import give_up
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
 from reelsift.cli.pause import pause
@@ -72,6 +73,7 @@ for command in (
     resume,
     cancel,
     retry,
+    give_up,
     show,
     search,
     inspect,

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.presence_words import nobody_works, seen
-from reelsift.cli.progress_view import paused
+from reelsift.cli.progress_view import in_trouble, paused
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD
 from reelsift.domain.budget import micros
@@ -51,10 +51,11 @@ def draw(status: DeploymentStatus) -> RenderableType:
     if dead:
         words = f"{_listed(status.dead)}; `reelsift redrive` says why"
         facts.add_row("dead letters", Text(words, style="red"))
+    troubled = [Text(printable(in_trouble(job)), style="yellow") for job in status.troubled]
     if not status.batches:
-        return Group(facts, Text("\nno batches yet: `reelsift submit` makes one"))
+        return Group(facts, *troubled, Text("\nno batches yet: `reelsift submit` makes one"))
     held = [Text(printable(paused(it.batch)), style="yellow") for it in status.batches if it.batch.state in HELD]
-    return Group(facts, Text(), _batches(status.batches), *held)
+    return Group(facts, Text(), _batches(status.batches), *held, *troubled)
 
 
 def _workers(status: DeploymentStatus) -> str:

@@ -11,10 +11,12 @@ from reelsift.cli.presence_words import nobody_works, seen
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch, BatchState
 from reelsift.domain.failure import Reason
+from reelsift.domain.job import Job
 from reelsift.queries.batch_status import BatchStatus
 from reelsift.queries.forecast import Basis
 from reelsift.queries.progress import Progress
 from reelsift.reports import wording
+from reelsift.reports.trouble_words import trouble
 
 
 def draw(status: BatchStatus) -> RenderableType:
@@ -57,6 +59,14 @@ def tally(progress: Progress, running: int = 0) -> Text:
     if parts and progress.waiting != 0:
         text.append(f" ({', '.join(parts)})")
     return text
+
+
+def in_trouble(job: Job) -> str:
+    """What keeps a job from its end, and how to end it."""
+    return (
+        f"{job.video.uri} ({job.analysis}, {job.state}): {trouble(job)}. It ends by itself after a while;"
+        f" `reelsift give-up {job.key.video_id}` ends it now"
+    )
 
 
 def paused(batch: Batch) -> str:
@@ -155,6 +165,8 @@ def _notes(status: BatchStatus) -> Iterator[str]:
         yield f"passed over: {listed}"
     if status.unattended:
         yield nobody_works(status.presence)
+    for job in status.troubled:
+        yield in_trouble(job)
     if batch.state in HELD:
         yield paused(batch)
     elif batch.stopped is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from reelsift.cli.analyses_option import parse_analyses
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import whole
 from reelsift.cli.session import on_deployment
@@ -136,7 +137,7 @@ def submit(
     order = SubmitOrder(
         sources=[NamedSource(text, _parse_source(text)) for text in sources],
         name=name,
-        analyses=tuple(_parse_analyses(analyses)),
+        analyses=tuple(parse_analyses(analyses)),
         again=again,
         priority=priority,
         share=share,
@@ -234,15 +235,3 @@ def _parse_source(text: str) -> "Source":
     from reelsift.batches.submit.sources import ListStream, parse_source
 
     return ListStream(_STDIN_DESCRIPTOR) if text == STDIN else parse_source(text)
-
-
-def _parse_analyses(text: str | None) -> list[Analysis]:
-    """The analyses of `a,b`, each once; none where the deployment decides."""
-    if text is None:
-        return []
-    try:
-        return list(dict.fromkeys(Analysis(part.strip()) for part in text.split(",")))
-    except ValueError:
-        raise CommandError(
-            f"--analyses takes {', '.join(Analysis)}, separated by commas, not {text!r}", Exit.WRONG_USE
-        ) from None

@@ -1,6 +1,7 @@
 """A video: one content of one S3 object."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from reelsift.domain.barrier import Barrier
 
 MAX_VIDEO_BYTES = 10 * 1024**3
 """Rekognition Video reads objects of at most 10 GB (AWS General Reference)."""
+
+VIDEO_ID = re.compile(r"[0-9a-f]{40}")
 
 NULL_VERSION = "null"
 """The version id S3 gives what was written while a bucket's versioning was off; it names no fixed content."""

@@ -1,7 +1,7 @@
 """Where a batch stands: its progress, what runs of it, what it may still take, and the deployment around it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
 from reelsift.domain.batch import HELD
-from reelsift.domain.job import JobState
+from reelsift.domain.job import Job, JobState
 from reelsift.domain.presence import Presence
 from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.demand import Demand, measure
+from reelsift.queries.deployment_status import TROUBLED_SHOWN, troubled_members
 from reelsift.queries.forecast import Forecast, forecast
 from reelsift.queries.progress import Progress, Rate, read_progress
 from reelsift.runtime.clock import now_ms
@@ -45,6 +46,8 @@ class BatchStatus:
     running: int = 0
     reserved_micros: int = 0
     work_bucket: str = ""
+    troubled: Sequence[Job] = ()
+    """Some of its jobs that AWS or reelsift fails over."""
 
     @property
     def unattended(self) -> bool:
@@ -105,6 +108,7 @@ class BatchMonitor:
             running=0 if progress.over else await self._running(),
             reserved_micros=reserved,
             work_bucket=deployment.work.bucket,
+            troubled=() if progress.over else await deployment.jobs.in_trouble(TROUBLED_SHOWN, self._batch_id),
         )
 
     async def _paid(self, progress: Progress) -> PaidVideos:
@@ -156,6 +160,7 @@ def members(status: BatchStatus) -> dict[str, Any]:
         "reserved_usd": _usd(status.reserved_micros),
         "money_to_come_usd": _usd(coming.cost_micros),
         "max_cost_usd": _usd(batch.max_cost_micros),
+        "in_trouble": [troubled_members(job) for job in status.troubled],
         "held_because": batch.held_because,
         "stopped": batch.stopped,
         "report": status.report,

@@ -1,6 +1,6 @@
 """Where a deployment stands: what runs, what waits, what died, and the newest batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,12 +9,16 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import Batch
 from reelsift.domain.budget import Budget, day_of
+from reelsift.domain.job import Job
 from reelsift.domain.presence import Presence
 from reelsift.queries.demand import Demand, measure
 from reelsift.queries.progress import Progress, progress_of
 from reelsift.runtime.clock import now_ms
 
 NEWEST_BATCHES = 10
+
+TROUBLED_SHOWN = 5
+"""Jobs in trouble that a status names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class DeploymentStatus:
     waiting: Mapping[str, int]
     dead: Mapping[str, int]
     batches: list[Progress]
+    troubled: Sequence[Job] = ()
+    """Some of the jobs that AWS or reelsift fails over."""
     today: Budget | None = None
     daily_budget: Decimal | None = None
 
@@ -62,12 +68,26 @@ class DeploymentMonitor:
             waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
             dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
             batches=progresses,
+            troubled=await deployment.jobs.in_trouble(TROUBLED_SHOWN),
             today=today,
             daily_budget=settings.daily_budget,
         )
 
     async def _progress(self, batch: Batch) -> Progress:
         return self._over.get(batch) or await progress_of(self._deployment, batch)
+
+
+def troubled_members(job: Job) -> dict[str, Any]:
+    """A job in trouble as JSON members."""
+    return {
+        "video": job.video.uri,
+        "video_id": job.key.video_id,
+        "analysis": str(job.analysis),
+        "state": str(job.state),
+        "trouble_s": round(job.trouble.ms / 1000),
+        "cause": job.trouble.cause,
+        "program_failures": job.program_failures,
+    }
 
 
 def members(status: DeploymentStatus) -> dict[str, Any]:
@@ -80,6 +100,7 @@ def members(status: DeploymentStatus) -> dict[str, Any]:
         "queues": dict(status.waiting),
         "dead_letters": dict(status.dead),
         "open_jobs": {str(state): number for state, number in demand.open_jobs.items()},
+        "in_trouble": [troubled_members(job) for job in status.troubled],
         "unexpanded_chunks": demand.unexpanded,
         "today": _today(status),
         "batches": [

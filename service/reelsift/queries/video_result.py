@@ -1,7 +1,6 @@
 """What is known of one video: its jobs, and the results they have left in the work bucket."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +12,12 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.domain.job import Job
 from reelsift.domain.result import in_order
+from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
 from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.reports import wording
+from reelsift.reports.trouble_words import trouble
 from reelsift.runtime.clock import now_ms
-
-_VIDEO_ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
 
     Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where its job is known and its result gone.
     """
-    video_id = named if _VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
+    video_id = named if VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
     if not jobs:
         raise NeverAnalysed(named, video_id)
@@ -69,9 +68,11 @@ def describe(job: Job) -> str:
     if job.result.failure is not None and job.has_result:
         return f"FAILED, {job.result.failure.reason}: {job.result.failure.message}"
     if job.has_result:
-        return f"done, {wording.minutes(job.result.billed_ms)} minutes billed"
+        left_out = f"; left out: {job.undelivered}" if job.undelivered else ""
+        return f"done, {wording.minutes(job.result.billed_ms)} minutes billed{left_out}"
     since = job.times.running_ms or job.times.starting_ms or job.times.created_ms
-    return f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
+    state = f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
+    return f"{state}: {words}" if (words := trouble(job)) else state
 
 
 async def _video_id(deployment: Deployment, named: str) -> str:

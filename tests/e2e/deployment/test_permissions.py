@@ -127,6 +127,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("pause", held)
     cli.run("resume", held)
     cli.run("cancel", held, "--yes")
+    cli.run("give-up", f"s3://{videos.bucket}/{FOLDER}/batch/0.mp4", "--yes")
     cloud.knobs(job_seconds=0.5)
     cloud.finish_jobs()
     cli.run("redrive", "--yes")

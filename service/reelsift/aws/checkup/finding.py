@@ -40,6 +40,8 @@ class Remedy(Enum):
     """Sign in anew, or as somebody else."""
     START_A_WORKER = auto()
     """Start a worker, or find out why the platform starts none."""
+    WAIT_OR_GIVE_UP = auto()
+    """Wait until a job ends by itself, or give it up."""
     READ_DEAD_LETTERS = auto()
     """See why messages died, and send back to work what can be done again."""
 
