@@ -116,4 +116,5 @@ def test_the_quota_can_be_left_to_service_quotas_and_is_followed_while_the_worke
     world.cloud.finish_jobs()
     world.settle(lines=8)
     world.check_promises(lines=8, billed=8, peak=5)
-    assert world.cloud.summary()["refusals"] == {}
+    # At its start a worker asks for a job that nobody has, to see whether Rekognition is there.
+    assert world.cloud.summary()["refusals"].keys() <= {"ResourceNotFoundException"}
