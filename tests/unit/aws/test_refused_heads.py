@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
+from reelsift.aws.errors import Unanswered
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.domain.failure import Reason
 from reelsift.domain.video import ObjectRef, Video
@@ -61,10 +62,17 @@ async def test_the_first_byte_tells_what_a_head_does_not(get: ClientError | None
 
 
 @pytest.mark.parametrize(
-    "get", [refusal("GetObject", 400, "ExpiredToken"), refusal("GetObject", 503, "SlowDown")], ids=["expired", "busy"]
+    ("get", "raised"),
+    [
+        (refusal("GetObject", 400, "ExpiredToken"), ClientError),
+        (refusal("GetObject", 503, "SlowDown"), Unanswered),
+    ],
+    ids=["expired", "busy"],
 )
-async def test_credentials_that_have_expired_end_no_line(get: ClientError) -> None:
-    with pytest.raises(ClientError):
+async def test_credentials_that_have_expired_and_an_s3_that_is_busy_end_no_line(
+    get: ClientError, raised: type[Exception]
+) -> None:
+    with pytest.raises(raised):
         await videos(get).head(ObjectRef("videos", "a.mp4"))
 
 
