@@ -12,7 +12,7 @@ from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NotAVideo, NothingToGiveUp
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.slot_pool import SlotPool
-from reelsift.manifests.object_names import URI_SCHEME, parse_uri
+from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.timings import Timings
 
@@ -32,11 +32,11 @@ async def jobs_to_give_up(deployment: Deployment, named: str, analyses: Collecti
     """
     if VIDEO_ID.fullmatch(named):
         jobs = await deployment.jobs.of_video(named)
-    elif not named.startswith(URI_SCHEME):
+    elif not is_location(named):
         raise NotAVideo(named)
     else:
         try:
-            ref = parse_uri(named)
+            ref = read_object_location(named)
         except ValueError as error:
             raise NotAVideo(named, str(error)) from error
         jobs = await deployment.jobs.open_of_object(ref.bucket, ref.key)
