@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, price, processor
+from bench import batches, contest, idle, load, price, processor, stall
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -26,6 +26,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "idle": idle.command,
     "load": load.command,
     "batches": batches.command,
+    "stall": stall.command,
 }
 
 for name, command in _COMMANDS.items():

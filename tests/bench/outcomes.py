@@ -85,16 +85,21 @@ async def _stage_batch(settings: Settings, cloud: CloudProcess, lines: int) -> N
     """The batch and its chunks, through the program's own writers, with the counts of their outcomes."""
     os.environ |= {name: value for name, value in cloud.env.items() if name.startswith("AWS_")}
     async with open_deployment(settings) as deployment:
-        chunks = -(-lines // CHUNK_LINES)
-        batch = Batch(BATCH, "bench", "bench", 1, lines, chunks, due_at_ms=1)
-        await deployment.batches.create(batch)
-        for number in range(chunks):
-            await _stage_chunk(deployment, batch, number)
+        await stage_batch(deployment, lines)
+
+
+async def stage_batch(deployment: Deployment, lines: int) -> None:
+    """A batch, and its chunks with the counts of their lines, all of which have ended; without these outcomes."""
+    chunks = -(-lines // CHUNK_LINES)
+    batch = Batch(BATCH, "bench", "bench", 1, lines, chunks, due_at_ms=1)
+    await deployment.batches.create(batch)
+    for number in range(chunks):
+        await _stage_chunk(deployment, batch, number)
 
 
 async def _stage_chunk(deployment: Deployment, batch: Batch, number: int) -> None:
     chunk = batch.chunk(number, 1)
-    outcomes = [_outcome(row) for row in _rows(number, chunk.total or 0)]
+    outcomes = [outcome_of(row) for row in _rows(number, chunk.total or 0)]
     writer = ChunkWriter()
     files = list(writer.add("m.csv", [GoodRow(int(o.id.line.partition(":")[2]), o.ref) for o in outcomes]))
     last = writer.close()
@@ -113,7 +118,7 @@ def _rows(chunk: int, lines: int) -> range:
     return range(chunk * CHUNK_LINES, chunk * CHUNK_LINES + lines)
 
 
-def _outcome(row: int) -> Outcome:
+def outcome_of(row: int) -> Outcome:
     """An outcome as bulk has them: most videos clean, some flagged, a few failed."""
     chance = random.Random(row)
     line = LineId(BATCH, f"m.csv:{row + 1}", row // CHUNK_LINES)
@@ -146,7 +151,7 @@ def _outcome(row: int) -> Outcome:
 def _pages(lines: int) -> Iterator[list[dict[str, Any]]]:
     """The outcome rows, as many as DynamoDB writes in one request."""
     for start in range(0, lines, BATCH_ITEMS):
-        rows = [_outcome_row(_outcome(row)) for row in range(start, min(start + BATCH_ITEMS, lines))]
+        rows = [_outcome_row(outcome_of(row)) for row in range(start, min(start + BATCH_ITEMS, lines))]
         yield [{"PutRequest": {"Item": pack(row)}} for row in rows]
 
 

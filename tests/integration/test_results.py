@@ -44,7 +44,7 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
     assert nudity["job_id"] == world.cloud.jobs()[0]["job_id"]
     assert nudity["date"]
     # start, end, samples, maximum, mean, peak: 98.5 survives a mean of 92.6
-    (segment,) = nudity["segments"]
+    (segment,) = json.loads(nudity["segments"])
     assert [float(number) for number in segment] == pytest.approx([500, 2000, 3, 98.5, 92.583333, 1000])
 
     (page,) = json.loads(gzip.decompress(object_(world, job["raw_key"])))

@@ -88,6 +88,7 @@ class ScriptedRekognition(Rekognition):
     async def page(self, analysis: Analysis, job_id: str, token: str | None = None) -> dict[str, Any]:
         assert analysis is MODERATION
         assert token in {None, "2"}
+        await asyncio.sleep(0)  # as a request does, it lets others have their turn
         self.asked.append(job_id)
         page = self.pages.popleft() if self.pages else succeeded()
         if isinstance(page, Exception):

@@ -1,5 +1,7 @@
 """The labels table: one item a label and video, found by label and peak confidence."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +26,8 @@ class Labels:
 
     async def put(self, job: Job, summaries: Sequence[LabelSummary], *, now_ms: int) -> None:
         """Write the labels an attempt found, and take away what only an older attempt had found."""
-        await self.table.write_many(puts=[_row(job, summary, now_ms) for summary in summaries])
+        rows = await asyncio.to_thread(lambda: [_row(job, summary, now_ms) for summary in summaries])
+        await self.table.write_many(puts=rows)
         if job.attempt > 1:
             found = {_sort_key(job, summary.label) for summary in summaries}
             stale = [row["analysis_label"] async for row in self._of_job(job.key) if row["analysis_label"] not in found]
@@ -74,7 +77,9 @@ def _sort_key(job: Job, label: str) -> str:
 
 
 def _row(job: Job, summary: LabelSummary, now_ms: int) -> dict[str, Any]:
-    """Segments as lists of start, end, samples, maximum, mean, peak: names would double the item's size."""
+    """Segments as lists of start, end, samples, maximum, mean, peak: names would double the item's size. They are one
+    text, since botocore would take a second of the event loop for the 12,000 numbers of each of 25 labels.
+    """
     strongest = sorted(summary.segments, key=lambda segment: -segment.max_confidence)[:STORED_SEGMENTS]
     return {
         "video_id": job.key.video_id,
@@ -96,8 +101,11 @@ def _row(job: Job, summary: LabelSummary, now_ms: int) -> dict[str, Any]:
         "seen_ms": summary.seen_ms,
         "samples": summary.samples,
         "segment_count": len(summary.segments),
-        "segments": [
-            [s.start_ms, s.end_ms, s.samples, s.max_confidence, s.mean_confidence, s.peak_ms]
-            for s in sorted(strongest, key=lambda segment: segment.start_ms)
-        ],
+        "segments": json.dumps(
+            [
+                [s.start_ms, s.end_ms, s.samples, s.max_confidence, s.mean_confidence, s.peak_ms]
+                for s in sorted(strongest, key=lambda segment: segment.start_ms)
+            ],
+            separators=(",", ":"),
+        ),
     }

@@ -1,5 +1,6 @@
 """What a run has left behind, read from the deployment's tables and queues and from the cloud's own ledger."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[st
     for video_id, job in jobs.items():
         for row in await deployment.labels.of_video(video_id):
             if row["label"] == job.result.peak_label:
-                samples = [(samples, mean) for _, _, samples, _, mean, _ in row["segments"]]
+                samples = [(samples, mean) for _, _, samples, _, mean, _ in json.loads(row["segments"])]
                 means[video_id] = sum(count * mean for count, mean in samples) / sum(count for count, _ in samples)
     return means
 

@@ -1,10 +1,46 @@
 """What is shown and kept of an analysed video: the JSON that `show` and `inspect` print."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reelsift.domain.policy import Peak
 from reelsift.domain.segments import Segment
+
+SEGMENTS_A_LINE = 250
+"""Segments that are written and read at a time. The whole of a dense answer, some 20 MB, at one go would keep every
+other thread waiting for as long as that takes, and needs ten times the memory.
+"""
+
+_SEGMENTS = ', "segments": ['
+_END = "\n]}"
+
+
+def encode_result(head: Mapping[str, Any], segments: Sequence[Segment]) -> bytes:
+    """A result as it is stored: one JSON object, whose first line is all but its segments, a few of which stand on each
+    further line. `head` has at least one member.
+    """
+    lines = [json.dumps(head, ensure_ascii=False).removesuffix("}") + _SEGMENTS]
+    for start in range(0, len(segments), SEGMENTS_A_LINE):
+        some = [segment_members(segment) for segment in segments[start : start + SEGMENTS_A_LINE]]
+        comma = "," if start + SEGMENTS_A_LINE < len(segments) else ""
+        lines.append(json.dumps(some, ensure_ascii=False)[1:-1] + comma)
+    return b"\n".join(line.encode("utf-8", "surrogatepass") for line in lines) + _END.encode()
+
+
+def read_head(body: bytes) -> dict[str, Any]:
+    """All of a stored result but its segments."""
+    line, _, _ = body.partition(b"\n")
+    head: dict[str, Any] = json.loads(line.removesuffix(_SEGMENTS.encode()) + b"}")
+    return head
+
+
+def read_segments(body: bytes) -> Iterator[dict[str, Any]]:
+    """The segments of a stored result, in order, with a few of them in memory at a time."""
+    start = body.index(b"\n") + 1
+    while (end := body.find(b"\n", start)) >= 0:
+        yield from json.loads(b"[" + body[start:end].removesuffix(b",") + b"]")
+        start = end + 1
 
 
 def segment_members(segment: Segment) -> dict[str, Any]:

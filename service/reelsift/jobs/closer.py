@@ -1,6 +1,5 @@
 """SETTLED to CLOSED: all that follows a result is done, and only then is the job closed."""
 
-import json
 from collections.abc import Sequence
 
 from reelsift.aws.errors import is_outage
@@ -11,6 +10,7 @@ from reelsift.domain import transitions
 from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
+from reelsift.domain.result import read_head
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
 from reelsift.jobs.waiting_lines import WaitingLines
@@ -107,5 +107,5 @@ class Closer:
     async def _stored_alert(self, job: Job) -> Alert:
         """The alert as it was written when the verdict was made: a policy changed since does not change it."""
         assert job.result.result_key is not None  # noqa: S101 - a job with alerts has its result stored
-        document = json.loads(await self._work.get(job.result.result_key))
-        return Alert(**document["alert"])
+        head = read_head(await self._work.get(job.result.result_key))
+        return Alert(**head["alert"])

@@ -1,8 +1,8 @@
 """COLLECTING to SETTLED: judge an answer that was read, and keep what is known of the video."""
 
-import json
+import asyncio
 import uuid
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
@@ -15,12 +15,11 @@ from reelsift.domain import transitions
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.answer import Answer
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Job
+from reelsift.domain.job import Job, Result
 from reelsift.domain.labels import LabelSummary, summarise
 from reelsift.domain.outcome import TOP_LABELS
 from reelsift.domain.policy import Judgement, Policy
-from reelsift.domain.result import peak_members, segment_members
-from reelsift.domain.segments import Segment
+from reelsift.domain.result import encode_result, peak_members
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
 from reelsift.runtime.clock import Clock
@@ -29,6 +28,16 @@ from reelsift.runtime.tasks import finish_all
 from reelsift.settings import Settings
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What an answer comes to: the job's result but for where it is stored, and `body`, the object that is stored."""
+
+    result: Result
+    summaries: list[LabelSummary]
+    digest: Alert | None
+    body: bytes
 
 
 class Settler:
@@ -72,28 +81,14 @@ class Settler:
             await lease.keep()
         except ConditionFailed:
             return
-        job = lease.row
-        segments = answer.segments()
-        summaries = summarise(segments)
-        judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None
-        digest = self._digest(job, judgement, answer.duration_ms)
-        result_key = _result_key(job)
-        peak = _peak(summaries)
-        result = replace(
-            job.result,
-            verdict=str(judgement.verdict) if judgement else None,
-            alerts=len(judgement.alerts) if judgement else 0,
-            peak_label=peak.label if peak else None,
-            peak_confidence=peak.max_confidence if peak else None,
-            top_labels=_strongest(summaries),
-            model_version=answer.model_version,
-            raw_key=raw_key,
-            result_key=result_key,
-        )
+        job, result_key = lease.row, _result_key(lease.row)
+        # A dense answer takes seconds: time in which every other message of this worker would wait.
+        judged = await asyncio.to_thread(self._judge, job, answer)
+        result = replace(judged.result, raw_key=raw_key, result_key=result_key)
         now = self._clock.now_ms()
         await finish_all(
-            self._store(result_key, job, answer, segments, judgement, digest),
-            self._labels.put(replace(job, result=result), summaries, now_ms=now),
+            self._work.put(result_key, judged.body, "application/json"),
+            self._labels.put(replace(job, result=result), judged.summaries, now_ms=now),
         )
         try:
             settled = await self._jobs.change(
@@ -101,8 +96,8 @@ class Settler:
             )
         except ConditionFailed:
             return
-        self._report(settled, summaries)
-        await self._closer.close(settled, digest)
+        self._report(settled, judged.summaries)
+        await self._closer.close(settled, judged.digest)
 
     async def _changed(self, job: Job) -> Failure | None:
         """Why the result cannot be said to be the video's: the key holds other content now. A version cannot change."""
@@ -130,17 +125,25 @@ class Settler:
             region=self._region,
         )
 
-    async def _store(
-        self,
-        result_key: str,
-        job: Job,
-        answer: Answer,
-        segments: list[Segment],
-        judgement: Judgement | None,
-        digest: Alert | None,
-    ) -> None:
-        """The result as one object: all that `show` prints, and the alert as it is to be sent."""
-        document = {
+    def _judge(self, job: Job, answer: Answer) -> "_Judged":
+        """What an answer comes to, and the object that says so: all that `show` prints, and the alert as it is to be
+        sent.
+        """
+        segments = answer.segments()
+        summaries = summarise(segments)
+        judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None
+        digest = self._digest(job, judgement, answer.duration_ms)
+        peak = _peak(summaries)
+        result = replace(
+            job.result,
+            verdict=str(judgement.verdict) if judgement else None,
+            alerts=len(judgement.alerts) if judgement else 0,
+            peak_label=peak.label if peak else None,
+            peak_confidence=peak.max_confidence if peak else None,
+            top_labels=_strongest(summaries),
+            model_version=answer.model_version,
+        )
+        head = {
             "video": job.video.uri,
             "video_id": job.key.video_id,
             "analysis": str(job.analysis),
@@ -152,10 +155,8 @@ class Settler:
             "verdict": str(judgement.verdict) if judgement else None,
             "alerts": [peak_members(peak) for peak in judgement.alerts] if judgement else [],
             "alert": asdict(digest) if digest else None,
-            "segments": [segment_members(segment) for segment in segments],
         }
-        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        await self._work.put(result_key, body, "application/json")
+        return _Judged(result, summaries, digest, encode_result(head, segments))
 
     def _report(self, job: Job, summaries: list[LabelSummary]) -> None:
         metrics = self._metrics

@@ -1,8 +1,8 @@
 """What a batch's report says, put together from its summary and the stored results."""
 
 import asyncio
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +13,7 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
-from reelsift.domain.result import in_order
+from reelsift.domain.result import in_order, read_head, read_segments
 from reelsift.reports import report_keys
 from reelsift.reports.contents import FlaggedVideo, ReportContents
 from reelsift.reports.findings_summary import FindingsSummary, Flagged
@@ -87,15 +87,12 @@ class FlaggedVideos:
 
 
 def _read(body: bytes, limit: int) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
-    document = json.loads(body)
-    alerts = {(peak["analysis"], peak["label"]) for peak in document["alerts"]}
-    return _strongest(document["segments"], limit), alerts
+    alerts = {(peak["analysis"], peak["label"]) for peak in read_head(body)["alerts"]}
+    return _strongest(read_segments(body), limit), alerts
 
 
-def _strongest(segments: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
-    if len(segments) <= limit:
-        return segments
-    return sorted(segments, key=lambda segment: -float(segment["max_confidence"]))[:limit]
+def _strongest(segments: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    return nlargest(limit, segments, key=lambda segment: float(segment["max_confidence"]))
 
 
 class ContentsReader:

@@ -1,6 +1,5 @@
 """Rows as workers leave them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from reelsift.domain.job import RESULT_STATES, Job, JobState
 from reelsift.domain.labels import summarise
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
-from reelsift.domain.result import segment_members
+from reelsift.domain.result import encode_result
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.chunks import ChunkWriter
@@ -99,9 +98,8 @@ async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]
         "duration_ms": 10_000,
         "verdict": job.result.verdict,
         "alerts": [],
-        "segments": [segment_members(segment) for segment in segments],
     }
     assert job.result.result_key is not None
-    await deployment.work.put(job.result.result_key, json.dumps(document).encode(), "application/json")
+    await deployment.work.put(job.result.result_key, encode_result(document, segments), "application/json")
     await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
     await write_jobs(deployment, job)
