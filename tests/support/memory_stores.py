@@ -101,6 +101,10 @@ class MemoryChunks(Chunks):
             if name[0] == batch_id:
                 yield chunk
 
+    async def page(self, batch_id: str, start: int, limit: int) -> list[Chunk]:
+        of_batch = [chunk async for chunk in self.of_batch(batch_id) if chunk.number >= start]
+        return of_batch[:limit]
+
     async def report_files(self, batch_id: str) -> AsyncIterator[tuple[int, dict[str, Any]]]:
         for (name, number), files in sorted(self.reports.items()):
             if name == batch_id:

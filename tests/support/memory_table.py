@@ -71,8 +71,8 @@ class MemoryTable(Table):
             if filter_expression is None or _holds(filter_expression, row, values):
                 yield _projected(row, attributes)
 
-    async def count(self, condition: str, *, index: str, **values: Any) -> int:
-        return len([row async for row in self.query(condition, index=index, **values)])
+    async def count(self, condition: str, *, index: str, at_most: int | None = None, **values: Any) -> int:
+        return len([row async for row in self.query(condition, index=index, limit=at_most, **values)])
 
     async def scan(
         self, *, filter_expression: str | None = None, attributes: Sequence[str] = (), **values: Any

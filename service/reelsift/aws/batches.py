@@ -10,7 +10,7 @@ from typing import Any
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed, Item, Table
-from reelsift.domain.batch import OVER, Batch, BatchState, Counts, direct_batch
+from reelsift.domain.batch import OVER, Batch, BatchState, Counts, Tally, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 
@@ -103,16 +103,22 @@ class Batches:
         return changed
 
     def reopen_item(self, batch: Batch, due_at_ms: int) -> Item:
-        """For a transaction: a batch has lines to end again. One that was over, or about to be, is Active again."""
+        """For a transaction: a batch has lines to end again, and its chunks are counted anew. One that was over, or
+        about to be, is Active again.
+        """
         key = {"batch_id": batch.batch_id, "part": _META}
         condition = "#state = :was_state"
         if not is_ending(batch):
             return self.table.transact_update(
-                key, "SET #due_at = :due_at", condition, due_at=due_at_ms, was_state=str(batch.state)
+                key,
+                "SET #due_at = :due_at REMOVE #tally, #done_tally",
+                condition,
+                due_at=due_at_ms,
+                was_state=str(batch.state),
             )
         return self.table.transact_update(
             key,
-            "SET #state = :state, #open = :open, #due_at = :due_at REMOVE #finished_ms, #stopped",
+            "SET #state = :state, #open = :open, #due_at = :due_at REMOVE #finished_ms, #stopped, #tally, #done_tally",
             condition,
             state=str(BatchState.ACTIVE),
             open="batch",
@@ -166,6 +172,8 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "excused": asdict(batch.excused) if batch.excused != Counts() else None,
         "passed_over": dict(batch.passed_over) or None,
         "report_key": batch.report_key,
+        "tally": _tally_row(batch.tally),
+        "done_tally": _tally_row(batch.done_tally),
         "open": partition,
         "due_at": batch.due_at_ms if partition else None,
     }
@@ -198,7 +206,17 @@ def _batch(row: dict[str, Any]) -> Batch:
         excused=Counts(**row.get("excused", {})),
         passed_over=tuple(sorted(row.get("passed_over", {}).items())),
         report_key=row.get("report_key"),
+        tally=_tally(row.get("tally")),
+        done_tally=_tally(row.get("done_tally")),
     )
+
+
+def _tally_row(tally: Tally) -> dict[str, Any] | None:
+    return None if tally == Tally() else asdict(tally)
+
+
+def _tally(row: dict[str, Any] | None) -> Tally:
+    return Tally() if row is None else Tally(**row | {"counts": Counts(**row["counts"])})
 
 
 def _filters(text: str | None) -> Filters:

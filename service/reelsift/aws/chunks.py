@@ -15,6 +15,9 @@ from reelsift.domain.failure import Reason
 _ATTRIBUTES = {"due_at_ms": "due_at"}
 """Fields of a chunk whose attribute is called otherwise."""
 
+_AFTER_CHUNKS = "chunk#:"
+"""Sorts behind every chunk of a batch: the colon is the character after the digits."""
+
 
 class Chunks:
     """Reads and conditional writes of chunks.
@@ -60,13 +63,24 @@ class Chunks:
         async for row in rows:
             yield _chunk(row)
 
+    async def page(self, batch_id: str, start: int, limit: int) -> list[Chunk]:
+        """The first `limit` chunks of a batch whose number is `start` or higher, in order."""
+        rows = self.table.query(
+            "#batch_id = :batch AND #part BETWEEN :first AND :last",
+            limit=limit,
+            batch=batch_id,
+            first=_part(start),
+            last=_AFTER_CHUNKS,
+        )
+        return [_chunk(row) async for row in rows]
+
     async def unsent(self, batch_id: str, limit: int) -> list[Chunk]:
         """The first chunks of a batch of which nothing was sent."""
         return await self._open_index.all(_unsent(batch_id), _chunk, limit=limit)
 
-    async def count_unsent(self, batch_id: str) -> int:
-        """How many chunks of a batch wait to be sent for the first time."""
-        return await self._open_index.count(_unsent(batch_id))
+    async def count_unsent(self, batch_id: str, at_most: int) -> int:
+        """How many chunks of a batch wait to be sent for the first time; `at_most` where there are more."""
+        return await self._open_index.count(_unsent(batch_id), at_most=at_most)
 
     async def at_work(self) -> list[Chunk]:
         """The chunks of all batches of which something was sent and that are not complete: a few for each batch."""

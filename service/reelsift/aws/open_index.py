@@ -45,9 +45,9 @@ class OpenIndex:
         )
         return await self.readable(rows, read)
 
-    async def count(self, partition: str) -> int:
-        """How much stands in a partition."""
-        return await self._table.count("#open = :open", index=OPEN_INDEX, open=partition)
+    async def count(self, partition: str, *, at_most: int | None = None) -> int:
+        """How much stands in a partition; `at_most` where that is more, for then no more of it is read."""
+        return await self._table.count("#open = :open", index=OPEN_INDEX, at_most=at_most, open=partition)
 
     async def readable(self, rows: AsyncIterator[dict[str, Any]], read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
         """What rows of an index say. A row that a later version has written, or somebody edited, is logged once and

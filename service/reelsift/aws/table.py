@@ -138,8 +138,8 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    async def count(self, condition: str, *, index: str, **values: Any) -> int:
-        """How many rows of an index a condition on its key holds for."""
+    async def count(self, condition: str, *, index: str, at_most: int | None = None, **values: Any) -> int:
+        """How many rows of an index a condition on its key holds for; `at_most` where there are more."""
         request: dict[str, Any] = {
             "TableName": self.name,
             "IndexName": index,
@@ -148,9 +148,11 @@ class Table:
         }
         number = 0
         while True:
+            if at_most is not None:
+                request["Limit"] = at_most - number
             answer = await self.client.query(**request)
             number += answer["Count"]
-            if not answer.get("LastEvaluatedKey"):
+            if not answer.get("LastEvaluatedKey") or number == at_most:
                 return number
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 

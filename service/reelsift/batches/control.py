@@ -106,6 +106,8 @@ def resuming(batch: Batch, counts: Counts) -> Changes:
         "state": BatchState.PREPARING if reading else BatchState.ACTIVE,
         "held_because": None,
         "excused": counts,
+        # A count that began before has not seen all that is excused.
+        "tally": batch.done_tally,
     }
 
 
@@ -117,7 +119,13 @@ def cancelling(batch: Batch) -> Changes:
         return {}
     if batch.state in OVER or batch.state is BatchState.COMPLETING:
         raise _refused(BatchNotCancellable, batch)
-    return {"state": BatchState.CANCELLING, "stopped": Reason.CANCELLED, "held_because": None}
+    # Counted from the beginning: on its way the count skips what nobody has taken on.
+    return {
+        "state": BatchState.CANCELLING,
+        "stopped": Reason.CANCELLED,
+        "held_because": None,
+        "tally": batch.done_tally,
+    }
 
 
 def _refused(kind: type[BatchActionRefused], batch: Batch) -> BatchActionRefused:

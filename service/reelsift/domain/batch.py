@@ -129,6 +129,42 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """The sums of a batch's own chunks below the number `next`: of those that were there, `chunks` in number.
+
+    `done` of them have all their outcomes and their report; they have `lines` and `size` (bytes), and `counts` of ended
+    lines. `worst` is the one with the most failures, `worst_failed` of them.
+    """
+
+    next: int = 0
+    chunks: int = 0
+    done: int = 0
+    lines: int = 0
+    size: int = 0
+    counts: Counts = Counts()
+    worst: int = 0
+    worst_failed: int = 0
+
+    @property
+    def all_done(self) -> bool:
+        return self.done == self.chunks
+
+    def add(self, chunk: Chunk) -> "Tally":
+        """With a chunk whose number is `next` or higher."""
+        worse = chunk.counts.failed > self.worst_failed
+        return Tally(
+            next=chunk.number + 1,
+            chunks=self.chunks + 1,
+            done=self.done + (chunk.complete and chunk.reported),
+            lines=self.lines + (chunk.total or 0),
+            size=self.size + chunk.size,
+            counts=self.counts + chunk.counts,
+            worst=chunk.number if worse else self.worst,
+            worst_failed=max(self.worst_failed, chunk.counts.failed),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A data file of an inventory that becomes chunks of a batch, and how far that is.
 
@@ -171,6 +207,10 @@ class Batch:
     dollar) bounds what may be started. With `share` videos of identical content (SHA-256) are analysed once. `stopped`
     is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
     on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket.
+
+    The chunks of a large batch are counted a part at a time: `tally` is how far the present count has come.
+    `done_tally` are the chunks at its beginning that are all done: each count goes on from there, until a line of the
+    batch is reopened.
     """
 
     batch_id: str
@@ -198,6 +238,8 @@ class Batch:
     excused: Counts = Counts()
     passed_over: tuple[tuple[str, int], ...] = ()
     report_key: str | None = None
+    tally: Tally = Tally()
+    done_tally: Tally = Tally()
 
     @property
     def direct(self) -> bool:

@@ -116,7 +116,11 @@ class BatchGate:
                 return False
             try:
                 await self._batches.change(
-                    batch, stopped=reason, state=BatchState.CANCELLING, due_at_ms=self._clock.now_ms()
+                    batch,
+                    stopped=reason,
+                    state=BatchState.CANCELLING,
+                    tally=batch.done_tally,
+                    due_at_ms=self._clock.now_ms(),
                 )
             except ConditionFailed:
                 continue

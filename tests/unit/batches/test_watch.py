@@ -1,12 +1,15 @@
 """A batch changes its state when its lines, its jobs or its user say so."""
 
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from reelsift.batches.watch import CHUNKS_A_SECOND, BatchWatch
-from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
+from reelsift.batches.control import cancelling, resuming
+from reelsift.batches.watch import CHUNKS_A_SECOND, PAGE_CHUNKS, BatchWatch
+from reelsift.domain.batch import CHUNK_LINES, Batch, BatchState, Chunk, Counts, Tally
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId
@@ -24,6 +27,7 @@ from support.memory_stores import (
     MemoryOutcomes,
     settings,
 )
+from support.memory_worker import MemoryWorker
 
 LINES = 30
 TIMINGS = Timings()
@@ -202,3 +206,159 @@ async def test_a_fault_over_one_batch_holds_up_no_other() -> None:
     watched.batches.rows = {"a": pausing, "b": watched.batches["b"]}
     assert (await watched.step()).state is BatchState.COMPLETING
     assert watched.batches["a"].state is BatchState.PAUSING
+
+
+class CountedPages(MemoryChunks):
+    """Counts requests, and the rows of the largest answer."""
+
+    def __init__(self, *chunks: Chunk) -> None:
+        super().__init__(*chunks)
+        self.requests = 0
+        self.most = 0
+
+    async def page(self, batch_id: str, start: int, limit: int) -> list[Chunk]:
+        self.requests += 1
+        rows = [self.rows[key] for key in islice(self._from(batch_id, start), limit)]
+        self.most = max(self.most, len(rows))
+        return rows
+
+    def _from(self, batch_id: str, start: int) -> Iterator[tuple[str, int]]:
+        return (key for key in sorted(self.rows) if key[0] == batch_id and key[1] >= start)
+
+    def of_batch(self, batch_id: str) -> AsyncGenerator[Chunk, None]:
+        raise AssertionError(f"all chunks of {batch_id} were asked for")
+
+
+MANY = 2 * PAGE_CHUNKS + 500
+
+
+def large(*, of: Callable[[int], Chunk] = done, **members: Any) -> Watched:
+    """A batch that one check cannot count."""
+    total = {"total": (MANY - 1) * CHUNK_LINES + LINES, "chunks": MANY}
+    watched = Watched(chunk(), **(total | members))
+    full = [of(number) for number in range(MANY)]
+    watched.chunks = CountedPages(
+        *(replace(each, total=CHUNK_LINES if each.number < MANY - 1 else LINES) for each in full)
+    )
+    return watched
+
+
+def ended(number: int) -> Chunk:
+    lines = CHUNK_LINES if number < MANY - 1 else LINES
+    return chunk(number, counts=Counts(succeeded=lines), claimed=lines, sent=lines, reported=True)
+
+
+def counted(watched: Watched) -> CountedPages:
+    assert isinstance(watched.chunks, CountedPages)
+    return watched.chunks
+
+
+async def test_a_check_reads_one_page_of_a_large_batch_and_any_worker_goes_on_from_there() -> None:
+    watched = large(of=ended)
+    states = [(await watched.step()).state for _ in range(3)]
+    assert states == [BatchState.ACTIVE, BatchState.ACTIVE, BatchState.COMPLETING]
+    assert (counted(watched).requests, counted(watched).most) == (3, PAGE_CHUNKS)
+    assert (watched.batches["b"].tally, watched.batches["b"].done_tally) == (Tally(), Tally())
+
+
+async def test_chunks_that_are_done_are_not_read_again_and_all_are_in_the_sums() -> None:
+    watched = large(of=ended)
+    late = 2 * PAGE_CHUNKS + 100
+    watched.chunks.put(replace(ended(late), counts=Counts(failed=5, succeeded=100), reported=False), "chunk")
+    for _ in range(3):
+        batch = await watched.step()
+    assert (batch.state, batch.tally.next, batch.done_tally.counts.ended) == (BatchState.ACTIVE, late, late * 10_000)
+    watched.chunks.put(ended(late), None)
+    before = counted(watched).requests
+    assert (await watched.step()).state is BatchState.COMPLETING
+    assert counted(watched).requests == before + 1
+
+
+async def test_a_large_batch_is_judged_by_all_of_its_chunks() -> None:
+    def failing(number: int) -> Chunk:
+        return chunk(number, counts=Counts(failed=6, succeeded=5) if number < PAGE_CHUNKS else Counts(succeeded=11))
+
+    watched = large(of=failing)
+    for _ in range(6):
+        assert (await watched.step()).state is BatchState.ACTIVE
+    watched = large(of=lambda number: chunk(number, counts=Counts(failed=6, succeeded=5)))
+    for _ in range(3):
+        batch = await watched.step()
+    assert batch.state is BatchState.PAUSING
+    assert batch.held_because is not None
+    assert batch.held_because.startswith("15,000 of 27,500 lines have failed (55 %)")
+
+
+async def test_missing_rows_of_a_large_batch_are_written_a_part_at_a_time_and_counted_before_it_is_over() -> None:
+    watched = large(of=ended)
+    gone = [3, *range(PAGE_CHUNKS, MANY)]
+    for number in gone:
+        del watched.chunks.rows["b", number]
+    for _ in range(8):
+        batch = await watched.step()
+    assert batch.state is BatchState.ACTIVE
+    assert len(watched.chunks.rows) == MANY
+    for number in gone:
+        watched.chunks.put(ended(number), None)
+    for _ in range(6):
+        batch = await watched.step()
+    assert batch.state is BatchState.COMPLETING
+
+
+async def test_a_large_batch_that_is_cancelled_is_skipped_a_part_at_a_time_without_a_pause() -> None:
+    watched = large(of=chunk, state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
+    await watched.step()
+    assert sum(each.counts.skipped > 0 for each in watched.chunks.rows.values()) == PAGE_CHUNKS
+    assert watched.batches["b"].due_at_ms == watched.clock.now_ms()
+    for _ in range(2):
+        await watched.step()
+    assert all(each.complete for each in watched.chunks.rows.values())
+
+
+async def test_strangers_among_the_chunks_of_an_inventory_do_not_stop_its_count() -> None:
+    watched = large(of=ended, manifest_key="k")
+    for number in range(PAGE_CHUNKS + 10):
+        watched.chunks.put(chunk(1_000_000 + number, total=None, counts=Counts(succeeded=1)), None)
+    for _ in range(4):
+        batch = await watched.step()
+    assert batch.state is BatchState.COMPLETING
+
+
+async def test_a_reopened_line_has_all_chunks_counted_again() -> None:
+    worker = MemoryWorker()
+    batches = worker.deployment.batches
+    seen = Tally(next=5, chunks=5, done=5)
+    batch = Batch("b", "b", "m.csv", 1, total=10 * CHUNK_LINES, chunks=10, due_at_ms=5, tally=seen, done_tally=seen)
+    await batches.create(batch)
+    assert await batches.get("b") == batch
+    await batches.table.transact({"batch": batches.reopen_item(batch, 7)})
+    assert await batches.get("b") == replace(batch, due_at_ms=7, tally=Tally(), done_tally=Tally())
+
+
+@pytest.mark.parametrize("decide", [cancelling, lambda batch: resuming(batch, Counts())])
+def test_who_cancels_or_resumes_has_the_count_begin_anew(decide: Callable[[Batch], dict[str, Any]]) -> None:
+    seen = Tally(next=5, chunks=5, done=4)
+    state = BatchState.PAUSED
+    batch = Batch("b", "b", "m.csv", 1, total=10, chunks=10, state=state, tally=seen, done_tally=Tally(next=1))
+    assert decide(batch)["tally"] == Tally(next=1)
+
+
+async def test_the_backlog_counts_no_more_unsent_chunks_than_matter() -> None:
+    worker = MemoryWorker()
+    table = worker.tables["batches"]
+    await table.write_many(
+        [{"batch_id": "b", "part": f"chunk#{number:09d}", "open": "unsent#b", "due_at": number} for number in range(20)]
+    )
+    assert await worker.deployment.chunks.count_unsent("b", at_most=5) == 5
+    assert await worker.deployment.chunks.count_unsent("b", at_most=100) == 20
+
+
+async def test_a_page_of_chunks_begins_at_a_number_and_has_no_row_of_another_kind() -> None:
+    worker = MemoryWorker()
+    batch = Batch("b", "b", "m.csv", 1, total=MANY * CHUNK_LINES, chunks=MANY)
+    await worker.deployment.batches.create(batch)
+    for number in range(20):
+        await worker.deployment.chunks.add(batch.chunk(number, 1))
+    page = worker.deployment.chunks.page
+    assert [chunk.number for chunk in await page("b", 3, 4)] == [3, 4, 5, 6]
+    assert [chunk.number for chunk in await page("b", 18, 4)] == [18, 19]
