@@ -1,14 +1,22 @@
 """`reelsift local`: the embedded cloud, for trying and testing without an AWS account."""
 
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import decimal, whole
 from reelsift.cli.terminal import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reelsift.demo.playground import Playground
 
 local = typer.Typer(no_args_is_help=True, help="The embedded cloud: AWS with Rekognition Video, on this machine.")
 
@@ -31,27 +39,81 @@ def up(
             help="Seconds every job takes; half the video's length unless given.",
         ),
     ] = None,
-    deployment: Annotated[str, typer.Option(help="Name of the deployment that is made in it.")] = "reelsift",
+    deployment: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the deployment that is made in it.")
+    ] = "reelsift",
+    worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker", help="Start a worker too, put a few videos there, and open a shell that has the settings."
+        ),
+    ] = False,
 ) -> None:
     """Run an embedded cloud with a deployment in it until Ctrl-C.
 
-    Prints the `export` lines by which other terminals use it; the bucket for videos is in REELSIFT_DATA_BUCKETS.
+    Prints the `export` lines by which other terminals use it; the bucket for videos is in REELSIFT_DATA_BUCKETS. With
+    --worker one terminal is enough: there, at a terminal, a shell is opened that needs no such lines; `exit` ends all.
     """
     _require_cloud()
+    if worker:
+        given = {"port": port, "quota": quota, "job_seconds": job_seconds}
+        _play(deployment, {name: value for name, value in given.items() if value is not None})
+        return
     from reelsift.demo.provision import Provisioner
     from rekognition_cloud.cloud import serve
     from rekognition_cloud.knobs import Knobs
 
     def ready(url: str) -> None:
         settings = Provisioner(url, deployment, _REGION).provision()
-        for name, value in {**_aws_variables(url), **settings}.items():
-            typer.echo(f"export {name}={shlex.quote(value)}")
+        _print_exports({**_aws_variables(url), **settings})
         say(f"\nthe embedded cloud runs at {url}; put these lines into another terminal, Ctrl-C here ends it")
 
     try:
         serve(port, Knobs(quota=quota, job_seconds=job_seconds), ready)
     except OSError as error:
         raise CommandError(f"the embedded cloud cannot listen on port {port}: {error.strerror or error}") from error
+
+
+def _play(deployment: str, knobs: "Mapping[str, float]") -> None:
+    """The cloud with a worker and videos in it, and a shell where there is a person to use it."""
+    import threading
+
+    from reelsift.demo import interruption
+    from reelsift.demo.playground import playground
+    from rekognition_cloud.process import CloudError
+
+    try:
+        with interruption.interruptible(), playground(deployment, knobs) as place:
+            say(
+                f"the embedded cloud runs at {place.url}, with {place.videos} videos in s3://{place.bucket}/ and a"
+                f" worker (its log: {place.log})"
+            )
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                _open_shell(place)
+            else:
+                _print_exports(place.variables)
+                say("put these lines into another terminal, Ctrl-C here ends it")
+                threading.Event().wait()
+    except CloudError as error:
+        raise CommandError(str(error)) from None
+    except KeyboardInterrupt:
+        say("ended")
+
+
+def _open_shell(place: "Playground") -> None:
+    from reelsift.demo.playground import shell_environment
+
+    say(
+        f"this shell finds it:\n  reelsift submit s3://{place.bucket}/ --yes --wait\n"
+        "  reelsift search --verdict reject\n  reelsift status\n`exit` ends shell, worker and cloud"
+    )
+    environment = shell_environment(place.variables, Path(sys.executable).parent)
+    subprocess.run([os.environ.get("SHELL", "/bin/sh")], env=environment, check=False)  # noqa: S603 - the user's own
+
+
+def _print_exports(variables: "Mapping[str, str]") -> None:
+    for name, value in variables.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @local.command()

@@ -3,6 +3,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from integration.cli.conftest import Deployed
 
 
@@ -30,10 +32,42 @@ def test_the_embedded_cloud_prints_what_other_terminals_need(deployed: Deployed)
     assert deployed.cli("status").exit_code == 0
 
 
-def test_a_port_that_is_taken_is_a_sentence(deployed: Deployed) -> None:
+def test_with_a_worker_there_is_all_that_a_first_batch_needs(deployed: Deployed) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "reelsift.cli", "local", "up", "--worker", "--job-seconds", "0.2"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    exports: list[str] = []
+    while not any("REKOGNITION_ROLE_ARN" in line for line in exports):
+        line = process.stdout.readline()
+        assert line.startswith("export "), process.stderr.read()
+        exports.append(line)
+    reelsift = f"{sys.executable} -m reelsift.cli"
+    script = "".join(exports) + (
+        f"{reelsift} submit s3://$REELSIFT_DATA_BUCKETS/ --yes --wait && {reelsift} search --verdict reject"
+    )
+    answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert (answer.returncode, "Blood & Gore" in answer.stdout) == (0, True), answer.stderr
+    said = process.stderr.read()
+    assert said.startswith("the embedded cloud runs at http://127.0.0.1:")
+    assert "Traceback" not in said
+    assert deployed.cli("status").exit_code == 0
+    process.stdout.close()
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("more", [[], ["--worker"]])
+def test_a_port_that_is_taken_is_a_sentence(deployed: Deployed, more: list[str]) -> None:
     port = deployed.cloud.url.rsplit(":", 1)[-1]
     answer = subprocess.run(
-        [sys.executable, "-m", "reelsift.cli", "local", "up", "--port", port],
+        [sys.executable, "-m", "reelsift.cli", "local", "up", "--port", port, *more],
         capture_output=True,
         text=True,
         check=False,
