@@ -64,13 +64,16 @@ class SmokeOrder:
 
     @classmethod
     def of(cls, settings: "Settings", bucket: str | None = None) -> Self:
-        """The order for a deployment, by default with the first of its data buckets by name. Raises NotADataBucket."""
+        """The order for a deployment, by default with the bucket that it has made for videos, else the first by name: a
+        bucket of another account may be read only. Raises NotADataBucket.
+        """
         if bucket is not None and bucket not in settings.data_buckets:
             raise NotADataBucket(bucket, settings.data_buckets)
         analyses = settings.analyses
         # One that gives a verdict goes through all that there is; another only as far as its result.
         analysis = next((one for one in analyses if one.spec.gives_verdict), analyses[0])
-        return cls(bucket or min(settings.data_buckets), analysis)
+        own = f"{settings.deployment}-videos"
+        return cls(bucket or min(settings.data_buckets, key=lambda name: (not name.startswith(own), name)), analysis)
 
     def cost_micros(self, settings: "Settings") -> tuple[int, int]:
         """What the analysis costs in millionths of a US dollar: as the settings reckon, and should AWS round up to a

@@ -26,6 +26,12 @@ def test_the_first_bucket_by_name_is_taken_unless_one_is_named() -> None:
     assert SmokeOrder.of(settings(), "videos-b").bucket == "videos-b"
 
 
+def test_the_bucket_that_the_deployment_has_made_comes_first() -> None:
+    own = "reelsift-videos-111122223333-eu-west-1"
+    mixed = settings(deployment="reelsift", data_buckets=frozenset({"a-partners", own}))
+    assert SmokeOrder.of(mixed).bucket == own
+
+
 def test_a_bucket_that_is_no_data_bucket_is_refused_with_those_that_are() -> None:
     with pytest.raises(NotADataBucket) as refused:
         SmokeOrder.of(settings(), "elsewhere")
