@@ -1,7 +1,5 @@
 """What a policy says and hardly means: labels that nobody knows, thresholds that are fractions."""
 
-import structlog
-
 from reelsift.cli.terminal import warn
 from reelsift.domain import taxonomy
 from reelsift.domain.policy import Policy
@@ -23,6 +21,8 @@ def log_policy(policy: Policy) -> None:
 
     It goes on: a label may be newer than this release.
     """
+    import structlog
+
     log = structlog.get_logger(__name__)
     for label in policy.unknown_labels:
         log.error(
