@@ -9,6 +9,7 @@
  *   RETRIED                    attempts below this number may fail for a while, or be refused for the quota
  *   OWNER(task)                the worker, from 1 on, that a task is of
  *   GIVE_UPS                   how often a stopped batch gives up a WAITING job
+ *   LET_GOS                    how often a job is given up because AWS alone fails over it
  *   IMMORTAL                   no worker dies; then not even a waiter's row is left over
  *   ENDING                     without it: every timeout, redelivery, crash and fault at any moment, without limit.
  *                              With it: TROUBLES of these, and after them timeouts only where nothing else can happen;
@@ -37,6 +38,9 @@
 #ifndef GIVE_UPS
 #define GIVE_UPS 0
 #endif
+#ifndef LET_GOS
+#define LET_GOS 0
+#endif
 #ifndef TROUBLES
 #define TROUBLES 2
 #endif
@@ -58,6 +62,7 @@
 #define BAD 2
 #define GIVEN_UP 3
 #define SKIPPED 3
+#define UNKNOWN 4 /* start_unknown: the answer to every line, since none may start it again unasked */
 
 /* Rekognition's jobs, and its answers to a Start. */
 #define OPEN 1
@@ -95,11 +100,12 @@ byte messages[LINES + 1];   /* those of them that nobody has deleted */
 byte analysis[VIDEOS * ATTEMPTS];
 bit refuses[VIDEOS];     /* Rekognition will not take this video */
 bit alerted[VIDEOS];
-byte given_up;
+byte given_up, let_go;
 
 /* Not of the system: what the checks ask for. */
 byte known[VIDEOS * ATTEMPTS]; /* the lines that had been submitted when this attempt was settled */
 byte busy;                     /* the tasks that have something in hand */
+byte left[VIDEOS * ATTEMPTS];  /* given up while STARTING (1), or RUNNING (2): Rekognition's job may go on */
 
 #ifdef BREAK_COUNTER
 byte running;
@@ -300,6 +306,7 @@ inline record(l)
     if
     :: what == GOOD -> if :: analysis[IX] != SUCCEEDED -> assert(outcome_is_the_result) :: else fi
     :: what == BAD -> if :: !(known[IX] & LINE(l)) -> assert(outcome_is_the_result) :: else fi
+    :: what == UNKNOWN
     fi;
     if
 #ifdef BREAK_OUTCOME
@@ -334,6 +341,13 @@ inline send_anew(l)
     seen[l] = 1
 #endif
 }
+
+/* A result that answers later lines too. */
+#ifdef BREAK_UNASKED
+#define LASTS (what == GOOD)
+#else
+#define LASTS (what == GOOD || what == UNKNOWN)
+#endif
 
 proctype Task(byte task)
 {
@@ -380,9 +394,9 @@ meet:
 #else
             goto wait
 #endif
-        :: was >= SETTLED && what != GIVEN_UP && (what == GOOD || (known[IX] & LINE(line))) -> goto take_result
-        :: was == CLOSED && (what == GIVEN_UP || (what == BAD && !(known[IX] & LINE(line)))) -> goto bind
-        :: was == SETTLED && (what == GIVEN_UP || (what == BAD && !(known[IX] & LINE(line)))) -> DELAYS; goto rest
+        :: was >= SETTLED && what != GIVEN_UP && (LASTS || (known[IX] & LINE(line))) -> goto take_result
+        :: was == CLOSED && (what == GIVEN_UP || (!LASTS && !(known[IX] & LINE(line)))) -> goto bind
+        :: was == SETTLED && (what == GIVEN_UP || (!LASTS && !(known[IX] & LINE(line)))) -> DELAYS; goto rest
         fi
     }
     DIES
@@ -618,6 +632,7 @@ decide:
         goto delete
     }
     :: atomic { answer == UNCLEAR -> answer = 0; only_send = 0; goto send }
+    :: atomic { answer == UNCLEAR && let_go < LET_GOS -> answer = 0; let_go++; goto give_up }
     :: atomic {
         answer == QUOTA_FULL ->
         answer = 0;
@@ -671,6 +686,30 @@ check:
         if :: slot_of[video] -> place = slot_of[video] - 1 :: else fi;
 #endif
         if :: was == STARTING -> goto adopt :: else -> goto act fi
+    }
+    :: atomic { was == RUNNING && let_go < LET_GOS && TROUBLE -> SPEND; let_go++; goto give_up }
+    DIES
+    fi;
+
+    /* AWS fails over this job alone, and has for long. What is recorded is that it has ended: this frees the slot. */
+give_up:
+    if
+    :: atomic {
+        true;
+        if
+        :: was != RUNNING && IS(STARTING) && HOLDS && (same_sends[video] & ME) ->
+            left[IX] = 1;
+            HAND_OVER;
+            settled(UNKNOWN);
+            goto who_waits
+        :: was == RUNNING && IS(RUNNING) && HOLDS ->
+            left[IX] = 2;
+            HAND_OVER;
+            was = 0;
+            settled(BAD);
+            goto who_waits
+        :: else -> goto delete
+        fi
     }
     DIES
     fi;
@@ -893,7 +932,7 @@ rest:
 #define END_ANALYSIS(v, a) \
     :: atomic { analysis[NAME(v, a)] == OPEN -> \
         if \
-        :: ALREADY_PAID(v) -> assert(paid_once) \
+        :: ALREADY_PAID(v) && left[NAME(v, a)] != 2 -> assert(paid_once) \
         :: else -> \
             if \
             :: analysis[NAME(v, a)] = SUCCEEDED \
@@ -911,9 +950,9 @@ rest:
 
 #define EACH_ATTEMPT(of, v) of(v, 1) of(v, 2) of(v, 3) of(v, 4) of(v, 5) of(v, 6)
 #define ANY_ATTEMPT(of, v) (false of(v, 1) of(v, 2) of(v, 3) of(v, 4) of(v, 5) of(v, 6))
-#define OR_PAID(v, a) || analysis[NAME(v, a)] == SUCCEEDED
+#define OR_PAID(v, a) || (analysis[NAME(v, a)] == SUCCEEDED && left[NAME(v, a)] != 2)
 #define ALREADY_PAID(v) ANY_ATTEMPT(OR_PAID, v)
-#define OR_STRAY(v, a) || (analysis[NAME(v, a)] == OPEN && !UNDER_SLOT(v, a))
+#define OR_STRAY(v, a) || (analysis[NAME(v, a)] == OPEN && !UNDER_SLOT(v, a) && !left[NAME(v, a)])
 #define STRAY(v) ANY_ATTEMPT(OR_STRAY, v)
 
 #define IN_SLOT(v) (state[v] == STARTING || state[v] == RUNNING)

@@ -16,6 +16,8 @@ DEPTH = 1_000_000
 HEALTHY = {
     "every timeout, redelivery and crash at any moment": ("TASKS=2", "LINES=1"),
     "a job given up, and admitted again": ("TASKS=2", "LINES=1", "GIVE_UPS=1", "RETRIED=2", "IMMORTAL"),
+    "a job given up because AWS alone fails over it": ("TASKS=2", "LINES=1", "LET_GOS=1"),
+    "the same, and a line that comes later": ("TASKS=2", "LINES=2", "LET_GOS=1", "RETRIED=1", "IMMORTAL"),
     "nobody dies, and no row is left over": ("TASKS=2", "LINES=1", "IMMORTAL"),
 }
 
@@ -34,6 +36,7 @@ BROKEN = {
     ("BREAK_JOB_CONDITION", "LINES=1", "SLOTS=2", "RETRIED=1"): "slots_and_attempts_agree",
     ("BREAK_BIND", "LINES=2", "VIDEOS=2", "RETRIED=1", "IMMORTAL"): "slots_and_attempts_agree",
     ("BREAK_START_FIRST", "LINES=1"): "paid_once",
+    ("BREAK_UNASKED", "LINES=2", "LET_GOS=1", "RETRIED=1", "IMMORTAL"): "paid_once",
     ("BREAK_UNWAIT_FIRST", "LINES=1"): "nothing_lost",
     ("BREAK_MARK", "LINES=1", "GIVE_UPS=1"): "nothing_lost",
     ("BREAK_JOIN_MARK", "LINES=1", "GIVE_UPS=1"): "nothing_lost",
