@@ -85,8 +85,9 @@ dist: setup ## Build the wheel and the sdist into dist/
 	@$(BIN)/hatchling build --target sdist --target wheel
 
 .PHONY: clip
-clip: setup ## Make the clip that reelsift smoke sends
+clip: setup ## Make the clips that reelsift smoke sends
 	@$(BIN)/python -m rekognition_cloud.clips --seconds 4 service/reelsift/smoke/clip.mp4
+	@$(BIN)/python -m rekognition_cloud.clips --seconds 10 service/reelsift/smoke/clip-10s.mp4
 
 .PHONY: image
 image: ## Build the image as reelsift:<tag>

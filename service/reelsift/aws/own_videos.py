@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from reelsift.domain.video import ObjectRef, Video
 
 if TYPE_CHECKING:
@@ -9,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class OwnVideos:
-    """Writes and deletes of such videos. Both raise what botocore raises."""
+    """Writes and deletes of such videos, which raise what botocore raises, and what their buckets are like."""
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
@@ -23,3 +25,13 @@ class OwnVideos:
         """Delete a video, the version itself where it has one."""
         version: dict[str, Any] = {"VersionId": video.version_id} if video.version_id else {}
         await self._client.delete_object(Bucket=video.bucket, Key=video.key, **version)
+
+    async def encrypts_by_kms(self, bucket: str) -> bool:
+        """Whether a bucket puts what comes into it under a KMS key. False where these credentials may not see that."""
+        try:
+            answer = await self._client.get_bucket_encryption(Bucket=bucket)
+        except ClientError:
+            return False
+        rules = answer["ServerSideEncryptionConfiguration"]["Rules"]
+        kinds = {rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") for rule in rules}
+        return bool(kinds & {"aws:kms", "aws:kms:dsse"})

@@ -12,6 +12,7 @@ from reelsift.cli.terminal import printable, say, screen
 
 if TYPE_CHECKING:
     from reelsift.aws.checkup import Finding
+    from reelsift.settings import Settings
 
 _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "broken": ("broken ", "bold red")}
 
@@ -23,22 +24,22 @@ def doctor(
 
     Changes nothing. Exit 1 if something is broken.
     """
-    from reelsift.aws.checkup import Grade, examine
     from reelsift.runtime.signals import run
     from reelsift.settings import load_settings
 
-    settings = load_settings()
+    raise typer.Exit(Exit.DONE if run(examined(load_settings(), as_json=as_json)) else Exit.FAILED)
 
-    async def work() -> dict[Grade, int]:
-        grades = dict.fromkeys(Grade, 0)
-        async for finding in examine(settings):
-            grades[finding.grade] += 1
-            _print(finding, as_json=as_json)
-        return grades
 
-    grades = run(work())
+async def examined(settings: "Settings", *, as_json: bool) -> bool:
+    """Print what is found, one thing a line; whether nothing is broken."""
+    from reelsift.aws.checkup import Grade, examine
+
+    grades = dict.fromkeys(Grade, 0)
+    async for finding in examine(settings):
+        grades[finding.grade] += 1
+        _print(finding, as_json=as_json)
     say(f"{grades[Grade.OK]} ok, {grades[Grade.WARNING]} to look at, {grades[Grade.BROKEN]} broken")
-    raise typer.Exit(Exit.FAILED if grades[Grade.BROKEN] else Exit.DONE)
+    return not grades[Grade.BROKEN]
 
 
 def _mend(finding: "Finding") -> str:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from reelsift.cli.exits import Exit
+from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import decimal
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import printable, say, screen, warn
+from reelsift.cli.terminal import ask, can_ask, printable, say, screen, warn
+from reelsift.reports.wording import money
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.settings import Settings
-    from reelsift.smoke.hop import HopReport
+    from reelsift.smoke.clip import LeftClip
+    from reelsift.smoke.full import FullStep
+    from reelsift.smoke.hop import HopGrade, HopReport
     from reelsift.smoke.journey import Journey, SmokeOrder
 
 _STYLES = {"ok": "green", "not due": "yellow", "failed": "bold red"}
@@ -33,6 +36,11 @@ def smoke(
         bool, typer.Option("--alert", help="Send a test message, marked as such, to whoever receives alerts.")
     ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the clip in the bucket.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="All of a first hour: doctor, plain and KMS bucket, overwrite, thirty clips."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --full: do not ask before money is spent.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each hop.")] = False,
 ) -> None:
     """Send a small clip through the deployed system, and time each hop: queue, Start, notification, result, alert.
@@ -42,6 +50,12 @@ def smoke(
     from reelsift.settings import load_settings
     from reelsift.smoke.journey import SmokeOrder
 
+    if full:
+        if bucket is not None or alert or keep:
+            raise CommandError("--full chooses its buckets itself: no --bucket, --alert or --keep", Exit.WRONG_USE)
+        if not yes and not can_ask():
+            raise CommandError("there is no terminal to ask whether to spend money: add --yes", Exit.WRONG_USE)
+        raise typer.Exit(on_deployment(lambda deployment: _run_full(deployment, timeout, yes=yes, as_json=as_json)))
     chosen = SmokeOrder.of(load_settings(), bucket)
     order = replace(chosen, timeout_s=timeout, sample_alert=alert, keep=keep)
     raise typer.Exit(on_deployment(lambda deployment: _run(deployment, order, as_json=as_json)))
@@ -75,22 +89,64 @@ async def _run(deployment: "Deployment", order: "SmokeOrder", *, as_json: bool) 
     return Exit.DONE
 
 
-def _say_what_is_left(journey: "Journey", order: "SmokeOrder") -> None:
+async def _run_full(deployment: "Deployment", timeout_s: float, *, yes: bool, as_json: bool) -> Exit:
+    from contextlib import aclosing
+
+    from reelsift.cli.doctor import examined
+    from reelsift.smoke.full import INVOICE_CLIPS, FullOrder, FullStep, FullTest
+    from reelsift.smoke.hop import HopGrade
+
+    if not await examined(deployment.settings, as_json=as_json):
+        say("nothing was sent and nothing paid: mend what is broken first")
+        return Exit.FAILED
+    order = await FullOrder.of(deployment, timeout_s)
+    least, most = map(money, order.cost_micros(deployment.settings))
+    say(f"now clips of 4 s, and {INVOICE_CLIPS} of 10 s, are analysed: {least}, at most {most} if AWS rounds up")
+    if not yes and not ask("Spend this?"):
+        raise CommandError("nothing was sent and nothing paid")
+    failed = False
+    for step, journey in ((FullStep.PLAIN, order.plain), (FullStep.KMS, order.kms)):
+        if journey is None:
+            _print_step(step, HopGrade.NOT_DUE, "no data bucket is of this kind", as_json=as_json)
+            continue
+        failed |= await _run(deployment, journey, as_json=as_json) is not Exit.DONE
+    async with aclosing(FullTest(deployment, order).steps()) as reports:
+        async for report in reports:
+            _print_step(report.step, report.grade, report.state, as_json=as_json)
+            failed |= report.grade is HopGrade.FAILED
+            for left in report.left:
+                _warn_of_left(left)
+    say("docs/first-hour-on-aws.md says what to write down, and what only the invoice will show")
+    return Exit.FAILED if failed else Exit.DONE
+
+
+def _print_step(step: "FullStep", grade: "HopGrade", state: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"step": step, "grade": grade, "state": state}))
+        return
+    line = Text.assemble((f"{grade:<7}", _STYLES[grade]), f"  {step:<12}  {printable(state)}")
+    screen().print(line, soft_wrap=True)
+
+
+def _warn_of_left(left: "LeftClip") -> None:
     from reelsift.smoke.clip import PREFIX
 
+    warn(f"{left.uri} could not be removed ({left.problem}): delete it, and allow {left.permission} below {PREFIX}")
+
+
+def _say_what_is_left(journey: "Journey", order: "SmokeOrder") -> None:
     if order.keep:
         say(f"{journey.uri} was left there")
         return
     left = journey.left
     if left is not None:
-        warn(f"{left.uri} could not be removed ({left.problem}): delete it, and allow {left.permission} below {PREFIX}")
+        _warn_of_left(left)
     if journey.line_open:
         say("its line is still under way; without the clip it ends as FAILED, object_missing, and costs nothing")
 
 
 def _announce(settings: "Settings", order: "SmokeOrder") -> str:
     """What is about to be done, and what it costs: in proportion, and at most, should AWS round up to a minute."""
-    from reelsift.reports.wording import money
     from reelsift.smoke.clip import SECONDS
 
     least, most = map(money, order.cost_micros(settings))

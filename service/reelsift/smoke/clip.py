@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_name("clip.mp4")
 """H.264 in MP4, by `make clip`."""
 
+FILE_OF_TEN_SECONDS = Path(__file__).with_name("clip-10s.mp4")
+"""Likewise."""
+
 SECONDS = 4
 """Its length: enough for several samples of every analysis, and far below a minute's price."""
+
+TEN_SECONDS = 10
+"""The length of the other, which shows on an invoice whether AWS rounds up."""
 
 PREFIX = "reelsift-smoke/"
 """Where clips lie: permissions for smoke tests need not reach further."""
@@ -33,12 +39,17 @@ class LeftClip:
 
 
 class Clip:
-    """One clip that no bucket holds yet: key and content are this run's own, else it would be analysed already."""
+    """One clip that no bucket holds yet: key and content are this run's own, else it would be analysed already.
 
-    def __init__(self, videos: "OwnVideos", bucket: str) -> None:
-        self.name = secrets.token_hex(6)
+    With the `name` of another clip it is another content under the same key; `seconds` is SECONDS or TEN_SECONDS.
+    """
+
+    def __init__(self, videos: "OwnVideos", bucket: str, *, name: str | None = None, seconds: int = SECONDS) -> None:
+        content = secrets.token_hex(6)
+        self.name = name or content
         self.ref = ObjectRef(bucket, f"{PREFIX}{self.name}.mp4")
-        self.body = FILE.read_bytes() + _free_box(self.name.encode())
+        file = FILE_OF_TEN_SECONDS if seconds == TEN_SECONDS else FILE
+        self.body = file.read_bytes() + _free_box(content.encode())
         self._videos = videos
         self._upload: asyncio.Task[Video] | None = None
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
@@ -13,7 +12,6 @@ from reelsift.aws.errors import code_of, message_of
 from reelsift.domain.budget import micros
 from reelsift.domain.cost import billed_ms, cost_micros
 from reelsift.domain.job import JobKey, JobState
-from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.errors import NotADataBucket
 from reelsift.manifests.messages import encode_line
 from reelsift.runtime.clock import now_ms
@@ -21,6 +19,7 @@ from reelsift.smoke.clip import SECONDS, Clip, LeftClip
 from reelsift.smoke.diagnosis import held_up, read_scene
 from reelsift.smoke.hop import Cause, Hop, HopGrade, HopPending, HopReport
 from reelsift.smoke.recipients import read_recipients, send_sample
+from reelsift.smoke.sending import line_of
 from reelsift.smoke.trail import Sighting, Trail
 from reelsift.smoke.watch import Watch
 
@@ -112,7 +111,7 @@ class Journey:
         that keeps the others from being passed.
         """
         began = now_ms()
-        line = self._line(began)
+        line = line_of(self._clip, self._order.analysis, began)
         try:
             video = await self._clip.upload()
         except ClientError as error:
@@ -175,12 +174,6 @@ class Journey:
         except ClientError as error:
             return _refused(Hop.ALERT, error, Cause.SAMPLE_FORBIDDEN)
         return replace(report, state=f"{report.state}; a test message was sent there: see that it arrives")
-
-    def _line(self, submitted_ms: int) -> Line:
-        """The line of the clip, as a user's program would send it; all smoke tests of a day are one batch."""
-        name = f"smoke-{self._clip.name}"
-        line_id = LineId(f"smoke-{datetime.now(UTC):%Y-%m-%d}", name, chunk_of(name))
-        return Line(line_id, self._clip.ref, submitted_ms, analyses=(self._order.analysis,), priority=True)
 
 
 def _over(hop: Hop, sighting: Sighting, *, waited_s: float, left_s: float) -> bool:

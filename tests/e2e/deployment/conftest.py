@@ -46,6 +46,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
             "AUTO_APPROVE": "1",
             "BUILDER": str(builder.path),
             "IMAGE_TAG": "test",
+            "BASE_IMAGE": "docker.io/library/python:3.11-slim",
         }
         terraform = Terraform(
             module,

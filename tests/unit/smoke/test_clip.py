@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from reelsift.smoke.clip import FILE, SECONDS, Clip
+from reelsift.smoke.clip import FILE, FILE_OF_TEN_SECONDS, SECONDS, TEN_SECONDS, Clip
 
 
 def kind(content: bytes) -> dict[str, Any]:
@@ -24,10 +24,10 @@ def kind(content: bytes) -> dict[str, Any]:
         }
 
 
-def made(tmp_path: Path) -> bytes:
+def made(tmp_path: Path, seconds: int = SECONDS) -> bytes:
     """By the command of `make clip`."""
     file = tmp_path / "clip.mp4"
-    subprocess.run([sys.executable, "-m", "rekognition_cloud.clips", "--seconds", str(SECONDS), file], check=True)
+    subprocess.run([sys.executable, "-m", "rekognition_cloud.clips", "--seconds", str(seconds), file], check=True)
     return file.read_bytes()
 
 
@@ -44,3 +44,18 @@ def test_each_run_sends_a_content_of_its_own_that_is_the_same_video() -> None:
     assert first.ref.key != second.ref.key
     assert hashlib.md5(first.body).digest() != hashlib.md5(second.body).digest()  # noqa: S324  # as an ETag is made
     assert kind(first.body) == kind(second.body) == kind(FILE.read_bytes())
+
+
+def test_the_clip_of_ten_seconds_is_what_its_script_makes(tmp_path: Path) -> None:
+    content = FILE_OF_TEN_SECONDS.read_bytes()
+    assert len(content) < 20_000
+    assert kind(content)["seconds"] == TEN_SECONDS
+    assert kind(content) == kind(made(tmp_path, TEN_SECONDS))
+
+
+def test_another_content_under_the_key_of_a_clip_is_another_video() -> None:
+    videos: Any = None
+    old = Clip(videos, "bucket")
+    new = Clip(videos, "bucket", name=old.name)
+    assert new.ref == old.ref
+    assert hashlib.md5(old.body).digest() != hashlib.md5(new.body).digest()  # noqa: S324  # as an ETag is made
