@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from reelsift.batches.submit.survey import Survey
 from reelsift.cli.main import app
+from reelsift.domain.line import Line
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import BadRow, GoodRow
+from reelsift.manifests.messages import Lines, parse_message
 from rekognition_cloud.rekognition import recording
 from rekognition_cloud.rekognition.operations import ANALYSES
 from rekognition_cloud.rekognition.recording import find_recording
@@ -86,6 +88,21 @@ def test_lists_are_read_as_people_have_them(name: str, refs: list[ObjectRef]) ->
     assert [row.ref for row in rows if isinstance(row, GoodRow)] == refs
     assert not [row for row in rows if isinstance(row, BadRow)]
     assert not [row for row in rows if isinstance(row, GoodRow) and row.unread]
+
+
+@pytest.mark.parametrize(
+    ("name", "ref"),
+    [
+        ("event-cloudtrail-swallowed", PLAIN),
+        ("event-size-text", ObjectRef("reelsift-videos", "a.mp4", size=3691)),
+        ("line-other-member-names", PLAIN),
+    ],
+)
+def test_news_of_an_object_is_read_whoever_brings_it(name: str, ref: ObjectRef) -> None:
+    for file in sorted(case(name).glob("*.json")):
+        parsed = parse_message(file.read_text(encoding="utf-8"), message_id="m", sent_ms=0)
+        assert isinstance(parsed, Lines), file
+        assert [line.ref for line in parsed.lines if isinstance(line, Line)] == [ref], file
 
 
 def test_other_columns_behind_a_uri_are_noticed() -> None:

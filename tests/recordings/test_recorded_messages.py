@@ -9,7 +9,7 @@ from reelsift.domain.video import ObjectRef
 from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.messages import Ignored, Lines, Parsed, RejectedMessage, parse_message
-from reelsift.manifests.notification import Completion, parse_completion
+from reelsift.manifests.notification import Completion, parse_completions
 from reelsift.manifests.object_names import decode_key
 from support.needs import RECORDINGS
 
@@ -120,6 +120,6 @@ def test_a_batch_operations_manifest_is_read(name: str) -> None:
     ],
 )
 def test_a_completion_is_read(name: str, tag: str, key: str) -> None:
-    read = parse_completion(recording(f"notifications/{name}"))
+    (read,) = parse_completions(recording(f"notifications/{name}"))
     assert isinstance(read, Completion)
     assert (read.status, read.api, read.job_tag, read.key) == ("SUCCEEDED", "StartLabelDetection", tag, key)

@@ -14,6 +14,8 @@ from reelsift.manifests.told_values import is_nothing, size_of, time_of, told_et
 WANTED = "name an object by bucket and key, or by a uri such as s3://bucket/key"
 
 _MOST_MEMBERS = 200
+_VERSIONS = tuple(name for name in VERSIONS if name != "version")
+"""A `version` beside an object's name is that of an event's format. Within `S3Object` it is the object's."""
 _WRAPPERS = ("Video", "video", "S3Object", "s3Object")
 
 
@@ -27,24 +29,26 @@ def place_members(value: Any) -> dict[str, Any] | None:
     """
     if isinstance(value, str):
         return _of_location(value.strip()) if is_location(value.strip()) else None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or "JobId" in value:
+        # Rekognition's own messages name the video of a job: it is no new one.
         return None
+    wrapped = False
     for wrapper in _WRAPPERS:
-        if isinstance(value.get(wrapper), dict) and len(value) <= _MOST_MEMBERS:
-            value = value[wrapper]
+        if isinstance(value.get(wrapper), dict):
+            value, wrapped = value[wrapper], True
     match value:
         case {"bucket": str(), "key": str()}:
             # The names that lines are written with: most have them, and nothing has to be looked for.
             found = {"bucket": value["bucket"], "key": value["key"]}
         case {"bucket": {"name": str(bucket)}, "object": {"key": str(key)}}:
             inner = value["object"]
-            return {"bucket": bucket, "key": key} | _told(inner, _known(inner))
+            return {"bucket": bucket, "key": key} | _told(inner, _known(inner), wrapped=wrapped)
         case _:
             named = _named(value)
             if named is None:
                 return None
             found = named
-    return found | _told(value, _known(value))
+    return found | _told(value, _known(value), wrapped=wrapped)
 
 
 def read_json_row(row: int, value: Any) -> GoodRow:
@@ -105,13 +109,14 @@ def _of_location(uri: str) -> dict[str, Any]:
     return {"bucket": ref.bucket, "key": ref.key} | ({} if ref.version_id is None else {"version_id": ref.version_id})
 
 
-def _told(value: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
-    """What a value says beside the object's name; of versions what is one."""
+def _told(value: Mapping[str, Any], known: Mapping[str, str], *, wrapped: bool) -> dict[str, Any]:
+    """What a value says beside the object's name. Our own names are meant as they stand."""
+    versions = VERSIONS if wrapped else _VERSIONS
     told = {
-        name: _first(value, known, names)
-        for name, names in (("version_id", VERSIONS), ("etag", ETAGS), ("size", SIZES), ("modified", TIMES))
+        name: value[name] if name in value else _first(value, known, names)
+        for name, names in (("version_id", versions), ("etag", ETAGS), ("size", SIZES), ("modified", TIMES))
     }
     version = told["version_id"]
-    if isinstance(version, str) and is_nothing(version) and version != "null":
+    if "version_id" not in value and isinstance(version, str) and is_nothing(version) and version != "null":
         told["version_id"] = None
     return {name: member for name, member in told.items() if member is not None}

@@ -4,24 +4,25 @@ import json
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId, chunk_of
 from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.json_objects import place_members
 from reelsift.manifests.line_names import Arrival, check_batch_id, check_line_name
 from reelsift.manifests.manifest_row import MAX_EXCERPT, excerpt
-from reelsift.manifests.object_names import check_bucket, check_etag, check_key, check_version
+from reelsift.manifests.object_names import check_bucket, check_key, check_version
 from reelsift.manifests.parsed import RejectedLine
+from reelsift.manifests.told_values import size_of, told_etag
 from reelsift.manifests.untrusted_json import Edge, explain
 
 _MAX_MS = 253_402_300_799_999
 """The last millisecond of the year 9999: beyond it no date can be made of a time."""
 
 _MAX_COUNT = 10**9
-_MAX_BYTES = 2**63 - 1
 _MEMBERS_SHOWN = 20
 
 
@@ -40,17 +41,26 @@ class _Name(Edge):
         return LineId(self.batch, line, chunk_of(line) if self.chunk is None else self.chunk, self.round)
 
 
+def _etag(value: Any) -> str | None:
+    return told_etag(value) if isinstance(value, str) else None
+
+
+def _flag(value: Any) -> Any:
+    """Templates of EventBridge write everything as text."""
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
 class _Order(Edge):
     """The members that say what to analyse, and how."""
 
     bucket: Annotated[str, AfterValidator(check_bucket)]
     key: Annotated[str, AfterValidator(check_key)]
     version_id: Annotated[str, AfterValidator(check_version)] | None = None
-    etag: Annotated[str, AfterValidator(check_etag)] | None = None
-    size: Annotated[int, Field(ge=0, le=_MAX_BYTES)] | None = None
+    etag: Annotated[str | None, BeforeValidator(_etag)] = None
+    size: Annotated[int | None, BeforeValidator(size_of)] = None
     analyses: tuple[Analysis, ...] = ()
-    again: bool = False
-    priority: bool = False
+    again: Annotated[bool, BeforeValidator(_flag)] = False
+    priority: Annotated[bool, BeforeValidator(_flag)] = False
     submitted_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
     content_changes: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
     paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
@@ -87,18 +97,27 @@ class _Order(Edge):
 def read_line(message: Any, arrival: Arrival, name: str) -> Line | RejectedLine:
     """The line of a JSON value; `name` is what it is called where it names no batch, or no line.
 
-    Members: `bucket`, `key` (plain); optional `version_id`, `etag`, `size` (bytes), `analyses` (names), `again`,
-    `priority`, `submitted_ms` (epoch milliseconds), `content_changes`; and `batch` with optional `line`, `chunk`,
-    `round`, which mean nothing without it. Other members are ignored, so that lines may carry their sender's notes.
+    The object is named by `bucket` and `key` (plain), or in any of the ways that `place_members` knows. Optional are
+    `version_id`, `etag`, `size` (bytes), `analyses` (names), `again`, `priority`, `submitted_ms` (epoch milliseconds),
+    `content_changes`; and `batch` with optional `line`, `chunk`, `round`, which mean nothing without it. An ETag or a
+    size that cannot be read is as good as not there. Other members are ignored, so that lines may carry their sender's
+    notes.
     """
     line_id = arrival.line_id(name)
-    if not isinstance(message, dict):
-        return _rejected(line_id, "a line must be an object with bucket and key", message)
+    members = message if isinstance(message, dict) else {}
     try:
-        line_id = _Name.model_validate(message).line_id(arrival, name)
-        return _Order.model_validate(message).line(line_id, arrival.sent_ms)
+        if members:
+            line_id = _Name.model_validate(members).line_id(arrival, name)
+        place = place_members(message)
+        if place is None and not members:
+            return _rejected(
+                line_id, "a line must be an object with bucket and key, or a URI as s3://bucket/key", message
+            )
+        return _Order.model_validate(members | (place or {})).line(line_id, arrival.sent_ms)
     except ValidationError as error:
         return _rejected(line_id, explain(error), message)
+    except ValueError as error:
+        return _rejected(line_id, str(error), message)
 
 
 def encode_line(line: Line) -> str:

@@ -1,4 +1,4 @@
-"""Rekognition's message that a job has ended, and the envelopes in which SNS sends it.
+"""Rekognition's message that a job has ended.
 
 The message is a hint only: what became of the job is asked of Get*.
 """
@@ -6,27 +6,13 @@ The message is a hint only: what became of the job is asked of Get*.
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from reelsift.domain.failure import Reason
+from reelsift.manifests.envelopes import unwrapped
 from reelsift.manifests.parsed import RejectedMessage
+from reelsift.manifests.told_values import time_of
 from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
-
-MAX_ENVELOPES = 2
-"""Envelopes in each other at most: one of SNS's own, one of a topic that forwards to another."""
-
-_TYPES = frozenset({"Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"})
-
-
-def is_envelope(message: dict[str, Any]) -> bool:
-    """Whether a JSON object is SNS's envelope, whatever is in it."""
-    kind = message.get("Type")
-    return isinstance(kind, str) and kind in _TYPES and isinstance(message.get("Message"), str)
-
-
-def is_notification(envelope: dict[str, Any]) -> bool:
-    """Whether an envelope carries what a publisher sent, rather than SNS's own words about the subscription."""
-    return bool(envelope["Type"] == "Notification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +43,30 @@ class _Message(Edge):
     status: Annotated[str, Field(alias="Status", min_length=1, max_length=64)]
     api: Annotated[str, Field(alias="API", min_length=1, max_length=128)]
     job_tag: Annotated[str, Field(max_length=1024)] | None = Field(None, alias="JobTag")
-    at_ms: int | None = Field(None, alias="Timestamp")
+    at_ms: Annotated[int | None, BeforeValidator(time_of)] = Field(None, alias="Timestamp")
     video: _Video | None = Field(None, alias="Video")
 
 
-def parse_completion(body: str) -> Completion | RejectedMessage:
-    """The completion that a message brings: bare (raw delivery), in SNS envelopes, or as Lambda is given it
-    (`Records[0].Sns`). Never raises for anything `body` holds.
+def parse_completions(body: str) -> tuple[Completion | RejectedMessage, ...]:
+    """The completions that a message brings, one as a rule: bare (raw delivery), in SNS envelopes, or as Lambda and
+    Pipes wrap messages. Never raises for anything `body` holds, and never returns none.
     """
     try:
-        message = _unwrapped(load_json(body))
-        read = _Message.model_validate(message)
+        values = tuple(unwrapped(load_json(body)))
     except JsonError as error:
-        return _rejected(str(error))
+        return (_rejected(str(error)),)
+    return tuple(map(_completion, values))
+
+
+def _completion(value: Any) -> Completion | RejectedMessage:
+    if isinstance(value, JsonError):
+        return _rejected(str(value))
+    try:
+        read = _Message.model_validate(value)
     except ValidationError as error:
         return _rejected(explain(error))
     bucket, key = (read.video.bucket, read.video.key) if read.video else (None, None)
     return Completion(read.job_id, read.status, read.api, read.job_tag, read.at_ms, bucket, key)
-
-
-def _unwrapped(message: Any) -> Any:
-    for _ in range(MAX_ENVELOPES):
-        match message:
-            case {"Records": [{"Sns": {"Message": str(text)}}]}:
-                message = load_json(text)
-            case {"Message": str(text)} if is_envelope(message):
-                message = load_json(text)
-            case _:
-                break
-    return message
 
 
 def _rejected(why: str) -> RejectedMessage:

@@ -11,7 +11,7 @@ from reelsift.domain.job import JobState, parse_job_tag
 from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.manifests.messages import RejectedMessage
-from reelsift.manifests.notification import parse_completion
+from reelsift.manifests.notification import Completion, parse_completions
 from reelsift.messages.dead_letters import DeadLetters
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -110,10 +110,16 @@ class Completions:
                 raise
 
     async def _process(self, message: Message) -> None:
-        completion = parse_completion(message.body)
-        if isinstance(completion, RejectedMessage):
-            await self._dead_letters.take("completion", message, completion.reason, completion.message)
-            return
+        rejected: RejectedMessage | None = None
+        for completion in parse_completions(message.body):
+            if isinstance(completion, RejectedMessage):
+                rejected = completion
+            else:
+                await self._follow(completion)
+        if rejected is not None:
+            await self._dead_letters.take("completion", message, rejected.reason, rejected.message)
+
+    async def _follow(self, completion: Completion) -> None:
         attempt = parse_job_tag(self._settings.deployment, completion.job_tag)
         if attempt is None:
             _log.debug("foreign_completion", job_id=completion.job_id)

@@ -66,6 +66,16 @@ TARGET = Target(
         b"s3://reelsift-videos-test/clips/a b,c.mp4",
         b'Key,Bucket,Size,ETag\n"a ""b"".mp4",abc,5,"x"\n',
         b'{"reelsift":"tick"}',
+        b'{"Records":[{"messageId":"1","body":"{\\"bucket\\":\\"abc\\",\\"key\\":\\"k\\"}"},{"messageId":"2","body":"abc,k"}]}',
+        b'{"Records":[{"Sns":{"Message":"s3://abc/k.mp4"}}]}',
+        (
+            b'{"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":{'
+            b'"eventSource":"s3.amazonaws.com","eventName":"PutObject","requestParameters":{"bucketName":"abc","key":"k"}}}'
+        ),
+        b'{"detail-type":"Event from aws:sqs","detail":{"messageId":"1","body":{"bucket":"abc","key":"k","size":"1"}}}',
+        b'{"invocationSchemaVersion":"2.0","tasks":[{"taskId":"t","s3Key":"a+b","s3Bucket":"abc"}]}',
+        b'{"bucket":{"name":"abc"},"object":{"key":"k"},"reason":"PutObject"}',
+        b'{"bucket":"abc","key":"k"}\n{"Video":{"S3Object":{"Bucket":"abc","Name":"k","Version":"v"}}}\n"s3://abc/k"',
         b'[1,"a",null,{"bucket":"abc","key":"\\ud83c\\udfa5.mp4","batch":"b","line":"f:1"}]',
         b'{"bucket":"abc","key":"k","size":1e400,"submitted_ms":253402300799999,"analyses":["labels"]}',
     ],

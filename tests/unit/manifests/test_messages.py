@@ -18,6 +18,7 @@ from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import (
     MAX_BODY_BYTES,
     MAX_LINES,
+    TICK_MESSAGE,
     AttemptMessage,
     Ignored,
     Lines,
@@ -100,7 +101,6 @@ def test_a_message_names_its_objects(name: str, expected: list[ObjectRef]) -> No
         ("s3-lifecycle-expiration", "LifecycleExpiration:Delete"),
         ("s3-tagging", "ObjectTagging:Put"),
         ("eventbridge-object-deleted", "aws.s3 Object Deleted"),
-        ("eventbridge-other-source", "com.example.media Object Created"),
         ("sns-subscription-confirmation", "SubscriptionConfirmation"),
     ],
 )
@@ -133,7 +133,15 @@ def test_of_many_events_that_make_no_object_three_are_named() -> None:
         ("a\n" * (MAX_LINES + 1), f"more than {MAX_LINES} lines"),
         ("[" + "{}," * MAX_LINES + "{}]", f"more than {MAX_LINES} lines"),
         ('{"Records":[' + "{}," * MAX_LINES + "{}]}", f"more than {MAX_LINES} lines"),
-        ('{"bucket":"abc","key":"a"}\n{"bucket":"abc","key":"b"}', "several lines as a list"),
+        ('{"bucket":"abc","key":"a"', "in a list or a line each"),
+        (event("eventbridge-other-source"), "com.example.media Object Created"),
+        ('{"source": "aws.s3", "detail-type": "Object Something New", "detail": {}}', "Object Something New"),
+        (
+            '{"JobId": "a", "Status": "SUCCEEDED", "API": "x", "Video": {"S3ObjectName": "k", "S3Bucket": "abc"}}',
+            "kind",
+        ),
+        ('{"messageId": "1", "body": "{"}', "not JSON"),
+        ('{"messageId": "1", "body": {"messageId": "2", "body": {"messageId": "3", "body": "abc,k"}}}', "2 wrappers"),
         ('{"hello": "world"}', "no known kind"),
         ("abc,k\n" * (MAX_BODY_BYTES // 6 + 1), "256 KiB"),
         ("é" * (MAX_BODY_BYTES // 2 + 1), "256 KiB"),
@@ -156,14 +164,146 @@ def test_a_broken_record_leaves_its_neighbours_alone() -> None:
     assert isinstance(undecodable, RejectedLine)
     assert undecodable.excerpt == "clips/%FF.mp4"
     assert "not UTF-8" in undecodable.message
-    assert isinstance(wrong_type, RejectedLine)
-    assert "s3.object.size" in wrong_type.message
+    # What an event tells beside its object never spoils it.
+    assert isinstance(wrong_type, Line)
+    assert wrong_type.ref.size == 5
 
 
 def test_an_eventbridge_event_without_a_key_is_a_rejected_line() -> None:
     (line,) = entries(event("eventbridge-without-key"))
     assert isinstance(line, RejectedLine)
     assert "detail.object.key" in line.message
+
+
+PLAIN = ObjectRef("abc", "a b+c.mp4")
+
+
+def called(name: str, **more: Any) -> dict[str, Any]:
+    asked = {"bucketName": "abc", "key": "a b+c.mp4"}
+    return {"eventSource": "s3.amazonaws.com", "eventName": name, "requestParameters": asked} | more
+
+
+def trailed(call: dict[str, Any]) -> dict[str, Any]:
+    return {"source": "aws.s3", "detail-type": "AWS API Call via CloudTrail", "detail": call}
+
+
+LINE = {"bucket": "abc", "key": "a b+c.mp4"}
+DETAIL = {"version": "0", "bucket": {"name": "abc"}, "object": {"key": "a b+c.mp4", "size": "5", "etag": ""}}
+CREATED = {"source": "aws.s3", "detail-type": "Object Created", "detail": DETAIL}
+RECORD = {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "abc"}, "object": {"key": "a+b%2Bc.mp4"}}}
+
+
+class TestNews:
+    @pytest.mark.parametrize(
+        "message",
+        [
+            *(trailed(called(name)) for name in ("PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload")),
+            called("PutObject"),
+            {"Records": [called("PutObject")]},
+            RECORD,
+            {"Records": [RECORD | {"eventName": "s3:ObjectCreated:Copy"}]},
+            {"BucketName": "abc", "Key": "a b+c.mp4"},
+            {"version": "0", "bucket": "abc", "key": "a b+c.mp4", "again": "false"},
+            {"Video": {"S3Object": {"Bucket": "abc", "Name": "a b+c.mp4"}}},
+            {"uri": "https://abc.s3.amazonaws.com/a+b%2Bc.mp4"},
+            {"invocationSchemaVersion": "2.0", "tasks": [{"taskId": "t", "s3Key": "a+b%2Bc.mp4", "s3Bucket": "abc"}]},
+            {
+                "invocationSchemaVersion": "1.0",
+                "job": {"id": "j"},
+                "tasks": [
+                    {"taskId": "t", "s3Key": "a+b%2Bc.mp4", "s3VersionId": None, "s3BucketArn": "arn:aws:s3:::abc"}
+                ],
+            },
+            ["s3://abc/a b+c.mp4"],
+            {"Records": [{"Sns": {"Message": json.dumps(LINE)}, "EventSource": "aws:sns"}]},
+            {"Records": [{"messageId": "1", "body": json.dumps(LINE), "eventSource": "aws:sqs"}]},
+            {"Records": [{"messageId": "1", "body": "abc,a+b%2Bc.mp4"}]},
+            {"messageId": "1", "body": json.dumps({"Records": [RECORD]})},
+            [{"messageId": "1", "body": json.dumps(LINE)}],
+            {"source": "Pipe p", "detail-type": "Event from aws:sqs", "detail": {"messageId": "1", "body": LINE}},
+            {
+                "Type": "Notification",
+                "Message": json.dumps({"Records": [{"messageId": "1", "body": json.dumps(LINE)}]}),
+            },
+        ],
+        ids=lambda message: json.dumps(message)[:60],
+    )
+    def test_news_of_an_object_is_read_whoever_brings_it(self, message: Any) -> None:
+        assert refs(json.dumps(message)) == [PLAIN]
+
+    @pytest.mark.parametrize("message", [CREATED, DETAIL, [CREATED], {"messageId": "1", "body": json.dumps(CREATED)}])
+    def test_numbers_as_text_are_read_as_templates_write_them(self, message: Any) -> None:
+        assert refs(json.dumps(message)) == [replace(PLAIN, size=5)]
+
+    @pytest.mark.parametrize(
+        ("message", "reason"),
+        [
+            (trailed(called("GetObject")), "GetObject"),
+            (trailed(called("PutObject", errorCode="AccessDenied")), "PutObject"),
+            (DETAIL | {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}, "an event of EventBridge"),
+            (DETAIL | {"restore-expiry-time": "2026-07-31"}, "an event of EventBridge"),
+            ({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}, "Scheduled Event"),
+            ({"Records": [{"messageId": "1", "body": TICK_MESSAGE}]}, "a tick"),
+            ([{"messageId": "1", "body": json.dumps({"Event": "s3:TestEvent"})}], "s3:TestEvent"),
+        ],
+        ids=str,
+    )
+    def test_what_is_known_to_make_no_object_is_ignored(self, message: Any, reason: str) -> None:
+        parsed = parse(json.dumps(message))
+        assert isinstance(parsed, Ignored)
+        assert reason in parsed.reason
+
+    @pytest.mark.parametrize(
+        "message",
+        [
+            {"Records": [RECORD | {"eventName": "ObjectReborn:Put"}]},
+            trailed(called("PutObject", requestParameters={"bucketName": "abc"})),
+            trailed(called("PutObject", requestParameters=None)),
+            called("PutObject", eventSource="dynamodb.amazonaws.com"),
+        ],
+        ids=str,
+    )
+    def test_what_may_be_news_and_is_not_understood_is_a_rejected_line(self, message: Any) -> None:
+        (line,) = entries(json.dumps(message))
+        assert isinstance(line, RejectedLine)
+
+    def test_a_wrapper_of_several_messages_has_the_lines_of_all(self) -> None:
+        bodies = [
+            json.dumps(LINE),
+            "abc,one\nabc,two",
+            "{",
+            json.dumps({"Event": "s3:TestEvent"}),
+            json.dumps([LINE, 7]),
+        ]
+        body = json.dumps({"Records": [{"messageId": str(n), "body": text} for n, text in enumerate(bodies)]})
+        one, first, second, broken, listed, bad = entries(body)
+        assert [line.ref.key for line in (one, first, second, listed) if isinstance(line, Line)] == [
+            *("a b+c.mp4", "one", "two", "a b+c.mp4")
+        ]
+        assert isinstance(broken, RejectedLine)
+        assert isinstance(bad, RejectedLine)
+        assert names(body) == [f"{MESSAGE_ID}:{row}" for row in range(1, 7)]
+
+    def test_an_entry_of_a_list_is_named_by_its_place_whatever_its_neighbours_bring(self) -> None:
+        two = {"Records": [RECORD, RECORD]}
+        assert names(json.dumps([LINE, two, {"Event": "s3:TestEvent"}, LINE])) == [
+            f"{MESSAGE_ID}:{row}" for row in (1, 2, 4, 5)
+        ]
+
+    def test_lines_of_json_may_come_one_a_line_and_carry_what_lines_carry(self) -> None:
+        named = LINE | {"batch": "b", "line": "mine:1"}
+        first, bad, third = entries(f'{json.dumps(named)}\n{{"key"}}\n{json.dumps(LINE)}\n')
+        assert isinstance(first, Line)
+        assert (first.id.batch_id, first.id.line, first.ref) == ("b", "mine:1", PLAIN)
+        assert isinstance(bad, RejectedLine)
+        assert isinstance(third, Line)
+
+    @pytest.mark.parametrize(
+        ("member", "value", "read"),
+        [("size", "123", 123), ("size", 1.5e3, 1500), ("size", -1, None), ("size", [], None), ("size", 10**400, None)],
+    )
+    def test_a_size_never_spoils_a_line(self, member: str, value: Any, read: int | None) -> None:
+        assert refs(json.dumps(LINE | {member: value, "etag": "two words"})) == [replace(PLAIN, size=read)]
 
 
 class TestNames:
@@ -231,12 +371,6 @@ class TestLines:
             ({"key": "\ud800"}, "surrogate"),
             ({"key": None}, "key: "),
             ({"version_id": "two words"}, "version id"),
-            ({"etag": "two words"}, "ETag"),
-            ({"size": -1}, "size: "),
-            ({"size": 1.5}, "size: "),
-            ({"size": "1"}, "size: "),
-            ({"size": True}, "size: "),
-            ({"size": 10**400}, "size: "),
             ({"analyses": ["faces"]}, "content_moderation, labels"),
             ({"analyses": "labels"}, "content_moderation, labels"),
             ({"analyses": [["labels"]]}, "content_moderation, labels"),
@@ -261,7 +395,7 @@ class TestLines:
         assert len(line.excerpt) <= 200
 
     def test_of_many_complaints_the_first_three_are_shown(self) -> None:
-        (line,) = entries('{"bucket": 1, "key": 2, "size": "3", "again": 4, "content_changes": "5"}')
+        (line,) = entries('{"bucket": 1, "key": 2, "priority": "3", "again": 4, "content_changes": "5"}')
         assert isinstance(line, RejectedLine)
         assert line.message.count("; ") == 3
         assert line.message.endswith("and 2 more")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain.failure import Reason
-from reelsift.manifests.notification import Completion, parse_completion
+from reelsift.manifests.notification import Completion, parse_completions
 from reelsift.manifests.parsed import RejectedMessage
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -29,20 +29,36 @@ def event(name: str) -> str:
     return (EVENTS / f"{name}.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("when", ["today", "1785406502118", None, 1.5])
+def test_a_time_never_spoils_a_completion(when: Any) -> None:
+    body = json.loads(event("completion")) | {"Timestamp": when}
+    (read,) = parse_completions(json.dumps(body))
+    assert isinstance(read, Completion)
+    assert read.job_id == JOB_ID
+
+
+def test_a_wrapper_of_several_messages_has_the_completions_of_all() -> None:
+    bodies = [event("completion"), "{", event("completion-sns")]
+    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+    first, bad, last = parse_completions(json.dumps({"Records": records}))
+    assert first == last == COMPLETION
+    assert isinstance(bad, RejectedMessage)
+
+
 @pytest.mark.parametrize("name", ["completion", "completion-sns", "completion-lambda"])
 def test_the_wrapping_changes_nothing(name: str) -> None:
-    assert parse_completion(event(name)) == COMPLETION
+    assert parse_completions(event(name)) == (COMPLETION,)
 
 
 def test_a_failure_without_a_tag_is_read() -> None:
-    read = parse_completion(event("completion-failed-without-tag"))
+    (read,) = parse_completions(event("completion-failed-without-tag"))
     assert isinstance(read, Completion)
     assert (read.status, read.api, read.job_tag) == ("FAILED", "StartLabelDetection", None)
 
 
 def test_only_job_status_and_operation_are_needed() -> None:
     body = json.dumps({"JobId": "a-1", "Status": "ERROR", "API": "StartLabelDetection"})
-    assert parse_completion(body) == Completion("a-1", "ERROR", "StartLabelDetection")
+    assert parse_completions(body) == (Completion("a-1", "ERROR", "StartLabelDetection"),)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +68,7 @@ def test_only_job_status_and_operation_are_needed() -> None:
         ("null", "dictionary"),
         ("{}", "JobId"),
         ('{"JobId": "no good", "Status": "SUCCEEDED", "API": "x"}', "JobId"),
-        ('{"JobId": "a", "Status": "SUCCEEDED", "API": "x", "Timestamp": "today"}', "Timestamp"),
+        ('{"Records": [{"messageId": "1", "body": "abc,k"}]}', "not JSON"),
         ("[" * 100_000, "nested too deeply"),
         (event("s3-put"), "JobId"),
         (event("sns-greeting"), "JobId"),
@@ -61,7 +77,7 @@ def test_only_job_status_and_operation_are_needed() -> None:
     ids=lambda text: text[:30],
 )
 def test_a_foreign_message_is_rejected_with_a_sentence(body: str, complaint: str) -> None:
-    read = parse_completion(body)
+    (read,) = parse_completions(body)
     assert isinstance(read, RejectedMessage)
     assert read.reason is Reason.BAD_MESSAGE
     assert complaint in read.message
@@ -78,4 +94,6 @@ ANY_JSON = st.recursive(
 
 @given(ANY_JSON.map(json.dumps) | st.text(st.characters()))
 def test_nothing_makes_it_raise(body: Any) -> None:
-    assert isinstance(parse_completion(body), Completion | RejectedMessage)
+    found = parse_completions(body)
+    assert found
+    assert all(isinstance(read, Completion | RejectedMessage) for read in found)
