@@ -5,6 +5,7 @@ list", and seen in recordings.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -72,9 +73,18 @@ class _File(Edge):
     md5: Annotated[str, Field(alias="MD5checksum", min_length=1)]
 
 
+_BUCKET_ARN = re.compile(r"arn:aws[a-z-]*:s3:::.+")
+
+
+def _check_arn(text: str) -> str:
+    if not _BUCKET_ARN.fullmatch(text):
+        raise ValueError("must be the ARN of a bucket, such as arn:aws:s3:::name")
+    return text
+
+
 class _Manifest(Edge):
     source_bucket: Annotated[str, Field(alias="sourceBucket"), AfterValidator(check_bucket)]
-    destination_bucket: Annotated[str, Field(alias="destinationBucket", pattern=r"^arn:aws[a-z-]*:s3:::.+$")]
+    destination_bucket: Annotated[str, Field(alias="destinationBucket"), AfterValidator(_check_arn)]
     file_format: Annotated[InventoryFormat, Field(alias="fileFormat")]
     file_schema: Annotated[str, Field(alias="fileSchema")]
     # The first bad file is enough: messages about a million would take more memory than a worker has.

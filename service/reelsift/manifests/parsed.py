@@ -1,10 +1,11 @@
 """What a message on the intake queue turned out to be, and reelsift's message to itself that an attempt is due."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
@@ -63,9 +64,18 @@ MARK = "reelsift"
 """The member whose presence says that reelsift sent the message itself; its value is the kind of message."""
 
 
+_VIDEO_ID = re.compile(r"[0-9a-f]{40}")
+
+
+def _check_video_id(text: str) -> str:
+    if not _VIDEO_ID.fullmatch(text):
+        raise ValueError("must be 40 hexadecimal digits")
+    return text
+
+
 class _Attempt(Edge):
     reelsift: Literal["attempt"]
-    video_id: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    video_id: Annotated[str, AfterValidator(_check_video_id)]
     analysis: Analysis
     attempt: Annotated[int, Field(ge=1, le=10**9)]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -50,6 +51,31 @@ DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, pars
 
 _COMPLAINTS_SHOWN = 3
 
+_COMPLAINTS = {
+    "missing": "is missing",
+    "value_error": "{error}",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than_equal": "must be at most {le:,}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "string_pattern_mismatch": "has another form than it must have",
+}
+"""What is wrong with a member, by pydantic's names of errors and with their contexts."""
+
+_TYPES = {
+    "bool": "true or false",
+    "dict": "an object",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "model": "an object",
+    "string": "text",
+    "tuple": "a list",
+}
+"""What a member must be, by how pydantic's names of errors begin."""
+
 
 class Edge(BaseModel):
     """Strict about the members it names, indifferent to others: AWS adds members to its messages without notice."""
@@ -61,8 +87,16 @@ def explain(error: ValidationError) -> str:
     """What is wrong with which member, without repeating the input."""
     complaints = []
     for found in error.errors(include_url=False, include_input=False):
-        member = ".".join(str(part) for part in found["loc"]) or "it"
-        complaints.append(f"{member}: {found['msg'].removeprefix('Value error, ')}")
+        member = ".".join(str(part) for part in found["loc"])
+        complaint = _complaint(found["type"], found.get("ctx", {}))
+        complaints.append(f"{member}: {complaint}" if member else f"it {complaint}")
     hidden = len(complaints) - _COMPLAINTS_SHOWN
     more = [f"and {hidden} more"] if hidden > 0 else []
     return "; ".join(complaints[:_COMPLAINTS_SHOWN] + more)
+
+
+def _complaint(kind: str, context: Mapping[str, Any]) -> str:
+    """What is wrong with a member: `kind` is pydantic's name of the error, which has words of its own."""
+    wanted = _TYPES.get(kind.partition("_")[0])
+    otherwise = f"must be {wanted}" if wanted else "cannot be used"
+    return _COMPLAINTS.get(kind, otherwise).format_map(context)

@@ -349,15 +349,15 @@ def test_a_manifest_that_its_checksum_does_not_match_is_not_believed(wrong: byte
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"fileFormat": "Avro"}, "fileFormat: Input should be 'CSV', 'ORC' or 'Parquet'"),
+        ({"fileFormat": "Avro"}, "fileFormat: must be 'CSV', 'ORC' or 'Parquet'"),
         ({"fileSchema": "Bucket, Size"}, "its fileSchema is unknown: there is no column key among bucket, size"),
         ({"fileSchema": ""}, "its fileSchema is unknown: there is no column bucket or key among its columns"),
         ({"destinationBucket": "arn:aws:s3:::elsewhere"}, "its data files lie in bucket elsewhere, while the manifest"),
-        ({"destinationBucket": "reelsift-work"}, "destinationBucket: String should match pattern"),
+        ({"destinationBucket": "reelsift-work"}, "destinationBucket: must be the ARN of a bucket"),
         ({"sourceBucket": "no bucket!"}, "sourceBucket: the bucket is not a bucket name"),
-        ({"files": None}, "files: Input should be a valid list"),
-        ({"files": [{"key": "k", "size": -1, "MD5checksum": "x"}]}, "files.0.size: Input should be greater than or"),
-        ({"files": [{"key": "k", "size": 1}]}, "files.0.MD5checksum: Field required"),
+        ({"files": None}, "files: must be a list"),
+        ({"files": [{"key": "k", "size": -1, "MD5checksum": "x"}]}, "files.0.size: must be at least 0"),
+        ({"files": [{"key": "k", "size": 1}]}, "files.0.MD5checksum: is missing"),
     ],
 )
 def test_a_manifest_that_is_none_says_what_is_wrong(changes: dict[str, Any], complaint: str) -> None:
@@ -406,7 +406,7 @@ def test_a_manifest_of_a_million_bad_files_is_refused_without_reading_them_all()
 
 def test_of_many_bad_files_the_first_one_is_told() -> None:
     written = json.dumps(json.loads(manifest("CSV", {})) | {"files": [{}] * 1000}).encode()
-    with pytest.raises(InventoryUnusable, match=r"files\.0\.key: Field required") as raised:
+    with pytest.raises(InventoryUnusable, match=r"files\.0\.key: is missing") as raised:
         read_manifest(written, checksum(written), WORK)
     assert "files.1" not in raised.value.message
 

@@ -355,7 +355,7 @@ class TestLines:
     def test_a_bad_entry_leaves_its_neighbours_alone(self) -> None:
         assert refs(event("line-list")) == [
             ObjectRef(BUCKET, "clips/one.mp4"),
-            "key: Field required",
+            "key: is missing",
             ObjectRef(BUCKET, "clips/three.mp4"),
         ]
 
@@ -531,3 +531,26 @@ def test_no_sound_message_with_one_value_replaced_makes_it_raise(path: Path, dat
             break
         inside = inside[place]
     assert_sound(parse(json.dumps(message)))
+
+
+LIBRARY = re.compile(r"[Ii]nput|[Ss]tring|[Ff]ield|valid |should|pattern")
+"""Words of the library that checks members."""
+
+
+@pytest.mark.parametrize("member", ["bucket", "key", "version_id", "etag", "size", "analyses", "again", "priority"])
+@pytest.mark.parametrize("value", [5, -1, 1.5, "", "x y", [], {}, True, 10**30])
+def test_what_is_wrong_with_a_member_is_said_in_plain_words(member: str, value: Any) -> None:
+    body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
+    parsed = parse_message(body, message_id="m", sent_ms=0)
+    assert isinstance(parsed, Lines)
+    (line,) = parsed.lines
+    if isinstance(line, RejectedLine):
+        assert line.message.startswith(f"{member}: ")
+        assert not LIBRARY.search(line.message)
+
+
+@pytest.mark.parametrize("member", ["batch", "line", "chunk", "round", "submitted_ms", "reelsift"])
+@pytest.mark.parametrize("value", [5.5, -1, "x\ny", [], {}, 10**30])
+def test_what_is_wrong_with_the_name_of_a_line_is_said_in_plain_words(member: str, value: Any) -> None:
+    body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
+    assert not LIBRARY.search(str(getattr(parse_message(body, message_id="m", sent_ms=0), "message", "")))

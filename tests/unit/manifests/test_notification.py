@@ -65,7 +65,7 @@ def test_only_job_status_and_operation_are_needed() -> None:
     ("body", "complaint"),
     [
         ("", "not JSON"),
-        ("null", "dictionary"),
+        ("null", "it must be an object"),
         ("{}", "JobId"),
         ('{"JobId": "no good", "Status": "SUCCEEDED", "API": "x"}', "JobId"),
         ('{"Records": [{"messageId": "1", "body": "abc,k"}]}', "not JSON"),
