@@ -1,0 +1,42 @@
+"""Which lines end as they stand in their list."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from reelsift.batches.send.known_outcomes import KnownOutcomes
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.barrier import Barrier
+from reelsift.domain.failure import Reason
+from reelsift.domain.line import Line, LineId
+from reelsift.domain.video import ObjectRef
+from support.clocks import SetClock
+
+LINE = Line(LineId("b", "m.csv:1", 0), ObjectRef("videos", "a.mp4", etag="e"), submitted_ms=1)
+
+
+def known_outcomes() -> KnownOutcomes:
+    """Of a deployment that has analysed nothing yet."""
+
+    async def get_many(_keys: Any) -> list[Any]:
+        return []
+
+    settings = SimpleNamespace(data_buckets=frozenset({"videos"}), analyses=(), prices={})
+    return KnownOutcomes(
+        jobs=cast("Any", SimpleNamespace(get_many=get_many)),
+        settings=cast("Any", settings),
+        start_settings=cast("Any", None),
+        clock=SetClock(),
+    )
+
+
+@pytest.mark.parametrize("barrier", Barrier)
+async def test_what_the_list_calls_unreadable_ends_in_the_first_round_alone(barrier: Barrier) -> None:
+    line = replace(LINE, ref=replace(LINE.ref, barrier=barrier), analyses=(Analysis.CONTENT_MODERATION,))
+    outcomes = await known_outcomes().outcomes([line])
+    expected = Reason.ARCHIVED if barrier.is_archive else Reason.CUSTOMER_KEY
+    assert outcomes["m.csv:1"].reason is expected
+    retried = replace(line, id=replace(line.id, round=2))
+    assert await known_outcomes().outcomes([retried]) == {}, "S3 is asked: it may have been restored since"
