@@ -360,7 +360,8 @@ _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 # Headers
 
-_WORD = re.compile(r"[^\W\d](?:[^\W\d]|[ _#()/-])*[0-9]{0,2}")
+# An underscore is one of the first kind: if it were of both, a row of them would take for ever.
+_WORD = re.compile(r"[^\W\d](?:[^\W\d]|[ #()/-])*[0-9]{0,2}")
 _CERTAIN = re.compile(r"[^a-z0-9.-]")
 """What no bucket's name holds that was made since 2018: with one of these a word names a column."""
 

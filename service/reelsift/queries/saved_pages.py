@@ -33,6 +33,7 @@ _TYPED = frozenset({"S", "N", "L", "M", "BOOL"})
 
 _SPAN = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 
+_HINTED_BY = 200
 _HINT = "save it as JSON: output format `json` in the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
 
 
@@ -141,13 +142,15 @@ def _why(error: BaseException) -> str:
 
 def _hint(text: str) -> str:
     """What to do about text that some program has printed."""
-    printed = re.match(r"\s*[\[{(\s]*['\w.]+(?:\[.{0,40}\])?\s*[:=({]", text)
+    start = text.lstrip()[:_HINTED_BY]
+    printed = re.match(r"[\[{(\s]*['\w.]+(?:\[.{0,40}\])?\s*[:=({]", start)
     return f"; it looks like what a program prints: {_HINT}" if printed else ""
 
 
 _PYTHON = re.compile(
     r"""
-      (?P<text> ' (?:[^'\\]|\\.)* ' | " (?:[^"\\]|\\.)* " )
+      # One that nothing closes goes to the end: tried again from each quote in it, it would take for ever.
+      (?P<text> ' (?:[^'\\]|\\.)* (?: ' | \Z | \\\Z ) | " (?:[^"\\]|\\.)* (?: " | \Z | \\\Z ) )
     | \b (?P<name> True | False | None ) \b
     | (?P<decimal> Decimal\( \s* '(?P<digits>[0-9.eE+-]{1,40})' \s* \) )
     | (?P<comma> , (?=\s*[\]}]) )

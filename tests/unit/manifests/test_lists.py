@@ -392,6 +392,14 @@ class TestHeaders:
     def test_a_first_row_of_another_kind_spoils_no_neighbour(self, first: str) -> None:
         assert read(f"{first}\nabc,k,v1")[1] == GoodRow(2, ObjectRef("abc", "k", "v1"))
 
+    @pytest.mark.parametrize(
+        "first", ["_" * 60_000 + "!,b", "a " * 30_000 + "!", "A_" * 30_000 + ",B", '",' * 20_000, "{" * 60_000]
+    )
+    def test_no_first_row_takes_for_ever(self, first: str) -> None:
+        started = time.process_time()
+        assert read(f"{first}\nabc,k.mp4")
+        assert time.process_time() - started < 5
+
     def test_a_list_of_plain_names_is_no_header(self) -> None:
         text = "videos,intro\nvideos,clip.mp4\nothers,clip.mp4"
         assert [row.ref.key for row in read(text) if isinstance(row, GoodRow)] == ["intro", "clip.mp4", "clip.mp4"]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,16 @@ def test_names_of_other_letters_survive(encoding: str) -> None:
 def test_any_text_that_python_prints_is_read_back(text: str) -> None:
     page = {"JobStatus": "FAILED", "StatusMessage": text}
     assert read(repr(page).encode(errors="surrogatepass")) == [page]
+
+
+@pytest.mark.parametrize(
+    "text", ["'" + "\\'" * 200_000, " " * 400_000, "'" * 100_001, "{" + "'a': " * 100_000, "[\\" * 100_000]
+)
+def test_no_text_takes_for_ever(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(UnreadablePages):
+        read(text.encode())
+    assert time.process_time() - started < 5
 
 
 def test_both_readers_are_one_text() -> None:
