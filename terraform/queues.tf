@@ -24,8 +24,8 @@ resource "aws_sqs_queue" "main" {
   max_message_size = local.message_bytes
   # The longest that SQS allows: a large batch waits for the quota, not for the worker, and may wait for days.
   message_retention_seconds = 14 * 24 * 3600
-  # The worker hides what it works on anew every 40 s; what a killed one held is back after this.
-  visibility_timeout_seconds = 120
+  # The worker hides what it works on anew every 10 s; what a killed one held is back after this.
+  visibility_timeout_seconds = 30
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead[each.key].arn

@@ -18,9 +18,6 @@ TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "out
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
 
-RESERVATION_MARGIN_S = 5
-"""What may pass between the end of a long poll and the transaction that binds the slot."""
-
 
 class SettingsError(Exception):
     """The settings cannot work; the message says which and what to do, one line each.
@@ -119,12 +116,14 @@ class _Settings(BaseSettings):
         le=SQS_LONGEST_WAIT_S,
         description="Length of a long poll for lines; the priority queue is asked in between, so keep it short.",
     )
-    visibility_s: int = Field(120, ge=4, le=43_200, description="How long a received message stays hidden.")
-    heartbeat_s: float = Field(40, gt=0, description="How often a message that is still worked on is hidden again.")
+    visibility_s: int = Field(30, ge=4, le=43_200, description="How long a received message stays hidden.")
+    heartbeat_s: float = Field(10, gt=0, description="How often a message that is still worked on is hidden again.")
     max_receives: int = Field(
         5, ge=2, description="A message received this often counts as poison; below the queue's own redrive count."
     )
-    reservation_s: int = Field(60, ge=5, description="How long a slot stays reserved for a worker that receives.")
+    reservation_s: int = Field(
+        10, ge=2, description="How long a slot stays reserved for a worker that has died; a live one renews it."
+    )
     slot_poll_s: float = Field(1.0, gt=0, description="How often a worker without a slot searches for a free one.")
     collectors: int = Field(8, ge=1, le=64, description="Answers that one worker reads at a time.")
 
@@ -139,7 +138,7 @@ class _Settings(BaseSettings):
         description="After so long a video that AWS alone fails over, while it answers about others, ends as FAILED.",
     )
     reconcile_s: float = Field(10, gt=0, description="How often a worker checks for overdue jobs.")
-    recheck_starting_s: float = Field(60, gt=0, description="After this a Start of unknown result is replayed.")
+    recheck_starting_s: float = Field(20, gt=0, description="After this a Start of unknown result is replayed.")
     recheck_running_s: float = Field(
         600, gt=0, description="After this a completion counts as lost; the job is polled."
     )
@@ -225,12 +224,6 @@ class _Settings(BaseSettings):
             raise ValueError(
                 f"REELSIFT_HEARTBEAT_S ({self.heartbeat_s:g} s) must be at most half of"
                 f" REELSIFT_VISIBILITY_S ({self.visibility_s} s): one missed heartbeat must not bring a message back"
-            )
-        if self.reservation_s < self.intake_wait_s + RESERVATION_MARGIN_S:
-            raise ValueError(
-                f"REELSIFT_RESERVATION_S ({self.reservation_s} s) must be {RESERVATION_MARGIN_S} s longer than"
-                f" REELSIFT_INTAKE_WAIT_S ({self.intake_wait_s} s):"
-                " a slot must not expire while a message is waited for"
             )
         if self.drain_s >= self.stop_timeout_s:
             raise ValueError(

@@ -51,8 +51,7 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"HEARTBEAT_S": "70"}, "REELSIFT_HEARTBEAT_S (70 s) must be at most half of REELSIFT_VISIBILITY_S (120 s)"),
-        ({"RESERVATION_S": "9"}, "REELSIFT_RESERVATION_S (9 s) must be 5 s longer than REELSIFT_INTAKE_WAIT_S (5 s)"),
+        ({"HEARTBEAT_S": "16"}, "REELSIFT_HEARTBEAT_S (16 s) must be at most half of REELSIFT_VISIBILITY_S (30 s)"),
         ({"DRAIN_S": "120"}, "REELSIFT_DRAIN_S (120 s) must be shorter than REELSIFT_STOP_TIMEOUT_S (120 s)"),
         (
             {"RECHECK_RUNNING_S": "5"},

@@ -9,7 +9,7 @@ from botocore.config import Config
 from reelsift.aws.schema import TABLES, Key
 from reelsift.manifests.messages import MAX_BODY_BYTES
 
-VISIBILITY_S = 120
+VISIBILITY_S = 30
 MAX_RECEIVES = 10
 """The queues' own redrive, the last resort: twice what a worker needs to judge a message."""
 

@@ -308,6 +308,7 @@ class Admissions:
         except TransactionRefused as refusal:
             if "slot" in refusal.parts:
                 # It is another worker's by now, so it does not go back to the pool.
+                self._pool.let_go(slot)
                 raise LineMustWait from None
             self._pool.put_back(slot)
             if "job" in refusal.parts:
@@ -315,6 +316,11 @@ class Admissions:
             if "waiter" in refusal.parts:
                 raise LineSupersededError from None
             await self._reservations.refused(reservation, refusal)
+        except BaseException:
+            # Perhaps it is bound all the same: then the pool notices when it renews it.
+            self._pool.put_back(slot)
+            raise
+        self._pool.let_go(slot)
         with structlog.contextvars.bound_contextvars(job=str(job.key), video_id=job.key.video_id, attempt=job.attempt):
             await self._starter.start(starting, slot)
         return True

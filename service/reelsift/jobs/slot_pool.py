@@ -11,7 +11,7 @@ from reelsift.aws.slots import Slot, Slots
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.tasks import finish_all
 from reelsift.runtime.timings import Timings
-from reelsift.settings import RESERVATION_MARGIN_S, Settings
+from reelsift.settings import Settings
 
 ROWS_A_SECOND = 1000
 """Rows of the slots' table that a worker reads at most: with a quota of thousands it reads less often."""
@@ -22,6 +22,12 @@ CREDIT = 8
 TRIED_AT_ONCE = 2
 """Blocked slots that are tried again for each that Rekognition has just let in."""
 
+KEEPS = 4
+"""How often the reservations are looked after in the time that one lasts."""
+
+RENEWED_BELOW = 0.6
+"""A reservation of which a smaller part is left is renewed, so that a renewal or two may fail before it runs out."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -30,6 +36,9 @@ class SlotPool:
 
     A slot comes from this worker's own completions, which hand theirs over, or from the table: what one read of it
     finds free serves as hints for all that is taken after it, so that a slot's cost does not depend on the quota.
+
+    Reservations are short, so that those of a killed worker are soon anybody's, and are renewed for as long as the slot
+    is idle here or with somebody who has taken it.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class SlotPool:
         self._owner = owner
         self._settings = settings
         self._idle: dict[int, Slot] = {}
+        self._out: dict[int, Slot] = {}
         self._hints: dict[int, None] = {}
         self._credit = CREDIT
         self._arrived = asyncio.Event()
@@ -53,7 +63,7 @@ class SlotPool:
         self.closed = False
 
     async def take(self, limit: int) -> list[Slot]:
-        """At least one slot and at most `limit`, reserved for long enough to receive a message under it.
+        """At least one slot and at most `limit`, which stay reserved until they are put back or let go.
 
         Empty after some seconds without any, and once the pool is closed.
         """
@@ -93,6 +103,7 @@ class SlotPool:
                     self.put_back(slot)
                 raise
             _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then=f"{len(taken)} slots do")
+        self._out |= {slot.number: slot for slot in taken}
         return taken
 
     def pause(self, seconds: float) -> None:
@@ -101,9 +112,13 @@ class SlotPool:
 
     def put_back(self, slot: Slot) -> None:
         """Keep a slot that was not needed for the next message."""
-        self._idle[slot.number] = slot
+        self._idle[slot.number] = self._out.pop(slot.number, slot)
         self._hints.pop(slot.number, None)  # this worker's own now: a reservation would not be refused
         self._arrived.set()
+
+    def let_go(self, slot: Slot) -> None:
+        """Forget a slot that was taken: an attempt holds it now, or it has gone to another worker."""
+        self._out.pop(slot.number, None)
 
     def take_over(self, number: int, reserved_until_ms: int) -> None:
         """Take in a slot that the end of an attempt has reserved for this worker."""
@@ -126,6 +141,12 @@ class SlotPool:
 
     def reservation_end_ms(self) -> int:
         return self._clock.now_ms() + self._settings.reservation_s * 1000
+
+    async def keep(self) -> None:
+        """Renew what is reserved here, as far as it is time to."""
+        late = self._clock.now_ms() + int(self._settings.reservation_s * 1000 * RENEWED_BELOW)
+        mine = [*self._idle.values(), *self._out.values()]
+        await finish_all(*(self._renew(slot) for slot in mine if slot.reserved_until_ms < late))
 
     async def spare(self) -> None:
         """Release all but one: with nothing to receive, the others are better left to whoever comes first."""
@@ -167,16 +188,30 @@ class SlotPool:
                 self._idle[number] = slot
                 raise
 
+    async def _renew(self, slot: Slot) -> None:
+        number = slot.number
+        kept = await self._try(number, blocked=True)
+        for slots in (self._idle, self._out):
+            if number in slots:
+                if kept is None:
+                    del slots[number]
+                else:
+                    slots[number] = kept
+                return
+        # It was bound meanwhile, which keeps it, or released, which this has undone.
+        await self._slots.release(number, self._owner)
+
     async def _keep(self, slot: Slot) -> Slot | None:
-        """The slot, its reservation renewed where a long poll could outlast it. None where it was lost meanwhile."""
-        needed_until = self._clock.now_ms() + (self._settings.intake_wait_s + RESERVATION_MARGIN_S) * 1000
-        if slot.reserved_until_ms >= needed_until:
+        """The slot, its reservation renewed where nobody has done that for long. None where it was lost meanwhile."""
+        if slot.reserved_until_ms >= self._clock.now_ms() + self._settings.reservation_s * 500:
             return slot
         return await self._try(slot.number, blocked=True)  # it may be one that was taken out of its block
 
     async def _drop(self, number: int) -> None:
         """Release an idle slot; it stays one where that fails."""
-        slot = self._idle.pop(number)
+        slot = self._idle.pop(number, None)
+        if slot is None:
+            return
         try:
             await self._slots.release(number, self._owner)
         except BaseException:

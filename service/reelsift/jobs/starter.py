@@ -6,6 +6,7 @@ import random
 
 import structlog
 
+from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.rekognition import (
@@ -29,6 +30,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.troubles import Troubles
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
@@ -89,8 +91,18 @@ class Starter:
         await self._send(job, last_block_ms=slot.block_ms, only_send=True)
 
     async def turn(self) -> None:
-        """Wait until this worker may send a Start: to be taken before the attempt is bound."""
-        await self._pace.turn()
+        """Wait until this worker may send a Start: to be taken before the attempt is bound. Raises WorkerStops where it
+        is told to stop meanwhile: another worker need not wait for that.
+        """
+        turn = asyncio.ensure_future(self._pace.turn())
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({turn, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not turn.done():
+                raise WorkerStops
+        finally:
+            turn.cancel()
+            stopped.cancel()
 
     async def replay(self, job: Job) -> None:
         """Send a Start again of which nobody knows whether it was sent, verbatim: Rekognition answers a token that
@@ -124,7 +136,7 @@ class Starter:
         tries = 0
         unclear: str | None = None
         while True:
-            answer = await self._rekognition.start(job.analysis, job.start.input)
+            answer, job = await self._answer(job, job.start.input)
             if isinstance(answer, Throttled):
                 self._pace.throttled()
                 self._metrics.count("Throttled", Operation="Start")
@@ -166,6 +178,32 @@ class Starter:
             return await self._jobs.postpone(job, self._due_at(self._clock.now_ms()))
         except ConditionFailed:
             return None
+
+    async def _answer(self, job: Job, start_input: str) -> tuple[StartAnswer, Job]:
+        """What Rekognition answers, and the job as it is by then. Meanwhile the attempt stays this worker's, however
+        long that takes: it is no Start that has gone astray.
+        """
+        lease = Lease(job, self._jobs.postpone, seconds=self._settings.recheck_starting_s, clock=self._clock)
+        request = asyncio.create_task(self._rekognition.start(job.analysis, start_input))
+        try:
+            while not lease.lost and not request.done():
+                await asyncio.wait({request}, timeout=max(1.0, lease.renewal_in_s))
+                if not request.done():
+                    await self._keep(lease)
+            return await request, lease.row
+        finally:
+            request.cancel()
+
+    async def _keep(self, lease: Lease[Job]) -> None:
+        try:
+            await lease.keep()
+        except ConditionFailed:
+            _log.debug("start_taken_over")
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            # The answer decides, and is not to be lost over this.
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="the Start may be replayed")
 
     async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
         match answer:

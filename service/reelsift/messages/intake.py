@@ -30,6 +30,7 @@ from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.lease import WorkerStops
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
@@ -96,15 +97,12 @@ class Intake:
             return
         asked = len(slots)
         try:
-            received = await self._receive(asked)
-        except BaseException:
+            received = await self._receive_unless_stopped(slots)
+            for name, message in received:
+                self._tasks.spawn(self._handle(name, message, slots.pop() if slots else None))
+        finally:
             for slot in slots:
                 self._pool.put_back(slot)
-            raise
-        for name, message in received:
-            self._tasks.spawn(self._handle(name, message, slots.pop()))
-        for slot in slots:
-            self._pool.put_back(slot)
         if not received:
             await self._pool.spare()
         # An idle worker keeps one slot and one request open; a queue that fills its receives soon gets large ones.
@@ -139,7 +137,24 @@ class Intake:
             received += [(name, message) for message in messages]
         return received
 
-    async def _handle(self, name: QueueName, message: Message, slot: Slot) -> None:
+    async def _receive_unless_stopped(self, slots: list[Slot]) -> list[tuple[QueueName, Message]]:
+        """As `_receive`. A worker that is told to stop gives the slots back at once, and the messages when they come: a
+        poll that is broken off may have taken some, which would then be hidden for long.
+        """
+        receive = asyncio.create_task(self._receive(len(slots)))
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({receive, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not receive.done():
+                while slots:
+                    self._pool.put_back(slots.pop())
+                await self._pool.close()
+            return await receive
+        finally:
+            stopped.cancel()
+            receive.cancel()
+
+    async def _handle(self, name: QueueName, message: Message, slot: Slot | None) -> None:
         """One message, from receive to delete. Whatever happens, the slot is bound or goes back."""
         queue = self._queues[name]
         hold = SlotHold(slot)
@@ -150,7 +165,7 @@ class Intake:
                     return
                 await self._process(name, message, hold)
                 # A line that started nothing needs its slot no longer, while deletes wait for each other.
-                self._put_back(hold)
+                await self._put_back(hold)
                 await queue.delete([message.receipt])
                 self._failed_in_a_row = 0
             except LineMustWait as wait:
@@ -158,6 +173,8 @@ class Intake:
                 await self._again(queue, message, delay_s)
             except LineTroubled as trouble:
                 await self._put_off(queue, message, trouble, outage=trouble.outage, body=encode_line(trouble.line))
+            except WorkerStops:
+                await queue.hide([message.receipt], 0)
             except LineDropped:
                 _log.info("line_dropped", why="its batch is paused")
                 await queue.delete([message.receipt])
@@ -169,7 +186,7 @@ class Intake:
                 # AWS's fault, or the deployment's, such as a permission that is missing: never the message's.
                 await self._put_off(queue, message, error, outage=True)
             finally:
-                self._put_back(hold)
+                await self._put_back(hold)
 
     async def _put_off(
         self, queue: Queue, message: Message, error: Exception, *, outage: bool, body: str | None = None
@@ -185,10 +202,12 @@ class Intake:
         _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", again_in_s=retry_s)
         await self._again(queue, message, retry_s, body)
 
-    def _put_back(self, hold: SlotHold) -> None:
+    async def _put_back(self, hold: SlotHold) -> None:
         left = hold.take()
         if left is not None:
             self._pool.put_back(left)
+        if self._pool.closed:
+            await self._pool.close()
 
     async def _again(self, queue: Queue, message: Message, delay_s: int, body: str | None = None) -> None:
         """Send a message anew, then delete it, so that its receive count starts over: waiting is nobody's fault.

@@ -12,6 +12,7 @@ from reelsift import __version__
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.video_region import require_video_region
 from reelsift.domain.policy import Policy
+from reelsift.jobs.slot_pool import KEEPS
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.liveness import LIVENESS_S
@@ -60,20 +61,16 @@ class Worker:
         self._stop_heartbeat = asyncio.Event()
         self._parts = compose(deployment, policy, owner, stop, timings, clock)
         self._loops = self._make_loops(self._parts)
-        # Messages stay held while a stopping worker finishes them: this loop ends last.
-        self._beats = Loop(
-            "heartbeat",
-            self._parts.heartbeat.beat,
-            self._stop_heartbeat,
-            self._settings.heartbeat_s,
-            faults=self._faults,
-            timings=timings,
-            clock=clock,
-        )
+        # Messages and slots stay held while a stopping worker finishes with them: these loops end last.
+        last = partial(Loop, stop=self._stop_heartbeat, faults=self._faults, timings=timings, clock=clock)
+        self._beats = [
+            last("heartbeat", self._parts.heartbeat.beat, pause_s=self._settings.heartbeat_s),
+            last("slots", self._parts.jobs.pool.keep, pause_s=self._settings.reservation_s / KEEPS),
+        ]
 
     async def run(self) -> None:
         """Run every loop until `stop` is set, then drain."""
-        heartbeat = asyncio.create_task(self._beats.run(), name="heartbeat")
+        beats = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._beats]
         liveness = asyncio.create_task(self._keep_alive(), name="liveness")
         loops = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
         try:
@@ -82,7 +79,7 @@ class Worker:
         finally:
             liveness.cancel()
             self._stop_heartbeat.set()
-            await asyncio.gather(heartbeat, liveness, return_exceptions=True)
+            await asyncio.gather(*beats, liveness, return_exceptions=True)
             await self._deployment.metrics.flush()
             self._settings.liveness_file.unlink(missing_ok=True)
 
@@ -116,6 +113,8 @@ class Worker:
         parts = self._parts
         parts.jobs.pool.stop()
         parts.active_batches.stop()
+        # At once, and not after what is still to be finished: other workers have messages for these slots.
+        await parts.jobs.pool.close()
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + self._settings.drain_s):
                 await finish_all(*loops)
@@ -142,7 +141,7 @@ class Worker:
         """The loops whose step takes longer than any should."""
         return [
             loop.name
-            for loop in [*self._loops, self._beats]
+            for loop in [*self._loops, *self._beats]
             if self._clock.monotonic() - loop.beaten_at > self._timings.stuck_s + loop.pause_s
         ]
 

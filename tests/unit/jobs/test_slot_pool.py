@@ -7,7 +7,7 @@ import pytest
 
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.slots import Slot
-from reelsift.jobs.slot_pool import ROWS_A_SECOND
+from reelsift.jobs.slot_pool import KEEPS, ROWS_A_SECOND
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
 from support.memory_worker import MemoryWorker
@@ -42,17 +42,96 @@ async def test_a_slot_above_a_quota_that_shrank_drains() -> None:
     assert worker.tables["slots"].rows[1,].keys() == {"slot"}
 
 
-async def test_a_reservation_that_a_long_poll_could_outlast_is_renewed_before_a_message_is_received_under_it() -> None:
-    worker = MemoryWorker(quota=1, reservation_s=60, intake_wait_s=5)
+async def test_a_reservation_of_which_less_than_half_is_left_is_renewed_before_a_message_is_received_under_it() -> None:
+    worker = MemoryWorker(quota=1, reservation_s=60)
     pool = worker.jobs.pool
     (slot,) = await pool.take_now(1)
     pool.put_back(slot)
-    worker.clock.move(40)
-    assert await pool.take_now(1) == [slot]  # 20 s are left, and 10 are enough
+    worker.clock.move(29)
+    assert await pool.take_now(1) == [slot]
     pool.put_back(slot)
-    worker.clock.move(11)
+    worker.clock.move(2)
     (renewed,) = await pool.take_now(1)
     assert renewed.reserved_until_ms == worker.clock.now_ms() + 60_000
+
+
+async def test_what_a_killed_worker_had_reserved_is_anybodys_after_ten_seconds() -> None:
+    worker = MemoryWorker(quota=4)
+    killed = worker.another("killed").jobs.pool
+    killed.put_back((await killed.take_now(4))[0])
+    worker.clock.move(10)
+    assert len(await worker.jobs.pool.take_now(4)) == 4
+
+
+async def test_a_live_worker_keeps_what_is_idle_and_what_was_taken_for_as_long_as_it_wants() -> None:
+    worker = MemoryWorker(quota=4)
+    pool = worker.jobs.pool
+    pool.put_back((await pool.take_now(4))[0])
+    other = worker.another("other").jobs.pool
+    for _ in range(4 * KEEPS):
+        worker.clock.move(worker.settings.reservation_s / KEEPS)
+        await pool.keep()
+    assert await other.take_now(4) == []
+    assert len(await pool.take_now(4)) == 1
+
+
+async def test_reservations_are_not_written_anew_more_often_than_they_need() -> None:
+    worker = MemoryWorker(quota=4)
+    pool = worker.jobs.pool
+    await pool.take_now(4)
+    writes = 0
+    reserve = worker.deployment.slots.reserve
+
+    async def counted(number: int, owner: str, **times: Any) -> Slot | None:
+        nonlocal writes
+        writes += 1
+        return await reserve(number, owner, **times)
+
+    worker.deployment.slots.reserve = counted  # type: ignore[method-assign]
+    for _ in range(8):
+        worker.clock.move(worker.settings.reservation_s / KEEPS)
+        await pool.keep()
+    assert writes == 4 * 4
+
+
+async def test_a_slot_that_an_attempt_holds_is_renewed_by_nobody() -> None:
+    worker = MemoryWorker(quota=1)
+    await worker.admit()
+    worker.complete(await worker.job())
+    other = worker.another("other")
+    worker.clock.move(worker.settings.reservation_s)
+    await worker.jobs.pool.keep()
+    await other.completions.step()
+    await other.completions.drain()
+    await worker.jobs.pool.keep()
+    assert [slot.reserved_until_ms > worker.clock.now_ms() for slot in await worker.deployment.slots.all()] == [True]
+    assert len(await other.jobs.pool.take_now(1)) == 1
+
+
+async def test_a_slot_that_is_released_while_it_is_renewed_is_not_taken_again() -> None:
+    worker = MemoryWorker(quota=2)
+    pool, slots = worker.jobs.pool, worker.deployment.slots
+    for slot in await pool.take_now(2):
+        pool.put_back(slot)
+    worker.clock.move(worker.settings.reservation_s - 1)
+    reserve = slots.reserve
+
+    async def late(number: int, owner: str, **times: Any) -> Slot | None:
+        await pool.close()
+        return await reserve(number, owner, **times)
+
+    slots.reserve = late  # type: ignore[method-assign]
+    await pool.keep()
+    slots.reserve = reserve  # type: ignore[method-assign]
+    assert len(await worker.another("other").jobs.pool.take_now(2)) == 2
+
+
+async def test_a_slot_whose_binding_meets_an_outage_goes_back() -> None:
+    worker = MemoryWorker(quota=1)
+    worker.tables["jobs"].transact = refusing(AwsUnavailable("no answer"))  # type: ignore[method-assign]
+    with pytest.raises(AwsUnavailable):
+        await worker.admit()
+    assert len(await worker.jobs.pool.take_now(1)) == 1
 
 
 async def test_a_reservation_that_ran_out_and_went_to_another_is_not_used() -> None:
@@ -139,7 +218,7 @@ async def test_slots_that_were_taken_are_given_where_the_search_for_more_meets_a
     pool = worker.jobs.pool
     for slot in await pool.take_now(4):
         pool.put_back(slot)
-    worker.clock.move(10)
+    worker.clock.move(2)
     worker.deployment.slots.reserve = refusing(AwsUnavailable("throttled"))  # type: ignore[method-assign]
     assert len(await pool.take_now(8)) == 4
 

@@ -1,7 +1,10 @@
 """What each answer to a Start means for the attempt, its slot, its money and the next message."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,10 +19,12 @@ from reelsift.aws.rekognition import (
     TokenMismatch,
     Unclear,
 )
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState
 from reelsift.domain.line import OutcomeStatus
-from support.memory_worker import MemoryWorker
+from reelsift.runtime.clock import SystemClock
+from support.memory_worker import MemoryWorker, ScriptedRekognition
 
 CODEC = Failure(Reason.INVALID_OBJECT, "no video")
 
@@ -233,3 +238,66 @@ async def test_an_outage_before_the_start_is_written_puts_the_slot_back() -> Non
         await worker.admit()
     assert worker.rekognition.starts == []
     assert len(await worker.jobs.pool.take_now(1)) == 1
+
+
+class SlowRekognition(ScriptedRekognition):
+    """Takes its time over a Start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_to_start, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
+        self.asked_to_start.set()
+        await self.may_answer.wait()
+        return await super().start(analysis, start_input)
+
+
+async def test_a_start_that_takes_long_stays_its_workers_and_is_not_replayed() -> None:
+    worker = MemoryWorker(clock=SystemClock(), recheck_starting_s=2)
+    slow = SlowRekognition()
+    worker.deployment = replace(worker.deployment, rekognition=slow)
+    worker.parts = worker.another()
+    worker.jobs = worker.parts.jobs
+    admission = asyncio.create_task(worker.admit())
+    await slow.asked_to_start.wait()
+    postponed = asyncio.Event()
+    table = worker.tables["jobs"]
+    update = table.update
+
+    async def noticed(*key: Any, **values: Any) -> None:
+        await update(*key, **values)
+        postponed.set()
+
+    table.update = noticed  # type: ignore[method-assign]
+    began = await worker.job()
+    await postponed.wait()
+    kept = await worker.job()
+    assert (kept.state, kept.start.sends, kept.due_at_ms != began.due_at_ms) == (JobState.STARTING, 1, True)
+    slow.may_answer.set()
+    await admission
+    assert (await worker.job()).state is JobState.RUNNING
+
+
+async def test_the_answer_to_a_start_counts_whatever_becomes_of_keeping_it() -> None:
+    worker = MemoryWorker(clock=SystemClock(), recheck_starting_s=2)
+    slow = SlowRekognition()
+    worker.deployment = replace(worker.deployment, rekognition=slow)
+    worker.parts = worker.another()
+    worker.jobs = worker.parts.jobs
+    failed = asyncio.Event()
+    table = worker.tables["jobs"]
+    update = table.update
+
+    async def fails(*_: object, **__: object) -> None:
+        failed.set()
+        raise AwsUnavailable("no table")
+
+    admission = asyncio.create_task(worker.admit())
+    await slow.asked_to_start.wait()
+    table.update = fails  # type: ignore[method-assign]
+    await failed.wait()
+    table.update = update  # type: ignore[method-assign]
+    slow.may_answer.set()
+    await admission
+    assert (await worker.job()).state is JobState.RUNNING

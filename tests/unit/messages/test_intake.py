@@ -1,16 +1,20 @@
 """Slot first, then message, then line: how many are received, and what becomes of each message."""
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.queue import Message, QueueName
 from reelsift.aws.rekognition import Refused
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.messages.intake import MOST_SLOTS, OUTAGE_FAILURES
-from support.memory_stores import BUCKET
-from support.memory_worker import GONE, MemoryWorker
+from support.clocks import SetClock
+from support.memory_stores import BUCKET, settings
+from support.memory_worker import GONE, MemoryWorker, SentMessages
 
 
 def body(key: str = "a.mp4", **members: object) -> str:
@@ -181,3 +185,55 @@ async def test_a_receive_that_fails_puts_its_slots_back() -> None:
     with pytest.raises(AwsUnavailable):
         await worker.parts.intake.step()
     assert len(await worker.jobs.pool.take_now(1)) == 1
+
+
+class OpenPoll(SentMessages):
+    """A queue whose poll lasts until it is `answered`."""
+
+    def __init__(self, name: QueueName) -> None:
+        super().__init__(name)
+        self.polled, self.answered = asyncio.Event(), asyncio.Event()
+
+    async def receive(self, limit: int, *, wait_s: int, visibility_s: int) -> list[Message]:
+        self.polled.set()
+        await self.answered.wait()
+        return await super().receive(limit, wait_s=wait_s, visibility_s=visibility_s)
+
+
+async def test_a_stopping_worker_gives_its_slots_back_at_once_and_what_its_poll_still_brings_too() -> None:
+    worker = MemoryWorker(quota=1)
+    intake = OpenPoll("intake")
+    worker.deployment.queues["intake"] = intake
+    parts = worker.another()
+    step = asyncio.create_task(parts.intake.step())
+    await intake.polled.wait()
+    worker.stop.set()
+    parts.jobs.pool.stop()
+    other = worker.another("other").jobs.pool
+    while not await other.take_now(1):
+        await asyncio.sleep(0)
+        worker.clock.move(0.1)
+        assert worker.clock.now_ms() < SetClock().now_ms() + 9_000, "the reservation has run out by itself"
+    intake.put(body())
+    intake.answered.set()
+    await step
+    await parts.intake.drain()
+    assert (intake.hidden, intake.deleted) == ([("r0", 0)], [])
+
+
+async def test_a_line_that_waits_for_its_turn_does_not_keep_its_slot_from_others_while_its_worker_stops() -> None:
+    worker = MemoryWorker(quota=2)
+    worker.settings = settings(start_rate=0.0001, receive_wait_s=0)
+    worker.deployment = replace(worker.deployment, settings=worker.settings)
+    parts = worker.another()
+    for key in ("a.mp4", "b.mp4"):
+        worker.queues["intake"].put(body(key))
+        await parts.intake.step()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(worker.rekognition.starts) == 1
+    worker.stop.set()
+    parts.jobs.pool.stop()
+    await asyncio.wait_for(parts.intake.drain(), 10)
+    assert [seconds for _, seconds in worker.queues["intake"].hidden] == [0]
+    assert len(await worker.another("other").jobs.pool.take_now(2)) == 1
