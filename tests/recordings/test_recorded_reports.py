@@ -10,8 +10,9 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, failed
 from reelsift.domain.video import ObjectRef
-from reelsift.reports.completion_report import csv_row, csv_text, report_manifest
+from reelsift.reports.completion_report import csv_row, csv_text, manifest_entry, report_manifest
 from support.batch_report import ReportRow, report_rows
+from support.long_lists import whole
 from support.needs import RECORDINGS
 
 FOLDER = RECORDINGS / "batch"
@@ -33,7 +34,8 @@ def ours() -> list[ReportRow]:
         {"status": status, "key": status, "md5": hashlib.md5(body, usedforsecurity=False).hexdigest()}
         for status, body in files.items()
     ]
-    return list(report_rows(report_manifest("work", results, created_ms=1), lambda file: files[file.key]))
+    manifest = whole(report_manifest(created_ms=1), [manifest_entry("work", file) for file in results])
+    return list(report_rows(manifest, lambda file: files[file.key]))
 
 
 def test_the_recorded_report_is_read() -> None:
@@ -53,7 +55,11 @@ def test_ours_is_read_by_the_same_reader() -> None:
 
 def test_both_manifests_have_the_same_members() -> None:
     theirs = json.loads((FOLDER / "userguide-report-manifest.json").read_bytes())
-    mine = json.loads(report_manifest("work", [{"status": "failed", "key": "k", "md5": "0" * 32}], created_ms=1))
+    mine = json.loads(
+        whole(
+            report_manifest(created_ms=1), [manifest_entry("work", {"status": "failed", "key": "k", "md5": "0" * 32})]
+        )
+    )
     assert theirs.keys() == mine.keys()
     assert theirs["Results"][0].keys() == mine["Results"][0].keys()
     assert theirs["Format"] == mine["Format"]

@@ -16,11 +16,11 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.aws.topics import Announcements
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting.chunk_report import ChunkPart, ChunkReports, ReportFile, md5
+from reelsift.reporting.chunk_report import ChunkPart, ChunkReports, ReportFile
 from reelsift.reporting.contents import ContentsReader
 from reelsift.reports import report_keys
 from reelsift.reports.completion_mail import completion_mail
-from reelsift.reports.completion_report import csv_text, manifest_row, report_manifest
+from reelsift.reports.completion_report import csv_text, manifest_entry, manifest_row, report_manifest
 from reelsift.reports.contents import ReportContents, summary_document
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.runtime.clock import Clock
@@ -29,6 +29,9 @@ from reelsift.runtime.lease import Lease
 
 if TYPE_CHECKING:
     from reelsift.aws.objects import ObjectWriter
+
+FILES_AT_ONCE = 1_000
+"""Files of chunks that are named at a time: a billion lines have three hundred thousand."""
 
 PARTS_AT_ONCE = 8
 """Parts of chunks under way at a time: one of 10,000 failed lines has about a MB."""
@@ -71,13 +74,15 @@ class BatchReports:
         least once. Raises ConditionFailed and WorkerStops as the lease does.
         """
         batch = lease.row
-        notes = [(number, noted) async for number, noted in self._chunks.report_files(batch.batch_id)]
+        numbers, versions = [], False
+        async for number, noted in self._chunks.report_files(batch.batch_id):
+            numbers.append(number)
+            versions |= noted["failed_versions"]
         counts = await self._counts(batch)
-        versions = any(noted["failed_versions"] for _, noted in notes)
         summary = FindingsSummary()
         async with AsyncExitStack() as open_files:
             failed = FailedManifest(self._work, batch.batch_id, open_files, versions=versions)
-            async for part in self._parts(lease, [number for number, _ in notes]):
+            async for part in self._parts(lease, numbers):
                 summary.add(part.summary)
                 await failed.add(part.failed)
         await lease.keep()
@@ -86,11 +91,8 @@ class BatchReports:
         state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
         ended = replace(lease.row, state=state, finished_ms=self._clock.now_ms())
         contents = await self._contents.read(ended, counts, summary)
-        files = [file for _, noted in notes for file in noted["files"]]
-        if failed.rows:
-            files.append(failed.noted)
         await lease.keep()
-        await self._write(contents, files)
+        await self._write(lease, contents, [failed.noted] if failed.rows else [])
         await lease.keep()
         await self._announcements.completed(completion_mail(contents, bucket=self._work.bucket, region=self._region))
         await self._batches.change(
@@ -122,8 +124,10 @@ class BatchReports:
             for part in await asyncio.gather(*(self._chunk_reports.part(batch_id, number) for number in some)):
                 yield part
 
-    async def _write(self, contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
-        """Write the report as a whole, its manifest last: whoever finds that finds everything it names."""
+    async def _write(self, lease: Lease[Batch], contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
+        """Write the report as a whole, its manifest last: whoever finds that finds everything it names. `files` are
+        those that are no chunk's.
+        """
         work, batch_id = self._work, contents.batch.batch_id
         try:
             page = await asyncio.to_thread(_page, contents)
@@ -133,19 +137,63 @@ class BatchReports:
             file = ReportFile(report_keys.page_key(batch_id), page, "text/html; charset=utf-8", 0)
             await work.put(file.key, file.body, file.content_type)
             files = [*files, file.noted]
-        rows = [file for file in files if "status" in file]
-        manifest = await asyncio.to_thread(report_manifest, work.bucket, rows, created_ms=contents.written_ms)
-        checksum = md5(manifest).encode()
-        key, checksum_key = report_keys.manifest_key(batch_id), report_keys.checksum_key(batch_id)
-        files = [
-            *files,
-            ReportFile(key, manifest, "application/json", 0).noted,
-            ReportFile(checksum_key, checksum, "text/plain", 0).noted,
-        ]
-        summary = await asyncio.to_thread(summary_document, contents, files)
-        await work.put(report_keys.summary_key(batch_id), summary, "application/json")
-        await work.put(checksum_key, checksum, "text/plain")
-        await work.put(key, manifest, "application/json")
+        summary_key, checksum_key = report_keys.summary_key(batch_id), report_keys.checksum_key(batch_id)
+        manifest = report_manifest(created_ms=contents.written_ms)
+        summary = await asyncio.to_thread(summary_document, contents)
+        # Nothing of an object is there before it is closed: the manifest is, after all the others.
+        async with work.writer(report_keys.manifest_key(batch_id), "application/json") as writer:
+            stored = DigestedText(report_keys.manifest_key(batch_id), writer)
+            await stored.write(manifest.begin())
+            async for some in self._files(lease):
+                rows = [manifest_entry(work.bucket, file) for file in some if "status" in file]
+                await stored.write(await asyncio.to_thread(manifest.add, rows))
+            await stored.write(manifest.end())
+            checksum = ReportFile(checksum_key, stored.md5.encode(), "text/plain", 0)
+            async with work.writer(summary_key, "application/json") as other:
+                await other.write(summary.begin().encode())
+                async for some in self._files(lease):
+                    await other.write((await asyncio.to_thread(summary.add, some)).encode())
+                last = [*files, stored.noted | {"rows": 0}, checksum.noted]
+                await other.write((summary.add(last) + summary.end()).encode())
+            await work.put(checksum.key, checksum.body, checksum.content_type)
+
+    async def _files(self, lease: Lease[Batch]) -> AsyncIterator[list[Mapping[str, Any]]]:
+        """What is noted of the files of all chunks, in order, a part at a time."""
+        some: list[Mapping[str, Any]] = []
+        async for _, noted in self._chunks.report_files(lease.row.batch_id):
+            some += noted["files"]
+            if len(some) >= FILES_AT_ONCE:
+                yield some
+                some = []
+                await lease.keep()
+        yield some
+
+
+class DigestedText:
+    """An object that is written as its text comes: how long it is, and its checksum."""
+
+    def __init__(self, key: str, writer: "ObjectWriter") -> None:
+        self._key = key
+        self._writer = writer
+        self._bytes = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    async def write(self, text: str) -> None:
+        """Append to the object."""
+        body = text.encode(errors="replace")
+        self._bytes += len(body)
+        self._md5.update(body)
+        await self._writer.write(body)
+
+    @property
+    def md5(self) -> str:
+        """The checksum as S3 Batch Operations names it: hexadecimal."""
+        return self._md5.hexdigest()
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """What the report's summary keeps of it."""
+        return {"key": self._key, "bytes": self._bytes, "md5": self.md5}
 
 
 def _page(contents: ReportContents) -> bytes:
@@ -164,26 +212,23 @@ class FailedManifest:
         self._work = work
         self._open_files = open_files
         self._versions = versions
-        self._writer: ObjectWriter | None = None
-        self._bytes = 0
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._text: DigestedText | None = None
 
     async def add(self, refs: Sequence[ObjectRef]) -> None:
         """Append a row for each object."""
         if not refs:
             return
-        if self._writer is None:
-            self._writer = await self._open_files.enter_async_context(self._work.writer(self.key, "text/csv"))
-        body = await asyncio.to_thread(self._encode, refs)
+        if self._text is None:
+            writer = await self._open_files.enter_async_context(self._work.writer(self.key, "text/csv"))
+            self._text = DigestedText(self.key, writer)
+        await self._text.write(await asyncio.to_thread(self._encode, refs))
         self.rows += len(refs)
-        self._bytes += len(body)
-        self._md5.update(body)
-        await self._writer.write(body)
 
     @property
     def noted(self) -> dict[str, Any]:
         """What the report's summary keeps of it."""
-        return {"key": self.key, "bytes": self._bytes, "md5": self._md5.hexdigest(), "rows": self.rows}
+        assert self._text is not None  # noqa: S101 - without rows there is no such object
+        return self._text.noted | {"rows": self.rows}
 
-    def _encode(self, refs: Sequence[ObjectRef]) -> bytes:
-        return csv_text(manifest_row(ref, versions=self._versions) for ref in refs).encode(errors="replace")
+    def _encode(self, refs: Sequence[ObjectRef]) -> str:
+        return csv_text(manifest_row(ref, versions=self._versions) for ref in refs)

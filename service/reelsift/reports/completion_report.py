@@ -13,6 +13,7 @@ from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.formulas import without_formula
+from reelsift.reports.long_list import LongList
 
 COLUMNS = ("Bucket", "Key", "VersionId", "TaskStatus", "HTTPStatusCode", "ErrorCode", "ResultMessage")
 """In the order of the rows that AWS writes. The schema in the S3 user guide's example names ErrorCode before
@@ -121,21 +122,23 @@ def members(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def report_manifest(bucket: str, results: Iterable[Mapping[str, Any]], *, created_ms: int) -> bytes:
-    """The `manifest.json` of a report. Each of `results` is a file of rows: its `status`, `key` and `md5` (hex)."""
+def report_manifest(*, created_ms: int) -> LongList:
+    """The `manifest.json` of a report, whose entries are to be added: `manifest_entry` of each file of rows."""
     created = datetime.fromtimestamp(created_ms / 1000, UTC).isoformat(timespec="milliseconds")
     document = {
         "Format": REPORT_FORMAT,
         "ReportCreationDate": created.replace("+00:00", "Z"),
-        "Results": [
-            {
-                "TaskExecutionStatus": file["status"],
-                "Bucket": bucket,
-                "MD5Checksum": file["md5"],
-                "Key": file["key"],
-            }
-            for file in results
-        ],
+        "Results": [],
         "ReportSchema": ", ".join(COLUMNS),
     }
-    return json.dumps(document, indent=2).encode()
+    return LongList(document, "Results")
+
+
+def manifest_entry(bucket: str, file: Mapping[str, Any]) -> dict[str, str]:
+    """A file of rows, its `status`, `key` and `md5` (hex), as the manifest names it."""
+    return {
+        "TaskExecutionStatus": file["status"],
+        "Bucket": bucket,
+        "MD5Checksum": file["md5"],
+        "Key": file["key"],
+    }

@@ -1,11 +1,11 @@
 """What the report of a batch says, before it is written in any form, and as `summary.json` for programs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from reelsift.domain.batch import Batch, Counts
+from reelsift.reports.long_list import LongList
 from reelsift.reports.reason_words import unknown_cost
 
 
@@ -60,9 +60,9 @@ class ReportContents:
     flagged: Sequence[FlaggedVideo]
 
 
-def summary_document(contents: ReportContents, files: Sequence[Mapping[str, Any]]) -> bytes:
-    """Times are epoch milliseconds, money US dollars, confidences 0-100. Each of `files` is a file's `key`, `bytes` and
-    `md5` (hex), and for files of rows `rows`.
+def summary_document(contents: ReportContents) -> LongList:
+    """Times are epoch milliseconds, money US dollars, confidences 0-100. Its files are to be added: the `key`, `bytes`
+    and `md5` (hex) of each, and for files of rows `rows`.
     """
     batch, counts = contents.batch, contents.counts
     document = {
@@ -103,6 +103,6 @@ def summary_document(contents: ReportContents, files: Sequence[Mapping[str, Any]
             }
             for video in contents.flagged
         ],
-        "files": list(files),
+        "files": [],
     }
-    return json.dumps(document, indent=1).encode()
+    return LongList(document, "files")

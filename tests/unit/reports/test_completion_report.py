@@ -22,11 +22,13 @@ from reelsift.reports.completion_report import (
     COLUMNS,
     csv_row,
     csv_text,
+    manifest_entry,
     manifest_row,
     members,
     report_manifest,
     result_message,
 )
+from support.long_lists import whole
 
 SERVICE = Path(reelsift.__file__).parent
 LINE = LineId("b", "list.csv:3", 0)
@@ -178,7 +180,9 @@ def test_a_manifest_without_versions_has_two_columns() -> None:
 
 def test_the_manifest_names_format_files_and_the_order_of_the_columns() -> None:
     files = [{"status": "failed", "key": "reports/b/results/000000000-failed.csv", "md5": "0" * 32, "rows": 1}]
-    manifest = json.loads(report_manifest("work", files, created_ms=1_780_000_000_123))
+    manifest = json.loads(
+        whole(report_manifest(created_ms=1_780_000_000_123), [manifest_entry("work", file) for file in files])
+    )
     assert manifest == {
         "Format": "Report_CSV_20180820",
         "ReportCreationDate": "2026-05-28T20:26:40.123Z",

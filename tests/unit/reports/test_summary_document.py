@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from reelsift.domain.failure import Reason
 from reelsift.reports.contents import LabelShare, summary_document
+from support.long_lists import whole
 from unit.reports.test_completion_mail import BATCH, CONTENTS
 
 
@@ -10,7 +11,7 @@ def test_the_summary_is_the_report_in_numbers() -> None:
     batch = replace(BATCH, stopped=Reason.MAX_COST, max_cost_micros=2_000_000, passed_over=(("suffix", 7),))
     contents = replace(CONTENTS, batch=batch, labels=[LabelShare("Weapons", "Violence", 3, 98.5)])
     files = [{"key": "reports/b1/failed.csv", "bytes": 10, "md5": "0" * 32, "rows": 1}]
-    document = json.loads(summary_document(contents, files))
+    document = json.loads(whole(summary_document(contents), files))
     flagged = document.pop("flagged")
     assert [video["uri"] for video in flagged] == ["s3://videos/a\nb.mp4"]
     assert document == {
