@@ -172,6 +172,8 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "excused": asdict(batch.excused) if batch.excused != Counts() else None,
         "passed_over": dict(batch.passed_over) or None,
         "report_key": batch.report_key,
+        "report_failures": batch.report_failures or None,
+        "report_failed": batch.report_failed,
         "tally": _tally_row(batch.tally),
         "done_tally": _tally_row(batch.done_tally),
         "open": partition,
@@ -206,6 +208,8 @@ def _batch(row: dict[str, Any]) -> Batch:
         excused=Counts(**row.get("excused", {})),
         passed_over=tuple(sorted(row.get("passed_over", {}).items())),
         report_key=row.get("report_key"),
+        report_failures=row.get("report_failures", 0),
+        report_failed=row.get("report_failed"),
         tally=_tally(row.get("tally")),
         done_tally=_tally(row.get("done_tally")),
     )

@@ -175,8 +175,16 @@ def _notes(status: BatchStatus) -> Iterator[str]:
         missing = progress.counts.cost_micros + coming.cost_micros - batch.max_cost_micros
         if missing > 0:
             yield f"its --max-cost will probably stop it: about {wording.money(missing)} too little"
-    if progress.over and progress.counts.failed:
-        name = batch.batch_id
+    if progress.over:
+        yield from _of_its_end(status)
+
+
+def _of_its_end(status: BatchStatus) -> Iterator[str]:
+    """What to do once a batch is over."""
+    batch, name = status.progress.batch, status.progress.batch.batch_id
+    if status.progress.counts.failed:
         yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` which can be done again"
+    if batch.report_failed:
+        yield f"its report could not be written ({batch.report_failed}); `reelsift report {name}` prints its lines"
     if status.report is not None:
         yield f"report: {status.report}"

@@ -206,7 +206,8 @@ class Batch:
     `priority` is that of S3 Batch Operations: 0 to 2,147,483,647, higher first. `max_cost_micros` (millionths of a
     dollar) bounds what may be started. With `share` videos of identical content (SHA-256) are analysed once. `stopped`
     is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
-    on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket.
+    on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket;
+    `report_failures` is how often the program has failed over writing it, and `report_failed` why there is none.
 
     The chunks of a large batch are counted a part at a time: `tally` is how far the present count has come.
     `done_tally` are the chunks at its beginning that are all done: each count goes on from there, until a line of the
@@ -238,6 +239,8 @@ class Batch:
     excused: Counts = Counts()
     passed_over: tuple[tuple[str, int], ...] = ()
     report_key: str | None = None
+    report_failures: int = 0
+    report_failed: str | None = None
     tally: Tally = Tally()
     done_tally: Tally = Tally()
 

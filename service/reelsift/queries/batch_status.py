@@ -164,6 +164,7 @@ def members(status: BatchStatus) -> dict[str, Any]:
         "held_because": batch.held_because,
         "stopped": batch.stopped,
         "report": status.report,
+        "report_failed": batch.report_failed,
         "slots": {"in_use": demand.held, "quota": demand.quota, "blocked": demand.blocked},
     }
 

@@ -11,8 +11,10 @@ import structlog
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
+from reelsift.aws.errors import is_outage
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
+from reelsift.aws.table import ConditionFailed
 from reelsift.aws.topics import Announcements
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.video import ObjectRef
@@ -35,6 +37,9 @@ FILES_AT_ONCE = 1_000
 
 PARTS_AT_ONCE = 8
 """Parts of chunks under way at a time: one of 10,000 failed lines has about a MB."""
+
+MOST_FAILURES = 5
+"""So often the program may fail over a report before there is none."""
 
 _log = structlog.get_logger(__name__)
 
@@ -94,18 +99,53 @@ class BatchReports:
         await lease.keep()
         await self._write(lease, contents, [failed.noted] if failed.rows else [])
         await lease.keep()
-        await self._announcements.completed(completion_mail(contents, bucket=self._work.bucket, region=self._region))
+        await self._notify(contents)
         await self._batches.change(
             lease.row,
             state=state,
             finished_ms=ended.finished_ms,
             due_at_ms=None,
             report_key=report_keys.manifest_key(batch.batch_id),
+            report_failures=0,
+            report_failed=None,
         )
         self._metrics.count("BatchesCompleted")
         _log.info(
             "batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped
         )
+
+    async def count_failure(self, lease: Lease[Batch], error: BaseException) -> None:
+        """Note that the program has failed over the end of a batch; end the batch without a report where that has
+        happened too often. Does nothing where the lease is lost.
+        """
+        failures = lease.row.report_failures + 1
+        try:
+            if failures < MOST_FAILURES:
+                lease.row = await self._batches.change(lease.row, report_failures=failures)
+                return
+            batch = await self._batches.change(
+                lease.row,
+                state=BatchState.CANCELLED if lease.row.stopped else BatchState.COMPLETE,
+                finished_ms=self._clock.now_ms(),
+                due_at_ms=None,
+                report_key=None,
+                report_failures=0,
+                report_failed=f"{type(error).__name__}: {error}",
+            )
+        except ConditionFailed:
+            return
+        self._metrics.count("BatchesCompleted")
+        _log.error("batch_over_without_report", batch=batch.batch_id, state=str(batch.state), tries=failures)
+
+    async def _notify(self, contents: ReportContents) -> None:
+        """Mail the end of the batch. A mail that SNS refuses as wrong is left out: the report is there."""
+        mail = completion_mail(contents, bucket=self._work.bucket, region=self._region)
+        try:
+            await self._announcements.completed(mail)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._faults.swallow("batch_mail_refused", error, then="the batch ends without it")
 
     async def _counts(self, batch: Batch) -> Counts:
         """The sums of the batch's own chunks: a line may name any batch and chunk, and others are in no report."""

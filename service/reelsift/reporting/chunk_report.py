@@ -89,6 +89,13 @@ class ChunkReports:
         versions = any(ref.version_id is not None for ref in failed)
         await self._chunks.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
 
+    async def leave_out(self, chunk: Chunk) -> None:
+        """Be done with a chunk whose report cannot be written: that of its batch lacks its files. Raises
+        ConditionFailed.
+        """
+        _log.error("chunk_left_out", then="the report of its batch lacks its lines; they are in the tables")
+        await self._chunks.reported(chunk, {"files": [], "failed_versions": False})
+
     async def part(self, batch_id: str, number: int) -> ChunkPart:
         """What `write` kept for the batch's end; made anew where it has been deleted since."""
         try:

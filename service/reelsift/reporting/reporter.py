@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections import Counter
+from contextlib import suppress
 
 import structlog
 
@@ -10,7 +12,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.errors import is_outage
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import Batch, Chunk
-from reelsift.reporting.batch_report import BatchReports
+from reelsift.reporting.batch_report import MOST_FAILURES, BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -52,6 +54,7 @@ class Reporter:
         self._clock = clock
         self._tasks = Tasks(faults, timings, clock)
         self._ending = False
+        self._failures: Counter[tuple[str, int]] = Counter()
 
     async def step(self) -> None:
         """Take up a batch's end, unless one is under way, and the chunks that have completed."""
@@ -91,8 +94,19 @@ class Reporter:
                     raise
                 # A fault of this program. The lease runs out by itself; the reports of others do not wait for it.
                 self._faults.swallow("report_failed", error)
+                await self._count_failure(lease)
                 return False
             return True
+
+    async def _count_failure(self, lease: Lease[Chunk]) -> None:
+        """Have the end of the batch not wait for the report of a chunk over which this worker fails again and again."""
+        name = lease.row.batch_id, lease.row.number
+        self._failures[name] += 1
+        if self._failures[name] < MOST_FAILURES or lease.lost:
+            return
+        del self._failures[name]
+        with suppress(ConditionFailed):
+            await self._chunk_reports.leave_out(lease.row)
 
     async def _take_batch(self) -> None:
         if self._ending:
@@ -128,6 +142,7 @@ class Reporter:
                 if not is_outage(error):
                     # A fault of this program. The lease runs out by itself.
                     self._faults.swallow("report_failed", error)
+                    await self._batch_reports.count_failure(lease, error)
                     return
                 again_in_s = self._timings.report_retry_s
                 _log.warning("report_put_off", error=f"{type(error).__name__}: {error}", again_in_s=again_in_s)

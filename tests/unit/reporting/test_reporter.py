@@ -7,7 +7,7 @@ import pytest
 
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
-from reelsift.reporting.batch_report import BatchReports
+from reelsift.reporting.batch_report import MOST_FAILURES, BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
@@ -26,7 +26,7 @@ class NotedChunkReports(ChunkReports):
     def __init__(self, chunks: MemoryChunks) -> None:
         self.written: list[int] = []
         self.broken: dict[int, Exception] = {}
-        self._rows = chunks
+        self._rows = self._chunks = chunks
 
     async def write(self, batch: Batch, lease: Lease[Chunk]) -> None:
         assert batch.batch_id == lease.row.batch_id
@@ -41,7 +41,8 @@ class NotedChunkReports(ChunkReports):
 class NotedBatchReports(BatchReports):
     """Ends batches without writing a report, once `may_end` is set."""
 
-    def __init__(self, batches: MemoryBatches) -> None:
+    def __init__(self, batches: MemoryBatches, metrics: MemoryMetrics, clock: SetClock) -> None:
+        self._batches, self._metrics, self._clock = batches, metrics, clock
         self.may_end = asyncio.Event()
         self.may_end.set()
         self.ended: list[str] = []
@@ -71,8 +72,8 @@ class Reporting:
             counts = Counts(succeeded=10)
             self.chunks.put(Chunk("a", number, counts, total=10, source_key="k", due_at_ms=now), "report")
         self.chunk_reports = NotedChunkReports(self.chunks)
-        self.batch_reports = NotedBatchReports(self.batches)
         self.metrics = MemoryMetrics()
+        self.batch_reports = NotedBatchReports(self.batches, self.metrics, self.clock)
         self.stop = asyncio.Event()
 
     def reporter(self) -> Reporter:
@@ -122,6 +123,31 @@ async def test_a_chunk_that_a_worker_fails_over_holds_up_no_other(reporting: Rep
     reporting.clock.move(TIMINGS.report_lease_s + 1)
     await reporting.step()
     assert sorted(reporting.chunk_reports.written) == [0, 1, 2]
+
+
+async def test_a_chunk_that_a_worker_fails_over_again_and_again_is_left_out(reporting: Reporting) -> None:
+    reporting.chunk_reports.broken[1] = TypeError("a fault of the program")
+    worker = reporting.reporter()
+    for _ in range(MOST_FAILURES):
+        assert not reporting.chunks[1].reported
+        await worker.step()
+        reporting.clock.move(TIMINGS.report_lease_s + 1)
+    assert reporting.chunks[1].reported
+    assert reporting.chunks.reports["a", 1] == {"files": [], "failed_versions": False}
+    assert reporting.metrics.counted["ProgramFailures",] == MOST_FAILURES
+
+
+async def test_a_batch_whose_report_the_program_fails_over_again_and_again_ends_without_one(
+    reporting: Reporting,
+) -> None:
+    reporting.batch_reports.error = TypeError("a fault of the program")
+    for tries in range(MOST_FAILURES):
+        assert reporting.batches["b"].state is BatchState.COMPLETING
+        assert reporting.batches["b"].report_failures == tries
+        await reporting.step()
+        reporting.clock.move(TIMINGS.report_lease_s + 1)
+    batch = reporting.batches["b"]
+    assert (batch.state, batch.report_failed) == (BatchState.COMPLETE, "TypeError: a fault of the program")
 
 
 async def test_an_outage_ends_the_step(reporting: Reporting) -> None:
