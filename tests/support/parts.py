@@ -7,6 +7,7 @@ from reelsift.aws.mail import Outbox
 from reelsift.domain.policy import Policy
 from reelsift.jobs.alerts.mailing import Mailing
 from reelsift.runtime.clock import Clock, SystemClock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 from reelsift.worker.composition import Parts, compose
 
@@ -20,6 +21,7 @@ def mailing_of(deployment: Deployment, outbox: Outbox, stop: asyncio.Event, cloc
     return Mailing(
         outbox=outbox,
         metrics=deployment.metrics,
+        faults=Faults(deployment.metrics),
         settings=deployment.settings,
         stop=stop,
         timings=Timings(),

@@ -30,7 +30,8 @@ class Window:
 
     `claim` counts the mails begun, and the next may be begun at `due_at_ms` (epoch milliseconds, by the clock of
     whoever began the last). `unfinished` says that alerts of the last mail may still stand in the outbox. `begun_ms` is
-    when a mail of its number was begun first: long ago, where SNS refuses it again and again.
+    when a mail of its number was begun first: long ago, where SNS refuses it again and again. `refusals` is how often
+    SNS has refused its text as wrong.
     """
 
     claim: int = 0
@@ -38,6 +39,7 @@ class Window:
     begun_ms: int = 0
     mail_id: str = ""
     unfinished: bool = False
+    refusals: int = 0
 
 
 class Outbox:
@@ -72,6 +74,7 @@ class Outbox:
             begun_ms=window.begun_ms if window.unfinished else now_ms,
             mail_id=window.mail_id if window.unfinished else uuid.uuid4().hex[:16],
             unfinished=True,
+            refusals=window.refusals if window.unfinished else 0,
         )
         await self.table.put(
             {
@@ -81,6 +84,7 @@ class Outbox:
                 "begun_ms": claimed.begun_ms,
                 "mail_id": claimed.mail_id,
                 "unfinished": claimed.unfinished,
+                "refusals": claimed.refusals,
             },
             "#claim = :was" if window.claim else "attribute_not_exists(#claim)",
             **({"was": window.claim} if window.claim else {}),
@@ -115,6 +119,17 @@ class Outbox:
             },
         )
 
+    async def note_refusal(self, window: Window) -> None:
+        """Note that SNS has refused the text of the mail of this claim."""
+        with suppress(ConditionFailed):
+            await self.table.update(
+                _key(_WINDOW),
+                "SET #refusals = :refusals",
+                "#claim = :claim",
+                refusals=window.refusals + 1,
+                claim=window.claim,
+            )
+
     async def finish(self, window: Window, alert_ids: Sequence[str]) -> None:
         """Take out the alerts that were mailed, and note that the mail of this claim is finished."""
         await self.table.write_many(deletes=[_key(alert_id) for alert_id in alert_ids])
@@ -129,7 +144,9 @@ def _key(line: str) -> dict[str, str]:
 
 
 def _window(row: dict[str, Any]) -> Window:
-    return Window(row["claim"], row["due_at_ms"], row["begun_ms"], row["mail_id"], row["unfinished"])
+    return Window(
+        row["claim"], row["due_at_ms"], row["begun_ms"], row["mail_id"], row["unfinished"], row.get("refusals", 0)
+    )
 
 
 def _row(mention: Mention) -> dict[str, Any]:

@@ -82,6 +82,11 @@ class MailDigest:
         lines = [*self._counts(deployment, more=more), *self._most_confident(region), *self._where_to_look(), *end]
         return Mail(mail_id, self._subject(deployment), "\n".join(lines) + "\n")
 
+    def bare(self, mail_id: str, *, deployment: str) -> Mail:
+        """That there are alerts, and no word that came with them: for a topic that refuses their mail as wrong."""
+        text = f"{self.alerts} alerts were raised. SNS refuses the mail that tells of them; they are with the videos."
+        return Mail(mail_id, f"reelsift: {self.alerts} alerts", f"{text}\n\n{deployment}\nMail: {mail_id}\n")
+
     def _subject(self, deployment: str) -> str:
         worst = self._worst[0]
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in _ranked(self._verdicts))

@@ -314,6 +314,7 @@ def _mailing(deployment: Deployment, stop: asyncio.Event, timings: Timings, cloc
     return Mailing(
         outbox=deployment.outbox,
         metrics=deployment.metrics,
+        faults=Faults(deployment.metrics),
         settings=deployment.settings,
         stop=stop,
         timings=timings,

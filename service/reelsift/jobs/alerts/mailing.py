@@ -10,12 +10,16 @@ from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.mail_digest import MailDigest
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
 ALERTS_A_MAIL = 10_000
 """Alerts in one mail at most; more come with the next. Only their ids are kept in memory."""
+
+MOST_REFUSALS = 5
+"""So often SNS may refuse the text of a mail before people get a few plain words instead."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +37,7 @@ class Mailing:
         *,
         outbox: Outbox,
         metrics: Metrics,
+        faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
         timings: Timings,
@@ -40,6 +45,7 @@ class Mailing:
     ) -> None:
         self._outbox = outbox
         self._metrics = metrics
+        self._faults = faults
         self._settings = settings
         self._stop = stop
         self._timings = timings
@@ -91,10 +97,32 @@ class Mailing:
                 again=again,
                 more=len(mailed) == ALERTS_A_MAIL,
             )
-            await self._outbox.publish(mail, deployment)
-            self._metrics.count("Mails")
-            _log.info("mail_sent", mail_id=claimed.mail_id, alerts=digest.alerts, again=again)
+            try:
+                await self._outbox.publish(mail, deployment)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                await self._refused(claimed, digest, error)
+            else:
+                self._metrics.count("Mails")
+                _log.info("mail_sent", mail_id=claimed.mail_id, alerts=digest.alerts, again=again)
         await self._outbox.finish(claimed, mailed)
+
+    async def _refused(self, claimed: Window, digest: MailDigest, error: Exception) -> None:
+        """SNS refuses the text of a mail. Raises that until it has happened often enough; then people get a mail of a
+        few plain words instead, so that the alerts after these are mailed.
+        """
+        if claimed.refusals + 1 < MOST_REFUSALS:
+            await self._outbox.note_refusal(claimed)
+            raise error
+        self._faults.swallow("mail_refused", error, mail_id=claimed.mail_id, alerts=digest.alerts)
+        deployment = self._settings.deployment
+        try:
+            await self._outbox.publish(digest.bare(claimed.mail_id, deployment=deployment), deployment)
+        except Exception as refusal:
+            if is_outage(refusal):
+                raise
+            self._faults.swallow("mail_refused", refusal, then="nobody is told of these alerts by mail")
 
     @property
     def _closed_for_s(self) -> float:
