@@ -10,6 +10,9 @@ from support.world import World, eventually
 
 pytestmark = pytest.mark.process
 
+REGION_ASKED = {"ResourceNotFoundException"}
+"""At its start a worker asks for a job that nobody has, to see whether Rekognition is there."""
+
 
 @pytest.mark.timeout(360)
 def test_three_workers_analyse_150_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
@@ -23,7 +26,7 @@ def test_three_workers_analyse_150_videos_with_never_more_than_five_jobs_open(wo
 
     world.check_promises(lines=150, billed=150, peak=5)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
-    assert world.cloud.summary()["refusals"] == {}
+    assert world.cloud.summary()["refusals"].keys() <= REGION_ASKED
     assert max(Counter(job["key"] for job in world.cloud.jobs()).values()) == 1
     assert world.dead_letters() == []
 
@@ -106,7 +109,7 @@ def test_what_another_application_gives_back_is_taken_long_before_every_block_ha
     world.worker()
 
     eventually(lambda: world.cloud.summary()["open"] == 5, "every place used", 30)
-    assert world.cloud.summary()["refusals"] == {}
+    assert world.cloud.summary()["refusals"].keys() <= REGION_ASKED
 
 
 def test_a_message_that_is_worked_on_stays_hidden_however_long_that_takes(worlds: Callable[..., World]) -> None:
