@@ -416,7 +416,7 @@ _STATUSES = frozenset({"succeeded", "failed", "skipped"})
 def _row_by_position(row: int, fields: Sequence[str]) -> GoodRow:
     count = len(fields)
     columns = _BY_COUNT.get(count)
-    if count == _REPORT_FIELDS and fields[_STATUS].strip(_BLANK).lower() in _STATUSES:
+    if columns is None and count == _REPORT_FIELDS and fields[_STATUS].strip(_BLANK).lower() in _STATUSES:
         columns = _REPORT
     if ":" in fields[0] and (uri := only_location(fields[:1])) is not None:
         return GoodRow(row, read_object_location(uri))
