@@ -114,7 +114,7 @@ def test_a_batch_whose_submitter_died_before_it_wrote_the_chunk_rows_is_worked_o
     world.put_video("a.mp4", 1)
     batch_id = submit(world, f"{BUCKET},a.mp4\n")
     world.client("dynamodb").delete_item(
-        TableName="reelsift-batches", Key={"batch_id": {"S": batch_id}, "part": {"S": "chunk#000000"}}
+        TableName="reelsift-batches", Key={"batch_id": {"S": batch_id}, "part": {"S": "chunk#000000000"}}
     )
     world.worker()
     complete(world, batch_id)
