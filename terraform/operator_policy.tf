@@ -89,10 +89,11 @@ data "aws_iam_policy_document" "operator" {
     ])
   }
 
-  # Manifests may lie in data buckets; `submit s3://bucket/prefix/` lists them.
+  # Manifests may lie in data buckets; `submit s3://bucket/prefix/` lists them. What is listed with a version is asked for
+  # in that version.
   statement {
     sid       = "Videos"
-    actions   = ["s3:GetObject"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
     resources = [for arn in local.data_bucket_arns : "${arn}/*"]
   }
 
