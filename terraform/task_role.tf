@@ -1,4 +1,5 @@
-# What a worker may do: what its code calls, on the resources of this deployment. A test compares both.
+# What a worker may do: what its code calls, on the resources of this deployment. A test makes each of these calls, and
+# fails where one is denied or a permission is not used.
 
 resource "aws_iam_role" "task" {
   name               = "${var.deployment}-task"

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from support import botocore_models, groups
+from support import botocore_models, enforcement, groups
 from support.forks import Forks
 from support.world import World
 
@@ -24,6 +24,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 botocore_models.read_once()
+enforcement.begin_test_process()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

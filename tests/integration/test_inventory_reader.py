@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ from reelsift.runtime.timings import Timings
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support import batch_loops
+from support.acting import acting
+from support.enforcement import Enforcement
 from support.eventually import eventually
 from support.forks import Forks
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
@@ -53,14 +55,15 @@ def cloud(forks: Forks) -> Iterator[CloudProcess]:
 
 
 @pytest.fixture
-def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> str:
+def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A deployment of its own, which this process' environment names."""
     deployment = f"t{secrets.token_hex(5)}"
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
     settings = Provisioner(cloud.url, deployment).provision()
     for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings}.items():
         monkeypatch.setenv(variable, value)
-    return deployment
+    with closing(Enforcement(cloud, settings)):
+        yield deployment
 
 
 @asynccontextmanager
@@ -91,7 +94,8 @@ async def deliver(
         f"{folder}/manifest.checksum": checksum(listed),
     }.items():
         await deployment.work.put(key, body, "application/octet-stream")
-    await batch_loops.deliveries(deployment).take(told(deployment, folder))
+    with acting("task"):
+        await batch_loops.deliveries(deployment).take(told(deployment, folder))
     (batch,) = await deployment.batches.due_inventories(now_ms(), 10)
     return batch
 
@@ -106,9 +110,10 @@ def entries(deployment: Deployment, count: int) -> list[Entry]:
 
 
 async def read(deployment: Deployment) -> None:
-    reader = batch_loops.reader(deployment)
-    await reader.step()
-    await reader.drain()
+    with acting("task"):
+        reader = batch_loops.reader(deployment)
+        await reader.step()
+        await reader.drain()
 
 
 async def read_manifests(deployment: Deployment) -> None:

@@ -12,6 +12,7 @@ import botocore.session
 from botocore import xform_name
 
 import reelsift
+from reelsift.aws.clients import Clients
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.table import Table
@@ -48,7 +49,7 @@ _STORES = frozenset(field.name for field in fields(Deployment)) | {
     "queue",
     "table",
 }
-"""What variables, attributes and methods that give a store are called, but for a `_` before it."""
+"""What variables, attributes, classes and methods that give a store are called: in lower case, without a first `_`."""
 
 _IN_MEMORY = frozenset({"Metrics.count", "Metrics.gauge", "Metrics.observe", "OpenIndex.readable"})
 """Methods of stores that send no request."""
@@ -87,7 +88,8 @@ def store_methods() -> Iterator[tuple[type, str, Any]]:
     """The methods by which other rooms, and stores themselves, call AWS: class, name and function."""
     types = {part for hint in get_type_hints(Deployment).values() for part in _classes(hint)}
     stores = {each for each in types if each.__module__.startswith("reelsift.aws.")} | {OpenIndex, Table}
-    for store in stores:
+    # What opens the clients sends nothing.
+    for store in stores - {Clients}:
         for name, function in list(vars(store).items()):
             public = inspect.isfunction(function) and not name.startswith("_")
             if public and function.__qualname__ not in _IN_MEMORY:
@@ -174,4 +176,4 @@ def _name(receiver: ast.expr) -> str:
             receiver = receiver.value
         else:
             receiver = receiver.func if isinstance(receiver, ast.Call) else receiver.body
-    return ast.unparse(receiver).rpartition(".")[2].lstrip("_")
+    return ast.unparse(receiver).rpartition(".")[2].lstrip("_").lower()

@@ -76,6 +76,10 @@ def run(module: str, arguments: list[str], env: dict[str, str], folder: str, fil
     os.chdir(folder)
     sys.path[0] = folder
     sys.argv = [module, *arguments]
+    if "ENFORCED_ACTOR" in env:
+        from support import enforcement
+
+        enforcement.begin_process()
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 

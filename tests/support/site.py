@@ -21,6 +21,7 @@ from reelsift.runtime.timings import Timings
 from reelsift.worker.lifecycle import Worker
 from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
+from support.acting import acting
 from support.books import Books
 from support.clocks import QUICK_TIMINGS
 
@@ -146,7 +147,8 @@ class Site:
         stop = asyncio.Event()
         policy = configured_policy(self.deployment.settings)
         worker = Worker(self.deployment, policy, f"w-{secrets.token_hex(3)}", stop, self.timings, self.clock)
-        running = asyncio.create_task(worker.run())
+        with acting("task"):
+            running = asyncio.create_task(worker.run())
         try:
             yield
         finally:

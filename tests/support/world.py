@@ -13,6 +13,7 @@ from reelsift.demo.worker_process import WorkerProcess
 from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
+from support.enforcement import Enforcement
 from support.eventually import eventually
 
 __all__ = ["ALERTING", "BUCKET", "CLEAN", "QUICK", "Launch", "World", "eventually"]
@@ -79,6 +80,7 @@ class World(Books):
         self._workers: list[WorkerProcess] = []
         settings = Provisioner(cloud.url).provision(BUCKET, versioned=versioned)
         super().__init__(cloud, "reelsift", settings["REELSIFT_ALERTS_TOPIC_ARN"])
+        self.enforcement = Enforcement(cloud, settings)
         self.env = cloud.env | settings | dict(waits) | {"REELSIFT_QUOTA": str(int(knobs.get("quota", 20)))}
 
     def close(self) -> None:
@@ -86,6 +88,7 @@ class World(Books):
             worker.terminate()
         for worker in self._workers:
             worker.stop(25)
+        self.enforcement.close()
         self.cloud.stop()
 
     # What a user has and does
@@ -116,7 +119,8 @@ class World(Books):
         """Run the command line to its end, with nothing on its standard input."""
         command = [sys.executable, "-m", "reelsift.cli", *arguments]
         with TemporaryFile("w+", encoding="utf-8") as stdout, TemporaryFile("w+", encoding="utf-8") as stderr:
-            process = self._launch(command, env=self.env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
+            env = self.env | self.enforcement.environment("operator")
+            process = self._launch(command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
             try:
                 exit_code = process.wait(seconds)
             finally:
@@ -128,6 +132,7 @@ class World(Books):
     def worker(self, **settings: str) -> WorkerProcess:
         """Start a worker; `settings` are REELSIFT_ variables without the prefix."""
         env = self.env | {f"REELSIFT_{name.upper()}": value for name, value in settings.items()}
+        env |= self.enforcement.environment("task")
         worker = WorkerProcess(env, self.folder, launch=self._launch).start()
         self._workers.append(worker)
         return worker

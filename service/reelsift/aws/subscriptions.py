@@ -9,5 +9,7 @@ if TYPE_CHECKING:
 
 async def read_subscriptions(client: "SNSClient", topic_arn: str) -> "list[SubscriptionTypeDef]":
     """All subscriptions of a topic. Where one has no ARN, "PendingConfirmation" or "Deleted" stands in its place."""
-    pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
-    return [subscription async for page in pages for subscription in page["Subscriptions"]]
+    found: list[SubscriptionTypeDef] = []
+    async for page in client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn):
+        found += page["Subscriptions"]
+    return found

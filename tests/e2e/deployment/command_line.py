@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ class Command:
 class CommandLine:
     """`reelsift` as the operator types it, in a folder of their own."""
 
-    def __init__(self, forks: Forks, operator: Somebody, deployed: Deployed, folder: Path) -> None:
+    def __init__(
+        self, forks: Forks, operator: Somebody, deployed: Deployed, folder: Path, env: Mapping[str, str]
+    ) -> None:
+        """`env` is what its environment has besides that of an operator."""
         self._forks = forks
         self._cloud = deployed.cloud
         self._env = {
@@ -35,6 +39,7 @@ class CommandLine:
             "COLUMNS": "200",
             **operator.environment,
             **deployed.outputs["environment"],
+            **env,
         }
         self._folder = folder
         self.ended: list[Command] = []

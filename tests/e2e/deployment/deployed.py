@@ -60,7 +60,7 @@ class Deployed(Books):
         with TaskRole(self.client("sts"), definition["taskRoleArn"]) as role:
             outside = {"AWS_ENDPOINT_URL": self.cloud.url, "AWS_CONTAINER_CREDENTIALS_FULL_URI": role.url}
             tasks = [
-                FargateTask(definition, folder / f"task-{index}", self.outputs["region"], **outside)
+                FargateTask(definition, folder / f"task-{index}", self.outputs["region"], outside)
                 for index in range(number)
             ]
             try:

@@ -1,7 +1,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,20 @@ class FargateTask:
     machine's nothing but the Python.
     """
 
-    def __init__(self, definition: Mapping[str, Any], folder: Path, region: str, **env: str) -> None:
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        folder: Path,
+        region: str,
+        env: Mapping[str, str],
+        *,
+        launch: Callable[..., "subprocess.Popen[Any]"] = subprocess.Popen,
+    ) -> None:
         """`definition` as ECS describes it. Where the container has a writable folder, it gets one below `folder`.
-        `env` is what stands for the network outside: the endpoint, and where the credentials are.
+        `env` is what stands for the network outside: the endpoint, and where the credentials are. `launch` starts the
+        process as Popen does.
         """
+        self._launch = launch
         (self._container,) = definition["containerDefinitions"]
         self._volumes: dict[str, Path] = {}
         for number, mount in enumerate(self._container["mountPoints"]):
@@ -28,12 +38,12 @@ class FargateTask:
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-environment-variables.html
         given = {"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE", "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         self.env = {**given, "TMPDIR": self._relocated("/tmp"), **declared, **env}  # noqa: S108  # the container's own
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
 
     def start(self) -> None:
         command = [*self._container.get("entryPoint", _IMAGE_ENTRY_POINT), *self._container["command"]]
         with self.log_file.open("wb") as log:
-            self._process = subprocess.Popen(
+            self._process = self._launch(
                 self._local(command), env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 

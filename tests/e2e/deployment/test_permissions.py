@@ -2,74 +2,55 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from e2e.deployment.called_actions import called
+from e2e.deployment import call_coverage
 from e2e.deployment.command_line import Command, CommandLine
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.fargate_task import FargateTask
-from e2e.deployment.permissions import (
-    Grant,
-    Somebody,
-    grants,
-    managed_document,
-    refusal,
-    role_documents,
-    with_policy,
-    with_role,
-)
+from e2e.deployment.permissions import Somebody, managed_document, refusal, role_documents, with_policy, with_role
+from e2e.deployment.rarely import RARELY_MADE, RARELY_USED
+from e2e.deployment.second_run import SecondRun
 from e2e.deployment.task_role import TaskRole
 from e2e.deployment.workload import EXPECTED, FOLDER, Videos, deliver_inventory, send_lines
-from reelsift.domain.analysis import Analysis
 from rekognition_cloud.clips import clip
 from rekognition_cloud.process import CloudProcess
+from support.acting import ACTORS, Actor
+from support.call_recorder import Call, recorded_calls
+from support.call_sites import call_sites
+from support.enforcement import Seen, variables, write_policies
 from support.eventually import eventually
 from support.forks import Forks
+from support.policies import Names, Permission, Policies
 from support.world import QUICK
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
 
-_HALF_WAY = "an upload that breaks off half-way is taken back"
-
-_RARELY: Mapping[str, Mapping[tuple[str, str], str]] = {
-    "task": {
-        ("RawAnswers", "s3:AbortMultipartUpload"): _HALF_WAY,
-        ("Reports", "s3:AbortMultipartUpload"): _HALF_WAY,
-        ("ResultsMissing", "s3:ListBucket"): "asked for an object that is missing",
-    },
-    "operator": {
-        ("Submissions", "s3:AbortMultipartUpload"): _HALF_WAY,
-        ("Submissions", "s3:DeleteObject"): "a submission that is broken off is taken back",
-        ("SmokeClip", "s3:DeleteObject"): "smoke in a bucket without versions",
-        **{
-            (
-                "Analyses",
-                f"rekognition:{analysis.spec.get}",
-            ): "smoke asks Rekognition itself where a notification is late"
-            for analysis in Analysis
-        },
-    },
-}
-"""Grants for what does not happen in the run below: statement and action, and when it does happen."""
-
 
 @dataclass(frozen=True)
 class Run:
-    """What the gate wrote down while everything was done."""
+    """What was seen while everything was done."""
 
     task: Somebody
-    used: dict[str, dict[str, list[str]]]
-    """By "task" and "operator": actions and their resources."""
+    policies: dict[Actor, Policies]
+    used: dict[Actor, set[Permission]]
+    """In the second run, too."""
     denied: list[dict[str, Any]]
+    """The same."""
+    calls: Collection[Call]
+    """The same."""
     commands: list[Command]
     missing: dict[str, set[str]]
     """Videos of which something else became than should have."""
+    failures: str
+    """What pytest says of failures in the second run."""
 
 
 def _let_alerts_be_seen(deployed: Deployed) -> None:
@@ -106,11 +87,16 @@ def _missing(deployed: Deployed) -> dict[str, set[str]]:
 def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos, folder: Path) -> None:
     (folder / "videos.csv").write_text("".join(f"{videos.bucket},{FOLDER}/batch/{n}.mp4\n" for n in range(3)))
     alerting = f"s3://{videos.bucket}/{FOLDER}/alert.mp4"
+    (folder / "versions.csv").write_text(
+        "".join(f"{videos.bucket},{FOLDER}/batch/{n}.mp4,{videos.version(f'batch/{n}.mp4')}\n" for n in range(3))
+    )
     cli.run("submit", f"s3://{videos.bucket}/{FOLDER}/", "--dry-run")
+    cli.run("submit", "versions.csv", "--dry-run")
     batch = cli.run("submit", "videos.csv", "--yes", "--wait").strip()
     again = cli.run("submit", f"s3://{videos.bucket}/{FOLDER}/", "--yes", "--wait", "--again").strip()
     cli.run("status")
     cli.run("status", batch)
+    cli.run("status", batch[:-1])
     cli.run("show", alerting)
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
@@ -118,6 +104,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("report", batch)
     cli.run("report", batch, "--html", "page.html")
     cli.run("report", batch, "--download", "files")
+    cli.run("report", f"direct-{datetime.now(UTC):%Y-%m-%d}", "--html", "direct.html")
     cli.run("retry", again, "--yes")
     (folder / "twins.csv").write_text(videos.put_twins())
     cli.run("submit", "twins.csv", "--share", "--yes", "--wait")
@@ -133,6 +120,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("redrive", "--yes")
     cli.run("doctor")
     cli.run("smoke", "--timeout", "120", "--alert", "--bucket", videos.bucket)
+    cli.run("smoke", "--timeout", "120", "--bucket", videos.without_versions)
 
 
 @pytest.fixture(scope="module")
@@ -145,23 +133,25 @@ def somebody(deployed: Deployed) -> Iterator[Somebody]:
 
 @pytest.fixture(scope="module")
 def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The main job and every command, IAM enforced."""
-    folder = tmp_path_factory.mktemp("permissions")
+    """The main job, every command, and tests that take the ways beside them, IAM enforced."""
+    folder, seen = tmp_path_factory.mktemp("permissions"), tmp_path_factory.mktemp("seen")
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
-    cli = CommandLine(forks, somebody, deployed, folder)
+    cli = CommandLine(forks, somebody, deployed, folder, variables(seen, "operator"))
+    names, policies = Names.of(deployed.outputs["environment"]), _policies(deployed)
+    write_policies(seen, policies)
     _let_alerts_be_seen(deployed)
     cloud.clear_authorisation()
-    with _enforced(deployed):
+    with SecondRun(seen) as again, _enforced(deployed):
         with TaskRole(deployed.client("sts"), role_arn) as role, ExitStack() as workers:
             send_lines(deployed, videos)
             deliver_inventory(deployed, videos)
             outside = {"AWS_ENDPOINT_URL": cloud.url, "AWS_CONTAINER_CREDENTIALS_FULL_URI": role.url}
+            env = QUICK | outside | variables(seen, "task")
             for number in range(2):
-                worker = FargateTask(
-                    definition, folder / f"task-{number}", deployed.outputs["region"], **QUICK, **outside
-                )
+                place = folder / f"task-{number}"
+                worker = FargateTask(definition, place, deployed.outputs["region"], env, launch=forks.popen)
                 workers.callback(worker.stop)
                 worker.start()
             _use_the_command_line(cli, cloud, videos, folder)
@@ -170,8 +160,21 @@ def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: 
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty", 60)
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics", 60)
         # The workers have ended: what they do then was held against the policies, too.
-        used = {"task": cloud.used(task.arn), "operator": cloud.used(somebody.arn)}
-        return Run(task, used, cloud.denied(), cli.ended, _missing(deployed))
+        arns: dict[Actor, str] = {"task": task.arn, "operator": somebody.arn}
+        used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
+        Seen(used, cloud.denied()).write(seen)
+        missing, failures, found = _missing(deployed), again.failures(), Seen.read(seen)
+        return Run(task, policies, found.used, found.denied, recorded_calls(seen), cli.ended, missing, failures)
+
+
+def _policies(deployed: Deployed) -> dict[Actor, Policies]:
+    """What Terraform allows."""
+    iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
+    operator = managed_document(iam, deployed.outputs["operator_policy_arn"])
+    return {
+        "task": Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names),
+        "operator": Policies.read([operator], names),
+    }
 
 
 @contextmanager
@@ -211,16 +214,10 @@ def foreign(deployed: Deployed) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=url)
 
 
-@pytest.fixture(scope="module")
-def granted(deployed: Deployed) -> dict[str, list[Grant]]:
-    iam = deployed.client("iam")
-    task = [grant for document in role_documents(iam, f"{deployed.deployment}-task") for grant in grants(document)]
-    return {"task": task, "operator": grants(managed_document(iam, deployed.outputs["operator_policy_arn"]))}
-
-
 def test_everything_is_done_and_nothing_is_denied(run: Run) -> None:
     assert run.denied == []
     assert run.missing == {}
+    assert run.failures == ""
 
 
 def test_every_command_does_its_work(run: Run) -> None:
@@ -229,20 +226,19 @@ def test_every_command_does_its_work(run: Run) -> None:
         assert command.code == (3 if {"--again", "--wait"} <= set(command.arguments) else 0), command
 
 
-@pytest.mark.parametrize("who", ["task", "operator"])
-def test_every_grant_is_used_but_for_listed_ones(run: Run, granted: dict[str, list[Grant]], who: str) -> None:
-    unused = {
-        (grant.sid, grant.action): grant
-        for grant in granted[who]
-        if not any(grant.covers(resource) for resource in run.used[who].get(grant.action, []))
-    }
-    assert unused.keys() <= _RARELY[who].keys()
-    assert _RARELY[who].keys() <= {(grant.sid, grant.action) for grant in granted[who]}
+@pytest.mark.parametrize("who", ACTORS)
+def test_each_permission_is_used_but_for_listed_ones(run: Run, who: Actor) -> None:
+    assert run.policies[who].permissions - run.used[who] <= RARELY_USED[who].keys()
+    assert RARELY_USED[who].keys() <= run.policies[who].permissions
 
 
-@pytest.mark.parametrize("who", ["task", "operator"])
-def test_nothing_is_used_that_the_code_is_not_known_to_call(run: Run, who: str) -> None:
-    assert run.used[who].keys() <= called(who)
+def test_every_call_of_aws_is_made_but_for_listed_ones(run: Run) -> None:
+    assert call_coverage.unreached(run.calls) <= RARELY_MADE.keys()
+    assert {call.site for call in RARELY_MADE} <= {str(site) for site in call_sites()}
+
+
+def test_no_call_is_made_from_where_the_source_seems_to_make_none(run: Run) -> None:
+    assert call_coverage.unlisted(run.calls) == set()
 
 
 def test_a_task_gets_at_nothing_that_its_work_does_not_need(task: Somebody, foreign: str, deployed: Deployed) -> None:
@@ -315,7 +311,7 @@ def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, d
         "takes lines away": refusal(sqs.receive_message, QueueUrl=deployed.queue_url("intake")),
         "purges a queue": refusal(sqs.purge_queue, QueueUrl=deployed.queue_url("intake-dead")),
         "changes a job": refusal(dynamodb.put_item, TableName=f"{name}-jobs", Item=key),
-        "changes a slot": refusal(dynamodb.update_item, TableName=f"{name}-slots", Key={"slot": {"N": "0"}}),
+        "deletes a slot": refusal(dynamodb.delete_item, TableName=f"{name}-slots", Key={"slot": {"N": "0"}}),
         "deletes a table": refusal(dynamodb.delete_table, TableName=f"{name}-jobs"),
         "starts an analysis": refusal(
             operator.client("rekognition").start_content_moderation,
@@ -324,6 +320,6 @@ def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, d
         "publishes to operations": refusal(operator.client("sns").publish, TopicArn=topics["operations"], Message="x"),
         "makes a key": refusal(operator.client("iam").create_access_key, UserName="ada"),
     }
-    denied = ["changes a job", "changes a slot", "deletes a table", "starts an analysis"]
+    denied = ["changes a job", "deletes a slot", "deletes a table", "starts an analysis"]
     expected = dict.fromkeys(refused, "AccessDenied") | dict.fromkeys(denied, "AccessDeniedException")
     assert refused == expected | {"publishes to operations": "AuthorizationError"}

@@ -1,34 +1,13 @@
-"""The code and the policies agree: what is called is allowed, and what is allowed is called."""
-
-from collections.abc import Mapping
+"""The policies name actions and resources one by one. What is in them is used: test_permissions.py."""
 
 import pytest
 
-from e2e.deployment.called_actions import called
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.permissions import Grant, grants, managed_document, role_documents
 from rekognition_cloud.iam.operations import OPERATIONS
 from rekognition_cloud.iam.rule import anything
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
-
-_NO_TAGS = "what is uploaded carries neither tags nor an ACL"
-
-_NEVER_ASKED: Mapping[str, Mapping[str, str]] = {
-    "task": {
-        "s3:PutObjectTagging": _NO_TAGS,
-        "s3:PutObjectAcl": _NO_TAGS,
-        "s3:DeleteObjectVersion": "what workers delete of a report they name without a version",
-    },
-    "operator": {
-        "s3:PutObjectTagging": _NO_TAGS,
-        "s3:PutObjectAcl": _NO_TAGS,
-        "s3:GetObjectVersion": "the command line names no versions",
-        "iam:GetPolicy": "doctor reads policies attached to Rekognition's role, and this deployment attaches none",
-        "iam:GetPolicyVersion": "the same",
-    },
-}
-"""Actions that an operation in the code may need, though not with the parameters it is called with."""
 
 _DEPENDENT = {
     "kms:Decrypt": "S3, SQS, SNS and DynamoDB use the key for whoever asks them",
@@ -58,16 +37,6 @@ def granted(deployed: Deployed) -> dict[str, list[Grant]]:
         for name in ("task", "execution", "rekognition")
     }
     return found | {"operator": grants(managed_document(iam, deployed.outputs["operator_policy_arn"]))}
-
-
-@pytest.mark.parametrize("who", ["task", "operator"])
-def test_every_operation_that_the_code_calls_is_allowed(granted: dict[str, list[Grant]], who: str) -> None:
-    assert called(who) - {grant.action for grant in granted[who]} == _NEVER_ASKED[who].keys()
-
-
-@pytest.mark.parametrize("who", ["task", "operator"])
-def test_every_action_that_is_allowed_is_called(granted: dict[str, list[Grant]], who: str) -> None:
-    assert {grant.action for grant in granted[who]} - called(who) <= _DEPENDENT.keys()
 
 
 @pytest.mark.parametrize("who", ["task", "operator", "execution", "rekognition"])

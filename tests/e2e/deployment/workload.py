@@ -21,11 +21,13 @@ EXPECTED = {
     "alert.mp4": "SUCCEEDED",
     "labels.mp4": "SUCCEEDED",
     "fails.mp4": "rekognition_failed",
+    "fails at once.mp4": "rekognition_failed",
     "text.mp4": "unsupported_codec",
     "missing.mp4": "object_missing",
     "first.mp4": "SUCCEEDED",
     "second.mp4": "SUCCEEDED",
     "given up.mp4": "SUCCEEDED",
+    "given up too.mp4": "SUCCEEDED",
     "listed.mp4": "SUCCEEDED",
     "batch/0.mp4": "SUCCEEDED",
     "batch/1.mp4": "SUCCEEDED",
@@ -45,6 +47,7 @@ class Videos:
         (self.bucket,) = [
             name for name in deployed.outputs["data_buckets"] if name.startswith(f"{deployed.deployment}-videos-")
         ]
+        (self.without_versions,) = [name for name in deployed.outputs["data_buckets"] if name != self.bucket]
         # Content of its own in every run: what was analysed before is not analysed again.
         self._seed = secrets.randbelow(10**9)
 
@@ -57,6 +60,10 @@ class Videos:
             self.s3.put_object(**beside, Body=json.dumps(answer))
         stored = self.s3.put_object(**place, Body=clip(1, seed=self._seed) if body is None else body)
         return {"bucket": place["Bucket"], "key": place["Key"], "version": stored.get("VersionId", "")}
+
+    def version(self, name: str) -> str:
+        """The version that is current of a video."""
+        return str(self.s3.head_object(Bucket=self.bucket, Key=f"{FOLDER}/{name}")["VersionId"])
 
     def put_twins(self) -> str:
         """Two videos of one content, whose SHA-256 S3 knows; gives their manifest. No event starts such names."""
@@ -88,7 +95,9 @@ def send_lines(deployed: Deployed, videos: Videos) -> None:
     first, second = videos.put("first.mp4"), videos.put("second.mp4")
     # What the queue's own redrive brought here, nobody has judged.
     send("intake-dead", _line(videos.put("given up.mp4")))
+    send("priority-dead", _line(videos.put("given up too.mp4")))
     send("priority", _line(videos.put("alert.mp4", answer=ALERTING)), '{"broken": ')
+    send("priority", _line(videos.put("fails at once.mp4", answer=_FAILED)))
     send("completion", "nothing that Rekognition would say")
     send(
         "intake",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.clocks import QUICK_TIMINGS
+from support.enforcement import Enforcement
 from support.forks import Forks
 from support.site import Site, Sites
 from support.world import QUICK
@@ -44,8 +45,10 @@ def sites(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         live = {"AWS_REGION": "us-east-1", "REELSIFT_LIVENESS_FILE": str(tmp_path / "alive"), "REELSIFT_QUOTA": "4"}
         for variable, value in {**aws, **made, **QUICK, **live, **own}.items():
             monkeypatch.setenv(variable, value)
-        async with open_deployment(load_settings()) as deployment:
-            yield Site(cloud, deployment, Books(cloud, name, made["REELSIFT_ALERTS_TOPIC_ARN"]), timings, clock)
+        books = Books(cloud, name, made["REELSIFT_ALERTS_TOPIC_ARN"])
+        with closing(Enforcement(cloud, made)):
+            async with open_deployment(load_settings()) as deployment:
+                yield Site(cloud, deployment, books, timings, clock)
 
     yield site
     cloud.clear_faults()

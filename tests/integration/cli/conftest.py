@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ from reelsift.cli.main import app
 from reelsift.demo.provision import Provisioner
 from reelsift.settings import Settings, load_settings
 from rekognition_cloud.process import CloudProcess
+from support.acting import acting
+from support.enforcement import Enforcement
 from support.forks import Forks
 
 _Result = TypeVar("_Result")
@@ -58,7 +60,8 @@ class Deployed:
     library: Library
 
     def cli(self, *arguments: str) -> Result:
-        return CliRunner().invoke(app, list(arguments))
+        with acting("operator"):
+            return CliRunner().invoke(app, list(arguments))
 
     def do(self, work: Callable[[Deployment], Awaitable[_Result]]) -> _Result:
         return self.library.do(work)
@@ -99,6 +102,5 @@ def deployed(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings, "COLUMNS": "200"}.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    library = Library()
-    yield Deployed(name, cloud, library)
-    library.close()
+    with closing(Enforcement(cloud, settings)), closing(Library()) as library:
+        yield Deployed(name, cloud, library)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from reelsift.cli.main import app
 from reelsift.smoke import clip, journey, watch
 from reelsift.smoke.hop import Hop
+from support.acting import acting
 from support.forks import Forks
 from support.world import ALERTING, BUCKET, World, eventually
 
@@ -51,7 +52,8 @@ def world(deployed: World) -> Iterator[World]:
 def smoke(world: World, monkeypatch: pytest.MonkeyPatch, *arguments: str, **settings: str) -> Result:
     for name, value in {**world.env, **{f"REELSIFT_{name.upper()}": value for name, value in settings.items()}}.items():
         monkeypatch.setenv(name, value)
-    return CliRunner().invoke(app, ["smoke", *arguments])
+    with acting("operator"):
+        return CliRunner().invoke(app, ["smoke", *arguments])
 
 
 def hops(result: Result) -> dict[str, dict[str, Any]]:

@@ -198,6 +198,19 @@ def test_a_source_larger_than_a_part_is_copied_whole(deployed: Deployed) -> None
     assert copy["Body"].read().decode() == text
 
 
+def test_a_copy_that_breaks_off_half_way_is_taken_back(deployed: Deployed) -> None:
+    source = manifest("".join(f"videos,{number:0999}.mp4\n" for number in range(17_000)))
+    refused = {"status": 400, "code": "InvalidRequest", "service": "s3", "operation": "UploadPart"}
+    deployed.cloud.add_fault("error", skip=1, times=1, **refused)
+    try:
+        assert deployed.cli("submit", source, "--yes").exit_code == 1
+    finally:
+        deployed.cloud.clear_faults()
+    uploads = deployed.client("s3").list_multipart_uploads(Bucket=deployed.work_bucket)
+    assert uploads.get("Uploads", []) == []
+    assert deployed.work_keys() == []
+
+
 def test_standard_input_is_a_source(deployed: Deployed) -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "reelsift.cli", "submit", "-", "--yes"],
@@ -208,6 +221,17 @@ def test_standard_input_is_a_source(deployed: Deployed) -> None:
     batch, _, rows = deployed.do(lambda deployment: stored(deployment, answer.stdout.decode().strip()))
     assert batch.source == "-"
     assert [row.name for row in rows] == ["-:1", "-:2"]
+
+
+def test_a_submission_whose_answer_is_lost_is_made_once(deployed: Deployed) -> None:
+    deployed.cloud.add_fault("cut", times=1, when="after", service="dynamodb", operation="PutItem")
+    try:
+        result = deployed.cli("submit", manifest("videos,a.mp4\n"), "--yes")
+    finally:
+        deployed.cloud.clear_faults()
+    assert result.exit_code == 0, result.stderr
+    _, _, rows = deployed.do(lambda deployment: stored(deployment, result.stdout.strip()))
+    assert [row.name for row in rows] == ["list.csv:1"]
 
 
 def test_without_a_terminal_nothing_is_submitted_unless_told_to(deployed: Deployed) -> None:

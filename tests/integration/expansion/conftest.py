@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 
 import pytest
 
@@ -10,6 +10,8 @@ from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.demo.provision import Provisioner
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
+from support.acting import acting
+from support.enforcement import Enforcement
 from support.forks import Forks
 
 Opened = Callable[..., AbstractAsyncContextManager[Deployment]]
@@ -32,8 +34,9 @@ def opened(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ope
         named = {f"REELSIFT_{name.upper()}": value for name, value in own.items()}
         for variable, value in {**aws, "AWS_REGION": "us-east-1", **made, **named}.items():
             monkeypatch.setenv(variable, value)
-        async with open_deployment(load_settings()) as deployment:
-            yield deployment
+        with closing(Enforcement(cloud, made)), acting("task"):
+            async with open_deployment(load_settings()) as deployment:
+                yield deployment
 
     yield opened
     cloud.clear_faults()

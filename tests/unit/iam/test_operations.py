@@ -4,7 +4,6 @@ import pytest
 from botocore.session import Session
 
 from rekognition_cloud.iam.operations import OPERATIONS, actions_of
-from unit.iam.called_operations import program
 
 _PREFIXES = {"service-quotas": {"servicequotas"}, "rekognition": {"rekognition", "s3", "iam"}}
 """Prefixes of actions that are not their client's name, or not that alone."""
@@ -17,9 +16,3 @@ def test_every_operation_in_it_is_one_of_the_service_and_needs_actions_of_the_se
         action.partition(":")[0] for operation in OPERATIONS[service] for action in actions_of(service, operation)
     }
     assert prefixes <= _PREFIXES.get(service, {service})
-
-
-def test_every_operation_that_the_program_calls_is_in_it() -> None:
-    code = program()
-    called = code.operations(code.functions("reelsift"))
-    assert {(service, name) for service, name in called if name not in OPERATIONS.get(service, {})} == set()

@@ -1,0 +1,71 @@
+"""Which calls of AWS a run has made, of those that worker and command line can make by their imports."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import grimp
+
+from support.acting import Actor
+from support.call_recorder import Call
+from support.call_sites import CallSite, call_sites
+
+_WORKER = ("reelsift.worker", "reelsift.cli.worker")
+_LOCAL = ("reelsift.demo", "reelsift.cli.local")
+"""The embedded cloud's own: nobody runs it on AWS."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unreached:
+    """A call that somebody can make, and has not made."""
+
+    who: Actor | Literal["anybody"]
+    site: str
+    """Its module, function, and what it calls."""
+
+
+def unreached(calls: Collection[Call]) -> set[Unreached]:
+    """All of them. Of a store, somebody can make the calls of those methods that they have called."""
+    return {
+        Unreached(who, str(site))
+        for site in call_sites()
+        for who in _who_can_make(site, calls)
+        if not any(call.who == who and call.is_at(site) for call in calls)
+    }
+
+
+def unlisted(calls: Collection[Call]) -> set[Call]:
+    """Calls that were made from where the source seems to make none: then its reading overlooks something."""
+    return {call for call in calls if not any(call.is_at(site) for site in call_sites())}
+
+
+def _who_can_make(site: CallSite, calls: Collection[Call]) -> Iterator[Actor | Literal["anybody"]]:
+    if not site.module.startswith("aws/"):
+        yield from (who for who, modules in _imported().items() if site.module in modules)
+        return
+    callers = {call.who for call in calls if call.called == site.function}
+    yield from (who for who in _imported() if who in callers)
+    if not callers and not any(call.is_at(site) for call in calls):
+        # A method that nobody has called, or one that only its own module calls.
+        yield "anybody"
+
+
+@cache
+def _imported() -> dict[Actor, frozenset[str]]:
+    """The modules that worker and command line import, directly or not."""
+    graph = grimp.build_graph("reelsift", exclude_type_checking_imports=True)
+
+    def with_imports(*names: str) -> frozenset[str]:
+        roots = {module for module in graph.modules if _is_of(module, names)}
+        found = roots.union(*(graph.find_upstream_modules(module) for module in roots))
+        return frozenset(module.removeprefix("reelsift.").replace(".", "/") + ".py" for module in found)
+
+    task = with_imports("reelsift.worker")
+    for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_LOCAL))]:
+        graph.remove_module(module)
+    return {"task": task, "operator": with_imports("reelsift.cli")}
+
+
+def _is_of(module: str, names: Collection[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in names)
