@@ -17,7 +17,9 @@ def read_policy(file: Path) -> Policy:
         return Policy.parse(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise PolicyUnusable(str(file), error.strerror or str(error)) from error
-    except (PolicyError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise PolicyUnusable(str(file), f"it is not text in UTF-8: see byte {error.start:,}") from error
+    except PolicyError as error:
         raise PolicyUnusable(str(file), str(error)) from error
 
 

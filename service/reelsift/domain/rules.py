@@ -206,4 +206,4 @@ def _sentences(error: ValidationError) -> Iterable[str]:
             case "value_error":
                 yield f"{place}: {problem['ctx']['error']}"
             case _:
-                yield f"{place}: {problem['msg']}"
+                yield f"{place}: cannot be used"

@@ -84,3 +84,8 @@ def test_of_a_thousand_errors_fifty_are_told_and_a_name_of_any_length_is_cut() -
     sentences = str(raised.value).splitlines()
     assert sentences[-1] == "and 950 more"
     assert (len(sentences), max(map(len, sentences)) < 200) == (51, True)
+
+
+def test_where_yaml_cannot_be_read_is_told_in_a_line() -> None:
+    with pytest.raises(PolicyError, match=r"^the policy is not YAML: line 1, column 5: [^\n]+$"):
+        read_rules("a: b: c")
