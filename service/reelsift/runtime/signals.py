@@ -69,8 +69,8 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
         loop.call_soon_threadsafe(_stop, signal.Signals(number))
 
     def _stop(number: signal.Signals) -> None:
-        _log.info("stopping", signal=number.name)
         stop.set()
+        _log.info("stopping", signal=number.name)
 
     for number in caught:
         signal.signal(number, received)
