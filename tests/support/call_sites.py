@@ -72,9 +72,15 @@ class CallSite:
     first: int
     last: int
     handed_on: bool = False
+    method: str = ""
+    """The method with its class, as `Jobs.get`, where all of its calls do the same to the same resource."""
 
     def __str__(self) -> str:
         return f"{self.module} {self.function} {self.called}"
+
+
+_DEPENDS = frozenset({"OpenIndex", "OwnVideos", "Queue", "Rekognition", "Table", "Videos", "WorkBucket"})
+"""Stores of which each call may be of another resource, or another action."""
 
 
 @cache
@@ -130,9 +136,9 @@ def _sites(file: Path) -> Iterator[CallSite]:
         if isinstance(node, ast.Call):
             what = _called(node, of_store=module.startswith("aws/"), awaited=id(node) in awaited)
             if what:
-                yield CallSite(module, function, what, *lines)
+                yield CallSite(module, function, what, *lines, method=_method(node.func))
         elif id(node) not in called and isinstance(node.value, ast.Attribute) and _is_method(node):
-            yield CallSite(module, function, node.attr, *lines, handed_on=True)
+            yield CallSite(module, function, node.attr, *lines, handed_on=True, method=_method(node))
 
 
 def _within(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call | ast.Attribute]]:
@@ -161,6 +167,19 @@ def _called(node: ast.Call, *, of_store: bool, awaited: bool) -> str:
         uncertain = isinstance(function.value, ast.Name) and function.attr in _OF_COLLECTIONS and not awaited
         return "" if uncertain else function.attr
     return REQUEST if function.attr in {*_operations(), "paginate"} and _name(function.value) not in _STORES else ""
+
+
+@cache
+def _store_names() -> dict[str, str]:
+    """The class of each store of a deployment, but for those of which each call may need another permission."""
+    hints = get_type_hints(Deployment)
+    stores = {name: next(_classes(hint)).__name__ for name, hint in hints.items()}
+    return {name: store for name, store in stores.items() if store not in _DEPENDS}
+
+
+def _method(function: ast.expr) -> str:
+    store = _store_names().get(_name(function.value), "") if isinstance(function, ast.Attribute) else ""
+    return f"{store}.{function.attr}" if store and isinstance(function, ast.Attribute) else ""
 
 
 def _is_method(node: ast.Attribute) -> bool:

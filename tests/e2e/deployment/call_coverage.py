@@ -26,12 +26,14 @@ class Unreached:
 
 
 def unreached(calls: Collection[Call]) -> set[Unreached]:
-    """All of them. Of a store, somebody can make the calls of those methods that they have called."""
+    """All of them, but for those that need no other permission than a call which they have made: of the same method of
+    the same store, from elsewhere. Of a store, somebody can make the calls of those methods that they have called.
+    """
     return {
         Unreached(who, str(site))
         for site in call_sites()
         for who in _who_can_make(site, calls)
-        if not any(call.who == who and call.is_at(site) for call in calls)
+        if not any(call.who == who and (call.is_at(site) or call.called == site.method) for call in calls)
     }
 
 
