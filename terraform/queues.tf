@@ -48,8 +48,8 @@ resource "aws_sqs_queue" "dead" {
   max_message_size = local.message_bytes
   # A message that SQS moves here keeps its age, so no shorter than the queue it comes from.
   message_retention_seconds = 14 * 24 * 3600
-  # `reelsift redrive` shows dead letters to a person before it sends them back, and hides them meanwhile.
-  visibility_timeout_seconds = 120
+  # As for the queue it comes from. `reelsift redrive` hides what it shows to a person for longer, by itself.
+  visibility_timeout_seconds = 30
 
   # No other queue of the account may use this one as its own.
   redrive_allow_policy = jsonencode({

@@ -166,7 +166,7 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
       for queue in concat(values(aws_sqs_queue.main), values(aws_sqs_queue.dead)) :
       queue.message_retention_seconds == 1209600 && queue.visibility_timeout_seconds == 30 && queue.sqs_managed_sse_enabled
     ])
-    error_message = "14 days, 120 s, encrypted"
+    error_message = "14 days, 30 s, encrypted"
   }
 
   assert {

@@ -247,7 +247,10 @@ def test_a_denied_start_is_told_in_rekognitions_words(
     monkeypatch.setitem(journey.LIMITS_S, Hop.START, 3.0)
     found = failed(world, monkeypatch)
     assert found["hop"] == "start"
-    assert "denied the Start: no rekognition:StartContentModeration; attempt 2 is due" in found["state"]
+    assert (
+        "denied the Start: AccessDeniedException: no rekognition:StartContentModeration; attempt 2 is due"
+        in found["state"]
+    )
     assert "iam:PassRole" in found["mend"]
 
 
