@@ -32,6 +32,9 @@ def answer_error(
 ) -> Iterable[bytes]:
     """A WSGI answer that botocore raises as a ClientError with this code."""
     content_type, extra, body = _WRITERS[operation.protocol](code, message, status)
+    if operation.name.startswith("Head"):
+        # HTTP gives the answer to a HEAD no body: a client would take it for the next answer of the connection.
+        body = b""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:

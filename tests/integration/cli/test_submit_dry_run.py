@@ -49,7 +49,13 @@ def test_every_figure_is_told_and_nothing_is_left_behind(deployed: Deployed) -> 
     told = dry_run(deployed, "list.csv", f"s3://{bucket}/in/", "--max-cost", "0.05", "--suffix", "*")
     assert told["dry_run"] is True
     assert (told["lines"], told["bad"], told["not_allowed"]) == (9, 1, 1)
-    assert told["unsupported"] == {"empty": 1, "too_large": 0, "name": 1}
+    assert told["unsupported"] == {
+        "empty": 1,
+        "too_large": 0,
+        "archived": 0,
+        "customer_key": 0,
+        "name": 1,
+    }
     assert told["unusable"] == {"object_missing": 1}
     # Twice in the list, and once more below the prefix.
     assert (told["duplicates"], told["already_analysed"]) == (2, 1)

@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -302,3 +303,15 @@ def test_a_reset_of_moto_resets_all(aws: Aws) -> None:
     assert aws.cloud.knobs()["quota"] == 20
     assert (aws.cloud.faults(), aws.cloud.jobs(), aws.cloud.requests()) == ([], [], {})
     assert bucket not in [entry["Name"] for entry in aws.client("s3").list_buckets()["Buckets"]]
+
+
+def test_the_answer_to_a_head_has_no_body_that_the_next_request_of_its_connection_would_read(aws: Aws) -> None:
+    aws.cloud.add_fault("error", service="s3", operation="HeadObject", code="AccessDenied", status=403)
+    place = urlsplit(aws.cloud.url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+    try:
+        connection.request("HEAD", "/some-bucket/key.mp4")
+        refused = connection.getresponse()
+        assert (refused.status, refused.read(), refused.headers["Content-Length"]) == (403, b"", "0")
+    finally:
+        connection.close()
