@@ -17,6 +17,8 @@ from support.world import World
 
 # A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.
 settings.register_profile("reelsift", deadline=None)
+# For `make test-fast`.
+settings.register_profile("fast", deadline=None, max_examples=15)
 settings.load_profile("reelsift")
 
 # A shell has what it starts in the background ignore Ctrl-C, and everything that tests start would inherit that.
