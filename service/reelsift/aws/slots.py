@@ -92,14 +92,14 @@ class Slots:
     ) -> Slot | None:
         """Take a slot, or keep a reservation of one's own, until `until_ms`. None where somebody else has it.
 
-        A reservation may expire because nothing is started under it; a held slot never does. `blocked` takes a slot
-        out of its block too: that is advice, and Rekognition decides.
+        A reservation may expire because nothing is started under it; a held slot never does. `blocked` ends a block
+        too: that is advice, and Rekognition decides. How long it was stays in the row, so that the next is longer.
         """
         block = {} if blocked else {"block_limit": now_ms + BLOCK_LIMIT_MS}
         try:
             row = await self.table.update_and_read(
                 {"slot": number},
-                "SET #reserved_by = :owner, #reserved_until = :until",
+                "SET #reserved_by = :owner, #reserved_until = :until" + (" REMOVE #blocked_until" if blocked else ""),
                 _NOBODYS if blocked else _FREE,
                 owner=owner,
                 until=until_ms,

@@ -133,11 +133,13 @@ class SlotPool:
         if self.closed or self._clock.monotonic() < self._next_try:
             return
         self._next_try = self._clock.monotonic() + quota / ROWS_A_SECOND
-        numbers = await self._slots.blocked_numbers(quota, self._clock.now_ms())
-        for number in random.sample(numbers, min(TRIED_AT_ONCE, len(numbers))):
-            slot = await self._try(number, blocked=True)
-            if slot is not None:
-                self.put_back(slot)
+        # One task at a time here too: two that read the same rows would both take in the same slots.
+        async with self._finding:
+            numbers = await self._slots.blocked_numbers(quota, self._clock.now_ms())
+            for number in random.sample(numbers, min(TRIED_AT_ONCE, len(numbers))):
+                slot = await self._try(number, blocked=True)
+                if slot is not None:
+                    self.put_back(slot)
 
     def reservation_end_ms(self) -> int:
         return self._clock.now_ms() + self._settings.reservation_s * 1000
@@ -190,7 +192,7 @@ class SlotPool:
 
     async def _renew(self, slot: Slot) -> None:
         number = slot.number
-        kept = await self._try(number, blocked=True)
+        kept = await self._try(number)
         for slots in (self._idle, self._out):
             if number in slots:
                 if kept is None:
@@ -205,7 +207,7 @@ class SlotPool:
         """The slot, its reservation renewed where nobody has done that for long. None where it was lost meanwhile."""
         if slot.reserved_until_ms >= self._clock.now_ms() + self._settings.reservation_s * 500:
             return slot
-        return await self._try(slot.number, blocked=True)  # it may be one that was taken out of its block
+        return await self._try(slot.number)
 
     async def _drop(self, number: int) -> None:
         """Release an idle slot; it stays one where that fails."""

@@ -90,3 +90,32 @@ async def test_a_slot_handed_over_is_no_hint_any_more(sites: Sites) -> None:
         await write(site, {"slot": other, "reserved_by": "w", "reserved_until": end_ms})
         slots.take_over(other, end_ms)
         assert [taken.number for taken in await slots.take_now(2)] == [other]
+
+
+async def test_a_slot_taken_out_of_its_block_is_taken_out_once_and_stays_out(sites: Sites) -> None:
+    now = now_ms()
+    async with sites(quota="4", slot_poll_s="60") as site:
+        await write(
+            site, *({"slot": slot, "blocked_until": now + MINUTE_MS // 2, "block_ms": 1000} for slot in range(4))
+        )
+        slots = pool(site)
+        assert await slots.take_now(4) == []
+        await slots.try_blocked()
+        taken = await slots.take_now(4)
+        assert len(taken) == 2
+        assert {slot.block_ms for slot in taken} == {1000}
+
+        async def tried() -> bool:
+            await slots.try_blocked()
+            return not await site.deployment.slots.blocked_numbers(4, now_ms())
+
+        # What somebody has in hand already is not tried again, or it would be given out twice.
+        await until(tried, "every slot taken out of its block")
+        others = await slots.take_now(4)
+        assert {slot.number for slot in taken}.isdisjoint(slot.number for slot in others)
+        assert len(others) == 2
+
+        for slot in (*taken, *others):
+            slots.put_back(slot)
+        await slots.close()
+        assert await site.deployment.slots.free_numbers(4, now_ms()) == [0, 1, 2, 3]
