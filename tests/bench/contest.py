@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +90,7 @@ def command(
     cells: Annotated[str, typer.Option(help="Which, separated by commas: " + ", ".join(c.name for c in CELLS))] = "",
     contestants: Annotated[str, typer.Option(help="Which, separated by commas: " + ", ".join(_MAKERS))] = "",
     quick: Annotated[bool, typer.Option(help="One small cell, to try it: a minute.")] = False,  # noqa: FBT002
+    videos: Annotated[int | None, typer.Option(help="About so many a run, instead of what takes minutes.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the figures are appended as JSON.")] = None,
 ) -> None:
     """Quota utilisation, completion to result and to alert, processor, memory and requests: reelsift, AWS's blog design
@@ -97,15 +98,15 @@ def command(
     """
     chosen = (QUICK,) if quick else tuple(cell for cell in CELLS if not cells or cell.name in cells.split(","))
     names = contestants.split(",") if contestants else list(_MAKERS)
-    tell(_figures(chosen, names), out)
+    tell(_figures(chosen, names, videos), out)
 
 
-def _figures(cells: Sequence[Cell], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _figures(cells: Sequence[Cell], names: Sequence[str], videos: int | None) -> Iterator[dict[str, Any]]:
     for cell in cells:
         for group in _groups(cell, [name for name in cell.contestants if name in names]):
             sys.stderr.write(f"{time.strftime('%H:%M:%S')} {cell.name}: {', '.join(group)}\n")
             with ThreadPoolExecutor(len(group)) as pool:
-                yield from pool.map(run, [cell] * len(group), group)
+                yield from pool.map(lambda name, cell=cell: run(cell, name, videos), group)
 
 
 def _groups(cell: Cell, names: Sequence[str]) -> list[list[str]]:
@@ -119,10 +120,13 @@ def _groups(cell: Cell, names: Sequence[str]) -> list[list[str]]:
     return [*alone, peers] if peers else alone
 
 
-def run(cell: Cell, name: str) -> dict[str, Any]:
-    """One contestant in one cell."""
+def run(cell: Cell, name: str, videos: int | None = None) -> dict[str, Any]:
+    """One contestant in one cell, with about so many videos."""
     contestant = _MAKERS[name](cell)
-    rounds = max(3, round(cell.measure_s / contestant.slot_s(cell.quota, cell.job_s)))
+    slot_s = contestant.slot_s(cell.quota, cell.job_s)
+    if videos is not None:
+        cell = replace(cell, measure_s=slot_s * videos / cell.free)
+    rounds = max(3, round(cell.measure_s / slot_s))
     keys = [f"videos/{number:06d}.mp4" for number in range(rounds * cell.free)]
     with tempfile.TemporaryDirectory() as folder:
         world = World(
@@ -171,6 +175,7 @@ def _measured(cell: Cell, contestant: Contestant, world: World, keys: Sequence[s
     jobs = world.cloud.jobs()
     ours = [job for job in jobs if job["operation"] != START]
     ended = {job["key"]: job["ended_at"] for job in ours}
+    stored = contestant.stored(world, steps)
     return {
         "what": "contest",
         "cell": cell.name,
@@ -181,7 +186,8 @@ def _measured(cell: Cell, contestant: Contestant, world: World, keys: Sequence[s
         "videos": videos,
         "started": len(ours),
         **_use(cell, ours, [job for job in jobs if job["operation"] == START]),
-        "to_result_s": waits.summary(ended, contestant.stored(world, steps)),
+        "to_result_s": waits.summary(ended, stored),
+        "slowest": waits.slowest(ended, stored, steps),
         "to_alert_s": waits.summary(ended, waits.published(steps, contestant.alerts_topic(world))),
         "cpu_ms_a_video": round(1000 * used / videos, 1),
         "peak_mb": round(memory, 1),

@@ -10,6 +10,13 @@ from urllib.parse import unquote_plus
 Step = Mapping[str, Any]
 """A request of the cloud's request log."""
 
+LATE_S = 1.0
+"""A wait that is worth asking why."""
+
+SLOWEST = 3
+LOGGED = 200
+"""Waits that are told, and requests of each."""
+
 _KEY = re.compile(r"videos/\d{6}\.mp4")
 
 
@@ -73,6 +80,24 @@ def summary(ended: Mapping[str, float], told: Mapping[str, float]) -> dict[str, 
         "max": lambda: max(waits),
     }
     return {"videos": len(waits)} | {name: round(value(), 3) for name, value in figures.items() if waits}
+
+
+def slowest(ended: Mapping[str, float], told: Mapping[str, float], steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """The longest waits of a second and more, each with what the log has between the job's end and what was told."""
+    late = sorted(((told[key] - at, key) for key, at in ended.items() if key in told and told[key] - at >= LATE_S))
+    log = list(steps) if late else []
+    return [
+        {
+            "video": key,
+            "seconds": round(wait_s, 3),
+            "log": [
+                f"{step['asked_at'] - ended[key]:+.2f} s {step['operation']} {step['status']}"
+                for step in log
+                if ended[key] - 1 <= step["asked_at"] <= told[key]
+            ][:LOGGED],
+        }
+        for wait_s, key in reversed(late[-SLOWEST:])
+    ]
 
 
 def _state_writes(steps: Iterable[Step], state: str) -> Iterable[tuple[Any, float]]:
