@@ -72,7 +72,7 @@ def _check_pages(analysis: Analysis, pages: list[Mapping[str, Any]], segments: l
 
 
 def _check_judgement(answer: Answer, segments: list[Segment]) -> None:
-    judgement = _POLICY.judge(segments)
+    judgement = _POLICY.judge(segments, {answer.analysis})
     json.dumps(in_order(segment_members(segment) for segment in segments), ensure_ascii=False).encode()
     json.dumps([peak_members(peak) for peak in judgement.reasons])
     if answer.status is not JobStatus.SUCCEEDED or not judgement.alerts:

@@ -87,7 +87,7 @@ def test_inspect_prints_each_finished_answer() -> None:
     for file in with_status("SUCCEEDED"):
         result = CliRunner().invoke(app, ["--json", str(file)])
         assert result.exit_code == 0, result.output
-        assert set(json.loads(result.stdout)) == {"video", "analyses", "segments", "verdict", "alerts"}
+        assert set(json.loads(result.stdout)) == {"video", "analyses", "segments", "verdict", "missing", "alerts"}
 
 
 @pytest.mark.parametrize(("name", "tree"), [("moderation-v6", taxonomy.V6), ("moderation-v7", taxonomy.V7)])

@@ -52,8 +52,8 @@ def inspect(
 ) -> None:
     """Show the segments and the verdict of recorded Get* answers. Asks AWS for nothing but what lies in S3.
 
-    Several files are pages of one video's answers, in any order. There is a verdict only with a content moderation
-    answer: other labels cannot clear a video.
+    Several files are pages of one video's answers, in any order. They are judged together: where an answer that the
+    policy needs is missing, a video that shows nothing wrong is `incomplete`.
     """
     if files.count(STDIN) > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
@@ -130,7 +130,9 @@ def show(console: Console, document: dict[str, Any]) -> None:
             style="bold red" if (segment["analysis"], segment["label"]) in alerted else None,
         )
     console.print(table)
-    verdict = document["verdict"] or "none, there is no content moderation answer"
+    verdict = document["verdict"] or "none"
+    if document["missing"]:
+        verdict += f", the policy needs an answer of {' and of '.join(document['missing'])}"
     alerts = ", ".join(peak["label"] for peak in document["alerts"]) or "none"
     console.print(Text(f"verdict: {verdict}\nalerts:  {alerts}"))
 

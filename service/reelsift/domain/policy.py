@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -20,9 +20,11 @@ DEFAULT_POLICY_TEXT = resources.files(__package__).joinpath("default_policy.yaml
 
 
 class Verdict(StrEnum):
-    """What a policy makes of a video."""
+    """What a policy makes of a video, the mildest first."""
 
     APPROVE = "approve"
+    INCOMPLETE = "incomplete"
+    """Nothing is known against it, and an analysis that the policy needs is missing."""
     REVIEW = "review"
     REJECT = "reject"
 
@@ -58,13 +60,15 @@ class Judgement:
     """What a policy makes of a video's segments; each tuple holds a label once, the most confident first
     (of a label and its equally confident parent, the label).
 
-    `reviews` leaves out the labels in `rejects`.
+    `reviews` leaves out the labels in `rejects`. `missing` are the analyses that the policy needs and that were not
+    judged, whatever the verdict.
     """
 
     verdict: Verdict
     alerts: tuple[Peak, ...]
     rejects: tuple[Peak, ...]
     reviews: tuple[Peak, ...]
+    missing: tuple[Analysis, ...] = ()
 
     @property
     def reasons(self) -> tuple[Peak, ...]:
@@ -83,6 +87,8 @@ class Policy:
 
     default: Rule
     rules: Mapping[Analysis, Mapping[str, Rule]]
+    switched_off: frozenset[Analysis] = frozenset()
+    """Analyses that the policy does not judge at all, although it would without a section of them."""
     unknown_labels: tuple[str, ...] = ()
     """Labels the policy names and their analysis' vocabulary does not have: perhaps new, perhaps mistyped."""
     fractions: bool = False
@@ -99,6 +105,7 @@ class Policy:
                 analysis: {label.casefold(): rule for label, rule in by_label.items()}
                 for analysis, by_label in rules.by_label.items()
             },
+            switched_off=rules.switched_off,
             unknown_labels=tuple(
                 label
                 for analysis, by_label in rules.by_label.items()
@@ -115,11 +122,30 @@ class Policy:
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change when a threshold does, and not with comments, order or layout."""
-        content = json.dumps([self.default, self.rules], sort_keys=True)
+        content = json.dumps([self.default, self.rules, sorted(self.switched_off)], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    @property
+    def needs(self) -> frozenset[Analysis]:
+        """The analyses without which a video cannot be approved.
+
+        One of which every label is judged, unless it is switched off: a label that nobody knew of may be wrong too. Of
+        the others those with a threshold for review or reject. A policy that needs none raises alerts alone, and clears
+        no video.
+        """
+        named = {
+            analysis
+            for analysis, by_label in self.rules.items()
+            for rule in by_label.values()
+            if any(rule.get(action) is not None for action in (Action.REVIEW, Action.REJECT))
+        }
+        every = {analysis for analysis in Analysis if analysis.spec.judging is Judging.EVERY_LABEL}
+        return frozenset((named | every) - self.switched_off)
 
     def threshold(self, action: Action, analysis: Analysis, path: tuple[str, ...]) -> float | None:
         """The confidence (0-100) from which on this action applies to the label at the end of the path, None: never."""
+        if analysis in self.switched_off:
+            return None
         rules = self.rules.get(analysis, {})
         named = [rules[name] for label in reversed(path) if (name := label.casefold()) in rules]
         for rule in named:
@@ -128,16 +154,27 @@ class Policy:
         by_default = analysis.spec.judging is Judging.EVERY_LABEL or (named and action is Action.ALERT)
         return self.default[action] if by_default else None
 
-    def judge(self, segments: Iterable[Segment]) -> Judgement:
-        """Judges one video by all its segments, of whichever analyses, in any order."""
+    def judge(self, segments: Iterable[Segment], analysed: Collection[Analysis]) -> Judgement:
+        """Judges one video by all its segments, of whichever analyses, in any order. `analysed` are the analyses that
+        have an answer, whether it shows anything or not.
+
+        What was found counts, whatever is missing. Where nothing was, a video that lacks an analysis the policy needs
+        is not approved: what is missing can only make a verdict worse.
+        """
         labels = summarise(segments)
         rejects = self._passing(Action.REJECT, labels)
         rejected = {(peak.analysis, peak.label) for peak in rejects}
         reviews = tuple(
             peak for peak in self._passing(Action.REVIEW, labels) if (peak.analysis, peak.label) not in rejected
         )
-        verdict = Verdict.REJECT if rejects else Verdict.REVIEW if reviews else Verdict.APPROVE
-        return Judgement(verdict, self._passing(Action.ALERT, labels), rejects, reviews)
+        missing = tuple(analysis for analysis in Analysis if analysis in self.needs.difference(analysed))
+        if rejects:
+            verdict = Verdict.REJECT
+        elif reviews:
+            verdict = Verdict.REVIEW
+        else:
+            verdict = Verdict.APPROVE if self.needs and not missing else Verdict.INCOMPLETE
+        return Judgement(verdict, self._passing(Action.ALERT, labels), rejects, reviews, missing)
 
     def _passing(self, action: Action, labels: Iterable[LabelSummary]) -> tuple[Peak, ...]:
         peaks = [

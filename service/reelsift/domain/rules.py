@@ -43,10 +43,13 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a policy's text says: a complete default, and each analysis' rules by label as written."""
+    """What a policy's text says: a complete default, each analysis' rules by label as written, and the analyses that
+    it switches off.
+    """
 
     default: Rule
     by_label: Mapping[Analysis, Mapping[str, Rule]]
+    switched_off: frozenset[Analysis]
 
     written: tuple[float, ...] = ()
     """The thresholds that stand there, without those of a default that it does not name."""
@@ -72,11 +75,12 @@ def read_rules(text: str) -> Rules:
     except ValidationError as error:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
     default = sections.default.named()
-    by_label = {analysis: _named(getattr(sections, analysis)) for analysis in _JUDGED}
+    by_label = {analysis: _named(getattr(sections, analysis) or {}) for analysis in _JUDGED}
     rules = [default, *(rule for labels in by_label.values() for rule in labels.values())]
     return Rules(
         default={**DEFAULT_RULE, **default},
         by_label=by_label,
+        switched_off=frozenset(analysis for analysis in _JUDGED if getattr(sections, analysis) is None),
         written=tuple(threshold for rule in rules for threshold in rule.values() if threshold is not None),
     )
 
@@ -145,7 +149,14 @@ class _Default(BaseModel):
 
 _JUDGED = [analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER]
 
-_Section = Annotated[dict[str, _Rule], Field(default_factory=dict)]
+
+def _switched_off(section: Any) -> Any:
+    return None if section == "off" or section is False else section
+
+
+_Section = Annotated[dict[str, _Rule] | None, BeforeValidator(_switched_off), Field(default_factory=dict)]
+"""None where the analysis is switched off."""
+
 _sections: dict[str, Any] = dict.fromkeys(map(str, _JUDGED), _Section)
 
 _Document = create_model("_Document", __base__=_Default, **_sections)

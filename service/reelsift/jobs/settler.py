@@ -131,7 +131,8 @@ class Settler:
         """
         segments = answer.segments()
         summaries = summarise(segments)
-        judgement = self._policy.judge(segments) if job.analysis.spec.gives_verdict else None
+        # This answer is judged by itself: what else the policy needs is not asked for here.
+        judgement = self._policy.judge(segments, self._policy.needs) if job.analysis.spec.gives_verdict else None
         digest = self._digest(job, judgement, answer.duration_ms)
         peak = _peak(summaries)
         result = replace(

@@ -14,11 +14,15 @@ from reelsift.queries.recording import Recording, read_answers
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The answers of one video, at most one an analysis, with their segments and the policy's judgement of them."""
+    """The answers of one video, at most one an analysis, with their segments and the policy's judgement of them.
+
+    `judged` is whether the policy needs one of these answers; other labels cannot clear a video.
+    """
 
     answers: Sequence[Answer]
     segments: Sequence[Segment]
     judgement: Judgement
+    judged: bool
 
     @property
     def video(self) -> str | None:
@@ -27,11 +31,8 @@ class Inspection:
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict; None without a moderation answer, and where half an answer would clear the video."""
-        moderations = [answer for answer in self.answers if answer.analysis.spec.gives_verdict]
-        # What is missing can only make a verdict worse.
-        unknown = self.judgement.verdict is Verdict.APPROVE and any(answer.truncated for answer in moderations)
-        return self.judgement.verdict if moderations and not unknown else None
+        """The verdict over all answers together; None where the policy needs none of them."""
+        return self.judgement.verdict if self.judged else None
 
     @property
     def truncated(self) -> list[Analysis]:
@@ -45,6 +46,7 @@ class Inspection:
             "analyses": [str(answer.analysis) for answer in self.answers],
             "segments": in_order(segment_members(segment) for segment in self.segments),
             "verdict": None if self.verdict is None else str(self.verdict),
+            "missing": [str(analysis) for analysis in self.judgement.missing],
             "alerts": [peak_members(peak) for peak in self.judgement.alerts],
         }
 
@@ -61,4 +63,6 @@ def inspect_recordings(recordings: Sequence[Recording], policy: Policy, max_gap_
 def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
     """Look at answers of one video."""
     segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
-    return Inspection(answers, segments, policy.judge(segments))
+    analysed = [answer.analysis for answer in answers if not answer.truncated]
+    judged = not policy.needs.isdisjoint(answer.analysis for answer in answers)
+    return Inspection(answers, segments, policy.judge(segments, analysed), judged)

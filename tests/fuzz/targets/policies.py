@@ -11,6 +11,9 @@ _SURE, _DOUBTFUL = (
     for confidence in (100.0, 1.0)
 )
 
+_CLEAN = {Verdict.APPROVE, Verdict.INCOMPLETE}
+_ALL = frozenset(Analysis)
+
 
 def check(data: bytes) -> None:
     """It is a policy or a PolicyError; thresholds are confidences, and more confidence is never judged more mildly."""
@@ -25,9 +28,10 @@ def check(data: bytes) -> None:
             hold("a rule is of an action", where=action in Action)
             hold("a threshold is a confidence", where=threshold is None or 0 <= threshold <= 100)
     order = list(Verdict)
-    sure, doubtful = policy.judge(_SURE), policy.judge(_DOUBTFUL)
+    sure, doubtful = policy.judge(_SURE, _ALL), policy.judge(_DOUBTFUL, _ALL)
     hold("confidence is not judged mildly", where=order.index(sure.verdict) >= order.index(doubtful.verdict))
-    hold("a verdict has its reasons", where=(sure.verdict is Verdict.APPROVE) == (not sure.reasons))
+    hold("a verdict has its reasons", where=(sure.verdict in _CLEAN) == (not sure.reasons))
+    hold("nothing is approved unseen", where=policy.judge([], ()).verdict is Verdict.INCOMPLETE)
 
 
 TARGET = Target(

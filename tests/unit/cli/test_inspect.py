@@ -73,6 +73,7 @@ def test_json_has_the_shape_of_the_design(folder: Path) -> None:
         "analyses": ["content_moderation"],
         "segments": [violence | measured, weapons | measured],
         "verdict": "review",
+        "missing": [],
         "alerts": [weapons | passed, violence | passed],
     }
 
@@ -133,6 +134,27 @@ def test_a_clean_video_is_approved(folder: Path) -> None:
 def test_labels_alone_give_no_verdict(folder: Path) -> None:
     document = json.loads(run(write(folder, "a.json", labels((0, "Bottle", 99)))).stdout)
     assert (document["video"], document["verdict"], document["alerts"]) == (None, None, [])
+    assert document["missing"] == ["content_moderation"]
+
+
+def test_answers_of_one_video_are_judged_together(folder: Path) -> None:
+    write(folder, "m.json", moderation())
+    write(folder, "l.json", labels((0, "Bottle", 99)))
+    write(folder, "p.yaml", "labels: {Bottle: {review: 90}}")
+    document = json.loads(run("m.json", "l.json", "--policy", "p.yaml").stdout)
+    assert (document["verdict"], document["missing"]) == ("review", [])
+
+
+def test_where_an_answer_that_the_policy_needs_is_missing_the_verdict_is_incomplete(folder: Path) -> None:
+    write(folder, "m.json", moderation())
+    write(folder, "p.yaml", "labels: {Bottle: {review: 90}}")
+    document = json.loads(run("m.json", "--policy", "p.yaml").stdout)
+    assert (document["verdict"], document["missing"]) == ("incomplete", ["labels"])
+
+
+def test_half_an_answer_clears_no_video(folder: Path) -> None:
+    document = json.loads(run(write(folder, "m.json", moderation(NextToken="2"))).stdout)
+    assert (document["verdict"], document["missing"]) == ("incomplete", ["content_moderation"])
 
 
 def test_another_policy_judges_otherwise(folder: Path) -> None:
@@ -247,3 +269,9 @@ def test_people_get_a_table_in_which_names_are_no_markup(folder: Path) -> None:
     assert "97.25" in text
     assert "verdict: review" in text
     assert "alerts:  [bold]Spell[/]" in text
+
+
+def test_people_are_told_what_is_missing(folder: Path) -> None:
+    console = Console(width=120, record=True, file=StringIO())
+    show(console, json.loads(run(write(folder, "m.json", moderation(NextToken="2"))).stdout))
+    assert "verdict: incomplete, the policy needs an answer of content_moderation" in console.export_text()

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Policy, Verdict
+from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy, Verdict
 from reelsift.domain.rules import Action
 from reelsift.domain.segments import Segment
 
@@ -32,8 +32,17 @@ def with_parents(label_path: tuple[str, ...], highest: float) -> list[Segment]:
     return [seen(*label_path[: n + 1], highest=highest) for n in range(len(label_path))]
 
 
-def verdict(policy: Policy, segments: Iterable[Segment]) -> Verdict:
-    return policy.judge(segments).verdict
+def judge(
+    policy: Policy, segments: Iterable[Segment], analysed: Collection[Analysis] = frozenset(Analysis)
+) -> Judgement:
+    """The judgement of a video of which all is analysed, unless said otherwise."""
+    return policy.judge(segments, analysed)
+
+
+def verdict(
+    policy: Policy, segments: Iterable[Segment], analysed: Collection[Analysis] = frozenset(Analysis)
+) -> Verdict:
+    return judge(policy, segments, analysed).verdict
 
 
 class TestThresholds:
@@ -98,7 +107,7 @@ class TestJudging:
         [(59.99, "approve"), (60, "review"), (89.99, "review"), (90, "reject"), (94.99999, "reject"), (95, "reject")],
     )
     def test_a_threshold_is_reached_at_or_above_it(self, highest: float, expected: str) -> None:
-        judgement = self.policy.judge([seen("Violence", highest=highest)])
+        judgement = judge(self.policy, [seen("Violence", highest=highest)])
         assert judgement.verdict == expected
         assert bool(judgement.alerts) == (highest >= 95)
 
@@ -106,11 +115,11 @@ class TestJudging:
         assert verdict(self.policy, [seen("Violence", highest=91)]) is Verdict.REJECT
 
     def test_a_video_without_segments_is_approved(self) -> None:
-        judgement = self.policy.judge([])
+        judgement = judge(self.policy, [])
         assert (judgement.verdict, judgement.alerts, judgement.reasons) == (Verdict.APPROVE, (), ())
 
     def test_one_rejected_label_rejects_the_video_and_the_others_are_still_told(self) -> None:
-        judgement = self.policy.judge([seen("Violence", highest=97), seen("Alcohol", highest=85)])
+        judgement = judge(self.policy, [seen("Violence", highest=97), seen("Alcohol", highest=85)])
         assert judgement.verdict is Verdict.REJECT
         assert [peak.label for peak in judgement.rejects] == ["Violence"]
         assert [peak.label for peak in judgement.reviews] == ["Alcohol"]
@@ -122,22 +131,62 @@ class TestJudging:
             seen("Violence", highest=99, start_ms=5000),
             seen("Violence", highest=94, start_ms=0),
         ]
-        (peak,) = self.policy.judge(segments).alerts
+        (peak,) = judge(self.policy, segments).alerts
         assert (peak.max_confidence, peak.peak_ms, peak.threshold) == (99, 5500, 95)
         assert peak.ranges_ms == ((5000, 6000), (9000, 10_000))
 
     def test_a_label_comes_before_its_equally_confident_parent(self) -> None:
-        judgement = self.policy.judge(with_parents(("Violence", "Weapons"), 97))
+        judgement = judge(self.policy, with_parents(("Violence", "Weapons"), 97))
         assert [peak.label for peak in judgement.alerts] == ["Weapons", "Violence"]
 
     def test_label_detection_alone_changes_nothing(self) -> None:
-        judgement = Policy.built_in().judge([seen("Alcohol", highest=100, analysis=Analysis.LABELS)])
+        judgement = judge(Policy.built_in(), [seen("Alcohol", highest=100, analysis=Analysis.LABELS)])
         assert (judgement.verdict, judgement.alerts) == (Verdict.APPROVE, ())
 
     @given(st.permutations([seen("Violence", highest=h, start_ms=s) for h, s in ((61, 0), (93, 2000), (93, 4000))]))
     def test_the_order_of_segments_changes_nothing(self, segments: list[Segment]) -> None:
-        judgement = self.policy.judge(segments)
+        judgement = judge(self.policy, segments)
         assert (judgement.verdict, judgement.rejects[0].peak_ms) == (Verdict.REJECT, 2500)
+
+
+class TestNeeds:
+    @pytest.mark.parametrize(
+        ("rules", "needs"),
+        [
+            ("default: {review: 80}", {MODERATION}),
+            ("default: off", {MODERATION}),
+            ("labels: {Gun: {review: 80}}", {MODERATION, Analysis.LABELS}),
+            ("labels: {Weapon: {alert: 80}, Gun: {reject: 80}}", {MODERATION, Analysis.LABELS}),
+            ("labels: {Gun: {alert: 80}}", {MODERATION}),
+            ("labels: {Gun: off}", {MODERATION}),
+            ("labels: off", {MODERATION}),
+            ("content_moderation: off\nlabels: {Gun: {review: 80}}", {Analysis.LABELS}),
+            ("content_moderation: off\nlabels: {Gun: {alert: 80}}", set()),
+        ],
+    )
+    def test_moderation_unless_it_is_off_and_what_is_reviewed_or_rejected_by_name(
+        self, rules: str, needs: set[Analysis]
+    ) -> None:
+        assert Policy.parse(rules).needs == needs
+
+    policy = Policy.parse("labels: {Gun: {review: 80}}")
+
+    def test_what_is_missing_is_named_and_nothing_is_approved_without_it(self) -> None:
+        judgement = judge(self.policy, [], {MODERATION})
+        assert (judgement.verdict, judgement.missing) == (Verdict.INCOMPLETE, (Analysis.LABELS,))
+        assert verdict(self.policy, [], {MODERATION, Analysis.LABELS}) is Verdict.APPROVE
+
+    def test_what_was_found_counts_whatever_is_missing(self) -> None:
+        judgement = judge(self.policy, [seen("Weapon", "Gun", highest=90, analysis=Analysis.LABELS)], {Analysis.LABELS})
+        assert (judgement.verdict, judgement.missing) == (Verdict.REVIEW, (MODERATION,))
+
+    def test_a_policy_that_needs_nothing_clears_nothing(self) -> None:
+        assert verdict(Policy.parse("content_moderation: off"), []) is Verdict.INCOMPLETE
+
+    def test_what_is_switched_off_is_not_judged(self) -> None:
+        policy = Policy.parse("content_moderation: off\nlabels: {Gun: {review: 80}}")
+        judgement = judge(policy, with_parents(("Violence", "Weapons"), 99))
+        assert (judgement.verdict, judgement.alerts) == (Verdict.APPROVE, ())
 
 
 class TestBuiltIn:
@@ -211,6 +260,9 @@ class TestDigest:
 
     def test_a_threshold_changes_it(self) -> None:
         assert Policy.parse("default: {review: 80}").digest != Policy.parse("default: {review: 81}").digest
+
+    def test_switching_an_analysis_off_changes_it(self) -> None:
+        assert Policy.parse("content_moderation: off").digest != Policy.parse("content_moderation:").digest
 
     def test_off_is_not_the_same_as_not_said(self) -> None:
         said = Policy.parse("content_moderation: {Alcohol: {review: off}}")

@@ -16,6 +16,12 @@ def test_the_default_completes_what_it_does_not_name() -> None:
     assert read_rules("default: off").default == dict.fromkeys(Action)
 
 
+def test_a_section_that_is_off_is_switched_off_and_one_that_is_empty_is_not() -> None:
+    assert read_rules("content_moderation: off").switched_off == {Analysis.CONTENT_MODERATION}
+    assert read_rules('content_moderation: "off"').switched_off == {Analysis.CONTENT_MODERATION}
+    assert read_rules("default: off\ncontent_moderation:\n").switched_off == frozenset()
+
+
 def test_an_empty_section_is_no_error() -> None:
     assert read_rules("default: {}\nlabels:\n").by_label[Analysis.LABELS] == {}
 
