@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from reelsift.domain.policy import Peak
@@ -26,6 +27,18 @@ def encode_result(head: Mapping[str, Any], segments: Sequence[Segment]) -> bytes
         comma = "," if start + SEGMENTS_A_LINE < len(segments) else ""
         lines.append(json.dumps(some, ensure_ascii=False)[1:-1] + comma)
     return b"\n".join(line.encode("utf-8", "surrogatepass") for line in lines) + _END.encode()
+
+
+def encode_lines(head: Mapping[str, Any], segments: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """The same form for other programs, piece by piece and a segment a line, in ASCII: a name that no UTF-8 can hold,
+    or that would steer a terminal, is escaped. Takes segments as JSON, and holds SEGMENTS_A_LINE of them at a time.
+    """
+    yield (json.dumps(head).removesuffix("}") + _SEGMENTS).encode()
+    before, remaining = "\n", iter(segments)
+    while some := list(islice(remaining, SEGMENTS_A_LINE)):
+        yield (before + ",\n".join(map(json.dumps, some))).encode()
+        before = ",\n"
+    yield _END.encode()
 
 
 def read_head(body: bytes) -> dict[str, Any]:
@@ -73,4 +86,9 @@ def peak_members(peak: Peak) -> dict[str, Any]:
 
 def in_order(segments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Segments as JSON, by start, then label."""
-    return sorted(segments, key=lambda segment: (segment["start_ms"], segment["label"], segment["end_ms"]))
+    return sorted(segments, key=place_in_order)
+
+
+def place_in_order(segment: Mapping[str, Any]) -> tuple[int, str, int]:
+    """What segments are ordered by, in results and in what is made of several: start, then label, then end."""
+    return segment["start_ms"], segment["label"], segment["end_ms"]
