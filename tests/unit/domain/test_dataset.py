@@ -123,7 +123,7 @@ def test_what_failed_and_what_is_open_stands_beside_what_succeeded() -> None:
 
 def test_a_verdict_says_what_it_rests_on_and_why() -> None:
     seen = [segment(Analysis.CONTENT_MODERATION, "Weapons", 0, 500, 97.5)]
-    judgement = Policy.built_in().judge(seen)
+    judgement = Policy.built_in().judge(seen, [Analysis.CONTENT_MODERATION])
     told = head(
         verdict=str(judgement.verdict),
         basis={"attempts": {"content_moderation": 1}, "policy": Policy.built_in().digest},
