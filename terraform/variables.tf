@@ -179,7 +179,7 @@ variable "min_confidence" {
   type        = number
   default     = 50
   nullable    = false
-  description = "Detections below this confidence (0 to 100) are not asked of Rekognition at all. Changing it makes every video one that was not analysed with these settings yet."
+  description = "Labels below this confidence (0 to 100) are not asked of Rekognition at all, in content moderation and label detection. Changing it makes every video one that was not analysed with these settings yet."
 
   validation {
     condition     = var.min_confidence >= 0 && var.min_confidence <= 100
@@ -241,7 +241,7 @@ variable "settings" {
   type        = map(string)
   default     = {}
   nullable    = false
-  description = "Further settings of the worker, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
+  description = "Further settings of the worker, options of the analyses among them, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
 
   validation {
     condition     = alltrue([for name in keys(var.settings) : can(regex("^[a-z][a-z0-9_]*$", name))])

@@ -1,10 +1,10 @@
 """What a setting takes, in words: for its reference, and for whoever has set it to something else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -18,7 +18,13 @@ _PATTERNS = {
     ROLE_ARN: "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/name",
 }
 
-_BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "min_length": "at least {} long"}
+_BOUNDS = {
+    "ge": "at least {}",
+    "gt": "above {}",
+    "le": "at most {}",
+    "min_length": "at least {} long",
+    "max_length": "at most {} long",
+}
 
 _UNITS = {
     "_s": "seconds",
@@ -35,7 +41,7 @@ def type_words(name: str, info: FieldInfo) -> str:
     unit = "US dollars a minute" if name.startswith("price_") else _unit(name)
     if unit and words in {"number", "whole number"}:
         words += f" of {unit}"
-    bounds = ", ".join(_bounds(info))
+    bounds = ", ".join(_bounds([*info.metadata, *_inner_metadata(info.annotation)]))
     return f"{words}, {bounds}" if bounds else words
 
 
@@ -62,6 +68,8 @@ def _unit(name: str) -> str:
 
 def _words(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _words(arguments[0])
     if origin in {Union, UnionType}:
         return _words(next(argument for argument in arguments if argument is not NoneType))
     if origin is Literal:
@@ -74,8 +82,16 @@ def _words(annotation: Any) -> str:
     return plain.get(annotation.__name__, "number")
 
 
-def _bounds(info: FieldInfo) -> Iterator[str]:
-    for bound in info.metadata:
+def _inner_metadata(annotation: Any) -> Iterator[Any]:
+    """The bounds of what may be None: they stand with the type, inside the union."""
+    for argument in get_args(annotation):
+        if get_origin(argument) is Annotated:
+            for metadata in argument.__metadata__:
+                yield from metadata.metadata if isinstance(metadata, FieldInfo) else [metadata]
+
+
+def _bounds(metadata: Iterable[Any]) -> Iterator[str]:
+    for bound in metadata:
         if not is_dataclass(bound):
             continue
         for member in fields(bound):

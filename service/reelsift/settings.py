@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import DEPLOYMENT_NAME, ROLE_ARN, TOPIC_ARN, problem_words
 
@@ -32,6 +33,9 @@ class SettingsError(Exception):
 
 PRICES = {f"price_{analysis}": analysis for analysis in Analysis}
 """The settings that are prices, and of which analysis."""
+
+OPTIONS: dict[str, Option] = {option.name: option for analysis in Analysis for option in analysis.spec.options}
+"""The settings that are options of analyses."""
 
 
 class _Settings(BaseSettings):
@@ -84,9 +88,6 @@ class _Settings(BaseSettings):
         (Analysis.CONTENT_MODERATION,),
         min_length=1,
         description="Analyses of a line that names none itself, separated by commas; each is paid for separately.",
-    )
-    min_confidence: float = Field(
-        50, ge=0, le=100, description="Rekognition is not asked for detections below this confidence."
     )
     policy: Path | None = Field(None, description="YAML policy file; without it the built-in policy holds.")
     policy_document: str | None = Field(
@@ -249,6 +250,11 @@ class _Settings(BaseSettings):
         return {analysis: getattr(self, name) for name, analysis in PRICES.items()}
 
     @property
+    def options(self) -> dict[str, Any]:
+        """The values of the analyses' options, by their names."""
+        return {name: getattr(self, name) for name in OPTIONS}
+
+    @property
     def least_billed_ms(self) -> int:
         """What the analysis of a video is billed as at least."""
         return round(self.least_billed_s * 1000)
@@ -269,16 +275,22 @@ def _price(analysis: Analysis) -> tuple[type[Decimal], Any]:
     return Decimal, Field(analysis.spec.price, ge=0, description=about)
 
 
+def _option(option: Option) -> tuple[Any, Any]:
+    # Lists are read by their kind, not as JSON.
+    return Annotated[option.kind, NoDecode], Field(option.default, description=option.description)
+
+
 if TYPE_CHECKING:
     Settings = _Settings
 else:
-    # Each analysis there is brings a price of its own.
+    # Each analysis there is brings a price of its own, and its options.
     Settings = create_model(
         "Settings",
         __base__=_Settings,
         __doc__=_Settings.__doc__,
         __module__=__name__,
         **{name: _price(analysis) for name, analysis in PRICES.items()},
+        **{name: _option(option) for name, option in OPTIONS.items()},
     )
 
 

@@ -140,7 +140,7 @@ variable "min_confidence" {
   type        = number
   default     = 50
   nullable    = false
-  description = "Detections below this confidence (0 to 100) are not asked of Rekognition at all. Changing it makes every video one that was not analysed with these settings yet."
+  description = "Labels below this confidence (0 to 100) are not asked of Rekognition at all, in content moderation and label detection. Changing it makes every video one that was not analysed with these settings yet."
 }
 
 variable "policy_file" {
@@ -172,7 +172,7 @@ variable "settings" {
   type        = map(string)
   default     = {}
   nullable    = false
-  description = "Further settings of the worker, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
+  description = "Further settings of the worker, options of the analyses among them, from docs/configuration.md: in lower case and without REELSIFT_, such as { recheck_running_s = \"1800\" }."
 }
 
 variable "alert_emails" {

@@ -432,7 +432,7 @@ run "settings_and_policy_reach_the_worker" {
     min_confidence    = 62.5
     prices            = { content_moderation = 0.12, labels = 0.08 }
     policy_file       = "tests/policy.yaml"
-    settings          = { recheck_running_s = "1800" }
+    settings          = { recheck_running_s = "1800", labels_include = "Weapon,Dog" }
     daily_budget      = 250.5
     mail_window_s     = 300
     alert_emails      = ["moderation@example.com"]
@@ -446,6 +446,7 @@ run "settings_and_policy_reach_the_worker" {
       && local.worker_environment["REELSIFT_PRICE_CONTENT_MODERATION"] == "0.12"
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
       && local.worker_environment["REELSIFT_RECHECK_RUNNING_S"] == "1800"
+      && local.worker_environment["REELSIFT_LABELS_INCLUDE"] == "Weapon,Dog"
       && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"
       && local.worker_environment["REELSIFT_MAIL_WINDOW_S"] == "300"
     )

@@ -33,7 +33,7 @@ def check_answer(analysis: Analysis, pages: list[Mapping[str, Any]]) -> None:
             hold("a refused page leaves nothing behind", where=(answer.pages, answer.detections) == before)
             return
         if analysis.spec.rows in page:
-            rows += analysis.spec.parse(page, number)
+            rows += [row for row in analysis.spec.parse(page, number) if row.confidence >= answer.kept_from]
     segments = answer.segments()
     hold("every detection is counted", where=answer.detections == len(rows))
     _check_segments(answer, segments, rows)
@@ -46,9 +46,11 @@ def _check_segments(answer: Answer, segments: list[Segment], rows: list[Detectio
         hold("a segment lies in order", where=segment.start_ms <= segment.peak_ms <= segment.end_ms)
         hold("a mean is no more than a peak", where=0 <= segment.mean_confidence <= segment.max_confidence <= 100)
         hold("a segment has samples", where=segment.samples >= 1)
+    names = answer.names()
     peaks: dict[str, float] = {}
     for row in rows:
-        peaks[row.label] = max(row.confidence, peaks.get(row.label, 0.0))
+        label = names[row.key].label
+        peaks[label] = max(row.confidence, peaks.get(label, 0.0))
     kept = {
         label: max((segment.max_confidence for segment in segments if segment.label == label), default=None)
         for label in peaks
@@ -57,7 +59,7 @@ def _check_segments(answer: Answer, segments: list[Segment], rows: list[Detectio
     hold("only labels of the answer have segments", where={segment.label for segment in segments} == set(peaks))
     if rows and all(row.end_ms is None for row in rows):
         for row in rows:
-            within = [s for s in segments if s.label == row.label and s.start_ms <= row.at_ms <= s.end_ms]
+            within = [s for s in segments if s.label == names[row.key].label and s.start_ms <= row.at_ms <= s.end_ms]
             hold("a detection lies in a segment of its label", where=bool(within))
     hold("a step takes time", where=answer.step_ms > 0)
 

@@ -114,6 +114,32 @@ def test_every_analysis_has_a_price_of_its_own(set_: SetAll) -> None:
     assert load_settings().prices == {analysis: Decimal(f"{number}.5") for number, analysis in enumerate(Analysis)}
 
 
+def test_an_option_that_is_a_list_is_the_same_in_any_order(set_: SetAll) -> None:
+    set_(LABELS_INCLUDE="Weapon, Dog,Weapon,")
+    assert load_settings().options["labels_include"] == ("Dog", "Weapon")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"MIN_CONFIDENCE": "101"}, "REELSIFT_MIN_CONFIDENCE takes number, at least 0, at most 100: Rekognition is"),
+        ({"LABELS_INCLUDE": "Wea!pon"}, "REELSIFT_LABELS_INCLUDE has a name that Rekognition refuses: 1 to 50"),
+        ({"LABELS_EXCLUDE": "a" * 51}, "REELSIFT_LABELS_EXCLUDE has a name that Rekognition refuses: 1 to 50"),
+        (
+            {"LABELS_INCLUDE_CATEGORIES": ",".join(map(str, range(101)))},
+            "REELSIFT_LABELS_INCLUDE_CATEGORIES takes list of text, at most 100 long: Categories",
+        ),
+    ],
+)
+def test_an_option_that_rekognition_would_refuse_is_refused_at_the_start(
+    set_: SetAll, values: dict[str, str], words: str
+) -> None:
+    set_(**values)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert words in str(error.value)
+
+
 VALIDATOR = re.compile(r"[Ii]nput|parse|string|pattern|pydantic|[Vv]alue error|valid (?:number|integer|boolean)")
 """Words of the library that checks settings."""
 

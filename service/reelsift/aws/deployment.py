@@ -70,7 +70,7 @@ class Deployment:
             deployment=self.settings.deployment,
             topic_arn=self.settings.completions_topic_arn,
             role_arn=self.settings.rekognition_role_arn,
-            min_confidence=self.settings.min_confidence,
+            options=self.settings.options,
         )
 
     def intake_for(self, *, priority: bool) -> Queue:

@@ -18,6 +18,13 @@ STORED_SEGMENTS = 2000
 """An item holds 400 KB (DynamoDB); a flickering label has more segments than fit. The result object has all."""
 
 
+STORED_LABELS = 1000
+"""Of a video and analysis. Read text has thousands in rolling credits, each a write; the result object has all."""
+
+LONGEST_KEY = 1024
+"""Bytes of a sort key (DynamoDB). A label that is longer is in the result object only."""
+
+
 class Labels:
     """Writes the labels of an analysed video, and finds videos by them."""
 
@@ -25,11 +32,14 @@ class Labels:
         self.table = table
 
     async def put(self, job: Job, summaries: Sequence[LabelSummary], *, now_ms: int) -> None:
-        """Write the labels an attempt found, and take away what only an older attempt had found."""
-        rows = await asyncio.to_thread(lambda: [_row(job, summary, now_ms) for summary in summaries])
+        """Write the labels an attempt found, the strongest if there are very many, and take away what only an older
+        attempt had found.
+        """
+        stored = _stored(job, summaries)
+        rows = await asyncio.to_thread(lambda: [_row(job, summary, now_ms) for summary in stored])
         await self.table.write_many(puts=rows)
         if job.attempt > 1:
-            found = {_sort_key(job, summary.label) for summary in summaries}
+            found = {_sort_key(job, summary.label) for summary in stored}
             stale = [row["analysis_label"] async for row in self._of_job(job.key) if row["analysis_label"] not in found]
             await self.table.write_many(
                 deletes=[{"video_id": job.key.video_id, "analysis_label": name} for name in stale]
@@ -74,6 +84,11 @@ class Labels:
 
 def _sort_key(job: Job, label: str) -> str:
     return f"{job.analysis}#{label}"
+
+
+def _stored(job: Job, summaries: Sequence[LabelSummary]) -> list[LabelSummary]:
+    fitting = [one for one in summaries if len(_sort_key(job, one.label).encode()) <= LONGEST_KEY]
+    return sorted(fitting, key=lambda one: (-one.max_confidence, -one.seen_ms, one.label))[:STORED_LABELS]
 
 
 def _row(job: Job, summary: LabelSummary, now_ms: int) -> dict[str, Any]:

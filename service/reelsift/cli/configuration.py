@@ -8,7 +8,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from reelsift.setting_words import type_words
-from reelsift.settings import PRICES, Settings
+from reelsift.settings import OPTIONS, PRICES, Settings
 
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
@@ -30,7 +30,12 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "What is analysed, and how it is judged",
         "Confidences are Rekognition's 0-100.",
-        ("analyses", "min_confidence", "policy", "policy_document"),
+        ("analyses", "policy", "policy_document"),
+    ),
+    (
+        "Options of the analyses",
+        "Another option is another answer: in that analysis, every video then counts as not analysed yet.",
+        tuple(OPTIONS),
     ),
     (
         "Quota and rates",
@@ -134,7 +139,7 @@ def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "**required**"
     value = info.get_default(call_default_factory=True)
-    if value is None:
+    if value is None or value == ():
         return "`auto`" if "`auto`" in (info.description or "") else "none"
     if isinstance(value, Path):
         return (

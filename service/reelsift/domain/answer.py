@@ -1,14 +1,18 @@
 """An answer: all that Get* says of one analysis of one video, gathered page by page."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any, Self
+from itertools import groupby
+from typing import Any, NamedTuple, Self
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.detections import Detection, MalformedAnswerError
+from reelsift.domain.detections import Detection, MalformedAnswerError, Mark, Row
 from reelsift.domain.message_text import escape
-from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_stretches, step_ms
+from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_apart, keep_stretches, step_ms
 from reelsift.domain.video import ObjectRef
 
 _FACT_SHOWN = 200
@@ -39,17 +43,27 @@ class MismatchedPagesError(ValueError):
         self.page = page
 
 
+class Name(NamedTuple):
+    """What the detections of one group are called, and the label's ancestors, top level first."""
+
+    label: str
+    parents: tuple[str, ...]
+
+
 class Answer:
     """The pages of one Get* operation on one job. Their order, and how rows are spread over them, changes nothing.
 
-    Detections are kept in columns, 16 bytes each (24 aggregated by SEGMENTS): six hours of video give a million.
+    Detections are kept in columns, 16 bytes each, 8 more for an end and 8 for a mark: six hours of video give a
+    million. `kept_from` is the lowest confidence (0-100) that is kept; unless given, the analysis' own default.
     """
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, kept_from: float | None = None) -> None:
         self.analysis = analysis
+        self.kept_from = analysis.spec.kept_from() if kept_from is None else kept_from
         self.pages = 0
         self.detections = 0
         self._columns: dict[str, _Column] = {}
+        self._marks = _Marks()
         self._facts: dict[str, Any] = {}
         self._statuses: set[JobStatus] = set()
         self._ended = False
@@ -93,9 +107,12 @@ class Answer:
         self._facts |= facts
         self._statuses.add(status)
         self._ended = self._ended or not page.get("NextToken")
-        for row in rows:
-            self._columns.setdefault(row.label, _Column()).add(row)
-        self.detections += len(rows)
+        kept = [row for row in rows if row.confidence >= self.kept_from]
+        for row in kept:
+            if (column := self._columns.get(row.key)) is None:
+                column = self._columns[row.key] = _Column(self._marks)
+            column.add(row)
+        self.detections += len(kept)
         self.pages = number
 
     @property
@@ -151,22 +168,36 @@ class Answer:
         step = self.step_ms
         max_gap = GAP_STEPS * step if max_gap_ms is None else max_gap_ms
         sampling = Sampling(step, max_gap, self.duration_ms)
-        parents = self.analysis.spec.lineages({label: column.parents for label, column in self._columns.items()})
+        names = self.names()
         segments = [
             segment
-            for label, column in self._columns.items()
-            for segment in column.segments(self.analysis, label, parents[label], sampling)
+            for key, column in self._columns.items()
+            for segment in column.segments(self.analysis, names[key], sampling)
         ]
         return sorted(segments, key=lambda segment: (segment.start_ms, segment.label, segment.end_ms))
+
+    def names(self) -> dict[str, Name]:
+        """What the detections of each group (`Detection.key`) are called.
+
+        Where several groups have one label, each is called by its key, below that label.
+        """
+        spec = self.analysis.spec
+        parents = spec.lineages({key: column.parents for key, column in self._columns.items()})
+        if spec.find_label is None:
+            return {key: Name(key, parents[key]) for key in self._columns}
+        labels = {key: spec.find_label(column.marks_of(column.in_order())) for key, column in self._columns.items()}
+        often = Counter(labels.values())
+        return {
+            key: Name(label, parents[key]) if often[label] == 1 else Name(key, (*parents[key], label))
+            for key, label in labels.items()
+        }
 
     def _read_facts(self, page: Mapping[str, Any], rows: list[Detection], number: int) -> dict[str, Any]:
         """What every page of an answer says alike, so far as this one says it."""
         facts = dict(_metadata(page.get("VideoMetadata"), number))
         for member in ("JobId", self.analysis.spec.version):
             if member is not None and page.get(member):
-                if not isinstance(page[member], str):
-                    raise MalformedAnswerError("must be text", page=number, member=member)
-                facts[member] = page[member]
+                facts[member] = _text(page[member], member, number)
         if (video := _video(page.get("Video"))) is not None:
             facts["Video"] = video
         aggregations = {"TIMESTAMPS" if row.end_ms is None else "SEGMENTS" for row in rows}
@@ -176,15 +207,36 @@ class Answer:
         return facts
 
 
-class _Column:
-    """One label's detections. Doubles, so that a confidence comes out as exactly the number that went in."""
-
-    __slots__ = ("confidences", "ends", "parents", "times")
+class _Marks:
+    """The marks of an answer. Each that is no number is kept once, and its detections hold the number it has here."""
 
     def __init__(self) -> None:
+        self._numbers: dict[Mark, int] = {}
+        self._marks: list[Mark] = []
+
+    def number(self, mark: Mark) -> int:
+        if isinstance(mark, int):
+            return mark
+        number = self._numbers.setdefault(mark, len(self._marks))
+        if number == len(self._marks):
+            self._marks.append(mark)
+        return number
+
+    def mark(self, number: int) -> Mark:
+        return self._marks[number] if self._marks else number
+
+
+class _Column:
+    """One group's detections. Doubles, so that a confidence comes out as exactly the number that went in."""
+
+    __slots__ = ("_shared", "confidences", "ends", "marks", "parents", "times")
+
+    def __init__(self, shared: _Marks) -> None:
+        self._shared = shared
         self.times = array("q")
         self.ends = array("q")
         self.confidences = array("d")
+        self.marks = array("q")
         self.parents: set[tuple[str, ...]] = set()
 
     def add(self, row: Detection) -> None:
@@ -192,20 +244,63 @@ class _Column:
         self.confidences.append(row.confidence)
         if row.end_ms is not None:
             self.ends.append(row.end_ms)
+        if row.mark is not None:
+            self.marks.append(self._shared.number(row.mark))
         self.parents.add(row.parents)
 
-    def segments(
-        self, analysis: Analysis, label: str, parents: tuple[str, ...], sampling: Sampling
-    ) -> Iterator[Segment]:
+    def segments(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
+        if analysis.spec.apart:
+            return self._rows_apart(analysis, name, sampling)
+        segments = self._joined(analysis, name, sampling)
+        return segments if analysis.spec.details is None else self._detailed(analysis, list(segments))
+
+    def in_order(self) -> list[int]:
+        """The numbers of the detections by time."""
+        return sorted(range(len(self.times)), key=self.times.__getitem__)
+
+    def marks_of(self, rows: Iterable[int]) -> Iterator[set[Mark]]:
+        """The distinct marks of each sample, of detections that are in order."""
+        for _, sample in groupby(rows, key=self.times.__getitem__):
+            yield {self._shared.mark(number) for number in {self.marks[row] for row in sample}}
+
+    def _joined(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
         if self.ends:
             stretches = zip(self.times, self.ends, self.confidences, strict=True)
-            return keep_stretches(analysis, label, parents, stretches, sampling)
+            return keep_stretches(analysis, name.label, name.parents, stretches, sampling)
         samples = zip(self.times, self.confidences, strict=True)
-        return join_samples(analysis, label, parents, samples, sampling)
+        return join_samples(analysis, name.label, name.parents, samples, sampling)
+
+    def _detailed(self, analysis: Analysis, segments: list[Segment]) -> Iterator[Segment]:
+        """The segments with what the marks of their samples tell."""
+        assert analysis.spec.details is not None  # noqa: S101 - the caller has asked
+        starts = [segment.start_ms for segment in segments]
+        groups = groupby(self.in_order(), key=lambda row: bisect_right(starts, self.times[row]) - 1)
+        details = {number: analysis.spec.details(self.marks_of(rows)) for number, rows in groups}
+        for number, segment in enumerate(segments):
+            # Of stretches without length, two may start at one time: then the rows count with the last.
+            yield replace(segment, details=details.get(number, {}))
+
+    def _rows_apart(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
+        """A segment for each row; a row that is repeated counts once."""
+        distinct = set(zip(self.times, self.ends, self.confidences, self.marks, strict=True))
+        rows = sorted((*row[:3], self._shared.mark(row[3])) for row in distinct)
+        segments = keep_apart(analysis, name.label, name.parents, (row[:3] for row in rows), sampling)
+        for segment, (*_, mark) in zip(segments, rows, strict=True):
+            yield replace(segment, details=analysis.spec.details([{mark}]) if analysis.spec.details else {})
 
 
 def _shown(fact: object) -> str:
     return escape(str(fact)[:_FACT_SHOWN])
+
+
+def _text(value: Any, member: str, number: int) -> str:
+    """What a member says. GetSegmentDetection lists a model version a type: then the text names each."""
+    if isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value):
+        rows = [Row(one, f"{member}[{n}]", number, n) for n, one in enumerate(value)]
+        return ", ".join(sorted(f"{row.text('Type')} {row.text('ModelVersion')}" for row in rows))
+    if not isinstance(value, str):
+        raise MalformedAnswerError("must be text", page=number, member=member)
+    return value
 
 
 def _status(page: Mapping[str, Any], number: int) -> JobStatus:

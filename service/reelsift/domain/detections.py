@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Mark = Any
+"""What tells one detection from others of its group. An int fits into 64 bits; all marks of an analysis are ints, or
+none is."""
+
 LATEST_MS = 2**53
 """Beyond this a time is no time of a video (and JSON's numbers stop being exact)."""
 
@@ -31,6 +35,9 @@ class Detection:
     ancestors without the label itself: for a moderation label the path from the top level as far as taxonomy and
     row tell, for LabelDetection all ancestors in the order of the row (which varies from row to row). `end_ms` is
     set where the row is a whole stretch from `at_ms` to it, as AWS gives them by SEGMENTS.
+
+    Detections of one `group` are one label's, whatever each calls itself; None: the label is the group. `mark` is what
+    `AnalysisSpec.details` and `find_label` are told of the row.
     """
 
     at_ms: int
@@ -38,6 +45,13 @@ class Detection:
     parents: tuple[str, ...]
     confidence: float
     end_ms: int | None = None
+    group: str | None = None
+    mark: Mark = None
+
+    @property
+    def key(self) -> str:
+        """What the detection is grouped by."""
+        return self.label if self.group is None else self.group
 
 
 def read_rows(page: Mapping[str, Any], key: str, page_number: int) -> Iterator["Row"]:
@@ -85,10 +99,10 @@ class Row:
             raise self.error(member, "must be text")
         return value
 
-    def name(self) -> str:
-        name = self.text("Name")
+    def name(self, member: str = "Name") -> str:
+        name = self.text(member)
         if not name:
-            raise self.error("Name", "must not be empty")
+            raise self.error(member, "must not be empty")
         return name
 
     def time(self, member: str) -> int:

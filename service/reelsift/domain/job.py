@@ -1,12 +1,12 @@
 """A job: one analysis of one video, through its attempts and states."""
 
 import hashlib
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import Line, LineId
@@ -78,19 +78,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class StartSettings:
-    """What the deployment adds to every Start*: where Rekognition reports, and the confidence it reports from.
-
-    `min_confidence` is Rekognition's 0-100: detections below it are not returned at all, where Start* takes it.
-    """
+    """What the deployment adds to every Start*: where Rekognition reports, and the values of the analyses' options."""
 
     deployment: str
     topic_arn: str
     role_arn: str
-    min_confidence: float
+    options: Values = field(default_factory=dict, hash=False)
 
     def model_settings(self, analysis: Analysis) -> str:
         """What of this changes the answer, as JSON: results of other model settings are not reused."""
-        return json.dumps(analysis.spec.start_members(self.min_confidence), sort_keys=True)
+        return analysis.spec.model_settings(self.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +320,7 @@ def start_input(video: Video, attempt: Attempt, settings: StartSettings) -> dict
         s3_object["Version"] = video.version_id
     return {
         "Video": {"S3Object": s3_object},
-        **attempt.key.analysis.spec.start_members(settings.min_confidence),
+        **attempt.key.analysis.spec.start_members(settings.options),
         "ClientRequestToken": token(settings.deployment, attempt),
         "NotificationChannel": {"SNSTopicArn": settings.topic_arn, "RoleArn": settings.role_arn},
         "JobTag": job_tag(settings.deployment, attempt),

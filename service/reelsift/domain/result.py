@@ -57,8 +57,8 @@ def read_segments(body: bytes) -> Iterator[dict[str, Any]]:
 
 
 def segment_members(segment: Segment) -> dict[str, Any]:
-    """A segment as JSON: times in milliseconds, confidences 0-100."""
-    return {
+    """A segment as JSON: times in milliseconds, confidences 0-100. `details` is there where its analysis tells any."""
+    members = {
         "analysis": str(segment.analysis),
         "label": segment.label,
         "parents": list(segment.parents),
@@ -69,6 +69,7 @@ def segment_members(segment: Segment) -> dict[str, Any]:
         "mean_confidence": segment.mean_confidence,
         "peak_ms": segment.peak_ms,
     }
+    return members | {"details": dict(segment.details)} if segment.details else members
 
 
 def peak_members(peak: Peak) -> dict[str, Any]:

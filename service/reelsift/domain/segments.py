@@ -2,9 +2,10 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
+from typing import Any
 
 from reelsift.domain.analysis import Analysis
 
@@ -18,7 +19,7 @@ class Segment:
 
     `parents` run from the top level down, without the label. `samples` counts distinct times, of which each has the
     highest confidence detected at it; confidences are 0-100. `max_confidence` is exactly a number of the answer, and
-    `peak_ms` the first time it was reached.
+    `peak_ms` the first time it was reached. `details` is a JSON object of what this analysis alone tells.
     """
 
     analysis: Analysis
@@ -30,6 +31,7 @@ class Segment:
     max_confidence: float
     mean_confidence: float
     peak_ms: int
+    details: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -82,8 +84,10 @@ def join_samples(
     Several detections at one time are one sample with the highest confidence: a page read twice, or version 6's
     Gambling under Gambling, is not seen twice. So each detection's time lies in exactly one segment.
     """
-    samples = dict(sorted(detections))
-    stretches = list(_stretches(list(samples), sampling.max_gap_ms))
+    samples: dict[int, float] = {}
+    for at_ms, confidence in detections:
+        samples[at_ms] = max(confidence, samples.get(at_ms, confidence))
+    stretches = list(_stretches(sorted(samples), sampling.max_gap_ms))
     starts = (stretch[0] for stretch in stretches[1:])
     for stretch, next_ms in zip_longest(stretches, starts):
         last_ms = stretch[-1]
@@ -113,6 +117,18 @@ def keep_stretches(
         group.append(stretch)
     if group:
         yield _kept(analysis, label, parents, group, sampling)
+
+
+def keep_apart(
+    analysis: Analysis,
+    label: str,
+    parents: tuple[str, ...],
+    stretches: Iterable[tuple[int, int, float]],
+    sampling: Sampling,
+) -> Iterator[Segment]:
+    """The segments of one label of which each stretch (start and end in ms, confidence) stays one, in their order."""
+    for stretch in stretches:
+        yield _kept(analysis, label, parents, [stretch], sampling)
 
 
 def _kept(

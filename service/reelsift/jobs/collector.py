@@ -145,7 +145,7 @@ class Collector:
         """Read the answer of the video whose content is the same, from where it is kept."""
         job = lease.row
         assert job.result.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
-        answer = Answer(job.analysis)
+        answer = _answer(job)
         try:
             async with aclosing(stored_pages(self._work, job.result.raw_key)) as pages:
                 async for page in pages:
@@ -168,7 +168,7 @@ class Collector:
     async def _read(self, lease: Lease[Job], first: dict[str, Any] | None) -> Answer:
         """The whole answer, its raw pages kept in the work bucket. Memory is bounded by pages and columns."""
         job = lease.row
-        answer = Answer(job.analysis)
+        answer = _answer(job)
         async with (
             self._work.answer_writer(_raw_key(job)) as raw,
             aclosing(self._pages(job, first)) as pages,
@@ -186,6 +186,11 @@ class Collector:
         while page.get("NextToken"):
             page = await self.page(job.analysis, job.start.job_id, page["NextToken"])
             yield page
+
+
+def _answer(job: Job) -> Answer:
+    """An answer without pages, which keeps what the attempt was to keep: settings may have changed since."""
+    return Answer(job.analysis, job.analysis.spec.kept_from(job.asked.model_settings))
 
 
 def _raw_key(job: Job) -> str:

@@ -170,8 +170,12 @@ class Settler:
             video=job.video.uri,
             verdict=job.result.verdict,
             minutes=round(job.result.billed_ms / 60_000, 3),
-            labels={summary.label: [summary.samples, round(summary.max_confidence, 1)] for summary in summaries[:50]},
+            labels={} if job.analysis.spec.personal else _logged(summaries),
         )
+
+
+def _logged(summaries: list[LabelSummary]) -> dict[str, list[float]]:
+    return {summary.label: [summary.samples, round(summary.max_confidence, 1)] for summary in summaries[:50]}
 
 
 def _result_key(job: Job) -> str:

@@ -57,7 +57,7 @@ class Sending:
 
     def expander(self) -> Expander:
         """Of another worker each time."""
-        start = StartSettings("reelsift", self.settings.completions_topic_arn, self.settings.rekognition_role_arn, 50)
+        start = StartSettings("reelsift", self.settings.completions_topic_arn, self.settings.rekognition_role_arn)
         sender = ChunkSender(
             chunks=self.chunks,
             outcomes=self.outcomes,

@@ -46,7 +46,7 @@ def test_a_row_aggregated_by_segments_is_a_stretch() -> None:
 
 def test_a_label_row_keeps_its_parents_in_recorded_order() -> None:
     page = {"Labels": [label_row("Heron", "Wildlife", "Bird", "Animal", at_ms=200)]}
-    assert Analysis.LABELS.spec.parse(page) == [Detection(200, "Heron", ("Wildlife", "Bird", "Animal"), 88.0)]
+    assert Analysis.LABELS.spec.parse(page) == [Detection(200, "Heron", ("Wildlife", "Bird", "Animal"), 88.0, mark=0)]
 
 
 def test_a_label_row_may_lack_parents() -> None:

@@ -27,7 +27,7 @@ from support.jobs import make_job
 
 VIDEO = Video("bucket", "a b+ü.mp4", "etag")
 LINE_ID = LineId("batch", "m.csv:1", 0)
-SETTINGS = StartSettings("reelsift", "arn:aws:sns:eu-west-1:1:t", "arn:aws:iam::1:role/r", 50)
+SETTINGS = StartSettings("reelsift", "arn:aws:sns:eu-west-1:1:t", "arn:aws:iam::1:role/r")
 MODEL_SETTINGS = SETTINGS.model_settings(Analysis.CONTENT_MODERATION)
 
 

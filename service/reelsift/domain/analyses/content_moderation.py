@@ -1,7 +1,8 @@
 """Content moderation: what people may not want to see, as labels of a taxonomy that says what is wrong."""
 
 from reelsift.domain import taxonomy
-from reelsift.domain.analyses.spec import AnalysisSpec, Judging, min_confidence
+from reelsift.domain.analyses.options import MIN_CONFIDENCE
+from reelsift.domain.analyses.spec import AnalysisSpec, Judging
 from reelsift.domain.detections import Detection, Row
 from reelsift.domain.lineage import Told, longest
 
@@ -36,7 +37,7 @@ SPEC = AnalysisSpec(
     aliases=("moderation",),
     start="StartContentModeration",
     get="GetContentModeration",
-    start_members=min_confidence,
+    options=(MIN_CONFIDENCE,),
     get_options={"SortBy": "TIMESTAMP", "AggregateBy": "TIMESTAMPS"},
     rows="ModerationLabels",
     version="ModerationModelVersion",

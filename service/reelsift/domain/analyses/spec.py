@@ -1,13 +1,18 @@
 """The specification of an analysis: all that the rest of the program knows of one operation of Rekognition Video."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from reelsift.domain.detections import Detection, Row, read_rows
+from reelsift.domain.analyses.options import Option, Values, reading, start_members
+from reelsift.domain.detections import Detection, Mark, Row, read_rows
 from reelsift.domain.lineage import Told, as_told
+
+Samples = Iterable[Collection[Mark]]
+"""For each time at which something was seen, in order, the distinct marks of its detections."""
 
 
 class Judging(Enum):
@@ -41,24 +46,52 @@ class AnalysisSpec:
     """The detection that one row of the answer is. None: the row is part of another and counts with that one. Raises
     MalformedAnswerError for a row that Rekognition would not send."""
     judging: Judging
-    start_members: Callable[[float], Mapping[str, Any]] = field(default=lambda _min_confidence: {})
-    """What Start* takes beside the members that all have in common, by the deployment's lowest confidence (0-100).
-    Results are reused only where these members are the same."""
+    options: tuple[Option, ...] = ()
+    """What a deployment may set: what Start* takes beside the members that all have in common, and what acts where the
+    answer is read. Results are reused only where all of it is the same."""
+    keep_from: Option | None = None
+    """The option that is the lowest confidence of a detection that is kept, where Start* takes none."""
     get_options: Mapping[str, Any] = field(default_factory=dict)
     """What Get* takes beside JobId, MaxResults and NextToken."""
     find_lineage: Callable[[str, Told], tuple[str, ...]] = as_told
     """A label's ancestors, top level first, out of what the rows of one whole answer tell."""
+    find_label: Callable[[Samples], str] | None = None
+    """What to call the detections of one group, by all samples of the answer. None: groups are labels."""
+    details: Callable[[Samples], Mapping[str, Any]] | None = None
+    """`Segment.details`, by the segment's samples. None: the marks of detections are not kept."""
+    apart: bool = False
+    """Whether each row is a stretch that stays one, even beside or over another of its label: a shot is no shot when
+    it is joined to the next."""
     vocabulary: frozenset[str] = frozenset()
     """All labels there are, as far as is known; empty where labels are without number."""
     aliases: tuple[str, ...] = ()
     """Further names that its users may write."""
     price: Decimal = Decimal("0.10")
     """Dollars a minute of video, unless the deployment says otherwise."""
+    personal: bool = False
+    """Whether its labels may say who is in a video or what they wrote: such labels are not logged."""
 
     @property
     def gives_verdict(self) -> bool:
         """Whether its answer alone makes a verdict: it can clear a video only if it looks for all that is wrong."""
         return self.judging is Judging.EVERY_LABEL
+
+    def start_members(self, values: Values) -> dict[str, Any]:
+        """What Start* takes beside the members that all have in common."""
+        return start_members(self.options, values)
+
+    def model_settings(self, values: Values) -> str:
+        """All that changes what an analysis answers, as JSON."""
+        return json.dumps(self.start_members(values) | reading(self.options, values), sort_keys=True)
+
+    def kept_from(self, model_settings: str | None = None) -> float:
+        """The lowest confidence (0-100) of a detection that is kept, by the `model_settings` of the attempt; None: by
+        default.
+        """
+        if self.keep_from is None:
+            return 0
+        values = {} if model_settings is None else json.loads(model_settings)
+        return float(self.keep_from.value(values))
 
     def parse(self, page: Mapping[str, Any], page_number: int = 1) -> list[Detection]:
         """The detections of one Get* page in the page's order. Members that nobody knows are ignored.
@@ -72,8 +105,3 @@ class AnalysisSpec:
     def lineages(self, told: Told) -> dict[str, tuple[str, ...]]:
         """Each label's ancestors, top level first, without the label. The order of rows and pages changes nothing."""
         return {label: self.find_lineage(label, told) for label in told}
-
-
-def min_confidence(value: float) -> Mapping[str, Any]:
-    """`start_members` of an operation that takes the lowest confidence at the top of its input."""
-    return {"MinConfidence": value}

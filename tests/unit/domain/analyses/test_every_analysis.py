@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,8 +12,10 @@ from botocore.session import Session
 from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from fuzz.answer_laws import check_answer
+from reelsift.domain.analyses.options import MIN_CONFIDENCE, Option
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.job import Attempt, JobKey, StartSettings, job_tag, parse_job_tag, start_input
@@ -21,10 +24,11 @@ from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.video import Video
 from reelsift.manifests.messages import parse_message
 from reelsift.manifests.parsed import Lines
+from reelsift.settings import OPTIONS, Settings
 from rekognition_cloud.rekognition.operations import ANALYSES
 from support.made_answers import rows_of
 
-SETTINGS = StartSettings("reelsift", "arn:aws:sns:eu-west-1:123456789012:t", "arn:aws:iam::123456789012:role/r", 50)
+SETTINGS = StartSettings("reelsift", "arn:aws:sns:eu-west-1:123456789012:t", "arn:aws:iam::123456789012:role/r")
 VIDEO = Video("reelsift-videos-test", "clips/beach.mp4", "e1")
 
 every_analysis = pytest.mark.parametrize("analysis", list(Analysis))
@@ -91,19 +95,66 @@ def test_a_line_may_use_any_of_its_names(analysis: Analysis) -> None:
 
 @every_analysis
 def test_only_what_start_is_sent_makes_earlier_results_useless(analysis: Analysis) -> None:
-    other = StartSettings(SETTINGS.deployment, SETTINGS.topic_arn, SETTINGS.role_arn, 80)
-    differ = analysis.spec.start_members(50) != analysis.spec.start_members(80)
+    other = replace(SETTINGS, options={"min_confidence": 80.0})
+    differ = MIN_CONFIDENCE in analysis.spec.options
     assert (SETTINGS.model_settings(analysis) != other.model_settings(analysis)) is differ
+
+
+@every_analysis
+def test_another_option_is_another_answer_in_this_analysis_and_in_no_other(analysis: Analysis) -> None:
+    for option in analysis.spec.options:
+        asked = replace(SETTINGS, options={option.name: another(option)})
+        for one in Analysis:
+            differ = SETTINGS.model_settings(one) != asked.model_settings(one)
+            assert differ is (option in one.spec.options), (option.name, one)
+
+
+def another(option: Option) -> Any:
+    """A value that the option takes, and that is not its default."""
+    schema = TypeAdapter(option.kind).json_schema()
+    schema = schema.get("anyOf", [schema])[0]
+    if schema["type"] == "number":
+        return schema["maximum"] if option.default != schema["maximum"] else schema["minimum"]
+    return option.default[:1] if len(option.default) > 1 else ("other",)
+
+
+@every_analysis
+def test_an_option_has_the_bounds_of_the_member_it_makes(analysis: Analysis) -> None:
+    for option in analysis.spec.options:
+        TypeAdapter(option.kind).validate_python(option.default)
+        if option.member is None:
+            continue
+        shape = model(analysis.spec.start).input_shape
+        for member in option.member.split("."):
+            shape = shape.members[member]
+        schema = TypeAdapter(option.kind).json_schema()
+        schema = schema.get("anyOf", [schema])[0]
+        names = ("minItems", "maxItems") if schema["type"] == "array" else ("minimum", "maximum")
+        takes = (schema.get(names[0]) or 0, schema.get(names[1]))
+        assert takes == (shape.metadata.get("min") or 0, shape.metadata.get("max")), option.name
+        enum = getattr(getattr(shape, "member", None), "enum", None) or None
+        assert schema.get("items", {}).get("enum") == (sorted(enum) if enum else None), option.name
+
+
+def test_an_option_is_a_setting_of_its_own() -> None:
+    for analysis in Analysis:
+        for option in analysis.spec.options:
+            shared = sum(option in one.spec.options for one in Analysis) > 1
+            assert shared or option.name.startswith(f"{analysis}_"), option.name
+            assert OPTIONS[option.name] is option
+            assert Settings.model_fields[option.name].description == option.description
 
 
 @every_analysis
 @given(data=st.data())
 def test_each_detection_is_in_one_segment_and_peaks_survive(analysis: Analysis, data: st.DataObject) -> None:
     rows = data.draw(rows_of(analysis))
-    detections = analysis.spec.parse(page(analysis, rows))
-    segments = answer_of(analysis, rows).segments()
-    for label in {detection.label for detection in detections} | {segment.label for segment in segments}:
-        seen = [detection for detection in detections if detection.label == label]
+    answer = answer_of(analysis, rows)
+    names, segments = answer.names(), answer.segments()
+    detections = [one for one in analysis.spec.parse(page(analysis, rows)) if one.confidence >= answer.kept_from]
+    assert {name.label for name in names.values()} == {segment.label for segment in segments}
+    for key, (label, _) in names.items():
+        seen = [detection for detection in detections if detection.key == key]
         made = [segment for segment in segments if segment.label == label]
         assert max(segment.max_confidence for segment in made) == max(detection.confidence for detection in seen)
         if all(detection.end_ms is None for detection in seen):
