@@ -11,7 +11,8 @@ locals {
   # Seconds that the oldest message of a queue may have waited.
   oldest_message_seconds = {
     completion = 15 * 60 # takes no slot: a worker that runs reads it within seconds, and one that sleeps wakes for it
-    priority   = 60 * 60 # takes the next free slot; even a full quota frees one sooner, unless every video is long
+    begun      = 60 * 60 # takes the next free slot; even a full quota frees one sooner, unless every video is long
+    priority   = 60 * 60 # the same, behind what has begun
     intake     = var.intake_age_hours_alarm * 60 * 60
   }
 
@@ -120,8 +121,9 @@ locals {
       backlog = { metric = "Backlog", statistic = "Maximum" }
 
       # A video of six hours runs for hours, and while all slots hold such ones nothing starts or ends: that is progress.
+      # What was started and runs no longer has ended, or is tried again, which for half an hour is none: so starts are not
+      # counted, in an alarm that CloudWatch allows ten metrics.
       running = { metric = "Running", statistic = "Maximum" }
-      started = { metric = "Started", statistic = "Sum" }
 
       # What waits for the next day's budget is meant to wait: the alarm daily-budget reports it.
       refused = { metric = "BudgetRefusals", statistic = "Sum" }
@@ -151,12 +153,12 @@ resource "aws_cloudwatch_metric_alarm" "one_metric" {
   ok_actions          = [local.operations_topic]
 }
 
-# Work waits, and for half an hour nothing was started, nothing runs and no line ends. It covers workers that are gone,
+# Work waits, and for half an hour nothing runs and no line ends. It covers workers that are gone,
 # that die over and over, that cannot start at all and that hang, so there is no alarm on tasks besides.
 resource "aws_cloudwatch_metric_alarm" "no_progress" {
   alarm_name = "${var.deployment}-no-progress"
   alarm_description = join(" ", [
-    "Work waits, but for 30 minutes nothing was started, nothing has run at Rekognition and no line has ended.",
+    "Work waits, but for 30 minutes nothing has run at Rekognition and no line has ended.",
     "First: check whether tasks run in the ECS service, why the last ones stopped, and what their logs say.",
     "See docs/operations.md#no-progress.",
   ])
@@ -188,7 +190,7 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
 
   metric_query {
     id          = "waiting"
-    expression  = "SUM([intake, priority, completion, backlog])"
+    expression  = "SUM([intake, priority, begun, completion, backlog])"
     label       = "Work that waits"
     return_data = false
   }
@@ -203,8 +205,8 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
 
   metric_query {
     id          = "progress"
-    expression  = "SUM([running, started, succeeded, failed, skipped, refused, zero])"
-    label       = "Started, running, ended, kept by the budget"
+    expression  = "SUM([running, succeeded, failed, skipped, refused, zero])"
+    label       = "Running, ended, kept by the budget"
     return_data = false
   }
 

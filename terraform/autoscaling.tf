@@ -70,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "wake" {
   # A queue without messages may report 0 or nothing: a sum over several series counts what there is.
   metric_query {
     id          = "waiting"
-    expression  = "SUM([intake, priority, completion])"
+    expression  = "SUM([intake, priority, begun, completion])"
     label       = "Messages that wait"
     return_data = false
   }

@@ -16,11 +16,11 @@ resource "aws_iam_policy" "operator" {
 }
 
 data "aws_iam_policy_document" "operator" {
-  # submit sends no message: workers expand what it wrote. redrive and smoke send lines.
+  # submit sends no message: workers expand what it wrote. smoke sends lines; redrive sends them and due attempts.
   statement {
     sid       = "Lines"
     actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
-    resources = [aws_sqs_queue.main["intake"].arn, aws_sqs_queue.main["priority"].arn]
+    resources = [for name in ["intake", "priority", "begun"] : aws_sqs_queue.main[name].arn]
   }
 
   statement {
@@ -39,7 +39,7 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "Redrive"
     actions   = ["sqs:DeleteMessage"]
-    resources = [aws_sqs_queue.dead["intake"].arn, aws_sqs_queue.dead["priority"].arn]
+    resources = [for name in ["intake", "priority", "begun"] : aws_sqs_queue.dead[name].arn]
   }
 
   statement {

@@ -1,7 +1,7 @@
-# Intake and priority hold lines, completion what Rekognition reports. Behind each lies a queue for what died.
+# Intake and priority hold lines, begun the due attempts of videos that have begun, completion what Rekognition reports. Behind each lies a queue for what died.
 
 locals {
-  queues = toset(["intake", "priority", "completion"])
+  queues = toset(["intake", "priority", "begun", "completion"])
 
   # What a message may have, attributes and all. SQS itself takes 1 MiB, version 5 of this provider no more than this. A
   # test compares it with what workers read.

@@ -66,12 +66,9 @@ data "aws_iam_policy_document" "task" {
       "sqs:ReceiveMessage",
       "sqs:SendMessage",
     ]
-    resources = [
-      aws_sqs_queue.main["intake"].arn,
-      aws_sqs_queue.main["priority"].arn,
-      aws_sqs_queue.dead["intake"].arn,
-      aws_sqs_queue.dead["priority"].arn,
-    ]
+    resources = flatten([
+      for name in ["intake", "priority", "begun"] : [aws_sqs_queue.main[name].arn, aws_sqs_queue.dead[name].arn]
+    ])
   }
 
   statement {

@@ -115,7 +115,7 @@ class _Settings(BaseSettings):
         5,
         ge=0,
         le=SQS_LONGEST_WAIT_S,
-        description="Length of a long poll for lines; the priority queue is asked in between, so keep it short.",
+        description="Length of a long poll for lines; the queues that go first are asked in between, so keep it short.",
     )
     visibility_s: int = Field(30, ge=4, le=43_200, description="How long a received message stays hidden.")
     heartbeat_s: float = Field(10, gt=0, description="How often a message that is still worked on is hidden again.")
@@ -263,7 +263,7 @@ class _Settings(BaseSettings):
         """Dollars a minute of video costs in an analysis."""
         return self.prices[analysis]
 
-    def queue_name(self, queue: Literal["intake", "priority", "completion"]) -> str:
+    def queue_name(self, queue: Literal["intake", "priority", "begun", "completion"]) -> str:
         return f"{self.deployment}-{queue}"
 
     def table_name(self, table: TableName) -> str:

@@ -353,7 +353,7 @@ variable "max_tasks" {
 
 variable "backlog_per_task" {
   description = <<-EOT
-    How much backlog one worker may have before another is started: messages in the three queues, open analyses and
+    How much backlog one worker may have before another is started: messages in the four queues, open analyses and
     chunks of manifests that are not yet sent.
   EOT
   type        = number

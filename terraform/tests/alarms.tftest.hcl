@@ -22,9 +22,11 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-no-progress",
       "reelsift-dead-letters-intake",
       "reelsift-dead-letters-priority",
+      "reelsift-dead-letters-begun",
       "reelsift-dead-letters-completion",
       "reelsift-old-messages-intake",
       "reelsift-old-messages-priority",
+      "reelsift-old-messages-begun",
       "reelsift-old-messages-completion",
       "reelsift-failure-rate",
       "reelsift-blocked-slots",
@@ -78,9 +80,11 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       # One dead letter is enough.
       dead-letters-intake     = "AWS/SQS reelsift-intake-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
       dead-letters-priority   = "AWS/SQS reelsift-priority-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
+      dead-letters-begun      = "AWS/SQS reelsift-begun-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
       dead-letters-completion = "AWS/SQS reelsift-completion-dead ApproximateNumberOfMessagesVisible Maximum GreaterThanThreshold 0 1 x 300"
-      # Completions may wait a quarter of an hour, priority lines an hour, other lines four days.
+      # Completions may wait a quarter of an hour, attempts and priority lines an hour, other lines four days.
       old-messages-completion = "AWS/SQS reelsift-completion ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 900 1 x 300"
+      old-messages-begun      = "AWS/SQS reelsift-begun ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 3600 1 x 300"
       old-messages-priority   = "AWS/SQS reelsift-priority ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 3600 1 x 300"
       old-messages-intake     = "AWS/SQS reelsift-intake ApproximateAgeOfOldestMessage Maximum GreaterThanThreshold 345600 1 x 300"
       # Slots blocked for half an hour.
@@ -98,12 +102,12 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
 
   assert {
     condition = { for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
-      waiting  = "SUM([intake, priority, completion, backlog])"
+      waiting  = "SUM([intake, priority, begun, completion, backlog])"
       zero     = "0 * waiting"
-      progress = "SUM([running, started, succeeded, failed, skipped, refused, zero])"
+      progress = "SUM([running, succeeded, failed, skipped, refused, zero])"
       stuck    = "IF(progress > 0, 0, waiting)"
     }
-    error_message = "stuck is what waits while nothing starts, runs, ends or is kept by the budget, also where no worker reports anything"
+    error_message = "stuck is what waits while nothing runs, ends or is kept by the budget, also where no worker reports anything"
   }
 
   assert {
@@ -114,10 +118,10 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       } == {
       intake     = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-intake"
       priority   = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-priority"
+      begun      = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-begun"
       completion = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-completion"
       backlog    = "Reelsift Backlog Maximum reelsift"
       running    = "Reelsift Running Maximum reelsift"
-      started    = "Reelsift Started Sum reelsift"
       succeeded  = "Reelsift Outcomes Sum reelsift SUCCEEDED"
       failed     = "Reelsift Outcomes Sum reelsift FAILED"
       skipped    = "Reelsift Outcomes Sum reelsift SKIPPED"

@@ -62,6 +62,7 @@ run "the_fleet_sleeps_wakes_and_follows_the_backlog_by_default" {
       ])) == toset([
       "AWS/SQS ApproximateNumberOfMessagesVisible Maximum 60 reelsift-intake",
       "AWS/SQS ApproximateNumberOfMessagesVisible Maximum 60 reelsift-priority",
+      "AWS/SQS ApproximateNumberOfMessagesVisible Maximum 60 reelsift-begun",
       "AWS/SQS ApproximateNumberOfMessagesVisible Maximum 60 reelsift-completion",
       "AWS/ECS CPUUtilization SampleCount 60 reelsift,reelsift",
       "Reelsift Backlog SampleCount 60 reelsift",
@@ -71,7 +72,7 @@ run "the_fleet_sleeps_wakes_and_follows_the_backlog_by_default" {
 
   assert {
     condition = { for query in aws_cloudwatch_metric_alarm.wake.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
-      waiting    = "SUM([intake, priority, completion])"
+      waiting    = "SUM([intake, priority, begun, completion])"
       zero       = "0 * waiting"
       running    = "SUM([FILL(tasks, REPEAT), FILL(workers, REPEAT), zero])"
       unattended = "IF(running > 0, 0, waiting)"

@@ -53,7 +53,7 @@ run "one_page_shows_the_deployment" {
         for metric in try(widget.properties.metrics, []) : length(metric) < 4 ? [] : [metric[3]]
       ]
       ])) == toset(concat(["acme-videos"], flatten([
-        for name in ["intake", "priority", "completion"] : ["acme-videos-${name}", "acme-videos-${name}-dead"]
+        for name in ["intake", "priority", "begun", "completion"] : ["acme-videos-${name}", "acme-videos-${name}-dead"]
     ])))
     error_message = "every chart is of this deployment, its queues and its dead-letter queues"
   }

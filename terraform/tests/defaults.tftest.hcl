@@ -157,8 +157,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
   command = plan
 
   assert {
-    condition     = toset(keys(aws_sqs_queue.main)) == toset(["completion", "intake", "priority"]) && toset(keys(aws_sqs_queue.dead)) == toset(keys(aws_sqs_queue.main))
-    error_message = "three queues, and a dead-letter queue behind each"
+    condition     = toset(keys(aws_sqs_queue.main)) == toset(["begun", "completion", "intake", "priority"]) && toset(keys(aws_sqs_queue.dead)) == toset(keys(aws_sqs_queue.main))
+    error_message = "four queues, and a dead-letter queue behind each"
   }
 
   assert {
@@ -190,8 +190,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
         statement.effect == "Deny" && statement.actions == toset(["sqs:*"])
         && contains([for condition in statement.condition : "${condition.variable}=${join(",", condition.values)}"], "aws:SecureTransport=false")
       ])
-    ]) && length(data.aws_iam_policy_document.queue) == 6
-    error_message = "all six refuse what does not come by TLS"
+    ]) && length(data.aws_iam_policy_document.queue) == 8
+    error_message = "all of them refuse what does not come by TLS"
   }
 
   assert {
@@ -201,6 +201,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
       ]
       } == {
       completion      = ["sns.amazonaws.com"]
+      begun           = []
+      begun-dead      = []
       completion-dead = []
       intake          = ["events.amazonaws.com"]
       intake-dead     = []
@@ -476,7 +478,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
       output.work_bucket == "reelsift-work-123456789012-eu-west-1"
       && output.data_buckets == tolist(["reelsift-videos-123456789012-eu-west-1"])
       && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "slots"] : name => "reelsift-${name}" }
-      && keys(output.queue_urls) == ["completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
+      && keys(output.queue_urls) == ["begun", "begun-dead", "completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
       && output.repository_url == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift"
       && output.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift:test"
       && output.cluster_name == "reelsift" && output.service_name == "reelsift"

@@ -23,7 +23,7 @@ WAKE_MINUTES = 13
 GAUGES = 6
 """Metrics that a worker without work sends."""
 
-ALARM_METRICS = 31
+ALARM_METRICS = 34
 IMAGE_GB = 0.16
 
 WAKE_LOG_BYTES = 5_000

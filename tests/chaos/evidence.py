@@ -9,7 +9,7 @@ from support.world import World
 
 _HIDDEN_S = 60
 
-QUEUES = ("intake", "priority", "completion")
+QUEUES = ("intake", "priority", "begun", "completion")
 
 Row = Mapping[str, Any]
 

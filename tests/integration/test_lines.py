@@ -274,6 +274,22 @@ def test_a_video_under_a_key_that_is_not_listed_is_refused_before_a_start_is_spe
     assert [job["key"] for job in world.cloud.jobs() if job["key"] == "other.mp4"] == []
 
 
+def test_what_has_begun_is_ended_before_other_videos_begin(worlds: Callable[..., World]) -> None:
+    world = worlds(quota=1, job_seconds=0.2)
+    for number in range(20):
+        world.put_video(f"{number}.mp4", 1)
+        world.send_video(f"{number}.mp4", analyses=["content_moderation", "labels"])
+    world.worker()
+    world.worker()
+    world.settle(lines=20)
+    world.check_promises(lines=20, billed=40, peak=1)
+    started = [job["key"] for job in world.cloud.jobs()]
+    for number in range(20):
+        first = started.index(f"{number}.mp4")
+        second = started.index(f"{number}.mp4", first + 1)
+        assert len(set(started[first:second])) <= 3, "no more than a few others came in between"
+
+
 def test_priority_lines_overtake_those_that_wait(worlds: Callable[..., World]) -> None:
     world = worlds(quota=1, job_seconds=600)
     for number in range(10):

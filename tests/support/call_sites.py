@@ -42,6 +42,7 @@ _ROOMS = frozenset(
 """Rooms that may call AWS: not those below `aws`, and not the demo, which only knows an embedded cloud."""
 
 _STORES = frozenset(field.name for field in fields(Deployment)) | {
+    "begun",
     "intake",
     "intake_for",
     "open_index",

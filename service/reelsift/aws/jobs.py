@@ -23,7 +23,7 @@ _PLAIN = ("attempt", "failures", "undelivered")
 """Members of Job that stand in the row under their own name."""
 
 _GROUPED: dict[str, dict[str, str]] = {
-    "asked": {"model_settings": "model_settings", "at_ms": "asked_ms", "priority": "priority"},
+    "asked": {"model_settings": "model_settings", "at_ms": "asked_ms"},
     "start": {"slot": "slot", "input": "start_input", "sends": "sends", "job_id": "job_id", "refusal": "refusal"},
     "reserved": {"micros": "reserved_micros", "batch_id": "reserved_batch", "day": "reserved_day"},
     "result": {

@@ -36,13 +36,18 @@ LONGEST_REASON = 1000
 """Characters of a reason that a dead letter carries."""
 
 
-QueueName = Literal["intake", "priority", "completion"]
+QueueName = Literal["intake", "priority", "begun", "completion"]
 
-QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "completion")
+QUEUE_NAMES: tuple[QueueName, ...] = ("intake", "priority", "begun", "completion")
+
+STARTING_QUEUES: tuple[QueueName, ...] = ("begun", "priority", "intake")
+"""The queues whose messages may start an analysis, in the order in which a free slot asks them: what has begun is ended
+before anything else begins.
+"""
 
 
 def line_queue(*, priority: bool) -> QueueName:
-    """The queue that lines and due attempts of this priority wait in."""
+    """The queue that lines of this priority wait in."""
     return "priority" if priority else "intake"
 
 

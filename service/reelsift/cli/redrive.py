@@ -24,7 +24,7 @@ _EXAMPLES = 3
 
 def redrive(
     queue: Annotated[
-        str | None, typer.Option(metavar="QUEUE", help="Only the dead letters of intake or of priority.")
+        str | None, typer.Option(metavar="QUEUE", help="Only the dead letters of intake, priority or begun.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each dead letter.")] = False,
@@ -38,7 +38,7 @@ def redrive(
 
     queues: tuple[QueueName, ...] = tuple(name for name in QUEUE_NAMES if queue in {None, name})
     if queue == "completion" or not queues:
-        raise CommandError(f"--queue is intake or priority, not {queue!r}", Exit.WRONG_USE)
+        raise CommandError(f"--queue is intake, priority or begun, not {queue!r}", Exit.WRONG_USE)
     raise typer.Exit(on_deployment(lambda deployment: _redrive(deployment, queues, yes=yes, as_json=as_json)))
 
 

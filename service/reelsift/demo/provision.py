@@ -16,7 +16,7 @@ MAX_RECEIVES = 10
 RETENTION_S = 14 * 24 * 3600
 """SQS keeps messages 14 days at most."""
 
-_QUEUES = ("intake", "priority", "completion")
+_QUEUES = ("intake", "priority", "begun", "completion")
 
 
 class Provisioner:

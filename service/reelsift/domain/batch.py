@@ -251,7 +251,7 @@ class Batch:
 
     @property
     def urgent(self) -> bool:
-        """Whether its lines go to the priority queue, which is always asked first."""
+        """Whether its lines go to the priority queue, which is asked before that of the others."""
         return self.priority > 0
 
     def chunk(self, number: int, due_at_ms: int) -> Chunk:

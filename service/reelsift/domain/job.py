@@ -100,8 +100,6 @@ class Asked:
     """`StartSettings.model_settings` at its start: results of other settings are not reused."""
     at_ms: int = 0
     """When that line was submitted (epoch milliseconds)."""
-    priority: bool = False
-    """Whether the messages of further attempts go to the priority queue."""
 
 
 @dataclass(frozen=True, slots=True)

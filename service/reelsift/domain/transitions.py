@@ -23,7 +23,7 @@ def admitted(
         analysis=analysis,
         attempt=was.attempt + 1 if was else 1,
         state=JobState.WAITING,
-        asked=Asked(by=line.id, model_settings=model_settings, at_ms=line.submitted_ms, priority=line.priority),
+        asked=Asked(by=line.id, model_settings=model_settings, at_ms=line.submitted_ms),
         times=Times(created_ms=was.times.created_ms if was else now_ms),
         due_at_ms=due_at_ms,
         content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),

@@ -4,13 +4,12 @@ Slot, job and money of an attempt change in one transaction, whatever ends it: s
 that has ended, nor money reserved by one. Nothing else frees a slot that is held.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.jobs import Jobs
-from reelsift.aws.queue import Queue, QueueName, line_queue
+from reelsift.aws.queue import Queue
 from reelsift.aws.slots import Slot, Slots
 from reelsift.aws.table import ConditionFailed, Item, TransactionRefused
 from reelsift.domain.job import Attempt, Job, JobState
@@ -52,17 +51,17 @@ class Attempts:
         jobs: Jobs,
         slots: Slots,
         budgets: Budgets,
-        queues: Mapping[QueueName, Queue],
+        begun: Queue,
         pool: SlotPool,
         owner: str,
         timings: Timings,
         clock: Clock,
     ) -> None:
-        """`owner` is this worker's name, for which slots are reserved."""
+        """`begun` is the queue of due attempts, and `owner` this worker's name, for which slots are reserved."""
         self._jobs = jobs
         self._slots = slots
         self._budgets = budgets
-        self._queues = queues
+        self._begun = begun
         self._pool = pool
         self._owner = owner
         self._timings = timings
@@ -122,11 +121,11 @@ class Attempts:
     async def send(self, job: Job, *, delay_s: int = 0) -> None:
         """Send the message of a WAITING job's due attempt, and only then stop watching over it closely.
 
-        Behind a long queue the message may rightly wait for days: to send it again at each check would only make the
-        queue longer.
+        Where all slots are held for long the message may rightly wait for days: to send it again at each check would
+        only make the queue longer.
         """
         body = encode_attempt(AttemptMessage(job.key.video_id, job.analysis, job.attempt))
-        await self._queues[line_queue(priority=job.asked.priority)].send([body], delay_s=delay_s)
+        await self._begun.send([body], delay_s=delay_s)
         with suppress(ConditionFailed):
             await self._jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.lost_message_s))
 

@@ -12,6 +12,7 @@ from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import (
     BATCH_MESSAGES,
     REASON_ATTRIBUTE,
+    STARTING_QUEUES,
     Message,
     Queue,
     QueueName,
@@ -45,7 +46,6 @@ _GIVEN_UP = (
     "the queue itself gave the message up after too many receives: workers died before they could judge it;"
     " see their logs, then redrive"
 )
-_SWEPT: tuple[QueueName, ...] = ("intake", "priority")
 
 _log = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ class DeadLetterSweep:
 
     async def step(self) -> None:
         """Record what died without a reason, and give it one; leave the others as they are."""
-        for name in _SWEPT:
+        for name in STARTING_QUEUES:
             dead = self._dead[name]
             if await dead.depth():
                 await self._sweep(name, dead)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from reelsift.aws.errors import is_outage
-from reelsift.aws.queue import Message, Queue, QueueName
+from reelsift.aws.queue import STARTING_QUEUES, Message, Queue, QueueName
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line
@@ -113,20 +113,23 @@ class Intake:
         await self._tasks.join()
 
     async def _receive(self, limit: int) -> list[tuple[QueueName, Message]]:
-        """Priority first and without waiting; what room is left is waited for at the intake queue."""
+        """What has begun first, then what is urgent, without waiting; what room is left is waited for at the intake.
+
+        The begun queue is asked each time: a slot that passed over an attempt would begin another video instead.
+        """
         if self._stop.is_set():
             return []
         received: list[tuple[QueueName, Message]] = []
-        turns: list[tuple[QueueName, int]] = [("priority", 0), ("intake", self._settings.intake_wait_s)]
-        if self._clock.monotonic() < self._ask_priority_at:
-            del turns[0]
-        for name, wait_s in turns:
+        for name in STARTING_QUEUES:
             room = limit - len(received)
             if not room:
                 break
+            if name == "priority" and self._clock.monotonic() < self._ask_priority_at:
+                continue
+            wait_s = self._settings.intake_wait_s if name == "intake" and not received else 0
             try:
                 messages = await self._queues[name].receive(
-                    room, wait_s=0 if received else wait_s, visibility_s=self._settings.visibility_s
+                    room, wait_s=wait_s, visibility_s=self._settings.visibility_s
                 )
             except Exception:
                 if not received:

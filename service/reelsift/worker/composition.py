@@ -159,7 +159,7 @@ def compose_jobs(
         jobs=jobs,
         slots=slots,
         budgets=deployment.budgets,
-        queues=queues,
+        begun=queues["begun"],
         pool=pool,
         owner=owner,
         timings=timings,

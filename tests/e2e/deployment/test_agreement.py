@@ -12,7 +12,7 @@ from reelsift.demo.provision import Provisioner
 
 pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
 
-_QUEUES = ["intake", "priority", "completion"]
+_QUEUES = ["intake", "priority", "begun", "completion"]
 _OF_ITS_OWN = {
     "ApproximateNumberOfMessages": "what lies in it now",
     "ApproximateNumberOfMessagesDelayed": "the same",

@@ -209,7 +209,7 @@ def test_stopped_tasks_end_well_and_have_sent_what_alarms_scaling_and_dashboard_
     assert [task.stop() for task in tasks] == [0, 0]
     for task in tasks:
         assert {line["level"] for line in task.log()} == {"info"}, task.log_file.read_text()
-    assert [deployed.waiting_messages(queue) for queue in ("intake", "priority", "completion")] == [0, 0, 0]
+    assert [deployed.waiting_messages(queue) for queue in ("intake", "priority", "begun", "completion")] == [0, 0, 0, 0]
     assert deployed.held_slots() == []
 
     pages = deployed.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace="Reelsift")

@@ -81,7 +81,7 @@ _EVERYTHING = ({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
 @pytest.mark.parametrize("dead", ["", "-dead"])
-@pytest.mark.parametrize("name", ["intake", "priority", "completion"])
+@pytest.mark.parametrize("name", ["intake", "priority", "begun", "completion"])
 def test_nobody_reaches_a_queue_without_tls(resources: _Resources, name: str, dead: str) -> None:
     arn, policy = resources.queue(name + dead)
     for action in ("sqs:SendMessage", "sqs:ReceiveMessage"):
@@ -149,7 +149,7 @@ def test_only_the_deployments_own_rules_send_to_the_intake_queue(resources: _Res
     assert not _allowed(events, "sqs:SendMessage", arn, policy, SourceArn=foreign, SourceAccount=_ACCOUNT)
 
 
-@pytest.mark.parametrize("name", ["priority", "intake-dead", "priority-dead", "completion-dead"])
+@pytest.mark.parametrize("name", ["priority", "begun", "intake-dead", "priority-dead", "begun-dead", "completion-dead"])
 def test_no_service_sends_to_the_other_queues(resources: _Resources, name: str) -> None:
     arn, policy = resources.queue(name)
     topic, _ = resources.topic("completions")

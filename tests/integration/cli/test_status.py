@@ -300,8 +300,8 @@ def test_without_a_batch_the_deployment_is_shown(deployed: Deployed) -> None:
 
     deployed.do(busy)
     overview = json.loads(deployed.cli("status", "--json").stdout)
-    assert overview["queues"] == {"intake": 2, "priority": 0, "completion": 0}
-    assert overview["dead_letters"] == {"intake": 0, "priority": 1, "completion": 0}
+    assert overview["queues"] == {"intake": 2, "priority": 0, "begun": 0, "completion": 0}
+    assert overview["dead_letters"] == {"intake": 0, "priority": 1, "begun": 0, "completion": 0}
     assert overview["open_jobs"] == {"RUNNING": 1}
     assert overview["unexpanded_chunks"] == 2
     assert [(batch["batch"], batch["state"], batch["failed"]) for batch in overview["batches"]] == [

@@ -104,7 +104,7 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["search", "--verdict", "review", "--min-confidence", "9"], "--label"),
         (["search", "--label", "x", "--csv", "--json"], "exclude each other"),
         (["report", "x", "--csv", "--json"], "exclude each other"),
-        (["redrive", "--queue", "completion"], "intake or priority"),
+        (["redrive", "--queue", "completion"], "intake, priority or begun"),
         (["status", "--unknown"], "No such option"),
         (["stauts"], "Did you mean"),
     ],

@@ -23,7 +23,7 @@ IN_SLOT = {JobState.STARTING, JobState.RUNNING}
 
 
 def line(number: int = 1) -> Line:
-    return Line(LineId("batch", f"m:{number}", 0), ObjectRef("bucket", "a.mp4"), submitted_ms=number, priority=True)
+    return Line(LineId("batch", f"m:{number}", 0), ObjectRef("bucket", "a.mp4"), submitted_ms=number)
 
 
 def admitted(was: Job | None = None, number: int = 1) -> Job:
@@ -128,7 +128,7 @@ def test_the_next_attempt_begins_anew_and_belongs_to_the_line_that_asks_for_it()
         was, line(2), replace(VIDEO, sha256=None), Analysis.LABELS, model_settings="n", now_ms=500, due_at_ms=20
     )
     assert (job.attempt, job.failures, job.times) == (2, 0, Times(10))
-    assert (job.asked.by, job.asked.at_ms, job.asked.model_settings, job.asked.priority) == (line(2).id, 2, "n", True)
+    assert (job.asked.by, job.asked.at_ms, job.asked.model_settings) == (line(2).id, 2, "n")
     assert job.content.sha256 == SHA  # what is known of the content stays known
 
 

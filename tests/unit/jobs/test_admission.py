@@ -116,7 +116,7 @@ async def test_a_second_analysis_without_a_slot_waits_in_the_queue_as_an_attempt
     worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
     await worker.admit()
     assert len(worker.rekognition.starts) == 1
-    ((body, delay_s),) = worker.queues["intake"].sent
+    ((body, delay_s),) = worker.queues["begun"].sent
     assert '"labels"' in body
     assert delay_s == 0
 
@@ -124,11 +124,11 @@ async def test_a_second_analysis_without_a_slot_waits_in_the_queue_as_an_attempt
 async def test_a_due_attempt_is_started_once_however_often_its_message_comes() -> None:
     worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
     await worker.admit()
-    ((body, _),) = worker.queues["intake"].sent
+    ((body, _),) = worker.queues["begun"].sent
     worker.complete(await worker.job())
     await worker.receive_completions()
     for _ in range(2):
-        worker.queues["intake"].put(body)
+        worker.queues["begun"].put(body)
         await worker.receive()
     assert len(worker.rekognition.starts) == 2
 
@@ -185,14 +185,14 @@ async def test_a_job_that_never_ran_is_given_up_with_its_batch_so_that_others_ma
     worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
     await with_batch(worker)
     await worker.admit()
-    ((body, _),) = worker.queues["intake"].sent
+    ((body, _),) = worker.queues["begun"].sent
     await turn(worker, BatchState.CANCELLING)
     worker.complete(await worker.job())
     await worker.receive_completions()
-    worker.queues["intake"].put(body)
+    worker.queues["begun"].put(body)
     await worker.receive()
     assert len(worker.rekognition.starts) == 1
-    resent = worker.queues["intake"].sent[1:]
+    resent = worker.queues["intake"].sent
     assert len(resent) == 1
     assert '"a.mp4"' in resent[0][0]
 

@@ -127,16 +127,17 @@ async def test_once_its_message_is_sent_a_due_attempt_is_watched_over_from_afar(
     waiting = await worker.jobs.attempts.end(job, ended(job))
     assert waiting is not None
     await worker.jobs.attempts.send(waiting, delay_s=3)
-    ((body, delay_s),) = worker.queues["intake"].sent
+    ((body, delay_s),) = worker.queues["begun"].sent
     assert ('"attempt": 2' in body, delay_s) == (True, 3)
     due_at_ms = (await worker.job()).due_at_ms or 0
     assert due_at_ms - worker.clock.now_ms() == worker.timings.lost_message_s * 1000
 
 
-async def test_attempts_of_priority_lines_wait_in_the_priority_queue() -> None:
+@pytest.mark.parametrize("priority", [False, True])
+async def test_attempts_wait_apart_from_lines_whatever_the_priority_of_these(
+    priority: bool,  # noqa: FBT001 - parametrised
+) -> None:
     worker = MemoryWorker()
-    await worker.admit(worker.line(priority=True))
-    job = await worker.job()
-    await worker.jobs.attempts.send(job)
-    assert len(worker.queues["priority"].sent) == 1
-    assert worker.queues["intake"].sent == []
+    await worker.admit(worker.line(priority=priority))
+    await worker.jobs.attempts.send(await worker.job())
+    assert {name: len(queue.sent) for name, queue in worker.queues.items() if queue.sent} == {"begun": 1}

@@ -166,12 +166,12 @@ async def test_an_attempt_whose_message_is_judged_ends_its_job() -> None:
     job = await worker.job()
     assert (job.state, job.attempt) == (JobState.WAITING, 2)
     due = encode_attempt(AttemptMessage(job.key.video_id, Analysis.CONTENT_MODERATION, 2))
-    worker.queues["intake"].put(due, receives=worker.settings.max_receives)
+    worker.queues["begun"].put(due, receives=worker.settings.max_receives)
     await worker.receive()
     outcome = await worker.outcome()
     assert outcome is not None
     assert outcome.reason is Reason.GAVE_UP
-    assert len(worker.dead["intake"].sent) == 1
+    assert len(worker.dead["begun"].sent) == 1
 
 
 async def test_the_dead_letter_of_an_attempt_that_no_worker_has_judged_ends_its_job_too() -> None:

@@ -32,7 +32,7 @@ async def test_the_lost_message_of_a_due_attempt_is_sent_again_after_a_day() -> 
     worker = MemoryWorker(quota=1, analyses="content_moderation,labels")
     await worker.admit()
     await worker.reconcile(after_s=worker.timings.lost_message_s)
-    bodies = [body for body, _ in worker.queues["intake"].sent]
+    bodies = [body for body, _ in worker.queues["begun"].sent]
     assert len(bodies) == 2
     assert bodies[0] == bodies[1]
 

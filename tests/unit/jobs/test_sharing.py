@@ -52,7 +52,7 @@ async def test_a_follower_becomes_an_attempt_of_its_own_where_its_owner_fails() 
     await worker.reconcile(after_s=worker.timings.vanished_owner_s)
     follower = await worker.job("b.mp4")
     assert (follower.state, follower.content.duplicate_of_id) == (JobState.WAITING, None)
-    worker.queues["intake"].put(worker.queues["intake"].sent[-1][0])
+    worker.queues["begun"].put(worker.queues["begun"].sent[-1][0])
     await worker.receive()
     assert (await worker.job("b.mp4")).state is JobState.RUNNING
 

@@ -31,7 +31,7 @@ CODEC = Failure(Reason.INVALID_OBJECT, "no video")
 
 def attempts_sent(worker: MemoryWorker) -> list[int]:
     """The attempts whose messages were sent to the intake."""
-    return [json.loads(body)["attempt"] for body, _ in worker.queues["intake"].sent]
+    return [json.loads(body)["attempt"] for body, _ in worker.queues["begun"].sent]
 
 
 async def interrupted(worker: MemoryWorker, *, moved_s: float = 60) -> Job:

@@ -87,9 +87,9 @@ async def test_a_passing_failure_is_tried_again_with_a_growing_delay_and_a_third
         await worker.receive_completions()
         job = await worker.job()
         assert (job.state, job.failures, job.attempt) == (JobState.WAITING, failures, failures + 1)
-        body, delay = worker.queues["intake"].sent[-1]
+        body, delay = worker.queues["begun"].sent[-1]
         assert delay == delay_s
-        worker.queues["intake"].put(body)
+        worker.queues["begun"].put(body)
         await worker.receive()
     worker.rekognition.pages.append(ONCE_MORE)
     worker.complete(await worker.job())
@@ -107,9 +107,9 @@ async def test_no_delay_of_a_retry_is_longer_than_sqs_allows() -> None:
         worker.rekognition.pages.append(ONCE_MORE)
         worker.complete(await worker.job())
         await worker.receive_completions()
-        worker.queues["intake"].put(worker.queues["intake"].sent[-1][0])
+        worker.queues["begun"].put(worker.queues["begun"].sent[-1][0])
         await worker.receive()
-    assert [delay for _, delay in worker.queues["intake"].sent] == [600, 900]
+    assert [delay for _, delay in worker.queues["begun"].sent] == [600, 900]
 
 
 async def test_what_speaks_of_the_video_itself_is_not_tried_again() -> None:

@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 
 from reelsift.aws.errors import AwsUnavailable
-from reelsift.aws.queue import Message, QueueName
+from reelsift.aws.queue import STARTING_QUEUES, Message, QueueName
 from reelsift.aws.rekognition import Refused
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.messages.intake import MOST_SLOTS, OUTAGE_FAILURES
 from support.clocks import SetClock
 from support.memory_stores import BUCKET, settings
-from support.memory_worker import GONE, MemoryWorker, SentMessages
+from support.memory_worker import GONE, MODERATION, MemoryWorker, SentMessages
 
 
 def body(key: str = "a.mp4", **members: object) -> str:
@@ -61,13 +63,31 @@ async def test_the_priority_queue_comes_first_and_is_left_alone_for_a_moment_whe
     intake.put(body("bulk.mp4"))
     await worker.receive()
     assert (priority.receives, intake.receives) == (1, 0)
-    assert (await worker.job("urgent.mp4")).asked.priority
     await worker.receive()
     await worker.receive()
     assert (priority.receives, intake.receives) == (2, 2)
     worker.clock.move(worker.timings.priority_pause_s)
     await worker.receive()
     assert (priority.receives, intake.receives) == (3, 3)
+
+
+async def test_what_has_begun_goes_before_all_that_has_not_and_is_asked_for_each_time() -> None:
+    worker = MemoryWorker(quota=1)
+    await worker.admit(worker.line("begun.mp4", analyses=(MODERATION, Analysis.LABELS)))
+    ((due, _),) = worker.queues["begun"].sent
+    begun, priority, intake = (worker.queues[name] for name in STARTING_QUEUES)
+    assert (begun.name, priority.name, intake.name) == ("begun", "priority", "intake")
+    worker.complete(await worker.job("begun.mp4"))
+    await worker.receive_completions()
+    await worker.receive()
+    assert begun.receives == 1
+    begun.put(due)
+    priority.put(body("urgent.mp4"))
+    intake.put(body("bulk.mp4"))
+    # It was empty a moment ago: the priority queue would be left alone for that.
+    await worker.receive()
+    assert (begun.receives, len(begun.waiting), len(priority.waiting), len(intake.waiting)) == (2, 0, 1, 1)
+    assert (await worker.job("begun.mp4", Analysis.LABELS)).state is JobState.RUNNING
 
 
 async def test_a_line_that_must_wait_is_sent_anew_by_its_own_name_and_then_deleted() -> None:
