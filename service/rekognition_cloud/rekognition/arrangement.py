@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from rekognition_cloud.rekognition.analysis import Analysis, Row
+from rekognition_cloud.rekognition.analysis import Analysis, Request, Row
 
 _SEGMENT_MEMBERS = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 # A label is seen without a break while its samples are no further apart than this many steps.
@@ -11,17 +11,26 @@ _LARGEST_GAP = 1.5
 
 
 def arranged(
-    analysis: Analysis, rows: Iterable[Row], *, sort_by: str, aggregate_by: str, duration_ms: int
+    analysis: Analysis,
+    rows: Iterable[Row],
+    request: Request,
+    *,
+    sort_by: str | None,
+    aggregate_by: str | None,
+    duration_ms: int,
 ) -> list[Row]:
     """The rows in order: TIMESTAMP sorts them by time; NAME, and what else an operation may sort by, groups them by
-    label, the highest confidence first.
+    label, the highest confidence first. `sort_by` and `aggregate_by` are None where an operation has no choice.
     """
     if aggregate_by == "SEGMENTS":
         grained = _segments(analysis, rows, duration_ms)
-    else:
+    elif aggregate_by == "TIMESTAMPS":
         grained = [{name: value for name, value in row.items() if name not in _SEGMENT_MEMBERS} for row in rows]
-    if sort_by == "TIMESTAMP":
-        return sorted(grained, key=lambda row: (row["Timestamp"], analysis.path(row)[-1]))
+    else:
+        grained = list(rows)
+    if sort_by in {None, "TIMESTAMP"}:
+        position = analysis.position
+        return sorted(grained, key=analysis.at_ms if position is None else lambda row: position(row, request))
     return sorted(grained, key=lambda row: (analysis.path(row)[-1], -analysis.confidence(row)))
 
 

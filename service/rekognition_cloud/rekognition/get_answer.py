@@ -2,7 +2,7 @@ from typing import Any
 
 from rekognition_cloud.rekognition.job import Job
 from rekognition_cloud.rekognition.page_token import PageTokens
-from rekognition_cloud.rekognition.validation import output_members
+from rekognition_cloud.rekognition.validation import input_members, output_members
 
 _LARGEST_PAGE = 1000
 
@@ -33,8 +33,9 @@ def get_answer(
 
 
 def _page(job: Job, request: dict[str, Any], tokens: PageTokens, token_seconds: float, now: float) -> dict[str, Any]:
-    sort_by = request.get("SortBy", "TIMESTAMP")
-    aggregate_by = request.get("AggregateBy", "TIMESTAMPS")
+    choices = input_members(job.analysis.get)
+    sort_by = request.get("SortBy", "TIMESTAMP") if "SortBy" in choices else None
+    aggregate_by = request.get("AggregateBy", "TIMESTAMPS") if "AggregateBy" in choices else None
     # "If you specify a value greater than 1000, a maximum of 1000 results is returned" (the API's reference).
     length = min(request.get("MaxResults", _LARGEST_PAGE), _LARGEST_PAGE)
     question = f"{job.job_id}/{sort_by}/{aggregate_by}"
@@ -45,6 +46,7 @@ def _page(job: Job, request: dict[str, Any], tokens: PageTokens, token_seconds: 
     page = {
         job.analysis.rows: rows[offset : offset + length],
         "VideoMetadata": job.video_metadata,
+        **job.further,
     }
     if "GetRequestMetadata" in output_members(job.analysis.get):
         page["GetRequestMetadata"] = {"SortBy": sort_by, "AggregateBy": aggregate_by}

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 from rekognition_cloud.rekognition.analysis import Analysis, Row
 from rekognition_cloud.rekognition.arrangement import arranged
+from rekognition_cloud.rekognition.footage import Footage
 from rekognition_cloud.rekognition.recording import Recording
+from rekognition_cloud.rekognition.validation import output_members
 from rekognition_cloud.rekognition.video import StoredVideo, VideoMetadata
 
 Status = Literal["IN_PROGRESS", "SUCCEEDED", "FAILED"]
@@ -52,34 +54,59 @@ class Job:
 
     @property
     def duration_ms(self) -> int:
-        recorded = self.recording.first("VideoMetadata") if self.recording else None
-        if recorded and "DurationMillis" in recorded:
-            return int(recorded["DurationMillis"])
+        recorded: list[int] = [
+            stream["DurationMillis"] for stream in self._recorded_streams if "DurationMillis" in stream
+        ]
+        if recorded:
+            return max(recorded)
         return self.metadata.duration_ms if self.metadata else 0
 
     @property
-    def video_metadata(self) -> dict[str, Any]:
-        recorded = self.recording.first("VideoMetadata") if self.recording else None
-        return recorded or (self.metadata.as_answer() if self.metadata else {})
+    def video_metadata(self) -> dict[str, Any] | list[dict[str, Any]]:
+        """An array of one where the operation answers with an array."""
+        known = self._recorded_streams or ([self.metadata.as_answer()] if self.metadata else [])
+        if output_members(self.analysis.get)["VideoMetadata"].type_name == "list":
+            return known
+        return known[0] if known else {}
+
+    @property
+    def further(self) -> dict[str, Any]:
+        """Members of a finished answer that not every operation has."""
+        further = self.analysis.further(self.request, self._recorded)
+        if "AudioMetadata" in output_members(self.analysis.get):
+            streams = self.metadata.audio if self.metadata else ()
+            further["AudioMetadata"] = self._recorded("AudioMetadata") or [one.as_answer() for one in streams]
+        return further
 
     @property
     def model_version(self) -> str:
         version = self.analysis.version
-        recorded = self.recording.first(version) if self.recording and version else None
-        return str(recorded or self.analysis.simulated_version)
+        return str((version and self._recorded(version)) or self.analysis.simulated_version)
 
-    def rows(self, sort_by: str, aggregate_by: str) -> list[Row]:
+    def rows(self, sort_by: str | None, aggregate_by: str | None) -> list[Row]:
         """The detections in the order and grain asked for."""
         return _rows(self, sort_by, aggregate_by)
 
     def found(self) -> list[Row]:
         """All detections the Start call asked for, in no particular order."""
-        if self.recording:
-            found = self.recording.rows(self.analysis)
-        else:
-            content = f"{self.video.etag}/{self.video.key}"
-            found = self.analysis.simulate(content, self.duration_ms)
-        return [row for row in found if self.analysis.is_wanted(row, self.request)]
+        recording = self.recording
+        found = recording.rows(self.analysis) if recording else self.analysis.simulate(self._footage)
+        wanted = (row for row in found if self.analysis.is_wanted(row, self.request))
+        return [self.analysis.as_asked(row, self.request) for row in wanted]
+
+    @property
+    def _footage(self) -> Footage:
+        content = f"{self.video.etag}/{self.video.key}"
+        return Footage(content, self.duration_ms, self.metadata.frame_rate if self.metadata else 0)
+
+    def _recorded(self, member: str) -> Any:
+        return self.recording.first(member) if self.recording else None
+
+    @property
+    def _recorded_streams(self) -> list[dict[str, Any]]:
+        """Whether one is recorded or an array of them: people save answers of one operation by code for another."""
+        recorded = self._recorded("VideoMetadata") or []
+        return recorded if isinstance(recorded, list) else [recorded]
 
     def entry(self, now: float) -> dict[str, Any]:
         """The job in the ledger."""
@@ -105,5 +132,12 @@ class Job:
 
 # Enough for the jobs that are paged at one time. Hours of video have 100,000 rows: too much to keep for every job.
 @lru_cache(maxsize=64)
-def _rows(job: Job, sort_by: str, aggregate_by: str) -> list[Row]:
-    return arranged(job.analysis, job.found(), sort_by=sort_by, aggregate_by=aggregate_by, duration_ms=job.duration_ms)
+def _rows(job: Job, sort_by: str | None, aggregate_by: str | None) -> list[Row]:
+    return arranged(
+        job.analysis,
+        job.found(),
+        job.request,
+        sort_by=sort_by,
+        aggregate_by=aggregate_by,
+        duration_ms=job.duration_ms,
+    )

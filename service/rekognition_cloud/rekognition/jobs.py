@@ -3,11 +3,12 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from rekognition_cloud.chance import Chance
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.rekognition.analysis import Analysis
+from rekognition_cloud.rekognition.closed import CLOSED
 from rekognition_cloud.rekognition.completion import Completions
 from rekognition_cloud.rekognition.get_answer import get_answer
 from rekognition_cloud.rekognition.job import Job
@@ -77,6 +78,7 @@ class Jobs:
         knobs = self._knobs()
         try:
             check_request(analysis.start, request)
+            analysis.check(request)
             with self._lock:
                 self._rates[analysis.start].admit(knobs.start_rate)
                 return self._replayed(analysis, account, region, request) or self._started(
@@ -96,6 +98,18 @@ class Jobs:
                 job = self._asked_for(analysis, account, region, request["JobId"])
                 tokens = self._page_tokens
             return get_answer(job, request, tokens, knobs.page_token_seconds, now)
+        except Refusal as refusal:
+            self._count(refusal)
+            raise
+
+    def refuse(self, operation: str, request: dict[str, Any]) -> NoReturn:
+        """Answers a call of an operation that is closed. Raises Refusal."""
+        knobs = self._knobs()
+        try:
+            check_request(operation, request)
+            with self._lock:
+                self._rates[operation].admit(knobs.start_rate if operation.startswith("Start") else knobs.get_rate)
+            raise CLOSED[operation](request)
         except Refusal as refusal:
             self._count(refusal)
             raise

@@ -55,14 +55,15 @@ def _check(pages: list[tuple[int | None, dict[str, Any]]], analysis: Analysis) -
             raise UnreadablePages(f"it is no finished answer of {analysis.get}", element)
         _check_rows(page[analysis.rows], analysis, element)
         metadata = page.get("VideoMetadata") or {}
-        if not isinstance(metadata, dict) or not _is_time(metadata.get("DurationMillis", 0)):
+        streams = metadata if isinstance(metadata, list) else [metadata]
+        if not all(isinstance(stream, dict) and _is_time(stream.get("DurationMillis", 0)) for stream in streams):
             raise UnreadablePages("its VideoMetadata is none", element)
 
 
 def _check_rows(rows: Iterable[Any], analysis: Analysis, element: int | None) -> None:
     for number, row in enumerate(rows):
         try:
-            sound = _is_time(row["Timestamp"]) and all(isinstance(part, str) for part in analysis.path(row))
+            sound = _is_time(analysis.at_ms(row)) and all(isinstance(part, str) for part in analysis.path(row))
             analysis.confidence(row)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             sound = False

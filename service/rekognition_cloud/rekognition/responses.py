@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from botocore import xform_name
 from moto.core.responses import ActionResult
@@ -9,11 +9,12 @@ from moto.rekognition.responses import RekognitionResponse
 
 from rekognition_cloud.call import CALL
 from rekognition_cloud.rekognition.analysis import Analysis
+from rekognition_cloud.rekognition.closed import CLOSED
 from rekognition_cloud.rekognition.operations import ANALYSES
 
 
 class VideoResponse(RekognitionResponse):  # type: ignore[misc]  # moto publishes no types
-    """moto's Rekognition with the operations of `ANALYSES` on top; all others stay moto's."""
+    """moto's Rekognition with the operations of `ANALYSES` and `CLOSED` on top; all others stay moto's."""
 
 
 def install() -> None:
@@ -37,12 +38,21 @@ def _get(analysis: Analysis) -> Callable[[VideoResponse], ActionResult]:
     return get
 
 
+def _refuse(operation: str) -> Callable[[VideoResponse], NoReturn]:
+    def refuse(self: VideoResponse) -> NoReturn:
+        CALL.get().state.jobs.refuse(operation, _request(self))
+
+    return refuse
+
+
 def _request(response: VideoResponse) -> dict[str, Any]:
     request: dict[str, Any] = json.loads(response.body)
     return request
 
 
+# moto finds an operation as the method of the same name in snake case.
+for _operation in CLOSED:
+    setattr(VideoResponse, xform_name(_operation), _refuse(_operation))
 for _analysis in ANALYSES:
-    # moto finds an operation as the method of the same name in snake case.
     setattr(VideoResponse, xform_name(_analysis.start), _start(_analysis))
     setattr(VideoResponse, xform_name(_analysis.get), _get(_analysis))

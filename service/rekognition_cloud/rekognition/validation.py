@@ -12,7 +12,7 @@ from typing import Any
 from botocore.model import OperationModel, Shape
 from botocore.session import Session
 
-from rekognition_cloud.rekognition.refusal import Refusal
+from rekognition_cloud.rekognition.refusal import Refusal, invalid_parameter
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -31,14 +31,27 @@ def operation_model(operation: str) -> OperationModel:
     return Session().get_service_model("rekognition").operation_model(operation)
 
 
-def output_members(operation: str) -> frozenset[str]:
+def input_members(operation: str) -> Mapping[str, Shape]:
+    """What a request of the operation may hold."""
+    return _members(operation_model(operation).input_shape)
+
+
+def output_members(operation: str) -> Mapping[str, Shape]:
     """What an answer of the operation may hold."""
-    shape = operation_model(operation).output_shape
-    return frozenset(shape.members) if shape else frozenset()
+    return _members(operation_model(operation).output_shape)
+
+
+def _members(shape: Any) -> Mapping[str, Shape]:
+    members: Mapping[str, Shape] = shape.members if shape else {}
+    return members
 
 
 def check_request(operation: str, request: Mapping[str, Any]) -> None:
-    """Raises Refusal: ValidationException naming every member at fault, SerializationException for a wrong type."""
+    """Raises Refusal: ValidationException naming every member at fault, SerializationException for a wrong type,
+    InvalidParameterException for a member that the operation has not, such as MinConfidence of StartTextDetection.
+    """
+    if not request.keys() <= input_members(operation).keys():
+        raise invalid_parameter()
     faults = list(_faults(operation_model(operation).input_shape, request, ()))
     if faults:
         plural = "s" if len(faults) > 1 else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import av
+from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from moto.s3.models import FakeKey, s3_backends
 from moto.utilities.utils import get_partition
@@ -19,6 +20,24 @@ _FULL_RANGE = 2
 
 
 @dataclass(frozen=True)
+class AudioMetadata:
+    """What an answer of GetSegmentDetection says of one audio stream."""
+
+    codec: str
+    duration_ms: int
+    sample_rate: int
+    channels: int
+
+    def as_answer(self) -> dict[str, Any]:
+        return {
+            "Codec": self.codec,
+            "DurationMillis": self.duration_ms,
+            "SampleRate": self.sample_rate,
+            "NumberOfChannels": self.channels,
+        }
+
+
+@dataclass(frozen=True)
 class VideoMetadata:
     """What a Get answer says of the video itself."""
 
@@ -29,6 +48,7 @@ class VideoMetadata:
     height: int
     width: int
     color_range: str
+    audio: tuple[AudioMetadata, ...] = ()
 
     def as_answer(self) -> dict[str, Any]:
         """The structure `VideoMetadata` of the Get answers."""
@@ -121,6 +141,17 @@ def _read_metadata(content: bytes) -> VideoMetadata | None:
                 height=stream.codec_context.height,
                 width=stream.codec_context.width,
                 color_range="FULL" if stream.codec_context.color_range == _FULL_RANGE else "LIMITED",
+                audio=tuple(_audio(one, container.duration) for one in container.streams.audio),
             )
     except (FFmpegError, StopIteration, ValueError):
         return None
+
+
+def _audio(stream: AudioStream, container_us: int) -> AudioMetadata:
+    whole_s = stream.duration * stream.time_base if stream.duration and stream.time_base else container_us / 1_000_000
+    return AudioMetadata(
+        codec=stream.codec_context.name,
+        duration_ms=round(whole_s * 1000),
+        sample_rate=stream.codec_context.sample_rate,
+        channels=stream.codec_context.channels,
+    )

@@ -7,6 +7,7 @@ from fuzz.target import Target, text_of
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, UnrecognisedAnswerError
 from reelsift.manifests.untrusted_json import JsonError, load_json
+from rekognition_cloud.rekognition.footage import Footage
 from rekognition_cloud.rekognition.operations import ANALYSES
 
 _SEED_ROWS = 6
@@ -25,7 +26,7 @@ def _seeds() -> list[bytes]:
     """What the embedded cloud would answer."""
     return [
         json.dumps(
-            {"JobStatus": "SUCCEEDED", played.rows: played.simulate(f"video {number}", 4000)[:_SEED_ROWS]}
+            {"JobStatus": "SUCCEEDED", played.rows: played.simulate(Footage(f"video {number}", 4000))[:_SEED_ROWS]}
         ).encode()
         for played in ANALYSES
         for number in range(4)

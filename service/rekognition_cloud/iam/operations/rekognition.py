@@ -4,6 +4,7 @@ from rekognition_cloud.iam.api_call import ApiCall
 from rekognition_cloud.iam.denial import Denial
 from rekognition_cloud.iam.operations.s3 import content_arn
 from rekognition_cloud.iam.rule import Operations, Rule
+from rekognition_cloud.rekognition.closed import CLOSED
 from rekognition_cloud.rekognition.operations import ANALYSES
 
 _SERVICE = "rekognition.amazonaws.com"
@@ -36,7 +37,14 @@ def _to_rekognition(_call: ApiCall) -> dict[str, str]:
     return {"iam:passedtoservice": _SERVICE}
 
 
+def _collection(call: ApiCall) -> list[str]:
+    return [call.arn("rekognition", f"collection/{call.text('CollectionId')}")]
+
+
 REKOGNITION: Operations = {
+    # What is closed needs nothing more than its own action: it is refused before a video is read.
+    **{operation: (Rule(f"rekognition:{operation}"),) for operation in CLOSED},
+    "StartFaceSearch": (Rule("rekognition:StartFaceSearch", _collection),),
     **{
         analysis.start: (
             Rule(f"rekognition:{analysis.start}"),

@@ -1,11 +1,12 @@
 """StartContentModeration and GetContentModeration."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from rekognition_cloud.rekognition.analysis import Analysis, Row
+from rekognition_cloud.rekognition.analysis import Analysis, Request, Row
+from rekognition_cloud.rekognition.footage import Footage
 from rekognition_cloud.rekognition.min_confidence import is_confident
 from rekognition_cloud.rekognition.simulation import chance_of, episode
+from rekognition_cloud.rekognition.storyboard import storyboard
 from rekognition_cloud.rekognition.taxonomy import LEAVES
 
 _STEP_MS = 500
@@ -14,9 +15,9 @@ _STRONG_SHARE = 0.45
 """Of the flagged videos, those with a peak of 95 or more."""
 
 
-def _simulate(content: str, duration_ms: int) -> list[Row]:
-    """Moderation detections about every 500 ms, each with its ancestors, for the content so named."""
-    chance = chance_of(content, "content_moderation")
+def _simulate(footage: Footage) -> list[Row]:
+    """Moderation detections about every 500 ms, each with its ancestors."""
+    chance = chance_of(footage.content, "content_moderation")
     if chance.random() < _CLEAN_SHARE:
         return []
     low, high = (95.0, 99.9) if chance.random() < _STRONG_SHARE else (60.0, 94.5)
@@ -24,7 +25,7 @@ def _simulate(content: str, duration_ms: int) -> list[Row]:
     for number, path in enumerate(chance.sample(LEAVES, chance.choice((1, 1, 2, 3)))):
         # The first label carries the video's peak, the others stay under it.
         peak = chance.uniform(low, high) if number == 0 else chance.uniform(55.0, low)
-        for timestamp, confidence in episode(chance, duration_ms, _STEP_MS, peak):
+        for timestamp, confidence in episode(chance, storyboard(footage).programme, _STEP_MS, peak):
             for level in range(1, len(path) + 1):
                 at = (timestamp, path[:level])
                 seen[at] = max(confidence, seen.get(at, 0.0))
@@ -53,7 +54,11 @@ def _confidence(row: Row) -> float:
     return float(row["ModerationLabel"]["Confidence"])
 
 
-def _is_wanted(row: Row, request: Mapping[str, Any]) -> bool:
+def _position(row: Row, _request: Request) -> tuple[Any, ...]:
+    return row["Timestamp"], row["ModerationLabel"]["Name"]
+
+
+def _is_wanted(row: Row, request: Request) -> bool:
     return is_confident(_confidence(row), request)
 
 
@@ -68,5 +73,6 @@ ANALYSIS = Analysis(
     simulate=_simulate,
     path=_path,
     confidence=_confidence,
+    position=_position,
     is_wanted=_is_wanted,
 )

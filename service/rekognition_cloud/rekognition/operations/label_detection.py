@@ -1,24 +1,20 @@
 """StartLabelDetection and GetLabelDetection."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from rekognition_cloud.rekognition.analysis import Analysis, Row
+from rekognition_cloud.rekognition.analysis import Analysis, Request, Row
+from rekognition_cloud.rekognition.footage import Footage
 from rekognition_cloud.rekognition.min_confidence import is_confident
-from rekognition_cloud.rekognition.simulation import chance_of, episode
+from rekognition_cloud.rekognition.visible_labels import STEP_MS, visible_labels
 from rekognition_cloud.rekognition.vocabulary import VOCABULARY
 
-_STEP_MS = 200
 
-
-def _simulate(content: str, duration_ms: int) -> list[Row]:
-    """Labels every 200 ms for the content so named."""
-    chance = chance_of(content, "labels")
-    rows = []
-    for name in chance.sample(sorted(VOCABULARY), chance.randint(3, 6)):
-        for timestamp, confidence in episode(chance, duration_ms, _STEP_MS, chance.uniform(60.0, 99.9)):
-            rows.append(_row(timestamp, name, confidence))
-    return rows
+def _simulate(footage: Footage) -> list[Row]:
+    return [
+        _row(timestamp, label.name, confidence)
+        for label in visible_labels(footage)
+        for timestamp, confidence in label.samples
+    ]
 
 
 def _row(timestamp: int, name: str, confidence: float) -> Row:
@@ -44,7 +40,11 @@ def _confidence(row: Row) -> float:
     return float(row["Label"]["Confidence"])
 
 
-def _is_wanted(row: Row, request: Mapping[str, Any]) -> bool:
+def _position(row: Row, _request: Request) -> tuple[Any, ...]:
+    return row["Timestamp"], row["Label"]["Name"]
+
+
+def _is_wanted(row: Row, request: Request) -> bool:
     """Whether `MinConfidence` and the filters of `Settings` let a label through."""
     label = row["Label"]
     filters = request.get("Settings", {}).get("GeneralLabels", {})
@@ -62,9 +62,10 @@ ANALYSIS = Analysis(
     rows="Labels",
     version="LabelModelVersion",
     simulated_version="3.0-simulated",
-    step_ms=_STEP_MS,
+    step_ms=STEP_MS,
     simulate=_simulate,
     path=_path,
     confidence=_confidence,
+    position=_position,
     is_wanted=_is_wanted,
 )

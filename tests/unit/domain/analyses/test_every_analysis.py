@@ -25,6 +25,7 @@ from reelsift.domain.video import Video
 from reelsift.manifests.messages import parse_message
 from reelsift.manifests.parsed import Lines
 from reelsift.settings import OPTIONS, Settings
+from rekognition_cloud.rekognition.footage import Footage
 from rekognition_cloud.rekognition.operations import ANALYSES
 from support.made_answers import rows_of
 
@@ -189,7 +190,7 @@ def test_an_answer_without_anything_is_a_clean_video(analysis: Analysis) -> None
 def test_the_embedded_cloud_has_the_operation_and_its_detections_are_read(analysis: Analysis) -> None:
     (played,) = [one for one in ANALYSES if one.name == analysis]
     assert (played.start, played.get, played.rows) == (analysis.spec.start, analysis.spec.get, analysis.spec.rows)
-    answers = [played.simulate(f"video {number}", 20_000) for number in range(50)]
+    answers = [played.simulate(Footage(f"video {number}", 20_000)) for number in range(50)]
     assert any(analysis.spec.parse(page(analysis, rows)) for rows in answers)
     for rows in answers:
         check_answer(analysis, [page(analysis, rows)])
