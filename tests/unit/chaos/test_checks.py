@@ -84,8 +84,8 @@ def records() -> dict[str, Any]:
                 {"batch": "mail##outbox", "line": "!window"},
             ],
         },
-        "waiting": {"intake": 0, "priority": 0, "completion": 0},
-        "dead": {"intake": [{"Body": POISON}], "priority": [], "completion": []},
+        "waiting": {"intake": 0, "priority": 0, "begun": 0, "completion": 0},
+        "dead": {"intake": [{"Body": POISON}], "priority": [], "begun": [], "completion": []},
         "alerts": [alert("alert.mp4", "one"), alert("alert.mp4", "one")],
     }
 
