@@ -1,5 +1,6 @@
 """Text as it is compared: "CAFÉ", "café" and "cafe" are one word to whoever searches for it or judges by it."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
@@ -14,6 +15,13 @@ _BESIDE = range(200, 241)
 stands above or below. The others spell: the voicing of Japanese, the vowel and tone signs of Thai.
 """
 
+_MOST_MARKS = 30
+"""Marks on one letter that count, as in Unicode's stream-safe text (UAX 15). Bringing a run of marks into order takes
+time that grows with its square.
+"""
+
+_ASCII_WORDS = re.compile(r"[0-9a-z]+").findall
+
 
 def fold(text: str) -> str:
     """The text without what case, width and spaces make different; accents stay.
@@ -21,9 +29,10 @@ def fold(text: str) -> str:
     Characters that take no room (soft hyphens, say) are left out, and white space of any length is one space. Folding
     twice changes nothing more.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    seen = "".join(character for character in plain if unicodedata.category(character) != "Cf")
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", "".join(_visible(text))).casefold())
+    return " ".join(unicodedata.normalize("NFKC", plain).split())
 
 
 def fold_accents(text: str) -> str:
@@ -31,6 +40,8 @@ def fold_accents(text: str) -> str:
 
     Only accents go: "é" is "e", but the Japanese "が" is not "か". Folding twice changes nothing more.
     """
+    if text.isascii():
+        return fold(text)
     plain = unicodedata.normalize("NFKD", fold(text))
     bare = "".join(character for character in plain if not _is_accent(character))
     return fold(bare.translate(_ALIKE))
@@ -41,9 +52,25 @@ def words(text: str) -> Iterator[str]:
 
     Scripts that put no spaces between words have one word up to the next space or punctuation mark.
     """
-    for is_word, characters in groupby(fold_accents(text), _is_of_word):
+    folded = fold_accents(text)
+    if folded.isascii():
+        yield from _ASCII_WORDS(folded)
+        return
+    for is_word, characters in groupby(folded, _is_of_word):
         if is_word:
             yield "".join(characters)
+
+
+def _visible(text: str) -> Iterator[str]:
+    """The characters that take room, without the marks that are too many on their letter."""
+    marks = 0
+    for character in text:
+        if unicodedata.category(character) == "Cf":
+            continue
+        for part in unicodedata.normalize("NFKD", character):
+            marks = marks + 1 if unicodedata.combining(part) else 0
+            if marks <= _MOST_MARKS:
+                yield part
 
 
 def _is_accent(character: str) -> bool:

@@ -85,3 +85,9 @@ def test_a_text_may_have_no_word(text: str) -> None:
 def test_the_words_of_a_folded_text_are_those_of_the_text(text: str) -> None:
     assert list(words(fold_accents(text))) == list(words(text))
     assert list(words(" ".join(words(text)))) == list(words(text))
+
+
+def test_no_more_marks_count_than_thirty_on_a_letter() -> None:
+    marks = "\u0316\uff9e\u0344\u00ad"
+    assert fold("a" + marks * 10_000) == fold("a" + marks * 10)
+    assert fold("b" + marks * 7) != fold("b" + marks * 6)
