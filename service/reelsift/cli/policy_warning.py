@@ -1,14 +1,13 @@
 """What a policy says and hardly means: labels that nobody knows, thresholds that are fractions."""
 
 from reelsift.cli.terminal import warn
-from reelsift.domain import taxonomy
 from reelsift.domain.policy import Policy
 
 
 def warn_of_policy(policy: Policy) -> None:
     """Say on stderr what may be a mistake in a policy that can be used."""
-    for label in policy.unknown_labels:
-        warn(f"no moderation label is called {label}: did you mean {taxonomy.nearest(label)[0]}?")
+    for unknown in policy.unknown:
+        warn(f"the policy's {unknown.place} names {unknown.name}, which nobody knows: did you mean {unknown.nearest}?")
     if policy.fractions:
         warn(
             "all thresholds of the policy lie below 1, so that nearly every label passes them: confidences are 0 to"
@@ -24,9 +23,13 @@ def log_policy(policy: Policy) -> None:
     import structlog
 
     log = structlog.get_logger(__name__)
-    for label in policy.unknown_labels:
+    for unknown in policy.unknown:
         log.error(
-            "policy_label_unknown", label=label, nearest=taxonomy.nearest(label)[0], then="its rule has no effect"
+            "policy_label_unknown",
+            place=unknown.place,
+            label=unknown.name,
+            nearest=unknown.nearest,
+            then="it has no effect there",
         )
     if policy.fractions:
         log.error("policy_thresholds_below_1", then="nearly every label passes them: confidences are 0 to 100")

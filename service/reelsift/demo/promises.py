@@ -9,9 +9,9 @@ from reelsift.demo.findings import EndedBatch, Findings
 from reelsift.domain.cost import minutes
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
-from reelsift.domain.rules import DEFAULT_RULE, Action
+from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action
 
-_ALERT = DEFAULT_RULE[Action.ALERT] or 0.0
+_ALERT = DEFAULT_THRESHOLDS[Action.ALERT] or 0.0
 
 
 @dataclass(frozen=True, slots=True)

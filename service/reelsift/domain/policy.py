@@ -1,18 +1,22 @@
-"""A policy: which labels, from which confidence on, make a video one to review or to reject, or raise an alert."""
+"""A policy: what is seen or read, from which confidence on, makes a video one to review or to reject, or alerts."""
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import partial
 from importlib import resources
-from typing import Self
+from typing import Any, Self
 
 from reelsift.domain import taxonomy
-from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.labels import LabelSummary, summarise
-from reelsift.domain.rules import Action, Rule, read_rules
+from reelsift.domain.evidence import Evidence, gather
+from reelsift.domain.folding import fold_accents
+from reelsift.domain.labels import LabelSummary
+from reelsift.domain.policy_document import ReadWords, read_policy_document
+from reelsift.domain.rules import Action, Rule, Rules
 from reelsift.domain.segments import Segment
 
 DEFAULT_POLICY_TEXT = resources.files(__package__).joinpath("default_policy.yaml").read_text(encoding="utf-8")
@@ -77,41 +81,37 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Thresholds by analysis and label. Make one with `parse`.
+class UnknownName:
+    """A name that a policy has and the vocabulary it is taken from does not: perhaps new, perhaps mistyped.
 
-    A threshold is looked up by itself: at the label, then at each ancestor from the nearest up, then at the default.
-    Of an analysis that is judged by named labels only (LabelDetection sees what is there, not what is wrong with it)
-    those the policy names, or below one it names, count; of the default they inherit the alert threshold alone.
+    `place` is the section it stands in, or `ignore_in`; `nearest` the known name that is most like it.
     """
 
-    default: Rule
-    rules: Mapping[Analysis, Mapping[str, Rule]]
-    switched_off: frozenset[Analysis] = frozenset()
-    """Analyses that the policy does not judge at all, although it would without a section of them."""
-    unknown_labels: tuple[str, ...] = ()
-    """Labels the policy names and their analysis' vocabulary does not have: perhaps new, perhaps mistyped."""
+    place: str
+    name: str
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides over videos. Make one with `parse`."""
+
+    rules: Rules
+    unknown: tuple[UnknownName, ...] = ()
+    """Names whose rules have no effect, as far as is known."""
     fractions: bool = False
     """Whether all thresholds that are written lie in 0-1, so that they are hardly meant as 0-100."""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Reads a policy from YAML. Raises PolicyError, with a sentence for each key that is wrong."""
-        rules = read_rules(text)
+    def parse(cls, text: str, read_words: ReadWords | None = None) -> Self:
+        """Reads a policy from YAML. `read_words` reads the files of words that it names; without it, there are none at
+        hand. Raises PolicyError, with a sentence for each key that is wrong.
+        """
+        document = read_policy_document(text, read_words)
         return cls(
-            default=rules.default,
-            # The versions differ in case ("Swimwear Or", "Swimwear or"), and so do people.
-            rules={
-                analysis: {label.casefold(): rule for label, rule in by_label.items()}
-                for analysis, by_label in rules.by_label.items()
-            },
-            switched_off=rules.switched_off,
-            unknown_labels=tuple(
-                label
-                for analysis, by_label in rules.by_label.items()
-                for label in _unknown(by_label, analysis.spec.vocabulary)
-            ),
-            fractions=_are_fractions(rules.written),
+            rules=document.rules,
+            unknown=tuple(_unknown(document.names)),
+            fractions=_are_fractions(document.thresholds),
         )
 
     @classmethod
@@ -121,9 +121,15 @@ class Policy:
 
     @property
     def digest(self) -> str:
-        """16 hexadecimal digits that change when a threshold does, and not with comments, order or layout."""
-        content = json.dumps([self.default, self.rules, sorted(self.switched_off)], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:16]
+        """16 hexadecimal digits that change when a threshold, a word or a pattern does, and not with comments, order or
+        layout, nor with the file that a word comes from.
+        """
+        rules = {
+            analysis: {name: _content(rule) for name, rule in by_name.items()}
+            for analysis, by_name in self.rules.by_name.items()
+        }
+        content = [_content(self.rules.default), rules, sorted(self.rules.switched_off)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def needs(self) -> frozenset[Analysis]:
@@ -133,26 +139,11 @@ class Policy:
         the others those with a threshold for review or reject. A policy that needs none raises alerts alone, and clears
         no video.
         """
-        named = {
-            analysis
-            for analysis, by_label in self.rules.items()
-            for rule in by_label.values()
-            if any(rule.get(action) is not None for action in (Action.REVIEW, Action.REJECT))
-        }
-        every = {analysis for analysis in Analysis if analysis.spec.judging is Judging.EVERY_LABEL}
-        return frozenset((named | every) - self.switched_off)
+        return self.rules.needs
 
     def threshold(self, action: Action, analysis: Analysis, path: tuple[str, ...]) -> float | None:
         """The confidence (0-100) from which on this action applies to the label at the end of the path, None: never."""
-        if analysis in self.switched_off:
-            return None
-        rules = self.rules.get(analysis, {})
-        named = [rules[name] for label in reversed(path) if (name := label.casefold()) in rules]
-        for rule in named:
-            if action in rule:
-                return rule[action]
-        by_default = analysis.spec.judging is Judging.EVERY_LABEL or (named and action is Action.ALERT)
-        return self.default[action] if by_default else None
+        return self.rules.threshold(action, analysis, [fold_accents(label) for label in reversed(path)])
 
     def judge(self, segments: Iterable[Segment], analysed: Collection[Analysis]) -> Judgement:
         """Judges one video by all its segments, of whichever analyses, in any order. `analysed` are the analyses that
@@ -161,12 +152,9 @@ class Policy:
         What was found counts, whatever is missing. Where nothing was, a video that lacks an analysis the policy needs
         is not approved: what is missing can only make a verdict worse.
         """
-        labels = summarise(segments)
-        rejects = self._passing(Action.REJECT, labels)
-        rejected = {(peak.analysis, peak.label) for peak in rejects}
-        reviews = tuple(
-            peak for peak in self._passing(Action.REVIEW, labels) if (peak.analysis, peak.label) not in rejected
-        )
+        evidence = list(gather(segments, self.rules))
+        rejects = self._passing(Action.REJECT, evidence)
+        reviews = self._passing(Action.REVIEW, evidence)
         missing = tuple(analysis for analysis in Analysis if analysis in self.needs.difference(analysed))
         if rejects:
             verdict = Verdict.REJECT
@@ -174,28 +162,54 @@ class Policy:
             verdict = Verdict.REVIEW
         else:
             verdict = Verdict.APPROVE if self.needs and not missing else Verdict.INCOMPLETE
-        return Judgement(verdict, self._passing(Action.ALERT, labels), rejects, reviews, missing)
+        return Judgement(
+            verdict=verdict,
+            alerts=_ranked(self._passing(Action.ALERT, evidence).values()),
+            rejects=_ranked(rejects.values()),
+            reviews=_ranked(peak for key, peak in reviews.items() if key not in rejects),
+            missing=missing,
+        )
 
-    def _passing(self, action: Action, labels: Iterable[LabelSummary]) -> tuple[Peak, ...]:
-        peaks = [
-            Peak(
-                analysis=label.analysis,
-                label=label.label,
-                parents=label.parents,
-                max_confidence=label.max_confidence,
-                peak_ms=label.peak_ms,
-                threshold=threshold,
-                ranges_ms=tuple(
-                    (segment.start_ms, segment.end_ms)
-                    for segment in label.segments
-                    if segment.max_confidence >= threshold
-                ),
-            )
-            for label in labels
-            if (threshold := self.threshold(action, label.analysis, label.path)) is not None
-            and label.max_confidence >= threshold
-        ]
-        return tuple(sorted(peaks, key=_most_telling))
+    def _passing(self, action: Action, evidence: Iterable[Evidence]) -> dict[tuple[Analysis, str, str], Peak]:
+        return {
+            found.key: _peak(found.label, threshold)
+            for found in evidence
+            if (threshold := self.rules.threshold(action, found.label.analysis, found.names)) is not None
+            and found.label.max_confidence >= threshold
+        }
+
+
+def _peak(label: LabelSummary, threshold: float) -> Peak:
+    return Peak(
+        analysis=label.analysis,
+        label=label.label,
+        parents=label.parents,
+        max_confidence=label.max_confidence,
+        peak_ms=label.peak_ms,
+        threshold=threshold,
+        ranges_ms=tuple(
+            (segment.start_ms, segment.end_ms) for segment in label.segments if segment.max_confidence >= threshold
+        ),
+    )
+
+
+def _ranked(peaks: Iterable[Peak]) -> tuple[Peak, ...]:
+    return tuple(sorted(peaks, key=_most_telling))
+
+
+def _most_telling(peak: Peak) -> tuple[float, int, int, tuple[str, ...]]:
+    # A parent is as confident as its label, and says less.
+    return (-peak.max_confidence, -len(peak.path), peak.peak_ms, peak.path)
+
+
+def _content(rule: Rule) -> dict[str, Any]:
+    """What a rule says, whatever the order in which it says it."""
+    content: dict[str, Any] = {"thresholds": rule.thresholds}
+    if rule.ignore_in is not None:
+        content["ignore_in"] = sorted(rule.ignore_in)
+    if rule.sought is not None:
+        content |= {"phrases": sorted(rule.sought.phrases), "patterns": sorted(rule.sought.patterns)}
+    return content
 
 
 def _are_fractions(thresholds: Sequence[float]) -> bool:
@@ -203,11 +217,21 @@ def _are_fractions(thresholds: Sequence[float]) -> bool:
     return any(0 < threshold < 1 for threshold in thresholds) and max(thresholds) <= 1
 
 
-def _unknown(labels: Iterable[str], vocabulary: frozenset[str]) -> list[str]:
-    known = {name.casefold() for name in vocabulary}
-    return [label for label in labels if known and label.casefold() not in known]
+def _unknown(names: Mapping[str, Sequence[str]]) -> Iterator[UnknownName]:
+    for place, written in names.items():
+        vocabulary = sorted(_vocabulary(place))
+        known = set(map(fold_accents, vocabulary))
+        for name in written:
+            if known and fold_accents(name) not in known:
+                yield UnknownName(place, name, max(vocabulary, key=partial(_likeness, name)))
 
 
-def _most_telling(peak: Peak) -> tuple[float, int, int, tuple[str, ...]]:
-    # A parent is as confident as its label, and says less.
-    return (-peak.max_confidence, -len(peak.path), peak.peak_ms, peak.path)
+def _vocabulary(place: str) -> frozenset[str]:
+    """The labels that may stand in a section, or in `ignore_in`; none where they are without number."""
+    if place in set(Analysis):
+        return Analysis(place).spec.vocabulary
+    return frozenset().union(*(analysis.spec.vocabulary for analysis in Analysis if analysis.spec.marks_stretches))
+
+
+def _likeness(name: str, known: str) -> float:
+    return SequenceMatcher(None, name.casefold(), known.casefold()).ratio()

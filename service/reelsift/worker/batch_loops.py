@@ -15,7 +15,6 @@ from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
-from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -98,25 +97,13 @@ def reporter(
     """What writes reports."""
     batches, chunks, work, settings = deployment.batches, deployment.chunks, deployment.work, deployment.settings
     faults = Faults(deployment.metrics)
-    chunk_reports = ChunkReports(
-        chunks,
-        work,
-        LineSource(deployment.outcomes, work),
-        SegmentDataset(work),
-        with_segments=settings.segment_dataset,
-    )
+    chunk_reports = ChunkReports(chunks, work, LineSource(deployment.outcomes, work))
     batch_reports = BatchReports(
         batches=batches,
         chunks=chunks,
         work=work,
         chunk_reports=chunk_reports,
-        contents=ContentsReader(
-            jobs=deployment.jobs,
-            work=work,
-            deployment=settings.deployment,
-            with_segments=settings.segment_dataset,
-            clock=clock,
-        ),
+        contents=ContentsReader(jobs=deployment.jobs, work=work, deployment=settings.deployment, clock=clock),
         announcements=deployment.announcements,
         metrics=deployment.metrics,
         faults=faults,

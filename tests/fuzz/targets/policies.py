@@ -3,7 +3,8 @@
 from fuzz.target import Target, hold, hold_words, text_of
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Policy, Verdict
-from reelsift.domain.rules import Action, PolicyError
+from reelsift.domain.policy_yaml import PolicyError
+from reelsift.domain.rules import Action
 from reelsift.domain.segments import Segment
 
 _SURE, _DOUBTFUL = (
@@ -23,8 +24,9 @@ def check(data: bytes) -> None:
         hold_words(str(error), 20_000)
         return
     hold("a policy has a digest", where=len(policy.digest) == 16)
-    for rules in (policy.default, *(rule for by_label in policy.rules.values() for rule in by_label.values())):
-        for action, threshold in rules.items():
+    rules = policy.rules
+    for rule in (rules.default, *(rule for by_name in rules.by_name.values() for rule in by_name.values())):
+        for action, threshold in rule.thresholds.items():
             hold("a rule is of an action", where=action in Action)
             hold("a threshold is a confidence", where=threshold is None or 0 <= threshold <= 100)
     order = list(Verdict)

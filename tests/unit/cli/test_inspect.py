@@ -169,7 +169,7 @@ def test_a_mistyped_label_in_a_policy_is_a_warning(folder: Path) -> None:
     write(folder, "p.yaml", "content_moderation: {Violense: off}")
     result = run("a.json", "--policy", "p.yaml")
     assert result.exit_code == 0
-    assert "warning: no moderation label is called Violense: did you mean Violence?" in result.stderr
+    assert "names Violense, which nobody knows: did you mean Violence?" in result.stderr
 
 
 @pytest.mark.parametrize(

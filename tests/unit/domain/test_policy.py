@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy, Verdict
+from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy, UnknownName, Verdict
 from reelsift.domain.rules import Action
 from reelsift.domain.segments import Segment
 
@@ -193,7 +193,7 @@ class TestBuiltIn:
     policy = Policy.built_in()
 
     def test_names_no_label_the_taxonomy_does_not_know(self) -> None:
-        assert self.policy.unknown_labels == ()
+        assert self.policy.unknown == ()
 
     def test_alerts_at_95_for_every_moderation_label(self) -> None:
         for tree in (taxonomy.V6, taxonomy.V7):
@@ -276,4 +276,4 @@ def test_the_default_is_text_a_user_can_edit() -> None:
 
 def test_a_mistyped_moderation_label_is_told_a_label_of_label_detection_cannot_be() -> None:
     policy = Policy.parse("content_moderation: {Nuditty: off, smoking: off}\nlabels: {Nuditty: off}")
-    assert policy.unknown_labels == ("Nuditty",)
+    assert policy.unknown == (UnknownName("content_moderation", "Nuditty", "Nudity"),)

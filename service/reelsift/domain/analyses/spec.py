@@ -22,6 +22,8 @@ class Judging(Enum):
     """Those that the policy does not name are judged by its `default`; a video without any is approved."""
     NAMED_LABELS = "named labels"
     """Only those that the policy names, and what stands below them: the others say nothing about what is wrong."""
+    WRITING = "writing"
+    """What is written, by the policy's own lists of words and patterns. Labels say nothing by themselves."""
     NEVER = "never"
     """None. The policy has no section of this analysis."""
 
@@ -62,6 +64,11 @@ class AnalysisSpec:
     apart: bool = False
     """Whether each row is a stretch that stays one, even beside or over another of its label: a shot is no shot when
     it is joined to the next."""
+    known_by: str | None = None
+    """The member of a segment's details by which a policy may name it, too: two people may have one name."""
+    marks_stretches: bool = False
+    """Whether its labels say what part of a video a stretch is, so that a policy may leave out what is seen only there
+    (`ignore_in`)."""
     vocabulary: frozenset[str] = frozenset()
     """All labels there are, as far as is known; empty where labels are without number."""
     aliases: tuple[str, ...] = ()

@@ -1,0 +1,311 @@
+"""A policy as a person writes it: YAML in, rules out, a sentence for each thing that is wrong."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    model_validator,
+)
+
+from reelsift.domain.analyses.spec import Judging
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.folding import fold_accents
+from reelsift.domain.policy_yaml import PolicyError, load_policy
+from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rule, Rules, Thresholds
+from reelsift.domain.sought_text import LONGEST_PHRASE, PatternError, Phrase, SoughtText, check_pattern, split_words
+
+MOST_WORDS = 250_000
+"""Words and phrases of a policy, in all its rules together."""
+MOST_PATTERNS = 1_000
+"""Patterns of a policy, in all its rules together."""
+LONGEST_ENTRY = 1_000
+"""Characters of one word, phrase or pattern."""
+
+_SHOWN_BELOW = 10**9
+_SENTENCES = 50
+_PART_SHOWN = 100
+_COMMENT = "#"
+
+
+ReadWords = Callable[[str], str]
+"""The text of a file of words, by the name that the policy has for it. Raises ValueError, with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """What a policy's text says, and how it says it.
+
+    `names` are the labels that it names, by the section that they stand in, or by `ignore_in`. `thresholds` are those
+    that stand there, without those of a default that it does not name.
+    """
+
+    rules: Rules
+    names: Mapping[str, tuple[str, ...]]
+    thresholds: tuple[float, ...]
+
+
+def read_policy_document(text: str, read_words: ReadWords | None = None) -> PolicyDocument:
+    """Reads a policy's YAML (the shape is explained in default_policy.yaml). `read_words` reads the files of words that
+    it names; without it, there are none at hand. Raises PolicyError.
+    """
+    document = load_policy(text)
+    if not isinstance(document, dict) or not document:
+        raise PolicyError(f"the policy needs at least one of the keys {', '.join(_Document.model_fields)}")
+    try:
+        policy = _Document.model_validate(document, context=_Lists(read_words))
+    except ValidationError as error:
+        raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
+    sections: dict[Analysis, dict[str, _Rule] | None] = {analysis: getattr(policy, analysis) for analysis in _JUDGED}
+    written = [rule for section in sections.values() for rule in (section or {}).values()]
+    ignored = (policy.ignore_in, *(rule.ignore_in or () for rule in written))
+    named = [policy.default.named(), *(rule.named() for rule in written)]
+    return PolicyDocument(
+        rules=Rules(
+            default=Rule(
+                thresholds={**DEFAULT_THRESHOLDS, **policy.default.named()}, ignore_in=_folded(policy.ignore_in)
+            ),
+            by_name={
+                # The versions of a taxonomy differ in case ("Swimwear Or", "Swimwear or"), and so do people.
+                analysis: {fold_accents(name): rule.rule(name) for name, rule in (section or {}).items()}
+                for analysis, section in sections.items()
+            },
+            switched_off=frozenset(
+                analysis
+                for analysis, section in sections.items()
+                if section is None and analysis.spec.judging is Judging.EVERY_LABEL
+            ),
+        ),
+        names={
+            **{str(analysis): tuple(section or ()) for analysis, section in sections.items()},
+            "ignore_in": tuple(name for names in ignored for name in names),
+        },
+        thresholds=tuple(value for rule in named for value in rule.values() if value is not None),
+    )
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(fold_accents, names))
+
+
+def _is_off(value: Any) -> bool:
+    # YAML 1.1 reads a bare `off` as false.
+    return value is None or value is False or value == "off"
+
+
+def _threshold(value: Any) -> float | None:
+    if _is_off(value):
+        return None
+    infinite = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or infinite:
+        raise ValueError("must be a number from 0 to 100, or off")
+    if not 0 <= value <= 100:  # noqa: PLR2004 -- the bounds of a confidence
+        # A whole number of 400 digits is none that could be shown.
+        raise ValueError("must lie between 0 and 100" + (f", is {value:g}" if abs(value) < _SHOWN_BELOW else ""))
+    return float(value)
+
+
+_Threshold = Annotated[float | None, BeforeValidator(_threshold)]
+
+
+def _texts(value: Any) -> list[str]:
+    """A list of texts, as which one text stands for itself."""
+    if _is_off(value):
+        return []
+    entries = [value] if isinstance(value, str) else value
+    if not isinstance(entries, list):
+        raise ValueError("must be a list")  # noqa: TRY004 -- pydantic collects no TypeError
+    for entry in entries:
+        if not isinstance(entry, str):
+            shown = str(entry) if type(entry) is int and abs(entry) < _SHOWN_BELOW else "an entry"
+            raise ValueError(f"{shown} is no text; put it in quotes")  # noqa: TRY004 -- pydantic collects no TypeError
+    return entries
+
+
+_Texts = Annotated[list[str], BeforeValidator(_texts)]
+
+
+class _Thresholds(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    review: _Threshold = None
+    reject: _Threshold = None
+    alert: _Threshold = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_off(cls, rule: Any) -> Any:
+        return dict.fromkeys(Action) if _is_off(rule) else rule
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "_Thresholds":
+        if self.review is not None and self.reject is not None and self.review > self.reject:
+            raise ValueError(f"review ({self.review:g}) must not lie above reject ({self.reject:g})")
+        return self
+
+    def named(self) -> Thresholds:
+        return {action: getattr(self, action) for action in Action if action in self.model_fields_set}
+
+
+class _Rule(_Thresholds):
+    ignore_in: _Texts | None = None
+
+    def rule(self, name: str) -> Rule:
+        return Rule(name, self.named(), None if self.ignore_in is None else _folded(self.ignore_in))
+
+
+class _Lists:
+    """The lists of one policy: where those in files are read, and how long all are together."""
+
+    def __init__(self, read_words: ReadWords | None) -> None:
+        self._read_words = read_words
+        self._words = 0
+        self._patterns = 0
+
+    def lines(self, file: str) -> list[str]:
+        """The words in a file, one a line, without empty lines and comments."""
+        if self._read_words is None:
+            raise ValueError("no file lies beside this policy: its words must stand in `words`")
+        lines = map(str.strip, self._read_words(file).splitlines())
+        return [line for line in lines if line and not line.startswith(_COMMENT)]
+
+    def phrases(self, entries: list[str]) -> list[Phrase]:
+        self._words += len(entries)
+        if self._words > MOST_WORDS:
+            raise ValueError(f"all rules of a policy together may have {MOST_WORDS:,} words and phrases")
+        return list(map(_phrase, entries))
+
+    def patterns(self, entries: list[str]) -> list[str]:
+        self._patterns += len(entries)
+        if self._patterns > MOST_PATTERNS:
+            raise ValueError(f"all rules of a policy together may have {MOST_PATTERNS:,} patterns")
+        return list(map(_pattern, entries))
+
+
+def _phrase(text: str) -> Phrase:
+    _check_length(text)
+    phrase = split_words(text)
+    if not phrase:
+        raise ValueError(f"{text[:_PART_SHOWN]!r} has neither letter nor digit: only a pattern can find it")
+    if len(phrase) > LONGEST_PHRASE:
+        raise ValueError(f"{text[:_PART_SHOWN]!r} has more than {LONGEST_PHRASE} words")
+    return phrase
+
+
+def _pattern(text: str) -> str:
+    _check_length(text)
+    try:
+        check_pattern(text)
+    except PatternError as problem:
+        raise ValueError(f"{text[:_PART_SHOWN]!r} cannot be used: {str(problem)[:_PART_SHOWN]}") from None
+    return text
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST_ENTRY:
+        raise ValueError(f"{text[:_PART_SHOWN]!r} … has more than {LONGEST_ENTRY:,} characters")
+
+
+def _lists(info: ValidationInfo) -> _Lists:
+    assert isinstance(info.context, _Lists)  # noqa: S101 -- each validation of a document has one
+    return info.context
+
+
+def _phrases(value: Any, info: ValidationInfo) -> list[Phrase]:
+    return _lists(info).phrases(_texts(value))
+
+
+def _patterns(value: Any, info: ValidationInfo) -> list[str]:
+    return _lists(info).patterns(_texts(value))
+
+
+def _phrases_of_file(value: Any, info: ValidationInfo) -> list[Phrase]:
+    if not isinstance(value, str):
+        raise ValueError("must be the name of a file")  # noqa: TRY004 -- pydantic collects no TypeError
+    lists = _lists(info)
+    phrases = lists.phrases(lists.lines(value))
+    if not phrases:
+        raise ValueError(f"{value[:_PART_SHOWN]} has no words")
+    return phrases
+
+
+class _TextRule(_Rule):
+    words: Annotated[list[Phrase], PlainValidator(_phrases)] = []
+    words_file: Annotated[list[Phrase], PlainValidator(_phrases_of_file)] = []
+    patterns: Annotated[list[str], PlainValidator(_patterns)] = []
+
+    @model_validator(mode="after")
+    def _seeks(self) -> "_TextRule":
+        if self.named() != dict.fromkeys(Action) and not (self.words or self.words_file or self.patterns):
+            raise ValueError("needs words, a words_file or patterns")
+        return self
+
+    def rule(self, name: str) -> Rule:
+        return replace(super().rule(name), sought=SoughtText([*self.words, *self.words_file], self.patterns))
+
+
+class _Common(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    default: _Thresholds = Field(default_factory=_Thresholds)
+    ignore_in: _Texts = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_sections(cls, document: dict[str, Any]) -> dict[str, Any]:
+        # A section with all its lines commented out is null to YAML; `default: off` means what it says.
+        return {key: {} if value is None and key in _SECTIONS else value for key, value in document.items()}
+
+
+def _off(section: Any) -> Any:
+    """None for a section that says `off`."""
+    return None if _is_off(section) else section
+
+
+_JUDGED = [analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER]
+_RULES = {str(analysis): _TextRule if analysis.spec.judging is Judging.WRITING else _Rule for analysis in _JUDGED}
+_SECTIONS: dict[str, Any] = {
+    analysis: Annotated[dict[str, rule] | None, BeforeValidator(_off), Field(default_factory=dict)]  # type: ignore[valid-type] # made at run time
+    for analysis, rule in _RULES.items()
+}
+
+_THRESHOLDS = f"thresholds for {', '.join(Action)}"
+_NAMED = {_Rule: "labels, each with its thresholds", _TextRule: "rules, each with words or patterns and thresholds"}
+_NEEDED = {_Thresholds: _THRESHOLDS, _Rule: _THRESHOLDS, _TextRule: f"words or patterns and {_THRESHOLDS}"}
+
+_Document = create_model("_Document", __base__=_Common, **_SECTIONS)
+"""`default`, `ignore_in`, and a section for each analysis that a policy judges."""
+
+
+def _first(sentences: Iterable[str], count: int) -> Iterable[str]:
+    yield from islice(sentences, _SENTENCES)
+    if count > _SENTENCES:
+        yield f"and {count - _SENTENCES} more"
+
+
+def _sentences(error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        loc = problem["loc"]
+        place = ".".join(str(part)[:_PART_SHOWN] for part in loc)
+        match problem["type"]:
+            case "extra_forbidden":
+                known = _Document if len(loc) == 1 else _RULES.get(str(loc[0]), _Thresholds)
+                yield f"{place}: there is no such key; there are {', '.join(known.model_fields)}"
+            case "dict_type":
+                yield f"{place}: must be {_NAMED[_RULES[str(loc[0])]]}"
+            case "model_type" | "model_attributes_type":
+                yield f"{place}: must be off, or {_NEEDED[_RULES.get(str(loc[0]), _Thresholds)]}"
+            case "value_error":
+                yield f"{place}: {problem['ctx']['error']}"
+            case _:
+                yield f"{place}: cannot be used"
