@@ -166,6 +166,11 @@ class _Settings(BaseSettings):
         description="Whether lines without a batch share the analysis of a video of identical content (SHA-256); a"
         " batch says so itself.",
     )
+    segment_dataset: bool = Field(
+        default=True,
+        description="Whether reports have a row for every segment of every video, as Parquet, besides a row for every"
+        " line. Each result is read once more for it.",
+    )
     least_billed_s: float = Field(
         0,
         ge=0,

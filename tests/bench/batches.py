@@ -18,14 +18,15 @@ def command(
     ended: Annotated[int, typer.Option(help="Lines of the batch whose status and report are read; 0: none.")] = (
         1_000_000
     ),
+    segments: Annotated[int, typer.Option(help="Segments of each of its videos; 0: reports have none.")] = 20,
     out: Annotated[Path | None, typer.Option(help="Where the figures are appended as JSON.")] = None,
 ) -> None:
     """Expansion of inventories beside a sender that does nothing else; status and report of a batch (an hour)."""
-    tell(_figures([int(size) for size in lines.split(",")] if lines else [], formats.split(","), ended), out)
+    tell(_figures([int(size) for size in lines.split(",")] if lines else [], formats.split(","), ended, segments), out)
 
 
-def _figures(sizes: list[int], formats: list[str], ended: int) -> Iterator[dict[str, Any]]:
+def _figures(sizes: list[int], formats: list[str], ended: int, segments: int) -> Iterator[dict[str, Any]]:
     if sizes:
         yield from expansion.measure(sizes, formats)
     if ended:
-        yield outcomes.measure(ended)
+        yield outcomes.measure(ended, segments)

@@ -21,10 +21,13 @@ from reelsift.aws.table import BATCH_ITEMS
 from reelsift.cli.exits import Exit
 from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import CHUNK_LINES, Batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.result import encode_result, key_of_result
+from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
@@ -39,12 +42,22 @@ LOOK_S = 1.0
 _LABELS = ("Smoking", "Alcoholic Beverages", "Weapons", "Exposed Female Nipple", "Hate Symbols", "Gambling")
 
 
-def measure(lines: int) -> dict[str, Any]:
-    """Stage a batch of so many ended lines with the tables' own rows, then have it reported and read."""
+def measure(lines: int, segments: int) -> dict[str, Any]:
+    """Stage a batch of so many ended lines with the tables' own rows, and a result with so many segments for each; then
+    have it reported and read. Without segments reports have no dataset of them.
+    """
     with CloudProcess() as cloud, tempfile.TemporaryDirectory() as folder:
         settings = Provisioner(cloud.url).provision("reelsift-videos")
-        env = cloud.env | settings | {"REELSIFT_QUOTA": "20", "REELSIFT_LOG_LEVEL": "warning"}
-        _stage(cloud, settings, lines)
+        env = (
+            cloud.env
+            | settings
+            | {
+                "REELSIFT_QUOTA": "20",
+                "REELSIFT_LOG_LEVEL": "warning",
+                "REELSIFT_SEGMENT_DATASET": str(segments > 0).lower(),
+            }
+        )
+        _stage(cloud, settings, lines, segments)
         cloud.clear_requests()
         began = time.perf_counter()
         with WorkerProcess(env, Path(folder)) as worker:
@@ -62,6 +75,7 @@ def measure(lines: int) -> dict[str, Any]:
         return {
             "what": "a batch that has ended",
             "lines": lines,
+            "segments_a_video": segments,
             "report_by_worker": _members(reported),
             "report_requests": requests,
             "status": _members(status),
@@ -74,10 +88,13 @@ def _members(taken: Taken) -> dict[str, float]:
     return {"seconds": taken.seconds, "cpu_s": round(taken.cpu_s, 2), "peak_mb": round(taken.peak_mb, 1)}
 
 
-def _stage(cloud: CloudProcess, settings: dict[str, str], lines: int) -> None:
-    client = _client(cloud, "dynamodb")
+def _stage(cloud: CloudProcess, settings: dict[str, str], lines: int, segments: int) -> None:
+    client, s3, bucket = _client(cloud, "dynamodb"), _client(cloud, "s3"), settings["REELSIFT_WORK_BUCKET"]
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda items: _write(client, items), _pages(lines)))
+        if segments:
+            results = (result_of(outcome_of(row), segments) for row in range(lines))
+            list(pool.map(lambda stored: [s3.put_object(Bucket=bucket, Key=k, Body=b) for k, b in stored], results))
     asyncio.run(_stage_batch(Settings.model_validate(_plain(settings)), cloud, lines))
 
 
@@ -145,7 +162,21 @@ def outcome_of(row: int) -> Outcome:
         slot_ms=30_000,
         duration_ms=60_000,
         top_labels=labels,
+        results=("content_moderation/1-ab12cd34",),
     )
+
+
+def result_of(outcome: Outcome, segments: int) -> list[tuple[str, bytes]]:
+    """The result that an outcome rests on, if it rests on one: its key and its body."""
+    analysis = Analysis.CONTENT_MODERATION
+    head = {"analysis": str(analysis), "attempt": 1, "job_id": "0" * 64, "model_version": "7.0"}
+    found = [
+        Segment(
+            analysis, _LABELS[n % len(_LABELS)], ("Some", "Parents"), n * 500, n * 500 + 400, 3, 90.5, 80.25, n * 500
+        )
+        for n in range(segments)
+    ]
+    return [(key_of_result(outcome.video_id or "", name), encode_result(head, found)) for name in outcome.results]
 
 
 def _pages(lines: int) -> Iterator[list[dict[str, Any]]]:

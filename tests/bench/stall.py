@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from bench.figures import tell
-from bench.outcomes import BATCH, outcome_of, stage_batch
+from bench.outcomes import BATCH, outcome_of, result_of, stage_batch
 from reelsift.aws.items import pack, unpack
 from reelsift.aws.outcomes import Outcomes, _outcome, _outcome_row
 from reelsift.aws.table import PAGE_ROWS
@@ -17,11 +17,15 @@ from reelsift.domain.outcome import Outcome
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import FlaggedVideos
 from reelsift.reporting.lines import LineSource
+from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.reports.findings_summary import Flagged
 from reelsift.runtime.lease import Lease
 from support.dense_answer import dense_pages
 from support.loop_stall import watched_loop
 from support.memory_worker import MemoryWorker
+
+SEGMENTS_A_VIDEO = 20
+"""Of the videos of the chunk that is reported."""
 
 
 def command(
@@ -87,13 +91,16 @@ async def _chunk() -> list[dict[str, Any]]:
     worker = MemoryWorker()
     deployment = worker.deployment
     await stage_batch(deployment, CHUNK_LINES)
+    for row in range(CHUNK_LINES):
+        worker.work.objects |= dict(result_of(outcome_of(row), SEGMENTS_A_VIDEO))
     batch = await deployment.batches.get(BATCH)
     chunk = await deployment.chunks.get(BATCH, 0)
     assert batch is not None
     assert chunk is not None
     due = await deployment.chunks.to_report(chunk, now_ms=1)
     lease = Lease(due, deployment.chunks.claim_report, seconds=120, clock=worker.clock)
-    reports = ChunkReports(deployment.chunks, worker.work, LineSource(StoredOutcomes(), worker.work))
+    source, segments = LineSource(StoredOutcomes(), worker.work), SegmentDataset(worker.work)
+    reports = ChunkReports(deployment.chunks, worker.work, source, segments, with_segments=True)
     async with watched_loop() as reporting:
         await lease.claim()
         await reports.write(batch, lease)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -23,11 +23,14 @@ from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.result import encode_result, key_of_result
+from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.queries.demand import count_unexpanded
 from reelsift.reports.parquet import arrow_schema
+from reelsift.reports.segment_file import segment_schema
 from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
@@ -382,7 +385,7 @@ async def test_parquet_holds_every_line_and_the_documented_query_reads_it(name: 
     async with opened(name) as deployment:
         await ended_batch(deployment)
         await end(deployment)
-        parts = sorted(key for key in await keys(deployment) if key.endswith(".parquet"))
+        parts = sorted(key for key in await keys(deployment) if key.startswith("reports/parquet/"))
         assert parts[0] == "reports/parquet/date=2026-05-28/batch=b1/part-000000000.parquet"
         lines = []
         for key in parts:
@@ -392,7 +395,7 @@ async def test_parquet_holds_every_line_and_the_documented_query_reads_it(name: 
     assert [line["line"] for line in lines] == [f"list.csv:{row}" for row in range(1, LINES + 1)]
     assert lines[11]["top_labels"] == [{"label": "Weapons", "confidence": 98.5}]
     assert [line["finished"] is None for line in lines[22:]] == [False, True, True]
-    duck = documented("FROM read_parquet").replace("s3://WORK_BUCKET", str(tmp_path))
+    duck = documented("reports/parquet/*").replace("s3://WORK_BUCKET", str(tmp_path))
     answer = duckdb.sql(duck)
     assert answer is not None
     assert answer.fetchall() == [
@@ -403,7 +406,88 @@ async def test_parquet_holds_every_line_and_the_documented_query_reads_it(name: 
     ]
 
 
+async def test_the_documented_query_counts_each_answer_and_each_second_once(name: str, tmp_path: Path) -> None:
+    """A video of two lines, in chunks of their own; a second batch with newer attempts, of which one found nothing."""
+    moderated, labelled, cleared = (Video("videos", f"{row}.mp4", "etag") for row in (12, 13, 1))
+    found = [
+        segment("Exposed Nudity", 90.0, 0, 4_000, parents=("Explicit",)),
+        segment("Explicit", 95.0, 1_000, 3_000),
+        segment("Explicit", 95.0, 3_500, 6_000),
+        segment("Weapons", 60.0, 9_000, 9_500),
+    ]
+    async with opened(name) as deployment:
+        await ended_batch(deployment)
+        await write_result(deployment, moderated, 1, found)
+        await write_result(deployment, labelled, 1, [segment("Smoking", 70.0, 0, 9_000)])
+        await write_result(deployment, cleared, 1, [segment("Alcohol", 99.0)])
+        await write_result(deployment, labelled, 2, [segment("Smoking", 80.0, 0, 2_000)])
+        await write_result(deployment, cleared, 2, [])
+        first = [answer_of(row, video, 1) for row, video in enumerate((moderated, labelled, cleared, moderated), 1)]
+        second = [answer_of(row, video, attempt) for row, (video, attempt) in enumerate(
+            [(moderated, 1), (labelled, 2), (cleared, 2)], 1
+        )]  # fmt: skip
+        for batch_id, answers in (("b2", first), ("b3", second)):
+            await report_chunks(deployment, batch_id, answers)
+        for key in await keys(deployment):
+            (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / key).write_bytes(await deployment.work.get(key))
+    answer = duckdb.sql(documented("reports/segments/*").replace("s3://WORK_BUCKET", str(tmp_path)))
+    assert answer is not None
+    assert answer.fetchall() == [
+        ("videos", "12.mp4", "content_moderation", "Explicit", 6.0),
+        ("videos", "12.mp4", "content_moderation", "Weapons", 0.5),
+        ("videos", "13.mp4", "content_moderation", "Smoking", 2.0),
+    ]
+
+
+def result_of(attempt: int) -> str:
+    return f"content_moderation/{attempt}-ab12cd34"
+
+
+async def write_result(deployment: Deployment, video: Video, attempt: int, segments: list[Segment]) -> None:
+    head = {"analysis": "content_moderation", "attempt": attempt, "job_id": "j", "model_version": "7.0", "alerts": []}
+    key = key_of_result(video.video_id, result_of(attempt))
+    await deployment.work.put(key, encode_result(head, segments), "application/json")
+
+
+def answer_of(row: int, video: Video, attempt: int) -> Outcome:
+    """Of a line whose video was analysed in this attempt; each line is of a chunk of its own."""
+    ended = outcome("", row, chunk_lines=1, video_id=video.video_id, results=(result_of(attempt),))
+    return replace(ended, ref=ObjectRef(video.bucket, video.key))
+
+
+async def report_chunks(deployment: Deployment, batch_id: str, outcomes: list[Outcome]) -> None:
+    """Have a batch of these ended lines reported, chunk by chunk."""
+    await make_batch(deployment, batch_id, [ended.ref.key for ended in outcomes], chunk_lines=1)
+    await deployment.outcomes.record([replace(one, id=replace(one.id, batch_id=batch_id)) for one in outcomes])
+    for chunk in [chunk async for chunk in deployment.chunks.of_batch(batch_id)]:
+        claimed = await deployment.chunks.claim_lines(chunk, 1, due_at_ms=1)
+        await deployment.chunks.to_report(claimed, now_ms=1)
+    await batch_loops.reporter(deployment).step()
+
+
+async def test_the_dataset_of_segments_can_be_switched_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(name) as deployment:
+        await ended_batch(deployment)
+        await end(deployment)
+        assert "segments" in {key.split("/")[1] for key in await keys(deployment)}
+        assert (
+            "reports/segments/date=2026-05-28/batch=b1/"
+            in (await deployment.work.get("reports/b1/report.html")).decode()
+        )
+    monkeypatch.setenv("REELSIFT_SEGMENT_DATASET", "false")
+    async with opened(name) as deployment:
+        for ended in (outcomes()[0], outcomes()[10], outcomes()[20]):
+            await deployment.outcomes.record([replace(ended, id=await reopened(deployment, ended))])
+        await to_report(deployment)
+        await end(deployment)
+        assert "segments" not in {key.split("/")[1] for key in await keys(deployment)}
+        assert "reports/segments/" not in (await deployment.work.get("reports/b1/report.html")).decode()
+
+
 ATHENA_TYPES = {
+    "list<element: string>": "array<string>",
+    "list<item: string>": "array<string>",
     "string": "string",
     "int64": "bigint",
     "int32": "int",
@@ -422,6 +506,8 @@ def documented(part: str) -> str:
     return block
 
 
-def test_the_documented_table_has_the_columns_that_are_written() -> None:
-    columns = re.findall(r"^  `?(\w+)`? ([\w<>:,()]+?),?$", documented("CREATE EXTERNAL TABLE"), re.MULTILINE)
-    assert columns == [(field.name, ATHENA_TYPES[str(field.type)]) for field in arrow_schema()]
+@pytest.mark.parametrize(("table", "schema"), [("reelsift_lines", arrow_schema), ("reelsift_segments", segment_schema)])
+def test_the_documented_table_has_the_columns_that_are_written(table: str, schema: Callable[[], Any]) -> None:
+    block = documented(f"CREATE EXTERNAL TABLE {table} ")
+    columns = re.findall(r"^  `?(\w+)`? ([\w<>:,()]+?),?$", block, re.MULTILINE)
+    assert columns == [(field.name, ATHENA_TYPES[str(field.type)]) for field in schema()]

@@ -3,6 +3,7 @@
 They refuse what the real ones refuse. What they leave out is DynamoDB: its expressions, and that its indexes lag.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.objects import WorkBucket
+from reelsift.aws.objects import PIECE_BYTES, ObjectWriter, WorkBucket
 from reelsift.aws.outcomes import ChunkProgress, Outcomes, count
 from reelsift.aws.queue import Queue
 from reelsift.aws.quota import Quota
@@ -230,11 +231,36 @@ class MemoryWork(WorkBucket):
 
     async def get(self, key: str) -> bytes:
         if key not in self.objects:
-            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": key}}, "GetObject")
+            error: Any = {"Error": {"Code": "NoSuchKey"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+            raise ClientError(error, "GetObject")
         return self.objects[key]
+
+    def writer(self, key: str, content_type: str) -> ObjectWriter:
+        return _Written(self, key, content_type)
+
+    async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
+        body = await self.get(key)
+        for start in range(0, len(body), PIECE_BYTES):
+            await asyncio.sleep(0)
+            yield body[start : start + PIECE_BYTES]
 
     async def delete(self, key: str) -> None:
         self.objects.pop(key, None)
+
+
+class _Written(ObjectWriter):
+    """An object of which nothing is there before it is closed."""
+
+    def __init__(self, work: MemoryWork, key: str, content_type: str) -> None:
+        self._work, self._name, self._type, self._data = work, key, content_type, bytearray()
+
+    async def write(self, data: bytes) -> None:
+        self._data += data
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        if error is None:
+            self._work.objects[self._name] = bytes(self._data)
+            self._work.content_types[self._name] = self._type
 
 
 class MemoryQueue(Queue):

@@ -3,11 +3,9 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
-
-from botocore.exceptions import ClientError
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
@@ -17,7 +15,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import Unanswered
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
-from reelsift.aws.objects import AnswerWriter, ObjectUnusable, ObjectWriter, Videos
+from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
@@ -180,31 +178,6 @@ class SentAlerts(Alerts):
         self.sent.append(alert)
 
 
-class _Bytes(ObjectWriter):
-    def __init__(self, work: "AnswersInMemory", key: str) -> None:
-        self._work, self._name, self._data = work, key, b""
-
-    async def write(self, data: bytes) -> None:
-        self._data += data
-
-    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
-        if error is None:
-            self._work.objects[self._name] = self._data
-
-
-class AnswersInMemory(MemoryWork):
-    """A work bucket that keeps raw answers too."""
-
-    def answer_writer(self, key: str) -> AnswerWriter:
-        return AnswerWriter(_Bytes(self, key))
-
-    async def pieces(self, key: str) -> AsyncGenerator[bytes, None]:
-        if key not in self.objects:
-            error: Any = {"Error": {"Code": "NoSuchKey"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
-            raise ClientError(error, "GetObject")
-        yield self.objects[key]
-
-
 class ObservedMetrics(MemoryMetrics):
     def gauge(self, name: str, value: float, **dimensions: str) -> None:
         self.counted[name, *dimensions.values()] = int(value)
@@ -230,7 +203,7 @@ class MemoryWorker:
         self.queues = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.dead = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.alerts = SentAlerts()
-        self.work = AnswersInMemory()
+        self.work = MemoryWork()
         self.metrics = ObservedMetrics()
         self.tables = {name: MemoryTable(name) for name in TABLES}
         self.settings = settings(start_rate=1_000_000, get_rate=1_000_000, receive_wait_s=0, **options)

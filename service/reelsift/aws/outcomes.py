@@ -275,6 +275,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "duration_ms": outcome.duration_ms,
         "top_labels": [list(label) for label in outcome.top_labels] or None,
         "result_from_uri": outcome.result_from_uri,
+        "results": list(outcome.results) or None,
         "finished_ms": outcome.finished_ms,
     }
 
@@ -301,6 +302,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         duration_ms=row.get("duration_ms"),
         top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
         result_from_uri=row.get("result_from_uri"),
+        results=tuple(row.get("results", ())),
     )
 
 

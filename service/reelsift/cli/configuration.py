@@ -73,7 +73,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "Batches",
-        "How manifests become messages, and when a batch pauses itself.",
+        "How manifests become messages, when a batch pauses itself, and what is reported of it.",
         (
             "lines_ahead",
             "expand_lease_s",
@@ -81,6 +81,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "share_identical",
             "pause_failed_percent",
             "pause_failed_after",
+            "segment_dataset",
         ),
     ),
     (

@@ -44,9 +44,9 @@ def report(
     `succeeded` where the video's result is known, and ResultMessage is JSON with the final result: status, reason,
     verdict, peak, minutes, money, line. Lines without an outcome yet are left out. Exit 3 if some FAILED.
 
-    When a batch ends, its report is written to the work bucket too: the same rows, Parquet, a page for people, and what
-    failed as a manifest. --html and --download fetch them; --html makes the page of a batch that is not over yet. These
-    two and --failed exit 0 when done.
+    When a batch ends, its report is written to the work bucket too: the same rows, Parquet of the lines and of all
+    segments, a page for people, and what failed as a manifest. --html and --download fetch them; --html makes the page
+    of a batch that is not over yet. These two and --failed exit 0 when done.
     """
     chosen = {"--json": as_json, "--csv": as_csv, "--failed": failed, "--html": page, "--download": folder}
     named = [name for name, value in chosen.items() if value]

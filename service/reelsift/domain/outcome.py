@@ -9,6 +9,7 @@ from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, is_news
 from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.domain.result import name_of_result
 from reelsift.domain.video import ObjectRef
 
 TOP_LABELS = 10
@@ -23,7 +24,8 @@ class Outcome:
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
     empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with
     theirs.
-    `result_from_uri` is the URI of the object whose analysis this video of identical content took over.
+    `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
+    the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     """
 
     id: LineId
@@ -42,6 +44,7 @@ class Outcome:
     duration_ms: int | None = None
     top_labels: tuple[tuple[str, float], ...] = ()
     result_from_uri: str | None = None
+    results: tuple[str, ...] = ()
 
 
 def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
@@ -96,6 +99,7 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
         duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
         top_labels=_strongest([label for job in jobs for label in job.result.top_labels]),
         result_from_uri=result_from_uri,
+        results=tuple(name_of_result(job.result.result_key) for job in jobs if job.result.result_key is not None),
     )
 
 

@@ -13,8 +13,19 @@ SEGMENTS_A_LINE = 250
 other thread waiting for as long as that takes, and needs ten times the memory.
 """
 
+_FOLDER = "results/"
 _SEGMENTS = ', "segments": ['
 _END = "\n]}"
+
+
+def key_of_result(video_id: str, name: str) -> str:
+    """Where the work bucket keeps the result of this name."""
+    return f"{_FOLDER}{video_id}/{name}.json"
+
+
+def name_of_result(key: str) -> str:
+    """What tells a result from all others of its video, out of its key: `<analysis>/<attempt>-<random>`."""
+    return "/".join(key.split("/")[-2:]).removesuffix(".json")
 
 
 def encode_result(head: Mapping[str, Any], segments: Sequence[Segment]) -> bytes:
@@ -41,19 +52,47 @@ def encode_lines(head: Mapping[str, Any], segments: Iterable[Mapping[str, Any]])
     yield _END.encode()
 
 
+class ResultReader:
+    """Reads a stored result as its bytes come, with a few of its segments in memory at a time.
+
+    `head` is all of it but its segments; it is there once the first of them may come.
+    """
+
+    def __init__(self) -> None:
+        self.head: dict[str, Any] = {}
+        self._rest = b""
+
+    def add(self, piece: bytes) -> Iterator[list[dict[str, Any]]]:
+        """The segments that are whole with these bytes, some at a time."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        for line in lines:
+            if not self.head:
+                self.head = _head(line)
+            else:
+                yield _segments(line)
+
+
 def read_head(body: bytes) -> dict[str, Any]:
     """All of a stored result but its segments."""
-    line, _, _ = body.partition(b"\n")
-    head: dict[str, Any] = json.loads(line.removesuffix(_SEGMENTS.encode()) + b"}")
-    return head
+    return _head(body.partition(b"\n")[0])
 
 
 def read_segments(body: bytes) -> Iterator[dict[str, Any]]:
     """The segments of a stored result, in order, with a few of them in memory at a time."""
     start = body.index(b"\n") + 1
     while (end := body.find(b"\n", start)) >= 0:
-        yield from json.loads(b"[" + body[start:end].removesuffix(b",") + b"]")
+        yield from _segments(body[start:end])
         start = end + 1
+
+
+def _head(line: bytes) -> dict[str, Any]:
+    head: dict[str, Any] = json.loads(line.removesuffix(_SEGMENTS.encode()) + b"}")
+    return head
+
+
+def _segments(line: bytes) -> list[dict[str, Any]]:
+    segments: list[dict[str, Any]] = json.loads(b"[" + line.removesuffix(b",") + b"]")
+    return segments
 
 
 def segment_members(segment: Segment) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from reelsift.domain.job import Job, Result
 from reelsift.domain.labels import LabelSummary, summarise
 from reelsift.domain.outcome import TOP_LABELS
 from reelsift.domain.policy import Judgement, Policy
-from reelsift.domain.result import encode_result, peak_members
+from reelsift.domain.result import encode_result, key_of_result, peak_members
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.closer import Closer
 from reelsift.runtime.clock import Clock
@@ -180,7 +180,7 @@ def _logged(summaries: list[LabelSummary]) -> dict[str, list[float]]:
 
 def _result_key(job: Job) -> str:
     """A name of this worker's own: two that settle one attempt must not mix verdict and alert."""
-    return f"results/{job.current}-{uuid.uuid4().hex[:8]}.json"
+    return key_of_result(job.key.video_id, f"{job.analysis}/{job.attempt}-{uuid.uuid4().hex[:8]}")
 
 
 def _strongest(summaries: list[LabelSummary]) -> tuple[tuple[str, float], ...]:

@@ -1,11 +1,10 @@
 """The end of a batch: the parts of its chunks become one report, people are notified, and the batch is over."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -20,6 +19,7 @@ from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.video import ObjectRef
 from reelsift.reporting.chunk_report import ChunkPart, ChunkReports, ReportFile
 from reelsift.reporting.contents import ContentsReader
+from reelsift.reporting.digested import DigestedObject
 from reelsift.reports import report_keys
 from reelsift.reports.completion_mail import completion_mail
 from reelsift.reports.completion_report import csv_text, manifest_entry, manifest_row, report_manifest
@@ -28,9 +28,6 @@ from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
-
-if TYPE_CHECKING:
-    from reelsift.aws.objects import ObjectWriter
 
 FILES_AT_ONCE = 1_000
 """Files of chunks that are named at a time: a billion lines have three hundred thousand."""
@@ -182,12 +179,12 @@ class BatchReports:
         summary = await asyncio.to_thread(summary_document, contents)
         # Nothing of an object is there before it is closed: the manifest is, after all the others.
         async with work.writer(report_keys.manifest_key(batch_id), "application/json") as writer:
-            stored = DigestedText(report_keys.manifest_key(batch_id), writer)
-            await stored.write(manifest.begin())
+            stored = DigestedObject(report_keys.manifest_key(batch_id), writer)
+            await stored.write_text(manifest.begin())
             async for some in self._files(lease):
                 rows = [manifest_entry(work.bucket, file) for file in some if "status" in file]
-                await stored.write(await asyncio.to_thread(manifest.add, rows))
-            await stored.write(manifest.end())
+                await stored.write_text(await asyncio.to_thread(manifest.add, rows))
+            await stored.write_text(manifest.end())
             checksum = ReportFile(checksum_key, stored.md5.encode(), "text/plain", 0)
             async with work.writer(summary_key, "application/json") as other:
                 await other.write(summary.begin().encode())
@@ -209,33 +206,6 @@ class BatchReports:
         yield some
 
 
-class DigestedText:
-    """An object that is written as its text comes: how long it is, and its checksum."""
-
-    def __init__(self, key: str, writer: "ObjectWriter") -> None:
-        self._key = key
-        self._writer = writer
-        self._bytes = 0
-        self._md5 = hashlib.md5(usedforsecurity=False)
-
-    async def write(self, text: str) -> None:
-        """Append to the object."""
-        body = text.encode(errors="replace")
-        self._bytes += len(body)
-        self._md5.update(body)
-        await self._writer.write(body)
-
-    @property
-    def md5(self) -> str:
-        """The checksum as S3 Batch Operations names it: hexadecimal."""
-        return self._md5.hexdigest()
-
-    @property
-    def noted(self) -> dict[str, Any]:
-        """What the report's summary keeps of it."""
-        return {"key": self._key, "bytes": self._bytes, "md5": self.md5}
-
-
 def _page(contents: ReportContents) -> bytes:
     """The page for people."""
     from reelsift.reports.page import render_page
@@ -252,7 +222,7 @@ class FailedManifest:
         self._work = work
         self._open_files = open_files
         self._versions = versions
-        self._text: DigestedText | None = None
+        self._text: DigestedObject | None = None
 
     async def add(self, refs: Sequence[ObjectRef]) -> None:
         """Append a row for each object."""
@@ -260,8 +230,8 @@ class FailedManifest:
             return
         if self._text is None:
             writer = await self._open_files.enter_async_context(self._work.writer(self.key, "text/csv"))
-            self._text = DigestedText(self.key, writer)
-        await self._text.write(await asyncio.to_thread(self._encode, refs))
+            self._text = DigestedObject(self.key, writer)
+        await self._text.write_text(await asyncio.to_thread(self._encode, refs))
         self.rows += len(refs)
 
     @property

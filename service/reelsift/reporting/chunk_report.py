@@ -17,6 +17,7 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.domain.video import ObjectRef
 from reelsift.reporting.lines import LineSource
+from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.reports import report_keys
 from reelsift.reports.completion_report import FAILED, SUCCEEDED, csv_row, csv_text, task_status
 from reelsift.reports.findings_summary import FindingsSummary
@@ -56,21 +57,27 @@ class ChunkPart:
 class ChunkReports:
     """Writes the report of a chunk, and reads what of it the end of its batch needs."""
 
-    def __init__(self, chunks: Chunks, work: WorkBucket, source: LineSource) -> None:
+    def __init__(
+        self, chunks: Chunks, work: WorkBucket, source: LineSource, segments: SegmentDataset, *, with_segments: bool
+    ) -> None:
+        """`with_segments`: whether the segments of the chunks' videos are written as well."""
         self._chunks = chunks
         self._work = work
         self._source = source
+        self._segments = segments
+        self._with_segments = with_segments
 
     async def write(self, batch: Batch, lease: Lease[Chunk]) -> None:
         """Write the files of a claimed chunk that is complete, then note them in its row.
 
         Written twice, by a worker that takes over, they are the same. Raises ConditionFailed where the chunk was taken
-        over, or a line of it was reopened.
+        over, or a line of it was reopened, and WorkerStops where the worker is to stop: another one begins anew.
         """
         read = await self._source.lines(lease.row, final=True)
         if read.damage is not None:
             then = "its report lacks the order, and the lines that were skipped as a range"
             _log.error("chunk_unreadable", error=read.damage, then=then)
+        segments = await self._write_segments(batch, lease, read.lines)
         files = await asyncio.to_thread(_files, batch, lease.row, read.lines)
         failed = failed_objects(read.lines)
         summary = await asyncio.to_thread(FindingsSummary.of_lines, read.lines)
@@ -87,7 +94,16 @@ class ChunkReports:
                 await self._work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status))
         await self._work.put(report_keys.part_key(batch.batch_id, chunk.number), part, "application/gzip")
         versions = any(ref.version_id is not None for ref in failed)
-        await self._chunks.reported(chunk, {"files": [file.noted for file in files], "failed_versions": versions})
+        noted = [*(file.noted for file in files), *segments]
+        await self._chunks.reported(chunk, {"files": noted, "failed_versions": versions})
+
+    async def _write_segments(self, batch: Batch, lease: Lease[Chunk], lines: list[ReportLine]) -> list[dict[str, Any]]:
+        """What is noted of the file of segments, if there is to be one."""
+        if self._with_segments:
+            return [await self._segments.write(batch, lease, lines)]
+        # From before it was switched off.
+        await self._segments.forget(batch, lease.row.number)
+        return []
 
     async def leave_out(self, chunk: Chunk) -> None:
         """Be done with a chunk whose report cannot be written: that of its batch lacks its files. Raises
@@ -121,8 +137,8 @@ def _files(batch: Batch, chunk: Chunk, lines: Sequence[ReportLine]) -> list[Repo
                     report_keys.rows_key(batch.batch_id, chunk.number, status), body, "text/csv", len(rows), status
                 )
             )
-    parquet_key = report_keys.parquet_key(batch, chunk.number)
-    files.append(ReportFile(parquet_key, parquet_file(lines), "application/vnd.apache.parquet", len(lines)))
+    lines_key = report_keys.lines_key(batch, chunk.number)
+    files.append(ReportFile(lines_key, parquet_file(lines), "application/vnd.apache.parquet", len(lines)))
     return files
 
 

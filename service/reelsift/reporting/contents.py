@@ -98,15 +98,17 @@ def _strongest(segments: Iterable[dict[str, Any]], limit: int) -> list[dict[str,
 class ContentsReader:
     """Puts together what the reports of a deployment say."""
 
-    def __init__(self, *, jobs: Jobs, work: WorkBucket, deployment: str, clock: Clock) -> None:
-        """`deployment` is its name."""
+    def __init__(self, *, jobs: Jobs, work: WorkBucket, deployment: str, with_segments: bool, clock: Clock) -> None:
+        """`deployment` is its name; `with_segments` says that its reports have the segments of their videos."""
         self._flagged_videos = FlaggedVideos(jobs, work)
         self._bucket = work.bucket
         self._deployment = deployment
+        self._with_segments = with_segments
         self._clock = clock
 
     async def read(self, batch: Batch, counts: Counts, summary: FindingsSummary) -> ReportContents:
         """The contents as of now, with the segments of the gravest videos."""
+        segments = f"s3://{self._bucket}/{report_keys.segments_folder(batch)}" if self._with_segments else None
         return ReportContents(
             deployment=self._deployment,
             batch=batch,
@@ -118,6 +120,7 @@ class ContentsReader:
             labels=summary.label_shares(),
             flagged_total=summary.flagged_total,
             flagged=await self._flagged_videos.read(summary.flagged),
+            segments_location=segments,
         )
 
 

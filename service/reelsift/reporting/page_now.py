@@ -35,8 +35,13 @@ async def read_page(deployment: Deployment, batch_id: str) -> BatchPage:
                 raise
     async for _ in read.chunks():
         pass
+    settings = deployment.settings
     reader = ContentsReader(
-        jobs=deployment.jobs, work=deployment.work, deployment=deployment.settings.deployment, clock=SystemClock()
+        jobs=deployment.jobs,
+        work=deployment.work,
+        deployment=settings.deployment,
+        with_segments=settings.segment_dataset,
+        clock=SystemClock(),
     )
     contents = await reader.read(read.batch, read.counts, read.summary)
     page = await asyncio.to_thread(render_page, contents)

@@ -54,14 +54,26 @@ class Reporter:
         self._clock = clock
         self._tasks = Tasks(faults, timings, clock)
         self._ending = False
+        self._reporting: asyncio.Task[None] | None = None
         self._failures: Counter[tuple[str, int]] = Counter()
 
     async def step(self) -> None:
-        """Take up a batch's end, unless one is under way, and the chunks that have completed."""
+        """Take up a batch's end, unless one is under way, and the chunks that have completed.
+
+        A chunk may take minutes: then it goes on beside the loop, and the next step waits for it again.
+        """
         await self._take_batch()
-        if not await self._active_batches.batches():
-            # Chunks are reported while their batch is under way.
-            return
+        if self._reporting is None:
+            if not await self._active_batches.batches():
+                # Chunks are reported while their batch is under way.
+                return
+            self._reporting = asyncio.create_task(self._report_chunks())
+        done, _ = await asyncio.wait({self._reporting}, timeout=self._timings.report_step_s)
+        for task in done:
+            self._reporting = None
+            task.result()
+
+    async def _report_chunks(self) -> None:
         began = self._clock.monotonic()
         while not self._stop.is_set() and self._clock.monotonic() - began < self._timings.report_step_s:
             due = await self._chunks.due_reports(self._clock.now_ms(), CANDIDATES)
@@ -71,13 +83,16 @@ class Reporter:
                 return
 
     async def drain(self) -> None:
-        """Wait for the batch's end that is under way: it is left off at its next stage."""
+        """Wait for what is under way: a batch's end is left off at its next stage, a chunk at its next result."""
+        if self._reporting is not None:
+            # Whatever keeps it from its work is met by the worker that takes the chunk up.
+            await asyncio.gather(self._reporting, return_exceptions=True)
         await self._tasks.join()
 
     async def _report_chunk(self, chunk: Chunk) -> bool:
         """Write the report of a chunk. Whether this worker did."""
         lease_s = self._timings.report_lease_s
-        lease = Lease(chunk, self._chunks.claim_report, seconds=lease_s, clock=self._clock)
+        lease = Lease(chunk, self._chunks.claim_report, seconds=lease_s, clock=self._clock, stop=self._stop)
         with structlog.contextvars.bound_contextvars(batch=chunk.batch_id, chunk=chunk.number):
             try:
                 # First this: what cannot be reported is out of the way of what can.
@@ -88,6 +103,9 @@ class Reporter:
                     return False
                 await self._chunk_reports.write(batch, lease)
             except ConditionFailed:
+                return False
+            except WorkerStops:
+                await lease.release()
                 return False
             except Exception as error:
                 if is_outage(error):

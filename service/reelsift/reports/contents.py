@@ -44,8 +44,9 @@ class FlaggedVideo:
 class ReportContents:
     """A batch at its end. `endings` counts lines by status and reason (empty for plain success), `verdicts` by verdict.
 
-    `flagged` are the videos shown, the gravest first, of `flagged_total`. `location` is where the report's files lie
-    (a URI); times are epoch milliseconds.
+    `flagged` are the videos shown, the gravest first, of `flagged_total`. `location` is where the report's files lie (a
+    URI), `segments_location` where the segments of its videos do, None where none are written. Times are epoch
+    milliseconds.
     """
 
     deployment: str
@@ -58,6 +59,7 @@ class ReportContents:
     labels: Sequence[LabelShare]
     flagged_total: int
     flagged: Sequence[FlaggedVideo]
+    segments_location: str | None = None
 
 
 def summary_document(contents: ReportContents) -> LongList:

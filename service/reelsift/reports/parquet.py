@@ -63,10 +63,10 @@ def arrow_schema() -> Any:
 
 def _value(line: ReportLine, column: str) -> Any:
     value = _VALUES[column](line.outcome)
-    return _utf8(value) if isinstance(value, str) else value
+    return utf8(value) if isinstance(value, str) else value
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
     """Halves of surrogate pairs, which JSON lets through and Parquet does not, become question marks."""
     return text.encode(errors="replace").decode()
 
@@ -86,7 +86,7 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
     "video_id": lambda outcome: outcome.video_id,
     "peak_label": lambda outcome: outcome.peak_label,
     "peak_confidence": lambda outcome: outcome.peak_confidence,
-    "top_labels": lambda outcome: [{"label": _utf8(name), "confidence": peak} for name, peak in outcome.top_labels],
+    "top_labels": lambda outcome: [{"label": utf8(name), "confidence": peak} for name, peak in outcome.top_labels],
     "duration_ms": lambda outcome: outcome.duration_ms,
     "billed_ms": lambda outcome: outcome.billed_ms,
     "minutes": lambda outcome: outcome.billed_ms / MINUTE_MS,

@@ -6,8 +6,9 @@ from reelsift.domain.batch import Batch
 
 REPORTS = "reports/"
 
-PARQUET = f"{REPORTS}parquet/"
-"""One folder for all batches of a deployment, so that one table reads them."""
+LINES = f"{REPORTS}parquet/"
+SEGMENTS = f"{REPORTS}segments/"
+"""Folders of Parquet, each for all batches of a deployment, so that one table reads them."""
 
 
 def folder(batch_id: str) -> str:
@@ -25,10 +26,25 @@ def part_key(batch_id: str, chunk: int) -> str:
     return f"batches/{batch_id}/report/{chunk:09d}.json.gz"
 
 
-def parquet_key(batch: Batch, chunk: int) -> str:
-    """A chunk in Parquet, below partitions as Athena, Spark and DuckDB read them. The date is that of submitting."""
+def lines_key(batch: Batch, chunk: int) -> str:
+    """The lines of a chunk in Parquet."""
+    return f"{LINES}{_partition(batch)}part-{chunk:09d}.parquet"
+
+
+def segments_folder(batch: Batch) -> str:
+    """Where the segments of a batch's videos lie in Parquet."""
+    return f"{SEGMENTS}{_partition(batch)}"
+
+
+def segments_key(batch: Batch, chunk: int) -> str:
+    """The segments of a chunk's videos in Parquet."""
+    return f"{segments_folder(batch)}part-{chunk:09d}.parquet"
+
+
+def _partition(batch: Batch) -> str:
+    """Partitions as Athena, Spark and DuckDB read them. The date is that of submitting."""
     date = datetime.fromtimestamp(batch.created_ms / 1000, UTC).date().isoformat()
-    return f"{PARQUET}date={date}/batch={batch.batch_id}/part-{chunk:09d}.parquet"
+    return f"date={date}/batch={batch.batch_id}/"
 
 
 def manifest_key(batch_id: str) -> str:

@@ -15,6 +15,7 @@ from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
+from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -97,13 +98,25 @@ def reporter(
     """What writes reports."""
     batches, chunks, work, settings = deployment.batches, deployment.chunks, deployment.work, deployment.settings
     faults = Faults(deployment.metrics)
-    chunk_reports = ChunkReports(chunks, work, LineSource(deployment.outcomes, work))
+    chunk_reports = ChunkReports(
+        chunks,
+        work,
+        LineSource(deployment.outcomes, work),
+        SegmentDataset(work),
+        with_segments=settings.segment_dataset,
+    )
     batch_reports = BatchReports(
         batches=batches,
         chunks=chunks,
         work=work,
         chunk_reports=chunk_reports,
-        contents=ContentsReader(jobs=deployment.jobs, work=work, deployment=settings.deployment, clock=clock),
+        contents=ContentsReader(
+            jobs=deployment.jobs,
+            work=work,
+            deployment=settings.deployment,
+            with_segments=settings.segment_dataset,
+            clock=clock,
+        ),
         announcements=deployment.announcements,
         metrics=deployment.metrics,
         faults=faults,

@@ -170,18 +170,19 @@ def test_all_files_of_a_report_are_copied_once(deployed: Deployed, tmp_path: Pat
         "results/000000000-succeeded.csv",
         "results/000000000-failed.csv",
         "parquet/date=2026-05-28/batch=b4/part-000000000.parquet",
+        "segments/date=2026-05-28/batch=b4/part-000000000.parquet",
     }
     manifest = (tmp_path / "july/manifest.json").read_bytes()
     md5 = hashlib.md5(manifest, usedforsecurity=False).hexdigest()
     assert (tmp_path / "july/manifest.json.md5").read_text() == md5
     (tmp_path / "july/failed.csv").write_text("half a fi")
-    assert "8 files" in first.stderr
+    assert "9 files" in first.stderr
     refused = deployed.cli("report", "b4", "--download", "july")
     assert refused.exit_code == 2
     assert "july/failed.csv is there already, and was left as it is; add --overwrite" in refused.stderr
     assert (tmp_path / "july/failed.csv").read_text() == "half a fi"
     second = deployed.cli("report", "b4", "--download", "july", "--overwrite")
-    assert "6 files had been there" in second.stderr
+    assert "7 files had been there" in second.stderr
     assert (tmp_path / "july/failed.csv").read_text() == "videos,2.mp4\n"
 
 

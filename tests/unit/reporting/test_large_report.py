@@ -6,7 +6,6 @@ import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, cast
 
-from reelsift.aws.objects import ObjectWriter
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
 from reelsift.reporting.batch_report import FILES_AT_ONCE, BatchReports
 from reelsift.reporting.chunk_report import ChunkPart, ChunkReports
@@ -69,33 +68,13 @@ class SampleContents(ContentsReader):
         return report_sample.contents()
 
 
-class _Bytes(ObjectWriter):
-    def __init__(self, work: "WritableWork", name: str) -> None:
-        self._work, self._name, self._data = work, name, bytearray()
-
-    async def write(self, data: bytes) -> None:
-        self._data += data
-
-    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
-        await self._work.put(self._name, bytes(self._data), "")
-
-
-class WritableWork(MemoryWork):
-    def writer(self, key: str, content_type: str) -> ObjectWriter:
-        assert content_type
-        return _Bytes(self, key)
-
-    async def delete(self, key: str) -> None:
-        self.objects.pop(key, None)
-
-
 class Announced:
     async def completed(self, mail: object) -> None:
         assert mail
 
 
 async def test_the_files_of_very_many_chunks_are_never_all_in_memory_and_all_in_the_report() -> None:
-    clock, chunks, work = SetClock(), ManyChunks(), WritableWork()
+    clock, chunks, work = SetClock(), ManyChunks(), MemoryWork()
     batch = Batch(ID, "b", "m.csv", 1, CHUNKS, CHUNKS, state=BatchState.COMPLETING, due_at_ms=clock.now_ms())
     batches = MemoryBatches(batch)
     metrics = MemoryMetrics()

@@ -26,6 +26,8 @@ class NotedChunkReports(ChunkReports):
     def __init__(self, chunks: MemoryChunks) -> None:
         self.written: list[int] = []
         self.broken: dict[int, Exception] = {}
+        self.may_write = asyncio.Event()
+        self.may_write.set()
         self._rows = self._chunks = chunks
 
     async def write(self, batch: Batch, lease: Lease[Chunk]) -> None:
@@ -34,6 +36,8 @@ class NotedChunkReports(ChunkReports):
         number = lease.row.number
         if number in self.broken:
             raise self.broken[number]
+        await self.may_write.wait()
+        await lease.keep()
         await self._rows.reported(lease.row, {"files": [], "failed_versions": False})
         self.written.append(number)
 
@@ -76,7 +80,7 @@ class Reporting:
         self.batch_reports = NotedBatchReports(self.batches, self.metrics, self.clock)
         self.stop = asyncio.Event()
 
-    def reporter(self) -> Reporter:
+    def reporter(self, timings: Timings = TIMINGS) -> Reporter:
         """Of another worker each time."""
         return Reporter(
             batches=self.batches,
@@ -86,7 +90,7 @@ class Reporting:
             active_batches=ActiveBatches(self.batches, clock=self.clock),
             faults=Faults(self.metrics),
             stop=self.stop,
-            timings=TIMINGS,
+            timings=timings,
             clock=self.clock,
         )
 
@@ -148,6 +152,31 @@ async def test_a_batch_whose_report_the_program_fails_over_again_and_again_ends_
         reporting.clock.move(TIMINGS.report_lease_s + 1)
     batch = reporting.batches["b"]
     assert (batch.state, batch.report_failed) == (BatchState.COMPLETE, "TypeError: a fault of the program")
+
+
+async def test_a_chunk_that_takes_long_holds_up_neither_the_loop_nor_the_end_of_a_batch(reporting: Reporting) -> None:
+    reporting.chunk_reports.may_write.clear()
+    worker = reporting.reporter(replace(TIMINGS, report_step_s=0.01))
+    for _ in range(2):
+        await worker.step()
+    assert reporting.batch_reports.ended == ["b"]
+    assert reporting.chunk_reports.written == []
+    reporting.chunk_reports.may_write.set()
+    await worker.drain()
+    assert sorted(reporting.chunk_reports.written) == [0, 1, 2]
+
+
+async def test_a_stopping_worker_leaves_a_chunk_to_the_next_one_at_once(reporting: Reporting) -> None:
+    reporting.chunk_reports.may_write.clear()
+    stopping = reporting.reporter(replace(TIMINGS, report_step_s=0.01))
+    await stopping.step()
+    reporting.stop.set()
+    reporting.chunk_reports.may_write.set()
+    await stopping.drain()
+    assert reporting.chunk_reports.written == []
+    reporting.stop.clear()
+    await reporting.step()
+    assert sorted(reporting.chunk_reports.written) == [0, 1, 2]
 
 
 async def test_an_outage_ends_the_step(reporting: Reporting) -> None:
