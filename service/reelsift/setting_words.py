@@ -78,7 +78,9 @@ def _words(annotation: Any) -> str:
         return f"list of {_words(arguments[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
-    plain = {"str": "text", "int": "whole number", "Path": "file", "bool": "true or false"}
+    if origin is dict:
+        annotation = dict
+    plain = {"str": "text", "int": "whole number", "Path": "file", "bool": "true or false", "dict": "JSON objects"}
     return plain.get(annotation.__name__, "number")
 
 

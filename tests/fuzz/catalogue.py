@@ -18,6 +18,7 @@ NAMES = (
     "policies",
     "moderation",
     "labels",
+    "text",
     "answers",
     "recordings",
     "options",

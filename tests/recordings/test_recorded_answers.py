@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,16 @@ def load(file: Path) -> dict[str, Any]:
 
 
 def with_status(*statuses: str) -> list[Path]:
-    files = [file for part in ("labels", "moderation", "errors") for file in RECORDINGS.glob(f"{part}/*.json")]
+    files = [file for part in ("labels", "moderation", "text", "errors") for file in RECORDINGS.glob(f"{part}/*.json")]
     return [file for file in sorted(files) if load(file).get("JobStatus") in statuses]
+
+
+def labels_of(page: dict[str, Any]) -> Iterator[str]:
+    """What the rows of a recorded page are called."""
+    for key, kind in (("Labels", "Label"), ("ModerationLabels", "ModerationLabel")):
+        yield from (row[kind]["Name"] for row in page.get(key, ()))
+    lines = [row["TextDetection"] for row in page.get("TextDetections", ())]
+    yield from (line["DetectedText"] for line in lines if line["Type"] == "LINE")
 
 
 def test_each_finished_answer_gives_segments() -> None:
@@ -37,11 +46,7 @@ def test_each_finished_answer_gives_segments() -> None:
         assert segments, file
         for segment in segments:
             assert 0 <= segment.start_ms < segment.end_ms <= (answer.duration_ms or segment.end_ms), file
-        assert {segment.label for segment in segments} == {
-            row[kind]["Name"]
-            for key, kind in (("Labels", "Label"), ("ModerationLabels", "ModerationLabel"))
-            for row in page.get(key, [])
-        }, file
+        assert {segment.label for segment in segments} == set(labels_of(page)), file
 
 
 def test_where_aws_has_aggregated_its_segments_are_ours() -> None:
@@ -72,9 +77,7 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
 
 
 def test_answers_of_other_operations_are_not_mistaken() -> None:
-    files = [
-        file for part in ("segments", "celebrities", "faces", "text") for file in RECORDINGS.glob(f"{part}/*.json")
-    ]
+    files = [file for part in ("segments", "celebrities", "faces") for file in RECORDINGS.glob(f"{part}/*.json")]
     assert files
     for file in files:
         with pytest.raises(UnrecognisedAnswerError):

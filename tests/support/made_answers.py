@@ -13,6 +13,8 @@ _STRETCH = {"StartTimestampMillis", "EndTimestampMillis", "DurationMillis"}
 _LATEST_MS = 60_000
 _TEXTS = st.sampled_from("ABC")
 """Few, so that one label is seen many times."""
+_READINGS = st.sampled_from(["SALE 50%", "sale  5O%", "SALE \uff150%", "OIL", "0IL", "oil", " "])
+"""Of a line of text: some are the same line."""
 
 
 @cache
@@ -53,7 +55,8 @@ def _values(shape: Shape, name: str = "") -> st.SearchStrategy[Any]:
     if isinstance(shape, ListShape):
         return st.lists(_values(shape.member), max_size=2)
     if isinstance(shape, StringShape):
-        return st.sampled_from(shape.enum) if shape.enum else _TEXTS
+        texts = _READINGS if name == "DetectedText" else _TEXTS
+        return st.sampled_from(shape.enum) if shape.enum else texts
     match shape.type_name:
         case "boolean":
             return st.booleans()

@@ -73,7 +73,7 @@ class Jobs:
         return _job(row) if row else None
 
     async def get_many(self, keys: Sequence[JobKey]) -> list[Job]:
-        """The jobs of up to 100 keys that exist, in the order of the keys."""
+        """The jobs of the keys that exist, in the order of the keys."""
         rows = {(row["video_id"], row["analysis"]): row for row in await self.table.get_many([_key(k) for k in keys])}
         return [_job(rows[k.video_id, k.analysis]) for k in keys if (k.video_id, k.analysis) in rows]
 

@@ -50,7 +50,7 @@ class Labels:
         return [row async for row in self.table.query("#video_id = :video", video=video_id)]
 
     async def get_many(self, video_ids: Sequence[str], label: str) -> list[dict[str, Any]]:
-        """The rows of one label, in any analysis, for up to 50 videos that show it."""
+        """The rows of one label, in any analysis, for the videos that show it."""
         return await self.table.get_many(
             [
                 {"video_id": video_id, "analysis_label": f"{analysis}#{label}"}

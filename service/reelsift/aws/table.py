@@ -22,6 +22,9 @@ _NAME = re.compile(r"#(\w+)")
 PAGE_ROWS = 1000
 """Rows of one answer: botocore reads it at one go, and 1 MB, DynamoDB's own limit, holds up the loop for long."""
 
+READ_ITEMS = 100
+"""Keys that one BatchGetItem takes (DynamoDB)."""
+
 BATCH_ITEMS = 25
 """Writes in one BatchWriteItem at most (DynamoDB)."""
 
@@ -57,17 +60,21 @@ class Table:
         return unpack(answer["Item"]) if "Item" in answer else None
 
     async def get_many(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The rows of up to 100 keys that exist, read consistently, in no order."""
+        """The rows of the keys that exist, read consistently, in no order; 100 keys a request."""
         rows: list[dict[str, Any]] = []
-        request: dict[str, Any] = {self.name: {"Keys": [pack(key) for key in keys], "ConsistentRead": True}}
-        for attempt in range(CONFLICT_TRIES):
-            answer = await self.client.batch_get_item(RequestItems=request)
-            rows += [unpack(item) for item in answer["Responses"].get(self.name, [])]
-            request = dict(answer.get("UnprocessedKeys") or {})
-            if not request:
-                return rows
-            await _pause(attempt)
-        raise AwsUnavailable(f"{self.name} keeps handing back reads; its throughput is exhausted")
+        for start in range(0, len(keys), READ_ITEMS):
+            some = [pack(key) for key in keys[start : start + READ_ITEMS]]
+            pending: Any = {self.name: {"Keys": some, "ConsistentRead": True}}
+            for attempt in range(CONFLICT_TRIES):
+                answer = await self.client.batch_get_item(RequestItems=pending)
+                rows += [unpack(item) for item in answer["Responses"].get(self.name, [])]
+                pending = answer.get("UnprocessedKeys")
+                if not pending:
+                    break
+                await _pause(attempt)
+            else:
+                raise AwsUnavailable(f"{self.name} keeps handing back reads; its throughput is exhausted")
+        return rows
 
     async def put(self, item: Mapping[str, Any], condition: str | None = None, **values: Any) -> None:
         """Write a whole row. Raises ConditionFailed."""

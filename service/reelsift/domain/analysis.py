@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from reelsift.domain.analyses import content_moderation, labels
+from reelsift.domain.analyses import (
+    content_moderation,
+    labels,
+    text,
+)
 from reelsift.domain.analyses.spec import AnalysisSpec
 
 
@@ -12,6 +16,7 @@ class Analysis(StrEnum):
 
     CONTENT_MODERATION = "content_moderation"
     LABELS = "labels"
+    TEXT = "text"
 
     @property
     def spec(self) -> AnalysisSpec:
@@ -27,4 +32,5 @@ class Analysis(StrEnum):
 _SPECS: Mapping[Analysis, AnalysisSpec] = {
     Analysis.CONTENT_MODERATION: content_moderation.SPEC,
     Analysis.LABELS: labels.SPEC,
+    Analysis.TEXT: text.SPEC,
 }

@@ -61,3 +61,27 @@ async def test_a_conflict_is_tried_again_and_does_not_hide_a_failed_condition() 
         await table.transact(PARTS)
     assert refusal.value.parts == {"slot"}
     await Table(client=Cancelling([CONFLICT, FINE, FINE]), name="jobs").transact(PARTS)  # type: ignore[arg-type]
+
+
+class Reading:
+    """A client that has every row, refuses more than 100 keys at once, and hands half of them back the first time."""
+
+    def __init__(self) -> None:
+        self.requests: list[int] = []
+
+    async def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - as botocore has it
+        keys = RequestItems["jobs"]["Keys"]
+        assert len(keys) <= 100
+        self.requests.append(len(keys))
+        read = keys if len(self.requests) > 1 else keys[:50]
+        left = keys[len(read) :]
+        answer: dict[str, Any] = {"Responses": {"jobs": read}}
+        return answer | ({"UnprocessedKeys": {"jobs": {"Keys": left, "ConsistentRead": True}}} if left else {})
+
+
+async def test_any_number_of_rows_is_read_as_many_at_a_time_as_dynamodb_allows() -> None:
+    client = Reading()
+    keys = [{"video_id": f"v{number}"} for number in range(250)]
+    rows = await Table(client=client, name="jobs").get_many(keys)  # type: ignore[arg-type]
+    assert sorted(row["video_id"] for row in rows) == sorted(key["video_id"] for key in keys)
+    assert client.requests == [100, 50, 100, 50]

@@ -1,0 +1,142 @@
+"""Text detection: what is to be read in the picture, line by line."""
+
+import json
+from collections import Counter
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from reelsift.domain.analyses.options import Option, Percent
+from reelsift.domain.analyses.spec import AnalysisSpec, Judging, Samples
+from reelsift.domain.detections import Detection, Row
+from reelsift.domain.folding import fold
+
+_ALIKE = str.maketrans("oil|", "0111")
+"""What recognition takes for a digit, and a digit for it."""
+
+_SIDES = ("Left", "Top", "Width", "Height")
+_CORNERS = 3
+
+
+def join_key(text: str) -> str:
+    """What the readings of one line have in common: "SALE 50%", "Sale 5O%" and "SALE  50%" are one line.
+
+    Letters count as the digits they look like only in a token that has a digit: "50" is "5O", but "OIL" is no "011".
+    """
+    tokens = fold(text).split(" ")
+    return " ".join(token.translate(_ALIKE) if any(map(str.isdecimal, token)) else token for token in tokens)
+
+
+def _read(row: Row) -> Detection | None:
+    text = row.inner("TextDetection")
+    if text.text("Type") != "LINE":
+        # The WORDs of a line come beside it.
+        return None
+    at_ms, end_ms = row.span()
+    written, confidence = text.text("DetectedText"), text.confidence()
+    key = join_key(written)
+    return Detection(at_ms, written, (), confidence, end_ms, group=key, mark=written) if key else None
+
+
+def _spellings(samples: Samples) -> dict[str, int]:
+    """In how many samples each spelling was read, the commonest first."""
+    counts = Counter(spelling for spellings in samples for spelling in spellings)
+    return dict(sorted(counts.items(), key=lambda spelling: (-spelling[1], spelling[0])))
+
+
+def _commonest(samples: Samples) -> str:
+    return next(iter(_spellings(samples)))
+
+
+def _details(samples: Samples) -> dict[str, Any]:
+    return {"spellings": _spellings(samples)}
+
+
+def _regions(value: Any) -> Any:
+    """Regions as JSON, in the form that Rekognition takes them. Coordinates are fractions of the picture."""
+    if not isinstance(value, str):
+        return value
+    try:
+        regions = json.loads(value)
+    except (ValueError, RecursionError):
+        regions = None
+    match regions:
+        case list():
+            return tuple(map(_region, regions))
+    example = '[{"BoundingBox": {"Left": 0, "Top": 0.8, "Width": 1, "Height": 0.2}}]'
+    raise ValueError(f"must be a JSON list, such as {example}")
+
+
+def _region(region: Any) -> dict[str, Any]:
+    match region:
+        case {"BoundingBox": {"Left": _, "Top": _, "Width": _, "Height": _, **others} as box} if not others:
+            read: dict[str, Any] = {"BoundingBox": {side: _fraction(box[side]) for side in _SIDES}}
+        case {"Polygon": list(points)} if len(points) >= _CORNERS:
+            read = {"Polygon": [_point(point) for point in points]}
+        case _:
+            raise ValueError(
+                f"must hold regions that are a BoundingBox of {', '.join(_SIDES)} or a Polygon of at least 3 points"
+            )
+    if len(region) > 1:
+        raise ValueError("must hold regions that are one BoundingBox or one Polygon, and nothing else")
+    return read
+
+
+def _point(point: Any) -> dict[str, float]:
+    match point:
+        case {"X": x, "Y": y, **others} if not others:
+            return {"X": _fraction(x), "Y": _fraction(y)}
+    raise ValueError("must hold points that have X and Y, and nothing else")
+
+
+def _fraction(number: Any) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
+        raise ValueError("must hold coordinates from 0 to 1, parts of the picture's width and height")
+    return float(number)
+
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Regions = Annotated[tuple[dict[str, Any], ...], Field(max_length=10), BeforeValidator(_regions)]
+
+SPEC = AnalysisSpec(
+    title="text detection",
+    start="StartTextDetection",
+    get="GetTextDetection",
+    options=(
+        Option(
+            name="text_min_confidence",
+            kind=Percent,
+            default=80.0,
+            description="Words that Rekognition is less sure of are not answered.",
+            member="Filters.WordFilter.MinConfidence",
+        ),
+        Option(
+            name="text_min_height",
+            kind=Fraction | None,
+            description="Words less high than this part of the picture are not answered.",
+            member="Filters.WordFilter.MinBoundingBoxHeight",
+        ),
+        Option(
+            name="text_min_width",
+            kind=Fraction | None,
+            description="Words less wide than this part of the picture are not answered.",
+            member="Filters.WordFilter.MinBoundingBoxWidth",
+        ),
+        Option(
+            name="text_regions",
+            kind=Regions,
+            default=(),
+            description="Regions of the picture in which text is looked for, as a JSON list of what Rekognition calls"
+            " RegionOfInterest; unless set, everywhere.",
+            member="Filters.RegionsOfInterest",
+        ),
+    ),
+    rows="TextDetections",
+    version="TextModelVersion",
+    nominal_step_ms=500,
+    read=_read,
+    find_label=_commonest,
+    details=_details,
+    judging=Judging.NAMED_LABELS,
+    personal=True,
+)
