@@ -10,6 +10,7 @@ import pytest
 from support import needs
 
 MODEL = Path(__file__).with_name("protocol.pml")
+SEVERAL = Path(__file__).with_name("several.pml")
 
 DEPTH = 1_000_000
 
@@ -57,10 +58,10 @@ def _tools() -> None:
     needs.model_checker()
 
 
-def check(folder: Path, *switches: str, cycles: bool = False) -> Verdict:
+def check(folder: Path, *switches: str, cycles: bool = False, model: Path = MODEL) -> Verdict:
     """Search all states of the model with these switches; with `cycles` for a run that never ends, too."""
     subprocess.run(
-        ["spin", *(f"-D{switch}" for switch in switches), "-a", str(MODEL)], cwd=folder, check=True, capture_output=True
+        ["spin", *(f"-D{switch}" for switch in switches), "-a", str(model)], cwd=folder, check=True, capture_output=True
     )
     kind = "-DNP" if cycles else "-DSAFETY"
     # A broken model is soon found out: to optimise it would take longer than to search it.
@@ -99,3 +100,24 @@ def test_every_run_ends_with_everything_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("switches", "promise"), BROKEN.items(), ids=[names[0] for names in BROKEN])
 def test_a_broken_rule_breaks_a_promise(tmp_path: Path, switches: tuple[str, ...], promise: str) -> None:
     assert check(tmp_path, "TASKS=2", *switches).broken == promise
+
+
+@pytest.mark.parametrize("switches", [("JOBS=2", "AGAIN=0"), ("TASKS=1", "JOBS=3", "AGAIN=1")], ids=str)
+def test_a_line_ends_with_the_last_of_its_jobs(tmp_path: Path, switches: tuple[str, ...]) -> None:
+    verdict = check(tmp_path, *switches, model=SEVERAL)
+    assert verdict.broken is None
+    assert verdict.complete
+    assert verdict.states > 1_000
+
+
+@pytest.mark.parametrize(
+    ("switch", "promise"),
+    [
+        ("BREAK_READ_ONCE", "nothing_lost"),
+        ("BREAK_UNWAIT_FIRST", "nothing_lost"),
+        ("BREAK_MARK", "nothing_lost"),
+        ("BREAK_FIRST_RESULT", "outcome_is_the_result"),
+    ],
+)
+def test_a_broken_rule_about_several_jobs_breaks_a_promise(tmp_path: Path, switch: str, promise: str) -> None:
+    assert check(tmp_path, switch, model=SEVERAL).broken == promise
