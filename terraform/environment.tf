@@ -21,6 +21,7 @@ locals {
     },
     { for analysis, price in var.prices : "REELSIFT_PRICE_${upper(analysis)}" => tostring(price) },
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
+    length(var.required_analyses) == 0 ? {} : { REELSIFT_REQUIRED_ANALYSES = join(",", var.required_analyses) },
     var.daily_budget == null ? {} : { REELSIFT_DAILY_BUDGET = tostring(var.daily_budget) },
   )
 
@@ -51,6 +52,6 @@ locals {
     "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "operations_topic_arn", "policy", "policy_document", "quota", "region", "rekognition_role_arn",
-    "stop_timeout_s", "work_bucket",
+    "required_analyses", "stop_timeout_s", "work_bucket",
   ])
 }

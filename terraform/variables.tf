@@ -175,6 +175,18 @@ variable "analyses" {
   }
 }
 
+variable "required_analyses" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Of the analyses a line asks for, those without which it has failed; without the others it has succeeded in part. None: all it asks for."
+
+  validation {
+    condition     = alltrue([for analysis in var.required_analyses : contains(keys(local.analyses), analysis)])
+    error_message = "required_analyses must hold nothing but ${join(", ", keys(local.analyses))}."
+  }
+}
+
 variable "min_confidence" {
   type        = number
   default     = 50

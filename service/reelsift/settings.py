@@ -89,6 +89,11 @@ class _Settings(BaseSettings):
         min_length=1,
         description="Analyses of a line that names none itself, separated by commas; each is paid for separately.",
     )
+    required_analyses: Annotated[tuple[Analysis, ...], NoDecode] = Field(
+        (),
+        description="Of the analyses a line asks for, those without which it is FAILED, separated by commas; without"
+        " the others it is SUCCEEDED as `partly_failed`. Unless set, and for a line that asks for none of them: all.",
+    )
     policy: Path | None = Field(None, description="YAML policy file; without it the built-in policy holds.")
     policy_document: str | None = Field(
         None, min_length=1, description="The policy itself, as YAML or JSON, where no file can be read."
@@ -209,7 +214,7 @@ class _Settings(BaseSettings):
     def _split_names(cls, value: object) -> object:
         return frozenset(_split(value)) if isinstance(value, str) else value
 
-    @field_validator("analyses", mode="before")
+    @field_validator("analyses", "required_analyses", mode="before")
     @classmethod
     def _split_analyses(cls, value: object) -> object:
         return tuple(dict.fromkeys(map(_named, _split(value)))) if isinstance(value, str) else value

@@ -15,6 +15,7 @@ module "reelsift" {
   eventbridge_buckets      = var.eventbridge_buckets
   analyse_inventories      = var.analyse_inventories
   analyses                 = var.analyses
+  required_analyses        = var.required_analyses
   min_confidence           = var.min_confidence
   policy_file              = var.policy_file
   quota                    = var.quota
@@ -134,6 +135,13 @@ variable "analyses" {
   default     = ["content_moderation"]
   nullable    = false
   description = "What a video is analysed for unless its line says otherwise; analyses.json names all there are. Each is paid by the minute."
+}
+
+variable "required_analyses" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Of the analyses a line asks for, those without which it has failed; without the others it has succeeded in part. None: all it asks for."
 }
 
 variable "min_confidence" {

@@ -429,6 +429,7 @@ run "settings_and_policy_reach_the_worker" {
 
   variables {
     analyses          = ["content_moderation", "labels"]
+    required_analyses = ["content_moderation"]
     min_confidence    = 62.5
     prices            = { content_moderation = 0.12, labels = 0.08 }
     policy_file       = "tests/policy.yaml"
@@ -442,6 +443,7 @@ run "settings_and_policy_reach_the_worker" {
   assert {
     condition = (
       local.worker_environment["REELSIFT_ANALYSES"] == "content_moderation,labels"
+      && local.worker_environment["REELSIFT_REQUIRED_ANALYSES"] == "content_moderation"
       && local.worker_environment["REELSIFT_MIN_CONFIDENCE"] == "62.5"
       && local.worker_environment["REELSIFT_PRICE_CONTENT_MODERATION"] == "0.12"
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"

@@ -22,6 +22,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     raw_answer_days          = 0
     inventory_frequency      = "daily"
     analyses                 = ["faces"]
+    required_analyses        = ["people"]
     min_confidence           = 101
     policy_file              = "no-such-policy.yaml"
     quota                    = 0
@@ -50,6 +51,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.raw_answer_days,
     var.inventory_frequency,
     var.analyses,
+    var.required_analyses,
     var.min_confidence,
     var.policy_file,
     var.quota,

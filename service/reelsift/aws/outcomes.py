@@ -10,6 +10,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import Item, Table, TransactionRefused
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -46,7 +47,8 @@ class ChunkProgress:
 class OpenLine:
     """A line that was opened again and has no outcome yet, in the round of its `id`.
 
-    `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to count all of it.
+    `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to count all of it. `analyses` are
+    those that it asked for, where it had met its jobs.
     """
 
     id: LineId
@@ -54,6 +56,7 @@ class OpenLine:
     video_id: str | None = None
     paid_ms: int = 0
     paid_micros: int = 0
+    analyses: tuple[Analysis, ...] = ()
 
 
 class Outcomes:
@@ -134,14 +137,18 @@ class Outcomes:
             if "status" in row:
                 yield _outcome(row)
 
-    async def with_status(
+    async def unfinished(
         self, batch_id: str, chunk: int, statuses: Collection[OutcomeStatus]
     ) -> AsyncIterator[Outcome]:
-        """Those outcomes of a chunk that have one of up to three statuses."""
+        """Those outcomes of a chunk that have one of up to three statuses; of those that SUCCEEDED only what has partly
+        failed.
+        """
         named: dict[str, Any] = {f"status_{index}": str(status) for index, status in enumerate(sorted(statuses))}
+        named |= {"succeeded": str(OutcomeStatus.SUCCEEDED), "partly_failed": str(Reason.PARTLY_FAILED)}
+        among = ", ".join(f":status_{index}" for index in range(len(statuses)))
         rows = self.table.query(
             "#batch = :batch",
-            filter_expression=f"#status IN ({', '.join(f':{name}' for name in named)})",
+            filter_expression=f"#status IN ({among}) AND (#status <> :succeeded OR #reason = :partly_failed)",
             batch=_partition(batch_id, chunk),
             **named,
         )
@@ -211,6 +218,7 @@ class Outcomes:
                         video_id=outcome.video_id,
                         paid_ms=outcome.billed_ms,
                         paid_micros=outcome.cost_micros,
+                        analyses=outcome.analyses,
                     )
                     for outcome in outcomes
                 ]
@@ -242,6 +250,7 @@ def count(outcomes: Sequence[Outcome]) -> Counts:
         billed_bytes=sum(outcome.ref.size or 0 for outcome in billed),
         slot_ms=sum(outcome.slot_ms for outcome in billed),
         cost_micros=sum(outcome.cost_micros for outcome in billed),
+        partly_failed=sum(outcome.reason is Reason.PARTLY_FAILED for outcome in outcomes),
     )
 
 
@@ -276,6 +285,8 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "top_labels": [list(label) for label in outcome.top_labels] or None,
         "result_from_uri": outcome.result_from_uri,
         "results": list(outcome.results) or None,
+        "analyses": [str(analysis) for analysis in outcome.analyses] or None,
+        "failed_analyses": {str(analysis): str(reason) for analysis, reason in outcome.failed_analyses} or None,
         "finished_ms": outcome.finished_ms,
     }
 
@@ -303,6 +314,10 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
         result_from_uri=row.get("result_from_uri"),
         results=tuple(row.get("results", ())),
+        analyses=_analyses(row),
+        failed_analyses=tuple(
+            (Analysis(name), Reason(reason)) for name, reason in row.get("failed_analyses", {}).items()
+        ),
     )
 
 
@@ -316,4 +331,9 @@ def _open_line(row: dict[str, Any]) -> OpenLine:
         video_id=row.get("video_id"),
         paid_ms=row.get("billed_ms", 0),
         paid_micros=row.get("cost_micros", 0),
+        analyses=_analyses(row),
     )
+
+
+def _analyses(row: dict[str, Any]) -> tuple[Analysis, ...]:
+    return tuple(Analysis(name) for name in row.get("analyses", ()))

@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "What is analysed, and how it is judged",
         "Confidences are Rekognition's 0-100.",
-        ("analyses", "policy", "policy_document"),
+        ("analyses", "required_analyses", "policy", "policy_document"),
     ),
     (
         "Options of the analyses",

@@ -50,7 +50,8 @@ def sentence(status: BatchStatus) -> str:
 def tally(progress: Progress, running: int = 0) -> Text:
     """Lines by what became of them, and those that still wait by how far they are."""
     counts = progress.counts
-    text = Text(f"succeeded {counts.succeeded:,}   ")
+    partly = f" ({counts.partly_failed:,} in part)" if counts.partly_failed else ""
+    text = Text(f"succeeded {counts.succeeded:,}{partly}   ")
     text.append(f"failed {counts.failed:,}", style="red" if counts.failed else "")
     text.append(f"   skipped {counts.skipped:,}")
     if progress.waiting is not None:
@@ -184,6 +185,8 @@ def _of_its_end(status: BatchStatus) -> Iterator[str]:
     batch, name = status.progress.batch, status.progress.batch.batch_id
     if status.progress.counts.failed:
         yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` which can be done again"
+    if status.progress.counts.partly_failed:
+        yield f"`reelsift retry {name} --reason partly_failed` does again what failed of lines that succeeded in part"
     if batch.report_failed:
         yield f"its report could not be written ({batch.report_failed}); `reelsift report {name}` prints its lines"
     if status.report is not None:

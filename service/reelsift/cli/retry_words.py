@@ -14,6 +14,7 @@ WHY_NEVER = {
 
 _HOW_NAMED = {
     Reason.START_UNKNOWN: "perhaps paid already: --reason start_unknown starts it again and may pay twice",
+    Reason.PARTLY_FAILED: "it has the analyses that it must have; --reason partly_failed does the others again",
     Reason.CANCELLED: "--reason cancelled",
     Reason.MAX_COST: "--reason max_cost with a new --max-cost",
 }

@@ -47,6 +47,7 @@ class Counts:
 
     `size` is the bytes of the ended lines whose size is known. Of what they paid for: `billed` lines, `billed_ms` of
     video time, `billed_bytes` of video, `slot_ms` in which their jobs held slots, `cost_micros` millionths of a dollar.
+    `partly_failed` of the lines that succeeded lack an analysis that they need not have.
     """
 
     succeeded: int = 0
@@ -58,6 +59,7 @@ class Counts:
     billed_bytes: int = 0
     slot_ms: int = 0
     cost_micros: int = 0
+    partly_failed: int = 0
 
     @property
     def ended(self) -> int:

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     MAX_COST = "max_cost"
     # Not a failure either: why a line SUCCEEDED without an analysis of its own.
     SHARED = "shared"
+    # Nor is this: why a line SUCCEEDED although an analysis of it failed that it need not have.
+    PARTLY_FAILED = "partly_failed"
 
 
 NOT_RETRIED = frozenset({Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.START_UNKNOWN})

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -256,6 +256,8 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
     - A result that came after the line was submitted is one, failure or not: this makes redelivery free.
     - An older success is one, unless the line asks again or the model settings have changed.
     - An older failure is none, but for `start_unknown`: that may have been billed, and only a retry starts it again.
+    - A success that an earlier round of the line has started is one, whatever the line asks: a retry pays for what
+      failed alone.
     - A failure is none for a line that was sent back to work (`round` above 1), unless that line itself has caused it.
     - That the content had changed is never one: the line has just found the content there. Nor is that the batch which
       had asked for the analysis was stopped.
@@ -265,7 +267,7 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
     retried = line.id.round > 1 and job.asked.by != line.id
     if is_news(job, line) and not (retried and job.result.failure is not None):
         return True
-    if line.again:
+    if line.again and not (line.id.round > 1 and replace(job.asked.by, round=line.id.round) == line.id):
         return False
     if job.result.failure is not None:
         return job.result.failure.reason is Reason.START_UNKNOWN and not retried

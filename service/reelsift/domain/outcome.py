@@ -1,13 +1,13 @@
 """The outcome of a line: concluded from its jobs, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.cost import cost_micros
-from reelsift.domain.failure import Reason
-from reelsift.domain.job import Job, is_news
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import LET_GO, Job, is_news
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.result import name_of_result
 from reelsift.domain.video import ObjectRef
@@ -26,6 +26,8 @@ class Outcome:
     theirs.
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
+    `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
+    failed, with the reason of each: the results of the others stand.
     """
 
     id: LineId
@@ -45,6 +47,8 @@ class Outcome:
     top_labels: tuple[tuple[str, float], ...] = ()
     result_from_uri: str | None = None
     results: tuple[str, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    failed_analyses: tuple[tuple[Analysis, Reason], ...] = ()
 
 
 def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
@@ -57,23 +61,35 @@ def skipped(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, no
     return replace(failed(line_id, ref, reason, message, now_ms=now_ms), status=OutcomeStatus.SKIPPED)
 
 
-def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal], *, now_ms: int) -> Outcome | None:
+def conclude(
+    line: Line,
+    jobs: Sequence[Job],
+    prices: Mapping[Analysis, Decimal],
+    required: Collection[Analysis] = (),
+    *,
+    now_ms: int,
+) -> Outcome | None:
     """The outcome of `line` from its jobs, or None while one of them has no result yet. `prices` are dollars a minute.
 
-    FAILED where one failed; SKIPPED where every result is older than the line, so that nothing was done for it.
+    FAILED where an analysis failed that is `required`: of a line that asks for none of these, and where nothing is
+    required by name, each is. SUCCEEDED as `partly_failed` where only others did. SKIPPED where every result is older
+    than the line, so that nothing was done for it.
     """
     if not jobs or not all(job.has_result for job in jobs):
         return None
     video = jobs[0].video
     judged = next((job for job in jobs if job.result.verdict is not None), None)
-    failures = [job.result.failure for job in jobs if job.result.failure is not None]
-    # That the content is gone outweighs whatever else went wrong with it.
-    failure = next((it for it in failures if it.reason is Reason.OBJECT_CHANGED), failures[0] if failures else None)
+    failures = {job.analysis: job.result.failure for job in jobs if job.result.failure is not None}
+    failure = _decisive(line, failures, required)
     result_from_uri = next(
         (job.content.result_from_uri for job in jobs if job.content.result_from_uri is not None), None
     )
     if failure is not None:
         status, reason, message = OutcomeStatus.FAILED, failure.reason, failure.message
+        if len(jobs) > 1 and failure.reason not in _NO_ANSWER:
+            message = _told(jobs)
+    elif failures:
+        status, reason, message = OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED, _told(jobs)
     elif result_from_uri is not None and any(is_news(job, line) for job in jobs):
         status, reason = OutcomeStatus.SUCCEEDED, Reason.SHARED
         message = f"the content is identical to that of {result_from_uri} (SHA-256), whose analysis it shares"
@@ -100,7 +116,39 @@ def conclude(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]
         top_labels=_strongest([label for job in jobs for label in job.result.top_labels]),
         result_from_uri=result_from_uri,
         results=tuple(name_of_result(job.result.result_key) for job in jobs if job.result.result_key is not None),
+        analyses=line.analyses,
+        failed_analyses=tuple((analysis, it.reason) for analysis, it in failures.items()),
     )
+
+
+_NO_ANSWER = frozenset({Reason.OBJECT_CHANGED, *LET_GO})
+"""Failures that end no line by themselves: its content is gone, or nobody has run the analysis for it yet."""
+
+
+def _decisive(line: Line, failures: Mapping[Analysis, Failure], required: Collection[Analysis]) -> Failure | None:
+    """The failure for which a line counts as FAILED, if there is one.
+
+    What is no answer outweighs whatever else went wrong. Of several failures one that was perhaps paid is told: a retry
+    is to start that again only where it is named.
+    """
+    no_answer = next((failure for failure in failures.values() if failure.reason in _NO_ANSWER), None)
+    if no_answer is not None:
+        return no_answer
+    needed = [analysis for analysis in line.analyses if analysis in required] or line.analyses
+    if not any(analysis in failures for analysis in needed):
+        return None
+    perhaps_paid = next((failure for failure in failures.values() if failure.reason is Reason.START_UNKNOWN), None)
+    return perhaps_paid or next(failures[analysis] for analysis in needed if analysis in failures)
+
+
+def _told(jobs: Sequence[Job]) -> str:
+    """Which analyses of a line failed, why, and which did not."""
+    failures = [(job.analysis, job.result.failure) for job in jobs if job.result.failure is not None]
+    told = [f"{analysis} failed ({failure.reason}): {failure.message}" for analysis, failure in failures]
+    others = [str(job.analysis) for job in jobs if job.result.failure is None]
+    if others:
+        told.append(f"what was found by {', '.join(others)} stands")
+    return "; ".join(told)
 
 
 def _own(line: Line, jobs: Sequence[Job]) -> list[Job]:

@@ -207,7 +207,7 @@ class Admissions:
         if any(job.asked.by == line.id and not job.has_result for job in jobs):
             raise LineMustWait(self._timings.started_line_s)
         now = self._clock.now_ms()
-        outcome = conclude(line, results, self._settings.prices, now_ms=now)
+        outcome = conclude(line, results, self._settings.prices, self._settings.required_analyses, now_ms=now)
         if outcome is None or outcome.reason in LET_GO:
             outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
         elif outcome.status is not OutcomeStatus.FAILED:

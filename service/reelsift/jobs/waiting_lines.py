@@ -1,6 +1,6 @@
 """A result and the lines that wait for it: each ends with its outcome, waits on, or is admitted anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -39,15 +39,17 @@ class WaitingLines:
         waiters: Waiters,
         queues: Mapping[QueueName, Queue],
         prices: Mapping[Analysis, Decimal],
+        required: Collection[Analysis],
         faults: Faults,
         clock: Clock,
     ) -> None:
-        """`prices` are dollars a minute."""
+        """`prices` are dollars a minute, `required` the analyses without which a line has failed, as for `conclude`."""
         self._jobs = jobs
         self._outcomes = outcomes
         self._waiters = waiters
         self._queues = queues
         self._prices = prices
+        self._required = required
         self._faults = faults
         self._clock = clock
 
@@ -92,7 +94,7 @@ class WaitingLines:
         joined: list[Waiter] = []
         for line in lines:
             jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
-            outcome = conclude(line, jobs, self._prices, now_ms=self._clock.now_ms())
+            outcome = conclude(line, jobs, self._prices, self._required, now_ms=self._clock.now_ms())
             if outcome is None:
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:

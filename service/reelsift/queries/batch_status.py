@@ -145,6 +145,7 @@ def members(status: BatchStatus) -> dict[str, Any]:
         "passed_over": dict(progress.passed_over),
         "total": batch.total,
         "succeeded": counts.succeeded,
+        "partly_failed": counts.partly_failed,
         "failed": counts.failed,
         "skipped": counts.skipped,
         "waiting": progress.waiting,

@@ -106,6 +106,8 @@ def _ways_on(contents: ReportContents, bucket: str, region: str) -> Iterator[str
         ways["To look at"] = f"reelsift search --verdict {contents.flagged[0].verdict} --batch {batch_id}"
     if any(status == OutcomeStatus.FAILED and reason not in NOT_RETRIED for status, reason in contents.endings):
         ways["Failed, again"] = f"reelsift retry {batch_id}"
+    if (OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED) in contents.endings:
+        ways["Partly, again"] = f"reelsift retry {batch_id} --reason partly_failed"
     if batch.stopped is Reason.MAX_COST:
         ways["The rest"] = f"reelsift retry {batch_id} --reason max_cost --max-cost USD"
     elif batch.stopped is not None:

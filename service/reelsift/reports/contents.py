@@ -78,6 +78,7 @@ def summary_document(contents: ReportContents) -> LongList:
         "written_ms": contents.written_ms,
         "lines": batch.total,
         "succeeded": counts.succeeded,
+        "partly_failed": counts.partly_failed,
         "failed": counts.failed,
         "skipped": counts.skipped,
         "endings": [

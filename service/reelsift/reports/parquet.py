@@ -45,6 +45,8 @@ def arrow_schema() -> Any:
             ("status", text),
             ("reason", text),
             ("message", text),
+            ("analyses", pa.list_(text)),
+            ("failed_analyses", pa.list_(pa.struct([("analysis", text), ("reason", text)]))),
             ("verdict", text),
             ("video_id", text),
             ("peak_label", text),
@@ -82,6 +84,10 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
     "status": lambda outcome: outcome.status,
     "reason": lambda outcome: outcome.reason,
     "message": lambda outcome: outcome.message or None,
+    "analyses": lambda outcome: list(outcome.analyses),
+    "failed_analyses": lambda outcome: [
+        {"analysis": analysis, "reason": reason} for analysis, reason in outcome.failed_analyses
+    ],
     "verdict": lambda outcome: outcome.verdict,
     "video_id": lambda outcome: outcome.video_id,
     "peak_label": lambda outcome: outcome.peak_label,

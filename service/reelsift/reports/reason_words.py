@@ -98,6 +98,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Starting the line could have passed the maximum cost. Nothing was paid.",
         "Submit the list again with a higher --max-cost: what is done is skipped.",
     ),
+    Reason.PARTLY_FAILED: Explanation(
+        "The analyses that the line must have are there; another that it asked for failed, as its message says.",
+        "Retry these lines with --reason partly_failed: only what failed is started, and paid.",
+    ),
     Reason.SHARED: Explanation(
         "The content is identical to that of another object (SHA-256), whose analysis it shares. Nothing was paid."
     ),
@@ -114,7 +118,7 @@ def unknown_cost(endings: Mapping[tuple[str, str], int]) -> str:
     failed = sum(
         lines
         for (status, reason), lines in endings.items()
-        if status == OutcomeStatus.FAILED and reason in COST_UNKNOWN
+        if (status == OutcomeStatus.FAILED and reason in COST_UNKNOWN) or reason == Reason.PARTLY_FAILED
     )
     lines = wording.count(failed, "line")
     return f"without failed analyses (up to {lines}): whether AWS bills these is not known" if failed else ""

@@ -166,7 +166,14 @@ def compose_jobs(
         clock=clock,
     )
     lines = WaitingLines(
-        jobs=jobs, outcomes=outcomes, waiters=waiters, queues=queues, prices=settings.prices, faults=faults, clock=clock
+        jobs=jobs,
+        outcomes=outcomes,
+        waiters=waiters,
+        queues=queues,
+        prices=settings.prices,
+        required=settings.required_analyses,
+        faults=faults,
+        clock=clock,
     )
     closer = Closer(
         jobs=jobs,

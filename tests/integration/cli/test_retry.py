@@ -127,6 +127,26 @@ def test_failed_lines_get_a_new_round_and_workers_send_them_and_a_second_retry_h
     assert "b1 has no line to retry that was chosen; its --max-cost was left as it is" in again.stderr
 
 
+def test_lines_that_failed_in_part_are_done_again_where_that_is_asked_for_and_counted_anew(deployed: Deployed) -> None:
+    def in_part(row: int) -> Outcome:
+        return replace(
+            outcome("b1", row),
+            reason=Reason.PARTLY_FAILED,
+            analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
+            failed_analyses=((Analysis.LABELS, Reason.REKOGNITION_FAILED),),
+        )
+
+    deployed.do(lambda deployment: over(deployment, in_part(2), in_part(3)))
+    assert deployed.do(counts_of) == Counts(succeeded=6, partly_failed=2)
+    assert "6 (2 in part)" in deployed.cli("status", "b1").stdout
+    assert deployed.cli("retry", "b1", "--yes").exit_code == 4
+    done = retried(deployed, "--reason", "partly_failed")
+    assert (done["sent_back"], [(end["reason"], end["lines"]) for end in done["ends"]]) == (2, [("partly_failed", 2)])
+    assert deployed.do(counts_of) == Counts(succeeded=4)
+    assert deployed.do(change).excused == Counts(succeeded=4)
+    assert deployed.do(sent_by_workers) == [("list.csv:2", 2), ("list.csv:3", 2)]
+
+
 def test_the_lines_of_a_paused_batch_wait_for_its_resume(deployed: Deployed) -> None:
     async def paused(deployment: Deployment) -> None:
         await make_batch(deployment, "b1", ["1.mp4", "2.mp4"])
@@ -290,7 +310,7 @@ def test_a_retry_that_died_before_it_sent_is_finished_by_the_next(deployed: Depl
     async def opened(deployment: Deployment) -> None:
         await pushed(deployment)
         batch = await deployment.batches.get(DIRECT)
-        (ended, *_) = [it async for it in deployment.outcomes.with_status(DIRECT, 3, [FAILED])]
+        (ended, *_) = [it async for it in deployment.outcomes.unfinished(DIRECT, 3, [FAILED])]
         assert batch is not None
         await Reopening(deployment, batch).lines([ended], resend=False)
 
@@ -304,7 +324,7 @@ def test_a_batch_that_ends_meanwhile_is_opened_again(deployed: Deployed) -> None
     async def stale(deployment: Deployment) -> Sequence[int]:
         await over(deployment, failed(1, Reason.GAVE_UP), failed(2, Reason.GAVE_UP))
         seen = replace(await change(deployment), state=BatchState.ACTIVE, due_at_ms=1)
-        lines = [it async for it in deployment.outcomes.with_status("b1", 0, [FAILED])]
+        lines = [it async for it in deployment.outcomes.unfinished("b1", 0, [FAILED])]
         reopening = Reopening(deployment, seen)
         return [line.id.round for line in await reopening.lines(lines, resend=True)]
 
@@ -315,7 +335,7 @@ def test_a_batch_that_ends_meanwhile_is_opened_again(deployed: Deployed) -> None
 def test_a_line_that_ended_otherwise_meanwhile_is_left_out(deployed: Deployed) -> None:
     async def raced(deployment: Deployment) -> int:
         await over(deployment, failed(1, Reason.GAVE_UP), failed(2, Reason.GAVE_UP))
-        lines = [it async for it in deployment.outcomes.with_status("b1", 0, [FAILED])]
+        lines = [it async for it in deployment.outcomes.unfinished("b1", 0, [FAILED])]
         batch = await change(deployment)
         await Reopening(deployment, batch).lines(lines[:1], resend=True)
         return len(await Reopening(deployment, batch).lines(lines, resend=True))

@@ -34,6 +34,7 @@ def test_a_failure_without_an_object_is_not() -> None:
         (Reason.START_UNKNOWN, OutcomeStatus.FAILED),
         (Reason.CANCELLED, OutcomeStatus.SKIPPED),
         (Reason.MAX_COST, OutcomeStatus.SKIPPED),
+        (Reason.PARTLY_FAILED, OutcomeStatus.SUCCEEDED),
     ],
 )
 def test_what_was_perhaps_paid_or_never_begun_is_taken_up_only_by_its_name(
@@ -69,8 +70,8 @@ def test_what_becomes_of_lines_follows_from_why_they_ended(
     assert RetryChoice(frozenset(named)).effect(reason, known=objects > 0) is effect
 
 
-def test_what_succeeded_is_never_done_again() -> None:
-    for reason in set(Reason) - NEVER:
+def test_what_succeeded_as_a_whole_is_never_done_again() -> None:
+    for reason in set(Reason) - NEVER - {Reason.PARTLY_FAILED}:
         done = outcome(reason, OutcomeStatus.SUCCEEDED)
         assert not RetryChoice().takes(done)
         assert not RetryChoice(frozenset({reason})).takes(done)

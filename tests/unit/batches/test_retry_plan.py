@@ -3,6 +3,7 @@ from reelsift.batches.retry.choice import RetryChoice
 from reelsift.batches.retry.ended_lines import EndedLines
 from reelsift.batches.retry.order import RetryOrder
 from reelsift.batches.retry.retry import RetryPlan
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -34,6 +35,17 @@ def test_only_the_chosen_lines_are_done_again_and_forecast() -> None:
     some = plan(ended((Reason.GAVE_UP, 1_000), (Reason.GAVE_UP, 2_000), (Reason.START_UNKNOWN, 9_000)))
     assert (some.lines, some.empty) == (2, False)
     assert (some.billed_ms, some.cost_micros) == (30_000, 60_000)
+
+
+def test_what_succeeded_of_a_line_is_not_forecast_again() -> None:
+    both = (Analysis.CONTENT_MODERATION, Analysis.LABELS)
+    found = EndedLines()
+    for number, failed in enumerate([both, both[:1]]):
+        ref = ObjectRef("videos", f"{number}.mp4", size=1_000)
+        why = tuple((analysis, Reason.GAVE_UP) for analysis in failed)
+        line_id = LineId("b", f"m.csv:{number}", 0)
+        found.add(Outcome(line_id, ref, OutcomeStatus.FAILED, 0, Reason.GAVE_UP, analyses=both, failed_analyses=why))
+    assert plan(found).billed_ms == 15_000
 
 
 def test_nothing_is_forecast_where_a_size_is_not_known_or_too_little_was_measured() -> None:

@@ -79,6 +79,16 @@ def test_an_older_result_is_not_enough_for_a_line_that_asks_again_or_for_other_m
     assert decide(job(settled_ms=99), line(), "min_confidence=80") is Admission.START
 
 
+def test_a_retry_of_a_line_that_asks_again_takes_what_it_has_paid_for_itself() -> None:
+    mine = job(settled_ms=99)
+    later = replace(line(again=True), id=replace(mine.asked.by, round=2))
+    assert decide(mine, later) is Admission.TAKE_RESULT
+    assert decide(mine, later, "min_confidence=80") is Admission.START
+    assert decide(job(settled_ms=99, failure=Failure(Reason.UNSUPPORTED_CODEC, "no")), later) is Admission.START
+    another = replace(later, id=replace(later.id, line="another"))
+    assert decide(mine, another) is Admission.START
+
+
 def test_a_start_of_unknown_result_is_started_again_only_on_request() -> None:
     unknown = job(settled_ms=99, failure=Failure(Reason.START_UNKNOWN, "?"))
     assert decide(unknown, line()) is Admission.TAKE_RESULT

@@ -1,11 +1,13 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason, failed_job
-from reelsift.domain.job import JobState
+from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
-from reelsift.domain.outcome import conclude
+from reelsift.domain.outcome import Outcome, conclude
 from reelsift.domain.video import ObjectRef, Video
 from support.jobs import change_job, make_job
 
@@ -52,6 +54,56 @@ def test_one_failed_job_fails_the_line() -> None:
     outcome = conclude(LINE, [MODERATION, broken], PRICES, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason, outcome.billed_ms) == (OutcomeStatus.FAILED, Reason.RESULT_EXPIRED, 1000)
+
+
+BROKEN = change_job(LABELS, failure=Failure(Reason.REKOGNITION_FAILED, "Internal error"), billed_ms=0)
+UNKNOWN = change_job(MODERATION, failure=Failure(Reason.START_UNKNOWN, "?"), billed_ms=0, verdict=None)
+
+
+def concluded(*jobs: Job, required: tuple[Analysis, ...] = (), line: Line = LINE) -> Outcome:
+    outcome = conclude(line, jobs, PRICES, required, now_ms=300)
+    assert outcome is not None
+    return outcome
+
+
+def test_what_failed_is_told_by_name_and_the_others_results_stand() -> None:
+    outcome = concluded(MODERATION, BROKEN)
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.FAILED, Reason.REKOGNITION_FAILED)
+    assert outcome.message == (
+        "labels failed (rekognition_failed): Internal error; what was found by content_moderation stands"
+    )
+    assert outcome.analyses == LINE.analyses
+    assert outcome.failed_analyses == ((Analysis.LABELS, Reason.REKOGNITION_FAILED),)
+    assert (outcome.verdict, outcome.peak_label, outcome.cost_micros) == ("review", "Alcohol", 1667)
+
+
+def test_a_line_succeeds_without_what_it_need_not_have_and_says_so() -> None:
+    required = (Analysis.CONTENT_MODERATION,)
+    outcome = concluded(MODERATION, BROKEN, required=required)
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED)
+    assert "labels failed (rekognition_failed)" in outcome.message
+    assert (outcome.verdict, outcome.billed_ms) == ("review", 1000)
+    before = concluded(change_job(MODERATION, settled_ms=50), BROKEN, required=required)
+    assert (before.status, before.reason) == (OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED)
+    assert concluded(MODERATION, BROKEN, required=(Analysis.LABELS,)).status is OutcomeStatus.FAILED
+
+
+def test_a_line_that_asks_for_nothing_of_what_is_required_must_have_all() -> None:
+    alone = replace(LINE, analyses=(Analysis.LABELS,))
+    outcome = concluded(BROKEN, required=(Analysis.CONTENT_MODERATION,), line=alone)
+    assert (outcome.status, outcome.message) == (OutcomeStatus.FAILED, "Internal error")
+
+
+@pytest.mark.parametrize("reason", [Reason.OBJECT_CHANGED, Reason.CANCELLED, Reason.MAX_COST])
+def test_what_answers_no_line_outweighs_all_else(reason: Reason) -> None:
+    unanswered = change_job(LABELS, failure=Failure(reason, "words"), billed_ms=0)
+    outcome = concluded(MODERATION, unanswered, required=(Analysis.CONTENT_MODERATION,))
+    assert (outcome.status, outcome.reason, outcome.message) == (OutcomeStatus.FAILED, reason, "words")
+
+
+def test_a_failure_that_was_perhaps_paid_is_the_reason_so_that_only_a_retry_by_name_starts_it_again() -> None:
+    for required in ((), (Analysis.LABELS,)):
+        assert concluded(BROKEN, UNKNOWN, required=required).reason is Reason.START_UNKNOWN
 
 
 def test_only_the_line_that_admitted_a_job_pays_for_it() -> None:

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from reelsift.batches.retry.reopening import asked_again
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.jobs.admission import SlotHold
 from reelsift.jobs.batch_gate import LineDropped, LineMustWait
-from support.memory_worker import GONE, MemoryWorker
+from support.memory_worker import GONE, MODERATION, MemoryWorker, succeeded
 
 BATCH = Batch("batch", "batch", "list.csv", created_ms=1, total=10, chunks=1, manifest_key="m")
 
@@ -119,6 +121,40 @@ async def test_a_second_analysis_without_a_slot_waits_in_the_queue_as_an_attempt
     ((body, delay_s),) = worker.queues["begun"].sent
     assert '"labels"' in body
     assert delay_s == 0
+
+
+async def test_a_line_ends_once_without_what_it_need_not_have_and_a_retry_starts_only_that() -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels", required_analyses="moderation")
+    await worker.admit()
+    bad = {"JobStatus": "FAILED", "StatusMessage": "Unsupported codec/format."}
+    for analysis, page in ((Analysis.LABELS, bad), (MODERATION, succeeded(99))):
+        assert await worker.outcome() is None
+        worker.rekognition.pages.append(page)
+        worker.complete(await worker.job(analysis=analysis))
+        await worker.receive_completions()
+    first = await worker.outcome()
+    assert first is not None
+    assert (first.status, first.reason, first.verdict) == (OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED, "reject")
+    assert first.failed_analyses == ((Analysis.LABELS, Reason.UNSUPPORTED_CODEC),)
+    assert (len(worker.rekognition.starts), len(worker.alerts.sent), first.billed_ms) == (2, 1, 2000)
+
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    (opened,) = await worker.deployment.outcomes.reopen(
+        [first], batch, now_ms=worker.clock.now_ms(), due_at_ms=0, watch_at_ms=0, resend=False
+    )
+    assert opened.analyses == (MODERATION, Analysis.LABELS)
+    worker.clock.move(1)
+    await worker.admit(asked_again(worker.line(again=True), opened))
+    (_, _, third) = worker.rekognition.starts
+    assert f":{Analysis.LABELS}:2" in third
+    worker.complete(await worker.job(analysis=Analysis.LABELS))
+    await worker.receive_completions()
+    second = await worker.outcome()
+    assert second is not None
+    assert (second.status, second.reason, second.failed_analyses) == (OutcomeStatus.SUCCEEDED, None, ())
+    # What the first round has paid is in it, and nothing twice.
+    assert (second.verdict, second.billed_ms, len(worker.alerts.sent)) == ("reject", 4000, 1)
 
 
 async def test_a_due_attempt_is_started_once_however_often_its_message_comes() -> None:

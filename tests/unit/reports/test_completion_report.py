@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from itertools import starmap
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reelsift
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, failed, skipped
@@ -64,6 +66,7 @@ def test_a_row_has_the_columns_of_batch_operations_in_the_order_of_its_rows() ->
         "status": "SUCCEEDED",
         "reason": None,
         "message": None,
+        "failed_analyses": None,
         "verdict": "review",
         "peak_label": "Violence",
         "peak_confidence": 97.5,
@@ -71,6 +74,14 @@ def test_a_row_has_the_columns_of_batch_operations_in_the_order_of_its_rows() ->
         "cost_usd": 0.15,
         "video_id": "0" * 40,
     }
+
+
+def test_what_failed_of_a_line_stands_beside_what_did_not() -> None:
+    part = replace(GOOD, reason=Reason.PARTLY_FAILED, failed_analyses=((Analysis.LABELS, Reason.GAVE_UP),))
+    row = dict(zip(COLUMNS, csv_row(part), strict=True))
+    assert (row["TaskStatus"], row["ErrorCode"]) == ("succeeded", "")
+    message = json.loads(str(row["ResultMessage"]))
+    assert (message["reason"], message["failed_analyses"]) == ("partly_failed", {"labels": "gave_up"})
 
 
 def test_a_failure_has_its_reason_as_error_code() -> None:
@@ -107,6 +118,7 @@ def test_json_has_everything() -> None:
         "round": 1,
         "finished_ms": 7,
         "duration_ms": None,
+        "analyses": [],
         "top_labels": [],
         "result_from_uri": None,
         **result_message(GOOD),

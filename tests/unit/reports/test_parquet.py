@@ -6,6 +6,7 @@ from typing import Any
 
 from pyarrow.parquet import ParquetFile, read_table  # type: ignore[import-untyped]
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, failed, skipped
@@ -29,6 +30,8 @@ GOOD = Outcome(
     duration_ms=95_000,
     top_labels=(("Smoking", 91.25), ("Weapons", 60.0)),
     result_from_uri="s3://videos/other.mp4",
+    analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
+    failed_analyses=((Analysis.LABELS, Reason.GAVE_UP),),
 )
 
 
@@ -49,6 +52,8 @@ def test_a_row_holds_everything() -> None:
         "status": "SUCCEEDED",
         "reason": "shared",
         "message": None,
+        "analyses": ["content_moderation", "labels"],
+        "failed_analyses": [{"analysis": "labels", "reason": "gave_up"}],
         "verdict": "review",
         "video_id": "0" * 40,
         "peak_label": "Smoking",
@@ -69,7 +74,8 @@ def test_what_is_not_known_is_null() -> None:
     cut = skipped(line, ObjectRef("", ""), Reason.CANCELLED, "", now_ms=NOT_NOTED_MS)
     (row,) = table(cut).to_pylist()
     assert [name for name, value in row.items() if value is not None] == [
-        *("line", "chunk", "status", "reason", "top_labels", "billed_ms", "minutes", "cost_usd", "round"),
+        *("line", "chunk", "status", "reason", "analyses", "failed_analyses", "top_labels", "billed_ms", "minutes"),
+        *("cost_usd", "round"),
     ]
 
 

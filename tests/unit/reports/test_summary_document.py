@@ -25,6 +25,7 @@ def test_the_summary_is_the_report_in_numbers() -> None:
         "written_ms": CONTENTS.written_ms,
         "lines": 12_345,
         "succeeded": 12_000,
+        "partly_failed": 0,
         "failed": 340,
         "skipped": 5,
         "endings": [

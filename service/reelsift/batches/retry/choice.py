@@ -11,11 +11,17 @@ from reelsift.errors import ReasonNotRetryable
 SKIPPED_REASONS = frozenset({Reason.CANCELLED, Reason.MAX_COST})
 """Why a line was SKIPPED that can still be done: nobody had started it."""
 
+_STATUSES = {
+    Reason.PARTLY_FAILED: OutcomeStatus.SUCCEEDED,
+    **dict.fromkeys(SKIPPED_REASONS, OutcomeStatus.SKIPPED),
+}
+"""How lines ended that ended for these reasons; all others FAILED."""
+
 NEVER = frozenset({Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED})
 """Reasons that no retry can change."""
 
-NAMED_ONLY = frozenset({Reason.START_UNKNOWN, *SKIPPED_REASONS})
-"""Reasons that are taken up only where they are named: the lines may have been paid, or nobody wanted them done."""
+NAMED_ONLY = frozenset({Reason.START_UNKNOWN, Reason.PARTLY_FAILED, *SKIPPED_REASONS})
+"""Reasons that are taken up only where they are named: what is to be done may have been paid, or nobody needs it."""
 
 
 class RetryEffect(Enum):
@@ -51,9 +57,7 @@ class RetryChoice:
         """The statuses among which there may be a line of the choice."""
         if not self.reasons:
             return frozenset({OutcomeStatus.FAILED})
-        return frozenset(
-            OutcomeStatus.SKIPPED if reason in SKIPPED_REASONS else OutcomeStatus.FAILED for reason in self.reasons
-        )
+        return frozenset(_STATUSES.get(reason, OutcomeStatus.FAILED) for reason in self.reasons)
 
     def takes(self, outcome: Outcome) -> bool:
         """Whether a line that ended so is taken up again."""

@@ -19,11 +19,14 @@ class End:
 
 @dataclass(slots=True)
 class Tally:
-    """Lines that ended alike; `size` is the bytes of the `sized` among them."""
+    """Lines that ended alike; `size` is the bytes of the `sized` among them, and `to_analyse` what is left of these
+    bytes where each counts in proportion to how many of its analyses have failed.
+    """
 
     lines: int = 0
     sized: int = 0
     size: int = 0
+    to_analyse: float = 0
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class EndedLines:
         if outcome.ref.size is not None:
             tally.sized += 1
             tally.size += outcome.ref.size
+            tally.to_analyse += outcome.ref.size * _share(outcome)
 
     def add_range(self, reason: Reason, lines: int, size: int) -> None:
         """Add `lines` that were ended at once, and so have no outcomes of their own, with their size in bytes (0 where
@@ -53,6 +57,7 @@ class EndedLines:
         if size > 0:
             tally.sized += lines
             tally.size += size
+            tally.to_analyse += size
 
     def chosen(self, choice: RetryChoice) -> dict[OutcomeStatus, Tally]:
         """Of each status, the lines that a choice takes up again."""
@@ -63,4 +68,12 @@ class EndedLines:
                 one.lines += tally.lines
                 one.sized += tally.sized
                 one.size += tally.size
+                one.to_analyse += tally.to_analyse
         return sums
+
+
+def _share(outcome: Outcome) -> float:
+    """How much of its analyses another try of a line starts: those that succeeded are not paid again."""
+    if not outcome.failed_analyses:
+        return 1
+    return len(outcome.failed_analyses) / len(outcome.analyses)

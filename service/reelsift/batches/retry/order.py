@@ -53,6 +53,8 @@ class RetryOrder:
         if batch.state in OVER:
             changes["excused"] = replace(
                 counts,
+                succeeded=counts.succeeded - chosen[OutcomeStatus.SUCCEEDED].lines,
+                partly_failed=counts.partly_failed - chosen[OutcomeStatus.SUCCEEDED].lines,
                 failed=counts.failed - chosen[OutcomeStatus.FAILED].lines,
                 skipped=counts.skipped - chosen[OutcomeStatus.SKIPPED].lines,
             )

@@ -50,7 +50,7 @@ class RetryPlan:
         tallies = self.chosen.values()
         if any(tally.sized != tally.lines for tally in tallies):
             return None
-        return self.paid.billed_ms(sum(tally.size for tally in tallies))
+        return self.paid.billed_ms(sum(tally.to_analyse for tally in tallies))
 
     @property
     def cost_micros(self) -> int | None:

@@ -9,6 +9,7 @@ from reelsift.aws.outcomes import REOPENED_LINES, OpenLine
 from reelsift.batches.retry.choice import RetryChoice
 from reelsift.batches.retry.ended_lines import EndedLines
 from reelsift.batches.retry.reopening import Reopening, asked_again
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome
@@ -31,7 +32,7 @@ class Retrying:
         self._choice = choice
 
     async def ended_lines(self, on_lines: OnLines) -> EndedLines:
-        """Read every line that failed, and the skipped ones where they are asked for."""
+        """Read every line that failed, and those that were skipped or have partly failed where they are asked for."""
         ended = EndedLines()
         statuses = self._choice.statuses | {OutcomeStatus.FAILED}
         async for chunk in self._deployment.chunks.of_batch(self._batch.batch_id):
@@ -41,7 +42,7 @@ class Retrying:
                 async for _ in self._deployment.outcomes.open_lines(chunk.batch_id, chunk.number):
                     ended.unsent += 1
             if _has(chunk, statuses):
-                async for outcome in self._deployment.outcomes.with_status(chunk.batch_id, chunk.number, statuses):
+                async for outcome in self._deployment.outcomes.unfinished(chunk.batch_id, chunk.number, statuses):
                     ended.add(outcome)
                 on_lines(ended.seen)
         return ended
@@ -80,7 +81,7 @@ class Retrying:
 
     async def _groups(self, chunk: Chunk) -> AsyncIterator[list[Outcome]]:
         """The chosen lines of a chunk, as many at a time as one transaction opens."""
-        outcomes = self._deployment.outcomes.with_status(chunk.batch_id, chunk.number, self._choice.statuses)
+        outcomes = self._deployment.outcomes.unfinished(chunk.batch_id, chunk.number, self._choice.statuses)
         group: list[Outcome] = []
         async for outcome in outcomes:
             if self._choice.takes(outcome):
@@ -113,20 +114,23 @@ class Retrying:
         return len(bodies)
 
     async def _body(self, opened: OpenLine) -> str:
-        """The message of a line that no manifest holds: for the analyses that it had begun, else for those that the
-        deployment is set to.
+        """The message of a line that no manifest holds: for the analyses that it asked for, or had begun where that is
+        not known, else for those that the deployment is set to.
         """
-        jobs = await self._deployment.jobs.of_video(opened.video_id) if opened.video_id is not None else []
-        begun = [job for job in jobs if replace(job.asked.by, round=opened.id.round) == opened.id]
-        analyses = tuple(job.analysis for job in begun)
-        asked = Line(opened.id, opened.ref, 0, analyses=analyses, priority=self._batch.urgent)
+        asked = Line(opened.id, opened.ref, 0, analyses=await self._analyses(opened), priority=self._batch.urgent)
         return encode_line(asked_again(asked, opened))
+
+    async def _analyses(self, opened: OpenLine) -> tuple[Analysis, ...]:
+        if opened.analyses or opened.video_id is None:
+            return opened.analyses
+        jobs = await self._deployment.jobs.of_video(opened.video_id)
+        return tuple(job.analysis for job in jobs if replace(job.asked.by, round=opened.id.round) == opened.id)
 
 
 def _has(chunk: Chunk, statuses: Iterable[OutcomeStatus]) -> bool:
-    """Whether a chunk has rows of lines that ended so: those of a skipped range have none."""
+    """Whether a chunk has rows of unfinished lines that ended so: those of a skipped range have none."""
     rows = {
-        OutcomeStatus.SUCCEEDED: chunk.counts.succeeded,
+        OutcomeStatus.SUCCEEDED: chunk.counts.partly_failed,
         OutcomeStatus.FAILED: chunk.counts.failed,
         OutcomeStatus.SKIPPED: chunk.counts.skipped - chunk.skipped_lines,
     }

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reelsift.aws.jobs import Jobs
 from reelsift.domain.analysis import Analysis
@@ -76,7 +77,7 @@ class KnownOutcomes:
         jobs = [found[analysis] for analysis in analyses if analysis in found]
         if len(jobs) < len(analyses) or not all(self._does_for(job, line) for job in jobs):
             return None
-        return conclude(line, jobs, self._settings.prices, now_ms=self._clock.now_ms())
+        return conclude(replace(line, analyses=analyses), jobs, self._settings.prices, now_ms=self._clock.now_ms())
 
     def _does_for(self, job: Job, line: Line) -> bool:
         settings = self._start_settings.model_settings(job.analysis)
