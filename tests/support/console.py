@@ -69,7 +69,7 @@ async def seen(manifest: str, late_uri: str, late_video: bytes, folder: Path) ->
             "files": copied.files,
             "page": page.stored,
             "videos": videos,
-            "verdict": result.members["verdict"],
+            "verdict": result.head.verdict,
             "deployment": deployment_status.members(await DeploymentMonitor(deployment).status()),
             "refusals": [await refusal(deployment, batch.batch_id), await refusal(deployment, "nope")],
         }

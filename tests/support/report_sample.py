@@ -3,11 +3,13 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from reelsift.domain import taxonomy
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.filters import Filters
+from reelsift.domain.result import place_in_order
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
 
 CREATED_MS = 1_793_500_000_000
@@ -75,7 +77,7 @@ def contents(**others: Any) -> ReportContents:
 
 
 def realistic() -> ReportContents:
-    """Twelve thousand lines of which nearly all went well, and seven videos of all sorts that did not."""
+    """Twelve thousand lines of which nearly all went well, and eight videos of all sorts that did not."""
     paths = {path[-1]: path[0] for path in taxonomy.paths(taxonomy.V7)}
     dice = random.Random(7)
     labels = [
@@ -99,6 +101,72 @@ def realistic() -> ReportContents:
         flagged_total=423,
         flagged=list(_videos(dice)),
     )
+
+
+def six_analyses() -> list[dict[str, Any]]:
+    """What all analyses found in ten minutes: 44 labels, and shots and cues."""
+    dice = random.Random(11)
+
+    def found(analysis: str, label: str, most: int, lowest: float, **others: Any) -> list[dict[str, Any]]:
+        starts = sorted(dice.sample(range(0, 590_000, 500), dice.randint(1, most)))
+        return [
+            segment(label, at_ms, at_ms + dice.randint(1, 20) * 500, round(dice.uniform(lowest, 99.8), 1))
+            | {"analysis": analysis, "parents": []}
+            | others
+            for at_ms in starts
+        ]
+
+    moderation = [
+        segment("Weapons", 121_000, 133_000, 97.4),
+        segment("Violence", 121_000, 133_000, 97.4),
+        segment("Smoking", 300_000, 309_000, 71.0),
+        segment("Alcoholic Beverages", 410_000, 428_000, 66.0),
+        segment("Alcohol", 410_000, 428_000, 66.0),
+        segment("Middle Finger", 505_000, 506_500, 58.0),
+    ]
+    labels = [
+        each
+        for place in range(22)
+        for each in found(
+            "labels", f"Thing {place}", 14, 55, parents=["Everyday Things"], details={"most_instances": 3}
+        )
+    ]
+    texts = [
+        each
+        for text, details in (
+            ("SALE 50%", {"spellings": {"SALE 50%": 12, "SALE 5O%": 3}}),
+            ("\u202eevil\u2066", {"spellings": {"\u202eevil\u2066": 2}}),
+            ("<script>alert(1)</script>", {}),
+            ("\x1b[2J\x07 \N{GRINNING FACE}\N{FAMILY} \u05e9\u05dc\u05d5\u05dd \u4f60\u597d", {}),
+            ("W" * 3000, {}),
+            *((f"Directed by somebody else {place}", {}) for place in range(7)),
+        )
+        for each in found("text", text, 5, 80, details=details)
+    ]
+    celebrities = [
+        *found("celebrities", "A. Namesake", 4, 85, details={"id": "3Xy7bQ", "urls": []}),
+        *found("celebrities", "A. Namesake", 4, 85, details={"id": "9Kw2mT", "urls": ["www.imdb.com/name/nm1"]}),
+        *found("celebrities", "\N{LATIN CAPITAL LETTER A WITH DIAERESIS}nne <b>Bold</b>", 2, 85, details={"id": "1Ab"}),
+    ]
+    faces = [
+        segment("Face", at_ms, at_ms + 30_000, 99.9, analysis="faces", parents=[], details={"most_at_once": most})
+        for at_ms, most in ((0, 1), (40_000, 2), (90_000, 9), (200_000, 3), (400_000, 1), (520_000, 4))
+    ]
+    cuts = [0, *sorted(dice.sample(range(4_000, 580_000, 40), 140)), 590_000]
+    shots = [segment("Shot", start, end, 99.5, analysis="segments", parents=[]) for start, end in pairwise(cuts)]
+    cues = [
+        segment(label, start, end, 99.0, analysis="segments", parents=[])
+        for label, start, end in (
+            ("ColorBars", 0, 3_000),
+            ("OpeningCredits", 4_000, 31_000),
+            ("BlackFrames", 3_000, 4_000),
+            ("BlackFrames", 295_000, 297_200),
+            ("BlackFrames", 596_000, 600_000),
+            ("EndCredits", 560_000, 596_000),
+        )
+    ]
+    everything = [*moderation, *labels, *texts, *celebrities, *faces, *shots, *cues]
+    return sorted(everything, key=place_in_order)
 
 
 def _videos(dice: random.Random) -> list[FlaggedVideo]:
@@ -138,6 +206,13 @@ def _videos(dice: random.Random) -> list[FlaggedVideo]:
         flagged("s3://uploads/clips/7f0c.mp4", [segment("Smoking", 200, 1_700, 84.0)], 4_400, verdict="review"),
         flagged("s3://uploads/clips/old.mp4", [segment("Drinking", 5_000, 9_000, 81.0)], None, verdict="review"),
         flagged("s3://uploads/clips/no-result.mp4", [], 60_000, verdict="review"),
+        flagged(
+            "s3://uploads/shows/evening.mp4",
+            six_analyses(),
+            600_000,
+            verdict="review",
+            alerts=frozenset({("content_moderation", "Weapons"), ("text", "W" * 3000)}),
+        ),
         flagged(
             "s3://uploads/<script>alert(1)</script>\"'&\n\u202etxt.4pm\udc80/" + "ü" * 480 + ".mp4",
             [segment("Weapons", 1_000, 4_000, 90.0)],

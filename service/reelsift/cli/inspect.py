@@ -1,19 +1,16 @@
 """`reelsift inspect`: what recorded answers show and what a policy makes of them, offline."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import whole
 from reelsift.cli.policy_warning import warn_of_policy
-from reelsift.cli.terminal import printable, warn
+from reelsift.cli.terminal import screen, warn
+from reelsift.cli.video_view import print_dataset, show_video
 from reelsift.domain.policy import Policy
 from reelsift.errors import UnusableRecording
 from reelsift.manifests.locations import is_location, read_object_location
@@ -61,11 +58,10 @@ def inspect(
     inspection = inspect_recordings([_recording(file) for file in files], rules, max_gap_ms)
     for analysis in inspection.truncated:
         warn(f"the last page of {analysis} is missing (each has a NextToken); what it shows is left out")
-    document = inspection.members()
     if as_json or not sys.stdout.isatty():
-        print(json.dumps(document, indent=2))
+        print_dataset(inspection.dataset())
     else:
-        show(Console(), document)
+        show_video(screen(), inspection.head, inspection.results())
 
 
 def read_rules(file: Path | None) -> Policy:
@@ -108,34 +104,3 @@ def _fetched(uri: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise UnusableRecording(uri, f"this is larger than any answer: {MAX_BYTES // 1024**2} MiB at most")
     return data
-
-
-def show(console: Console, document: dict[str, Any]) -> None:
-    """Prints a report for people. Names come from outside, so nothing of them is read as rich's markup."""
-    table = Table(title=Text(printable(document["video"] or ", ".join(document["analyses"]))), title_justify="left")
-    for column in ("start", "end", "label"):
-        table.add_column(column, justify="left" if column == "label" else "right")
-    for column in ("max %", "mean %", "peak", "samples"):
-        table.add_column(column, justify="right")
-    alerted = {(peak["analysis"], peak["label"]) for peak in document["alerts"]}
-    for segment in document["segments"]:
-        table.add_row(
-            _seconds(segment["start_ms"]),
-            _seconds(segment["end_ms"]),
-            Text(" > ".join((*segment["parents"][-1:], segment["label"]))),
-            f"{segment['max_confidence']:.2f}",
-            f"{segment['mean_confidence']:.2f}",
-            _seconds(segment["peak_ms"]),
-            str(segment["samples"]),
-            style="bold red" if (segment["analysis"], segment["label"]) in alerted else None,
-        )
-    console.print(table)
-    verdict = document["verdict"] or "none"
-    if document["missing"]:
-        verdict += f", the policy needs an answer of {' and of '.join(document['missing'])}"
-    alerts = ", ".join(peak["label"] for peak in document["alerts"]) or "none"
-    console.print(Text(f"verdict: {verdict}\nalerts:  {alerts}"))
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:.3f}"

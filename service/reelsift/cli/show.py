@@ -1,6 +1,5 @@
 """`reelsift show`: state, verdict and segments of one video."""
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,13 +7,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli import timeline
 from reelsift.cli.exits import CommandError
-from reelsift.cli.inspect import show as show_segments
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, screen, warn
+from reelsift.cli.video_view import print_dataset, show_video
 
 if TYPE_CHECKING:
+    from reelsift.domain.analysis import Analysis
     from reelsift.queries.video_result import VideoResult
 
 
@@ -30,32 +29,36 @@ def show(
 
     Exit 1 where no analysis of it has a result, because it failed or still runs.
     """
-    from reelsift.queries.video_result import describe, read_result
+    from reelsift.queries.video_result import read_result
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
-    states = [(str(job.analysis), describe(job)) for job in result.jobs]
-    if not result.documents:
-        raise CommandError(f"{result.video} has no result:\n" + "\n".join(f"{name}: {state}" for name, state in states))
+    states = _states(result)
+    if not result.results:
+        raise CommandError(
+            f"{result.video} has no result:\n" + "\n".join(f"{name}: {state}" for name, state in states.items())
+        )
     if as_json or not sys.stdout.isatty():
-        finished = result.members["analyses"]
-        for name, state in states:
-            if name not in finished:
-                warn(f"{name} has no result: {state}")
-        typer.echo(json.dumps(result.members, indent=2))
+        for job in result.jobs:
+            if job.analysis not in result.results:
+                warn(f"{job.analysis} has no result: {states[job.analysis]}")
+        print_dataset(result.dataset())
     else:
-        _draw(result, states)
+        console = screen()
+        table = Table.grid(padding=(0, 2))
+        for name, state in states.items():
+            table.add_row(name, Text(printable(state)))
+        console.print(table)
+        console.print()
+        show_video(console, result.head, result.segments())
 
 
-def _draw(result: "VideoResult", states: list[tuple[str, str]]) -> None:
-    members = result.members
-    console = screen()
-    table = Table.grid(padding=(0, 2))
-    for name, state in states:
-        table.add_row(name, Text(printable(state)))
-    console.print(table)
-    if members["segments"]:
-        alerted = {(peak["analysis"], peak["label"]) for peak in members["alerts"]}
-        console.print()
-        console.print(timeline.draw(members["segments"], result.duration_ms, alerted, console.width))
-        console.print()
-    show_segments(console, members)
+def _states(result: "VideoResult") -> "dict[Analysis, str]":
+    """Where each analysis stands, and which lines wait for it."""
+    from reelsift.queries.video_result import describe, describe_waiting
+
+    return {
+        job.analysis: "; ".join(
+            words for words in (describe(job), describe_waiting(result.waiting.get(job.analysis, ()))) if words
+        )
+        for job in result.jobs
+    }

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from heapq import nlargest
+from itertools import count, islice
 from typing import Any
 
 from reelsift.domain.policy import Peak
@@ -127,6 +128,24 @@ def peak_members(peak: Peak) -> dict[str, Any]:
 def in_order(segments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Segments as JSON, by start, then label."""
     return sorted(segments, key=place_in_order)
+
+
+def strongest(results: Iterable[Iterable[Mapping[str, Any]]], limit: int) -> tuple[list[Mapping[str, Any]], int]:
+    """The most confident segments of several analyses, so many (1 or more) in all at most and in order, and how many
+    there are beside them. Each analysis has an equal share, and what one leaves of its share the others have: shots and
+    labels are nearly always surer than what is wrong with a video.
+    """
+    found: list[list[Mapping[str, Any]]] = []
+    total = 0
+    for segments in results:
+        number = count()
+        counted = (segment for segment, _ in zip(segments, number, strict=False))
+        found.append(nlargest(limit, counted, key=lambda segment: float(segment["max_confidence"])))
+        total += next(number)
+    kept: list[Mapping[str, Any]] = []
+    for remaining, segments in zip(range(len(found), 0, -1), sorted(found, key=len), strict=True):
+        kept += segments[: (limit - len(kept)) // remaining]
+    return in_order(kept), total - len(kept)
 
 
 def place_in_order(segment: Mapping[str, Any]) -> tuple[int, str, int]:

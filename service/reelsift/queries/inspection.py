@@ -1,33 +1,37 @@
 """What recorded answers show, and what a policy makes of them: without AWS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
+from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
 from reelsift.domain.policy import Judgement, Policy, Verdict
-from reelsift.domain.result import in_order, peak_members, segment_members
+from reelsift.domain.result import peak_members, segment_members
 from reelsift.domain.segments import Segment
 from reelsift.queries.recording import Recording, read_answers
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The answers of one video, at most one an analysis, with their segments and the policy's judgement of them.
+    """The answers of one video, at most one an analysis, with the segments of each and the policy's judgement of them.
 
-    `judged` is whether the policy needs one of these answers; other labels cannot clear a video.
+    `policy` is its digest. `judged` is whether the policy needs one of these answers; other labels cannot clear a
+    video.
     """
 
     answers: Sequence[Answer]
-    segments: Sequence[Segment]
+    found: Sequence[Sequence[Segment]]
     judgement: Judgement
+    policy: str
     judged: bool
 
     @property
-    def video(self) -> str | None:
-        """The video's s3:// URI; None where the answers are too old to name it."""
-        return next((answer.video.uri for answer in self.answers if answer.video is not None), None)
+    def segments(self) -> list[Segment]:
+        """Those of all answers, one answer after the other."""
+        return [segment for of_answer in self.found for segment in of_answer]
 
     @property
     def verdict(self) -> Verdict | None:
@@ -39,16 +43,28 @@ class Inspection:
         """The analyses whose last page is missing: what it shows is left out."""
         return [answer.analysis for answer in self.answers if answer.truncated]
 
-    def members(self) -> dict[str, Any]:
-        """The inspection as JSON members, like those of a stored result: times in milliseconds, confidences 0-100."""
-        return {
-            "video": self.video,
-            "analyses": [str(answer.analysis) for answer in self.answers],
-            "segments": in_order(segment_members(segment) for segment in self.segments),
-            "verdict": None if self.verdict is None else str(self.verdict),
-            "missing": [str(analysis) for analysis in self.judgement.missing],
-            "alerts": [peak_members(peak) for peak in self.judgement.alerts],
-        }
+    @property
+    def head(self) -> DatasetHead:
+        """What the answers say of the video, but for the segments. Older answers do not name it."""
+        return DatasetHead(
+            video=next((answer.video for answer in self.answers if answer.video is not None), None),
+            duration_ms=next((answer.duration_ms for answer in self.answers if answer.duration_ms is not None), None),
+            analyses={answer.analysis: _state(answer) for answer in self.answers},
+            verdict=None if self.verdict is None else str(self.verdict),
+            missing=self.judgement.missing,
+            # A recorded answer does not tell of which attempt it is.
+            basis=None if self.verdict is None else {"attempts": {}, "policy": self.policy},
+            reasons=[peak_members(peak) for peak in self.judgement.reasons],
+            alerts=[peak_members(peak) for peak in self.judgement.alerts],
+        )
+
+    def results(self) -> list[Iterator[Mapping[str, Any]]]:
+        """The segments of each answer as JSON, in order."""
+        return [map(segment_members, of_answer) for of_answer in self.found]
+
+    def dataset(self) -> Iterator[bytes]:
+        """The same document as of a video that was analysed, piece by piece."""
+        return encode_dataset(self.head, self.results())
 
 
 def inspect_recordings(recordings: Sequence[Recording], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
@@ -62,7 +78,13 @@ def inspect_recordings(recordings: Sequence[Recording], policy: Policy, max_gap_
 
 def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
     """Look at answers of one video."""
-    segments = [segment for answer in answers for segment in answer.segments(max_gap_ms)]
+    found = [answer.segments(max_gap_ms) for answer in answers]
     analysed = [answer.analysis for answer in answers if not answer.truncated]
+    judgement = policy.judge(chain.from_iterable(found), analysed)
     judged = not policy.needs.isdisjoint(answer.analysis for answer in answers)
-    return Inspection(answers, segments, policy.judge(segments, analysed), judged)
+    return Inspection(answers, found, judgement, policy.digest, judged)
+
+
+def _state(answer: Answer) -> AnalysisState:
+    status = AnalysisStatus.TRUNCATED if answer.truncated else AnalysisStatus.SUCCEEDED
+    return AnalysisState(status, job_id=answer.job_id, model_version=answer.model_version)

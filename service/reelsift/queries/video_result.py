@@ -1,7 +1,6 @@
 """What is known of one video: its jobs, and the results they have left in the work bucket."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,11 @@ from botocore.exceptions import ClientError
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.aws.objects import ObjectUnusable
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.dataset import AnalysisState, DatasetHead, encode_dataset
 from reelsift.domain.job import Job
-from reelsift.domain.result import in_order
+from reelsift.domain.line import LineId
+from reelsift.domain.result import read_head, read_segments
 from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
 from reelsift.manifests.locations import is_location, read_object_location
@@ -19,30 +21,48 @@ from reelsift.reports import wording
 from reelsift.reports.trouble_words import trouble
 from reelsift.runtime.clock import now_ms
 
+LINES_NAMED = 5
+"""Waiting lines that are named. A job of a popular video may have thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoResult:
-    """The jobs of a video, and the stored result document of each that has one, both in the order of analyses."""
+    """The jobs of a video; the stored result of each that has one, as bytes, since it may have 20 MB; and the lines
+    that wait for those that have none, LINES_NAMED + 1 of each at most. All in the order of analyses.
+    """
 
-    video: str
     jobs: Sequence[Job]
-    documents: Sequence[dict[str, Any]]
+    results: Mapping[Analysis, bytes]
+    waiting: Mapping[Analysis, Sequence[LineId]]
 
     @property
-    def duration_ms(self) -> int | None:
-        return next((document["duration_ms"] for document in self.documents if document["duration_ms"]), None)
+    def video(self) -> str:
+        """Its URI."""
+        return self.jobs[0].video.uri
 
     @property
-    def members(self) -> dict[str, Any]:
-        """As JSON: of the analyses that have a result."""
-        segments = [segment for document in self.documents for segment in document["segments"]]
-        return {
-            "video": self.video,
-            "analyses": [document["analysis"] for document in self.documents],
-            "segments": in_order(segments),
-            "verdict": next((document["verdict"] for document in self.documents if document["verdict"]), None),
-            "alerts": [peak for document in self.documents for peak in document["alerts"]],
-        }
+    def head(self) -> DatasetHead:
+        """What is known of the video, but for the segments."""
+        heads = [read_head(body) for body in self.results.values()]
+        judged = [head for head in heads if head["verdict"]]
+        return DatasetHead(
+            video=self.jobs[0].video,
+            duration_ms=next((head["duration_ms"] for head in heads if head["duration_ms"]), None),
+            analyses={job.analysis: AnalysisState.of(job) for job in self.jobs},
+            verdict=next((head["verdict"] for head in judged), None),
+            basis={"attempts": {head["analysis"]: head["attempt"] for head in judged}, "policy": judged[0]["policy"]}
+            if judged
+            else None,
+            alerts=[peak for head in heads for peak in head["alerts"]],
+        )
+
+    def segments(self) -> list[Iterator[Mapping[str, Any]]]:
+        """The segments of each result as JSON, in order, read a few at a time."""
+        return [read_segments(body) for body in self.results.values()]
+
+    def dataset(self) -> Iterator[bytes]:
+        """What is known of the video as one document, piece by piece."""
+        return encode_dataset(self.head, self.segments())
 
 
 async def read_result(deployment: Deployment, named: str) -> VideoResult:
@@ -55,12 +75,15 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     jobs = await deployment.jobs.of_video(video_id)
     if not jobs:
         raise NeverAnalysed(named, video_id)
-    documents = [
-        await _document(deployment, job)
-        for job in jobs
-        if job.result.failure is None and job.result.result_key is not None
-    ]
-    return VideoResult(jobs[0].video.uri, jobs, documents)
+    results: dict[Analysis, bytes] = {}
+    waiting: dict[Analysis, list[LineId]] = {}
+    for job in jobs:
+        if job.result.failure is None and job.result.result_key is not None:
+            results[job.analysis] = await _stored(deployment, job.result.result_key)
+        if not job.has_result:
+            waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
+            waiting[job.analysis] = [waiter.line.id for waiter in waiters]
+    return VideoResult(jobs, results, waiting)
 
 
 def describe(job: Job) -> str:
@@ -73,6 +96,20 @@ def describe(job: Job) -> str:
     since = job.times.running_ms or job.times.starting_ms or job.times.created_ms
     state = f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
     return f"{state}: {words}" if (words := trouble(job)) else state
+
+
+def describe_waiting(lines: Sequence[LineId]) -> str:
+    """Which lines wait for a job, in words; empty for none."""
+    named = ", ".join(f"{line.line} of {line.batch_id}" for line in lines[:LINES_NAMED])
+    match len(lines):
+        case 0:
+            return ""
+        case 1:
+            return f"line {named} waits for it"
+        case number if number <= LINES_NAMED:
+            return f"{number} lines wait for it: {named}"
+        case _:
+            return f"more than {LINES_NAMED} lines wait for it: {named} and others"
 
 
 async def _video_id(deployment: Deployment, named: str) -> str:
@@ -89,12 +126,10 @@ async def _video_id(deployment: Deployment, named: str) -> str:
     return video.video_id
 
 
-async def _document(deployment: Deployment, job: Job) -> dict[str, Any]:
-    assert job.result.result_key is not None  # noqa: S101 - the caller chose it
+async def _stored(deployment: Deployment, key: str) -> bytes:
     try:
-        document: dict[str, Any] = json.loads(await deployment.work.get(job.result.result_key))
+        return await deployment.work.get(key)
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise ResultDeleted(f"s3://{deployment.work.bucket}/{job.result.result_key}") from None
-    return document
+        raise ResultDeleted(f"s3://{deployment.work.bucket}/{key}") from None

@@ -1,8 +1,7 @@
 """What a batch's report says, put together from its summary and the stored results."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from heapq import nlargest
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +12,7 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
-from reelsift.domain.result import in_order, read_head, read_segments
+from reelsift.domain.result import read_head, read_segments, strongest
 from reelsift.reports import report_keys
 from reelsift.reports.contents import FlaggedVideo, ReportContents
 from reelsift.reports.findings_summary import FindingsSummary, Flagged
@@ -26,7 +25,7 @@ JOBS_AT_ONCE = 100
 """Keys in one BatchGetItem (DynamoDB)."""
 
 SEGMENTS_SHOWN = 40_000
-"""Segments of all videos together, about 30 MB; each video has an equal share of them, its strongest."""
+"""Segments of all videos together, about 30 MB; each video has an equal share of them, and of that each analysis."""
 
 SEGMENTS_A_VIDEO = 2_000
 
@@ -59,8 +58,9 @@ class FlaggedVideos:
         return jobs
 
     async def _shown(self, video: Flagged, jobs: Sequence[Job], limit: int) -> FlaggedVideo:
-        segments: list[dict[str, Any]] = []
+        results: list[list[Mapping[str, Any]]] = []
         alerts: set[tuple[str, str]] = set()
+        left_out = 0
         for job in jobs:
             if job.result.failure is not None or job.result.result_key is None:
                 continue
@@ -70,9 +70,11 @@ class FlaggedVideos:
                 if code_of(error) != "NoSuchKey":
                     raise
                 continue
-            found, alerted = await asyncio.to_thread(_read, body, limit)
-            segments += found
+            found, others, alerted = await asyncio.to_thread(_read, body, limit)
+            results.append(found)
+            left_out += others
             alerts |= alerted
+        segments, others = strongest(results, limit)
         return FlaggedVideo(
             uri=video.uri,
             video_id=video.video_id,
@@ -81,18 +83,16 @@ class FlaggedVideos:
             peak_label=video.peak_label,
             peak_confidence=video.peak_confidence,
             duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
-            segments=in_order(_strongest(segments, limit)),
+            segments=segments,
             alerts=frozenset(alerts),
+            segments_left_out=left_out + others,
         )
 
 
-def _read(body: bytes, limit: int) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
+def _read(body: bytes, limit: int) -> tuple[list[Mapping[str, Any]], int, set[tuple[str, str]]]:
+    """The strongest segments of a result, how many others there are, and what of it alerted."""
     alerts = {(peak["analysis"], peak["label"]) for peak in read_head(body)["alerts"]}
-    return _strongest(read_segments(body), limit), alerts
-
-
-def _strongest(segments: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
-    return nlargest(limit, segments, key=lambda segment: float(segment["max_confidence"]))
+    return *strongest([read_segments(body)], limit), alerts
 
 
 class ContentsReader:

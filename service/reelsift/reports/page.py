@@ -17,6 +17,8 @@ from reelsift.reports.categories import COLOURS, legend, look
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
 from reelsift.reports.notices import final_state, notices
 from reelsift.reports.reason_words import Explanation, explain, unknown_cost
+from reelsift.reports.ruler import TITLE as SHOTS_AND_CUES
+from reelsift.reports.ruler import cue_name
 from reelsift.reports.timeline import COLUMNS, Timeline, draw
 
 LABELS = 40
@@ -84,6 +86,9 @@ def render_page(contents: ReportContents) -> str:
         looks=COLOURS.items(),
         legend=legend(_categories(labels, videos)),
         columns=COLUMNS,
+        ruled=SHOTS_AND_CUES,
+        ruler=any(shown.timeline.ruler for shown in videos if shown.timeline),
+        counted=any(lane.counted for shown in videos if shown.timeline for lane in shown.timeline.lanes),
         version=__version__,
     )
 
@@ -110,6 +115,8 @@ def _template() -> Template:
         "moment": wording.moment,
         "look": look,
         "place": _place,
+        "short": wording.short,
+        "cue": cue_name,
     }
     environment.globals["percent"] = wording.percent
     return environment.get_template("page.html")

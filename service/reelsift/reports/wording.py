@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 
+LONGEST_LABEL = 64
+"""Characters of a label that are shown: enough for those that Rekognition has. A text that it read may be longer."""
+
 _CENT = Decimal("0.01")
 _SMALLEST = Decimal("0.0001")
 _MICROS = 1_000_000
@@ -18,6 +21,12 @@ def shown(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
     )
+
+
+def short(text: str, longest: int = LONGEST_LABEL) -> str:
+    """`text` as `shown` has it, in so many characters at most: what is cut off ends with an ellipsis."""
+    escaped = shown(text[: longest + 1])
+    return escaped if len(escaped) <= longest else escaped[: longest - 1].rstrip() + "…"
 
 
 def number(value: int) -> str:

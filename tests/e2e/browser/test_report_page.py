@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize
 
+from reelsift.domain.analysis import Analysis
 from reelsift.reports.contents import FlaggedVideo
 from reelsift.reports.page import render_page
+from reelsift.reports.ruler import ANALYSIS as RULED
 from support.browser import chromium
 from support.contrast import contrast
 from support.report_sample import realistic
@@ -30,7 +32,7 @@ BOXES = """
 """Where elements stand: pictures as a whole, texts line by line."""
 
 CONTRASTS = """
-() => [...document.querySelectorAll("h1, h2, p, dt, dd, th, td, a, strong, .soft, .verdict, .category, .peak")]
+() => [...document.querySelectorAll("h1, h2, h4, p, dt, dd, th, td, a, strong, .soft, .verdict, .category, .peak")]
   .filter(found => found.checkVisibility()).map(found => {
     let ground = found
     while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)" && ground.parentElement) {
@@ -154,6 +156,41 @@ def test_a_moment_of_six_hours_is_seen(opened: Opened) -> None:
     assert bar["width"] >= 1.5
 
 
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_six_analyses_stand_one_below_the_other_over_one_axis_with_shots_and_cues_last(
+    opened: Opened, size: ViewportSize
+) -> None:
+    opened.page.set_viewport_size(size)
+    anchor = "#video-7"
+    groups = opened.page.locator(f"{anchor} .group").all()
+    boxes = [box for group in groups if (box := group.bounding_box()) is not None]
+    assert len(boxes) == len({*Analysis, RULED})
+    assert all(one["y"] + one["height"] <= other["y"] + 0.5 for one, other in pairwise(boxes))
+    assert groups[-1].get_attribute("aria-label") == "shots and cues"
+    axes = {(round(box["left"]), round(box["right"])) for box in opened.boxes(".bars, .scale, .axis", anchor)}
+    # A bar at either end may stand out by its border.
+    assert max(left for left, _ in axes) - min(left for left, _ in axes) <= 2
+    assert max(right for _, right in axes) - min(right for _, right in axes) <= 2
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_black_frames_stand_where_the_times_say(opened: Opened, size: ViewportSize) -> None:
+    opened.page.set_viewport_size(size)
+    axis = opened.page.locator("#video-7 .axis").bounding_box()
+    assert axis is not None
+    black = opened.page.locator("#video-7 .ruler .lane", has_text="Black frames").locator("rect").all()
+    boxes = [box for bar in black if (box := bar.bounding_box()) is not None]
+    for (start_ms, end_ms), box in zip([(3_000, 4_000), (295_000, 297_200), (596_000, 600_000)], boxes, strict=True):
+        assert box["x"] == pytest.approx(axis["x"] + axis["width"] * start_ms / 600_000, abs=1.5)
+        assert box["x"] + box["width"] >= axis["x"] + axis["width"] * end_ms / 600_000 - 1.5
+        assert box["height"] == pytest.approx(13, abs=1.5)
+    marks = opened.page.locator("#video-7 .marks path").bounding_box()
+    assert marks is not None
+    # The first shot begins with the video. Half a line's width, in the picture's own units, counts as well.
+    assert marks["x"] == pytest.approx(axis["x"], abs=6)
+    assert axis["width"] * 0.9 < marks["width"] < axis["width"] + 12
+
+
 def test_pointing_at_a_bar_tells_its_numbers(opened: Opened) -> None:
     def pointed_at(selector: str) -> str:
         bar = opened.page.locator(selector).first
@@ -167,7 +204,7 @@ def test_pointing_at_a_bar_tells_its_numbers(opened: Opened) -> None:
         )
         return told
 
-    told = pointed_at("#video-1 .lane:nth-of-type(3) .bars > g > rect")
+    told = pointed_at("#video-1 .lane:nth-of-type(2) .bars > g > rect")
     assert told.endswith("Graphic Violence: 1:01.0 to 1:15.5, highest 98.7 %, mean 95.7 %, 29 samples")
     # Of many it tells of several together.
     assert re.fullmatch(
@@ -189,10 +226,11 @@ def test_an_outline_fills_its_lane(opened: Opened) -> None:
 def test_no_text_runs_into_another(opened: Opened, size: ViewportSize) -> None:
     opened.page.set_viewport_size(size)
     for anchor, _ in videos():
-        labels = opened.boxes(".label strong, .alert, .category span, .peak", anchor)
+        labels = opened.boxes(".group h4, .label strong, .alert, .category span, .peak", anchor)
         assert labels
         assert overlapping(labels) == []
         assert overlapping(opened.boxes(".axis text", anchor)) == []
+        assert overlapping(opened.boxes(".scale text, .about > *, .group:first-of-type h4", anchor)) == []
         assert overlapping(opened.boxes(".about > *", anchor)) == []
     assert overlapping(opened.boxes(".figures .value, .figures dt, .figures .more")) == []
     assert overlapping(opened.boxes(".legend span")) == []
@@ -204,7 +242,7 @@ def test_no_text_runs_into_another(opened: Opened, size: ViewportSize) -> None:
 def test_the_page_is_never_wider_than_the_screen(opened: Opened, size: ViewportSize) -> None:
     opened.page.set_viewport_size(size)
     assert opened.page.evaluate("document.documentElement.scrollWidth") == size["width"]
-    texts = opened.boxes("h1, h2, h3, p, dd, th, td, .label, .peak, li")
+    texts = opened.boxes("h1, h2, h3, h4, p, dd, th, td, .label, .peak, li")
     assert [box["text"] for box in texts if box["left"] < -0.5 or box["right"] > size["width"] + 0.5] == []
 
 

@@ -31,8 +31,7 @@ def _check_file(data: bytes) -> None:
     except ReelsiftError as error:
         hold_words(str(error), 6000)
         return
-    document = inspection.members()
-    json.dumps(document)
+    document = json.loads(b"".join(inspection.dataset()))
     hold("there is an answer for each analysis", where=len(set(document["analyses"])) == len(inspection.answers) >= 1)
 
 

@@ -95,7 +95,9 @@ async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]
         "video": job.video.uri,
         "video_id": job.key.video_id,
         "analysis": str(job.analysis),
+        "attempt": job.attempt,
         "duration_ms": 10_000,
+        "policy": "0" * 16,
         "verdict": job.result.verdict,
         "alerts": [],
     }

@@ -5,9 +5,11 @@ from integration.cli.rows import analysed, failed_job, job, segment
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobState
+from reelsift.domain.line import Line, LineId
 from reelsift.domain.result import segment_members
 from reelsift.domain.video import ObjectRef, Video
 from support.jobs import write_jobs
+from support.json_schema import problems
 
 WEAPONS = segment("Weapons", 97.0, parents=("Violence",), start_ms=2_000, end_ms=3_000)
 VIOLENCE = segment("Violence", 97.0, start_ms=2_000, end_ms=3_000)
@@ -17,38 +19,68 @@ PERSON = segment("Person", 88.0, analysis=Analysis.LABELS, start_ms=0, end_ms=10
 async def both(deployment: Deployment, bucket: str, key: str) -> str:
     """Both analyses of a stored video are done; returns its id."""
     video = await deployment.videos.head(ObjectRef(bucket, key))
-    await analysed(deployment, job(video, verdict="review", result_key="results/m.json"), [WEAPONS, VIOLENCE])
+    await analysed(deployment, job(video, verdict="review", result_key="results/m.json"), [VIOLENCE, WEAPONS])
     await analysed(deployment, job(video, analysis=Analysis.LABELS, result_key="results/l.json"), [PERSON])
     return video.video_id
 
 
-def test_json_merges_the_analyses_in_the_shape_of_the_design(deployed: Deployed) -> None:
+def test_json_is_the_dataset_of_the_video(deployed: Deployed) -> None:
     deployed.put_video("in/a b+ä.mp4")
     uri = f"s3://{deployed.data_bucket}/in/a b+ä.mp4"
     video_id = deployed.do(lambda deployment: both(deployment, deployed.data_bucket, "in/a b+ä.mp4"))
     for named in (uri, video_id):
         result = deployed.cli("show", named, "--json")
         assert (result.exit_code, result.stderr) == (0, "")
-        assert json.loads(result.stdout) == {
-            "video": uri,
-            "analyses": ["content_moderation", "labels"],
-            "segments": [segment_members(shown) for shown in (PERSON, VIOLENCE, WEAPONS)],
-            "verdict": "review",
-            "alerts": [],
+        document = json.loads(result.stdout)
+        assert problems(document, "video-dataset.schema.json") == []
+        assert (document["video"]["uri"], document["video"]["video_id"]) == (uri, video_id)
+        assert {name: state["status"] for name, state in document["analyses"].items()} == {
+            "content_moderation": "succeeded",
+            "labels": "succeeded",
         }
+        assert document["segments"] == [segment_members(shown) for shown in (PERSON, VIOLENCE, WEAPONS)]
+        assert (document["verdict"], document["missing"], document["alerts"]) == ("review", [], [])
+        assert document["basis"]["attempts"] == {"content_moderation": 1}
 
 
 def test_an_analysis_that_still_runs_is_not_mistaken_for_a_clean_one(deployed: Deployed) -> None:
     async def running(deployment: Deployment) -> str:
         video = Video("videos", "a.mp4", "e")
         await analysed(deployment, job(video, analysis=Analysis.LABELS, result_key="results/l.json"), [PERSON])
-        await write_jobs(deployment, job(video, JobState.RUNNING))
+        running = job(video, JobState.RUNNING)
+        await write_jobs(deployment, running)
+        await deployment.waiters.add(
+            running.key, Line(LineId("b", "list.csv:7", 0), ObjectRef("videos", "a.mp4"), submitted_ms=1)
+        )
         return video.video_id
 
     result = deployed.cli("show", deployed.do(running), "--json")
     shown = json.loads(result.stdout)
-    assert (result.exit_code, shown["analyses"], shown["verdict"]) == (0, ["labels"], None)
+    assert (result.exit_code, shown["verdict"]) == (0, None)
+    assert {name: state["status"] for name, state in shown["analyses"].items()} == {
+        "content_moderation": "open",
+        "labels": "succeeded",
+    }
     assert "content_moderation has no result: RUNNING, attempt 1" in result.stderr
+    assert "line list.csv:7 of b waits for it" in result.stderr
+
+
+def test_what_failed_is_named_beside_what_succeeded(deployed: Deployed) -> None:
+    async def half(deployment: Deployment) -> str:
+        video = Video("videos", "a.mp4", "e")
+        await analysed(deployment, job(video, analysis=Analysis.LABELS, result_key="results/l.json"), [PERSON])
+        await write_jobs(deployment, failed_job(video))
+        return video.video_id
+
+    result = deployed.cli("show", deployed.do(half), "--json")
+    shown = json.loads(result.stdout)
+    assert (result.exit_code, problems(shown, "video-dataset.schema.json")) == (0, [])
+    assert shown["analyses"]["content_moderation"]["failure"] == {
+        "reason": "unsupported_codec",
+        "message": "Unsupported codec/format.",
+    }
+    assert [segment["label"] for segment in shown["segments"]] == ["Person"]
+    assert "content_moderation has no result: FAILED, unsupported_codec" in result.stderr
 
 
 def test_a_video_without_any_result_says_why(deployed: Deployed) -> None:

@@ -8,8 +8,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from reelsift.cli.inspect import show
 from reelsift.cli.main import app
+from reelsift.cli.video_view import show_video
+from reelsift.domain.dataset import SCHEMA
+from reelsift.domain.policy import Policy
+from reelsift.queries.inspection import inspect_recordings
+from reelsift.queries.recording import Recording
+from support.json_schema import problems
 
 
 @pytest.fixture
@@ -50,6 +55,15 @@ def labels(*rows: tuple[int, str, float], **members: Any) -> dict[str, Any]:
     } | members
 
 
+def for_people(folder: Path, *names: str) -> str:
+    """What a terminal of 120 columns shows."""
+    inspection = inspect_recordings([Recording(name, (folder / name).read_bytes()) for name in names], POLICY)
+    console = Console(width=120, record=True, file=StringIO())
+    show_video(console, inspection.head, inspection.results())
+    return console.export_text()
+
+
+POLICY = Policy.built_in()
 WEAPONS = moderation((500, "Violence", "", 97.5), (500, "Weapons", "Violence", 97.5))
 
 
@@ -68,12 +82,20 @@ def test_json_has_the_shape_of_the_design(folder: Path) -> None:
         "peak_ms": 500,
     }
     passed = {"max_confidence": 97.5, "peak_ms": 500, "threshold": 95.0, "ranges_ms": [[500, 1000]]}
-    assert json.loads(result.stdout) == {
-        "video": "s3://clips/a.mp4",
-        "analyses": ["content_moderation"],
+    document = json.loads(result.stdout)
+    assert problems(document, "video-dataset.schema.json") == []
+    assert document == {
+        "schema": SCHEMA,
+        "video": dict.fromkeys(("video_id", "version_id", "etag", "size"))
+        | {"uri": "s3://clips/a.mp4", "bucket": "clips", "key": "a.mp4", "duration_ms": 9_000},
+        "analyses": {
+            "content_moderation": {"status": "succeeded", "attempt": None, "job_id": None, "model_version": "7.0"}
+        },
         "segments": [violence | measured, weapons | measured],
         "verdict": "review",
         "missing": [],
+        "basis": {"attempts": {}, "policy": POLICY.digest},
+        "reasons": [weapons | passed | {"threshold": 80.0}, violence | passed | {"threshold": 80.0}],
         "alerts": [weapons | passed, violence | passed],
     }
 
@@ -98,7 +120,7 @@ def test_segments_are_ordered_by_start_then_label_over_all_analyses(folder: Path
     write(folder, "m.json", moderation((0, "Drinking", "Alcohol Use", 60), (4000, "Gambling", "", 60)))
     write(folder, "l.json", labels((0, "Bottle", 90), (0, "Table", 90), (2000, "Bottle", 90)))
     document = json.loads(run("l.json", "m.json").stdout)
-    assert document["analyses"] == ["content_moderation", "labels"]
+    assert list(document["analyses"]) == ["content_moderation", "labels"]
     assert [(s["start_ms"], s["label"]) for s in document["segments"]] == [
         (0, "Bottle"),
         (0, "Drinking"),
@@ -123,7 +145,9 @@ def test_pages_may_come_in_one_file_or_many_and_in_any_order(folder: Path) -> No
 
 def test_a_missing_last_page_is_a_warning(folder: Path) -> None:
     result = run(write(folder, "1.json", moderation(NextToken="2")))
-    assert (result.exit_code, json.loads(result.stdout)["segments"]) == (0, [])
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["segments"]) == (0, [])
+    assert document["analyses"]["content_moderation"]["status"] == "truncated"
     assert result.stderr.startswith("warning: the last page of content_moderation is missing")
 
 
@@ -133,7 +157,8 @@ def test_a_clean_video_is_approved(folder: Path) -> None:
 
 def test_labels_alone_give_no_verdict(folder: Path) -> None:
     document = json.loads(run(write(folder, "a.json", labels((0, "Bottle", 99)))).stdout)
-    assert (document["video"], document["verdict"], document["alerts"]) == (None, None, [])
+    assert (document["video"]["uri"], document["verdict"], document["alerts"]) == (None, None, [])
+    assert problems(document, "video-dataset.schema.json") == []
     assert document["missing"] == ["content_moderation"]
 
 
@@ -262,9 +287,7 @@ def test_a_policy_that_cannot_be_used_is_wrong_use(folder: Path, text: str | Non
 
 def test_people_get_a_table_in_which_names_are_no_markup(folder: Path) -> None:
     write(folder, "a.json", moderation((500, "[bold]Spell[/]", "Violence", 97.25)))
-    console = Console(width=120, record=True, file=StringIO())
-    show(console, json.loads(run("a.json").stdout))
-    text = console.export_text()
+    text = for_people(folder, "a.json")
     assert "Violence > [bold]Spell[/]" in text
     assert "97.25" in text
     assert "verdict: review" in text
@@ -272,6 +295,14 @@ def test_people_get_a_table_in_which_names_are_no_markup(folder: Path) -> None:
 
 
 def test_people_are_told_what_is_missing(folder: Path) -> None:
-    console = Console(width=120, record=True, file=StringIO())
-    show(console, json.loads(run(write(folder, "m.json", moderation(NextToken="2"))).stdout))
-    assert "verdict: incomplete, the policy needs an answer of content_moderation" in console.export_text()
+    text = for_people(folder, write(folder, "m.json", moderation(NextToken="2")))
+    assert "verdict: incomplete, the policy needs an answer of content_moderation" in text
+
+
+def test_people_get_one_timeline_of_all_answers(folder: Path) -> None:
+    write(folder, "m.json", WEAPONS)
+    write(folder, "l.json", labels((0, "Bottle", 90)))
+    lines = for_people(folder, "m.json", "l.json").splitlines()
+    drawn = [line.split("  ")[0] for line in lines[:5]]
+    assert drawn == ["content moderation", "! Weapons", "! Violence", "label detection", ""]
+    assert lines[4].startswith("  Bottle ")

@@ -1,4 +1,4 @@
-"""Stored results, read whole and piece by piece."""
+"""Stored results, read whole and piece by piece, and the segments of several that people see."""
 
 import json
 from typing import Any
@@ -11,10 +11,12 @@ from reelsift.domain.result import (
     SEGMENTS_A_LINE,
     ResultReader,
     encode_result,
+    in_order,
     key_of_result,
     name_of_result,
     read_head,
     read_segments,
+    strongest,
 )
 from reelsift.domain.segments import Segment
 
@@ -45,3 +47,34 @@ def test_a_result_is_found_by_its_video_and_its_name() -> None:
     key = key_of_result("0" * 40, "labels/2-ab12cd34")
     assert key == f"results/{'0' * 40}/labels/2-ab12cd34.json"
     assert name_of_result(key) == "labels/2-ab12cd34"
+
+
+def found(analysis: str, *confidences: float) -> list[dict[str, Any]]:
+    return [
+        {"analysis": analysis, "label": "x", "start_ms": place, "end_ms": place, "max_confidence": confidence}
+        for place, confidence in enumerate(confidences)
+    ]
+
+
+def test_what_is_surer_does_not_crowd_out_what_is_graver() -> None:
+    shown, others = strongest([found("labels", *[99.9] * 50), found("content_moderation", 60.0, 70.0)], 10)
+    assert sum(segment["analysis"] == "labels" for segment in shown) == 8
+    assert [segment["max_confidence"] for segment in shown if segment["analysis"] == "content_moderation"] == [60, 70]
+    assert others == 42
+
+
+def test_of_one_analysis_the_strongest_are_kept_in_order_of_time() -> None:
+    shown, others = strongest([found("labels", 90, 50, 99, 70)], 2)
+    assert ([segment["max_confidence"] for segment in shown], others) == ([90, 99], 2)
+
+
+@given(st.lists(st.lists(st.floats(50, 100), max_size=12), max_size=6), st.integers(1, 30))
+def test_as_many_are_kept_as_there_is_room_for_and_the_others_are_counted(
+    confidences: list[list[float]], limit: int
+) -> None:
+    results = [found(str(place), *of_one) for place, of_one in enumerate(confidences)]
+    shown, others = strongest(map(iter, results), limit)
+    total = sum(map(len, results))
+    assert len(shown) == min(limit, total)
+    assert others == total - len(shown)
+    assert shown == in_order(shown)

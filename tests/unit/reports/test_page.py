@@ -1,3 +1,4 @@
+import random
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -6,13 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 from reelsift.reports.contents import LabelShare
 from reelsift.reports.page import render_page
 from reelsift.reports.reason_words import explain
-from support.report_sample import CREATED_MS, contents, flagged, realistic, segment
+from reelsift.reports.ruler import ANALYSIS as RULED
+from reelsift.reports.timeline import LANES
+from reelsift.reports.wording import LONGEST_LABEL
+from support.report_sample import CREATED_MS, contents, flagged, realistic, segment, six_analyses
 
 VOID = {"meta", "link", "br"}
 STEP = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
@@ -72,7 +77,7 @@ def test_it_says_what_a_batch_came_to() -> None:
         "FAILED unsupported_codec 120",
         "Only objects in a sample of 5 % were taken.",
         "8,146 rows of the list became no line: 8,112 by their suffix, 34 by their size.",
-        "And 416 more, less grave",
+        "And 415 more, less grave",
         "s3://uploads-work/reports/b-20261101-7f3a9c/",
     ):
         assert words in text
@@ -95,7 +100,7 @@ def test_every_anchor_leads_somewhere_and_no_two_have_one_name() -> None:
     names = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(names) == len(set(names))
     links = [attributes["href"] or "" for attributes in of("a", page)]
-    assert len(links) == 14
+    assert len(links) == 16
     assert {link.removeprefix("#") for link in links} <= set(names)
     labelled = {attributes["aria-labelledby"] for _, attributes in page.tags if "aria-labelledby" in attributes}
     assert labelled <= set(names)
@@ -255,3 +260,42 @@ def test_every_reason_is_explained(reason: Reason) -> None:
 def test_a_reason_of_a_newer_worker_is_shown_all_the_same() -> None:
     text = Page(render_page(contents(counts=Counts(failed=1), endings={("FAILED", "brand_new"): 1}))).text
     assert "FAILED brand_new 1 100.0 % The reason codes stand in operations.md." in text
+
+
+def test_one_picture_has_all_analyses_with_shots_and_cues_below() -> None:
+    video = flagged("s3://b/a.mp4", six_analyses(), 600_000, alerts=frozenset())
+    page = Page(render_page(contents(flagged_total=1, flagged=[video])))
+    headings = [attributes["aria-label"] for attributes in of("div", page) if attributes.get("role") == "group"]
+    titles = [analysis.spec.title for analysis in Analysis if analysis != RULED]
+    assert headings == [*titles, "shots and cues"]
+    described = [picture["aria-label"] or "" for picture in of("svg", page) if picture.get("role") == "img"]
+    assert len(described) == LANES + 5
+    assert "141 shots" in described
+    assert "Black frames: 3, 7 s in all" in described
+    assert re.search(rf"And \d+ labels more, less confident: \d+ of {Analysis.LABELS.spec.title}, \d+ of", page.text)
+
+
+def test_a_long_text_is_cut_and_whatever_it_tries_is_shown_as_text() -> None:
+    texts = ["W" * 3000, "\u202e<script>alert(1)</script>", "\x1b[2J"]
+    found = [segment(text, 0, 500, analysis="text", parents=[]) for text in texts]
+    html = render_page(contents(flagged_total=1, flagged=[flagged("s3://b/a.mp4", found, 1000)]))
+    page = Page(html)
+    assert "W" * (LONGEST_LABEL + 1) not in html
+    assert "\\u202e<script>alert(1)</script>" in page.text
+    assert "\\x1b[2J" in page.text
+    assert "script" not in {tag for tag, _ in page.tags}
+
+
+def test_a_picture_of_six_long_analyses_is_below_60_kb() -> None:
+    dice = random.Random(5)
+    found = [
+        segment(f"{analysis} {place % 40}", place * 1000, place * 1000 + 700, round(dice.uniform(50, 100), 1))
+        | {"analysis": analysis, "parents": []}
+        for analysis in ("content_moderation", "labels", "text", "celebrities", "faces", "segments")
+        for place in range(3_000)
+    ]
+    without = len(render_page(contents(flagged_total=1, flagged=[flagged("s3://b/a.mp4", [], 3_000_000)])))
+    assert (
+        len(render_page(contents(flagged_total=1, flagged=[flagged("s3://b/a.mp4", found, 3_000_000)]))) - without
+        < 60_000
+    )

@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain import taxonomy
+from reelsift.domain.analysis import Analysis
 from reelsift.reports.categories import COLOURS, OTHER, POLLS, legend, look
-from reelsift.reports.timeline import AREAS, BARS, COLUMNS, LANES, NARROWEST, Lane, Timeline, draw, step
-from support.report_sample import segment
+from reelsift.reports.lanes import NARROWEST, Lane, step
+from reelsift.reports.ruler import ANALYSIS as RULED
+from reelsift.reports.ruler import MARKS, Ruler, cue_name
+from reelsift.reports.timeline import AREAS, BARS, COLUMNS, LANES, Timeline, draw
+from support.report_sample import segment, six_analyses
 
 NAMES = [path[-1] for path in taxonomy.paths(taxonomy.V7)]
 ALERTED = frozenset({("content_moderation", "Pills")})
@@ -201,3 +205,121 @@ def test_every_category_of_the_taxonomy_has_a_look_and_those_of_one_version_have
 def test_the_legend_names_what_is_shown_and_nothing_else() -> None:
     shown = legend(["Violence", "Tobacco", "Drugs", "Violence", "Person", "Beverage"])
     assert shown == [("Drugs, Tobacco", "drugs"), ("Violence", "violence"), ("All other categories", OTHER)]
+
+
+def test_lanes_stand_by_analysis_and_each_has_its_turn() -> None:
+    timeline = drawn(six_analyses(), 600_000)
+    assert [group.analysis for group in timeline.groups] == [analysis for analysis in Analysis if analysis != RULED]
+    assert len(timeline.lanes) == LANES
+    cut = [group for group in timeline.groups if group.more]
+    assert max(len(group.lanes) for group in cut) - min(len(group.lanes) for group in cut) <= 1
+    assert all(len(group.lanes) <= len(cut[0].lanes) for group in timeline.groups)
+    assert timeline.more_by_title == ", ".join(f"{group.more} of {group.title}" for group in cut)
+    for group in timeline.groups:
+        peaks = [lane.peak for lane in group.lanes]
+        assert peaks == sorted(peaks, reverse=True)
+
+
+def test_what_alerted_has_a_lane_however_many_are_surer() -> None:
+    sure = [segment(f"Thing {place}", 0, 500, 99.0, analysis="labels", parents=[]) for place in range(60)]
+    timeline = drawn([*sure, segment("Pills", 0, 500, 51.0)], 1000)
+    assert [lane.label for lane in timeline.lanes if lane.alerted] == ["Pills"]
+    assert len(timeline.lanes) == LANES
+
+
+def test_namesakes_have_a_lane_each_and_their_ids_tell_them_apart() -> None:
+    found = [
+        segment("A. Namesake", 0, 500, analysis="labels", parents=[], details={"id": identity})
+        for identity in ("3Xy7bQ", "9Kw2mT")
+    ]
+    assert [lane.about for lane in drawn(found, 1000).lanes] == ["Id 3Xy7bQ", "Id 9Kw2mT"]
+
+
+def test_a_text_tells_in_how_many_spellings_it_was_read() -> None:
+    found = [
+        segment("SALE 50%", at_ms, at_ms + 500, analysis="text", parents=[], details={"spellings": spellings})
+        for at_ms, spellings in ((0, {"SALE 50%": 3, "SALE 5O%": 1}), (5000, {"Sale 50%": 1}))
+    ]
+    assert [lane.about for lane in drawn(found, 9000).lanes] == ["read in 3 spellings"]
+
+
+@pytest.mark.parametrize(("most", "height"), [(1, 1), (2, 2), (4, 4), (31, 4)])
+def test_faces_are_drawn_as_high_as_there_are_at_once(most: int, height: int) -> None:
+    face = segment("Face", 0, 500, 99.9, analysis="labels", parents=[], details={"most_at_once": most})
+    (lane,) = drawn([face], 1000).lanes
+    assert (lane.bars[0].step, lane.bars[0].at_once, lane.at_once, lane.counted) == (height, most, most, True)
+    assert max(lane.columns) == height
+
+
+def test_labels_that_were_counted_are_drawn_by_confidence_all_the_same() -> None:
+    bottles = segment("Bottle", 0, 500, 61.0, analysis="labels", parents=[], details={"most_instances": 3})
+    (lane,) = drawn([bottles], 1000).lanes
+    assert (lane.bars[0].step, lane.about, lane.counted) == (2, "up to 3 at once", False)
+
+
+def ruler_of(segments: list[dict[str, Any]], duration_ms: int) -> Ruler:
+    ruler = drawn(segments, duration_ms).ruler
+    assert ruler is not None
+    return ruler
+
+
+def test_shots_and_cues_are_a_ruler_and_no_lanes() -> None:
+    timeline = drawn(six_analyses(), 600_000)
+    assert timeline.ruler is not None
+    assert "segments" not in {group.analysis for group in timeline.groups}
+    assert timeline.ruler.shots == 141
+    assert [cue.label for cue in timeline.ruler.cues] == ["ColorBars", "BlackFrames", "OpeningCredits", "EndCredits"]
+    black = timeline.ruler.cues[1]
+    assert [(bar.start_ms, bar.end_ms) for bar in black.bars] == [
+        (3_000, 4_000),
+        (295_000, 297_200),
+        (596_000, 600_000),
+    ]
+
+
+def test_marks_stand_where_shots_begin() -> None:
+    shots = [segment("Shot", at_ms, at_ms + 20, analysis="segments", parents=[]) for at_ms in (0, 2_500, 7_000)]
+    assert ruler_of(shots, 10_000).marks == (0, 25, 70)
+
+
+@given(st.lists(st.integers(0, 3_599_999), min_size=1, max_size=600, unique=True))
+def test_however_many_shots_there_are_a_screen_can_part_their_marks(starts: list[int]) -> None:
+    shots = [segment("Shot", at_ms, at_ms, analysis="segments", parents=[]) for at_ms in starts]
+    ruler = ruler_of(shots, 3_600_000)
+    assert (ruler.shots, len(ruler.marks)) == (len(starts), len({at_ms * MARKS // 3_600_000 for at_ms in starts}))
+    assert set(ruler.marks) <= {100 * at_ms / 3_600_000 for at_ms in starts}
+
+
+def test_very_many_black_frames_are_an_outline() -> None:
+    black = [
+        segment("BlackFrames", at_ms, at_ms + 400, analysis="segments", parents=[]) for at_ms in range(0, 600_000, 4000)
+    ]
+    (cue,) = ruler_of(black, 600_000).cues
+    assert cue.outlined
+    assert len(cue.bars) < 10
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [("BlackFrames", "Black frames"), ("Slate", "Slate"), ("StudioLogo", "Studio logo")]
+)
+def test_cues_are_named_in_words(label: str, name: str) -> None:
+    assert cue_name(label) == name
+
+
+def test_a_few_lanes_that_are_full_leave_the_bars_of_the_others() -> None:
+    busy = [segment("Weapons", at_ms, at_ms + 500) for at_ms in range(0, 600_000, 4_000)]
+    timeline = drawn([*busy, segment("Pills", 1000, 2000)], 600_000)
+    assert {lane.label: lane.outlined for lane in timeline.lanes} == {"Weapons": True, "Pills": False}
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=LANES))
+def test_bars_drawn_one_by_one_are_never_more_than_fit(counts: list[int]) -> None:
+    found = [
+        segment(f"Thing {lane}", place * 60_000, place * 60_000 + 500, analysis="labels", parents=[])
+        for lane, number in enumerate(counts)
+        for place in range(number)
+    ]
+    timeline = drawn(found, 3_600_000)
+    one_by_one = sum(len(lane.bars) for lane in timeline.lanes if not lane.outlined)
+    assert one_by_one <= BARS
+    assert timeline.crowded == (sum(counts) > BARS)
