@@ -19,6 +19,7 @@ NAMES = (
     "moderation",
     "labels",
     "text",
+    "segments",
     "answers",
     "recordings",
     "options",

@@ -24,8 +24,11 @@ def load(file: Path) -> dict[str, Any]:
     return page
 
 
+FOLDERS = ("labels", "moderation", "text", "segments", "errors")
+
+
 def with_status(*statuses: str) -> list[Path]:
-    files = [file for part in ("labels", "moderation", "text", "errors") for file in RECORDINGS.glob(f"{part}/*.json")]
+    files = [file for part in FOLDERS for file in RECORDINGS.glob(f"{part}/*.json")]
     return [file for file in sorted(files) if load(file).get("JobStatus") in statuses]
 
 
@@ -35,6 +38,8 @@ def labels_of(page: dict[str, Any]) -> Iterator[str]:
         yield from (row[kind]["Name"] for row in page.get(key, ()))
     lines = [row["TextDetection"] for row in page.get("TextDetections", ())]
     yield from (line["DetectedText"] for line in lines if line["Type"] == "LINE")
+    for row in page.get("Segments", ()):
+        yield "Shot" if row["Type"] == "SHOT" else row["TechnicalCueSegment"]["Type"]
 
 
 def test_each_finished_answer_gives_segments() -> None:
@@ -69,6 +74,30 @@ def test_where_aws_has_aggregated_its_segments_are_ours() -> None:
         ]
 
 
+def test_shots_and_cues_are_the_recorded_rows() -> None:
+    files = sorted(RECORDINGS.glob("segments/*.json"))
+    assert files
+    for file in files:
+        page = load(file)
+        answer = Answer.of(Answer.recognise(page), [page])
+        rows = {
+            (
+                row["StartTimestampMillis"],
+                row["EndTimestampMillis"],
+                row["StartTimecodeSMPTE"],
+                row["EndTimecodeSMPTE"],
+                row["StartFrameNumber"],
+                row["EndFrameNumber"],
+            )
+            for row in page["Segments"]
+        }
+        segments = answer.segments()
+        assert {(one.start_ms, one.end_ms, *one.details.values()) for one in segments} == rows
+        assert len(segments) == len(page["Segments"])
+        assert answer.duration_ms == page["VideoMetadata"][0]["DurationMillis"]
+        assert answer.model_version == "SHOT 2.0, TECHNICAL_CUE 2.0"
+
+
 def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
     files = with_status("IN_PROGRESS", "FAILED")
     assert files
@@ -78,7 +107,7 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
 
 
 def test_answers_of_other_operations_are_not_mistaken() -> None:
-    files = [file for part in ("segments", "celebrities", "faces") for file in RECORDINGS.glob(f"{part}/*.json")]
+    files = [file for part in ("celebrities", "faces") for file in RECORDINGS.glob(f"{part}/*.json")]
     assert files
     for file in files:
         with pytest.raises(UnrecognisedAnswerError):

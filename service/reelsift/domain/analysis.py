@@ -6,6 +6,7 @@ from enum import StrEnum
 from reelsift.domain.analyses import (
     content_moderation,
     labels,
+    segments,
     text,
 )
 from reelsift.domain.analyses.spec import AnalysisSpec
@@ -17,6 +18,7 @@ class Analysis(StrEnum):
     CONTENT_MODERATION = "content_moderation"
     LABELS = "labels"
     TEXT = "text"
+    SEGMENTS = "segments"
 
     @property
     def spec(self) -> AnalysisSpec:
@@ -33,4 +35,5 @@ _SPECS: Mapping[Analysis, AnalysisSpec] = {
     Analysis.CONTENT_MODERATION: content_moderation.SPEC,
     Analysis.LABELS: labels.SPEC,
     Analysis.TEXT: text.SPEC,
+    Analysis.SEGMENTS: segments.SPEC,
 }

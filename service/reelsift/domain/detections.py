@@ -121,10 +121,18 @@ class Row:
             raise self.error("Confidence", "must lie between 0 and 100")
         return float(value)
 
+    def count(self, member: str) -> int:
+        value = self._members.get(member)
+        if type(value) is not int or value < 0:
+            raise self.error(member, "must be a whole number, not negative")
+        return value
+
     def span(self) -> tuple[int, int | None]:
         """Where the row starts and, in an answer of stretches, where it ends. Milliseconds from the video's start."""
-        if not self.has("EndTimestampMillis"):
-            return self.time("Timestamp"), None
+        return self.stretch() if self.has("EndTimestampMillis") else (self.time("Timestamp"), None)
+
+    def stretch(self) -> tuple[int, int]:
+        """Where the row starts and ends. Milliseconds from the video's start."""
         start_ms = self.time("StartTimestampMillis" if self.has("StartTimestampMillis") else "Timestamp")
         end_ms = self.time("EndTimestampMillis")
         if end_ms < start_ms:
