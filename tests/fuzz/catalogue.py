@@ -20,6 +20,7 @@ NAMES = (
     "labels",
     "text",
     "segments",
+    "faces",
     "answers",
     "recordings",
     "options",

@@ -24,7 +24,7 @@ def load(file: Path) -> dict[str, Any]:
     return page
 
 
-FOLDERS = ("labels", "moderation", "text", "segments", "errors")
+FOLDERS = ("labels", "moderation", "text", "segments", "faces", "errors")
 
 
 def with_status(*statuses: str) -> list[Path]:
@@ -38,6 +38,7 @@ def labels_of(page: dict[str, Any]) -> Iterator[str]:
         yield from (row[kind]["Name"] for row in page.get(key, ()))
     lines = [row["TextDetection"] for row in page.get("TextDetections", ())]
     yield from (line["DetectedText"] for line in lines if line["Type"] == "LINE")
+    yield from ("Face" for _ in page.get("Faces", ()))
     for row in page.get("Segments", ()):
         yield "Shot" if row["Type"] == "SHOT" else row["TechnicalCueSegment"]["Type"]
 
@@ -107,7 +108,7 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
 
 
 def test_answers_of_other_operations_are_not_mistaken() -> None:
-    files = [file for part in ("celebrities", "faces") for file in RECORDINGS.glob(f"{part}/*.json")]
+    files = [file for part in ("celebrities",) for file in RECORDINGS.glob(f"{part}/*.json")]
     assert files
     for file in files:
         with pytest.raises(UnrecognisedAnswerError):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from reelsift.domain.analyses import (
     content_moderation,
+    faces,
     labels,
     segments,
     text,
@@ -19,6 +20,7 @@ class Analysis(StrEnum):
     LABELS = "labels"
     TEXT = "text"
     SEGMENTS = "segments"
+    FACES = "faces"
 
     @property
     def spec(self) -> AnalysisSpec:
@@ -36,4 +38,5 @@ _SPECS: Mapping[Analysis, AnalysisSpec] = {
     Analysis.LABELS: labels.SPEC,
     Analysis.TEXT: text.SPEC,
     Analysis.SEGMENTS: segments.SPEC,
+    Analysis.FACES: faces.SPEC,
 }

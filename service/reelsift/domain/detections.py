@@ -111,12 +111,16 @@ class Row:
             raise self.error(member, "must be a whole number of milliseconds, not negative")
         return value
 
-    def confidence(self) -> float:
-        value = self._members.get("Confidence")
+    def number(self, member: str) -> int | float:
+        value = self._members.get(member)
         # A whole number may be too large to be asked whether it is finite.
         infinite = isinstance(value, float) and not math.isfinite(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or infinite:
-            raise self.error("Confidence", "must be a number")
+            raise self.error(member, "must be a number")
+        return value
+
+    def confidence(self) -> float:
+        value = self.number("Confidence")
         if not 0 <= value <= 100:  # noqa: PLR2004 -- Rekognition's own bounds of a Percent
             raise self.error("Confidence", "must lie between 0 and 100")
         return float(value)

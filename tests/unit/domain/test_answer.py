@@ -265,7 +265,7 @@ def test_an_analysis_is_recognised_by_its_own_members() -> None:
     "page",
     [
         {},
-        {"JobStatus": "SUCCEEDED", "Faces": []},
+        {"JobStatus": "SUCCEEDED", "Persons": []},
         # DetectLabels, the operation on images, has the same members but no status.
         {"Labels": [], "LabelModelVersion": "3.0"},
     ],
