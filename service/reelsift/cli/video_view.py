@@ -1,6 +1,7 @@
 """What is known of one video, for people and for programs: `show` and `inspect` print the same."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import typer
@@ -14,7 +15,7 @@ from reelsift.domain.result import strongest
 from reelsift.reports.wording import count, short, shown
 
 SEGMENTS_SHOWN = 100
-"""Segments in the table: more than anybody reads. The JSON has all of them."""
+"""Segments in the table, more than anybody reads: an equal share of each analysis. The JSON has all of them."""
 
 SEGMENTS_DRAWN = 40_000
 """Segments that are drawn, about 30 MB. Six hours of video in which everything is seen have more."""
@@ -31,12 +32,12 @@ def show_video(console: Console, head: DatasetHead, results: Sequence[Iterable[M
     """The timeline of all analyses, their strongest segments, and the verdict. `results` are the segments of each as
     `domain.result.segment_members` has them. Names come from outside: nothing of them is read as rich's markup.
     """
-    drawn, undrawn = strongest(results, SEGMENTS_DRAWN)
+    drawn, undrawn = strongest(chain.from_iterable(results), SEGMENTS_DRAWN)
     alerts = frozenset((peak["analysis"], peak["label"]) for peak in head.alerts)
     if drawn:
         console.print(timeline.draw(drawn, head.duration_ms, alerts, console.width))
         console.print()
-        segments, others = strongest(_by_analysis(drawn), SEGMENTS_SHOWN)
+        segments, others = strongest(drawn, SEGMENTS_SHOWN)
         console.print(_table(segments, alerts, title=_name(head)))
         if others + undrawn:
             console.print(Text(f"and {count(others + undrawn, 'segment')} more, less confident: --json has them all"))
@@ -46,13 +47,6 @@ def show_video(console: Console, head: DatasetHead, results: Sequence[Iterable[M
     if head.reasons:
         console.print(Text(f"reasons: {_labels(head.reasons)}"))
     console.print(Text(f"alerts:  {_labels(head.alerts)}"))
-
-
-def _by_analysis(segments: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for segment in segments:
-        found.setdefault(segment["analysis"], []).append(segment)
-    return list(found.values())
 
 
 def _name(head: DatasetHead) -> str:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from heapq import nlargest
-from itertools import count, islice
+from heapq import heappush, heappushpop, nlargest
+from itertools import islice
 from typing import Any
 
 from reelsift.domain.policy import Peak
@@ -15,6 +15,9 @@ other thread waiting for as long as that takes, and needs ten times the memory.
 """
 
 _FOLDER = "results/"
+SHOT = "Shot"
+"""The label of a shot: the one of shots and cues that is no cue."""
+
 _SEGMENTS = ', "segments": ['
 _END = "\n]}"
 
@@ -130,21 +133,26 @@ def in_order(segments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(segments, key=place_in_order)
 
 
-def strongest(results: Iterable[Iterable[Mapping[str, Any]]], limit: int) -> tuple[list[Mapping[str, Any]], int]:
-    """The most confident segments of several analyses, so many (1 or more) in all at most and in order, and how many
-    there are beside them. Each analysis has an equal share, and what one leaves of its share the others have: shots and
-    labels are nearly always surer than what is wrong with a video.
+def strongest(segments: Iterable[Mapping[str, Any]], limit: int) -> tuple[list[Mapping[str, Any]], int]:
+    """The most confident of a video's segments, so many in all at most and in order, and how many there are beside
+    them.
+
+    Each analysis has an equal share, and what one leaves of its share the others have: labels are nearly always surer
+    than what is wrong with a video. So do shots apart from cues, which are few and worth more.
     """
-    found: list[list[Mapping[str, Any]]] = []
+    shares: dict[tuple[str, bool], list[tuple[float, int, Mapping[str, Any]]]] = {}
     total = 0
-    for segments in results:
-        number = count()
-        counted = (segment for segment, _ in zip(segments, number, strict=False))
-        found.append(nlargest(limit, counted, key=lambda segment: float(segment["max_confidence"])))
-        total += next(number)
+    for total, segment in enumerate(segments, start=1):
+        share = shares.setdefault((segment["analysis"], segment["label"] == SHOT), [])
+        # Of equals the earlier is stronger: no two entries are the same, and segments are never compared.
+        entry = (segment["max_confidence"], -total, segment)
+        if len(share) < limit:
+            heappush(share, entry)
+        else:
+            heappushpop(share, entry)
     kept: list[Mapping[str, Any]] = []
-    for remaining, segments in zip(range(len(found), 0, -1), sorted(found, key=len), strict=True):
-        kept += segments[: (limit - len(kept)) // remaining]
+    for remaining, share in zip(range(len(shares), 0, -1), sorted(shares.values(), key=len), strict=True):
+        kept += [segment for _, _, segment in nlargest((limit - len(kept)) // remaining, share)]
     return in_order(kept), total - len(kept)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -74,7 +75,7 @@ class FlaggedVideos:
             results.append(found)
             left_out += others
             alerts |= alerted
-        segments, others = strongest(results, limit)
+        segments, others = strongest(chain.from_iterable(results), limit)
         return FlaggedVideo(
             uri=video.uri,
             video_id=video.video_id,
@@ -92,7 +93,7 @@ class FlaggedVideos:
 def _read(body: bytes, limit: int) -> tuple[list[Mapping[str, Any]], int, set[tuple[str, str]]]:
     """The strongest segments of a result, how many others there are, and what of it alerted."""
     alerts = {(peak["analysis"], peak["label"]) for peak in read_head(body)["alerts"]}
-    return *strongest([read_segments(body)], limit), alerts
+    return *strongest(read_segments(body), limit), alerts
 
 
 class ContentsReader:

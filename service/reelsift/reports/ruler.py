@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reelsift.domain.result import SHOT
 from reelsift.reports.lanes import Lane, LaneKey, draw_lane
 
 ANALYSIS = "segments"
@@ -12,8 +13,6 @@ ANALYSIS = "segments"
 
 TITLE = "shots and cues"
 """What people call the analysis of segments: a segment is a stretch of any label already."""
-
-SHOT = "Shot"
 
 MARKS = 250
 """Marks that a screen can part. Shots that begin closer together than that share one."""

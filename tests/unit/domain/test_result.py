@@ -1,6 +1,7 @@
 """Stored results, read whole and piece by piece, and the segments of several that people see."""
 
 import json
+from itertools import chain
 from typing import Any
 
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.result import (
     SEGMENTS_A_LINE,
+    SHOT,
     ResultReader,
     encode_result,
     in_order,
@@ -57,14 +59,21 @@ def found(analysis: str, *confidences: float) -> list[dict[str, Any]]:
 
 
 def test_what_is_surer_does_not_crowd_out_what_is_graver() -> None:
-    shown, others = strongest([found("labels", *[99.9] * 50), found("content_moderation", 60.0, 70.0)], 10)
+    shown, others = strongest([*found("labels", *[99.9] * 50), *found("content_moderation", 60.0, 70.0)], 10)
     assert sum(segment["analysis"] == "labels" for segment in shown) == 8
     assert [segment["max_confidence"] for segment in shown if segment["analysis"] == "content_moderation"] == [60, 70]
     assert others == 42
 
 
+def test_very_many_shots_leave_room_for_the_few_black_frames() -> None:
+    shots = [segment | {"label": SHOT} for segment in found("segments", *[99.9] * 500)]
+    shown, _ = strongest([*shots, *found("segments", 97.0, 98.0)], 20)
+    assert [segment["label"] for segment in shown if segment["label"] != SHOT] == ["x", "x"]
+    assert len(shown) == 20
+
+
 def test_of_one_analysis_the_strongest_are_kept_in_order_of_time() -> None:
-    shown, others = strongest([found("labels", 90, 50, 99, 70)], 2)
+    shown, others = strongest(found("labels", 90, 50, 99, 70), 2)
     assert ([segment["max_confidence"] for segment in shown], others) == ([90, 99], 2)
 
 
@@ -73,7 +82,7 @@ def test_as_many_are_kept_as_there_is_room_for_and_the_others_are_counted(
     confidences: list[list[float]], limit: int
 ) -> None:
     results = [found(str(place), *of_one) for place, of_one in enumerate(confidences)]
-    shown, others = strongest(map(iter, results), limit)
+    shown, others = strongest(chain.from_iterable(results), limit)
     total = sum(map(len, results))
     assert len(shown) == min(limit, total)
     assert others == total - len(shown)
