@@ -6,8 +6,8 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from reelsift.domain.analysis import Analysis
 from reelsift.reports.lanes import Lane
-from reelsift.reports.ruler import TITLE as SHOTS_AND_CUES
 from reelsift.reports.ruler import Ruler, cue_name
 from reelsift.reports.timeline import Timeline
 from reelsift.reports.timeline import draw as draw_timeline
@@ -52,7 +52,7 @@ def _lines(timeline: Timeline, label_width: int, bar_width: int) -> Iterator[Tex
             yield Text(group.title, style="bold")
             yield from (_lane(lane, label_width) for lane in group.lanes)
     if timeline.ruler is not None:
-        yield Text(SHOTS_AND_CUES, style="bold")
+        yield Text(Analysis.SEGMENTS.spec.title, style="bold")
         yield from _ruler(timeline.ruler, label_width, bar_width)
     begin, end = clock(0), clock(timeline.end_ms)
     scale = begin + end.rjust(bar_width - len(begin)) if len(begin + end) < bar_width else end.rjust(bar_width)

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from reelsift import __version__
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import OVER
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
@@ -17,7 +18,6 @@ from reelsift.reports.categories import COLOURS, legend, look
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
 from reelsift.reports.notices import final_state, notices
 from reelsift.reports.reason_words import Explanation, explain, unknown_cost
-from reelsift.reports.ruler import TITLE as SHOTS_AND_CUES
 from reelsift.reports.ruler import cue_name
 from reelsift.reports.timeline import COLUMNS, Timeline, draw
 
@@ -86,7 +86,7 @@ def render_page(contents: ReportContents) -> str:
         looks=COLOURS.items(),
         legend=legend(_categories(labels, videos)),
         columns=COLUMNS,
-        ruled=SHOTS_AND_CUES,
+        ruled=Analysis.SEGMENTS.spec.title,
         ruler=any(shown.timeline.ruler for shown in videos if shown.timeline),
         counted=any(lane.counted for shown in videos if shown.timeline for lane in shown.timeline.lanes),
         version=__version__,

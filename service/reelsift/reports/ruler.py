@@ -5,14 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.result import SHOT
 from reelsift.reports.lanes import Lane, LaneKey, draw_lane
-
-ANALYSIS = "segments"
-"""The analysis that finds them, as results name it."""
-
-TITLE = "shots and cues"
-"""What people call the analysis of segments: a segment is a stretch of any label already."""
 
 MARKS = 250
 """Marks that a screen can part. Shots that begin closer together than that share one."""
@@ -58,11 +53,11 @@ def draw_ruler(
         marks=tuple(marks.values()),
         cues=tuple(
             draw_lane(
-                LaneKey(ANALYSIS, label),
+                LaneKey(Analysis.SEGMENTS, label),
                 cues[label],
                 end_ms,
                 columns=columns,
-                alerted=(ANALYSIS, label) in alerts,
+                alerted=(Analysis.SEGMENTS, label) in alerts,
                 bars=_BARS,
                 areas=_AREAS,
             )

@@ -6,7 +6,6 @@ from typing import Any
 
 from reelsift.domain.analysis import Analysis
 from reelsift.reports.lanes import Lane, LaneKey, count_bars, draw_lane
-from reelsift.reports.ruler import ANALYSIS as RULED
 from reelsift.reports.ruler import Ruler, draw_ruler
 from reelsift.reports.wording import clock
 
@@ -105,7 +104,7 @@ def draw(
     last_ms = -1
     for segment in segments:
         last_ms = max(last_ms, segment["end_ms"])
-        if segment["analysis"] == RULED:
+        if segment["analysis"] == Analysis.SEGMENTS:
             ruled.append(segment)
         else:
             key = LaneKey.of(segment)

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, Route, ViewportSize
 from reelsift.domain.analysis import Analysis
 from reelsift.reports.contents import FlaggedVideo
 from reelsift.reports.page import render_page
-from reelsift.reports.ruler import ANALYSIS as RULED
 from support.browser import chromium
 from support.contrast import contrast
 from support.report_sample import realistic
@@ -164,7 +163,7 @@ def test_six_analyses_stand_one_below_the_other_over_one_axis_with_shots_and_cue
     anchor = "#video-7"
     groups = opened.page.locator(f"{anchor} .group").all()
     boxes = [box for group in groups if (box := group.bounding_box()) is not None]
-    assert len(boxes) == len({*Analysis, RULED})
+    assert len(boxes) == len(Analysis)
     assert all(one["y"] + one["height"] <= other["y"] + 0.5 for one, other in pairwise(boxes))
     assert groups[-1].get_attribute("aria-label") == "shots and cues"
     axes = {(round(box["left"]), round(box["right"])) for box in opened.boxes(".bars, .scale, .axis", anchor)}

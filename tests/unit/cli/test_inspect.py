@@ -230,7 +230,7 @@ def test_the_longest_gap_may_be_set(folder: Path) -> None:
         ([], 2, "there is not a single page in the files"),
         ([moderation(), 7], 2, "a.json, element 2: a page of an answer is a JSON object"),
         ({"Reason": "none"}, 2, "a.json: no answer of GetContentModeration or GetLabelDetection"),
-        ({"JobStatus": "SUCCEEDED", "Faces": []}, 2, "a.json: no answer of GetContentModeration or"),
+        ({"JobStatus": "SUCCEEDED", "Persons": []}, 2, "a.json: no answer of GetContentModeration or"),
         (
             [moderation(), moderation(JobId="1"), moderation(JobId="2")],
             2,

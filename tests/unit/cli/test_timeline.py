@@ -7,12 +7,11 @@ from rich.console import Console
 
 from reelsift.cli.timeline import draw
 from reelsift.domain.analysis import Analysis
-from reelsift.reports.ruler import ANALYSIS as RULED
 from reelsift.reports.timeline import LANES
 from support.report_sample import six_analyses
 
 HEADINGS = [
-    *(analysis.spec.title for analysis in Analysis if analysis != RULED),
+    *(analysis.spec.title for analysis in Analysis if analysis is not Analysis.SEGMENTS),
     "shots and cues",
 ]
 
@@ -108,7 +107,7 @@ def test_all_analyses_stand_on_one_timeline_however_narrow(width: int) -> None:
 
 def test_a_celebrity_keeps_its_id_and_a_face_its_number_where_the_name_is_cut() -> None:
     celebrity = segment(0, 1, label="Somebody With A Very Long Name", analysis="labels", details={"id": "3Xy7bQ"})
-    faces = segment(0, 1, label="Face", analysis="labels", details={"most_at_once": 12})
+    faces = segment(0, 1, label="Face", analysis="faces", details={"most_at_once": 12})
     text = "\n".join(drawn([celebrity, faces], 10))
     assert "Somebody Wit…, Id 3Xy7bQ" in text
     assert "Face, up to 12 at once" in text

@@ -14,7 +14,6 @@ from reelsift.domain.filters import Filters
 from reelsift.reports.contents import LabelShare
 from reelsift.reports.page import render_page
 from reelsift.reports.reason_words import explain
-from reelsift.reports.ruler import ANALYSIS as RULED
 from reelsift.reports.timeline import LANES
 from reelsift.reports.wording import LONGEST_LABEL
 from support.report_sample import CREATED_MS, contents, flagged, realistic, segment, six_analyses
@@ -266,7 +265,7 @@ def test_one_picture_has_all_analyses_with_shots_and_cues_below() -> None:
     video = flagged("s3://b/a.mp4", six_analyses(), 600_000, alerts=frozenset())
     page = Page(render_page(contents(flagged_total=1, flagged=[video])))
     headings = [attributes["aria-label"] for attributes in of("div", page) if attributes.get("role") == "group"]
-    titles = [analysis.spec.title for analysis in Analysis if analysis != RULED]
+    titles = [analysis.spec.title for analysis in Analysis if analysis is not Analysis.SEGMENTS]
     assert headings == [*titles, "shots and cues"]
     described = [picture["aria-label"] or "" for picture in of("svg", page) if picture.get("role") == "img"]
     assert len(described) == LANES + 5

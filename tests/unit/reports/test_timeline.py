@@ -11,7 +11,6 @@ from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
 from reelsift.reports.categories import COLOURS, OTHER, POLLS, legend, look
 from reelsift.reports.lanes import NARROWEST, Lane, step
-from reelsift.reports.ruler import ANALYSIS as RULED
 from reelsift.reports.ruler import MARKS, Ruler, cue_name
 from reelsift.reports.timeline import AREAS, BARS, COLUMNS, LANES, Timeline, draw
 from support.report_sample import segment, six_analyses
@@ -209,7 +208,9 @@ def test_the_legend_names_what_is_shown_and_nothing_else() -> None:
 
 def test_lanes_stand_by_analysis_and_each_has_its_turn() -> None:
     timeline = drawn(six_analyses(), 600_000)
-    assert [group.analysis for group in timeline.groups] == [analysis for analysis in Analysis if analysis != RULED]
+    assert [group.analysis for group in timeline.groups] == [
+        analysis for analysis in Analysis if analysis is not Analysis.SEGMENTS
+    ]
     assert len(timeline.lanes) == LANES
     cut = [group for group in timeline.groups if group.more]
     assert max(len(group.lanes) for group in cut) - min(len(group.lanes) for group in cut) <= 1
@@ -245,7 +246,7 @@ def test_a_text_tells_in_how_many_spellings_it_was_read() -> None:
 
 @pytest.mark.parametrize(("most", "height"), [(1, 1), (2, 2), (4, 4), (31, 4)])
 def test_faces_are_drawn_as_high_as_there_are_at_once(most: int, height: int) -> None:
-    face = segment("Face", 0, 500, 99.9, analysis="labels", parents=[], details={"most_at_once": most})
+    face = segment("Face", 0, 500, 99.9, analysis="faces", parents=[], details={"most_at_once": most})
     (lane,) = drawn([face], 1000).lanes
     assert (lane.bars[0].step, lane.bars[0].at_once, lane.at_once, lane.counted) == (height, most, most, True)
     assert max(lane.columns) == height
