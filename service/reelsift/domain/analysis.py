@@ -19,8 +19,8 @@ class Analysis(StrEnum):
     CONTENT_MODERATION = "content_moderation"
     LABELS = "labels"
     TEXT = "text"
-    SEGMENTS = "segments"
     FACES = "faces"
+    SEGMENTS = "segments"
 
     @property
     def spec(self) -> AnalysisSpec:
@@ -37,6 +37,6 @@ _SPECS: Mapping[Analysis, AnalysisSpec] = {
     Analysis.CONTENT_MODERATION: content_moderation.SPEC,
     Analysis.LABELS: labels.SPEC,
     Analysis.TEXT: text.SPEC,
-    Analysis.SEGMENTS: segments.SPEC,
     Analysis.FACES: faces.SPEC,
+    Analysis.SEGMENTS: segments.SPEC,
 }
