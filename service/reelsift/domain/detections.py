@@ -99,6 +99,12 @@ class Row:
             raise self.error(member, "must be text")
         return value
 
+    def texts(self, member: str) -> list[str]:
+        items = self._members.get(member)
+        if not isinstance(items, list | tuple | None):
+            raise self.error(member, "must be a list")
+        return [Row({member: item}, self._name, self._page, self._row).text(member) for item in items or ()]
+
     def name(self, member: str = "Name") -> str:
         name = self.text(member)
         if not name:

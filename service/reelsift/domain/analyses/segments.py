@@ -80,5 +80,6 @@ SPEC = AnalysisSpec(
     details=_details,
     apart=True,
     judging=Judging.NAMED_LABELS,
+    marks_stretches=True,
     vocabulary=frozenset({*_CUES, _SHOT}),
 )

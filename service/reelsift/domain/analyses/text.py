@@ -137,6 +137,6 @@ SPEC = AnalysisSpec(
     read=_read,
     find_label=_commonest,
     details=_details,
-    judging=Judging.NAMED_LABELS,
+    judging=Judging.WRITING,
     personal=True,
 )
