@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from reelsift.domain.analyses import (
+    celebrities,
     content_moderation,
     faces,
     labels,
@@ -19,6 +20,7 @@ class Analysis(StrEnum):
     CONTENT_MODERATION = "content_moderation"
     LABELS = "labels"
     TEXT = "text"
+    CELEBRITIES = "celebrities"
     FACES = "faces"
     SEGMENTS = "segments"
 
@@ -37,6 +39,7 @@ _SPECS: Mapping[Analysis, AnalysisSpec] = {
     Analysis.CONTENT_MODERATION: content_moderation.SPEC,
     Analysis.LABELS: labels.SPEC,
     Analysis.TEXT: text.SPEC,
+    Analysis.CELEBRITIES: celebrities.SPEC,
     Analysis.FACES: faces.SPEC,
     Analysis.SEGMENTS: segments.SPEC,
 }
