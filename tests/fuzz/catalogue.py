@@ -20,6 +20,7 @@ NAMES = (
     "labels",
     "text",
     "segments",
+    "celebrities",
     "faces",
     "answers",
     "recordings",

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from reelsift.cli.inspect import inspect
 from reelsift.domain import taxonomy
-from reelsift.domain.answer import Answer, UnrecognisedAnswerError
+from reelsift.domain.answer import Answer
 from reelsift.errors import AnswerWithoutResult
 from reelsift.queries.recording import Recording, read_answers
 from support.json_schema import problems
@@ -24,7 +24,7 @@ def load(file: Path) -> dict[str, Any]:
     return page
 
 
-FOLDERS = ("labels", "moderation", "text", "segments", "faces", "errors")
+FOLDERS = ("labels", "moderation", "text", "segments", "faces", "celebrities", "errors")
 
 
 def with_status(*statuses: str) -> list[Path]:
@@ -34,7 +34,7 @@ def with_status(*statuses: str) -> list[Path]:
 
 def labels_of(page: dict[str, Any]) -> Iterator[str]:
     """What the rows of a recorded page are called."""
-    for key, kind in (("Labels", "Label"), ("ModerationLabels", "ModerationLabel")):
+    for key, kind in (("Labels", "Label"), ("ModerationLabels", "ModerationLabel"), ("Celebrities", "Celebrity")):
         yield from (row[kind]["Name"] for row in page.get(key, ()))
     lines = [row["TextDetection"] for row in page.get("TextDetections", ())]
     yield from (line["DetectedText"] for line in lines if line["Type"] == "LINE")
@@ -107,12 +107,14 @@ def test_an_unfinished_or_failed_answer_is_refused_in_a_sentence() -> None:
             read_answers([Recording(file.name, file.read_bytes())])
 
 
-def test_answers_of_other_operations_are_not_mistaken() -> None:
-    files = [file for part in ("celebrities",) for file in RECORDINGS.glob(f"{part}/*.json")]
+def test_somebody_famous_is_recorded_with_id_and_addresses() -> None:
+    files = sorted(RECORDINGS.glob("celebrities/*.json"))
     assert files
     for file in files:
-        with pytest.raises(UnrecognisedAnswerError):
-            Answer.recognise(load(file))
+        page = load(file)
+        found = {one.label: one.details for one in Answer.of(Answer.recognise(page), [page]).segments()}
+        rows = [row["Celebrity"] for row in page["Celebrities"]]
+        assert found == {row["Name"]: {"id": row["Id"], "urls": row["Urls"]} for row in rows}
 
 
 def test_inspect_prints_each_finished_answer() -> None:

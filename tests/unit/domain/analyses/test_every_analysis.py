@@ -101,6 +101,11 @@ def test_only_what_start_is_sent_makes_earlier_results_useless(analysis: Analysi
     assert (SETTINGS.model_settings(analysis) != other.model_settings(analysis)) is differ
 
 
+def test_what_is_personal_data_is_off_unless_asked_for() -> None:
+    assert {one for one in Analysis if one.spec.personal} == {Analysis.TEXT, Analysis.CELEBRITIES, Analysis.FACES}
+    assert not any(one.spec.personal for one in Settings.model_fields["analyses"].default)
+
+
 @every_analysis
 def test_another_option_is_another_answer_in_this_analysis_and_in_no_other(analysis: Analysis) -> None:
     for option in analysis.spec.options:
