@@ -20,7 +20,12 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.video import ObjectRef, Video
 from support.jobs import make_job
 
+MODERATION = "StartContentModeration"
 MS = {film.key: int(film.seconds * 1000) for film in cast.FILMS}
+CLOSER_MS = {(film.key, analysis.spec.start): MS[film.key] for film in cast.CLOSER for analysis in cast.CLOSER_ANALYSES}
+JOBS = {(key, MODERATION): ms for key, ms in MS.items()} | CLOSER_MS
+"""What each analysis is billed, by key and operation."""
+
 IDS = {film.key: Video(cast.BUCKET, film.key, "etag").video_id for film in cast.FILMS}
 
 
@@ -49,6 +54,14 @@ def batch(status: OutcomeStatus) -> EndedBatch:
     )
 
 
+def closer() -> EndedBatch:
+    outcomes = [
+        outcome(row, cast.BUCKET, film.key, status=OutcomeStatus.SUCCEEDED, video_id=IDS[film.key])
+        for row, film in enumerate(cast.CLOSER, 2)
+    ]
+    return EndedBatch(outcomes, Counts(succeeded=len(outcomes), billed_ms=sum(CLOSER_MS.values())))
+
+
 def outcome(row: int, bucket: str, key: str, **members: Any) -> Outcome:
     return Outcome(id=LineId("batch", f"manifest.csv:{row}", 0), ref=ObjectRef(bucket, key), finished_ms=0, **members)
 
@@ -75,14 +88,15 @@ def mail(number: int, confidence: float = 98.0) -> AlertMessage:
     )
 
 
-def ledger(keys: Sequence[str] = tuple(MS), **summary: Any) -> Ledger:
-    jobs = [{"key": key, "status": "SUCCEEDED"} for key in keys]
-    return Ledger(jobs, {"billed_ms": sum(MS.values()), "peak_open": 4, "quota": 4, "refusals": {}, **summary})
+def ledger(jobs: Sequence[tuple[str, str]] = tuple(JOBS), **summary: Any) -> Ledger:
+    rows = [{"key": key, "operation": operation, "status": "SUCCEEDED"} for key, operation in jobs]
+    return Ledger(rows, {"billed_ms": sum(JOBS.values()), "peak_open": 4, "quota": 4, "refusals": {}, **summary})
 
 
 def good() -> Findings:
     return Findings(
         first=batch(OutcomeStatus.SUCCEEDED),
+        closer=closer(),
         second=batch(OutcomeStatus.SKIPPED),
         jobs={IDS[film.key]: job(film) for film in cast.FILMS},
         means=dict.fromkeys(IDS.values(), 55.0),
@@ -111,8 +125,16 @@ def test_a_run_as_promised_breaks_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [
-        pytest.param("paid once", lambda f: replace(f, ledger=ledger([*MS, cast.STAR.key])), id="analysed twice"),
-        pytest.param("paid once", lambda f: replace(f, ledger=ledger(list(MS)[1:])), id="a video not analysed"),
+        pytest.param(
+            "paid once", lambda f: replace(f, ledger=ledger([*JOBS, (cast.STAR.key, MODERATION)])), id="analysed twice"
+        ),
+        pytest.param("paid once", lambda f: replace(f, ledger=ledger(list(JOBS)[1:])), id="a video not analysed"),
+        pytest.param("paid once", lambda f: replace(f, ledger=ledger(list(JOBS)[:-1])), id="shots not looked for"),
+        pytest.param(
+            "paid once",
+            lambda f: replace(f, ledger=ledger([*JOBS, (cast.STAR.key, "StartFaceDetection")])),
+            id="an analysis that nobody asked for",
+        ),
         pytest.param("paid once", lambda f: replace(f, ledger=ledger(billed_ms=1)), id="a bill that nobody counts"),
         pytest.param(
             "paid once", lambda f: replace(f, second=batch(OutcomeStatus.SUCCEEDED)), id="a second batch that is paid"

@@ -7,6 +7,7 @@ from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.demo.mailbox import AlertMessage
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Counts, total_counts
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
@@ -38,14 +39,19 @@ class Ledger:
     jobs: Sequence[Mapping[str, Any]]
     summary: Mapping[str, Any]
 
+    def billed_ms(self, analysis: Analysis) -> int:
+        """The length of the videos for which an analysis was billed."""
+        return sum(job["billed_ms"] for job in self.jobs if job["operation"] == analysis.spec.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything that is shown and checked. `jobs` are the videos' by video id; `means` are the mean confidences, by
-    video id, of the label that reached the highest.
+    """Everything that is shown and checked. `closer` is the batch of further analyses. `jobs` are the videos' content
+    moderations by video id; `means` are the mean confidences, by video id, of the label that reached the highest.
     """
 
     first: EndedBatch
+    closer: EndedBatch
     second: EndedBatch
     jobs: Mapping[str, Job]
     means: Mapping[str, float]
@@ -55,6 +61,11 @@ class Findings:
     remains: Remains
     exit_codes: Sequence[int]
 
+    @property
+    def batches(self) -> dict[str, EndedBatch]:
+        """All three, by what the page calls them."""
+        return {"first": self.first, "closer": self.closer, "second": self.second}
+
 
 async def read_batch(deployment: Deployment, batch_id: str) -> EndedBatch:
     chunks = [chunk async for chunk in deployment.chunks.of_batch(batch_id)]
@@ -63,10 +74,10 @@ async def read_batch(deployment: Deployment, batch_id: str) -> EndedBatch:
 
 
 async def read_jobs(deployment: Deployment, batch: EndedBatch) -> dict[str, Job]:
-    """The jobs that the lines of a batch have met, by video id."""
-    analysis = deployment.settings.analyses[0]
-    keys = dict.fromkeys(JobKey(outcome.video_id, analysis) for outcome in batch.outcomes if outcome.video_id)
-    return {job.key.video_id: job for job in await deployment.jobs.get_many(list(keys))}
+    """The content moderations that the lines of a batch have met, by video id."""
+    ids = dict.fromkeys(outcome.video_id for outcome in batch.outcomes if outcome.video_id)
+    keys = [JobKey(video_id, Analysis.CONTENT_MODERATION) for video_id in ids]
+    return {job.key.video_id: job for job in await deployment.jobs.get_many(keys)}
 
 
 async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, float]:

@@ -15,8 +15,8 @@ from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
 from rekognition_cloud.process import CloudProcess
 
-FILMS = tuple(film for film in cast.FILMS if film.answer is not None)
-"""Those whose answers were written: each verdict is among them."""
+FILMS = tuple(film for film in cast.FILMS if "content_moderation" in film.answers)
+"""Those whose moderation was written: each verdict is among them."""
 
 _WAITS = {"REELSIFT_INTAKE_WAIT_S": "1", "REELSIFT_SLOT_POLL_S": "0.3", "REELSIFT_RECONCILE_S": "2"}
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from reelsift.demo import cast
 from reelsift.demo.findings import EndedBatch, Findings
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.cost import minutes
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action
+
+_LINES = {"first": cast.LINES, "closer": len(cast.CLOSER), "second": cast.LINES}
 
 _ALERT = DEFAULT_THRESHOLDS[Action.ALERT] or 0.0
 
@@ -36,10 +39,17 @@ def promises(findings: Findings) -> list[Promise]:
 
 
 def _paid_once(findings: Findings) -> Promise:
-    succeeded = Counter(job["key"] for job in findings.ledger.jobs if job["status"] == "SUCCEEDED")
+    succeeded = Counter((job["key"], job["operation"]) for job in findings.ledger.jobs if job["status"] == "SUCCEEDED")
     billed, between = findings.ledger.summary["billed_ms"], findings.ledger_between.summary["billed_ms"]
-    counted = findings.first.counts.billed_ms + findings.second.counts.billed_ms
-    broken = [f"{film.key} was analysed {succeeded[film.key]} times" for film in cast.FILMS if succeeded[film.key] != 1]
+    counted = sum(batch.counts.billed_ms for batch in findings.batches.values())
+    due = [(film.key, Analysis.CONTENT_MODERATION.spec) for film in cast.FILMS]
+    due += [(film.key, analysis.spec) for film in cast.CLOSER for analysis in cast.CLOSER_ANALYSES]
+    broken = [
+        f"{key}: {succeeded[key, spec.start]} of {spec.title} succeeded"
+        for key, spec in due
+        if succeeded[key, spec.start] != 1
+    ]
+    broken += [f"nobody asked for {start} of {key}" for key, start in succeeded.keys() - {(k, s.start) for k, s in due}]
     if billed != counted:
         broken.append(f"the cloud billed {billed} ms, the batches count {counted} ms")
     if billed != between:
@@ -47,10 +57,9 @@ def _paid_once(findings: Findings) -> Promise:
     skipped = findings.second.counts.skipped
     if skipped != cast.LINES - cast.BAD_LINES:
         broken.append(f"the second batch skipped {skipped} lines of {cast.LINES - cast.BAD_LINES}")
-    lines = findings.first.counts.succeeded + skipped
-    found = (
-        f"{lines} lines for {len(succeeded)} videos: {sum(succeeded.values())} analyses, {minutes(billed):.2f} minutes"
-    )
+    lines = sum(batch.counts.succeeded for batch in findings.batches.values()) + skipped
+    videos = len({key for key, _ in succeeded})
+    found = f"{lines} lines for {videos} videos: {sum(succeeded.values())} analyses, {minutes(billed):.2f} minutes"
     return Promise("paid once", found, tuple(broken))
 
 
@@ -64,18 +73,18 @@ def _quota(findings: Findings) -> Promise:
 
 
 def _one_outcome(findings: Findings) -> Promise:
-    broken = [*_miscounted("first", findings.first), *_miscounted("second", findings.second)]
-    counts = [findings.first.counts, findings.second.counts]
+    broken = [wrong for name, batch in findings.batches.items() for wrong in _miscounted(name, batch)]
     found = " and ".join(
-        f"{one.ended} of {cast.LINES} ({one.succeeded} succeeded, {one.failed} failed, {one.skipped} skipped)"
-        for one in counts
+        f"{one.ended} of {_LINES[name]} ({one.succeeded} succeeded, {one.failed} failed, {one.skipped} skipped)"
+        for name, one in ((name, batch.counts) for name, batch in findings.batches.items())
     )
     return Promise("one outcome a line", found, tuple(broken))
 
 
 def _miscounted(name: str, batch: EndedBatch) -> Iterator[str]:
-    if len({outcome.id.line for outcome in batch.outcomes}) != cast.LINES or len(batch.outcomes) != cast.LINES:
-        yield f"the {name} batch has {len(batch.outcomes)} outcomes for {cast.LINES} lines"
+    lines = _LINES[name]
+    if len({outcome.id.line for outcome in batch.outcomes}) != lines or len(batch.outcomes) != lines:
+        yield f"the {name} batch has {len(batch.outcomes)} outcomes for {lines} lines"
     statuses = Counter(outcome.status for outcome in batch.outcomes)
     counted = (batch.counts.succeeded, batch.counts.failed, batch.counts.skipped)
     if counted != tuple(statuses[status] for status in OutcomeStatus):

@@ -1,9 +1,11 @@
 """What the demo says between its tables."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from reelsift.demo import cast, stage, written_answers
 from reelsift.demo.findings import EndedBatch, Findings
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.cost import minutes
 from reelsift.domain.line import OutcomeStatus
 
@@ -11,9 +13,11 @@ OPENING = f"""\
 Everything runs on this machine: an embedded cloud stands in for S3, SQS, SNS, DynamoDB and Rekognition Video. The \
 commands, the workers and all that they write are the real ones.
 
-Rekognition is simulated: nothing looks at the pictures. Some of the videos have an answer written for this demo \
-beside them (ModerationModelVersion {written_answers.MODEL_VERSION}); for all others labels are invented from their \
-names (7.0-simulated)."""
+All videos get content moderation, two of them text detection and segment detection (shots and cues) as well.
+
+Rekognition is simulated: nothing looks at the pictures. Some of the videos have answers written for this demo beside \
+them (ModerationModelVersion {written_answers.MODEL_VERSION}); for all others labels are invented from their names \
+(7.0-simulated). The text of those two really stands in their pictures."""
 
 CAST = f"""\
 {cast.LINES} lines: {len(cast.FILMS)} videos, real H.264 files of {min(film.seconds for film in cast.FILMS):g} to \
@@ -30,6 +34,11 @@ ones are invented from the video's name."""
 
 FAILED = "The lines that failed, each with its own reason:"
 
+CLOSER = f"""\
+{len(cast.CLOSER)} of the videos have text in their pictures, and end in black. What is written there, and where their \
+shots and cues are, are analyses of their own; the content moderation of these videos is neither repeated nor paid \
+again."""
+
 ONCE_MORE = "What succeeded is known and skipped, what failed is tried again, and nothing is paid."
 
 MAIL = "As it came to a queue that is subscribed to the alerts topic; a mail would read the same.\n"
@@ -45,17 +54,24 @@ NEXT = (
 )
 
 
-def money(findings: Findings, price: Decimal) -> list[tuple[str, str]]:
-    """What the run would have cost, and what more had every line been analysed for itself. `price` is US dollars a
-    minute.
+def money(findings: Findings, price_of: Callable[[Analysis], Decimal]) -> list[tuple[str, str]]:
+    """What the run would have cost by the cloud's own ledger, and what more had every line been analysed for itself.
+    `price_of` gives US dollars a minute.
     """
-    billed = findings.ledger.summary["billed_ms"]
-    shared = _answered_ms(findings, findings.first) - billed
+    billed = {
+        analysis: findings.ledger.billed_ms(analysis)
+        for analysis in (Analysis.CONTENT_MODERATION, *cast.CLOSER_ANALYSES)
+    }
+    price = price_of(Analysis.CONTENT_MODERATION)
+    shared = _answered_ms(findings, findings.first) - billed[Analysis.CONTENT_MODERATION]
     skipped = _answered_ms(findings, findings.second)
     return [
-        ("billed", f"{_amount(billed, price)}, by the cloud's own ledger"),
+        *(
+            ("" if number else "billed", f"{_amount(length_ms, price_of(analysis))}: {analysis.spec.title}")
+            for number, (analysis, length_ms) in enumerate(billed.items())
+        ),
         ("not paid twice", f"{_amount(shared, price)}: lines of one batch that share a video"),
-        ("", f"{_amount(skipped, price)}: the second batch"),
+        ("", f"{_amount(skipped, price)}: the same manifest once more"),
         ("list price", f"{price} USD a minute, as widely quoted (REELSIFT_PRICE_CONTENT_MODERATION)"),
     ]
 

@@ -23,7 +23,6 @@ from reelsift.demo.page import Page
 from reelsift.demo.promises import promises
 from reelsift.demo.stage import Stage
 from reelsift.demo.watching import watch
-from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job
 from reelsift.log import configure_logs
 from reelsift.settings import load_settings
@@ -31,6 +30,7 @@ from reelsift.settings import load_settings
 _Result = TypeVar("_Result")
 
 _MANIFEST = "manifest.csv"
+_CLOSER = "closer.csv"
 _REPORT = "report.csv"
 _REPORT_ROWS = cast.BAD_LINES + 2
 
@@ -57,24 +57,29 @@ class Story:
         mailbox = self._stage.deploy()
         self._stage.upload(cast.objects())
         (self._folder / _MANIFEST).write_text(cast.manifest(), encoding="utf-8")
+        (self._folder / _CLOSER).write_text(cast.closer_manifest(), encoding="utf-8")
         self._stage.start_workers()
 
-        first_id = self._submit("A manifest", prose.CAST)
-        self._watch(first_id, "The work", prose.HANDED_OVER)
-        ledger = Ledger(self._stage.cloud.jobs(), self._stage.cloud.summary())
+        first_id = self._submit("A manifest", prose.CAST, _MANIFEST)
+        self._watch(first_id, cast.LINES, "The work", prose.HANDED_OVER)
         first = self._on_deployment(lambda deployment: read_batch(deployment, first_id))
         jobs = self._on_deployment(lambda deployment: read_jobs(deployment, first))
         mails = mailbox.collect()
         self._show_results(first, list(jobs.values()))
+        analyses = ",".join(cast.CLOSER_ANALYSES)
+        closer_id = self._submit("Text, shots and cues", prose.CLOSER, _CLOSER, "--analyses", analyses)
+        self._watch(closer_id, len(cast.CLOSER))
+        ledger = Ledger(self._stage.cloud.jobs(), self._stage.cloud.summary())
         self._show_star()
         self._show_mail(mails)
         self._show_report(first_id)
         self._keep_page(first_id)
 
-        second_id = self._submit("The same manifest once more", prose.ONCE_MORE)
-        self._watch(second_id)
+        second_id = self._submit("The same manifest once more", prose.ONCE_MORE, _MANIFEST)
+        self._watch(second_id, cast.LINES)
         findings = Findings(
             first=first,
+            closer=self._on_deployment(lambda deployment: read_batch(deployment, closer_id)),
             second=self._on_deployment(lambda deployment: read_batch(deployment, second_id)),
             jobs=jobs,
             means=self._on_deployment(lambda deployment: read_means(deployment, jobs)),
@@ -87,24 +92,25 @@ class Story:
         self._show_money(findings)
         return self._show_promises(findings)
 
-    def _submit(self, title: str, text: str) -> str:
-        """Submit the manifest by the command line; the batch's id."""
+    def _submit(self, title: str, text: str, manifest: str, *options: str) -> str:
+        """Submit a manifest by the command line; the batch's id."""
         self._page.heading(title)
         self._page.put(text)
-        self._page.prompt(f"batch=$(reelsift submit {_MANIFEST} --yes)")
+        arguments = ("submit", manifest, *options, "--yes")
+        self._page.prompt(f"batch=$(reelsift {' '.join(arguments)})")
         answer = self._folder / "batch"
-        code, shown = command.run("submit", _MANIFEST, "--yes", stdout=answer)
+        code, shown = command.run(*arguments, stdout=answer)
         self._page.transcript(shown)
         if code:
             raise DemoFailed(f"reelsift submit ended with exit code {code}")
         return answer.read_text().strip()
 
-    def _watch(self, batch_id: str, title: str | None = None, text: str = "") -> None:
+    def _watch(self, batch_id: str, lines: int, title: str | None = None, text: str = "") -> None:
         if title is not None:
             self._page.heading(title)
             self._page.put(text)
         self._on_deployment(
-            lambda deployment: watch(self._page.console, deployment, batch_id, cast.LINES, self._stage.workers_live)
+            lambda deployment: watch(self._page.console, deployment, batch_id, lines, self._stage.workers_live)
         )
 
     def _show_results(self, batch: EndedBatch, jobs: Sequence[Job]) -> None:
@@ -152,8 +158,7 @@ class Story:
 
     def _show_money(self, findings: Findings) -> None:
         self._page.heading("What it would have cost")
-        price = load_settings().price_per_minute(Analysis.CONTENT_MODERATION)
-        self._page.pairs(prose.money(findings, price))
+        self._page.pairs(prose.money(findings, load_settings().price_per_minute))
 
     def _show_promises(self, findings: Findings) -> bool:
         self._page.heading("The promises, checked against the cloud's ledger and the tables")
