@@ -106,7 +106,7 @@ def test_all_analyses_stand_on_one_timeline_however_narrow(width: int) -> None:
 
 
 def test_a_celebrity_keeps_its_id_and_a_face_its_number_where_the_name_is_cut() -> None:
-    celebrity = segment(0, 1, label="Somebody With A Very Long Name", analysis="labels", details={"id": "3Xy7bQ"})
+    celebrity = segment(0, 1, label="Somebody With A Very Long Name", analysis="celebrities", details={"id": "3Xy7bQ"})
     faces = segment(0, 1, label="Face", analysis="faces", details={"most_at_once": 12})
     text = "\n".join(drawn([celebrity, faces], 10))
     assert "Somebody Wit…, Id 3Xy7bQ" in text

@@ -271,6 +271,8 @@ def test_one_picture_has_all_analyses_with_shots_and_cues_below() -> None:
     assert len(described) == LANES + 5
     assert "141 shots" in described
     assert "Black frames: 3, 7 s in all" in described
+    assert any(words.startswith("Face: 6 segments") and "up to 9 at once" in words for words in described)
+    assert "A. Namesake Id 3Xy7bQ" in page.text
     assert re.search(rf"And \d+ labels more, less confident: \d+ of {Analysis.LABELS.spec.title}, \d+ of", page.text)
 
 

@@ -212,6 +212,7 @@ def test_lanes_stand_by_analysis_and_each_has_its_turn() -> None:
         analysis for analysis in Analysis if analysis is not Analysis.SEGMENTS
     ]
     assert len(timeline.lanes) == LANES
+    assert [len(group.lanes) for group in timeline.groups] == [6, 7, 7, 3, 1]
     cut = [group for group in timeline.groups if group.more]
     assert max(len(group.lanes) for group in cut) - min(len(group.lanes) for group in cut) <= 1
     assert all(len(group.lanes) <= len(cut[0].lanes) for group in timeline.groups)
@@ -230,7 +231,7 @@ def test_what_alerted_has_a_lane_however_many_are_surer() -> None:
 
 def test_namesakes_have_a_lane_each_and_their_ids_tell_them_apart() -> None:
     found = [
-        segment("A. Namesake", 0, 500, analysis="labels", parents=[], details={"id": identity})
+        segment("A. Namesake", 0, 500, analysis="celebrities", parents=[], details={"id": identity})
         for identity in ("3Xy7bQ", "9Kw2mT")
     ]
     assert [lane.about for lane in drawn(found, 1000).lanes] == ["Id 3Xy7bQ", "Id 9Kw2mT"]
