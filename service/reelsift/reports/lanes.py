@@ -10,7 +10,7 @@ from typing import Any
 
 from reelsift.domain import taxonomy
 from reelsift.reports.categories import look
-from reelsift.reports.wording import count, number
+from reelsift.reports.wording import at_once, count
 
 NARROWEST = 0.3
 """The least width of a bar, so that a moment in a long video is seen: about two pixels on a screen."""
@@ -102,7 +102,7 @@ class Lane:
         if self.spellings > 1:
             told.append(f"read in {count(self.spellings, 'spelling')}")
         if self.at_once is not None:
-            told.append(f"up to {number(self.at_once)} at once")
+            told.append(at_once(self.at_once))
         return ", ".join(told)
 
     @property

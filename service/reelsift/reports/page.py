@@ -108,6 +108,7 @@ def _template() -> Template:
         "number": wording.number,
         "count": wording.count,
         "confidence": wording.confidence,
+        "at_once": wording.at_once,
         "money": wording.money,
         "minutes": wording.minutes,
         "span": wording.span,

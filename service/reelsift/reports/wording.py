@@ -39,6 +39,11 @@ def count(value: int, noun: str) -> str:
     return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
+def at_once(most: int) -> str:
+    """How many of something are seen at one time: `up to 3 at once`, `one at a time`."""
+    return f"up to {most:,} at once" if most > 1 else "one at a time"
+
+
 def percent(part: int, whole: int) -> str:
     """A share: `12.5 %`, `under 0.1 %` of what there is but hardly, and nothing of nothing."""
     if not whole:

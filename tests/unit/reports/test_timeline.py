@@ -253,6 +253,12 @@ def test_faces_are_drawn_as_high_as_there_are_at_once(most: int, height: int) ->
     assert max(lane.columns) == height
 
 
+@pytest.mark.parametrize(("most", "words"), [(1, "one at a time"), (3, "up to 3 at once")])
+def test_how_many_faces_there_are_is_told_in_words(most: int, words: str) -> None:
+    face = segment("Face", 0, 500, analysis="faces", parents=[], details={"most_at_once": most})
+    assert [lane.about for lane in drawn([face], 1000).lanes] == [words]
+
+
 def test_labels_that_were_counted_are_drawn_by_confidence_all_the_same() -> None:
     bottles = segment("Bottle", 0, 500, 61.0, analysis="labels", parents=[], details={"most_instances": 3})
     (lane,) = drawn([bottles], 1000).lanes
