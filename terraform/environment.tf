@@ -17,6 +17,7 @@ locals {
       REELSIFT_QUOTA                    = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES                 = join(",", var.analyses)
       REELSIFT_MIN_CONFIDENCE           = tostring(var.min_confidence)
+      REELSIFT_TEXT_INDEX               = tostring(var.text_index)
       REELSIFT_MAIL_WINDOW_S            = tostring(var.mail_window_s)
     },
     { for analysis, price in var.prices : "REELSIFT_PRICE_${upper(analysis)}" => tostring(price) },
@@ -52,6 +53,6 @@ locals {
     "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "operations_topic_arn", "policy", "policy_document", "quota", "region", "rekognition_role_arn",
-    "required_analyses", "stop_timeout_s", "work_bucket",
+    "required_analyses", "stop_timeout_s", "text_index", "work_bucket",
   ])
 }

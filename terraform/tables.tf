@@ -17,7 +17,7 @@ locals {
     labels = {
       key = [["video_id", "S"], ["analysis_label", "S"]]
       indexes = {
-        label = [["label", "S"], ["peak_confidence", "N"]]
+        found = [["analysis_label", "S"], ["peak_confidence", "N"]]
       }
     }
     slots = {
@@ -53,11 +53,12 @@ resource "aws_dynamodb_table" "main" {
   range_key = try(each.value.key[1][0], null)
 
   dynamic "attribute" {
-    for_each = { for attribute in concat(each.value.key, values(each.value.indexes)...) : attribute[0] => attribute[1] }
+    for_each = { for attribute in concat(each.value.key, values(each.value.indexes)...) : attribute[0] => attribute[1]... }
 
     content {
       name = attribute.key
-      type = attribute.value
+      # An attribute of the table's key may be one of an index too.
+      type = attribute.value[0]
     }
   }
 

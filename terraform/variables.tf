@@ -199,6 +199,13 @@ variable "min_confidence" {
   }
 }
 
+variable "text_index" {
+  type        = bool
+  default     = true
+  nullable    = false
+  description = "Whether videos are found by the words that are to be read in them: up to 200 words a video are written to a table. Such words may be personal data."
+}
+
 variable "policy_file" {
   type        = string
   default     = null

@@ -317,15 +317,39 @@ class ResultDeleted(ReelsiftError):
 
 
 class NothingAskedFor(ReelsiftError):
-    """A search needs a label, a verdict, or both."""
+    """A search needs something that videos show, a verdict, or both."""
 
 
-class ConfidenceWithoutLabel(ReelsiftError):
-    """The least confidence is that of a label, and no label is asked for."""
+@dataclass(eq=False)
+class SeveralShown(ReelsiftError):
+    """A search is for one thing that videos show."""
+
+    kinds: tuple[str, ...]
+    """What was asked for at once: `label`, `text`, `celebrity`, `cue`."""
+
+
+@dataclass(eq=False)
+class TextWithoutWord(ReelsiftError):
+    """{text!r} has no word in it: words are letters and digits."""
+
+    text: str
+
+
+@dataclass(eq=False)
+class UnknownCue(ReelsiftError):
+    """There is no cue {cue!r}."""
+
+    cue: str
+    known: tuple[str, ...]
+    """Those there are."""
+
+
+class ConfidenceOfNothing(ReelsiftError):
+    """The least confidence is that of something that videos show, and nothing is asked for."""
 
 
 class ApprovedNotIndexed(ReelsiftError):
-    """Approved videos are found within a batch or by a label only."""
+    """Approved videos are found within a batch or by what they show only."""
 
 
 # Recorded answers and policies

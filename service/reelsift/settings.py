@@ -171,6 +171,11 @@ class _Settings(BaseSettings):
         description="Whether lines without a batch share the analysis of a video of identical content (SHA-256); a"
         " batch says so itself.",
     )
+    text_index: bool = Field(
+        default=True,
+        description="Whether `search --text` finds videos by the words that are to be read in them: up to 200 words a"
+        " video are written to a table.",
+    )
     segment_dataset: bool = Field(
         default=True,
         description="Whether reports have a row for every segment of every video, as Parquet, besides a row for every"

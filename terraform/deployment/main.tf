@@ -17,6 +17,7 @@ module "reelsift" {
   analyses                 = var.analyses
   required_analyses        = var.required_analyses
   min_confidence           = var.min_confidence
+  text_index               = var.text_index
   policy_file              = var.policy_file
   quota                    = var.quota
   prices                   = var.prices
@@ -149,6 +150,13 @@ variable "min_confidence" {
   default     = 50
   nullable    = false
   description = "Labels below this confidence (0 to 100) are not asked of Rekognition at all, in content moderation and label detection. Changing it makes every video one that was not analysed with these settings yet."
+}
+
+variable "text_index" {
+  type        = bool
+  default     = true
+  nullable    = false
+  description = "Whether videos are found by the words that are to be read in them: up to 200 words a video are written to a table. Such words may be personal data."
 }
 
 variable "policy_file" {

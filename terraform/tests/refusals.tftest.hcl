@@ -21,7 +21,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     data_bucket_kms_key_arns = ["alias/acme"]
     raw_answer_days          = 0
     inventory_frequency      = "daily"
-    analyses                 = ["faces"]
+    analyses                 = ["people"]
     required_analyses        = ["people"]
     min_confidence           = 101
     policy_file              = "no-such-policy.yaml"

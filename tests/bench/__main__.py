@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, price, processor, recovery, stall
+from bench import batches, contest, idle, load, price, processor, recovery, stall, words
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -28,6 +28,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "batches": batches.command,
     "stall": stall.command,
     "recovery": recovery.command,
+    "words": words.command,
 }
 
 for name, command in _COMMANDS.items():

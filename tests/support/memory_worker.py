@@ -223,7 +223,7 @@ class MemoryWorker:
             workers=Workers(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
-            labels=Labels(tables["labels"]),
+            labels=Labels(tables["labels"], with_words=self.settings.text_index),
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

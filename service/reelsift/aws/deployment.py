@@ -100,7 +100,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             workers=Workers(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
-            labels=Labels(tables["labels"]),
+            labels=Labels(tables["labels"], with_words=settings.text_index),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),

@@ -1,116 +1,156 @@
-"""The labels table: one item a label and video, found by label and peak confidence."""
+"""The labels table: an item for each label of a video, each word and each celebrity, found by name and confidence."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from reelsift.aws.table import Table
+from reelsift.domain.analyses.spec import FoundBy
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.folding import fold_accents, words
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.labels import LabelSummary
+from reelsift.domain.read_words import ReadText, ReadWord, most_read, read_texts
+from reelsift.domain.result import segment_members
+from reelsift.domain.segments import Segment
 
-LABEL_INDEX = "label"
-"""Index of the labels by name and peak confidence."""
+FOUND_INDEX = "found"
+"""Index of all items by their name (analysis and label, word, or celebrity) and peak confidence."""
 
 STORED_SEGMENTS = 2000
 """An item holds 400 KB (DynamoDB); a flickering label has more segments than fit. The result object has all."""
 
-
 STORED_LABELS = 1000
-"""Of a video and analysis. Read text has thousands in rolling credits, each a write; the result object has all."""
+"""Of a video and analysis, the strongest: each is a write. The result object has all."""
 
 LONGEST_KEY = 1024
 """Bytes of a sort key (DynamoDB). A label that is longer is in the result object only."""
 
+LONGEST_NAME = 200
+"""Characters of a celebrity's name by which it is found, and of a text that is shown."""
+
+TEXTS_BYTES = 400
+"""Of the texts that a word stands in. Its item is below 1 KB by this, which is one write unit (DynamoDB)."""
+
 
 class Labels:
-    """Writes the labels of an analysed video, and finds videos by them."""
+    """Writes what an analysed video is found by, and finds videos."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, with_words: bool = True) -> None:
+        """`with_words`: whether videos are to be found by the words that are to be read in them."""
         self.table = table
+        self._with_words = with_words
 
     async def put(self, job: Job, summaries: Sequence[LabelSummary], *, now_ms: int) -> None:
-        """Write the labels an attempt found, the strongest if there are very many, and take away what only an older
-        attempt had found.
-        """
-        stored = _stored(job, summaries)
-        rows = await asyncio.to_thread(lambda: [_row(job, summary, now_ms) for summary in stored])
+        """Write what an attempt found, and take away what only an older attempt had found."""
+        rows = await asyncio.to_thread(lambda: list(self._rows(job, summaries, now_ms)))
         await self.table.write_many(puts=rows)
         if job.attempt > 1:
-            found = {_sort_key(job, summary.label) for summary in stored}
+            found = {row["analysis_label"] for row in rows}
             stale = [row["analysis_label"] async for row in self._of_job(job.key) if row["analysis_label"] not in found]
             await self.table.write_many(
                 deletes=[{"video_id": job.key.video_id, "analysis_label": name} for name in stale]
             )
 
     async def of_video(self, video_id: str) -> list[dict[str, Any]]:
-        """All labels of a video."""
+        """All items of a video."""
         return [row async for row in self.table.query("#video_id = :video", video=video_id)]
 
-    async def get_many(self, video_ids: Sequence[str], label: str) -> list[dict[str, Any]]:
-        """The rows of one label, in any analysis, for the videos that show it."""
+    async def get_many(self, video_ids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
+        """The items of these names, as `item_names` makes them, of some videos."""
         return await self.table.get_many(
-            [
-                {"video_id": video_id, "analysis_label": f"{analysis}#{label}"}
-                for video_id in video_ids
-                for analysis in Analysis
-            ]
+            [{"video_id": video_id, "analysis_label": name} for video_id in video_ids for name in names]
         )
 
-    async def with_label(
-        self, label: str, min_confidence: float, limit: int | None = None
+    async def found(
+        self, names: Sequence[str], min_confidence: float, limit: int | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """Labels of this name whose peak is at or above `min_confidence` (0-100), the most confident first."""
-        rows = self.table.query(
-            "#label = :label AND #peak_confidence >= :least",
-            index=LABEL_INDEX,
+        """Items of these names whose peak is at or above `min_confidence` (0-100), the most confident first. At most
+        `limit` of each name.
+        """
+        streams = [self._found(name, min_confidence, limit) for name in names]
+        heads = {stream: row for stream in streams if (row := await anext(stream, None)) is not None}
+        while heads:
+            best = max(heads, key=lambda stream: float(heads[stream]["peak_confidence"]))
+            yield heads.pop(best)
+            row = await anext(best, None)
+            if row is not None:
+                heads[best] = row
+
+    def _found(self, name: str, min_confidence: float, limit: int | None) -> AsyncIterator[dict[str, Any]]:
+        return self.table.query(
+            "#analysis_label = :name AND #peak_confidence >= :least",
+            index=FOUND_INDEX,
             backwards=True,
             limit=limit,
-            label=label,
+            name=name,
             least=min_confidence,
         )
-        async for row in rows:
-            yield row
 
     def _of_job(self, key: JobKey) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
             "#video_id = :video AND begins_with(#analysis_label, :analysis)",
+            attributes=("analysis_label",),
             video=key.video_id,
             analysis=f"{key.analysis}#",
         )
 
+    def _rows(self, job: Job, summaries: Sequence[LabelSummary], now_ms: int) -> Iterable[dict[str, Any]]:
+        match job.analysis.spec.found_by:
+            case FoundBy.TEXT:
+                return _word_rows(job, summaries) if self._with_words else []
+            case FoundBy.CELEBRITY:
+                return _celebrity_rows(job, summaries, now_ms)
+            case FoundBy.LABEL | FoundBy.CUE:
+                return (_row(job, summary, now_ms, summary.label) for summary in _stored(job, summaries))
 
-def _sort_key(job: Job, label: str) -> str:
-    return f"{job.analysis}#{label}"
+
+def item_names(found_by: FoundBy, sought: str) -> list[str]:
+    """The names under which videos are found by something. Of several words that of the longest, which is likely to
+    stand in the fewest videos.
+    """
+    labels: tuple[str, ...]
+    match found_by:
+        case FoundBy.TEXT:
+            labels = (max(words(sought), key=len),)
+        case FoundBy.CELEBRITY:
+            labels = _folded(sought), _by_id(sought)
+        case FoundBy.LABEL | FoundBy.CUE:
+            labels = (sought,)
+    return [_name(analysis, label) for analysis in Analysis if analysis.spec.found_by is found_by for label in labels]
 
 
-def _stored(job: Job, summaries: Sequence[LabelSummary]) -> list[LabelSummary]:
-    fitting = [one for one in summaries if len(_sort_key(job, one.label).encode()) <= LONGEST_KEY]
+def _name(analysis: Analysis, label: str) -> str:
+    return f"{analysis}#{label}"
+
+
+def _folded(name: str) -> str:
+    return fold_accents(name)[:LONGEST_NAME]
+
+
+def _by_id(celebrity_id: str) -> str:
+    return f"id:{celebrity_id}"
+
+
+def _stored(job: Job, summaries: Iterable[LabelSummary]) -> list[LabelSummary]:
+    fitting = [one for one in summaries if len(_name(job.analysis, one.label).encode()) <= LONGEST_KEY]
     return sorted(fitting, key=lambda one: (-one.max_confidence, -one.seen_ms, one.label))[:STORED_LABELS]
 
 
-def _row(job: Job, summary: LabelSummary, now_ms: int) -> dict[str, Any]:
+def _row(job: Job, summary: LabelSummary, now_ms: int, label: str) -> dict[str, Any]:
     """Segments as lists of start, end, samples, maximum, mean, peak: names would double the item's size. They are one
     text, since botocore would take a second of the event loop for the 12,000 numbers of each of 25 labels.
     """
-    strongest = sorted(summary.segments, key=lambda segment: -segment.max_confidence)[:STORED_SEGMENTS]
     return {
-        "video_id": job.key.video_id,
-        "analysis_label": _sort_key(job, summary.label),
-        "analysis": str(job.analysis),
-        "attempt": job.attempt,
+        **_found_row(job, label, summary.label, summary.max_confidence, summary.peak_ms),
         "job_id": job.start.job_id,
-        "label": summary.label,
         "parent": summary.parents[-1] if summary.parents else None,
         "path": list(summary.path),
         "category": summary.category,
-        "video": job.video.uri,
         "date": datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat(),
         "model_version": job.result.model_version,
-        "peak_confidence": summary.max_confidence,
-        "peak_ms": summary.peak_ms,
         "first_ms": summary.first_ms,
         "last_ms": summary.last_ms,
         "seen_ms": summary.seen_ms,
@@ -119,8 +159,81 @@ def _row(job: Job, summary: LabelSummary, now_ms: int) -> dict[str, Any]:
         "segments": json.dumps(
             [
                 [s.start_ms, s.end_ms, s.samples, s.max_confidence, s.mean_confidence, s.peak_ms]
-                for s in sorted(strongest, key=lambda segment: segment.start_ms)
+                for s in sorted(_strongest(summary)[:STORED_SEGMENTS], key=lambda segment: segment.start_ms)
             ],
             separators=(",", ":"),
         ),
     }
+
+
+def _strongest(summary: LabelSummary) -> list[Segment]:
+    return sorted(summary.segments, key=lambda segment: -segment.max_confidence)
+
+
+def _found_row(job: Job, name: str, label: str, peak_confidence: float, peak_ms: int) -> dict[str, Any]:
+    """What every item has: its name, and what a search shows of it."""
+    return {
+        "video_id": job.key.video_id,
+        "analysis_label": _name(job.analysis, name),
+        "analysis": str(job.analysis),
+        "attempt": job.attempt,
+        "label": label,
+        "video": job.video.uri,
+        "peak_confidence": peak_confidence,
+        "peak_ms": peak_ms,
+    }
+
+
+def _celebrity_rows(job: Job, summaries: Iterable[LabelSummary], now_ms: int) -> Iterator[dict[str, Any]]:
+    """An item by name, however that is written, and a small one by Id. Of several people of one name in a video the
+    item by name is that of the most confident.
+    """
+    named: dict[str, LabelSummary] = {}
+    by_id: dict[str, Segment] = {}
+    for summary in sorted(summaries, key=lambda summary: -summary.max_confidence):
+        named.setdefault(_folded(summary.label), summary)
+        for segment in _strongest(summary):
+            if (celebrity_id := _known_as(segment)) is not None:
+                by_id.setdefault(celebrity_id, segment)
+    for name, summary in named.items():
+        yield _row(job, summary, now_ms, name) | {"celebrity_id": _known_as(_strongest(summary)[0])}
+    for celebrity_id, segment in by_id.items():
+        row = _found_row(job, _by_id(celebrity_id), segment.label, segment.max_confidence, segment.peak_ms)
+        yield row | {"celebrity_id": celebrity_id}
+
+
+def _known_as(segment: Segment) -> str | None:
+    member = segment.analysis.spec.known_by
+    known_as = None if member is None else segment.details.get(member)
+    return None if known_as is None else str(known_as)[:LONGEST_NAME]
+
+
+def _word_rows(job: Job, summaries: Iterable[LabelSummary]) -> Iterator[dict[str, Any]]:
+    """An item for each word. The texts themselves have none: a video with credits shows thousands."""
+    segments = (segment_members(segment) for summary in summaries for segment in summary.segments)
+    found, others = most_read(read_texts(segments))
+    for word in found:
+        surest = word.texts[0]
+        row = _found_row(job, word.word, surest.text[:LONGEST_NAME], surest.max_confidence, surest.peak_ms)
+        yield row | {"samples": word.samples, **_texts(word), "words_left_out": others or None}
+
+
+def _texts(word: ReadWord) -> dict[str, Any]:
+    """The texts that a word stands in, as one text; and how many of them did not fit."""
+    kept: list[list[Any]] = []
+    left = TEXTS_BYTES
+    for text in word.texts:
+        left -= len(json.dumps(_listed(text)))
+        if left < 0:
+            break
+        kept.append(_listed(text))
+    return {"texts": json.dumps(kept), "texts_left_out": len(word.texts) - len(kept) or None}
+
+
+def _listed(text: ReadText) -> list[Any]:
+    return [text.text, text.samples, text.max_confidence, text.peak_ms]
+
+
+def listed_texts(row: dict[str, Any]) -> list[ReadText]:
+    """The texts that the item of a word lists: all that it stands in, unless the item says that some were left out."""
+    return [ReadText(*text) for text in json.loads(row["texts"])]

@@ -40,7 +40,7 @@ TABLES: dict[TableName, TableSchema] = {
     ),
     "labels": TableSchema(
         Key(("video_id", "S"), ("analysis_label", "S")),
-        {labels.LABEL_INDEX: Key(("label", "S"), ("peak_confidence", "N"))},
+        {labels.FOUND_INDEX: Key(("analysis_label", "S"), ("peak_confidence", "N"))},
     ),
     "slots": TableSchema(Key(("slot", "N"))),
     "batches": TableSchema(

@@ -73,7 +73,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "Batches",
-        "How manifests become messages, when a batch pauses itself, and what is reported of it.",
+        "How manifests become messages, when a batch pauses itself, and what is kept of its videos.",
         (
             "lines_ahead",
             "expand_lease_s",
@@ -82,6 +82,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "pause_failed_percent",
             "pause_failed_after",
             "segment_dataset",
+            "text_index",
         ),
     ),
     (

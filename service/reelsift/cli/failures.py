@@ -23,6 +23,9 @@ _INVENTORIES_SHOWN = 5
 
 _BATCHES_SHOWN = 5
 
+_SHOWN = "--label, --text, --celebrity or --cue"
+"""The options of `search` that say what videos show."""
+
 _NO_DEPLOYMENT = (
     "no deployment is named: neither the environment nor .env in this folder has its settings (REELSIFT_…)\n"
     "to try reelsift on this machine, run `reelsift local up` and paste the lines that it prints here\n"
@@ -49,7 +52,10 @@ _WRONG_USE = (
     errors.NotAVideo,
     errors.NotADataBucket,
     errors.NothingAskedFor,
-    errors.ConfidenceWithoutLabel,
+    errors.SeveralShown,
+    errors.TextWithoutWord,
+    errors.UnknownCue,
+    errors.ConfidenceOfNothing,
     errors.ApprovedNotIndexed,
     errors.UnusableRecording,
     errors.NoRecordings,
@@ -379,17 +385,32 @@ def _(error: errors.ResultDeleted) -> str:
 
 @_words.register
 def _(_error: errors.NothingAskedFor) -> str:
-    return "say what to look for: --label, --verdict, or both"
+    return f"say what to look for: {_SHOWN}, or --verdict"
 
 
 @_words.register
-def _(_error: errors.ConfidenceWithoutLabel) -> str:
-    return "--min-confidence is that of a label: name it with --label"
+def _(error: errors.SeveralShown) -> str:
+    return f"{' and '.join(f'--{kind}' for kind in error.kinds)} exclude each other"
+
+
+@_words.register
+def _(error: errors.TextWithoutWord) -> str:
+    return f"--text takes words, which are letters and digits, and {error.text!r} has none"
+
+
+@_words.register
+def _(error: errors.UnknownCue) -> str:
+    return f"there is no cue {error.cue!r}; the cues are {', '.join(error.known)}"
+
+
+@_words.register
+def _(_error: errors.ConfidenceOfNothing) -> str:
+    return f"--min-confidence is that of what videos show: say it with {_SHOWN}"
 
 
 @_words.register
 def _(_error: errors.ApprovedNotIndexed) -> str:
-    return "approved videos are found within a batch (--batch) or by a label (--label) only"
+    return f"approved videos are found within a batch (--batch) or by what they show ({_SHOWN}) only"
 
 
 # Recorded answers and policies

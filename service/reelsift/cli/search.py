@@ -14,6 +14,7 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import decimal, moment, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
+from reelsift.domain.read_words import MOST_WORDS
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -30,11 +31,23 @@ _NEAREST = 3
 """Labels that are named first where one is mistyped."""
 
 _VERDICTS = ("review", "reject", "approve")
-_COLUMNS = ("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms", "time")
+_COLUMNS = (
+    *("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms", "time"),
+    *("celebrity_id", "words_left_out"),
+)
 
 
 def search(
     label: Annotated[str | None, typer.Option(metavar="LABEL", help="Videos that show this label.")] = None,
+    text: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Videos with a text that has all of these words in it.")
+    ] = None,
+    celebrity: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Videos that show this celebrity, by name or Rekognition's Id.")
+    ] = None,
+    cue: Annotated[
+        str | None, typer.Option(metavar="CUE", help="Videos with this kind of shot or cue, such as BlackFrames.")
+    ] = None,
     min_confidence: Annotated[
         float,
         typer.Option(parser=decimal(0, 100), metavar="C", help="At this confidence (0-100) or above at its peak."),
@@ -53,9 +66,13 @@ def search(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a header.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Find videos by a label, the most confident first, or by verdict, the newest first; both must hold if given.
+    """Find videos by what they show, the most confident first, or by verdict, the newest first; both must hold if
+    given.
 
-    Within a batch they come in no order, and `--verdict approve` is possible too.
+    Labels are written as they are shown. Words, names and cues are found however they are written: capitals, accents
+    and wide letters make no difference. Of each video the 200 words that are read longest can be found.
+
+    Within a batch videos come in no order, and `--verdict approve` is possible too.
     """
     from reelsift.batches.lookup import batch_id_of
     from reelsift.queries.findings import Query, find, why_nothing
@@ -64,6 +81,9 @@ def search(
         raise CommandError("--csv and --json exclude each other", Exit.WRONG_USE)
     asked = Query(
         label=label,
+        text=text,
+        celebrity=celebrity,
+        cue=cue,
         min_confidence=min_confidence,
         verdict=_parse_verdict(verdict),
         since_ms=since or 0,
@@ -134,7 +154,7 @@ async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int) -> int
     for finding in rows[:limit]:
         table.add_row(
             Text(finding.verdict or "-", style="red" if finding.verdict == "reject" else ""),
-            Text(printable(finding.label or "-")),
+            Text(printable(_shown(finding))),
             "-" if finding.peak_confidence is None else f"{finding.peak_confidence:.1f}",
             "-" if finding.peak_ms is None else wording.clock(finding.peak_ms),
             Text(printable(finding.video)),
@@ -142,7 +162,14 @@ async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int) -> int
     screen(unbroken=True).print(table)
     if len(rows) > limit:
         say(f"there are more than these {limit}: --limit, --csv or --json show them")
+    if any(finding.words_left_out for finding in rows[:limit]):
+        say(f"some of these videos show more words than are found: of each the {MOST_WORDS} that are read longest are")
     return len(rows)
+
+
+def _shown(finding: "FoundVideo") -> str:
+    label = finding.label or "-"
+    return label if finding.celebrity_id is None else f"{label} ({finding.celebrity_id})"
 
 
 def _nothing(query: "Query", why: "NothingFound") -> str:
@@ -157,14 +184,25 @@ def _nothing(query: "Query", why: "NothingFound") -> str:
     if not why.analysed:
         return f"no video found: nothing was analysed {where} yet; `reelsift status` shows what is under way"
     looked = f"{wording.count(why.analysed, 'line')} {where} {'was' if why.analysed == 1 else 'were'} analysed"
-    if query.label is None:
+    if query.shown is None:
         return f"no video found: {looked}, none with this verdict in that time"
+    _, sought = query.shown
     if why.best_confidence is None:
-        return f"no video found: {looked}, and no video shows {query.label}"
+        return f"no video found: {looked}, and no video shows {printable(sought)}{_words_known(query, why)}"
+    of_what = "the longest of these words" if query.text is not None and " " in query.text else printable(sought)
     return (
-        f"no video found: {looked}; {query.label} is found with {wording.confidence(why.best_confidence)} at the most,"
-        " but not with all that is asked for"
+        f"no video found: {looked}; {of_what} is found with {wording.confidence(why.best_confidence)} at the most, but"
+        f" not with all that is asked for{_words_known(query, why)}"
     )
+
+
+def _words_known(query: "Query", why: "NothingFound") -> str:
+    """What to know of a search for words that finds nothing."""
+    if query.text is None:
+        return ""
+    if why.not_indexed:
+        return "; videos are not found by texts any more, since REELSIFT_TEXT_INDEX is false"
+    return f"; of each video the {MOST_WORDS} words that are read longest can be found"
 
 
 def _members(finding: "FoundVideo") -> dict[str, object]:
@@ -176,4 +214,6 @@ def _members(finding: "FoundVideo") -> dict[str, object]:
         "peak_confidence": finding.peak_confidence,
         "peak_ms": finding.peak_ms,
         "time": None if finding.at_ms is None else datetime.fromtimestamp(finding.at_ms / 1000, UTC).isoformat(),
+        "celebrity_id": finding.celebrity_id,
+        "words_left_out": finding.words_left_out,
     }

@@ -1,21 +1,32 @@
 """Videos found by what they show or by their verdict: from indexes, page by page."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.labels import item_names
 from reelsift.batches.lookup import batch_named, read_counts
 from reelsift.domain import taxonomy
+from reelsift.domain.analyses.spec import FoundBy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch
+from reelsift.domain.folding import words
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
-from reelsift.errors import ApprovedNotIndexed, ConfidenceWithoutLabel, NothingAskedFor
+from reelsift.errors import (
+    ApprovedNotIndexed,
+    ConfidenceOfNothing,
+    NothingAskedFor,
+    SeveralShown,
+    TextWithoutWord,
+    UnknownCue,
+)
+from reelsift.queries.found_text import found_text
 
 PAGE = 50
-"""Rows looked up together: each may need two, and DynamoDB reads 100 keys a request."""
+"""Rows looked up together: each may need two jobs, and DynamoDB reads 100 keys a request."""
 
 NEWEST_BATCHES = 10
 """Batches that are looked through for a line that succeeded, where nothing is found."""
@@ -28,10 +39,12 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class FoundVideo:
-    """A video, and a label it shows: the one that was asked for, else the most confident one.
+    """A video, and a label it shows: the one that was asked for (a text that is to be read in it, a celebrity, a cue),
+    else the most confident one.
 
     `peak_confidence` is 0-100, `peak_ms` its time in the video where it is known; `at_ms` (epoch milliseconds) is when
-    the result was fixed.
+    the result was fixed. `celebrity_id` is Rekognition's Id of the celebrity that was found. `words_left_out` counts
+    the words of a video that was found by its text, by which it is not found.
     """
 
     video: str
@@ -41,38 +54,69 @@ class FoundVideo:
     peak_confidence: float | None
     peak_ms: int | None
     at_ms: int | None
+    celebrity_id: str | None = None
+    words_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked for; everything that is not None must hold.
 
-    `min_confidence` (0-100) is that of `label` at its peak. `since_ms` (epoch milliseconds) is the earliest time a
-    result was fixed. Raises NothingAskedFor without label and verdict, ConfidenceWithoutLabel, and ApprovedNotIndexed
-    where approved videos are asked for with neither label nor batch: there may be millions, and no index has them.
+    At most one of these is what the videos show: `label` as it is written; `text`, words that stand in one text of the
+    video, however written; `celebrity`, a name however written or an Id; `cue`, a type of segment. `min_confidence`
+    (0-100) is that of it at its peak. `since_ms` (epoch milliseconds) is the earliest time a result was fixed.
+
+    Raises NothingAskedFor where nothing that videos show and no verdict is asked for, SeveralShown, TextWithoutWord,
+    UnknownCue, ConfidenceOfNothing, and ApprovedNotIndexed where approved videos are asked for without a batch and
+    without what they show: there may be millions, and no index has them.
     """
 
     label: str | None = None
+    text: str | None = None
+    celebrity: str | None = None
+    cue: str | None = None
     min_confidence: float = 0
     verdict: Verdict | None = None
     since_ms: int = 0
     batch_id: str | None = None
 
     def __post_init__(self) -> None:
-        if self.label is None and self.verdict is None:
+        shown = {kind.value: sought for kind in FoundBy if (sought := getattr(self, kind.value)) is not None}
+        if len(shown) > 1:
+            raise SeveralShown(tuple(shown))
+        if self.text is not None and not any(words(self.text)):
+            raise TextWithoutWord(self.text)
+        if self.cue is not None:
+            object.__setattr__(self, "cue", _known_cue(self.cue))
+        if not shown and self.verdict is None:
             raise NothingAskedFor
-        if self.label is None and self.min_confidence:
-            raise ConfidenceWithoutLabel
-        if self.verdict is Verdict.APPROVE and self.batch_id is None and self.label is None:
+        if not shown and self.min_confidence:
+            raise ConfidenceOfNothing
+        if self.verdict is Verdict.APPROVE and self.batch_id is None and not shown:
             raise ApprovedNotIndexed
 
+    @property
+    def shown(self) -> tuple[FoundBy, str] | None:
+        """What the videos are to show, and by what that is found."""
+        for kind in FoundBy:
+            sought = getattr(self, kind.value)
+            if sought is not None:
+                return kind, sought
+        return None
+
+    @property
+    def item_names(self) -> list[str]:
+        """The items by which what the videos are to show is found; empty where nothing is asked for."""
+        return [] if self.shown is None else item_names(*self.shown)
+
     def holds(self, finding: FoundVideo) -> bool:
-        """Whether verdict and time are as asked; the label is found by its index."""
+        """Whether verdict and time are as asked; what the video shows is found by its index."""
         return (self.verdict is None or finding.verdict == self.verdict) and (finding.at_ms or 0) >= self.since_ms
 
 
 async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo]:
-    """The videos that a query asks for: with a label the most confident first, else the newest verdict first.
+    """The videos that a query asks for: by what they show the most confident first, else the newest verdict first.
+    With several words it is the confidence of the longest in any text that they are ordered by.
 
     Those of a batch come chunk by chunk and in no order, also where an earlier batch paid for their results. Raises
     NoSuchBatch.
@@ -82,12 +126,13 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
         async for finding in _in_batch(deployment, batch, query):
             yield finding
         return
-    if query.label is None:
-        assert query.verdict is not None  # noqa: S101 - a query has a label or a verdict
+    if query.shown is None:
+        assert query.verdict is not None  # noqa: S101 - a query asks for one of them
         async for job in deployment.jobs.flagged(query.verdict, since_ms=query.since_ms):
             yield _of_job(job)
         return
-    async for rows in _pages(deployment.labels.with_label(query.label, query.min_confidence)):
+    async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
+        rows = await _fitting(deployment, page, query)
         jobs = await _jobs(deployment, rows)
         for row in rows:
             finding = _of_label(row, jobs)
@@ -102,7 +147,9 @@ class NothingFound:
     analysed: int
     """Lines that succeeded, of the batch that is asked for or else of the newest batches."""
     best_confidence: float | None = None
-    """Of the label that is asked for, over all videos; None where no video shows it."""
+    """Of what is asked for, over all videos; None where no video shows it. Of several words that of the longest."""
+    not_indexed: bool = False
+    """Whether texts are asked for, and videos that are analysed now are not found by these."""
     labels: tuple[str, ...] = ()
     """The moderation labels there are, the most similar first, where the one that is asked for is none."""
 
@@ -114,13 +161,13 @@ async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
         batches = [await batch_named(deployment.batches, query.batch_id)]
     counts = [await read_counts(deployment.chunks, batch.batch_id) for batch in batches]
     best = None
-    if query.label is not None:
-        async for row in deployment.labels.with_label(query.label, 0, limit=1):
-            best = float(row["peak_confidence"])
+    async for row in deployment.labels.found(query.item_names, 0, limit=1):
+        best = max(best or 0, float(row["peak_confidence"]))
     unknown = query.label is not None and best is None and not taxonomy.is_known(query.label)
     return NothingFound(
         analysed=sum(each.succeeded for each in counts),
         best_confidence=best,
+        not_indexed=query.text is not None and not deployment.settings.text_index,
         labels=tuple(taxonomy.nearest(query.label)) if unknown and query.label is not None else (),
     )
 
@@ -128,7 +175,7 @@ async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
 async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
-            rows = await _label_rows(deployment, outcomes, query) if query.label is not None else {}
+            rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else {}
             for outcome in outcomes:
                 for finding in _of_outcome(outcome, rows, query):
                     if query.holds(finding):
@@ -153,19 +200,37 @@ async def _jobs(deployment: Deployment, rows: Sequence[dict[str, Any]]) -> dict[
     return {job.key: job for job in await deployment.jobs.get_many(list(keys))}
 
 
-async def _label_rows(
+async def _rows_by_video(
     deployment: Deployment, outcomes: Sequence[Outcome], query: Query
 ) -> dict[str, list[dict[str, Any]]]:
-    """By video, the rows of the label that is asked for."""
-    assert query.label is not None  # noqa: S101 - the caller asked for one
-    videos = {outcome.video_id for outcome in outcomes if outcome.video_id is not None}
+    """By video, the items of what it is to show."""
+    videos = sorted({outcome.video_id for outcome in outcomes if outcome.video_id is not None})
     rows: dict[str, list[dict[str, Any]]] = {}
-    if not videos:
-        return rows
-    for row in await deployment.labels.get_many(sorted(videos), query.label):
-        if row["peak_confidence"] >= query.min_confidence:
-            rows.setdefault(row["video_id"], []).append(row)
+    for row in await _fitting(deployment, await deployment.labels.get_many(videos, query.item_names), query):
+        rows.setdefault(row["video_id"], []).append(row)
     return rows
+
+
+async def _fitting(deployment: Deployment, rows: Sequence[dict[str, Any]], query: Query) -> list[dict[str, Any]]:
+    """Those items that are of what is asked for, with the confidence that is asked for."""
+    if query.text is not None:
+        rows = [row for item in rows if (row := await found_text(deployment, item, query.text)) is not None]
+    return [row for row in rows if row["peak_confidence"] >= query.min_confidence]
+
+
+def _known_cue(named: str) -> str:
+    """The cue of this name, however it is written. Raises UnknownCue."""
+    cues = sorted(
+        label for analysis in Analysis if analysis.spec.found_by is FoundBy.CUE for label in analysis.spec.vocabulary
+    )
+    known = {_plain(cue): cue for cue in cues}
+    if _plain(named) not in known:
+        raise UnknownCue(named, tuple(cues))
+    return known[_plain(named)]
+
+
+def _plain(cue: str) -> str:
+    return "".join(words(cue))
 
 
 def _of_job(job: Job) -> FoundVideo:
@@ -191,6 +256,8 @@ def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> FoundVideo:
         peak_confidence=float(row["peak_confidence"]),
         peak_ms=row["peak_ms"],
         at_ms=found_by.times.settled_ms if found_by else None,
+        celebrity_id=row.get("celebrity_id"),
+        words_left_out=row.get("words_left_out", 0),
     )
 
 
@@ -206,17 +273,16 @@ def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: 
         peak_ms=None,
         at_ms=outcome.finished_ms,
     )
-    if query.label is None:
+    if query.shown is None:
         return [plain]
     return [
-        FoundVideo(
-            video=plain.video,
-            video_id=plain.video_id,
-            verdict=plain.verdict,
+        replace(
+            plain,
             label=row["label"],
             peak_confidence=float(row["peak_confidence"]),
             peak_ms=row["peak_ms"],
-            at_ms=plain.at_ms,
+            celebrity_id=row.get("celebrity_id"),
+            words_left_out=row.get("words_left_out", 0),
         )
         for row in rows.get(outcome.video_id, [])
     ]

@@ -101,6 +101,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
     cli.run("search", "--label", "Explicit", "--batch", batch)
+    cli.run("search", "--text", "summer sale")
     cli.run("report", batch)
     cli.run("report", batch, "--html", "page.html")
     cli.run("report", batch, "--download", "files")

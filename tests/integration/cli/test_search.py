@@ -115,3 +115,46 @@ def test_a_search_that_finds_nothing_says_what_was_looked_at(deployed: Deployed)
     assert "3 lines in the newest batches were analysed, and no video shows Gambling" in said("--label", "Gambling")
     assert "3 lines in b1 were analysed, none with this verdict" in said("--verdict", "reject", "--batch", "b1")
     assert "Violence is found with 99.5 % at the most" in said("--label", "Violence", "--min-confidence", "99.9")
+
+
+async def write_texts(deployment: Deployment) -> None:
+    """Two videos that show the words of a sale; one has credits, of which not all words are found."""
+    sale = segment("BIG\u001b[31m Sale", 91.0, analysis=Analysis.TEXT)
+    await analysed(deployment, job(CALM, analysis=Analysis.TEXT, result_key="results/5.json"), [sale])
+    credited = [segment(f"name{number}", 99.0, analysis=Analysis.TEXT) for number in range(250)]
+    longest = segment("No sale", 96.0, samples=9, analysis=Analysis.TEXT)
+    text = job(ROUGH, analysis=Analysis.TEXT, result_key="results/6.json")
+    await analysed(deployment, text, [*credited, longest])
+
+
+def test_words_are_found_in_texts(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    deployed.do(write_texts)
+    videos = found(deployed, "--text", "SALE")
+    assert [(one["video_id"], one["label"], one["peak_confidence"], one["verdict"]) for one in videos] == [
+        (ROUGH.video_id, "No sale", 96.0, "review"), (CALM.video_id, "BIG\u001b[31m Sale", 91.0, "approve")
+    ]  # fmt: skip
+    assert [one["words_left_out"] for one in videos] == [52, 0]
+    assert [one["video_id"] for one in found(deployed, "--text", "big sale")] == [CALM.video_id]
+    assert [one["video_id"] for one in found(deployed, "--text", "sale", "--verdict", "review")] == [ROUGH.video_id]
+    assert found(deployed, "--text", "sale", "--min-confidence", "97") == []
+
+
+def test_a_table_of_texts_says_that_not_all_words_are_found_and_obeys_none_of_them(deployed: Deployed) -> None:
+    deployed.do(analyse)
+    deployed.do(write_texts)
+    result = deployed.cli("search", "--text", "sale")
+    assert "\u001b[31m" not in result.stdout
+    assert "of each the 200 that are read longest" in " ".join(result.stderr.split())
+    assert "of each" not in deployed.cli("search", "--text", "big").stderr
+
+
+def test_texts_are_found_in_a_batch_and_a_search_for_words_says_what_it_looks_at(deployed: Deployed) -> None:
+    deployed.do(analyse_batch)
+    deployed.do(write_texts)
+    assert [one["video_id"] for one in found(deployed, "--text", "sale", "--batch", "b1", "--verdict", "approve")] == [
+        CALM.video_id
+    ]
+    said = " ".join(deployed.cli("search", "--text", "big june").stderr.split())
+    assert "the longest of these words is found with 91.0 % at the most" not in said
+    assert "no video shows big june; of each video the 200 words that are read longest can be found" in said

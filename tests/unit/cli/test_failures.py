@@ -138,6 +138,7 @@ def _example(kind: type[ReelsiftError]) -> ReelsiftError:
         bool: False,
         list[str]: ["s3://b/one/", "s3://b/two/"],
         frozenset[str]: frozenset({"videos"}),
+        tuple[str, ...]: ("one", "two"),
         BatchState: BatchState.COMPLETE,
         Reason: Reason.BAD_LINE,
         Reason | None: Reason.MAX_COST,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reelsift.domain.analyses.options import Option, Percent
-from reelsift.domain.analyses.spec import AnalysisSpec, Judging, Samples
+from reelsift.domain.analyses.spec import AnalysisSpec, FoundBy, Judging, Samples
 from reelsift.domain.detections import Detection, Row
 
 
@@ -52,6 +52,7 @@ SPEC = AnalysisSpec(
     find_label=_name,
     details=_details,
     judging=Judging.NAMED_LABELS,
+    found_by=FoundBy.CELEBRITY,
     known_by="id",
     personal=True,
 )

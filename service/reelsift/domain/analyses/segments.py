@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reelsift.domain.analyses.options import Distinct, Option, Percent
-from reelsift.domain.analyses.spec import AnalysisSpec, Judging, Samples
+from reelsift.domain.analyses.spec import AnalysisSpec, FoundBy, Judging, Samples
 from reelsift.domain.detections import Detection, Row
 
 _CUES = ("BlackFrames", "ColorBars", "Content", "EndCredits", "OpeningCredits", "Slate", "StudioLogo")
@@ -81,5 +81,6 @@ SPEC = AnalysisSpec(
     apart=True,
     judging=Judging.NAMED_LABELS,
     marks_stretches=True,
+    found_by=FoundBy.CUE,
     vocabulary=frozenset({*_CUES, _SHOT}),
 )

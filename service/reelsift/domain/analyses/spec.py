@@ -28,6 +28,19 @@ class Judging(Enum):
     """None. The policy has no section of this analysis."""
 
 
+class FoundBy(Enum):
+    """By what a search finds the videos of an analysis. The value is the option that says it."""
+
+    LABEL = "label"
+    """A label as it is written."""
+    TEXT = "text"
+    """Words that stand in one of its labels, however they are written."""
+    CELEBRITY = "celebrity"
+    """A label, however it is written, or what its segments are known by besides (`AnalysisSpec.known_by`)."""
+    CUE = "cue"
+    """A label of its vocabulary. Nearly every video has each: a search for labels does not find them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisSpec:
     """One Start*/Get* pair of Rekognition Video, and what becomes of its answer.
@@ -48,6 +61,7 @@ class AnalysisSpec:
     """The detection that one row of the answer is. None: the row is part of another and counts with that one. Raises
     MalformedAnswerError for a row that Rekognition would not send."""
     judging: Judging
+    found_by: FoundBy = FoundBy.LABEL
     options: tuple[Option, ...] = ()
     """What a deployment may set: what Start* takes beside the members that all have in common, and what acts where the
     answer is read. Results are reused only where all of it is the same."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from reelsift.domain.analyses.options import Option, Percent
-from reelsift.domain.analyses.spec import AnalysisSpec, Judging, Samples
+from reelsift.domain.analyses.spec import AnalysisSpec, FoundBy, Judging, Samples
 from reelsift.domain.detections import Detection, Row
 from reelsift.domain.folding import fold
 
@@ -138,5 +138,6 @@ SPEC = AnalysisSpec(
     find_label=_commonest,
     details=_details,
     judging=Judging.WRITING,
+    found_by=FoundBy.TEXT,
     personal=True,
 )
