@@ -42,10 +42,28 @@ locals {
   stop_timeout_s    = 120
   writable_folder   = "/tmp"
 
+  policy = try(yamldecode(file(var.policy_file)), null)
+
+  # A container has no files beside its policy, so their words become part of it: one a line, without empty lines and
+  # comments. Whatever is no rule with a file stays as it is, for the worker to judge.
+  policy_words = try({
+    for name, rule in local.policy.text : name => [
+      for line in split("\n", trimprefix(file("${dirname(var.policy_file)}/${rule.words_file}"), "\ufeff")) : trimspace(line)
+      if trimspace(line) != "" && !startswith(trimspace(line), "#")
+    ] if can(rule.words_file)
+  }, {})
+  policy_text = try({
+    for name, rule in local.policy.text : name => try(merge(
+      { for key, value in rule : key => value if key != "words_file" },
+      { words = concat([for word in flatten([try(rule.words, [])]) : word if word != null], local.policy_words[name]) },
+    ), rule)
+  }, null)
+
   # JSON is YAML too. Quotes, backslashes and dollar signs are written by their numbers, so that .env, which holds this
   # between single quotes, means the same to a shell and to Python.
   policy_document = var.policy_file == null ? null : replace(replace(replace(
-    jsonencode(yamldecode(file(var.policy_file))), "\\\\", "\\u005c"), "'", "\\u0027"), "$", "\\u0024"
+    local.policy_text == null ? jsonencode(local.policy) : jsonencode(merge(local.policy, { text = local.policy_text })),
+    "\\\\", "\\u005c"), "'", "\\u0027"), "$", "\\u0024"
   )
 
   # Names that var.settings may not hold: those above, and two that would contradict them.

@@ -110,6 +110,11 @@ resource "aws_ecs_task_definition" "worker" {
       condition     = var.image != null || var.image_tag != ""
       error_message = "There is no image to run: `make deploy` builds one and passes its tag on. By hand, give image_tag for one in the deployment's own repository, or image for another."
     }
+    # ECS takes 64 KiB, the rest of the definition included. Bytes are counted as they are quoted once more.
+    precondition {
+      condition     = length(base64encode(jsonencode(local.policy_document))) * 3 / 4 <= 49152
+      error_message = "policy_file is too large: with the words of its files, a task definition has room for about 48 KiB of it."
+    }
   }
 }
 

@@ -209,7 +209,7 @@ variable "text_index" {
 variable "policy_file" {
   type        = string
   default     = null
-  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. `reelsift inspect --policy` tries one out."
+  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. The words of files that it names become part of what the workers get; about 48 KiB are the most. `reelsift inspect --policy` tries one out."
 
   validation {
     condition     = var.policy_file == null || try(fileexists(var.policy_file), false)
@@ -219,6 +219,14 @@ variable "policy_file" {
   validation {
     condition     = var.policy_file == null || can(keys(yamldecode(file(var.policy_file))))
     error_message = "policy_file is no YAML mapping: `reelsift inspect --policy` says what is wrong with it."
+  }
+
+  validation {
+    condition = alltrue(try([
+      for rule in values(yamldecode(file(var.policy_file)).text) : fileexists("${dirname(var.policy_file)}/${rule.words_file}")
+      if can(rule.words_file)
+    ], []))
+    error_message = "A words_file of policy_file does not exist, seen from the folder of the policy."
   }
 }
 

@@ -162,7 +162,7 @@ variable "text_index" {
 variable "policy_file" {
   type        = string
   default     = null
-  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. `reelsift inspect --policy` tries one out."
+  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. The words of files that it names become part of what the workers get; about 48 KiB are the most. `reelsift inspect --policy` tries one out."
 }
 
 variable "quota" {
