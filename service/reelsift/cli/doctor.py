@@ -20,7 +20,7 @@ _MARKS = {"ok": ("ok     ", "green"), "warning": ("warning", "yellow"), "broken"
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each thing looked at.")] = False,
 ) -> None:
-    """Check credentials, region, queues, tables, buckets, topics, role, quota and workers, and say what to mend.
+    """Check credentials, region, queues, tables, buckets, topics, role, quota, policy and workers, and what to mend.
 
     Changes nothing. Exit 1 if something is broken.
     """

@@ -36,7 +36,7 @@ _WITH_NUMBERS = (
 def estimate_rows(estimate: Estimate) -> Sequence[tuple[str, str]]:
     """The rows of the summary: a title and what there is to say. A row without a title goes on with the one before."""
     remarks = [("", remark) for remark in estimate.remarks()]
-    return [*_lines(estimate), *_amounts(estimate), *remarks]
+    return [*_lines(estimate), *_amounts(estimate), *remarks, *_verdicts(estimate)]
 
 
 def _lines(estimate: Estimate) -> list[tuple[str, str]]:
@@ -65,6 +65,16 @@ def _lines(estimate: Estimate) -> list[tuple[str, str]]:
         what = "which are paid again" if estimate.terms.again else "which cost nothing"
         rows.append(("analysed before", f"{about}{estimate.already_analysed:,}, {what}"))
     return rows
+
+
+def _verdicts(estimate: Estimate) -> list[tuple[str, str]]:
+    """What the policy needs beyond what is asked for, and the option that asks for it."""
+    lacking, asked = estimate.terms.not_asked_for, estimate.terms.prices
+    if not lacking:
+        return []
+    option = f"--analyses {','.join([*asked, *lacking])}"
+    words = f"the policy needs {' and '.join(lacking)}, too: no video is approved that has no answer of it ({option})"
+    return [("verdicts", words)]
 
 
 def _unusable(estimate: Estimate) -> list[tuple[str, str]]:

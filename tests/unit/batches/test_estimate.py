@@ -194,3 +194,20 @@ def test_short_videos_are_estimated_at_the_least_that_they_are_billed_as() -> No
     unsized = LookAhead((Part(0), Part(2, 2)), unsized_size=2_500_000, heads=2)
     asked = Estimate(survey([None, None]), unsized, PaidVideos(), replace(TERMS, least_billed_ms=60_000))
     assert asked.duration_ms == (120_000, 120_000)
+
+
+def test_what_the_policy_needs_beyond_what_is_asked_for_is_told_with_the_option_that_adds_it() -> None:
+    terms = replace(TERMS, needs=frozenset({Analysis.CONTENT_MODERATION, Analysis.TEXT}))
+    told = Estimate(survey([1]), NOTHING, PaidVideos(), terms)
+    assert words(told)["verdicts"] == (
+        "the policy needs text, too: no video is approved that has no answer of it"
+        " (--analyses content_moderation,labels,text)"
+    )
+    assert told.members()["not_asked_for"] == ["text"]
+
+
+def test_where_the_policy_needs_nothing_more_or_cannot_be_read_here_nothing_is_told_of_it() -> None:
+    for needs in (frozenset({Analysis.CONTENT_MODERATION}), None):
+        told = Estimate(survey([1]), NOTHING, PaidVideos(), replace(TERMS, needs=needs))
+        assert "verdicts" not in words(told)
+        assert told.members()["not_asked_for"] == []

@@ -6,6 +6,7 @@ from reelsift.aws.checkup.buckets import check_buckets
 from reelsift.aws.checkup.finding import Finding, Grade
 from reelsift.aws.checkup.identity import check_identity
 from reelsift.aws.checkup.jobs import check_jobs
+from reelsift.aws.checkup.policy import check_policy
 from reelsift.aws.checkup.queues import check_queues
 from reelsift.aws.checkup.quota import check_quota
 from reelsift.aws.checkup.role import check_role
@@ -32,6 +33,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_topics,
             check_role,
             check_quota,
+            check_policy,
             check_workers,
             check_jobs,
         ):

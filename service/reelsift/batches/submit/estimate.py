@@ -21,7 +21,8 @@ STARTS_A_SECOND = 5
 class Terms:
     """What deployment and order add to an estimate: the `prices` (US dollars a minute of video) of each analysis, the
     `quota` of slots, the video time that each analysis is billed as at least (`least_billed_ms`), whether to analyse
-    `again` what was analysed before, and the most that may be spent (`max_cost_micros`, millionths of a dollar).
+    `again` what was analysed before, the most that may be spent (`max_cost_micros`, millionths of a dollar), and the
+    analyses that the policy `needs`, None where it cannot be read here.
     """
 
     prices: Mapping[Analysis, Decimal]
@@ -29,6 +30,12 @@ class Terms:
     least_billed_ms: int = 0
     again: bool = False
     max_cost_micros: int | None = None
+    needs: frozenset[Analysis] | None = None
+
+    @property
+    def not_asked_for(self) -> list[Analysis]:
+        """The analyses that the policy needs beyond those that are asked for."""
+        return [analysis for analysis in Analysis if analysis in (self.needs or ()) and analysis not in self.prices]
 
     @property
     def price(self) -> Decimal:
@@ -133,6 +140,7 @@ class Estimate:
             "money_usd": None if self.dollars is None else [round(float(it), 4) for it in self.dollars],
             "max_cost_covers": None if self.covered is None else round(self.covered, 4),
             "seconds": None if self.seconds is None else [round(it) for it in self.seconds],
+            "not_asked_for": [str(analysis) for analysis in self.terms.not_asked_for],
             "remarks": self.remarks(),
         }
 

@@ -17,8 +17,10 @@ from reelsift.batches.tick import send_tick
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.filters import Filters
-from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit
+from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit, PolicyUnusable
+from reelsift.policies import configured_policy
 from reelsift.runtime.clock import now_ms
+from reelsift.settings import Settings
 
 DESCRIPTION_LENGTH = 200
 """Characters of the sources' names that a batch keeps."""
@@ -116,6 +118,7 @@ class Submission:
             least_billed_ms=deployment.settings.least_billed_ms,
             again=order.again,
             max_cost_micros=order.max_cost_micros,
+            needs=_needs(deployment.settings),
         )
         ahead = await look_ahead(deployment, survey, analyses)
         paid = await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses)
@@ -177,6 +180,14 @@ class Submission:
     def _staged(self) -> Staging:
         assert self._staging is not None, "the sources have not been read"  # noqa: S101 - a fault of the caller
         return self._staging
+
+
+def _needs(settings: Settings) -> frozenset[Analysis] | None:
+    try:
+        return configured_policy(settings).needs
+    except PolicyUnusable:
+        # It may lie where the workers are. One that they cannot use either stops them when they start.
+        return None
 
 
 async def submit(deployment: Deployment, order: SubmitOrder) -> Batch:
