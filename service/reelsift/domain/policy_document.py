@@ -176,7 +176,7 @@ class _Lists:
         """The words in a file, one a line, without empty lines and comments."""
         if self._read_words is None:
             raise ValueError("no file lies beside this policy: its words must stand in `words`")
-        lines = map(str.strip, self._read_words(file).splitlines())
+        lines = map(str.strip, self._read_words(file).split("\n"))
         return [line for line in lines if line and not line.startswith(_COMMENT)]
 
     def phrases(self, entries: list[str]) -> list[Phrase]:

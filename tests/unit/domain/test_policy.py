@@ -1,3 +1,4 @@
+import re
 from collections.abc import Collection, Iterable
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain import taxonomy
+from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import DEFAULT_POLICY_TEXT, Judgement, Policy, UnknownName, Verdict
 from reelsift.domain.rules import Action
@@ -268,6 +270,15 @@ class TestDigest:
         said = Policy.parse("content_moderation: {Alcohol: {review: off}}")
         unsaid = Policy.parse("content_moderation: {Alcohol: {}}")
         assert said.digest != unsaid.digest
+
+
+def test_the_examples_in_the_default_are_ones_that_can_be_used() -> None:
+    """They are comments without a space behind the sign, or with two: what is left is the policy with all of them."""
+    start = DEFAULT_POLICY_TEXT.index("labels: {}")
+    examples = re.sub(r"^#(?=\w|  )", "", DEFAULT_POLICY_TEXT[start:], flags=re.MULTILINE).replace(": {}", ":")
+    policy = Policy.parse(DEFAULT_POLICY_TEXT[:start] + examples, lambda name: f"a word of {name}")
+    assert policy.unknown == ()
+    assert policy.needs == {analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER}
 
 
 def test_the_default_is_text_a_user_can_edit() -> None:

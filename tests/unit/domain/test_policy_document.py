@@ -2,7 +2,7 @@ import pytest
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy_document import read_policy_document
+from reelsift.domain.policy_document import MOST_PATTERNS, MOST_WORDS, read_policy_document
 from reelsift.domain.policy_yaml import PolicyError
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
@@ -104,3 +104,78 @@ def test_of_a_thousand_errors_fifty_are_told_and_a_name_of_any_length_is_cut() -
 def test_where_yaml_cannot_be_read_is_told_in_a_line() -> None:
     with pytest.raises(PolicyError, match=r"^the policy is not YAML: line 1, column 5: [^\n]+$"):
         read_rules("a: b: c")
+
+
+def text_rule(rule: str) -> str:
+    return f"text: {{slurs: {{{rule}}}}}"
+
+
+WORDS = Analysis.TEXT
+
+
+def test_a_rule_on_text_has_words_patterns_and_thresholds_of_its_own() -> None:
+    rule = read_rules(text_rule("words: [Foo, two WORDS], patterns: 'b.r', review: 70, ignore_in: [EndCredits]"))
+    slurs = rule.by_name[WORDS]["slurs"]
+    assert (slurs.thresholds, slurs.ignore_in) == ({Action.REVIEW: 70}, frozenset({"endcredits"}))
+    assert slurs.sought is not None
+    assert slurs.sought.phrases == frozenset({("foo",), ("two", "words")})
+    assert slurs.sought.patterns == frozenset({"b.r"})
+
+
+def test_one_word_needs_no_list_and_a_rule_that_is_off_needs_no_words() -> None:
+    assert read_rules(text_rule("words: foo, review: 70")).by_name[WORDS]["slurs"].gives_verdict
+    assert not read_rules("text: {slurs: off}").by_name[WORDS]["slurs"].gives_verdict
+
+
+def test_what_is_ignored_nowhere_is_not_the_same_as_what_is_not_said() -> None:
+    rules = read_rules("ignore_in: EndCredits\nlabels: {Gun: {ignore_in: off}, Tank: {review: 5}}")
+    assert rules.default.ignore_in == frozenset({"endcredits"})
+    assert rules.ignore_in(Analysis.LABELS, ["gun"]) == frozenset()
+    assert rules.ignore_in(Analysis.LABELS, ["tank"]) == {"endcredits"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (text_rule("review: 80"), "text.slurs: needs words, a words_file or patterns"),
+        (text_rule("words: [], review: 80"), "text.slurs: needs words, a words_file or patterns"),
+        (text_rule("words: {a: b}"), "text.slurs.words: must be a list"),
+        (text_rule("words: [a, 1488]"), "text.slurs.words: 1488 is no text; put it in quotes"),
+        (text_rule("words: [on]"), "text.slurs.words: an entry is no text; put it in quotes"),
+        (text_rule("words: ['!?']"), "text.slurs.words: '!?' has neither letter nor digit: only a pattern can find it"),
+        (text_rule(f"words: [{'a ' * 21}]"), "text.slurs.words: 'a a a"),
+        (text_rule(f"words: [{'a' * 1_001}]"), "text.slurs.words: 'aaa"),
+        (
+            text_rule("words_file: slurs.txt"),
+            "text.slurs.words_file: no file lies beside this policy: its words must stand in `words`",
+        ),
+        (text_rule("words_file: [a]"), "text.slurs.words_file: must be the name of a file"),
+        (text_rule("patterns: ['(?=a)b']"), "text.slurs.patterns: '(?=a)b' cannot be used: invalid perl operator: (?="),
+        (text_rule("patterns: ['a*']"), "text.slurs.patterns: 'a*' cannot be used: it matches a text without"),
+        (text_rule("words: [a], review: 90, reject: 80"), "text.slurs: review (90) must not lie above reject (80)"),
+        (
+            text_rule("word: [a]"),
+            "text.slurs.word: there is no such key; there are review, reject, alert, ignore_in, words, words_file,",
+        ),
+        ("text: [foo]", "text: must be rules, each with words or patterns and thresholds"),
+        ("text: {slurs: [foo]}", "text.slurs: must be off, or words or patterns and thresholds for review, reject"),
+        ("ignore_in: 5", "ignore_in: must be a list"),
+        ("default: {ignore_in: [EndCredits]}", "default.ignore_in: there is no such key; there are review, reject"),
+    ],
+)
+def test_an_error_in_a_list_is_a_sentence_that_names_the_key(text: str, sentence: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        read_rules(text)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_all_lists_of_a_policy_together_have_a_limit() -> None:
+    words = "\n".join(map(str, range(MOST_WORDS)))
+    assert read_policy_document(text_rule("words_file: a"), lambda _: words).rules.by_name[WORDS]["slurs"].sought
+    with pytest.raises(PolicyError, match=r"^text\.b\.words: all rules of a policy together may have 250,000 words"):
+        read_policy_document("text: {a: {words_file: a}, b: {words: one}}", lambda _: words)
+    patterns = ", ".join(f"a{number}" for number in range(MOST_PATTERNS))
+    with pytest.raises(
+        PolicyError, match=r"^text\.b\.patterns: all rules of a policy together may have 1,000 patterns"
+    ):
+        read_rules(f"text: {{a: {{patterns: [{patterns}]}}, b: {{patterns: one}}}}")

@@ -1,0 +1,56 @@
+"""Where a policy comes from, and what it says."""
+
+from pathlib import Path
+
+import pytest
+
+from reelsift.domain.policy import Policy
+from reelsift.errors import PolicyUnusable
+from reelsift.policies import MOST_WORDS_BYTES, read_policy
+
+WORDS_FILE = "text: {slurs: {words_file: lists/slurs.txt, review: 80}}"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "policy.yaml").write_text(WORDS_FILE)
+    return tmp_path / "policy.yaml"
+
+
+def write_words(file: Path, content: bytes) -> None:
+    (file.parent / "lists" / "slurs.txt").write_bytes(content)
+
+
+def test_a_file_of_words_is_read_beside_the_policy(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_words(file, "\ufeff# one a line\n\n  Foo bar  \r\nbaz\n".encode())
+    monkeypatch.chdir("/")
+    written_out = Policy.parse('text: {slurs: {words: [baz, "foo BAR", baz], review: 80}}')
+    assert read_policy(file).digest == written_out.digest
+
+
+def test_the_digest_covers_the_words_of_files(file: Path) -> None:
+    write_words(file, b"foo\n")
+    before = read_policy(file).digest
+    write_words(file, b"foo\nbar\n")
+    assert read_policy(file).digest != before
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "text.slurs.words_file: lists/slurs.txt: No such file or directory"),
+        (b"# none yet\n", "text.slurs.words_file: lists/slurs.txt has no words"),
+        (b"foo\n\xff\n", "text.slurs.words_file: lists/slurs.txt is not text in UTF-8: see byte 4"),
+        (b"foo\n!!!\n", "text.slurs.words_file: '!!!' has neither letter nor digit: only a pattern can find it"),
+        (b"a" * (MOST_WORDS_BYTES + 1), "text.slurs.words_file: lists/slurs.txt is larger than 16 MiB"),
+    ],
+)
+def test_a_file_of_words_that_cannot_be_used_is_told_with_its_key(
+    file: Path, content: bytes | None, problem: str
+) -> None:
+    if content is not None:
+        write_words(file, content)
+    with pytest.raises(PolicyUnusable) as refused:
+        read_policy(file)
+    assert problem in str(refused.value)
