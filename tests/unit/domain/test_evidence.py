@@ -1,13 +1,16 @@
-"""What of a video counts: what is written."""
+"""What of a video counts: names and Ids, what is written, and what is seen only in its credits."""
 
 from collections.abc import Mapping
 from typing import Any
+
+import pytest
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.segments import Segment
 
-TEXT = Analysis.TEXT
+MODERATION, LABELS, TEXT = Analysis.CONTENT_MODERATION, Analysis.LABELS, Analysis.TEXT
+CELEBRITIES, SEGMENTS = Analysis.CELEBRITIES, Analysis.SEGMENTS
 
 
 def seen(
@@ -59,3 +62,82 @@ class TestWriting:
     def test_two_texts_of_one_rule_are_told_apart(self) -> None:
         judgement = self.policy.judge([seen(TEXT, "Kill them", 5_000), seen(TEXT, "kill us")], frozenset(Analysis))
         assert [peak.label for peak in judgement.rejects] == ["kill us", "Kill them"]
+
+
+class TestCelebrities:
+    policy = "celebrities: {Beyonce Knowles: {review: 80}, 1AbC2dE: {reject: 80}}"
+
+    def test_a_person_is_known_by_name_without_accents(self) -> None:
+        assert verdict(self.policy, seen(CELEBRITIES, "Beyoncé Knowles")) == "review"
+
+    def test_a_person_is_known_by_an_id_before_the_name(self) -> None:
+        known = {"id": "1AbC2dE", "urls": []}
+        assert verdict(self.policy, seen(CELEBRITIES, "Jane Doe", details=known)) == "reject"
+        assert verdict(self.policy, seen(CELEBRITIES, "Beyoncé Knowles", details=known)) == "reject"
+
+    def test_two_people_of_one_name_are_told_apart(self) -> None:
+        segments = [
+            seen(CELEBRITIES, "Jane Doe", highest=99, details={"id": "other"}),
+            seen(CELEBRITIES, "Jane Doe", highest=70, details={"id": "1AbC2dE"}),
+        ]
+        assert verdict(self.policy, *segments) == "approve"
+
+    def test_whoever_is_not_named_says_nothing(self) -> None:
+        assert verdict(self.policy, seen(CELEBRITIES, "Jane Doe", highest=100)) == "approve"
+
+
+class TestIgnoredStretches:
+    policy = "ignore_in: [EndCredits, OpeningCredits]\ncontent_moderation: {Alcohol: {review: 80}}"
+    credits = (seen(SEGMENTS, "EndCredits", 60_000, 90_000), seen(SEGMENTS, "OpeningCredits", 0, 5_000))
+
+    @pytest.mark.parametrize(
+        ("start_ms", "end_ms", "expected"),
+        [
+            (60_000, 90_000, "approve"),
+            (70_000, 70_000, "approve"),
+            (0, 5_000, "approve"),
+            (59_999, 70_000, "review"),
+            (80_000, 90_001, "review"),
+            (5_001, 5_002, "review"),
+            (0, 90_000, "review"),
+        ],
+    )
+    def test_what_is_seen_only_there_is_left_out(self, start_ms: int, end_ms: int, expected: str) -> None:
+        assert verdict(self.policy, *self.credits, seen(MODERATION, "Alcohol", start_ms, end_ms)) == expected
+
+    def test_stretches_that_touch_are_one(self) -> None:
+        policy = "ignore_in: [EndCredits, BlackFrames]"
+        parts = [seen(SEGMENTS, "EndCredits", 0, 10_000), seen(SEGMENTS, "BlackFrames", 10_000, 12_000)]
+        assert verdict(policy, *parts, seen(MODERATION, "Alcohol", 9_000, 11_000)) == "approve"
+        apart = [parts[0], seen(SEGMENTS, "BlackFrames", 10_001, 12_000)]
+        assert verdict(policy, *apart, seen(MODERATION, "Alcohol", 9_000, 11_000)) == "review"
+
+    def test_where_there_is_no_such_stretch_nothing_is_left_out(self) -> None:
+        assert verdict(self.policy, seen(MODERATION, "Alcohol", 60_000, 90_000)) == "review"
+
+    def test_peak_and_times_are_of_what_is_left(self) -> None:
+        alcohol = [
+            seen(MODERATION, "Alcohol", 70_000, 71_000, highest=99),
+            seen(MODERATION, "Alcohol", 20_000, 21_000, highest=85),
+        ]
+        (peak,) = Policy.parse(self.policy).judge([*self.credits, *alcohol], frozenset(Analysis)).reviews
+        assert (peak.max_confidence, peak.peak_ms, peak.ranges_ms) == (85, 20_000, ((20_000, 21_000),))
+
+    def test_a_rule_may_say_otherwise_for_itself(self) -> None:
+        policy = (
+            "ignore_in: EndCredits\ncontent_moderation: {Weapons: {ignore_in: off}, Violence: {ignore_in: [Slate]}}"
+        )
+        stretches = (*self.credits, seen(SEGMENTS, "Slate", 20_000, 30_000))
+        assert verdict(policy, *stretches, seen(MODERATION, "Weapons", 60_000, 61_000)) == "review"
+        assert verdict(policy, *stretches, seen(MODERATION, "Violence", 60_000, 61_000)) == "review"
+        assert verdict(policy, *stretches, seen(MODERATION, "Violence", 20_000, 21_000)) == "approve"
+
+    def test_it_holds_for_every_analysis_but_that_of_the_stretches(self) -> None:
+        policy = self.policy + "\ntext: {a: {words: kill, review: 50}}\nsegments: {EndCredits: {review: 50}}"
+        judgement = Policy.parse(policy).judge([*self.credits, seen(TEXT, "kill", 60_000, 61_000)], frozenset(Analysis))
+        assert [peak.path for peak in judgement.reviews] == [("EndCredits",)]
+
+    def test_it_needs_no_analysis(self) -> None:
+        policy = Policy.parse(self.policy)
+        assert policy.needs == {MODERATION}
+        assert policy.judge([], {MODERATION}).verdict == "approve"
