@@ -17,7 +17,10 @@ BATCH_ROWS = 2_000
 """Rows that are held as Python's own values, some MB, before they become columns."""
 
 GROUP_ROWS = 50_000
-"""Rows of a row group, some 10 MB as columns: so much of a file is held before it is written."""
+GROUP_BYTES = 32 * 1024 * 1024
+"""The rows of a row group, as columns some 20 MB: so much of a file is held before it is written. Texts that are
+spelled in very many ways fill one with fewer rows.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class SegmentFile:
         self._waiting += [(answer, segment) for segment in segments]
         if len(self._waiting) >= BATCH_ROWS:
             self._convert()
-        if sum(batch.num_rows for batch in self._batches) >= GROUP_ROWS:
+        rows = sum(batch.num_rows for batch in self._batches)
+        if rows >= GROUP_ROWS or sum(batch.nbytes for batch in self._batches) >= GROUP_BYTES:
             self._write_group()
 
     def add_nothing(self, answer: Answer) -> None:

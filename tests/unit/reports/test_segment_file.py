@@ -6,7 +6,7 @@ from typing import Any
 from pyarrow.parquet import ParquetFile, read_table  # type: ignore[import-untyped]
 
 from reelsift.domain.video import ObjectRef
-from reelsift.reports.segment_file import BATCH_ROWS, GROUP_ROWS, Answer, SegmentFile, segment_schema
+from reelsift.reports.segment_file import BATCH_ROWS, GROUP_BYTES, GROUP_ROWS, Answer, SegmentFile, segment_schema
 from support.report_sample import segment
 
 HEAD = {"analysis": "content_moderation", "attempt": 2, "job_id": "j" * 64, "model_version": "7.0"}
@@ -82,3 +82,17 @@ def test_a_file_of_very_many_segments_is_written_a_row_group_at_a_time() -> None
     assert sum(groups) == file.rows == found.metadata.num_rows
     assert groups == [GROUP_ROWS, GROUP_ROWS, BATCH_ROWS]
     assert found.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_a_row_group_of_large_details_has_fewer_rows() -> None:
+    details = {"spellings": {f"{number:0100}": 1 for number in range(300)}}
+    file, some = SegmentFile(0), [segment("A", 0, 1, details=details)] * 250
+    pieces = []
+    for _ in range(0, 3 * BATCH_ROWS, len(some)):
+        file.add(ANSWER, some)
+        pieces.append(file.take())
+    pieces.append(file.close())
+    found = ParquetFile(BytesIO(b"".join(pieces)))
+    groups = [found.metadata.row_group(number).num_rows for number in range(found.num_row_groups)]
+    assert groups == [BATCH_ROWS] * 3
+    assert BATCH_ROWS * len(str(details)) > GROUP_BYTES
