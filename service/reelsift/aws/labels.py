@@ -185,20 +185,21 @@ def _found_row(job: Job, name: str, label: str, peak_confidence: float, peak_ms:
 
 
 def _celebrity_rows(job: Job, summaries: Iterable[LabelSummary], now_ms: int) -> Iterator[dict[str, Any]]:
-    """An item by name, however that is written, and a small one by Id. Of several people of one name in a video the
+    """An item by name, however that is written, and a small one by Id. People of one name stand below that name: the
     item by name is that of the most confident.
     """
     named: dict[str, LabelSummary] = {}
     by_id: dict[str, Segment] = {}
     for summary in sorted(summaries, key=lambda summary: -summary.max_confidence):
-        named.setdefault(_folded(summary.label), summary)
+        named.setdefault(_folded(summary.category), summary)
         for segment in _strongest(summary):
             if (celebrity_id := _known_as(segment)) is not None:
                 by_id.setdefault(celebrity_id, segment)
     for name, summary in named.items():
-        yield _row(job, summary, now_ms, name) | {"celebrity_id": _known_as(_strongest(summary)[0])}
+        known_as = _known_as(_strongest(summary)[0])
+        yield _row(job, summary, now_ms, name) | {"label": summary.category, "celebrity_id": known_as}
     for celebrity_id, segment in by_id.items():
-        row = _found_row(job, _by_id(celebrity_id), segment.label, segment.max_confidence, segment.peak_ms)
+        row = _found_row(job, _by_id(celebrity_id), segment.path[0], segment.max_confidence, segment.peak_ms)
         yield row | {"celebrity_id": celebrity_id}
 
 
