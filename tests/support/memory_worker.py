@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
+from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
@@ -129,6 +130,25 @@ class MemoryVideos(Videos):
             raise Unanswered(f"HEAD of {key}: 500")
 
 
+class MemoryRecordings(RecordedAnswers):
+    """Recorded answers, by their URIs; S3 fails over those that are exceptions."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes | Exception] = {}
+
+    async def objects(self, uri: str) -> AsyncGenerator[tuple[str, bytes], None]:
+        names = [uri] if uri in self.kept else []
+        if uri.endswith("/"):
+            names = [name for name in self.kept if name.startswith(uri)]
+        elif not names:
+            raise AnswerUnusable.because(f"there is no recorded answer at {uri}")
+        for name in names:
+            data = self.kept[name]
+            if isinstance(data, Exception):
+                raise data
+            yield name, data
+
+
 class SentMessages(Queue):
     """A queue: what waits in it, what was sent with which delay, deleted and hidden."""
 
@@ -200,6 +220,7 @@ class MemoryWorker:
         self.stop = asyncio.Event()
         self.rekognition = ScriptedRekognition()
         self.videos = MemoryVideos()
+        self.recorded = MemoryRecordings()
         self.queues = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.dead = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.alerts = SentAlerts()
@@ -228,6 +249,7 @@ class MemoryWorker:
             dead=dict(self.dead),
             videos=self.videos,
             own_videos=cast("Any", None),
+            recorded_answers=self.recorded,
             work=self.work,
             rekognition=self.rekognition,
             alerts=self.alerts,

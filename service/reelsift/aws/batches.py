@@ -10,7 +10,7 @@ from typing import Any
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed, Item, Table
-from reelsift.domain.batch import OVER, Batch, BatchState, Counts, Tally, direct_batch
+from reelsift.domain.batch import OVER, Batch, BatchState, Counts, ImportTerms, Tally, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 
@@ -161,6 +161,7 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "again": batch.again,
         "priority": batch.priority,
         "share": batch.share,
+        "imports": asdict(batch.imports) if batch.imports else None,
         "max_cost_micros": batch.max_cost_micros,
         "filters": json.dumps(asdict(batch.filters)) if batch.filters != Filters() else None,
         "manifest_bucket": batch.manifest_bucket,
@@ -195,6 +196,7 @@ def _batch(row: dict[str, Any]) -> Batch:
         again=row["again"],
         priority=int(row["priority"]),
         share=row.get("share", False),
+        imports=ImportTerms(**row["imports"]) if "imports" in row else None,
         max_cost_micros=row.get("max_cost_micros"),
         filters=_filters(row.get("filters")),
         finished_ms=row.get("finished_ms"),

@@ -22,6 +22,7 @@ from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
+from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
@@ -55,6 +56,7 @@ class Deployment:
     dead: dict[QueueName, Queue]
     videos: Videos
     own_videos: OwnVideos
+    recorded_answers: RecordedAnswers
     work: WorkBucket
     rekognition: Rekognition
     alerts: Alerts
@@ -105,6 +107,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),
             own_videos=OwnVideos(clients.s3),
+            recorded_answers=RecordedAnswers(clients.s3, settings.data_buckets),
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),

@@ -24,7 +24,14 @@ _PLAIN = ("attempt", "failures", "undelivered")
 
 _GROUPED: dict[str, dict[str, str]] = {
     "asked": {"model_settings": "model_settings", "at_ms": "asked_ms"},
-    "start": {"slot": "slot", "input": "start_input", "sends": "sends", "job_id": "job_id", "refusal": "refusal"},
+    "start": {
+        "slot": "slot",
+        "input": "start_input",
+        "sends": "sends",
+        "job_id": "job_id",
+        "refusal": "refusal",
+        "imported_from": "imported_from",
+    },
     "reserved": {"micros": "reserved_micros", "batch_id": "reserved_batch", "day": "reserved_day"},
     "result": {
         name: name

@@ -14,10 +14,10 @@ from reelsift.cli.video_view import print_dataset, show_video
 from reelsift.domain.policy import Policy
 from reelsift.errors import UnusableRecording
 from reelsift.manifests.locations import is_location, read_object_location
+from reelsift.manifests.saved_pages import MAX_BYTES
 from reelsift.policies import read_policy
 from reelsift.queries.inspection import inspect_recordings
 from reelsift.queries.recording import Recording
-from reelsift.queries.saved_pages import MAX_BYTES
 
 STDIN = "-"
 

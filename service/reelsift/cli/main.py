@@ -17,6 +17,7 @@ from reelsift.cli.doctor import doctor
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.give_up import give_up
+from reelsift.cli.import_answers import import_answers
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
 from reelsift.cli.pause import pause
@@ -84,6 +85,7 @@ for command in (
     worker,
 ):
     app.command()(asks_aws(command))
+app.command("import")(asks_aws(import_answers))
 app.add_typer(local, name="local")
 
 

@@ -9,6 +9,7 @@ WHY_NEVER = {
     Reason.ALREADY_ANALYSED: "such a video has its result already; `reelsift submit … --again` analyses it anew",
     Reason.FILTERED: "the batch's own filters left such a line out; submit it without them",
     Reason.SHARED: "such a line has succeeded",
+    Reason.IMPORTED: "such a line has succeeded",
 }
 """Why no retry can change a reason, and what can be done instead."""
 

@@ -207,6 +207,18 @@ class Answer:
         return facts
 
 
+def why_unfinished(page: Mapping[str, Any]) -> str | None:
+    """Why a page tells nothing of a video, in words: its analysis FAILED, or had not ended. None where it did."""
+    # A FAILED answer may lack the members by which its operation is told, so the status comes first.
+    match page.get("JobStatus"):
+        case JobStatus.FAILED:
+            return f"the analysis FAILED: {page.get('StatusMessage') or 'Rekognition gave no reason'}"
+        case JobStatus.IN_PROGRESS:
+            return "the analysis is IN_PROGRESS: there is no result yet"
+        case _:
+            return None
+
+
 class _Marks:
     """The marks of an answer. Each that is no number is kept once, and its detections hold the number it has here."""
 

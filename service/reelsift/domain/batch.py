@@ -197,6 +197,18 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportTerms:
+    """What the importer vouches for, since no answer tells it.
+
+    `as_set`: the answers were asked for as the deployment is set now, so that they count as analysed. `unchanged`: an
+    object whose row names neither ETag nor version still holds what was analysed.
+    """
+
+    as_set: bool = False
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """The settings of a batch, and where it stands.
 
@@ -206,7 +218,8 @@ class Batch:
     None until its manifest has been read, and `tries` is how often a worker has begun that and did not leave off.
 
     `priority` is that of S3 Batch Operations: 0 to 2,147,483,647, higher first. `max_cost_micros` (millionths of a
-    dollar) bounds what may be started. With `share` videos of identical content (SHA-256) are analysed once. `stopped`
+    dollar) bounds what may be started. With `imports` its lines bring recorded answers in and start nothing. With
+    `share` videos of identical content (SHA-256) are analysed once. `stopped`
     is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
     on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket;
     `report_failures` is how often the program has failed over writing it, and `report_failed` why there is none.
@@ -228,6 +241,7 @@ class Batch:
     again: bool = False
     priority: int = 0
     share: bool = False
+    imports: ImportTerms | None = None
     max_cost_micros: int | None = None
     filters: Filters = field(default_factory=Filters)
     finished_ms: int | None = None

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     REKOGNITION_FAILED = "rekognition_failed"
     RESULT_EXPIRED = "result_expired"
     # What reelsift says.
+    ANSWER_REFUSED = "answer_refused"
     START_UNKNOWN = "start_unknown"
     GAVE_UP = "gave_up"
     INTERNAL_ERROR = "internal_error"
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     MAX_COST = "max_cost"
     # Not a failure either: why a line SUCCEEDED without an analysis of its own.
     SHARED = "shared"
+    IMPORTED = "imported"
     # Nor is this: why a line SUCCEEDED although an analysis of it failed that it need not have.
     PARTLY_FAILED = "partly_failed"
 

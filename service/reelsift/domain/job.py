@@ -116,6 +116,8 @@ class Start:
     """Rekognition's name for the attempt. Of an answer that was taken over, the name that the owner's attempt had."""
     refusal: str | None = None
     """Why the last attempt's Start was taken back, until the next is sent."""
+    imported_from: str | None = None
+    """Where the recorded answer lay that was brought in: nothing was started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,16 @@ class LineId:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """An answer of Rekognition that somebody has kept: the URI of its object, or of a prefix (ending in `/`) where each
+    page is an object of its own; and of which analysis it is, where that is said.
+    """
+
+    uri: str
+    analysis: Analysis | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One row of a manifest, ready for admission.
 
@@ -47,7 +57,7 @@ class Line:
     a result older than that is a SKIPPED line, a failure older than that is tried again. With `again` even a
     result that succeeded earlier is not enough. `content_changes` counts how often the content changed under the line;
     `paid_ms` is the video time it paid for content that is gone, and `paid_micros` the millionths of a dollar.
-    `trouble` is how long S3 has failed over its object alone.
+    `trouble` is how long S3 has failed over its object alone. With an `answer` nothing is started: it is brought in.
     """
 
     id: LineId
@@ -60,6 +70,7 @@ class Line:
     paid_ms: int = 0
     paid_micros: int = 0
     trouble: Trouble = NO_TROUBLE
+    answer: RecordedAnswer | None = None
 
 
 def chunk_of(line: str, chunks: int = DIRECT_CHUNKS) -> int:

@@ -93,6 +93,9 @@ def conclude(
     elif result_from_uri is not None and any(is_news(job, line) for job in jobs):
         status, reason = OutcomeStatus.SUCCEEDED, Reason.SHARED
         message = f"the content is identical to that of {result_from_uri} (SHA-256), whose analysis it shares"
+    elif (uri := _imported_from(line, jobs)) is not None:
+        status, reason = OutcomeStatus.SUCCEEDED, Reason.IMPORTED
+        message = f"the recorded answer {uri} was brought in; nothing was started or paid"
     elif any(is_news(job, line) for job in jobs):
         status, reason, message = OutcomeStatus.SUCCEEDED, None, ""
     else:
@@ -149,6 +152,11 @@ def _told(jobs: Sequence[Job]) -> str:
     if others:
         told.append(f"what was found by {', '.join(others)} stands")
     return "; ".join(told)
+
+
+def _imported_from(line: Line, jobs: Sequence[Job]) -> str | None:
+    """Where the answer lay that this line has brought in, if it has."""
+    return next((job.start.imported_from for job in _own(line, jobs) if job.start.imported_from is not None), None)
 
 
 def _own(line: Line, jobs: Sequence[Job]) -> list[Job]:

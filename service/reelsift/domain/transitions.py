@@ -7,6 +7,7 @@ to check on the job, if no worker has done the next step by then.
 from dataclasses import replace
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Asked, Job, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import Line
@@ -123,6 +124,26 @@ def taking_over(job: Job, owner: Job, *, now_ms: int, due_at_ms: int) -> Job:
         result=Result(raw_key=owner.result.raw_key, duration_ms=owner.result.duration_ms),
         times=replace(job.times, ended_ms=now_ms),
         due_at_ms=due_at_ms,
+    )
+
+
+def imported(
+    was: Job | None, asked: Asked, answer: Answer, video: Video, *, uri: str, raw_key: str, now_ms: int, due_at_ms: int
+) -> Job:
+    """COLLECTING: an attempt that nobody has started and nobody pays. Its answer was recorded elsewhere, at `uri`, and
+    is kept at `raw_key`.
+    """
+    return Job(
+        video=video,
+        analysis=answer.analysis,
+        attempt=was.attempt + 1 if was else 1,
+        state=JobState.COLLECTING,
+        asked=asked,
+        times=Times(created_ms=was.times.created_ms if was else now_ms, ended_ms=now_ms),
+        due_at_ms=due_at_ms,
+        start=Start(job_id=answer.job_id, imported_from=uri),
+        result=Result(raw_key=raw_key, duration_ms=answer.duration_ms),
+        content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),
     )
 
 

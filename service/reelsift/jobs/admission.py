@@ -24,6 +24,7 @@ from reelsift.domain.video import Video
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, LineTroubled, NotPermitted
 from reelsift.jobs.closer import Closer
+from reelsift.jobs.imports import Imports
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
@@ -81,6 +82,7 @@ class Admissions:
         reservations: Reservations,
         sharing: Sharing,
         troubles: Troubles,
+        imports: Imports,
         pool: SlotPool,
         settings: Settings,
         start_settings: StartSettings,
@@ -101,6 +103,7 @@ class Admissions:
         self._reservations = reservations
         self._sharing = sharing
         self._troubles = troubles
+        self._imports = imports
         self._pool = pool
         self._settings = settings
         self._start_settings = start_settings
@@ -114,6 +117,12 @@ class Admissions:
         Raises LineMustWait, LineDropped and LineTroubled.
         """
         try:
+            if line.answer is not None:
+                # It starts nothing: its slot is for others.
+                if (slot := hold.take()) is not None:
+                    self._pool.put_back(slot)
+                await self._imports.admit(line)
+                return
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
             await self._fail(line, refusal.failure)

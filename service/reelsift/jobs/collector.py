@@ -99,10 +99,10 @@ class Collector:
         except ConditionFailed:
             return
         try:
-            if job.content.result_from_uri is None:
+            if job.result.raw_key is None:
                 await self._collect_own(lease, first)
             else:
-                await self._collect_shared(lease)
+                await self._collect_kept(lease, job.result.raw_key)
         finally:
             self._places.release()
 
@@ -141,22 +141,26 @@ class Collector:
             return
         _log.warning("page_token_expired", tries=PAGING_TRIES, then="read again later")
 
-    async def _collect_shared(self, lease: Lease[Job]) -> None:
-        """Read the answer of the video whose content is the same, from where it is kept."""
+    async def _collect_kept(self, lease: Lease[Job], raw_key: str) -> None:
+        """Read an answer from where it is kept: that of a video whose content is the same, or one that was brought
+        in.
+        """
         job = lease.row
-        assert job.result.raw_key is not None  # noqa: S101 - whoever shares knows where the answer lies
         answer = _answer(job)
         try:
-            async with aclosing(stored_pages(self._work, job.result.raw_key)) as pages:
+            async with aclosing(stored_pages(self._work, raw_key)) as pages:
                 async for page in pages:
                     answer.add(page)
                     await lease.keep()
         except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
-            await self._sharing.disown(lease.row, str(error))
+            if job.start.imported_from is None:
+                await self._sharing.disown(lease.row, str(error))
+            else:
+                await self._closer.fail(lease.row, Failure(Reason.ANSWER_REFUSED, str(error)))
         except ConditionFailed:
             return
         else:
-            await self._settle(lease, answer, job.result.raw_key)
+            await self._settle(lease, answer, raw_key)
 
     async def _settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
         try:

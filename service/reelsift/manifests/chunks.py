@@ -1,8 +1,9 @@
 """The file of a chunk: what `submit` leaves in the work bucket for the expander, up to 10,000 lines in each.
 
 Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag`, `size` and `barrier`
-where they are known; `{"file", "row", "bad", "excerpt"}` for a row that names no object and is to end as FAILED, with a
-`reason` unless that is `bad_line`; or an object with what it `lacks`, for a row that is to end as SKIPPED.
+where they are known, and the `answer` that an import brings in; `{"file", "row", "bad", "excerpt"}` for a row that
+names no object and is to end as FAILED, with a `reason` unless that is `bad_line`; or an object with what it `lacks`,
+for a row that is to end as SKIPPED.
 """
 
 import gzip
@@ -15,10 +16,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
@@ -124,6 +127,8 @@ class _Stored(Edge):
     reason: Annotated[Reason, Field(strict=False)] = Reason.BAD_LINE
     barrier: Annotated[Barrier, Field(strict=False)] | None = None
     lacks: Annotated[Lack, Field(strict=False)] | None = None
+    answer: str | None = None
+    answer_analysis: Annotated[Analysis, Field(strict=False)] | None = None
 
 
 def _encode(file: str, row: ManifestRow) -> bytes:
@@ -139,6 +144,9 @@ def _encode(file: str, row: ManifestRow) -> bytes:
         stored |= {name: value for name, value in known.items() if value is not None}
         if isinstance(row, FilteredRow):
             stored["lacks"] = row.lacks
+        elif row.answer is not None:
+            stored["answer"] = row.answer.uri
+            stored |= {} if row.answer.analysis is None else {"answer_analysis": row.answer.analysis}
     return _JSON.encode(stored).encode() + b"\n"
 
 
@@ -153,7 +161,8 @@ def _decode(line: str, number: int) -> SourceRow:
     ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size, stored.barrier)
     if stored.lacks is not None:
         return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks))
-    return SourceRow(stored.file, GoodRow(stored.row, ref))
+    answer = None if stored.answer is None else RecordedAnswer(stored.answer, stored.answer_analysis)
+    return SourceRow(stored.file, GoodRow(stored.row, ref, answer=answer))
 
 
 def _stored(line: str, number: int) -> _Stored:

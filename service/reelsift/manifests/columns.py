@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_key, check_version, decode_key
-from reelsift.manifests.told_values import is_nothing, told_etag, told_size, told_time
+from reelsift.manifests.told_values import is_nothing, told_answer, told_etag, told_size, told_time
 
 _BLANK = " \t"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -46,6 +47,8 @@ VERSIONS = _named("versionid", "version")
 ETAGS = _named("etag")
 SIZES = (*_named("size", "sizebytes", "sizeinbytes", "bytes"), "contentlength")
 TIMES = _named("lastmodifieddate", "lastmodified", "lastmodifiedtime", "lastmodifiedat", "modified", "modifiedtime")
+ANSWERS = ("answer", "answeruri", "answerlocation")
+ANALYSES = ("analysis", "answeranalysis")
 """Names as `column_name` has them, those that say most first."""
 
 
@@ -72,11 +75,24 @@ def count_fields(fields: Sequence[str]) -> str:
 class Columns:
     """Which field of a row says what.
 
-    A row names its object by a bucket and a key (URL-encoded) or by a URI; it may tell a version, an ETag, a size and a
-    time. Other columns are passed over. What a row tells beside its object and cannot be read is not known of it.
+    A row names its object by a bucket and a key (URL-encoded) or by a URI; it may tell a version, an ETag, a size, a
+    time and a recorded answer. Other columns are passed over. What a row tells beside its object and cannot be read is
+    not known of it.
     """
 
-    __slots__ = ("_bucket", "_count", "_etag", "_key", "_modified", "_size", "_tells_more", "_uri", "_version")
+    __slots__ = (
+        "_analysis",
+        "_answer",
+        "_bucket",
+        "_count",
+        "_etag",
+        "_key",
+        "_modified",
+        "_size",
+        "_tells_more",
+        "_uri",
+        "_version",
+    )
 
     def __init__(self, names: Sequence[str]) -> None:
         known = [column_name(name) for name in names]
@@ -92,7 +108,11 @@ class Columns:
         self._etag = first_of(ETAGS, positions)
         self._size = first_of(SIZES, positions)
         self._modified = first_of(TIMES, positions)
-        self._tells_more = (self._etag, self._size, self._modified) != (None, None, None)
+        self._answer = first_of(ANSWERS, positions)
+        self._analysis = first_of(ANALYSES, positions)
+        self._tells_more = any(
+            position is not None for position in (self._etag, self._size, self._modified, self._answer)
+        )
 
     @property
     def uri(self) -> int | None:
@@ -121,7 +141,13 @@ class Columns:
                 modified = told_time(text)
                 if modified is None:
                     unread = (*unread, Lack.MODIFIED)
-        return GoodRow(row, ObjectRef(bucket, key, version, etag, size), modified, unread)
+        ref = ObjectRef(bucket, key, version, etag, size)
+        return GoodRow(row, ref, modified, unread, None if self._answer is None else self._told_answer(fields))
+
+    def _told_answer(self, fields: Sequence[str]) -> RecordedAnswer | None:
+        assert self._answer is not None  # noqa: S101 - the caller has asked
+        analysis = "" if self._analysis is None else fields[self._analysis]
+        return told_answer(fields[self._answer], analysis)
 
     def _place(self, fields: Sequence[str]) -> tuple[str, str, str | None]:
         version = None

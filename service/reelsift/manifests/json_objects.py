@@ -4,12 +4,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
-from reelsift.manifests.columns import BUCKETS, ETAGS, KEYS, SIZES, TIMES, URIS, VERSIONS, column_name
+from reelsift.manifests.columns import (
+    ANALYSES,
+    ANSWERS,
+    BUCKETS,
+    ETAGS,
+    KEYS,
+    SIZES,
+    TIMES,
+    URIS,
+    VERSIONS,
+    column_name,
+)
 from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_key, check_version, decode_key
-from reelsift.manifests.told_values import is_nothing, size_of, time_of, told_etag
+from reelsift.manifests.told_values import is_nothing, size_of, time_of, told_answer, told_etag
 
 WANTED = "name an object by bucket and key, or by a uri such as s3://bucket/key"
 
@@ -70,7 +82,16 @@ def read_json_row(row: int, value: Any) -> GoodRow:
         told_etag(etag) if isinstance(etag, str) else None,
         size,
     )
-    return GoodRow(row, ref, modified, unread)
+    return GoodRow(row, ref, modified, unread, _answer(value))
+
+
+def _answer(value: Any) -> RecordedAnswer | None:
+    """The recorded answer that an object in a list names beside its video."""
+    if not isinstance(value, dict):
+        return None
+    known = _known(value)
+    uri, analysis = _first(value, known, ANSWERS), _first(value, known, ANALYSES)
+    return told_answer(uri, analysis if isinstance(analysis, str) else "") if isinstance(uri, str) else None
 
 
 def _says_nothing(value: Any) -> bool:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line, LineId, chunk_of
+from reelsift.domain.line import Line, LineId, RecordedAnswer, chunk_of
 from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.json_objects import place_members
@@ -67,6 +67,8 @@ class _Order(Edge):
     paid_micros: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     trouble_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     trouble_seen_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
+    recorded_answer: str | None = None
+    recorded_analysis: Annotated[Analysis, Field(strict=False)] | None = None
 
     @field_validator("analyses", mode="before")
     @classmethod
@@ -91,6 +93,9 @@ class _Order(Edge):
             paid_ms=self.paid_ms,
             paid_micros=self.paid_micros,
             trouble=Trouble(self.trouble_ms, self.trouble_seen_ms),
+            answer=None
+            if self.recorded_answer is None
+            else RecordedAnswer(self.recorded_answer, self.recorded_analysis),
         )
 
 
@@ -99,9 +104,9 @@ def read_line(message: Any, arrival: Arrival, name: str) -> Line | RejectedLine:
 
     The object is named by `bucket` and `key` (plain), or in any of the ways that `place_members` knows. Optional are
     `version_id`, `etag`, `size` (bytes), `analyses` (names), `again`, `priority`, `submitted_ms` (epoch milliseconds),
-    `content_changes`; and `batch` with optional `line`, `chunk`, `round`, which mean nothing without it. An ETag or a
-    size that cannot be read is as good as not there. Other members are ignored, so that lines may carry their sender's
-    notes.
+    `content_changes`, `recorded_answer` with `recorded_analysis` (of an import); and `batch` with optional `line`,
+    `chunk`, `round`, which mean nothing without it. An ETag or a size that cannot be read is as good as not there.
+    Other members are ignored, so that lines may carry their sender's notes.
     """
     line_id = arrival.line_id(name)
     members = message if isinstance(message, dict) else {}
@@ -144,6 +149,8 @@ def encode_line(line: Line) -> str:
         "paid_micros": line.paid_micros or None,
         "trouble_ms": line.trouble.ms or None,
         "trouble_seen_ms": line.trouble.seen_ms,
+        "recorded_answer": line.answer.uri if line.answer else None,
+        "recorded_analysis": line.answer.analysis if line.answer else None,
     }
     return json.dumps({name: value for name, value in members.items() if value is not None})
 

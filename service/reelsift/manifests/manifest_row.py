@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 
 MAX_EXCERPT = 200
@@ -14,13 +15,14 @@ MAX_EXCERPT = 200
 class GoodRow:
     """An object to analyse. `row` counts from 1; `modified_ms` (epoch milliseconds) is when the object was last
     modified, where the list says it: only filters need it. `unread` is what the list says and nobody can read: it is as
-    good as not there, unless a filter asks for it.
+    good as not there, unless a filter asks for it. `answer` is where a recorded answer about the object lies.
     """
 
     row: int
     ref: ObjectRef
     modified_ms: int | None = None
     unread: tuple[Lack, ...] = ()
+    answer: RecordedAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.line import RecordedAnswer
 from reelsift.manifests.iso_time import read_time
+from reelsift.manifests.locations import is_location, read_location
 from reelsift.manifests.object_names import check_etag
 
 _NOTHING = frozenset({"", "-", "--", "none", "null", "nil", "nan", "nat", "n/a", "na", "#n/a", "undefined", "\\n"})
@@ -73,6 +76,22 @@ def told_etag(text: str) -> str | None:
     """An ETag without its quotes; None for what cannot be one."""
     try:
         return check_etag(text)
+    except ValueError:
+        return None
+
+
+def told_answer(uri: str, analysis: str) -> RecordedAnswer | None:
+    """Where a recorded answer lies (`s3://bucket/key`, or `s3://bucket/prefix/` for pages of their own), and of which
+    analysis it is; None for what is no such place.
+    """
+    uri, analysis = uri.strip(), analysis.strip()
+    try:
+        place = read_location(uri) if is_location(uri) else None
+        if place is None or not place.bucket or not place.key:
+            return None
+        return RecordedAnswer(
+            f"s3://{place.bucket}/{place.key}", Analysis(analysis.strip()) if analysis.strip() else None
+        )
     except ValueError:
         return None
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.answer import Answer, JobStatus, MismatchedPagesError, UnrecognisedAnswerError
+from reelsift.domain.answer import Answer, MismatchedPagesError, UnrecognisedAnswerError, why_unfinished
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.errors import AnswerWithoutResult, NoRecordings, RecordingsOfSeveralVideos, UnusableRecording
-from reelsift.queries.saved_pages import Page, UnreadablePages, read_pages
+from reelsift.manifests.saved_pages import Page, UnreadablePages, read_pages
 
 
 class Recording(NamedTuple):
@@ -25,7 +25,8 @@ def read_answers(recordings: Sequence[Recording]) -> list[Answer]:
     answers: dict[Analysis, Answer] = {}
     for recording in recordings:
         for name, page in _pages(recording):
-            _refuse_unfinished(name, page)
+            if (why := why_unfinished(page)) is not None:
+                raise AnswerWithoutResult(name, why)
             try:
                 analysis = Answer.recognise(page)
                 answers.setdefault(analysis, Answer(analysis)).add(page)
@@ -54,13 +55,3 @@ def _pages(recording: Recording) -> Iterator[tuple[str, Page]]:
 
 def _named(name: str, element: int | None) -> str:
     return name if element is None else f"{name}, element {element}"
-
-
-def _refuse_unfinished(name: str, page: Page) -> None:
-    # A FAILED answer may lack the members by which its operation is told, so the status comes first.
-    match page.get("JobStatus"):
-        case JobStatus.FAILED:
-            message = page.get("StatusMessage") or "Rekognition gave no reason"
-            raise AnswerWithoutResult(name, f"the analysis FAILED: {message}")
-        case JobStatus.IN_PROGRESS:
-            raise AnswerWithoutResult(name, "the analysis is IN_PROGRESS, there is nothing to inspect yet")

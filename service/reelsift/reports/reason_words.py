@@ -74,6 +74,10 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Nobody read the answer for 7 days, then Rekognition forgot it. It was paid.",
         "Keep workers running; retry these lines, which pays again.",
     ),
+    Reason.ANSWER_REFUSED: Explanation(
+        "The recorded answer was not brought in: the message says why it is none about this object.",
+        "Mend the row or the answer and import it again, or submit the video.",
+    ),
     Reason.START_UNKNOWN: Explanation(
         "Whether the analysis was started cannot be known; perhaps it was paid.",
         "Compare with the bill, then submit these lines again with --again.",
@@ -102,6 +106,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "The analyses that the line must have are there; another that it asked for failed, as its message says.",
         "Retry these lines with --reason partly_failed: only what failed is started, and paid.",
     ),
+    Reason.IMPORTED: Explanation("A recorded answer was brought in. Nothing was started or paid."),
     Reason.SHARED: Explanation(
         "The content is identical to that of another object (SHA-256), whose analysis it shares. Nothing was paid."
     ),

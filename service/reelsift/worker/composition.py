@@ -20,6 +20,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import Collector
 from reelsift.jobs.finished import FinishedLog, FinishedMetrics
 from reelsift.jobs.giving_up import GivingUp
+from reelsift.jobs.imports import Imports
 from reelsift.jobs.reconciler import Reconciler
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.settler import Settler
@@ -264,6 +265,21 @@ def compose_jobs(
         timings=timings,
         clock=clock,
     )
+    imports = Imports(
+        jobs=jobs,
+        videos=deployment.videos,
+        recorded=deployment.recorded_answers,
+        work=work,
+        outcomes=outcomes,
+        waiters=waiters,
+        lines=lines,
+        collector=collector,
+        batch_gate=batch_gate,
+        settings=settings,
+        start_settings=start_settings,
+        timings=timings,
+        clock=clock,
+    )
     admissions = Admissions(
         videos=deployment.videos,
         jobs=jobs,
@@ -278,6 +294,7 @@ def compose_jobs(
         reservations=reservations,
         sharing=sharing,
         troubles=troubles,
+        imports=imports,
         pool=pool,
         settings=settings,
         start_settings=start_settings,

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkError, ChunkFile, ChunkWriter, SourceRow, read_chunk
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
@@ -27,8 +29,9 @@ REFS = st.builds(
     size=st.none() | st.integers(0, 10**14),
     barrier=st.none() | st.sampled_from(Barrier),
 )
+ANSWERS = st.builds(RecordedAnswer, TEXT, st.none() | st.sampled_from(Analysis))
 ROWS = (
-    st.builds(GoodRow, NUMBERS, REFS)
+    st.builds(GoodRow, NUMBERS, REFS, answer=st.none() | ANSWERS)
     | st.builds(BadRow, NUMBERS, TEXT, TEXT, st.sampled_from(Reason))
     | st.builds(FilteredRow, NUMBERS, REFS, st.sampled_from(Lack))
 )

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.filters import Lack
+from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.lists import ListRows, read_list
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
@@ -526,3 +528,27 @@ def test_a_line_of_a_gigabyte_is_never_held() -> None:
         tracemalloc.stop()
     assert [row.row for row in rows] == [1, 2]
     assert peak < 2**20
+
+
+ANSWERED = "s3://kept/a/1.json"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (f"bucket,key,etag,answer,analysis\nabc,k,,{ANSWERED},moderation", (ANSWERED, Analysis.CONTENT_MODERATION)),
+        (f"Bucket;Key;Answer\nabc;k;{ANSWERED}", (ANSWERED, None)),
+        ("bucket,key,answer,analysis\nabc,k,s3://kept/a/,", ("s3://kept/a/", None)),
+        (f'{{"bucket": "abc", "key": "k", "answer": "{ANSWERED}", "analysis": "labels"}}', (ANSWERED, Analysis.LABELS)),
+        ('{"bucket": "abc", "key": "k", "answer": ["no"]}', None),
+        (f"bucket,key,answer,analysis\nabc,k,{ANSWERED},nudity", None),
+        ("bucket,key,answer\nabc,k,yes", None),
+        ("bucket,key,answer\nabc,k,s3://kept/", None),
+        ("bucket,key\nabc,k", None),
+    ],
+)
+def test_a_row_may_tell_where_a_recorded_answer_lies(text: str, answer: tuple[str, Analysis | None] | None) -> None:
+    (row,) = read(text)
+    assert isinstance(row, GoodRow)
+    assert row.ref == ObjectRef("abc", "k")
+    assert row.answer == (None if answer is None else RecordedAnswer(*answer))

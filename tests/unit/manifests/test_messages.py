@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
-from reelsift.domain.line import Line, LineId, chunk_of
+from reelsift.domain.line import Line, LineId, RecordedAnswer, chunk_of
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import (
     MAX_BODY_BYTES,
@@ -443,6 +443,7 @@ LINES = st.builds(
     priority=st.booleans(),
     content_changes=COUNTS,
     paid_ms=st.integers(0, 10**12),
+    answer=st.none() | st.builds(RecordedAnswer, TOKENS, st.none() | st.sampled_from(Analysis)),
 )
 
 

@@ -17,7 +17,9 @@ _STATUSES = {
 }
 """How lines ended that ended for these reasons; all others FAILED."""
 
-NEVER = frozenset({Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED})
+NEVER = frozenset(
+    {Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED, Reason.IMPORTED}
+)
 """Reasons that no retry can change."""
 
 NAMED_ONLY = frozenset({Reason.START_UNKNOWN, Reason.PARTLY_FAILED, *SKIPPED_REASONS})

@@ -162,6 +162,7 @@ class ChunkSender:
             priority=batch.urgent,
             paid_ms=paid_ms,
             paid_micros=paid_micros,
+            answer=named.answer if batch.imports else None,
         )
 
 

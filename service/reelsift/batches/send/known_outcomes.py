@@ -38,7 +38,7 @@ class KnownOutcomes:
             refusal = self._refusal(line.ref)
             if refusal is not None:
                 found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms)
-            elif line.ref.etag is not None and not line.again and line.id.round == 1:
+            elif line.answer is None and line.ref.etag is not None and not line.again and line.id.round == 1:
                 video = Video(line.ref.bucket, line.ref.key, line.ref.etag)
                 videos[line.id.line] = line, video.video_id
         keys = [JobKey(video_id, analysis) for line, video_id in videos.values() for analysis in self._analyses(line)]

@@ -24,6 +24,7 @@ from reelsift.batches.submit.sources import (
     StoredObject,
 )
 from reelsift.batches.submit.survey import Survey
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
@@ -39,6 +40,11 @@ _UNREAD = (
     " as 2026-07-31T12:00:00Z"
 )
 
+_NO_ANSWER = (
+    "the row names no recorded answer, or an unknown analysis: write where it lies (s3://bucket/key, or s3://bucket/below/"
+    f" for pages of their own) in a column `answer`, and in `analysis` nothing or one of {', '.join(Analysis)}"
+)
+
 ROWS_AT_ONCE = 32
 """Chunk rows written at a time."""
 
@@ -49,13 +55,14 @@ _GZIP = b"\x1f\x8b"
 class Staging:
     """Reads sources, and stores what becomes of them below a batch id that no worker knows of until `commit`.
 
-    With `dry` nothing is stored. `survey` counts what was read.
+    With `dry` nothing is stored; with `imports` each row has to name a recorded answer. `survey` counts what was read.
     """
 
-    def __init__(self, deployment: Deployment, filters: Filters, *, dry: bool = False) -> None:
+    def __init__(self, deployment: Deployment, filters: Filters, *, dry: bool = False, imports: bool = False) -> None:
         self._deployment = deployment
         self._filters = filters
         self._dry = dry
+        self._imports = imports
         self._discard = not dry
         self._sizes = array("Q")
         self.batch_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -144,6 +151,8 @@ class Staging:
         for row in rows:
             if not isinstance(row, GoodRow):
                 yield row
+            elif self._imports and row.answer is None:
+                yield BadRow(row.row, _NO_ANSWER, excerpt(row.ref.uri))
             elif not sieve.samples(row.ref.bucket, row.ref.key):
                 self.survey.pass_over({Lack.SAMPLE: 1})
             elif row.unread and any(map(sieve.asks, row.unread)):

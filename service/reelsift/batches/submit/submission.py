@@ -15,7 +15,7 @@ from reelsift.batches.submit.staging import Staging
 from reelsift.batches.submit.survey import Survey
 from reelsift.batches.tick import send_tick
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.batch import Batch, BatchState, ImportTerms
 from reelsift.domain.filters import Filters
 from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit, PolicyUnusable
 from reelsift.policies import configured_policy
@@ -36,7 +36,8 @@ class SubmitOrder:
     `name` is what to call it, its sources' names for None. `analyses` are those of the deployment where none are named,
     and so is `share`, whether videos of identical content are analysed once, for None. With `again` what was analysed
     before is analysed, and paid, once more. `priority` is 0 to 2,147,483,647, higher first. Nothing is started that
-    would pass `max_cost_micros` (millionths of a US dollar).
+    would pass `max_cost_micros` (millionths of a US dollar). With `imports` each row brings a recorded answer in, and
+    nothing is started.
     """
 
     sources: Sequence[NamedSource]
@@ -47,6 +48,7 @@ class SubmitOrder:
     share: bool | None = None
     max_cost_micros: int | None = None
     filters: Filters = field(default_factory=Filters)
+    imports: ImportTerms | None = None
 
     @property
     def description(self) -> str:
@@ -96,7 +98,12 @@ class Submission:
                 raise InventoryNotAlone(inventory.uri)
             self.source = inventory.uri
             self._for_workers = inventory if inventory.bucket == deployment.work.bucket else None
-        staging = Staging(deployment, filters, dry=self._dry or self._for_workers is not None)
+        staging = Staging(
+            deployment,
+            filters,
+            dry=self._dry or self._for_workers is not None,
+            imports=self._order.imports is not None,
+        )
         self._staging = staging
 
         def on_step() -> None:
@@ -160,6 +167,7 @@ class Submission:
             priority=order.priority,
             max_cost_micros=order.max_cost_micros,
             filters=order.filters,
+            imports=order.imports,
             share=self._deployment.settings.share_identical if order.share is None else order.share,
             due_at_ms=now,
         )

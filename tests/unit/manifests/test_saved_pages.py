@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.segments import Segment
-from reelsift.queries import saved_pages
-from reelsift.queries.saved_pages import MAX_BYTES, UnreadablePages, read_pages
+from reelsift.manifests import saved_pages
+from reelsift.manifests.saved_pages import MAX_BYTES, UnreadablePages, read_pages
 from rekognition_cloud.rekognition import saved_pages as replayed_pages
 from support.saved_forms import FORMS, NO_ANSWERS, PAGE, ROWS
 
