@@ -109,6 +109,8 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("retry", again, "--yes")
     (folder / "twins.csv").write_text(videos.put_twins())
     cli.run("submit", "twins.csv", "--share", "--yes", "--wait")
+    (folder / "answers.csv").write_text(videos.put_answers())
+    cli.run("import", "answers.csv", "--settings-as-set", "--yes", "--wait")
     # Its analyses last, so that it is under way while it is spoken to.
     cloud.knobs(job_seconds=600)
     held = cli.run("submit", "videos.csv", "--yes", "--again", "--max-cost", "100").strip()

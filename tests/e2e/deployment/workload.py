@@ -74,6 +74,19 @@ class Videos:
             self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
         return "".join(f"{self.bucket},{key}\n" for key in keys)
 
+    def put_answers(self) -> str:
+        """Two videos, an answer about one as an object and about the other below a prefix; gives their list. No event
+        starts such names.
+        """
+        rows = ["bucket,key,etag,answer"]
+        for name, place, stored in (("one", "one.json", "one.json"), ("two", "two/", "two/1.json")):
+            self._seed += 1
+            key, answer = f"{FOLDER}/{name}.answered", f"{FOLDER}/answers/{stored}"
+            put = self.s3.put_object(Bucket=self.bucket, Key=key, Body=clip(1, seed=self._seed))
+            self.s3.put_object(Bucket=self.bucket, Key=answer, Body=json.dumps(ALERTING))
+            rows.append(f"{self.bucket},{key},{put['ETag'].strip(chr(34))},s3://{self.bucket}/{FOLDER}/answers/{place}")
+        return "\n".join(rows)
+
 
 def _line(place: Mapping[str, str], **members: Any) -> str:
     return json.dumps({"bucket": place["bucket"], "key": place["key"], **members})

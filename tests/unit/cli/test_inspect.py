@@ -238,7 +238,7 @@ def test_the_longest_gap_may_be_set(folder: Path) -> None:
         ),
         ({"JobStatus": "FAILED", "StatusMessage": "Codec."}, 1, "a.json: the analysis FAILED: Codec."),
         (moderation(JobStatus="FAILED"), 1, "a.json: the analysis FAILED: Rekognition gave no reason"),
-        (labels(JobStatus="IN_PROGRESS"), 1, "a.json: the analysis is IN_PROGRESS, there is nothing to inspect yet"),
+        (labels(JobStatus="IN_PROGRESS"), 1, "a.json: the analysis is IN_PROGRESS: there is no result yet"),
         (
             moderation((0, "Gambling", "", 101)),
             1,

@@ -371,7 +371,7 @@ class TestLines:
             ({"key": "\ud800"}, "surrogate"),
             ({"key": None}, "key: "),
             ({"version_id": "two words"}, "version id"),
-            ({"analyses": ["faces"]}, "content_moderation, labels"),
+            ({"analyses": ["nudity"]}, "content_moderation, labels"),
             ({"analyses": "labels"}, "content_moderation, labels"),
             ({"analyses": [["labels"]]}, "content_moderation, labels"),
             ({"again": "yes"}, "again: "),
