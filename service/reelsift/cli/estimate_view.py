@@ -95,7 +95,7 @@ def _unusable(estimate: Estimate) -> list[tuple[str, str]]:
 
 def _amounts(estimate: Estimate) -> list[tuple[str, str]]:
     about = _about(estimate)
-    rate = f"{wording.money(micros(estimate.terms.price))} a minute of video ({', '.join(estimate.terms.prices)})"
+    rate = f"{wording.money(micros(estimate.terms.price))} a minute of video ({_prices(estimate)})"
     if estimate.size is None or estimate.duration_ms is None or estimate.dollars is None:
         return [
             ("size", "not known: the lists do not tell it"),
@@ -116,6 +116,14 @@ def _amounts(estimate: Estimate) -> list[tuple[str, str]]:
         what = "all of that" if estimate.covered == 1 else f"{estimate.covered:.0%} of the most that may be"
         rows.append(("max cost", f"{most}: {what}"))
     return [*rows, ("time", _time(estimate))]
+
+
+def _prices(estimate: Estimate) -> str:
+    """Which analyses these are, with the price of each where there are several."""
+    prices = estimate.terms.prices
+    if len(prices) == 1:
+        return ", ".join(prices)
+    return ", ".join(f"{analysis} {wording.money(micros(price))}" for analysis, price in prices.items())
 
 
 def _minutes_basis(estimate: Estimate) -> str:

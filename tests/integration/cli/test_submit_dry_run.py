@@ -81,9 +81,10 @@ def test_minutes_money_and_time_follow_from_what_was_measured_here(deployed: Dep
     deployed.do(lambda deployment: analysed(deployment, "a.mp4"))
     assert dry_run(deployed, source)["money_usd"] == [0.1, 0.1]
     assert dry_run(deployed, source, "--again")["money_usd"] == [0.2, 0.2]
-    # Of the labels of either nothing is known yet.
+    # Of one of them the moderation is done, and only its labels are to be paid.
     both = dry_run(deployed, source, "--analyses", "labels,content_moderation")
-    assert (both["already_analysed"], both["money_usd"]) == (0, [0.4, 0.4])
+    assert (both["already_analysed"], both["money_usd"]) == (0, [0.3, 0.3])
+    assert both["prices_usd"] == {"labels": 0.1, "content_moderation": 0.1}
 
 
 def test_objects_whose_list_tells_nothing_are_asked_for(deployed: Deployed) -> None:

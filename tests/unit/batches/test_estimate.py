@@ -49,7 +49,7 @@ def test_nothing_is_estimated_without_sizes() -> None:
         "lines": "10",
         "size": "not known: the lists do not tell it",
         "minutes": "not known before Rekognition has read the videos",
-        "money": "0.20 USD a minute of video (content_moderation, labels)",
+        "money": "0.20 USD a minute of video (content_moderation 0.10 USD, labels 0.10 USD)",
         "time": "not known",
     }
     members = told.members()

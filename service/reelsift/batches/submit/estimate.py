@@ -137,6 +137,7 @@ class Estimate:
             "already_analysed": self.already_analysed,
             "minutes": None if self.duration_ms is None else [round(it / 60_000, 3) for it in self.duration_ms],
             "minutes_from": None if self.duration_ms is None else self.basis,
+            "prices_usd": {str(analysis): float(price) for analysis, price in self.terms.prices.items()},
             "money_usd": None if self.dollars is None else [round(float(it), 4) for it in self.dollars],
             "max_cost_covers": None if self.covered is None else round(self.covered, 4),
             "seconds": None if self.seconds is None else [round(it) for it in self.seconds],

@@ -1,8 +1,8 @@
 """What AWS knows of the lines of a batch before it is submitted: which were analysed already, how large they are."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -37,14 +37,15 @@ _Answer = TypeVar("_Answer")
 @dataclass(frozen=True, slots=True)
 class Part:
     """Some lines of a batch, `number` in all. `checked` of them were held against earlier analyses, and `done` of these
-    were analysed before. `size` is the bytes of those that were checked, `done_size` of those that were done.
+    had all of the batch's analyses before. `size` is the bytes of those that were checked, and `done_size` what of it
+    need not be paid: where only some analyses are done, in proportion to their prices.
     """
 
     number: float
     checked: int = 0
     done: int = 0
     size: int = 0
-    done_size: int = 0
+    done_size: float = 0
 
     def of_all(self, counted: float) -> float:
         """What was counted among those that were checked, over all of them."""
@@ -75,7 +76,7 @@ class LookAhead:
 
     @property
     def done_share(self) -> float:
-        """The part, by size, of what was analysed before: 0 to 1."""
+        """The part, by size and price, of what was analysed before: 0 to 1."""
         size = sum(part.of_all(part.size) for part in self.parts)
         return sum(part.of_all(part.done_size) for part in self.parts) / size if size else 0
 
@@ -131,16 +132,29 @@ async def _part(deployment: Deployment, number: float, videos: Sequence[Video], 
     settings = deployment.start_settings
     at_once = JOBS_A_REQUEST // len(analyses)
 
-    async def analysed(some: Sequence[Video]) -> set[str]:
+    async def analysed(some: Sequence[Video]) -> list[Job]:
         keys = [JobKey(video_id, analysis) for video_id in {video.video_id for video in some} for analysis in analyses]
-        jobs = await deployment.jobs.get_many(keys)
-        times = Counter(job.video.video_id for job in jobs if _succeeded(job, settings))
-        return {video_id for video_id, number in times.items() if number == len(analyses)}
+        return [job for job in await deployment.jobs.get_many(keys) if _succeeded(job, settings)]
 
     groups = [videos[start : start + at_once] for start in range(0, len(videos), at_once)]
-    done: set[str] = set().union(*await _ask(groups, analysed, READS_AT_ONCE))
-    ended = [video for video in videos if video.video_id in done]
-    return Part(number, len(videos), len(ended), _size(videos), _size(ended))
+    done: dict[str, set[Analysis]] = defaultdict(set)
+    for jobs in await _ask(groups, analysed, READS_AT_ONCE):
+        for job in jobs:
+            done[job.key.video_id].add(job.analysis)
+    prices = {analysis: float(deployment.settings.price_per_minute(analysis)) for analysis in analyses}
+    return Part(
+        number,
+        checked=len(videos),
+        done=sum(len(done[video.video_id]) == len(analyses) for video in videos),
+        size=_size(videos),
+        done_size=sum((video.size or 0) * _share(done[video.video_id], prices) for video in videos),
+    )
+
+
+def _share(done: Collection[Analysis], prices: Mapping[Analysis, float]) -> float:
+    """How much of the price of all analyses those are that were done: 0 to 1."""
+    whole = sum(prices.values())
+    return sum(prices[analysis] for analysis in done) / whole if whole else len(done) / len(prices)
 
 
 async def _ask(
