@@ -62,6 +62,12 @@ data "aws_iam_policy_document" "operator" {
   }
 
   statement {
+    sid       = "Reviews"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
+    resources = [local.table_arns.reviews]
+  }
+
+  statement {
     sid       = "Slots"
     actions   = ["dynamodb:Scan", "dynamodb:UpdateItem"]
     resources = [local.table_arns.slots]
@@ -84,7 +90,7 @@ data "aws_iam_policy_document" "operator" {
     sid     = "Indexes"
     actions = ["dynamodb:Query"]
     resources = flatten([
-      for table in ["jobs", "labels", "batches"] :
+      for table in ["jobs", "labels", "batches", "reviews"] :
       [for index in keys(local.tables[table].indexes) : "${local.table_arns[table]}/index/${index}"]
     ])
   }
@@ -142,7 +148,7 @@ data "aws_iam_policy_document" "operator" {
   statement {
     sid       = "Results"
     actions   = ["s3:GetObject"]
-    resources = [for prefix in ["raw", "reports", "results", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
+    resources = [for prefix in ["raw", "reports", "results", "videos", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"]
   }
 
   # doctor reads; smoke publishes a marked message to the subscribers of alerts if it is asked to.

@@ -10,8 +10,7 @@ locals {
     jobs = {
       key = [["video_id", "S"], ["analysis", "S"]]
       indexes = {
-        open    = [["open", "S"], ["due_at", "N"]]
-        flagged = [["flagged", "S"], ["settled_ms", "N"]]
+        open = [["open", "S"], ["due_at", "N"]]
       }
     }
     labels = {
@@ -34,6 +33,12 @@ locals {
     outcomes = {
       key     = [["batch", "S"], ["line", "S"]]
       indexes = {}
+    }
+    reviews = {
+      key = [["video_id", "S"], ["part", "S"]]
+      indexes = {
+        flagged = [["flagged", "S"], ["judged_ms", "N"]]
+      }
     }
   }
 

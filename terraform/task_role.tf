@@ -96,9 +96,17 @@ data "aws_iam_policy_document" "task" {
       "dynamodb:BatchGetItem",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
+      "dynamodb:Query",
       "dynamodb:UpdateItem",
     ]
     resources = [local.table_arns.jobs]
+  }
+
+  # The row of a video is only ever updated: nobody may put it anew, or delete it.
+  statement {
+    sid       = "Reviews"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]
+    resources = [local.table_arns.reviews]
   }
 
   statement {
@@ -193,7 +201,13 @@ data "aws_iam_policy_document" "task" {
   statement {
     sid       = "Results"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${local.work_arn}/batches/*", "${local.work_arn}/results/*"]
+    resources = ["${local.work_arn}/alerts/*", "${local.work_arn}/batches/*", "${local.work_arn}/results/*"]
+  }
+
+  statement {
+    sid       = "Datasets"
+    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    resources = ["${local.work_arn}/videos/*"]
   }
 
   # A chunk whose lines are retried is reported anew, and perhaps has no failed lines any more.

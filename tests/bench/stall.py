@@ -55,7 +55,7 @@ async def _answer(segments: int) -> list[dict[str, Any]]:
     assert job.result.result_key is not None
     flagged = Flagged(job.video.uri, job.key.video_id, "a.mp4", "reject", None, None)
     async with watched_loop() as showing:
-        await FlaggedVideos(worker.deployment.jobs, worker.work).read([flagged])
+        await FlaggedVideos(worker.deployment.jobs, worker.deployment.reviews, worker.work).read([flagged])
     return [
         {
             "what": "an answer is read, judged and stored",

@@ -18,6 +18,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict
 from support.jobs import make_job
 
 MODERATION = "StartContentModeration"
@@ -75,11 +76,17 @@ def job(film: cast.Film) -> Job:
         by=LineId("batch", "line", 0),
         model_settings="",
         created_ms=0,
-        alerts=int(film.alert),
         peak_label="Label",
         peak_confidence=98.0 if film.alert else 60.0,
         billed_ms=MS[film.key],
     )
+
+
+def judged(film: cast.Film) -> VideoVerdict:
+    analysis = Analysis.CONTENT_MODERATION
+    video, alerted = Video(cast.BUCKET, film.key, "etag"), ((analysis, "Label"),) if film.alert else ()
+    basis = Basis({analysis: 1}, "policy")
+    return VideoVerdict(video, film.verdict or Verdict.APPROVE, (), basis, (), judged_ms=0, alerted=alerted)
 
 
 def mail(number: int, confidence: float = 98.0) -> AlertMessage:
@@ -99,6 +106,7 @@ def good() -> Findings:
         closer=closer(),
         second=batch(OutcomeStatus.SKIPPED),
         jobs={IDS[film.key]: job(film) for film in cast.FILMS},
+        verdicts={IDS[film.key]: judged(film) for film in cast.FILMS},
         means=dict.fromkeys(IDS.values(), 55.0),
         mails=[mail(number) for number, _ in enumerate(film for film in cast.FILMS if film.alert)],
         ledger_between=ledger(),

@@ -13,7 +13,8 @@ from reelsift.domain.message_text import MAX_SUBJECT, MAX_TEXT_BYTES
 from reelsift.domain.policy import Policy
 from reelsift.domain.result import in_order, peak_members, segment_members
 from reelsift.domain.segments import Segment
-from reelsift.domain.video import ObjectRef
+from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict, alert_id
 from reelsift.manifests.untrusted_json import JsonError, load_json
 
 _POLICY = Policy.built_in()
@@ -79,13 +80,14 @@ def _check_judgement(answer: Answer, segments: list[Segment]) -> None:
     json.dumps([peak_members(peak) for peak in judgement.reasons])
     if answer.status is not JobStatus.SUCCEEDED or not judgement.alerts:
         return
+    ref = answer.video or _REF
+    basis = Basis({answer.analysis: 1}, _POLICY.digest)
+    video = Video(ref.bucket, ref.key, "etag", ref.version_id)
     told = alert(
-        judgement,
+        judgement.alerts,
+        alert_id=alert_id(video.video_id, basis, judgement.alerts),
+        verdict=VideoVerdict(video, judgement.verdict, judgement.missing, basis, judgement.reasons, judged_ms=1),
         deployment="reelsift",
-        ref=answer.video or _REF,
-        video_id="0" * 40,
-        analysis=answer.analysis,
-        attempt=1,
         duration_ms=answer.duration_ms,
         region="us-east-1",
     )

@@ -44,12 +44,25 @@ STEPS = [
         {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "SETTLED", "when": "before"},
     ),
     Step("SETTLED", {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "SETTLED", "when": "after"}),
+    Step("dataset stored", {"service": "s3", "operation": "PutObject", "path": "/videos/", "when": "after"}),
+    Step(
+        "before the verdict",
+        {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "rests_on", "when": "before"},
+    ),
+    Step(
+        "verdict written",
+        {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "rests_on", "when": "after"},
+    ),
     Step(
         "outcome written",
         {"service": "dynamodb", "operation": "TransactWriteItems", "body_contains": "SUCCEEDED", "when": "after"},
     ),
     Step("before the alert", {"service": "sns", "operation": "Publish", "when": "before"}),
     Step("after the alert", {"service": "sns", "operation": "Publish", "when": "after"}),
+    Step(
+        "alert noted as sent",
+        {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "REMOVE #unsent", "when": "after"},
+    ),
     Step(
         "before CLOSED", {"service": "dynamodb", "operation": "UpdateItem", "body_contains": "CLOSED", "when": "before"}
     ),

@@ -22,8 +22,9 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId
 from reelsift.domain.mail_digest import Mention
-from reelsift.domain.policy import Judgement, Peak, Verdict
+from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict, alert_id
 from reelsift.jobs.alerts import mailing as mailing_module
 from reelsift.jobs.alerts.mailing import Mailing
 from reelsift.runtime.clock import Clock, SystemClock, now_ms
@@ -32,7 +33,7 @@ from rekognition_cloud.process import CloudProcess
 from support.clocks import WrongClock
 from support.forks import Forks
 from support.jobs import make_job
-from support.parts import mailing_of, parts_of
+from support.parts import mailing_of, publisher_of
 from support.world import ALERTING, World, eventually
 
 WINDOW_S = 0.6
@@ -225,7 +226,7 @@ async def test_a_single_alert_of_a_later_window_is_mailed_in_full(name: str) -> 
 
 
 def flagged(number: int) -> tuple[Job, Alert]:
-    """A job that has just been settled, and its alert."""
+    """A job that has just been settled, and the alert of its video."""
     video = Video("clips", f"{number}.mp4", f"{number:032x}", size=1)
     peak = Peak(Analysis.CONTENT_MODERATION, "Gore", ("Violence",), 96.5, 500, 95.0, ((0, 500),))
     line = LineId("direct-2026-11-22", f"{number}", 0)
@@ -241,17 +242,10 @@ def flagged(number: int) -> tuple[Job, Alert]:
         due_at_ms=now,
         ended_ms=now,
         settled_ms=now,
-        verdict="reject",
-        alerts=1,
     )
-    return job, alert(
-        Judgement(Verdict.REJECT, (peak,), (peak,), ()),
-        deployment="reels",
-        ref=ObjectRef("clips", f"{number}.mp4"),
-        video_id=video.video_id,
-        analysis=Analysis.CONTENT_MODERATION,
-        attempt=1,
-    )
+    basis = Basis({Analysis.CONTENT_MODERATION: 1}, "policy")
+    verdict = VideoVerdict(video, Verdict.REJECT, (), basis, (peak,), judged_ms=now)
+    return job, alert([peak], alert_id=alert_id(video.video_id, basis, [peak]), verdict=verdict, deployment="reels")
 
 
 async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_every_one(name: str) -> None:
@@ -259,7 +253,7 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
     storm = 300
     async with opened(name) as office:
         deployment = office.deployment
-        closer = parts_of(deployment).jobs.closer
+        publisher = publisher_of(deployment)
         mailings = [office.mailing(stop)[1] for _ in range(2)]
         assert deployment.outbox is not None
         mailings.append(mailing_of(deployment, deployment.outbox, stop))
@@ -267,7 +261,7 @@ async def test_a_storm_of_alerts_is_few_mails_that_tell_of_all_and_programs_get_
             began = time.monotonic()
             for start in range(0, storm, 30):
                 jobs = [flagged(number) for number in range(start, start + 30)]
-                await asyncio.gather(*(closer.close(job, its_alert) for job, its_alert in jobs))
+                await asyncio.gather(*(publisher.settled(job, [its_alert]) for job, its_alert in jobs))
             mails = await office.until(storm, "all alerts told")
             lasted_s = time.monotonic() - began
         assert len(set(await office.alerts())) == storm
@@ -374,7 +368,8 @@ async def test_where_there_is_no_mail_topic_nothing_is_kept_for_it(name: str, mo
     async with opened(name) as office:
         deployment = office.deployment
         assert deployment.outbox is None
-        await parts_of(deployment).jobs.closer.close(*flagged(0))
+        job, its_alert = flagged(0)
+        await publisher_of(deployment).settled(job, [its_alert])
         rows = [row async for row in deployment.outcomes.table.scan()]
         assert [row for row in rows if row["batch"].startswith("mail")] == []
 

@@ -23,6 +23,7 @@ from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Verdict
 from reelsift.domain.result import encode_result, key_of_result
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
@@ -105,8 +106,8 @@ async def ended_batch(deployment: Deployment) -> Batch:
         if chunk.number == 2:
             await chunks.skip_unclaimed(claimed, Reason.CANCELLED, now_ms=2)
     await deployment.outcomes.record(outcomes())
-    found = job(FLAGGED, result_key="results/1.json", duration_ms=10_000, verdict="reject")
-    await analysed(deployment, found, [segment("Weapons", 98.5)])
+    found = job(FLAGGED, result_key="results/1.json", duration_ms=10_000)
+    await analysed(deployment, found, [segment("Weapons", 98.5)], Verdict.REJECT)
     await to_report(deployment)
     return batch
 
@@ -445,7 +446,7 @@ def result_of(attempt: int) -> str:
 
 
 async def write_result(deployment: Deployment, video: Video, attempt: int, segments: list[Segment]) -> None:
-    head = {"analysis": "content_moderation", "attempt": attempt, "job_id": "j", "model_version": "7.0", "alerts": []}
+    head = {"analysis": "content_moderation", "attempt": attempt, "job_id": "j", "model_version": "7.0"}
     key = key_of_result(video.video_id, result_of(attempt))
     await deployment.work.put(key, encode_result(head, segments), "application/json")
 

@@ -50,8 +50,15 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
     (page,) = json.loads(gzip.decompress(object_(world, job["raw_key"])))
     assert [row["Timestamp"] for row in page["ModerationLabels"]] == [500, 500, 1000, 1000, 1500, 1500]
     result = json.loads(object_(world, job["result_key"]))
-    assert result["verdict"] == "reject"
     assert [segment["label"] for segment in result["segments"]] == ["Explicit", "Explicit Nudity"]
+    (verdict,) = world.rows("reviews")
+    assert (verdict["part"], verdict["verdict"], verdict["missing"]) == ("status", "reject", [])
+    assert verdict["attempts"] == {"content_moderation": 1}
+    assert [reason["label"] for reason in verdict["reasons"]] == ["Explicit Nudity", "Explicit"]
+    assert verdict["alerted"] == [["content_moderation", "Explicit Nudity"], ["content_moderation", "Explicit"]]
+    assert not [name for name in verdict if name.startswith("unsent")]
+    dataset = json.loads(object_(world, f"videos/{job['video_id']}/{verdict['rests_on']}.json"))
+    assert (dataset["verdict"], dataset["segments"]) == ("reject", result["segments"])
 
     alert, *again = world.alerts()
     # On a busy machine the job may be closed twice, and tell the same again.
@@ -64,7 +71,6 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
     assert json.loads(alert["MessageAttributes"]["category"]["Value"]) == ["Explicit"]
 
     finished = next(line for line in log_lines(worker.log.read_text()) if line["event"] == "finished")
-    assert finished["verdict"] == "reject"
     assert finished["minutes"] == 0.05
     assert {"video", "video_id", "job", "attempt", "batch", "line", "worker"} <= finished.keys()
 

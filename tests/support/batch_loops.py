@@ -5,6 +5,7 @@ import asyncio
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
+from reelsift.domain.policy import Policy
 from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
 from reelsift.reporting.reporter import Reporter
@@ -20,7 +21,9 @@ def active(deployment: Deployment) -> ActiveBatches:
 
 def expander(deployment: Deployment, stop: asyncio.Event | None = None) -> Expander:
     stop = stop or asyncio.Event()
-    return batch_loops.chunk_expander(deployment, active(deployment), stop, Timings(), SystemClock())
+    return batch_loops.chunk_expander(
+        deployment, Policy.built_in().needs, active(deployment), stop, Timings(), SystemClock()
+    )
 
 
 def watch(deployment: Deployment) -> BatchWatch:

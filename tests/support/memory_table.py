@@ -37,7 +37,7 @@ class MemoryTable(Table):
         self._write(self.transact_put(item, condition, **values))
 
     async def update(
-        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+        self, key: Mapping[str, Any], /, expression: str, condition: str | None = None, **values: Any
     ) -> None:
         self._write(self.transact_update(key, expression, condition, **values))
 
@@ -96,7 +96,7 @@ class MemoryTable(Table):
         return {"table": self, "key": self._key(row), "condition": condition, "values": values, "put": row}
 
     def transact_update(
-        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+        self, key: Mapping[str, Any], /, expression: str, condition: str | None = None, **values: Any
     ) -> Item:
         update = {"key": dict(key), "expression": expression}
         return {"table": self, "key": self._key(key), "condition": condition, "values": values, "update": update}

@@ -21,6 +21,7 @@ from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
+from reelsift.aws.reviews import Reviews
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
@@ -245,6 +246,7 @@ class MemoryWorker:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
+            reviews=Reviews(tables["reviews"]),
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

@@ -6,6 +6,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.mail import Outbox
 from reelsift.domain.policy import Policy
 from reelsift.jobs.alerts.mailing import Mailing
+from reelsift.jobs.alerts.publisher import AlertPublisher
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
@@ -26,4 +27,10 @@ def mailing_of(deployment: Deployment, outbox: Outbox, stop: asyncio.Event, cloc
         stop=stop,
         timings=Timings(),
         clock=clock,
+    )
+
+
+def publisher_of(deployment: Deployment) -> AlertPublisher:
+    return AlertPublisher(
+        alerts=deployment.alerts, outbox=deployment.outbox, metrics=deployment.metrics, clock=SystemClock()
     )

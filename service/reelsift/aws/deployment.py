@@ -24,6 +24,7 @@ from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rekognition import Rekognition
+from reelsift.aws.reviews import Reviews
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
@@ -52,6 +53,7 @@ class Deployment:
     outcomes: Outcomes
     waiters: Waiters
     labels: Labels
+    reviews: Reviews
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
     videos: Videos
@@ -103,6 +105,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
+            reviews=Reviews(tables["reviews"]),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),

@@ -1,6 +1,6 @@
 """The jobs table: one row a job, every transition conditional on the state and attempt it was read in."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,16 +8,13 @@ from typing import Any, Literal
 from reelsift.aws.table import Item, Table
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
-from reelsift.domain.job import Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
+from reelsift.domain.job import Answered, Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import LineId
 from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import Video
 
 OPEN_INDEX = "open"
 """Sparse index of the jobs that are not CLOSED, by the time to check on them."""
-
-FLAGGED_INDEX = "flagged"
-"""Sparse index of the videos whose verdict is not `approve`, by the time of the verdict."""
 
 _PLAIN = ("attempt", "failures", "undelivered")
 """Members of Job that stand in the row under their own name."""
@@ -39,8 +36,6 @@ _GROUPED: dict[str, dict[str, str]] = {
             "duration_ms",
             "billed_ms",
             "model_version",
-            "verdict",
-            "alerts",
             "peak_label",
             "raw_key",
             "result_key",
@@ -136,28 +131,17 @@ class Jobs:
             counts[state] = counts.get(state, 0) + 1
         return counts
 
-    async def flagged(self, verdict: str, *, since_ms: int = 0, limit: int | None = None) -> AsyncIterator[Job]:
-        """Videos of a verdict other than `approve`, newest first."""
-        rows = self.table.query(
-            "#flagged = :verdict AND #settled_ms >= :since",
-            index=FLAGGED_INDEX,
-            backwards=True,
-            limit=limit,
-            verdict=verdict,
-            since=since_ms,
-        )
-        async for row in rows:
-            yield _job(row)
-
     def put_item(self, job: Job, was: Job | None) -> Item:
         """For a transaction: the row of a job's next attempt. Refused unless the job is as `was` was read, or, with
         None, there is no such job yet.
         """
-        if was is None:
-            return self.table.transact_put(_row(job), "attribute_not_exists(#video_id)")
-        return self.table.transact_put(
-            _row(job), "#state = :state AND #attempt = :attempt", state=was.state, attempt=was.attempt
-        )
+        condition, values = _as_was(was)
+        return self.table.transact_put(_row(job), condition, **values)
+
+    async def put(self, job: Job, was: Job | None) -> None:
+        """Write the row of a job's next attempt, as `put_item` does. Raises ConditionFailed."""
+        condition, values = _as_was(was)
+        await self.table.put(_row(job), condition, **values)
 
     async def change(self, job: Job, changed: Job, *, unchanged: Sequence[Unchanged] = ()) -> Job:
         """Write what a transition has changed of a job that still is in the state and attempt it was read in; returns
@@ -175,6 +159,13 @@ class Jobs:
     async def postpone(self, job: Job, due_at_ms: int) -> Job:
         """Put off the next check of a job. Of several who try, one succeeds; the others get ConditionFailed."""
         return await self.change(job, replace(job, due_at_ms=due_at_ms), unchanged=("due_at",))
+
+
+def _as_was(was: Job | None) -> tuple[str, dict[str, Any]]:
+    """The condition that a job is in the state and attempt it was read in, or is not there, and its values."""
+    if was is None:
+        return "attribute_not_exists(#video_id)", {}
+    return "#state = :state AND #attempt = :attempt", {"state": was.state, "attempt": was.attempt}
 
 
 def _difference(job: Job, changed: Job, unchanged: Sequence[Unchanged]) -> tuple[str, str, dict[str, Any]]:
@@ -229,11 +220,12 @@ def _row(job: Job) -> dict[str, Any]:
         "trouble_ms": job.trouble.ms or None,
         "trouble_seen_ms": job.trouble.seen_ms,
         "trouble": job.trouble.cause,
+        "earlier_attempt": job.earlier.attempt if job.earlier else None,
+        "earlier_result_key": job.earlier.result_key if job.earlier else None,
         "open": None if job.state is JobState.CLOSED else "job",
         "due_at": None if job.state is JobState.CLOSED else job.due_at_ms,
         "peak_confidence": result.peak_confidence,
         "top_labels": [list(label) for label in result.top_labels] or None,
-        "flagged": result.verdict if result.verdict not in {None, "approve"} else None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -268,6 +260,7 @@ def _job(row: dict[str, Any]) -> Job:
         content=SharedContent(**grouped["content"]),
         trouble=Trouble(row.get("trouble_ms", 0), row.get("trouble_seen_ms"), row.get("trouble")),
         program_failures=row.get("program_failures", 0),
+        earlier=Answered(row["earlier_attempt"], row["earlier_result_key"]) if "earlier_attempt" in row else None,
         **{name: row[name] for name in _PLAIN if name in row},
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, jobs, labels, open_index
+from reelsift.aws import batches, jobs, labels, open_index, reviews
 
 AttributeType = Literal["S", "N"]
 
@@ -28,14 +28,13 @@ class TableSchema:
     indexes: dict[str, Key] = field(default_factory=dict)
 
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes"]
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews"]
 
 TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
         Key(("video_id", "S"), ("analysis", "S")),
         {
             jobs.OPEN_INDEX: Key(("open", "S"), ("due_at", "N")),
-            jobs.FLAGGED_INDEX: Key(("flagged", "S"), ("settled_ms", "N")),
         },
     ),
     "labels": TableSchema(
@@ -51,4 +50,8 @@ TABLES: dict[TableName, TableSchema] = {
         },
     ),
     "outcomes": TableSchema(Key(("batch", "S"), ("line", "S"))),
+    "reviews": TableSchema(
+        Key(("video_id", "S"), ("part", "S")),
+        {reviews.FLAGGED_INDEX: Key(("flagged", "S"), ("judged_ms", "N"))},
+    ),
 }

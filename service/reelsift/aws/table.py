@@ -81,7 +81,7 @@ class Table:
         await self._conditional("put_item", {"Item": pack(item), **_expressions(values, ConditionExpression=condition)})
 
     async def update(
-        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+        self, key: Mapping[str, Any], /, expression: str, condition: str | None = None, **values: Any
     ) -> None:
         """Change a row. Raises ConditionFailed.
 
@@ -219,7 +219,7 @@ class Table:
         }
 
     def transact_update(
-        self, key: Mapping[str, Any], expression: str, condition: str | None = None, **values: Any
+        self, key: Mapping[str, Any], /, expression: str, condition: str | None = None, **values: Any
     ) -> Item:
         """An Update for `transact`."""
         return {

@@ -30,7 +30,7 @@ TABLE_ROWS = 50
 _NEAREST = 3
 """Labels that are named first where one is mistyped."""
 
-_VERDICTS = ("review", "reject", "approve")
+_VERDICTS = ("review", "reject", "incomplete", "approve")
 _COLUMNS = (
     *("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms", "time"),
     *("celebrity_id", "words_left_out"),
@@ -53,7 +53,7 @@ def search(
         typer.Option(parser=decimal(0, 100), metavar="C", help="At this confidence (0-100) or above at its peak."),
     ] = 0,
     verdict: Annotated[
-        str | None, typer.Option(metavar="VERDICT", help="Videos with this verdict: review or reject.")
+        str | None, typer.Option(metavar="VERDICT", help="Videos with this verdict: review, reject or incomplete.")
     ] = None,
     batch: Annotated[str | None, typer.Option(metavar="BATCH", help="Only videos of this batch.")] = None,
     since: Annotated[

@@ -11,6 +11,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Counts, total_counts
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.queries.demand import measure
 
 
@@ -47,13 +48,15 @@ class Ledger:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything that is shown and checked. `closer` is the batch of further analyses. `jobs` are the videos' content
-    moderations by video id; `means` are the mean confidences, by video id, of the label that reached the highest.
+    moderations by video id, `verdicts` their verdicts; `means` are the mean confidences, by video id, of the label that
+    reached the highest.
     """
 
     first: EndedBatch
     closer: EndedBatch
     second: EndedBatch
     jobs: Mapping[str, Job]
+    verdicts: Mapping[str, VideoVerdict]
     means: Mapping[str, float]
     mails: Sequence[AlertMessage]
     ledger_between: Ledger
@@ -78,6 +81,11 @@ async def read_jobs(deployment: Deployment, batch: EndedBatch) -> dict[str, Job]
     ids = dict.fromkeys(outcome.video_id for outcome in batch.outcomes if outcome.video_id)
     keys = [JobKey(video_id, Analysis.CONTENT_MODERATION) for video_id in ids]
     return {job.key.video_id: job for job in await deployment.jobs.get_many(keys)}
+
+
+async def read_verdicts(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, VideoVerdict]:
+    """The verdicts of the videos of these jobs, by video id."""
+    return await deployment.reviews.get_many(list(jobs))
 
 
 async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, float]:

@@ -100,7 +100,7 @@ def _peaks(findings: Findings) -> Promise:
         if outcome.ref.key in due_verdicts and outcome.verdict != due_verdicts[outcome.ref.key]
     ]
     ids = {mail.alert_id for mail in findings.mails}
-    due = {job.video.key for job in findings.jobs.values() if job.result.alerts}
+    due = {verdict.video.key for verdict in findings.verdicts.values() if verdict.alerted}
     if not len(findings.mails) == len(ids) == len(due):
         broken.append(f"{len(findings.mails)} alerts ({len(ids)} different) for {len(due)} videos")
     broken += [f"{film.key} raised no alert" for film in cast.FILMS if film.alert and film.key not in due]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from reelsift.demo.findings import (
     read_jobs,
     read_means,
     read_remains,
+    read_verdicts,
 )
 from reelsift.demo.mailbox import AlertMessage
 from reelsift.demo.page import Page
@@ -24,6 +25,7 @@ from reelsift.demo.promises import promises
 from reelsift.demo.stage import Stage
 from reelsift.demo.watching import watch
 from reelsift.domain.job import Job
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.log import configure_logs
 from reelsift.settings import load_settings
 
@@ -64,8 +66,9 @@ class Story:
         self._watch(first_id, cast.LINES, "The work", prose.HANDED_OVER)
         first = self._on_deployment(lambda deployment: read_batch(deployment, first_id))
         jobs = self._on_deployment(lambda deployment: read_jobs(deployment, first))
+        verdicts = self._on_deployment(lambda deployment: read_verdicts(deployment, jobs))
         mails = mailbox.collect()
-        self._show_results(first, list(jobs.values()))
+        self._show_results(first, jobs, verdicts)
         analyses = ",".join(cast.CLOSER_ANALYSES)
         closer_id = self._submit("Text, shots and cues", prose.CLOSER, _CLOSER, "--analyses", analyses)
         self._watch(closer_id, len(cast.CLOSER))
@@ -82,6 +85,7 @@ class Story:
             closer=self._on_deployment(lambda deployment: read_batch(deployment, closer_id)),
             second=self._on_deployment(lambda deployment: read_batch(deployment, second_id)),
             jobs=jobs,
+            verdicts=verdicts,
             means=self._on_deployment(lambda deployment: read_means(deployment, jobs)),
             mails=[*mails, *mailbox.collect()],
             ledger_between=ledger,
@@ -113,10 +117,16 @@ class Story:
             lambda deployment: watch(self._page.console, deployment, batch_id, lines, self._stage.workers_live)
         )
 
-    def _show_results(self, batch: EndedBatch, jobs: Sequence[Job]) -> None:
+    def _show_results(self, batch: EndedBatch, jobs: Mapping[str, Job], verdicts: Mapping[str, VideoVerdict]) -> None:
         self._page.heading("The verdicts")
         self._page.put(prose.VERDICTS)
-        self._page.put(tables.verdicts(job for job in jobs if job.result.verdict is not None))
+        self._page.put(
+            tables.verdicts(
+                (job, verdict)
+                for video_id, job in jobs.items()
+                if video_id in verdicts and (verdict := verdicts[video_id].verdict) is not None
+            )
+        )
         self._page.console.print()
         self._page.put(prose.FAILED)
         self._page.put(tables.failures(batch))

@@ -11,10 +11,15 @@ from reelsift.domain.job import Job
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.policy import Verdict
 
-_COLOURS = {Verdict.APPROVE: "green", Verdict.REVIEW: "yellow", Verdict.REJECT: "bold red"}
+_COLOURS = {
+    Verdict.APPROVE: "green",
+    Verdict.INCOMPLETE: "yellow",
+    Verdict.REVIEW: "yellow",
+    Verdict.REJECT: "bold red",
+}
 
 
-def verdicts(jobs: Iterable[Job]) -> Table:
+def verdicts(judged: Iterable[tuple[Job, Verdict]]) -> Table:
     """A video a row: its verdict and what it rests on."""
     table = _table()
     table.add_column("video", no_wrap=True, overflow="ellipsis", ratio=1)
@@ -22,10 +27,10 @@ def verdicts(jobs: Iterable[Job]) -> Table:
     table.add_column("highest label", no_wrap=True, overflow="ellipsis", max_width=24)
     table.add_column("%", justify="right", no_wrap=True)
     table.add_column("labels", no_wrap=True)
-    for job in jobs:
+    for job, verdict in judged:
         table.add_row(
             job.video.key,
-            _verdict(job.result.verdict),
+            Text(verdict, style=_COLOURS[verdict]),
             job.result.peak_label or "-",
             "" if job.result.peak_confidence is None else f"{job.result.peak_confidence:.1f}",
             (job.result.model_version or "").rpartition("-")[2],
@@ -63,7 +68,3 @@ def kept(promises: Iterable[Promise]) -> Table:
 
 def _table(*, header: bool = True) -> Table:
     return Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_header=header, expand=True, pad_edge=False)
-
-
-def _verdict(verdict: str | None) -> Text:
-    return Text(verdict, style=_COLOURS.get(Verdict(verdict), "")) if verdict else Text()

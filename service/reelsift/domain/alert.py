@@ -1,8 +1,7 @@
-"""An alert: one message a video, listing what passed the alert threshold."""
+"""An alert: one message on a video, listing what has passed the alert threshold and was not alerted before."""
 
-import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reelsift.domain.analysis import Analysis
@@ -16,8 +15,9 @@ from reelsift.domain.message_text import (
     label_text,
     percent,
 )
-from reelsift.domain.policy import Judgement, Peak
+from reelsift.domain.policy import Peak
 from reelsift.domain.video import ObjectRef
+from reelsift.domain.video_verdict import VideoVerdict
 
 MAX_RANGES = 20
 """Times listed for one label."""
@@ -30,44 +30,43 @@ MAX_CATEGORIES = 50
 class Alert:
     """A message as SNS takes it.
 
-    `alert_id` is the same for the same attempt of a job, so a subscriber can tell a repetition. `attributes` are for
+    `alert_id` is the same for the same verdict of a video, so a subscriber can tell a repetition. `attributes` are for
     subscribers' filters: text is a String, a number a Number, a list a String.Array. `label` is the path of the most
-    confident label that is alerted, and `peak_ms` where in the video it is; a result stored before these were does not
-    have them.
+    confident label that is alerted, and `peak_ms` where in the video it is.
     """
 
     alert_id: str
     subject: str
     text: str
     attributes: dict[str, str | float | list[str]]
-    label: str = ""
-    peak_ms: int | None = None
+    label: str
+    peak_ms: int
 
 
 def alert(
-    judgement: Judgement,
+    peaks: Sequence[Peak],
     *,
+    alert_id: str,
+    verdict: VideoVerdict,
     deployment: str,
-    ref: ObjectRef,
-    video_id: str,
-    analysis: Analysis,
-    attempt: int,
     duration_ms: int | None = None,
     region: str | None = None,
 ) -> Alert:
-    """The digest of one video. `duration_ms` is the video's length; with a `region` the text links to the console.
+    """The digest of one video: `peaks` are the labels to be alerted, the most confident first, out of what `verdict`
+    rests on. `duration_ms` is the video's length; with a `region` the text links to the console.
 
-    Raises ValueError for a judgement without alerts: there is nothing to say.
+    Raises ValueError for no labels: there is nothing to say.
     """
-    if not judgement.alerts:
-        raise ValueError("a judgement without alerts makes no alert")
-    alert_id = _alert_id(video_id, analysis, attempt)
+    if not peaks:
+        raise ValueError("no labels make no alert")
+    video, word = verdict.video, "none" if verdict.verdict is None else str(verdict.verdict)
+    ref = ObjectRef(video.bucket, video.key, video.version_id, video.etag, video.size)
     head = [
         escape(ref.uri),
         "",
-        f"Verdict:     {judgement.verdict}",
+        f"Verdict:     {word}",
         f"Duration:    {'unknown' if duration_ms is None else clock(duration_ms)}",
-        f"Analysis:    {analysis}, attempt {attempt}",
+        f"Analyses:    {_attempts(verdict)}",
         f"Deployment:  {escape(deployment)}",
         "",
         "At or above the alert threshold:",
@@ -78,32 +77,36 @@ def alert(
     tail.append(f"Alert:         {alert_id}")
     return Alert(
         alert_id=alert_id,
-        subject=_subject(judgement, ref),
-        text=_fit(head, [_paragraph(peak) for peak in judgement.alerts], tail),
+        subject=_subject(peaks, word, ref),
+        text=_fit(head, [_paragraph(peak) for peak in peaks], tail),
         attributes={
             "deployment": deployment,
             "bucket": ref.bucket,
-            "verdict": str(judgement.verdict),
-            "category": sorted({label_text(peak.category) for peak in judgement.alerts})[:MAX_CATEGORIES],
+            "verdict": word,
+            "category": sorted({label_text(peak.category) for peak in peaks})[:MAX_CATEGORIES],
             # SNS compares numbers with five digits after the point.
-            "max_confidence": round(judgement.alerts[0].max_confidence, 5),
+            "max_confidence": round(peaks[0].max_confidence, 5),
             "alert_id": alert_id,
         },
-        label=label_text(" > ".join(judgement.alerts[0].path)),
-        peak_ms=judgement.alerts[0].peak_ms,
+        label=label_text(" > ".join(peaks[0].path)),
+        peak_ms=peaks[0].peak_ms,
     )
 
 
-def _alert_id(video_id: str, analysis: Analysis, attempt: int) -> str:
-    return hashlib.sha256(f"{video_id}\0{analysis}\0{attempt}".encode()).hexdigest()[:32]
+def _attempts(verdict: VideoVerdict) -> str:
+    """The analyses that were judged, and those that are missing."""
+    attempts = verdict.basis.attempts
+    judged = [f"{analysis}, attempt {attempts[analysis]}" for analysis in Analysis if analysis in attempts]
+    missing = [f"{analysis} is missing" for analysis in verdict.missing]
+    return "; ".join([*judged, *missing])
 
 
-def _subject(judgement: Judgement, ref: ObjectRef) -> str:
+def _subject(peaks: Sequence[Peak], word: str, ref: ObjectRef) -> str:
     """Verdict and first label, then as much of the key's end as fits: the file's name says more than its folders."""
-    peak = judgement.alerts[0]
-    more = f" (+{len(judgement.alerts) - 1})" if len(judgement.alerts) > 1 else ""
+    peak = peaks[0]
+    more = f" (+{len(peaks) - 1})" if len(peaks) > 1 else ""
     start = f"{ascii_only(peak.label)[:40]} {percent(peak.max_confidence)}{more} in "
-    start = f"reelsift {judgement.verdict}: {start}"
+    start = f"reelsift {word}: {start}"
     key = ascii_only(ref.key)
     room = MAX_SUBJECT - len(start)
     return start + (key if len(key) <= room else "..." + key[3 - room :])

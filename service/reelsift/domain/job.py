@@ -142,10 +142,6 @@ class Result:
     billed_ms: int = 0
     """The video time that was paid for; 0 where the answer was taken over."""
     model_version: str | None = None
-    verdict: str | None = None
-    """What the policy makes of the video; moderation only."""
-    alerts: int = 0
-    """How many labels passed the alert threshold; moderation only."""
     peak_label: str | None = None
     peak_confidence: float | None = None
     """The most confident label, 0-100."""
@@ -154,7 +150,15 @@ class Result:
     raw_key: str | None = None
     """Where the work bucket keeps Rekognition's answer as it came."""
     result_key: str | None = None
-    """Where the work bucket keeps the result: segments, verdict, alert."""
+    """Where the work bucket keeps the result: its segments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An attempt that has an answer, and where the work bucket keeps the result that was made of it."""
+
+    attempt: int
+    result_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +217,17 @@ class Job:
     """How long AWS has failed over the current attempt alone."""
     program_failures: int = 0
     """How often this program has failed over the job in its current state."""
+    earlier: Answered | None = None
+    """The newest answer of the attempts before the current one: that stands until this has one."""
     undelivered: str | None = None
     """What does not follow the result, because it failed again and again; only once CLOSED."""
+
+    @property
+    def newest_answer(self) -> Answered | None:
+        """The newest answer there is: the current attempt may be open, or have failed."""
+        if self.has_result and self.result.failure is None and self.result.result_key is not None:
+            return Answered(self.attempt, self.result.result_key)
+        return self.earlier
 
     @property
     def key(self) -> JobKey:

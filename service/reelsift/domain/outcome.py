@@ -11,6 +11,7 @@ from reelsift.domain.job import LET_GO, Job, is_news
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.result import name_of_result
 from reelsift.domain.video import ObjectRef
+from reelsift.domain.video_verdict import Said
 
 TOP_LABELS = 10
 """Labels of a video that its outcome names."""
@@ -22,8 +23,10 @@ class Outcome:
 
     `billed_ms` is the video time this line paid for: 0 where another line's analysis was shared; `cost_micros` what
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
-    empty for a plain success. Confidences are 0-100; `top_labels` are the most confident labels of all analyses with
-    theirs.
+    empty for a plain success. `verdict` is the video's as the line ended, "pending" while an analysis that the policy
+    needs was open for other lines, and None where there is none. Confidences are 0-100; `peak_label` is the label that
+    the verdict was given for, else the most confident one; `top_labels` are the most confident labels of all analyses
+    with theirs.
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
@@ -67,9 +70,11 @@ def conclude(
     prices: Mapping[Analysis, Decimal],
     required: Collection[Analysis] = (),
     *,
+    said: Said,
     now_ms: int,
 ) -> Outcome | None:
-    """The outcome of `line` from its jobs, or None while one of them has no result yet. `prices` are dollars a minute.
+    """The outcome of `line` from its jobs, or None while one of them has no result yet. `prices` are dollars a minute,
+    `said` is what there is to say of the verdict.
 
     FAILED where an analysis failed that is `required`: of a line that asks for none of these, and where nothing is
     required by name, each is. SUCCEEDED as `partly_failed` where only others did. SKIPPED where every result is older
@@ -78,7 +83,7 @@ def conclude(
     if not jobs or not all(job.has_result for job in jobs):
         return None
     video = jobs[0].video
-    judged = next((job for job in jobs if job.result.verdict is not None), None)
+    flagging = next((job for job in jobs if job.analysis.spec.gives_verdict), None)
     failures = {job.analysis: job.result.failure for job in jobs if job.result.failure is not None}
     failure = _decisive(line, failures, required)
     result_from_uri = next(
@@ -109,9 +114,9 @@ def conclude(
         reason=reason,
         message=message,
         video_id=video.video_id,
-        verdict=judged.result.verdict if judged else None,
-        peak_label=judged.result.peak_label if judged else None,
-        peak_confidence=judged.result.peak_confidence if judged else None,
+        verdict=said.verdict,
+        peak_label=said.label or (flagging.result.peak_label if flagging else None),
+        peak_confidence=said.confidence or (flagging.result.peak_confidence if flagging else None),
         billed_ms=line.paid_ms + _paid_ms(line, jobs),
         cost_micros=line.paid_micros + _paid_micros(line, jobs, prices),
         slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),

@@ -6,6 +6,7 @@ from heapq import heappush, heappushpop, nlargest
 from itertools import islice
 from typing import Any
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Peak
 from reelsift.domain.segments import Segment
 
@@ -113,6 +114,13 @@ def segment_members(segment: Segment) -> dict[str, Any]:
         "peak_ms": segment.peak_ms,
     }
     return members | {"details": dict(segment.details)} if segment.details else members
+
+
+def read_segment(members: Mapping[str, Any]) -> Segment:
+    """The segment that `segment_members` made JSON of."""
+    return Segment(
+        **{**members, "analysis": Analysis(members["analysis"]), "parents": tuple(members["parents"])},
+    )
 
 
 def peak_members(peak: Peak) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def admitted(
         times=Times(created_ms=was.times.created_ms if was else now_ms),
         due_at_ms=due_at_ms,
         content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),
+        earlier=was.newest_answer if was else None,
     )
 
 
@@ -57,6 +58,7 @@ def starting(
         start=Start(slot=slot, input=start_input, sends=1),
         reserved=reserved,
         content=SharedContent(job.content.sha256),
+        earlier=job.earlier,
     )
 
 
@@ -144,6 +146,7 @@ def imported(
         start=Start(job_id=answer.job_id, imported_from=uri),
         result=Result(raw_key=raw_key, duration_ms=answer.duration_ms),
         content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),
+        earlier=was.newest_answer if was else None,
     )
 
 

@@ -21,6 +21,7 @@ from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
 from reelsift.domain.trouble import NO_TROUBLE
 from reelsift.domain.video import Video
+from reelsift.domain.video_verdict import Said
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, LineTroubled, NotPermitted
 from reelsift.jobs.closer import Closer
@@ -30,6 +31,7 @@ from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
 from reelsift.jobs.troubles import Troubles
+from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.manifests.messages import AttemptMessage
 from reelsift.runtime.clock import Clock, as_ms
@@ -78,6 +80,7 @@ class Admissions:
         closer: Closer,
         attempts: Attempts,
         lines: WaitingLines,
+        verdicts: Verdicts,
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
@@ -99,6 +102,7 @@ class Admissions:
         self._closer = closer
         self._attempts = attempts
         self._lines = lines
+        self._verdicts = verdicts
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
@@ -150,21 +154,31 @@ class Admissions:
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
         """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
         what has its result are added to `joined`.
+
+        Of several analyses every further one has its row before the first is started: whoever settles the first is to
+        know that these are open, or the verdict would go out without them.
         """
+        announced = {analysis: await self._announce(line, video, analysis) for analysis in line.analyses[1:]}
         jobs: list[Job] = []
         stopped: Reason | None = None
         for analysis in line.analyses:
+            own = announced.get(analysis)
             try:
+                if own is not None and await self._begin(own, was=own, line=line, hold=hold):
+                    continue
                 job = await self._meet(line, video, analysis, hold, joined)
             except NotPermitted as refusal:
                 stopped = refusal.reason
+                if own is not None:
+                    await self._let_go(own, stopped)
             else:
                 jobs += [job] if job is not None else []
         if stopped is not None:
             await self._end_stopped(line, video, jobs, stopped)
         elif len(jobs) == len(line.analyses):
             # Every result is there already: the line ends here.
-            await self._lines.end([line], jobs[0])
+            concluded = await self._verdicts.conclude(jobs[0])
+            await self._lines.end([line], jobs[0], concluded.said)
 
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.
@@ -215,8 +229,10 @@ class Admissions:
         jobs = await self._jobs.get_many(keys)
         if any(job.asked.by == line.id and not job.has_result for job in jobs):
             raise LineMustWait(self._timings.started_line_s)
+        said = (await self._verdicts.conclude(results[0])).said if results else Said()
         now = self._clock.now_ms()
-        outcome = conclude(line, results, self._settings.prices, self._settings.required_analyses, now_ms=now)
+        required = self._settings.required_analyses
+        outcome = conclude(line, results, self._settings.prices, required, said=said, now_ms=now)
         if outcome is None or outcome.reason in LET_GO:
             outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
         elif outcome.status is not OutcomeStatus.FAILED:
@@ -269,6 +285,28 @@ class Admissions:
         """Start the next attempt for this line, or follow the video of identical content. False where another worker
         was first. Raises NotPermitted and LineDropped where the line's batch allows neither.
         """
+        job = await self._next_attempt(line, video, analysis, was)
+        return await self._begin(job, was=was, line=line, hold=hold)
+
+    async def _announce(self, line: Line, video: Video, analysis: Analysis) -> Job | None:
+        """Write the attempt that this line is to start, and start nothing. None where there is nothing to write: its
+        job is open, has the result, may not be started, or another worker was first.
+        """
+        was = await self._jobs.get(JobKey(video.video_id, analysis))
+        decision = admission(was, line, self._start_settings.model_settings(analysis))
+        if decision is Admission.WAIT:
+            raise LineMustWait
+        if decision is not Admission.START:
+            return None
+        try:
+            job = await self._next_attempt(line, video, analysis, was)
+            await self._jobs.put(job, was)
+        except (NotPermitted, ConditionFailed):
+            return None
+        return job
+
+    async def _next_attempt(self, line: Line, video: Video, analysis: Analysis, was: Job | None) -> Job:
+        """The attempt that this line starts, WAITING: its own, or one that follows the video of identical content."""
         await self._batch_gate.check(line)
         now = self._clock.now_ms()
         job = transitions.admitted(
@@ -283,7 +321,15 @@ class Admissions:
         if video.sha256 is not None:
             owner = await self._sharing.owner(job)
             if owner is not None:
-                return await self._put_waiting(self._sharing.following(job, owner), was=was, line=line)
+                return self._sharing.following(job, owner)
+        return job
+
+    async def _begin(self, job: Job, *, was: Job | None, line: Line, hold: SlotHold) -> bool:
+        """Start a WAITING attempt for this line in a slot, if there is one, and else leave it waiting. False where
+        another worker was first.
+        """
+        if job.content.duplicate_of_id is not None:
+            return await self._put_waiting(job, was=was, line=line)
         slot = hold.take() or await self._another_slot()
         if slot is not None:
             return await self._bind(job, was=was, slot=slot, line=line)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
-from reelsift.aws.objects import WorkBucket
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
-from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
-from reelsift.domain.result import read_head
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
+from reelsift.jobs.verdicts import Concluded, FreshResult, Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.faults import Faults
@@ -27,7 +25,7 @@ class Closer:
         self,
         *,
         jobs: Jobs,
-        work: WorkBucket,
+        verdicts: Verdicts,
         attempts: Attempts,
         lines: WaitingLines,
         sinks: Sequence[ResultSink],
@@ -37,7 +35,7 @@ class Closer:
         clock: Clock,
     ) -> None:
         self._jobs = jobs
-        self._work = work
+        self._verdicts = verdicts
         self._attempts = attempts
         self._lines = lines
         self._sinks = tuple(sinks)
@@ -58,30 +56,39 @@ class Closer:
         if failed is not None:
             await self.close(failed)
 
-    async def close(self, job: Job, alert: Alert | None = None) -> None:
-        """From SETTLED to CLOSED. `alert` is given by whoever has just settled the job; else it is read again.
+    async def close(self, job: Job, fresh: FreshResult | None = None) -> None:
+        """From SETTLED to CLOSED. `fresh` is given by whoever has just settled the job; else its result is read again.
 
-        Where something that follows the result fails, all else is done and the job stays SETTLED: the next check
-        repeats it. What failed is raised, as of `finish_all`.
+        The verdict comes first: outcomes and alerts tell of it. Where something that follows the verdict fails, all
+        else is done and the job stays SETTLED: the next check repeats it. What failed is raised, as of `finish_all`.
         """
+        concluded = await self._verdicts.conclude(job, fresh)
         # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
-        await finish_all(self._lines.deliver(job), self._call_sinks(job, alert))
+        await finish_all(self._lines.deliver(job, concluded.said), self._call_sinks(job, concluded))
         await self._closed(job)
 
     async def give_up(self, job: Job, why: str) -> None:
         """From SETTLED to CLOSED, although something that follows the result fails again and again, for `why`.
 
-        Each waiting line ends all the same, with the result if that can be, else as `gave_up`. A sink that fails once
-        more is left out, and the row says so. An outage is no reason: it is raised, and the next check repeats all.
+        Each waiting line ends all the same, with the result if that can be, else as `gave_up`. A verdict that cannot be
+        made, or a sink that fails once more, is left out, and the row says so. An outage is no reason: it is raised,
+        and the next check repeats all.
         """
-        await self._lines.give_up(job, why)
-        undelivered = None
+        concluded, undelivered = Concluded(), None
         try:
-            await self._call_sinks(job, None)
+            concluded = await self._verdicts.conclude(job)
         except Exception as error:
             if is_outage(error):
                 raise
-            self._faults.swallow("sinks_given_up", error, video=job.video.uri, alerts=job.result.alerts)
+            self._faults.swallow("verdict_given_up", error, video=job.video.uri)
+            undelivered = why
+        await self._lines.give_up(job, why, concluded.said)
+        try:
+            await self._call_sinks(job, concluded)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._faults.swallow("sinks_given_up", error, video=job.video.uri)
             undelivered = why
         await self._closed(job, undelivered=undelivered)
 
@@ -99,13 +106,7 @@ class Closer:
         """When a SETTLED job whose worker has died is checked."""
         return now_ms + as_ms(self._settings.recheck_settled_s)
 
-    async def _call_sinks(self, job: Job, alert: Alert | None) -> None:
-        if alert is None and job.result.alerts:
-            alert = await self._stored_alert(job)
-        await finish_all(*(sink.settled(job, alert) for sink in self._sinks))
-
-    async def _stored_alert(self, job: Job) -> Alert:
-        """The alert as it was written when the verdict was made: a policy changed since does not change it."""
-        assert job.result.result_key is not None  # noqa: S101 - a job with alerts has its result stored
-        head = read_head(await self._work.get(job.result.result_key))
-        return Alert(**head["alert"])
+    async def _call_sinks(self, job: Job, concluded: Concluded) -> None:
+        alerts = await self._verdicts.unsent_alerts(concluded)
+        await finish_all(*(sink.settled(job, alerts) for sink in self._sinks))
+        await self._verdicts.alerts_sent(concluded, alerts)

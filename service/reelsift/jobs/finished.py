@@ -28,8 +28,6 @@ class FinishedMetrics:
             minutes = result.billed_ms / 60_000
             metrics.count("BilledMinutes", minutes, Analysis=job.analysis)
             metrics.count("Spend", minutes * float(self._settings.price_per_minute(job.analysis)))
-        if result.verdict is not None:
-            metrics.count("Verdicts", Verdict=result.verdict)
 
 
 class FinishedLog:
@@ -43,7 +41,6 @@ class FinishedLog:
             state=job.state,
             failure=result.failure.reason if result.failure else None,
             message=result.failure.message if result.failure else None,
-            verdict=result.verdict,
             peak=result.peak_label,
             peak_confidence=result.peak_confidence,
             minutes=round(result.billed_ms / 60_000, 3),

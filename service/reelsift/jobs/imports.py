@@ -25,6 +25,7 @@ from reelsift.domain.outcome import failed, skipped
 from reelsift.domain.video import Video
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.collector import Collector
+from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WaitingLines
 from reelsift.manifests.saved_pages import Page, UnreadablePages, read_pages
 from reelsift.runtime.clock import Clock, as_ms
@@ -64,6 +65,7 @@ class Imports:
         outcomes: Outcomes,
         waiters: Waiters,
         lines: WaitingLines,
+        verdicts: Verdicts,
         collector: Collector,
         batch_gate: BatchGate,
         settings: Settings,
@@ -78,6 +80,7 @@ class Imports:
         self._outcomes = outcomes
         self._waiters = waiters
         self._lines = lines
+        self._verdicts = verdicts
         self._collector = collector
         self._batch_gate = batch_gate
         self._settings = settings
@@ -203,7 +206,8 @@ class Imports:
                 # What runs is paid already, and will be newer.
                 raise LineMustWait(self._timings.started_line_s)
             if was.result.failure is None and answers(was, line, was.asked.model_settings):
-                await self._lines.end([replace(line, analyses=(analysis,), answer=None)], was)
+                said = (await self._verdicts.conclude(was)).said
+                await self._lines.end([replace(line, analyses=(analysis,), answer=None)], was, said)
                 return None
             if was.state is not JobState.CLOSED:
                 raise LineMustWait

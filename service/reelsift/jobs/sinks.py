@@ -3,6 +3,7 @@
 To add something (an event, a tag on the object), write a sink and name it where the worker is put together.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from reelsift.domain.alert import Alert
@@ -12,12 +13,13 @@ from reelsift.domain.job import Job
 class ResultSink(Protocol):
     """Has to know of every result before its job is CLOSED."""
 
-    async def settled(self, job: Job, alert: Alert | None) -> None:
-        """Take the result of a SETTLED job, failures too; `alert` where labels passed the alert threshold.
+    async def settled(self, job: Job, alerts: Sequence[Alert]) -> None:
+        """Take the result of a SETTLED job, failures too, and the alerts of its video that are still to be sent.
 
-        Called at least once a result: a worker may die, or another sink fail, after this one is done. So a repetition
-        must do no harm, or be recognisable by whoever receives it. Other sinks run beside this one. Whatever it raises
-        keeps the job from being CLOSED, and it is called again at the job's next check.
+        Called at least once a result, and with each alert at least once: a worker may die, or another sink fail, after
+        this one is done. So a repetition must do no harm, or be recognisable by whoever receives it. Other sinks run
+        beside this one. Whatever it raises keeps the job from being CLOSED, and it is called again at the job's next
+        check.
         """
         ...
 

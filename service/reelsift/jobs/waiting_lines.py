@@ -17,6 +17,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, followed
+from reelsift.domain.video_verdict import Said
 from reelsift.manifests.messages import encode_line
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -53,8 +54,8 @@ class WaitingLines:
         self._faults = faults
         self._clock = clock
 
-    async def deliver(self, job: Job) -> None:
-        """End all lines that wait for a SETTLED job.
+    async def deliver(self, job: Job, said: Said) -> None:
+        """End all lines that wait for a SETTLED job; `said` is what their outcomes say of its verdict.
 
         None of them where this worker has slept through its close: they wait for a later attempt, not for this result.
         """
@@ -65,11 +66,11 @@ class WaitingLines:
             waiters = await self._waiters.of_job(job.key, WAITERS_AT_ONCE)
             if waiters and not await self._is_still(job):
                 return
-            await self.end([waiter.line for waiter in waiters], job)
+            await self.end([waiter.line for waiter in waiters], job, said)
             await self._waiters.remove(waiters)
             more = len(waiters) == WAITERS_AT_ONCE
 
-    async def give_up(self, job: Job, why: str) -> None:
+    async def give_up(self, job: Job, why: str, said: Said) -> None:
         """As `deliver`, line by line: one that cannot be ended with the result ends as `gave_up`, for `why`. What fails
         because of an outage is raised.
         """
@@ -78,7 +79,7 @@ class WaitingLines:
                 return
             for waiter in waiters:
                 try:
-                    await self.end([waiter.line], job)
+                    await self.end([waiter.line], job, said)
                 except Exception as error:
                     if is_outage(error):
                         raise
@@ -88,13 +89,16 @@ class WaitingLines:
                     await self._outcomes.record([self._given_up(waiter.line, job, why)])
             await self._waiters.remove(waiters)
 
-    async def end(self, lines: Sequence[Line], job: Job) -> None:
-        """End lines that have met the result of `job`. Those whose other analyses still run wait for these."""
+    async def end(self, lines: Sequence[Line], job: Job, said: Said) -> None:
+        """End lines that have met the result of `job`, with the verdict of its video. Those whose other analyses still
+        run wait for these.
+        """
         outcomes: list[Outcome] = []
         joined: list[Waiter] = []
         for line in lines:
             jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
-            outcome = conclude(line, jobs, self._prices, self._required, now_ms=self._clock.now_ms())
+            now_ms = self._clock.now_ms()
+            outcome = conclude(line, jobs, self._prices, self._required, said=said, now_ms=now_ms)
             if outcome is None:
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:

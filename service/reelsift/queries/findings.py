@@ -15,6 +15,7 @@ from reelsift.domain.folding import words
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import (
     ApprovedNotIndexed,
     ConfidenceOfNothing,
@@ -31,16 +32,13 @@ PAGE = 50
 NEWEST_BATCHES = 10
 """Batches that are looked through for a line that succeeded, where nothing is found."""
 
-_JUDGED = tuple(analysis for analysis in Analysis if analysis.spec.gives_verdict)
-"""The analyses whose jobs know a video's verdict."""
-
 _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundVideo:
     """A video, and a label it shows: the one that was asked for (a text that is to be read in it, a celebrity, a cue),
-    else the most confident one.
+    else the one that its verdict was given for.
 
     `peak_confidence` is 0-100, `peak_ms` its time in the video where it is known; `at_ms` (epoch milliseconds) is when
     the result was fixed. `celebrity_id` is Rekognition's Id of the celebrity that was found. `words_left_out` counts
@@ -128,14 +126,15 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
         return
     if query.shown is None:
         assert query.verdict is not None  # noqa: S101 - a query asks for one of them
-        async for job in deployment.jobs.flagged(query.verdict, since_ms=query.since_ms):
-            yield _of_job(job)
+        async for verdict in deployment.reviews.flagged(query.verdict, since_ms=query.since_ms):
+            yield _of_verdict(verdict)
         return
     async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
         rows = await _fitting(deployment, page, query)
         jobs = await _jobs(deployment, rows)
+        verdicts = await deployment.reviews.get_many(sorted({row["video_id"] for row in rows}))
         for row in rows:
-            finding = _of_label(row, jobs)
+            finding = _of_label(row, jobs, verdicts.get(row["video_id"]))
             if query.holds(finding):
                 yield finding
 
@@ -194,9 +193,8 @@ async def _pages(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
 
 
 async def _jobs(deployment: Deployment, rows: Sequence[dict[str, Any]]) -> dict[JobKey, Job]:
-    """The jobs that found these labels, and those whose verdict the videos have."""
+    """The jobs that found these labels."""
     keys = {JobKey(row["video_id"], Analysis(row["analysis"])) for row in rows}
-    keys |= {JobKey(row["video_id"], analysis) for row in rows for analysis in _JUDGED}
     return {job.key: job for job in await deployment.jobs.get_many(list(keys))}
 
 
@@ -233,25 +231,25 @@ def _plain(cue: str) -> str:
     return "".join(words(cue))
 
 
-def _of_job(job: Job) -> FoundVideo:
+def _of_verdict(verdict: VideoVerdict) -> FoundVideo:
+    reason = verdict.reasons[0] if verdict.reasons else None
     return FoundVideo(
-        video=job.video.uri,
-        video_id=job.key.video_id,
-        verdict=job.result.verdict,
-        label=job.result.peak_label,
-        peak_confidence=job.result.peak_confidence,
-        peak_ms=None,
-        at_ms=job.times.settled_ms,
+        video=verdict.video.uri,
+        video_id=verdict.video.video_id,
+        verdict=verdict.verdict,
+        label=reason.label if reason else None,
+        peak_confidence=reason.max_confidence if reason else None,
+        peak_ms=reason.peak_ms if reason else None,
+        at_ms=verdict.judged_ms,
     )
 
 
-def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job]) -> FoundVideo:
+def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job], verdict: VideoVerdict | None) -> FoundVideo:
     found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
-    verdicts = (job.result.verdict for analysis in _JUDGED if (job := jobs.get(JobKey(row["video_id"], analysis))))
     return FoundVideo(
         video=row["video"],
         video_id=row["video_id"],
-        verdict=next(verdicts, None),
+        verdict=verdict.verdict if verdict else None,
         label=row["label"],
         peak_confidence=float(row["peak_confidence"]),
         peak_ms=row["peak_ms"],

@@ -1,4 +1,4 @@
-"""What is known of one video: its jobs, and the results they have left in the work bucket."""
+"""What is known of one video: its verdict, its jobs, and the results they have left in the work bucket."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,12 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.aws.objects import ObjectUnusable
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.dataset import AnalysisState, DatasetHead, encode_dataset
+from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
 from reelsift.domain.job import Job
 from reelsift.domain.line import LineId
 from reelsift.domain.result import read_head, read_segments
 from reelsift.domain.video import VIDEO_ID
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
 from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.reports import wording
@@ -27,13 +28,18 @@ LINES_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class VideoResult:
-    """The jobs of a video; the stored result of each that has one, as bytes, since it may have 20 MB; and the lines
-    that wait for those that have none, LINES_NAMED + 1 of each at most. All in the order of analyses.
+    """The jobs of a video; the stored result of each that has one, as bytes, since it may have 20 MB; the lines that
+    wait for those that have none, LINES_NAMED + 1 of each at most; and the verdict. All in the order of analyses.
+
+    Of a job whose newest attempt is open, or has failed, the result is that of an earlier one. `judged` is what the
+    dataset of the verdict says but for its segments.
     """
 
     jobs: Sequence[Job]
     results: Mapping[Analysis, bytes]
     waiting: Mapping[Analysis, Sequence[LineId]]
+    verdict: VideoVerdict | None
+    judged: Mapping[str, Any]
 
     @property
     def video(self) -> str:
@@ -43,17 +49,17 @@ class VideoResult:
     @property
     def head(self) -> DatasetHead:
         """What is known of the video, but for the segments."""
-        heads = [read_head(body) for body in self.results.values()]
-        judged = [head for head in heads if head["verdict"]]
+        heads = {analysis: read_head(body) for analysis, body in self.results.items()}
+        verdict = self.verdict
         return DatasetHead(
             video=self.jobs[0].video,
-            duration_ms=next((head["duration_ms"] for head in heads if head["duration_ms"]), None),
-            analyses={job.analysis: AnalysisState.of(job) for job in self.jobs},
-            verdict=next((head["verdict"] for head in judged), None),
-            basis={"attempts": {head["analysis"]: head["attempt"] for head in judged}, "policy": judged[0]["policy"]}
-            if judged
-            else None,
-            alerts=[peak for head in heads for peak in head["alerts"]],
+            duration_ms=next((head["duration_ms"] for head in heads.values() if head["duration_ms"]), None),
+            analyses={job.analysis: _state(job, heads.get(job.analysis)) for job in self.jobs},
+            verdict=None if verdict is None or verdict.verdict is None else str(verdict.verdict),
+            missing=() if verdict is None else verdict.missing,
+            basis=None if verdict is None else verdict.basis.members(),
+            reasons=self.judged.get("reasons", ()),
+            alerts=self.judged.get("alerts", ()),
         )
 
     def segments(self) -> list[Iterator[Mapping[str, Any]]]:
@@ -65,11 +71,19 @@ class VideoResult:
         return encode_dataset(self.head, self.segments())
 
 
+def _state(job: Job, head: Mapping[str, Any] | None) -> AnalysisState:
+    """That of the job, or of the earlier attempt whose result is shown."""
+    if head is None or head["attempt"] == job.attempt:
+        return AnalysisState.of(job)
+    return AnalysisState(AnalysisStatus.SUCCEEDED, head["attempt"], head["job_id"], head["model_version"])
+
+
 async def read_result(deployment: Deployment, named: str) -> VideoResult:
     """`named` is `s3://bucket/key`, or another location of an object: then what the key holds now is meant; or a video
     id.
 
-    Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where its job is known and its result gone.
+    Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where a job or a verdict is known and its object
+    gone.
     """
     video_id = named if VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
@@ -78,12 +92,14 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     results: dict[Analysis, bytes] = {}
     waiting: dict[Analysis, list[LineId]] = {}
     for job in jobs:
-        if job.result.failure is None and job.result.result_key is not None:
-            results[job.analysis] = await _stored(deployment, job.result.result_key)
+        if job.newest_answer is not None:
+            results[job.analysis] = await _stored(deployment, job.newest_answer.result_key)
         if not job.has_result:
             waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
             waiting[job.analysis] = [waiter.line.id for waiter in waiters]
-    return VideoResult(jobs, results, waiting)
+    verdict = await deployment.reviews.get(video_id)
+    judged = read_head(await _stored(deployment, verdict.dataset_key)) if verdict is not None else {}
+    return VideoResult(jobs, results, waiting, verdict, judged)
 
 
 def describe(job: Job) -> str:

@@ -10,10 +10,12 @@ from botocore.exceptions import ClientError
 from reelsift.aws.errors import code_of
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import WorkBucket
+from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
-from reelsift.domain.result import read_head, read_segments, strongest
+from reelsift.domain.result import read_segments, strongest
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.reports import report_keys
 from reelsift.reports.contents import FlaggedVideo, ReportContents
 from reelsift.reports.findings_summary import FindingsSummary, Flagged
@@ -22,7 +24,7 @@ from reelsift.runtime.clock import Clock
 READS_AT_ONCE = 4
 """Results under way at a time: one of a long video may have several MB."""
 
-JOBS_AT_ONCE = 100
+KEYS_AT_ONCE = 100
 """Keys in one BatchGetItem (DynamoDB)."""
 
 SEGMENTS_SHOWN = 40_000
@@ -34,47 +36,57 @@ SEGMENTS_A_VIDEO = 2_000
 class FlaggedVideos:
     """Reads the segments of the videos that a report shows."""
 
-    def __init__(self, jobs: Jobs, work: WorkBucket) -> None:
+    def __init__(self, jobs: Jobs, reviews: Reviews, work: WorkBucket) -> None:
         self._jobs = jobs
+        self._reviews = reviews
         self._work = work
 
     async def read(self, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
         """The videos with their segments, in the order given. One whose result was deleted has none."""
-        jobs = await self._jobs_of([video.video_id for video in flagged])
+        video_ids = [video.video_id for video in flagged]
+        jobs, verdicts = await self._jobs_of(video_ids), await self._verdicts_of(video_ids)
         limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
         turns = asyncio.Semaphore(READS_AT_ONCE)
 
         async def shown(video: Flagged) -> FlaggedVideo:
             async with turns:
-                return await self._shown(video, jobs.get(video.video_id, []), limit)
+                known = jobs.get(video.video_id, [])
+                return await self._shown(video, known, verdicts.get(video.video_id), limit)
 
         return list(await asyncio.gather(*(shown(video) for video in flagged)))
 
     async def _jobs_of(self, video_ids: Sequence[str]) -> dict[str, list[Job]]:
         keys = [JobKey(video_id, analysis) for video_id in video_ids for analysis in Analysis]
         jobs: dict[str, list[Job]] = {}
-        for start in range(0, len(keys), JOBS_AT_ONCE):
-            for job in await self._jobs.get_many(keys[start : start + JOBS_AT_ONCE]):
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            for job in await self._jobs.get_many(keys[start : start + KEYS_AT_ONCE]):
                 jobs.setdefault(job.key.video_id, []).append(job)
         return jobs
 
-    async def _shown(self, video: Flagged, jobs: Sequence[Job], limit: int) -> FlaggedVideo:
+    async def _verdicts_of(self, video_ids: Sequence[str]) -> dict[str, VideoVerdict]:
+        unique = list(dict.fromkeys(video_ids))
+        verdicts: dict[str, VideoVerdict] = {}
+        for start in range(0, len(unique), KEYS_AT_ONCE):
+            verdicts |= await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
+        return verdicts
+
+    async def _shown(
+        self, video: Flagged, jobs: Sequence[Job], verdict: VideoVerdict | None, limit: int
+    ) -> FlaggedVideo:
         results: list[list[Mapping[str, Any]]] = []
-        alerts: set[tuple[str, str]] = set()
         left_out = 0
         for job in jobs:
-            if job.result.failure is not None or job.result.result_key is None:
+            if job.newest_answer is None:
                 continue
             try:
-                body = await self._work.get(job.result.result_key)
+                body = await self._work.get(job.newest_answer.result_key)
             except ClientError as error:
                 if code_of(error) != "NoSuchKey":
                     raise
                 continue
-            found, others, alerted = await asyncio.to_thread(_read, body, limit)
+            found, others = await asyncio.to_thread(_strongest, body, limit)
             results.append(found)
             left_out += others
-            alerts |= alerted
         segments, others = strongest(chain.from_iterable(results), limit)
         return FlaggedVideo(
             uri=video.uri,
@@ -85,23 +97,31 @@ class FlaggedVideos:
             peak_confidence=video.peak_confidence,
             duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
             segments=segments,
-            alerts=frozenset(alerts),
+            alerts=frozenset((str(analysis), label) for analysis, label in verdict.alerted) if verdict else frozenset(),
             segments_left_out=left_out + others,
         )
 
 
-def _read(body: bytes, limit: int) -> tuple[list[Mapping[str, Any]], int, set[tuple[str, str]]]:
-    """The strongest segments of a result, how many others there are, and what of it alerted."""
-    alerts = {(peak["analysis"], peak["label"]) for peak in read_head(body)["alerts"]}
-    return *strongest(read_segments(body), limit), alerts
+def _strongest(body: bytes, limit: int) -> tuple[list[Mapping[str, Any]], int]:
+    """The strongest segments of a result, and how many others there are."""
+    return strongest(read_segments(body), limit)
 
 
 class ContentsReader:
     """Puts together what the reports of a deployment say."""
 
-    def __init__(self, *, jobs: Jobs, work: WorkBucket, deployment: str, with_segments: bool, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        reviews: Reviews,
+        work: WorkBucket,
+        deployment: str,
+        with_segments: bool,
+        clock: Clock,
+    ) -> None:
         """`deployment` is its name; `with_segments` says that its reports have the segments of their videos."""
-        self._flagged_videos = FlaggedVideos(jobs, work)
+        self._flagged_videos = FlaggedVideos(jobs, reviews, work)
         self._bucket = work.bucket
         self._deployment = deployment
         self._with_segments = with_segments

@@ -38,6 +38,7 @@ async def read_page(deployment: Deployment, batch_id: str) -> BatchPage:
     settings = deployment.settings
     reader = ContentsReader(
         jobs=deployment.jobs,
+        reviews=deployment.reviews,
         work=deployment.work,
         deployment=settings.deployment,
         with_segments=settings.segment_dataset,

@@ -20,7 +20,7 @@ class Hop(StrEnum):
     NOTIFICATION = "notification"
     """Its completion has reached a worker, by topic and queue."""
     RESULT = "result"
-    """Raw answer, labels and verdict are stored."""
+    """Raw answer and labels are stored."""
     OUTCOME = "outcome"
     """The line has its outcome."""
     ALERT = "alert"

@@ -70,4 +70,6 @@ def sample_alert(deployment: str, name: str) -> Alert:
         text=f"This is a test of alerts by `reelsift smoke` (run {name}). No video was flagged.\n"
         f"\nDeployment:  {deployment}\n\nThat it arrived is all it is for; nothing has to be done.\n",
         attributes={"deployment": deployment, "verdict": "test", "alert_id": f"smoke-{name}"},
+        label="",
+        peak_ms=0,
     )

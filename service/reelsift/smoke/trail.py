@@ -7,6 +7,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.reports import wording
 from reelsift.smoke.hop import ORDER, Cause, Hop, HopGrade, HopReport
 
@@ -20,7 +21,7 @@ class Sighting:
 
     `at_ms` (epoch milliseconds) is by this machine's clock, the times in the rows are by the workers'. `waits` says
     that the line waits for a job that another line has started. `rekognition` is the job's status as Rekognition
-    answers it, where it was asked.
+    answers it, where it was asked, `verdict` the video's.
     """
 
     at_ms: int
@@ -28,11 +29,17 @@ class Sighting:
     outcome: Outcome | None = None
     waits: bool = False
     rekognition: str | None = None
+    verdict: VideoVerdict | None = None
 
     @property
     def failure(self) -> Failure | None:
         """What ended the job without a result."""
         return self.job.result.failure if self.job is not None and self.job.has_result else None
+
+    @property
+    def alerted(self) -> int:
+        """How many labels an alert has listed, or is about to."""
+        return len(self.verdict.alerted) if self.verdict is not None else 0
 
 
 class Trail:
@@ -151,13 +158,12 @@ def _notification(job: Job, _: Sighting) -> HopReport | None:
 def _result(job: Job, _: Sighting) -> HopReport | None:
     if not job.has_result:
         return None
-    verdict = f"verdict {job.result.verdict}" if job.result.verdict else "labels"
     peak = (
-        f", {job.result.peak_label} {job.result.peak_confidence:.1f} %"
+        f"{job.result.peak_label} {job.result.peak_confidence:.1f} %"
         if job.result.peak_label and job.result.peak_confidence
-        else ""
+        else "no label"
     )
-    state = f"{verdict}{peak}, {wording.minutes(job.result.billed_ms)} minutes billed"
+    state = f"{peak}, {wording.minutes(job.result.billed_ms)} minutes billed"
     # A completion that came too early is older than the end.
     known_ms = max(job.times.completion_received_ms or 0, job.times.ended_ms or 0)
     seconds = _seconds(known_ms, job.times.settled_ms)
@@ -166,13 +172,15 @@ def _result(job: Job, _: Sighting) -> HopReport | None:
 
 def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
     outcome = sighting.outcome
-    if outcome is None or not (job.result.alerts or job.state is JobState.CLOSED):
+    if outcome is None or not (sighting.alerted or job.state is JobState.CLOSED):
         return None
     state = f"{outcome.status} in batch {outcome.id.batch_id}"
+    if outcome.verdict is not None:
+        state += f", verdict {outcome.verdict}"
     if outcome.status is OutcomeStatus.FAILED:
         cause = outcome.reason or Cause.NOT_CLOSED
         return HopReport(Hop.OUTCOME, HopGrade.FAILED, f"{state}: {outcome.reason}: {outcome.message}", cause=cause)
-    if job.state is JobState.CLOSED and not job.result.alerts:
+    if job.state is JobState.CLOSED and not sighting.alerted:
         return HopReport(
             Hop.OUTCOME, HopGrade.OK, f"{state}; the job is closed", _seconds(job.times.settled_ms, job.times.closed_ms)
         )
@@ -182,12 +190,12 @@ def _outcome(job: Job, sighting: Sighting) -> HopReport | None:
 def _alert(job: Job, sighting: Sighting) -> HopReport | None:
     if job.state is not JobState.CLOSED:
         return None
-    if not job.result.alerts:
-        why = "no label passed the alert threshold" if job.result.verdict else f"{job.analysis} alerts nobody"
+    if not sighting.alerted:
+        why = "no label passed the alert threshold" if sighting.verdict else "there is no verdict, so nothing alerts"
         return HopReport(Hop.ALERT, HopGrade.NOT_DUE, why)
     since = sighting.outcome.finished_ms if sighting.outcome is not None else job.times.settled_ms
     after = wording.span(_seconds(job.times.ended_ms, job.times.closed_ms) * 1000)
-    state = f"sent, for {wording.count(job.result.alerts, 'label')}, {after} after Rekognition's end"
+    state = f"sent, for {wording.count(sighting.alerted, 'label')}, {after} after Rekognition's end"
     return HopReport(Hop.ALERT, HopGrade.OK, state, _seconds(since, job.times.closed_ms))
 
 

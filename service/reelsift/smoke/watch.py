@@ -1,4 +1,4 @@
-"""Reads a clip's line and its job, and asks Rekognition itself where no worker has heard of the job for long."""
+"""Reads a clip's line, job and verdict, and asks Rekognition itself where no worker has heard of the job for long."""
 
 import time
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ class Watch:
         self._rekognition: str | None = None
 
     async def sight(self, pending: Hop | None) -> Sighting:
-        """The line and its job as they are now, and what else `pending`, the hop to be passed next, depends on."""
+        """Line, job and verdict as they are now, and what else `pending`, the hop to be passed next, depends on."""
         outcome = await self._deployment.outcomes.get(self._line)
         job = await self._deployment.jobs.get(self._key)
         waits = False
@@ -47,7 +47,8 @@ class Watch:
             waits = any(waiter.line.id == self._line for waiter in waiters)
         if pending is Hop.ANALYSIS and job is not None and job.state is JobState.RUNNING:
             await self._ask(job)
-        return Sighting(now_ms(), job, outcome, waits, self._rekognition)
+        verdict = await self._deployment.reviews.get(self._key.video_id) if outcome is not None else None
+        return Sighting(now_ms(), job, outcome, waits, self._rekognition, verdict)
 
     async def _ask(self, job: "Job") -> None:
         """Whether Rekognition has ended what no worker has heard of. These credentials may not be allowed to ask."""

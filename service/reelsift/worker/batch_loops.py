@@ -1,6 +1,7 @@
 """What works on batches, put together from the stores of a deployment."""
 
 import asyncio
+from collections.abc import Collection
 
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.send.chunk_cache import ChunkCache
@@ -8,6 +9,7 @@ from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.send.known_outcomes import KnownOutcomes
 from reelsift.batches.watch import BatchWatch
+from reelsift.domain.analysis import Analysis
 from reelsift.inventories.reader import InventoryReader
 from reelsift.inventories.total import InventoryTotals
 from reelsift.reporting.batch_report import BatchReports
@@ -45,15 +47,25 @@ def inventory_reader(
 
 
 def chunk_expander(
-    deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event, timings: Timings, clock: Clock
+    deployment: Deployment,
+    needs: Collection[Analysis],
+    active_batches: ActiveBatches,
+    stop: asyncio.Event,
+    timings: Timings,
+    clock: Clock,
 ) -> Expander:
-    """What sends the lines of chunks."""
+    """What sends the lines of chunks. `needs` are the analyses that the policy needs."""
     settings, faults = deployment.settings, Faults(deployment.metrics)
     sender = ChunkSender(
         chunks=deployment.chunks,
         outcomes=deployment.outcomes,
         known_outcomes=KnownOutcomes(
-            jobs=deployment.jobs, settings=settings, start_settings=deployment.start_settings, clock=clock
+            jobs=deployment.jobs,
+            reviews=deployment.reviews,
+            needs=needs,
+            settings=settings,
+            start_settings=deployment.start_settings,
+            clock=clock,
         ),
         intake=deployment.queues["intake"],
         priority=deployment.queues["priority"],
@@ -112,6 +124,7 @@ def reporter(
         chunk_reports=chunk_reports,
         contents=ContentsReader(
             jobs=deployment.jobs,
+            reviews=deployment.reviews,
             work=work,
             deployment=settings.deployment,
             with_segments=settings.segment_dataset,

@@ -29,6 +29,7 @@ from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
 from reelsift.jobs.status_poller import StatusPoller
 from reelsift.jobs.troubles import Troubles
+from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
@@ -55,6 +56,7 @@ class JobParts:
     admissions: Admissions
     starter: Starter
     status_poller: StatusPoller
+    verdicts: Verdicts
     closer: Closer
     giving_up: GivingUp
     reconciler: Reconciler
@@ -136,7 +138,7 @@ def compose(
             clock=clock,
         ),
         inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
-        expander=chunk_expander(deployment, active_batches, stop, timings, clock),
+        expander=chunk_expander(deployment, policy.needs, active_batches, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
         reporter=reporter(deployment, active_batches, stop, timings, clock),
         dead_letter_sweep=DeadLetterSweep(
@@ -176,9 +178,18 @@ def compose_jobs(
         faults=faults,
         clock=clock,
     )
+    verdicts = Verdicts(
+        jobs=jobs,
+        reviews=deployment.reviews,
+        work=work,
+        policy=policy,
+        metrics=metrics,
+        settings=settings,
+        clock=clock,
+    )
     closer = Closer(
         jobs=jobs,
-        work=work,
+        verdicts=verdicts,
         attempts=attempts,
         lines=lines,
         sinks=[AlertPublisher(alerts=deployment.alerts, outbox=deployment.outbox, metrics=metrics, clock=clock)],
@@ -203,10 +214,7 @@ def compose_jobs(
         work=work,
         labels=deployment.labels,
         closer=closer,
-        policy=policy,
         metrics=metrics,
-        settings=settings,
-        region=settings.home_region,
         clock=clock,
     )
     sharing = Sharing(
@@ -273,6 +281,7 @@ def compose_jobs(
         outcomes=outcomes,
         waiters=waiters,
         lines=lines,
+        verdicts=verdicts,
         collector=collector,
         batch_gate=batch_gate,
         settings=settings,
@@ -290,6 +299,7 @@ def compose_jobs(
         closer=closer,
         attempts=attempts,
         lines=lines,
+        verdicts=verdicts,
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
@@ -326,6 +336,7 @@ def compose_jobs(
         admissions=admissions,
         starter=starter,
         status_poller=status_poller,
+        verdicts=verdicts,
         closer=closer,
         giving_up=giving_up,
         reconciler=reconciler,

@@ -7,12 +7,15 @@ from support.acting import Actor
 from support.policies import Permission
 
 _HALF_WAY = "an upload that breaks off half-way is taken back"
+_DIED = "a worker died between verdict and alert"
 
 RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
     "task": {
         Permission(
             "Quota", "servicequotas:GetAWSDefaultServiceQuota", "*"
         ): "an account has the default; doctor asks so",
+        Permission("Datasets", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/videos/*"): _HALF_WAY,
+        Permission("Results", "s3:GetObject", "arn:aws:s3:::<work>/alerts/*"): _DIED,
         Permission("RawAnswers", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/raw/*"): _HALF_WAY,
         Permission("Reports", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/reports/*"): _HALF_WAY,
     },
@@ -62,7 +65,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
-    Unreached("task", "jobs/closer.py Closer._stored_alert get"): "a worker died between result and alert",
+    Unreached("task", "jobs/verdicts.py Verdicts.unsent_alerts get"): _DIED,
     Unreached("task", "messages/completion.py Completions._leave hide"): _HIDDEN,
     Unreached("task", "messages/intake.py Intake._again hide"): _HIDDEN,
     Unreached("task", "messages/intake.py Intake._handle hide"): _HIDDEN,

@@ -12,9 +12,11 @@ from reelsift.domain.job import RESULT_STATES, Job, JobState
 from reelsift.domain.labels import summarise
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.result import encode_result
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
 from support.jobs import change_job, make_job, write_jobs
@@ -89,19 +91,47 @@ def segment(label: str, confidence: float, start_ms: int = 500, end_ms: int = 15
     return replace(plain, **members)
 
 
-async def analysed(deployment: Deployment, job: Job, segments: Sequence[Segment]) -> None:
-    """A job with its result, its labels and its row, as the collector and the closer leave them."""
+async def analysed(
+    deployment: Deployment, job: Job, segments: Sequence[Segment], verdict: Verdict | None = None
+) -> None:
+    """A job with its result, its labels and its row, and the verdict of its video where it has one, as the collector
+    and the closer leave them.
+    """
     document = {
         "video": job.video.uri,
         "video_id": job.key.video_id,
         "analysis": str(job.analysis),
         "attempt": job.attempt,
         "duration_ms": 10_000,
-        "policy": "0" * 16,
-        "verdict": job.result.verdict,
-        "alerts": [],
+        "job_id": job.start.job_id,
+        "model_version": job.result.model_version,
     }
     assert job.result.result_key is not None
     await deployment.work.put(job.result.result_key, encode_result(document, segments), "application/json")
     await deployment.labels.put(job, summarise(segments), now_ms=NOW_MS)
     await write_jobs(deployment, job)
+    if verdict is not None:
+        await judged(deployment, job, verdict)
+
+
+async def judged(deployment: Deployment, job: Job, verdict: Verdict) -> None:
+    """The verdict of a job's video, given for the job's strongest label where it is no approval."""
+    reason = Peak(
+        job.analysis,
+        job.result.peak_label or "",
+        (),
+        job.result.peak_confidence or 0,
+        peak_ms=0,
+        threshold=0,
+        ranges_ms=(),
+    )
+    row = VideoVerdict(
+        video=job.video,
+        verdict=verdict,
+        missing=(),
+        basis=Basis({job.analysis: job.attempt}, "policy"),
+        reasons=() if verdict is Verdict.APPROVE else (reason,),
+        judged_ms=job.times.settled_ms or 0,
+    )
+    await deployment.work.put(row.dataset_key, encode_result({"alerts": []}, []), "application/json")
+    await deployment.reviews.change(row, None)

@@ -6,6 +6,7 @@ from integration.cli.conftest import Deployed
 from integration.cli.rows import NOW_MS, analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.policy import Verdict
 from reelsift.domain.video import Video
 
 CALM = Video("videos", "calm, really.mp4", "e1")
@@ -14,11 +15,11 @@ WORST = Video("videos", "worst.mp4", "e3")
 
 
 async def analyse(deployment: Deployment) -> None:
-    await analysed(deployment, job(CALM, verdict="approve", result_key="results/1.json"), [segment("Violence", 55.0)])
-    review = job(ROUGH, verdict="review", peak_label="Violence", result_key="results/2.json")
-    await analysed(deployment, review, [segment("Violence", 80.0), segment("Smoking", 70.0)])
-    reject = job(WORST, verdict="reject", result_key="results/3.json", settled_ms=NOW_MS + 86_400_000)
-    await analysed(deployment, reject, [segment("Violence", 99.5)])
+    await analysed(deployment, job(CALM, result_key="results/1.json"), [segment("Violence", 55.0)], Verdict.APPROVE)
+    review = job(ROUGH, peak_label="Violence", result_key="results/2.json")
+    await analysed(deployment, review, [segment("Violence", 80.0), segment("Smoking", 70.0)], Verdict.REVIEW)
+    reject = job(WORST, result_key="results/3.json", settled_ms=NOW_MS + 86_400_000)
+    await analysed(deployment, reject, [segment("Violence", 99.5)], Verdict.REJECT)
     labels = job(ROUGH, analysis=Analysis.LABELS, result_key="results/4.json")
     await analysed(deployment, labels, [segment("Violence", 60.0, analysis=Analysis.LABELS)])
 

@@ -6,6 +6,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobState
 from reelsift.domain.line import Line, LineId
+from reelsift.domain.policy import Verdict
 from reelsift.domain.result import segment_members
 from reelsift.domain.video import ObjectRef, Video
 from support.jobs import write_jobs
@@ -19,7 +20,9 @@ PERSON = segment("Person", 88.0, analysis=Analysis.LABELS, start_ms=0, end_ms=10
 async def both(deployment: Deployment, bucket: str, key: str) -> str:
     """Both analyses of a stored video are done; returns its id."""
     video = await deployment.videos.head(ObjectRef(bucket, key))
-    await analysed(deployment, job(video, verdict="review", result_key="results/m.json"), [VIOLENCE, WEAPONS])
+    await analysed(
+        deployment, job(video, result_key="results/m.json", peak_label="Weapons"), [VIOLENCE, WEAPONS], Verdict.REVIEW
+    )
     await analysed(deployment, job(video, analysis=Analysis.LABELS, result_key="results/l.json"), [PERSON])
     return video.video_id
 
@@ -97,7 +100,7 @@ def test_a_video_without_any_result_says_why(deployed: Deployed) -> None:
 def test_a_result_that_was_deleted_is_a_sentence(deployed: Deployed) -> None:
     async def lost(deployment: Deployment) -> str:
         video = Video("videos", "a.mp4", "e")
-        await write_jobs(deployment, job(video, verdict="review", result_key="results/gone.json"))
+        await write_jobs(deployment, job(video, result_key="results/gone.json"))
         return video.video_id
 
     result = deployed.cli("show", deployed.do(lost))

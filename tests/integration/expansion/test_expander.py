@@ -18,7 +18,9 @@ from reelsift.domain.filters import Lack
 from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Verdict
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.clock import now_ms
@@ -105,7 +107,9 @@ async def test_lines_that_need_no_analysis_end_at_once_and_are_not_sent(opened: 
     async with opened() as deployment:
         bucket = bucket_of(deployment)
         seen = Video(bucket, "seen.mp4", "e1")
-        await analysed(deployment, seen, verdict="review", billed_ms=60_000)
+        await analysed(deployment, seen, billed_ms=60_000)
+        basis = Basis({Analysis.CONTENT_MODERATION: 1}, "policy")
+        await deployment.reviews.change(VideoVerdict(seen, Verdict.REVIEW, (), basis, (), judged_ms=2), None)
         await analysed(deployment, Video(bucket, "failed.mp4", "e1"), failure=Failure(Reason.REKOGNITION_FAILED, "x"))
         await analysed(deployment, Video(bucket, "unknown.mp4", "e1"), failure=Failure(Reason.START_UNKNOWN, "x"))
         await analysed(deployment, Video(bucket, "other.mp4", "e1"), model_settings="min_confidence=80")

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from reelsift.aws.reviews import Reviews
 from reelsift.batches.send.chunk_cache import ChunkCache
 from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.send.known_outcomes import KnownOutcomes
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import StartSettings
@@ -36,6 +38,7 @@ from support.memory_stores import (
     MemoryWork,
     settings,
 )
+from support.memory_table import MemoryTable
 
 SLOTS = 10
 WINDOW = 2 * SLOTS + 50
@@ -62,7 +65,12 @@ class Sending:
             chunks=self.chunks,
             outcomes=self.outcomes,
             known_outcomes=KnownOutcomes(
-                jobs=MemoryJobs(), settings=self.settings, start_settings=start, clock=self.clock
+                jobs=MemoryJobs(),
+                reviews=Reviews(MemoryTable("reviews")),
+                needs={Analysis.CONTENT_MODERATION},
+                settings=self.settings,
+                start_settings=start,
+                clock=self.clock,
             ),
             intake=self.intake,
             priority=self.priority,

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from reelsift.aws.reviews import Reviews
 from reelsift.batches.send.known_outcomes import KnownOutcomes
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.barrier import Barrier
@@ -13,6 +14,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
 from support.clocks import SetClock
+from support.memory_table import MemoryTable
 
 LINE = Line(LineId("b", "m.csv:1", 0), ObjectRef("videos", "a.mp4", etag="e"), submitted_ms=1)
 
@@ -26,6 +28,8 @@ def known_outcomes() -> KnownOutcomes:
     settings = SimpleNamespace(data_buckets=frozenset({"videos"}), analyses=(), prices={})
     return KnownOutcomes(
         jobs=cast("Any", SimpleNamespace(get_many=get_many)),
+        reviews=Reviews(MemoryTable("reviews")),
+        needs={Analysis.CONTENT_MODERATION},
         settings=cast("Any", settings),
         start_settings=cast("Any", None),
         clock=SetClock(),

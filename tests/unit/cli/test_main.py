@@ -102,7 +102,7 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["search", "--label", "x", "--text", "y"], "--label and --text exclude each other"),
         (["search", "--text", "?!"], "'?!' has none"),
         (["search", "--cue", "black"], "the cues are BlackFrames, "),
-        (["search", "--verdict", "maybe"], "review, reject, approve"),
+        (["search", "--verdict", "maybe"], "review, reject, incomplete, approve"),
         (["search", "--verdict", "approve"], "--batch"),
         (["search", "--verdict", "review", "--min-confidence", "9"], "--label"),
         (["search", "--label", "x", "--csv", "--json"], "exclude each other"),

@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -7,8 +8,9 @@ from hypothesis import strategies as st
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.message_text import MAX_SUBJECT, MAX_TEXT_BYTES
-from reelsift.domain.policy import Judgement, Peak, Verdict
-from reelsift.domain.video import ObjectRef
+from reelsift.domain.policy import Peak, Verdict
+from reelsift.domain.video import Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict, alert_id
 
 GORE = Peak(
     analysis=Analysis.CONTENT_MODERATION,
@@ -22,16 +24,19 @@ GORE = Peak(
 
 
 def make(*peaks: Peak, key: str = "uploads/a.mp4", attempt: int = 1, region: str | None = None) -> Alert:
+    peaks, verdict = peaks or (GORE,), rejected(key, {Analysis.CONTENT_MODERATION: attempt})
     return alert(
-        Judgement(Verdict.REJECT, peaks or (GORE,), (), ()),
+        peaks,
+        alert_id=alert_id(verdict.video.video_id, verdict.basis, peaks),
+        verdict=verdict,
         deployment="reels",
-        ref=ObjectRef("clips", key),
-        video_id="f00d",
-        analysis=Analysis.CONTENT_MODERATION,
-        attempt=attempt,
         duration_ms=3_725_400,
         region=region,
     )
+
+
+def rejected(key: str, attempts: Mapping[Analysis, int], missing: tuple[Analysis, ...] = ()) -> VideoVerdict:
+    return VideoVerdict(Video("clips", key, "e"), Verdict.REJECT, missing, Basis(attempts, "policy"), (), judged_ms=1)
 
 
 def test_the_text_says_what_a_person_needs() -> None:
@@ -41,7 +46,7 @@ def test_the_text_says_what_a_person_needs() -> None:
         "\n"
         "Verdict:     reject\n"
         "Duration:    62:05.4\n"
-        "Analysis:    content_moderation, attempt 1\n"
+        "Analyses:    content_moderation, attempt 1\n"
         "Deployment:  reels\n"
         "\n"
         "At or above the alert threshold:\n"
@@ -71,8 +76,9 @@ def test_a_category_is_named_once() -> None:
     assert make(GORE, drinking, GORE).attributes["category"] == ["Alcohol", "Violence"]
 
 
-def test_the_same_attempt_has_the_same_alert_id() -> None:
+def test_the_same_labels_on_the_same_basis_have_the_same_alert_id() -> None:
     assert make().alert_id == make().alert_id
+    assert make(dataclasses.replace(GORE, label="Corpses")).alert_id != make().alert_id
     assert make().alert_id != make(attempt=2).alert_id
 
 
@@ -132,13 +138,12 @@ def test_with_a_region_the_text_links_to_the_object(region: str, host: str) -> N
     assert f"https://{host}/s3/object/clips?region={region}&prefix=a%20b.mp4\n" in text
 
 
-def test_a_judgement_without_alerts_makes_no_alert() -> None:
-    with pytest.raises(ValueError, match="makes no alert"):
-        alert(
-            Judgement(Verdict.APPROVE, (), (), ()),
-            deployment="reels",
-            ref=ObjectRef("clips", "a.mp4"),
-            video_id="f00d",
-            analysis=Analysis.CONTENT_MODERATION,
-            attempt=1,
-        )
+def test_no_labels_make_no_alert() -> None:
+    with pytest.raises(ValueError, match="make no alert"):
+        alert([], alert_id="a", verdict=rejected("a.mp4", {}), deployment="reels")
+
+
+def test_the_text_names_each_analysis_that_was_judged_and_what_is_missing() -> None:
+    verdict = rejected("a.mp4", {Analysis.LABELS: 2}, (Analysis.CONTENT_MODERATION,))
+    text = alert([GORE], alert_id="a", verdict=verdict, deployment="reels").text
+    assert "Analyses:    labels, attempt 2; content_moderation is missing\n" in text

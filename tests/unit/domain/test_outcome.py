@@ -9,6 +9,7 @@ from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import PENDING, Said
 from support.jobs import change_job, make_job
 
 LINE = Line(
@@ -26,42 +27,51 @@ MODERATION = make_job(
     model_settings="",
     created_ms=0,
     settled_ms=200,
-    verdict="review",
     peak_label="Alcohol",
     peak_confidence=96.0,
     billed_ms=1000,
 )
+SAID = Said("review")
 PRICES = {analysis: Decimal("0.10") for analysis in Analysis}
-LABELS = change_job(MODERATION, analysis=Analysis.LABELS, verdict=None, peak_label="Dog", billed_ms=1000)
+LABELS = change_job(MODERATION, analysis=Analysis.LABELS, peak_label="Dog", billed_ms=1000)
 
 
 def test_a_line_has_no_outcome_while_one_of_its_jobs_has_no_result() -> None:
     running = change_job(LABELS, state=JobState.RUNNING, settled_ms=None)
-    assert conclude(LINE, [MODERATION, running], PRICES, now_ms=300) is None
-    assert conclude(LINE, [], PRICES, now_ms=300) is None
+    assert conclude(LINE, [MODERATION, running], PRICES, said=SAID, now_ms=300) is None
+    assert conclude(LINE, [], PRICES, said=SAID, now_ms=300) is None
 
 
 def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() -> None:
-    outcome = conclude(LINE, [LABELS, MODERATION], PRICES, now_ms=300)
+    outcome = conclude(LINE, [LABELS, MODERATION], PRICES, said=SAID, now_ms=300)
     assert outcome is not None
     assert outcome.status is OutcomeStatus.SUCCEEDED
     assert (outcome.verdict, outcome.peak_label, outcome.billed_ms) == ("review", "Alcohol", 2000)
     assert outcome.ref.etag == "etag"
 
 
+def test_a_verdict_that_was_given_for_a_label_is_told_with_it_and_one_that_is_to_come_without() -> None:
+    by_text = conclude(LINE, [LABELS, MODERATION], PRICES, said=Said("reject", "bad word", 99.5), now_ms=300)
+    assert by_text is not None
+    assert (by_text.verdict, by_text.peak_label, by_text.peak_confidence) == ("reject", "bad word", 99.5)
+    pending = conclude(LINE, [LABELS, MODERATION], PRICES, said=Said(PENDING), now_ms=300)
+    assert pending is not None
+    assert (pending.verdict, pending.peak_label) == ("pending", "Alcohol")
+
+
 def test_one_failed_job_fails_the_line() -> None:
     broken = change_job(LABELS, failure=Failure(Reason.RESULT_EXPIRED, "gone"), billed_ms=0)
-    outcome = conclude(LINE, [MODERATION, broken], PRICES, now_ms=300)
+    outcome = conclude(LINE, [MODERATION, broken], PRICES, said=SAID, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason, outcome.billed_ms) == (OutcomeStatus.FAILED, Reason.RESULT_EXPIRED, 1000)
 
 
 BROKEN = change_job(LABELS, failure=Failure(Reason.REKOGNITION_FAILED, "Internal error"), billed_ms=0)
-UNKNOWN = change_job(MODERATION, failure=Failure(Reason.START_UNKNOWN, "?"), billed_ms=0, verdict=None)
+UNKNOWN = change_job(MODERATION, failure=Failure(Reason.START_UNKNOWN, "?"), billed_ms=0)
 
 
 def concluded(*jobs: Job, required: tuple[Analysis, ...] = (), line: Line = LINE) -> Outcome:
-    outcome = conclude(line, jobs, PRICES, required, now_ms=300)
+    outcome = conclude(line, jobs, PRICES, required, said=SAID, now_ms=300)
     assert outcome is not None
     return outcome
 
@@ -108,17 +118,17 @@ def test_a_failure_that_was_perhaps_paid_is_the_reason_so_that_only_a_retry_by_n
 
 def test_only_the_line_that_admitted_a_job_pays_for_it() -> None:
     other = replace(LINE, id=LineId("batch", "m.csv:2", 0))
-    outcome = conclude(other, [MODERATION, LABELS], PRICES, now_ms=300)
+    outcome = conclude(other, [MODERATION, LABELS], PRICES, said=SAID, now_ms=300)
     assert outcome is not None
     assert outcome.billed_ms == 0
 
 
 def test_a_line_all_of_whose_results_are_older_is_skipped() -> None:
     older = [change_job(job, settled_ms=50) for job in (MODERATION, LABELS)]
-    outcome = conclude(LINE, older, PRICES, now_ms=300)
+    outcome = conclude(LINE, older, PRICES, said=SAID, now_ms=300)
     assert outcome is not None
     assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, Reason.ALREADY_ANALYSED)
-    mixed = conclude(LINE, [older[0], LABELS], PRICES, now_ms=300)
+    mixed = conclude(LINE, [older[0], LABELS], PRICES, said=SAID, now_ms=300)
     assert mixed is not None
     assert mixed.status is OutcomeStatus.SUCCEEDED
 

@@ -5,14 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from reelsift.aws.rekognition import StartAnswer
 from reelsift.batches.retry.reopening import asked_again
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
-from reelsift.domain.job import JobState
+from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.video import Video
 from reelsift.jobs.admission import SlotHold
-from reelsift.jobs.batch_gate import LineDropped, LineMustWait
+from reelsift.jobs.batch_gate import LineDropped, LineMustWait, NotPermitted
+from reelsift.jobs.reservations import Reservation
+from support.memory_stores import BUCKET
 from support.memory_worker import GONE, MODERATION, MemoryWorker, succeeded
 
 BATCH = Batch("batch", "batch", "list.csv", created_ms=1, total=10, chunks=1, manifest_key="m")
@@ -245,3 +249,74 @@ async def test_a_slot_that_was_lost_meanwhile_is_not_bound_and_the_line_comes_ag
     assert "holder" not in worker.tables["slots"].rows[0,]
     assert await worker.jobs.pool.take_now(1) == []
     assert worker.metrics.counted["BudgetRefusals",] == 0
+
+
+async def of_analysis(worker: MemoryWorker, analysis: Analysis) -> Job | None:
+    video = Video(BUCKET, "a.mp4", "etag of a.mp4")
+    return await worker.deployment.jobs.get(JobKey(video.video_id, analysis))
+
+
+async def test_no_analysis_of_a_line_is_started_before_each_has_its_job() -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels")
+    start, seen = worker.rekognition.start, list[JobState | None]()
+
+    async def watched(analysis: Analysis, start_input: str) -> StartAnswer:
+        labels = await of_analysis(worker, Analysis.LABELS)
+        seen.append(labels.state if labels else None)
+        return await start(analysis, start_input)
+
+    worker.rekognition.start = watched  # type: ignore[method-assign]
+    await worker.admit()
+    assert seen == [JobState.WAITING, JobState.STARTING]
+    assert len(await worker.slots_held()) == 2
+    for analysis in (MODERATION, Analysis.LABELS):
+        job = await of_analysis(worker, analysis)
+        assert job is not None
+        assert [waiter.line.id.line for waiter in await worker.deployment.waiters.of_job(job.key, 5)] == ["a.mp4"]
+
+
+async def test_what_a_worker_had_announced_as_it_died_the_next_delivery_of_the_line_starts() -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels")
+    start = worker.rekognition.start
+
+    async def dies(*_: object) -> StartAnswer:
+        raise asyncio.CancelledError
+
+    worker.rekognition.start = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(asyncio.CancelledError):
+        await worker.admit()
+    worker.rekognition.start = start  # type: ignore[method-assign]
+    labels = await of_analysis(worker, Analysis.LABELS)
+    assert labels is not None
+    assert (labels.state, await worker.deployment.waiters.of_job(labels.key, 5)) == (JobState.WAITING, [])
+    await worker.admit()
+    (sent,) = worker.queues["begun"].sent
+    assert '"labels"' in sent[0]
+    assert len(await worker.deployment.waiters.of_job(labels.key, 5)) == 1
+
+
+async def test_an_announced_analysis_for_which_there_is_no_money_is_given_up_at_once() -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels")
+    await with_batch(worker)
+    reservations = worker.jobs.admissions._reservations
+    reserve = reservations.reserve
+
+    async def for_moderation_only(job: Job) -> Reservation:
+        if job.analysis is Analysis.LABELS:
+            raise NotPermitted(Reason.MAX_COST)
+        return await reserve(job)
+
+    reservations.reserve = for_moderation_only  # type: ignore[method-assign]
+    with pytest.raises(LineMustWait):  # for what it has started
+        await worker.admit()
+    labels = await of_analysis(worker, Analysis.LABELS)
+    assert labels is not None
+    assert labels.result.failure is not None
+    assert (labels.state, labels.result.failure.reason) == (JobState.CLOSED, Reason.MAX_COST)
+    assert worker.queues["intake"].sent == []  # its own message goes on
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    await worker.admit()
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert (outcome.status, outcome.reason, outcome.verdict) == (OutcomeStatus.SKIPPED, Reason.MAX_COST, "approve")

@@ -12,6 +12,7 @@ from reelsift.domain.alert import Alert
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.video_verdict import Said
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
 from reelsift.runtime.faults import Faults
@@ -23,14 +24,14 @@ class Sink:
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
-        self.got: list[tuple[Job, Alert | None]] = []
+        self.got: list[tuple[Job, list[Alert]]] = []
         self.closings: list[Job] = []
 
-    async def settled(self, job: Job, alert: Alert | None) -> None:
+    async def settled(self, job: Job, alerts: Sequence[Alert]) -> None:
         await asyncio.sleep(0)
         if self.failure is not None:
             raise self.failure
-        self.got.append((job, alert))
+        self.got.append((job, list(alerts)))
 
     def closed(self, job: Job) -> None:
         self.closings.append(job)
@@ -40,7 +41,7 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
     deployment = worker.deployment
     return Closer(
         jobs=deployment.jobs,
-        work=worker.work,
+        verdicts=worker.jobs.verdicts,
         attempts=worker.jobs.attempts,
         lines=worker.jobs.lines,
         sinks=sinks,
@@ -49,6 +50,15 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
         settings=worker.settings,
         clock=worker.clock,
     )
+
+
+def raising(failure: Exception) -> Any:
+    """Stands for a request that fails."""
+
+    async def fail(*_arguments: Any) -> None:
+        raise failure
+
+    return fail
 
 
 async def settled(worker: MemoryWorker, *, confidence: float | None = None, lines: Sequence[str] = ()) -> Job:
@@ -99,9 +109,9 @@ async def test_sinks_get_every_result_and_after_that_the_closed_job() -> None:
     one, other = Sink(), Sink()
     await closer(worker, one, other).close(job)
     for sink in (one, other):
-        ((got, alert),) = sink.got
+        ((got, alerts),) = sink.got
         assert got == job
-        assert alert is not None  # as it was stored when the verdict was made
+        assert [alert.label for alert in alerts] == ["Explicit"]
         assert sink.closings == [await worker.job()]
 
 
@@ -165,8 +175,13 @@ async def test_a_worker_that_slept_through_the_close_leaves_the_lines_of_the_nex
 async def test_an_alert_is_published_and_carries_the_same_id_each_time() -> None:
     worker = MemoryWorker()
     job = await settled(worker, confidence=98)
+    reviews = worker.deployment.reviews
+    note, reviews.alert_sent = reviews.alert_sent, raising(AwsUnavailable("away"))  # type: ignore[method-assign]
+    with pytest.raises(AwsUnavailable):
+        await worker.jobs.closer.close(job)
+    reviews.alert_sent = note  # type: ignore[method-assign]
     await worker.jobs.closer.close(job)
-    await worker.jobs.closer.close(job)
+    await worker.jobs.closer.close(job)  # it was noted: not a third time
     assert len({alert.alert_id for alert in worker.alerts.sent}) == 1
     assert worker.metrics.counted["Alerts",] == len(worker.alerts.sent) == 2
 
@@ -200,7 +215,7 @@ async def test_a_job_that_was_given_up_sends_its_lines_anew_but_not_those_that_h
     given_up = replace(job, result=replace(job.result, failure=Failure(Reason.CANCELLED, "stopped")))
     await worker.deployment.jobs.change(job, given_up)
     ended: Any = await worker.deployment.waiters.of_job(job.key, 10)
-    await worker.jobs.lines.end([waiter.line for waiter in ended if waiter.line.id.line == "b"], job)
+    await worker.jobs.lines.end([waiter.line for waiter in ended if waiter.line.id.line == "b"], job, Said())
     await closer(worker).close(given_up)
     assert len(worker.queues["intake"].sent) == 2
     assert await worker.waiting() == []

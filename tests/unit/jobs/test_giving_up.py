@@ -11,6 +11,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
+from reelsift.domain.video_verdict import Said
 from reelsift.manifests.messages import AttemptMessage, encode_attempt
 from support.memory_worker import MemoryWorker, succeeded
 
@@ -137,10 +138,10 @@ async def test_a_line_that_no_result_can_end_ends_as_given_up_and_its_neighbours
     lines = worker.jobs.lines
     end = lines.end
 
-    async def fail_over_poison(lines: Sequence[Line], job: Job) -> None:
+    async def fail_over_poison(lines: Sequence[Line], job: Job, said: Said) -> None:
         if any(line.id.line == "poison" for line in lines):
             raise ValueError("a fault")
-        await end(lines, job)
+        await end(lines, job, said)
 
     lines.end = fail_over_poison  # type: ignore[method-assign]
     worker.rekognition.pages.append(succeeded())

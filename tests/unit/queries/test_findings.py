@@ -32,7 +32,7 @@ def test_approved_videos_have_no_index_of_their_own() -> None:
 async def test_cues_are_found_however_they_are_written_and_are_no_labels() -> None:
     deployment = MemoryWorker().deployment
     video = Video("videos", "a.mp4", "e1")
-    found = job(video, analysis=Analysis.SEGMENTS, result_key="results/1.json", verdict="review")
+    found = job(video, analysis=Analysis.SEGMENTS, result_key="results/1.json")
     black = segment("BlackFrames", 98.5, 1_000, analysis=Analysis.SEGMENTS)
     await analysed(deployment, found, [black, segment("Shot", 90.0, analysis=Analysis.SEGMENTS)])
     for cue in ("BlackFrames", "black frames", "BLACK-FRAMES"):

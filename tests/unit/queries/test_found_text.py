@@ -24,16 +24,20 @@ def read(text: str, confidence: float = 90.0, peak_ms: int = 500, **spellings: i
     return segment(text, confidence, peak_ms, analysis=Analysis.TEXT, details=details)
 
 
-async def texts(deployment: Deployment, video: Video, segments: Sequence[Segment], verdict: str = "approve") -> None:
+async def texts(
+    deployment: Deployment, video: Video, segments: Sequence[Segment], verdict: Verdict = Verdict.APPROVE
+) -> None:
     key = f"results/{video.video_id}/text/1-ab12cd34.json"
     await analysed(deployment, job(video, analysis=Analysis.TEXT, result_key=key), segments)
-    await analysed(deployment, job(video, verdict=verdict, result_key=f"{key}2"), [])
+    await analysed(deployment, job(video, result_key=f"{key}2"), [], verdict)
 
 
 @pytest.fixture
 async def deployment() -> Deployment:
     deployment = MemoryWorker().deployment
-    await texts(deployment, SALE, [read("BIG SALE", 80), read("Sale: 50%", 95, 700), read("until June")], "reject")
+    await texts(
+        deployment, SALE, [read("BIG SALE", 80), read("Sale: 50%", 95, 700), read("until June")], Verdict.REJECT
+    )
     return deployment
 
 

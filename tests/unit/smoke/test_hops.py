@@ -12,7 +12,9 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import QUOTA_FULL, Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.policy import Verdict
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.smoke import recipients
 from reelsift.smoke.diagnosis import Scene, held_up
 from reelsift.smoke.hop import Cause, Hop, HopGrade, HopReport
@@ -32,7 +34,6 @@ CLOSED = make_job(
     created_ms=2_000,
     sends=1,
     job_id="j",
-    verdict="approve",
     billed_ms=4_000,
     running_ms=3_000,
     ended_ms=10_000,
@@ -40,6 +41,7 @@ CLOSED = make_job(
     settled_ms=11_000,
     closed_ms=11_600,
 )
+VERDICT = VideoVerdict(VIDEO, Verdict.REJECT, (), Basis({Analysis.CONTENT_MODERATION: 1}, "policy"), (), judged_ms=1)
 OUTCOME = Outcome(LINE, ObjectRef("videos", VIDEO.key), OutcomeStatus.SUCCEEDED, finished_ms=11_250)
 QUIET = Scene(visible=1, hidden=0, quota=20, held=0, blocked=0, reserved=0)
 
@@ -64,7 +66,6 @@ def early(state: JobState, **fields: Any) -> Job:
         "completion_received_ms": None,
         "settled_ms": None,
         "closed_ms": None,
-        "verdict": None,
         "billed_ms": 0,
     }
     return change_job(CLOSED, state=state, **{**past, **fields})
@@ -87,7 +88,8 @@ def test_each_hop_takes_from_the_one_before_to_its_own_time() -> None:
 
 
 def test_an_alert_that_is_due_is_timed_from_the_outcome_on_and_told_from_the_end_on() -> None:
-    reports = seen(change_job(CLOSED, alerts=2), OUTCOME)
+    alerted = tuple((Analysis.CONTENT_MODERATION, label) for label in ("Violence", "Weapons"))
+    reports = seen(CLOSED, OUTCOME, verdict=replace(VERDICT, alerted=alerted))
     assert times(reports)[Hop.OUTCOME] == 0.25
     assert (reports[-1].grade, reports[-1].seconds) == (HopGrade.OK, 0.35)
     assert reports[-1].state == "sent, for 2 labels, 2 s after Rekognition's end"
@@ -180,9 +182,12 @@ def test_an_outcome_that_failed_though_the_job_did_not_is_told() -> None:
     assert report.cause is Reason.GAVE_UP
 
 
-def test_labels_alert_nobody() -> None:
-    report = last(change_job(CLOSED, analysis=Analysis.LABELS, verdict=None), OUTCOME)
-    assert (report.grade, report.state) == (HopGrade.NOT_DUE, "labels alerts nobody")
+def test_what_alerts_nobody_is_told_apart_from_what_has_no_verdict() -> None:
+    reports = [last(CLOSED, OUTCOME, verdict=verdict) for verdict in (VERDICT, None)]
+    assert [(report.grade, report.state) for report in reports] == [
+        (HopGrade.NOT_DUE, "no label passed the alert threshold"),
+        (HopGrade.NOT_DUE, "there is no verdict, so nothing alerts"),
+    ]
 
 
 @pytest.mark.parametrize(

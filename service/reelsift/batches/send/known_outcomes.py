@@ -1,17 +1,19 @@
 """Lines that need no message: their outcome is known before anything is sent."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reelsift.aws.jobs import Jobs
+from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure
-from reelsift.domain.job import Job, JobKey, StartSettings, answers
+from reelsift.domain.job import Job, JobKey, JobState, StartSettings, answers
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome, conclude, failed
 from reelsift.domain.refusal import refused_bucket, refused_size, refused_storage
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.domain.video_verdict import VideoVerdict, said
 from reelsift.runtime.clock import Clock
 from reelsift.settings import Settings
 
@@ -22,9 +24,22 @@ KEYS_AT_ONCE = 100
 class KnownOutcomes:
     """Finds the lines that can be ended as they stand in the manifest: only what it says of the object is known."""
 
-    def __init__(self, *, jobs: Jobs, settings: Settings, start_settings: StartSettings, clock: Clock) -> None:
-        """`start_settings` are those of today: a result of other model settings is no answer."""
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        reviews: Reviews,
+        needs: Collection[Analysis],
+        settings: Settings,
+        start_settings: StartSettings,
+        clock: Clock,
+    ) -> None:
+        """`start_settings` are those of today: a result of other model settings is no answer. `needs` are the analyses
+        that the policy needs.
+        """
         self._jobs = jobs
+        self._reviews = reviews
+        self._needs = frozenset(needs)
         self._settings = settings
         self._start_settings = start_settings
         self._clock = clock
@@ -41,10 +56,15 @@ class KnownOutcomes:
             elif line.answer is None and line.ref.etag is not None and not line.again and line.id.round == 1:
                 video = Video(line.ref.bucket, line.ref.key, line.ref.etag)
                 videos[line.id.line] = line, video.video_id
-        keys = [JobKey(video_id, analysis) for line, video_id in videos.values() for analysis in self._analyses(line)]
+        keys = [
+            JobKey(video_id, analysis)
+            for line, video_id in videos.values()
+            for analysis in self._needs.union(self._analyses(line))
+        ]
         jobs = await self._jobs_of(keys)
+        verdicts = await self._verdicts_of(list(jobs))
         for name, (line, video_id) in videos.items():
-            outcome = self._outcome(line, jobs.get(video_id, {}))
+            outcome = self._outcome(line, jobs.get(video_id, {}), verdicts.get(video_id))
             if outcome is not None:
                 found[name] = outcome
         for line in lines:
@@ -71,13 +91,26 @@ class KnownOutcomes:
                 jobs[job.key.video_id][job.analysis] = job
         return jobs
 
-    def _outcome(self, line: Line, found: dict[Analysis, Job]) -> Outcome | None:
-        """How a line ends whose every analysis has succeeded before, with the settings of today."""
+    async def _verdicts_of(self, video_ids: Sequence[str]) -> dict[str, VideoVerdict]:
+        """The verdicts of those videos that have one."""
+        verdicts: dict[str, VideoVerdict] = {}
+        for start in range(0, len(video_ids), KEYS_AT_ONCE):
+            verdicts |= await self._reviews.get_many(video_ids[start : start + KEYS_AT_ONCE])
+        return verdicts
+
+    def _outcome(self, line: Line, found: Mapping[Analysis, Job], verdict: VideoVerdict | None) -> Outcome | None:
+        """How a line ends whose every analysis has succeeded before, with the settings of today. None also where a
+        result has just come, and the verdict with it may not be there yet.
+        """
         analyses = self._analyses(line)
         jobs = [found[analysis] for analysis in analyses if analysis in found]
         if len(jobs) < len(analyses) or not all(self._does_for(job, line) for job in jobs):
             return None
-        return conclude(replace(line, analyses=analyses), jobs, self._settings.prices, now_ms=self._clock.now_ms())
+        if any(job.state is JobState.SETTLED for job in found.values()):
+            return None
+        saying = said(verdict, found.values(), self._needs)
+        asking, now_ms = replace(line, analyses=analyses), self._clock.now_ms()
+        return conclude(asking, jobs, self._settings.prices, said=saying, now_ms=now_ms)
 
     def _does_for(self, job: Job, line: Line) -> bool:
         settings = self._start_settings.model_settings(job.analysis)

@@ -1,4 +1,6 @@
-"""A result with labels at or above the alert threshold: one alert for programs, and one in the outbox to mail."""
+"""A verdict that raises an alert: the alert is for programs, and stands in the outbox to be mailed."""
+
+from collections.abc import Sequence
 
 import structlog
 
@@ -15,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 
 class AlertPublisher:
-    """Sends the alert of a result. A repeated alert carries the same `alert_id`."""
+    """Sends the alerts of a video. A repeated alert carries the same `alert_id`."""
 
     def __init__(self, *, alerts: Alerts, outbox: Outbox | None, metrics: Metrics, clock: Clock) -> None:
         """`outbox` is None where nobody is to get mail."""
@@ -24,13 +26,15 @@ class AlertPublisher:
         self._metrics = metrics
         self._clock = clock
 
-    async def settled(self, job: Job, alert: Alert | None) -> None:
-        """Publish the alert, then put it into the outbox.
+    async def settled(self, job: Job, alerts: Sequence[Alert]) -> None:
+        """Publish each alert, then put it into the outbox.
 
         In this order: while the topic does not answer, the outbox gets nothing, or each repetition would be mailed.
         """
-        if alert is None:
-            return
+        for alert in alerts:
+            await self._send(job, alert)
+
+    async def _send(self, job: Job, alert: Alert) -> None:
         await self._alerts.publish(alert)
         if self._outbox is not None:
             await self._outbox.note(_mention(job, alert))
@@ -38,17 +42,18 @@ class AlertPublisher:
         if job.times.ended_ms is not None:
             delay_ms = max(0, self._clock.now_ms() - job.times.ended_ms)
             self._metrics.observe("CompletionToAlertSeconds", delay_ms / 1000)
-        _log.info("alert_sent", alert_id=alert.alert_id, labels=job.result.alerts)
+        _log.info("alert_sent", alert_id=alert.alert_id, label=alert.label)
 
 
 def _mention(job: Job, alert: Alert) -> Mention:
-    categories, confidence = alert.attributes["category"], alert.attributes["max_confidence"]
+    attributes = alert.attributes
+    categories, confidence = attributes["category"], attributes["max_confidence"]
     assert isinstance(categories, list)  # noqa: S101 - as domain.alert makes them
     assert isinstance(confidence, int | float)  # noqa: S101 - the same
     return Mention(
         alert_id=alert.alert_id,
         ref=ObjectRef(job.video.bucket, job.video.key),
-        verdict=job.result.verdict or "",
+        verdict=str(attributes["verdict"]),
         categories=tuple(categories),
         label=alert.label,
         confidence=confidence,
