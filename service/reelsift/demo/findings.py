@@ -93,7 +93,7 @@ async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[st
     means: dict[str, float] = {}
     for video_id, job in jobs.items():
         for row in await deployment.labels.of_video(video_id):
-            if row["label"] == job.result.peak_label:
+            if row["analysis"] == job.analysis and row["label"] == job.result.peak_label:
                 samples = [(samples, mean) for _, _, samples, _, mean, _ in json.loads(row["segments"])]
                 means[video_id] = sum(count * mean for count, mean in samples) / sum(count for count, _ in samples)
     return means

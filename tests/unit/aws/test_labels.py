@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reelsift.aws.labels import FOUND_INDEX, STORED_LABELS, Labels, item_names
+from reelsift.aws.labels import STORED_LABELS, Labels, item_names
 from reelsift.domain.analyses.spec import FoundBy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.labels import summarise
@@ -85,7 +85,6 @@ def test_of_several_words_videos_are_found_by_the_longest() -> None:
     assert item_names(FoundBy.TEXT, "a FREE Lunché!") == ["text#lunche"]
     assert item_names(FoundBy.LABEL, "Explicit Nudity")[0] == "content_moderation#Explicit Nudity"
     assert not set(item_names(FoundBy.LABEL, "x")) & set(item_names(FoundBy.TEXT, "x"))
-    assert FOUND_INDEX == "found"
 
 
 def seen(label: str, confidence: float, end_ms: int = 500) -> Segment:
