@@ -1,5 +1,6 @@
 """S3: what an object is, before and after it is analysed, and the work bucket's own objects."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -277,9 +278,12 @@ class AnswerWriter:
         return self
 
     async def write(self, page: dict[str, Any]) -> None:
+        await self._target.write(await asyncio.to_thread(self._packed, page))
+
+    def _packed(self, page: dict[str, Any]) -> bytes:
         text = ("[" if self._pages == 0 else ",\n") + json.dumps(page, separators=(",", ":"), default=str)
         self._pages += 1
-        await self._target.write(self._gzip.compress(text.encode()))
+        return self._gzip.compress(text.encode())
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         if error is None:

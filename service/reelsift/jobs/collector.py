@@ -150,7 +150,8 @@ class Collector:
         try:
             async with aclosing(stored_pages(self._work, raw_key)) as pages:
                 async for page in pages:
-                    answer.add(page)
+                    # One that was brought in may hold all rows of its answer.
+                    await asyncio.to_thread(answer.add, page)
                     await lease.keep()
         except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
             if job.start.imported_from is None:

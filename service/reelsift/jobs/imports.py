@@ -181,7 +181,8 @@ class Imports:
                         raise AnswerUnusable.because(
                             f"{uri} holds answers of several analyses: write a row for each, with its `analysis`"
                         )
-                    incoming.answer.add(page)
+                    # A page that others have put together may hold all rows of its answer.
+                    await asyncio.to_thread(incoming.answer.add, page)
                     await writer.write(page)
                 if incoming is None:
                     raise AnswerUnusable.because(f"{uri} holds no answer" + (f" of {wanted}" if wanted else ""))

@@ -108,6 +108,8 @@ def describe(job: Job) -> str:
         return f"FAILED, {job.result.failure.reason}: {job.result.failure.message}"
     if job.has_result:
         left_out = f"; left out: {job.undelivered}" if job.undelivered else ""
+        if job.start.imported_from is not None:
+            return f"done, brought in from {job.start.imported_from}{left_out}"
         return f"done, {wording.minutes(job.result.billed_ms)} minutes billed{left_out}"
     since = job.times.running_ms or job.times.starting_ms or job.times.created_ms
     state = f"{job.state}, attempt {job.attempt}, for {wording.span(now_ms() - since)}"
