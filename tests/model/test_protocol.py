@@ -102,7 +102,7 @@ def test_a_broken_rule_breaks_a_promise(tmp_path: Path, switches: tuple[str, ...
     assert check(tmp_path, "TASKS=2", *switches).broken == promise
 
 
-@pytest.mark.parametrize("switches", [("JOBS=2", "AGAIN=0"), ("TASKS=1", "JOBS=3", "AGAIN=1")], ids=str)
+@pytest.mark.parametrize("switches", [("AGAIN=0",), ("TASKS=1", "JOBS=3"), ("AGAIN=0", "IMMORTAL")], ids=" ".join)
 def test_a_line_ends_with_the_last_of_its_jobs(tmp_path: Path, switches: tuple[str, ...]) -> None:
     verdict = check(tmp_path, *switches, model=SEVERAL)
     assert verdict.broken is None
@@ -111,13 +111,18 @@ def test_a_line_ends_with_the_last_of_its_jobs(tmp_path: Path, switches: tuple[s
 
 
 @pytest.mark.parametrize(
-    ("switch", "promise"),
+    ("switches", "promise"),
     [
-        ("BREAK_READ_ONCE", "nothing_lost"),
-        ("BREAK_UNWAIT_FIRST", "nothing_lost"),
-        ("BREAK_MARK", "nothing_lost"),
-        ("BREAK_FIRST_RESULT", "outcome_is_the_result"),
+        (("BREAK_READ_ONCE",), "nothing_lost"),
+        (("BREAK_UNWAIT_FIRST",), "nothing_lost"),
+        (("BREAK_UNSURE", "AGAIN=0"), "nothing_lost"),
+        (("BREAK_MARK",), "nothing_lost"),
+        (("BREAK_LEAVE", "JOBS=3", "AGAIN=0", "IMMORTAL"), "all_done_at_rest"),
+        (("BREAK_FIRST_RESULT",), "outcome_is_the_result"),
     ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value,
 )
-def test_a_broken_rule_about_several_jobs_breaks_a_promise(tmp_path: Path, switch: str, promise: str) -> None:
-    assert check(tmp_path, switch, model=SEVERAL).broken == promise
+def test_a_broken_rule_about_several_jobs_breaks_a_promise(
+    tmp_path: Path, switches: tuple[str, ...], promise: str
+) -> None:
+    assert check(tmp_path, *switches, model=SEVERAL).broken == promise

@@ -56,6 +56,13 @@ class Waiters:
         rows = self.table.query("#batch = :batch", limit=limit, batch=_partition(key))
         return [Waiter(key, _waiting_line(row), row.get("mark", "")) async for row in rows]
 
+    async def of_lines(self, waiting: Sequence[tuple[JobKey, Line]]) -> list[Waiter]:
+        """The rows by which these lines wait for these jobs, read consistently; not those of a later round."""
+        pairs = {tuple(_row_key(key, line).values()): (key, line) for key, line in waiting}
+        rows = await self.table.get_many([_row_key(key, line) for key, line in pairs.values()])
+        found = [(row, *pairs[row["batch"], row["line"]]) for row in rows]
+        return [Waiter(key, line, row.get("mark", "")) for row, key, line in found if row["round"] <= line.id.round]
+
     async def remove(self, waiters: Sequence[Waiter]) -> None:
         """Take waiters away as they were read or written: what a line has written since stays."""
         if len(waiters) == 1:
@@ -92,7 +99,11 @@ def _mark(waiter: Waiter) -> dict[str, str]:
 
 
 def _waiter_key(waiter: Waiter) -> dict[str, str]:
-    return {"batch": _partition(waiter.key), "line": f"{waiter.line.id.batch_id}#{waiter.line.id.line}"}
+    return _row_key(waiter.key, waiter.line)
+
+
+def _row_key(key: JobKey, line: Line) -> dict[str, str]:
+    return {"batch": _partition(key), "line": f"{line.id.batch_id}#{line.id.line}"}
 
 
 def _waiter_row(waiter: Waiter) -> dict[str, Any]:

@@ -139,11 +139,13 @@ class Admissions:
             return
         line = replace(line, analyses=line.analyses or self._settings.analyses, trouble=NO_TROUBLE)
         joined: list[Waiter] = []
+        waits = False
         with suppress(LineSupersededError):
-            await self._meet_all(line, video, hold, joined)
-        # Only now: until the line has ended, or waits for another analysis, its message may be gone, deleted by a
-        # worker that had it too, and these rows be all there is of it.
-        await self._waiters.remove(joined)
+            waits = await self._meet_all(line, video, hold, joined)
+        if not waits:
+            # Only now: until the line has ended its message may be gone, deleted by a worker that had it too, and
+            # these rows be all there is of it.
+            await self._waiters.remove(joined)
 
     async def _fail(self, line: Line, failure: Failure) -> None:
         """End a line whose object cannot be analysed."""
@@ -151,9 +153,9 @@ class Admissions:
         outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
         await self._outcomes.record([_with_paid(outcome, line)])
 
-    async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> None:
-        """Meet the job of each analysis, and end the line where no result is to come. Rows by which it has waited for
-        what has its result are added to `joined`.
+    async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> bool:
+        """Meet the job of each analysis, and end the line where no result is to come; whether it waits for one. Rows by
+        which it has waited for what has its result are added to `joined`.
 
         Of several analyses every further one has its row before the first is started: whoever settles the first is to
         know that these are open, or the verdict would go out without them.
@@ -175,10 +177,13 @@ class Admissions:
                 jobs += [job] if job is not None else []
         if stopped is not None:
             await self._end_stopped(line, video, jobs, stopped)
-        elif len(jobs) == len(line.analyses):
-            # Every result is there already: the line ends here.
-            concluded = await self._verdicts.conclude(jobs[0])
-            await self._lines.end([line], jobs[0], concluded.said)
+            return False
+        if not joined and len(jobs) < len(line.analyses):
+            return True
+        # Every result is there already, and the line ends here; or one came just now. Then nobody else may know that
+        # this line waits, and the others, which were met before it, may have ended too.
+        concluded = await self._verdicts.conclude(jobs[0])
+        return bool(await self._lines.end([line], jobs[0], concluded.said))
 
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.

@@ -10,7 +10,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import Queue, QueueName, line_queue
 from reelsift.aws.table import ConditionFailed
-from reelsift.aws.waiters import Waiter, Waiters
+from reelsift.aws.waiters import Waiters
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Reason
@@ -89,17 +89,19 @@ class WaitingLines:
                     await self._outcomes.record([self._given_up(waiter.line, job, why)])
             await self._waiters.remove(waiters)
 
-    async def end(self, lines: Sequence[Line], job: Job, said: Said) -> None:
+    async def end(self, lines: Sequence[Line], job: Job, said: Said) -> list[Line]:
         """End lines that have met the result of `job`, with the verdict of its video. Those whose other analyses still
-        run wait for these.
+        run wait for these, and are returned.
         """
         outcomes: list[Outcome] = []
-        joined: list[Waiter] = []
+        ended: list[Line] = []
+        waiting: list[Line] = []
         for line in lines:
-            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job, joined)
+            jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job)
             now_ms = self._clock.now_ms()
             outcome = conclude(line, jobs, self._prices, self._required, said=said, now_ms=now_ms)
             if outcome is None:
+                waiting.append(line)
                 continue
             if outcome.reason is Reason.OBJECT_CHANGED and line.content_changes < MOST_CONTENT_CHANGES:
                 # The object's content changed under the line: it is admitted with what the object holds now.
@@ -109,8 +111,24 @@ class WaitingLines:
                 await self._send_anew(line, line)
             else:
                 outcomes.append(outcome)
+                ended.append(line)
         await self._outcomes.record(outcomes)
-        await self._waiters.remove(joined)
+        await self._clear(ended, job)
+        return waiting
+
+    async def _clear(self, lines: Sequence[Line], job: Job) -> None:
+        """Take away the rows by which lines that have ended still wait for others of their jobs.
+
+        Only now: as long as a line has not ended, any of these rows may be all there is of it, whatever the jobs say.
+        Two workers that each rely on a row which the other takes away would lose it.
+        """
+        others = [
+            (JobKey(job.key.video_id, analysis), line)
+            for line in lines
+            for analysis in line.analyses
+            if analysis != job.analysis
+        ]
+        await self._waiters.remove(await self._waiters.of_lines(others))
 
     def _given_up(self, line: Line, job: Job, why: str) -> Outcome:
         """The outcome of a line that no result can end, with what it has paid."""
@@ -130,24 +148,22 @@ class WaitingLines:
         if await self._outcomes.get(line.id) is None:
             await self._queues[line_queue(priority=line.priority)].send([encode_line(anew)])
 
-    async def _jobs_of(self, line: Line, job: Job, joined: list[Waiter]) -> Sequence[Job]:
+    async def _jobs_of(self, line: Line, job: Job) -> Sequence[Job]:
         """All jobs of a line with several analyses; none where one is not even written yet.
 
         What has no result may have been started again since the line met it, and its end would not know the line:
-        so the line waits for it, and it is read once more after that. Where it has its result by then, the waiter is
-        added to `joined`, to be taken away when the line has ended.
+        so the line waits for it, and it is read once more after that.
         """
         keys = [JobKey(job.key.video_id, analysis) for analysis in line.analyses]
         jobs = await self._jobs.get_many(keys)
-        waiters: list[Waiter] = []
+        waits = False
         for other in jobs:
             if not other.has_result:
                 with suppress(ConditionFailed):
-                    waiters.append(await self._waiters.add(other.key, line))
-        if waiters:
+                    await self._waiters.add(other.key, line)
+                    waits = True
+        if waits:
             jobs = await self._jobs.get_many(keys)
-            if len(jobs) == len(keys) and all(other.has_result for other in jobs):
-                joined += waiters
         return jobs if len(jobs) == len(keys) else []
 
     async def _is_still(self, job: Job) -> bool:

@@ -138,10 +138,10 @@ async def test_a_line_that_no_result_can_end_ends_as_given_up_and_its_neighbours
     lines = worker.jobs.lines
     end = lines.end
 
-    async def fail_over_poison(lines: Sequence[Line], job: Job, said: Said) -> None:
+    async def fail_over_poison(lines: Sequence[Line], job: Job, said: Said) -> list[Line]:
         if any(line.id.line == "poison" for line in lines):
             raise ValueError("a fault")
-        await end(lines, job, said)
+        return await end(lines, job, said)
 
     lines.end = fail_over_poison  # type: ignore[method-assign]
     worker.rekognition.pages.append(succeeded())

@@ -1,0 +1,105 @@
+"""A line that waits for several jobs ends with the last of them, whatever happens between two requests."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.waiters import Waiter
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.job import JobKey, JobState
+from reelsift.domain.line import Line, LineId, OutcomeStatus
+from support.memory_worker import MODERATION, MemoryWorker, succeeded
+
+LABELS = Analysis.LABELS
+TEXT = Analysis.TEXT
+EMPTY = {MODERATION: succeeded(), LABELS: {"JobStatus": "SUCCEEDED", "Labels": []}}
+EMPTY[TEXT] = {"JobStatus": "SUCCEEDED", "TextDetections": []}
+
+Step = Callable[[], Awaitable[None]]
+
+
+async def end(worker: MemoryWorker, analysis: Analysis) -> None:
+    worker.rekognition.pages.append(EMPTY[analysis])
+    worker.complete(await worker.job(analysis=analysis))
+    await worker.receive_completions()
+
+
+async def settle(worker: MemoryWorker, analysis: Analysis) -> None:
+    """As `end`, by a worker that dies before it has read who waits."""
+    worker.tables["outcomes"].failure = AwsUnavailable("the table does not answer")
+    try:
+        await end(worker, analysis)
+    finally:
+        worker.tables["outcomes"].failure = None
+    assert (await worker.job(analysis=analysis)).state is JobState.SETTLED
+
+
+async def close(worker: MemoryWorker, analysis: Analysis) -> None:
+    await worker.jobs.closer.close(await worker.job(analysis=analysis))
+
+
+async def waiters(worker: MemoryWorker, *analyses: Analysis) -> list[str]:
+    video_id = (await worker.job()).key.video_id
+    return [
+        waiter.line.id.line
+        for analysis in analyses
+        for waiter in await worker.deployment.waiters.of_job(JobKey(video_id, analysis), 10)
+    ]
+
+
+def around_the_row(
+    monkeypatch: pytest.MonkeyPatch, worker: MemoryWorker, analysis: Analysis, before: Step, after: Step
+) -> None:
+    """Steps of others, once, around the next write of a row under the job of this analysis."""
+    add = worker.deployment.waiters.add
+    done: list[JobKey] = []
+
+    async def slow_add(key: JobKey, line: Line) -> Waiter:
+        if key.analysis is not analysis or done:
+            return await add(key, line)
+        done.append(key)
+        await before()
+        waiter = await add(key, line)
+        await after()
+        return waiter
+
+    monkeypatch.setattr(worker.deployment.waiters, "add", slow_add)
+
+
+async def test_a_line_is_not_lost_though_one_job_ends_before_and_one_after_it_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It joins the first job, whose end lets it wait for the second; it joins the second, and reads that it has a
+    result: then the row under the second is all there is of it.
+    """
+    worker = MemoryWorker(quota=2, analyses="content_moderation,labels")
+    await worker.admit()
+    around_the_row(monkeypatch, worker, LABELS, lambda: end(worker, MODERATION), lambda: settle(worker, LABELS))
+    await worker.admit(worker.line(id=LineId("batch", "twin", 0)))
+    await close(worker, LABELS)
+    outcomes = [await worker.outcome(name) for name in ("a.mp4", "twin")]
+    assert [outcome and outcome.status for outcome in outcomes] == [OutcomeStatus.SUCCEEDED] * 2
+    assert await waiters(worker, MODERATION, LABELS) == []
+
+
+async def test_no_row_is_left_of_a_line_that_waited_for_a_job_which_just_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The close of one job writes the line anew under another, which has just been closed, and under a third."""
+    worker = MemoryWorker(quota=3, analyses="content_moderation,labels,text")
+    await worker.admit()
+    await settle(worker, MODERATION)
+    around_the_row(monkeypatch, worker, LABELS, lambda: end(worker, LABELS), nothing)
+    await close(worker, MODERATION)
+    assert await worker.outcome() is None
+    assert await waiters(worker, LABELS) == ["a.mp4"]
+    await end(worker, TEXT)
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert outcome.status is OutcomeStatus.SUCCEEDED
+    assert await waiters(worker, MODERATION, LABELS, TEXT) == []
+
+
+async def nothing() -> None:
+    return None
