@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -93,6 +94,7 @@ class Rekognition:
     def __init__(self, starter: "RekognitionClient", getter: "RekognitionClient") -> None:
         self.starter = starter
         self.getter = getter
+        getter.meta.events.register("before-parse.rekognition", _keep_all_members)
 
     async def start(self, analysis: Analysis, start_input: str) -> StartAnswer:
         """Send Start* with exactly the stored input (JSON) and say what came of it. Never raises for a refusal."""
@@ -147,6 +149,19 @@ class Rekognition:
         except (ResultExpired, ClientError):
             return True
         return True
+
+
+def _keep_all_members(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    """Keep what botocore's model does not know and its parser leaves out: what AWS has added to answers since."""
+    if response_dict["status_code"] != HTTPStatus.OK:
+        return
+    try:
+        answer = json.loads(response_dict["body"])
+    except ValueError:
+        # botocore's own parser says so.
+        return
+    if isinstance(answer, dict):
+        customized_response_dict.update((name, value) for name, value in answer.items() if value is not None)
 
 
 def refusal_of(error: ClientError) -> StartAnswer:

@@ -17,6 +17,9 @@ from reelsift.domain.video import ObjectRef
 
 _FACT_SHOWN = 200
 
+Lineages = frozenset[tuple[str, ...]]
+"""The distinct `Detection.parents` of a group."""
+
 
 class JobStatus(StrEnum):
     """Rekognition's word on a job (botocore's VideoJobStatus)."""
@@ -63,7 +66,7 @@ class Answer:
         self.pages = 0
         self.detections = 0
         self._columns: dict[str, _Column] = {}
-        self._marks = _Marks()
+        self._shared = _Shared()
         self._facts: dict[str, Any] = {}
         self._statuses: set[JobStatus] = set()
         self._ended = False
@@ -110,7 +113,7 @@ class Answer:
         kept = [row for row in rows if row.confidence >= self.kept_from]
         for row in kept:
             if (column := self._columns.get(row.key)) is None:
-                column = self._columns[row.key] = _Column(self._marks)
+                column = self._columns[row.key] = _Column(self._shared)
             column.add(row)
         self.detections += len(kept)
         self.pages = number
@@ -219,12 +222,20 @@ def why_unfinished(page: Mapping[str, Any]) -> str | None:
             return None
 
 
-class _Marks:
-    """The marks of an answer. Each that is no number is kept once, and its detections hold the number it has here."""
+class _Shared:
+    """What detections of an answer have in common. Rolling credits have a group a line, each with little of its own.
+
+    Each mark that is no number is kept once, and its detections hold the number it has here.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[Mark, int] = {}
         self._marks: list[Mark] = []
+        self._lineages: dict[Lineages, Lineages] = {}
+
+    def lineages(self, told: Lineages) -> Lineages:
+        """The same set for all groups that tell the same: mostly that there are no parents."""
+        return self._lineages.setdefault(told, told)
 
     def number(self, mark: Mark) -> int:
         if isinstance(mark, int):
@@ -243,13 +254,13 @@ class _Column:
 
     __slots__ = ("_shared", "confidences", "ends", "marks", "parents", "times")
 
-    def __init__(self, shared: _Marks) -> None:
+    def __init__(self, shared: _Shared) -> None:
         self._shared = shared
         self.times = array("q")
         self.ends = array("q")
         self.confidences = array("d")
         self.marks = array("q")
-        self.parents: set[tuple[str, ...]] = set()
+        self.parents: Lineages = frozenset()
 
     def add(self, row: Detection) -> None:
         self.times.append(row.at_ms)
@@ -258,7 +269,8 @@ class _Column:
             self.ends.append(row.end_ms)
         if row.mark is not None:
             self.marks.append(self._shared.number(row.mark))
-        self.parents.add(row.parents)
+        if row.parents not in self.parents:
+            self.parents = self._shared.lineages(self.parents | {row.parents})
 
     def segments(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
         if analysis.spec.apart:

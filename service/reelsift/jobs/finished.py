@@ -41,7 +41,7 @@ class FinishedLog:
             state=job.state,
             failure=result.failure.reason if result.failure else None,
             message=result.failure.message if result.failure else None,
-            peak=result.peak_label,
+            peak=None if job.analysis.spec.personal else result.peak_label,
             peak_confidence=result.peak_confidence,
             minutes=round(result.billed_ms / 60_000, 3),
             job_seconds=round(_running_s(job), 3),

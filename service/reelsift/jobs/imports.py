@@ -215,7 +215,8 @@ class Imports:
         attempt = was.attempt + 1 if was else 1
         # A name of its own: an analysis that is started meanwhile keeps its answer as the same attempt.
         raw_key = f"raw/{video.video_id}/{analysis}/{attempt}-{uuid.uuid4().hex[:8]}.json.gz"
-        return _Incoming(Answer(analysis), was, raw_key)
+        kept_from = analysis.spec.kept_from(self._start_settings.model_settings(analysis))
+        return _Incoming(Answer(analysis, kept_from), was, raw_key)
 
 
 def _refuse_foreign(answer: Answer, uri: str, video: Video) -> None:

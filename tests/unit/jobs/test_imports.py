@@ -25,9 +25,11 @@ ANSWER = f"s3://{BUCKET}/answers/a.json"
 VIDEO = {"S3Object": {"Bucket": BUCKET, "Name": "a.mp4"}}
 
 
-async def importer(*, as_set: bool = True, unchanged: bool = False, again: bool = False) -> MemoryWorker:
-    """A worker that knows of a batch of imports."""
-    worker = MemoryWorker()
+async def importer(
+    *, as_set: bool = True, unchanged: bool = False, again: bool = False, **options: Any
+) -> MemoryWorker:
+    """A worker that knows of a batch of imports. `options` are its settings."""
+    worker = MemoryWorker(**options)
     terms = ImportTerms(as_set=as_set, unchanged=unchanged)
     await worker.deployment.batches.create(
         Batch("batch", "batch", "list.csv", 1, total=5, chunks=1, imports=terms, again=again)
@@ -64,6 +66,17 @@ async def test_an_answer_is_judged_shown_and_found_as_if_it_had_been_collected_a
     # Nothing of it is lost, not even what nobody knows.
     assert job.result.raw_key is not None
     assert json.loads(gzip.decompress(worker.work.objects[job.result.raw_key]))[0]["New"] == "member"
+
+
+async def test_what_the_deployment_would_not_keep_of_an_answer_it_does_not_bring_in() -> None:
+    worker = await importer(celebrities_min_confidence=98)
+    people = [
+        {"Timestamp": 0, "Celebrity": {"Name": name, "Id": name, "Confidence": confidence}}
+        for name, confidence in (("Ada", 99), ("Noor", 97))
+    ]
+    keep(worker, found_nothing(Analysis.CELEBRITIES) | {"Celebrities": people})
+    await worker.admit(line(worker, analyses=(Analysis.CELEBRITIES,)))
+    assert {row["label"] for row in worker.tables["labels"].rows.values() if "label" in row} == {"Ada"}
 
 
 async def test_what_was_brought_in_counts_as_analysed_where_somebody_vouches_for_its_settings() -> None:
