@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, price, processor, recovery, stall, words
+from bench import batches, contest, idle, load, policy, price, processor, recovery, stall, words
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "load": load.command,
     "batches": batches.command,
     "stall": stall.command,
+    "policy": policy.command,
     "recovery": recovery.command,
     "words": words.command,
 }
