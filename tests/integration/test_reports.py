@@ -6,9 +6,10 @@ import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ from reelsift.runtime.clock import now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support import batch_loops
+from support.acting import acting
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
+from support.enforcement import Enforcement
 from support.forks import Forks
 
 LINES = 25
@@ -64,7 +67,8 @@ def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     settings["REELSIFT_OPERATIONS_TOPIC_ARN"] = topic
     for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings}.items():
         monkeypatch.setenv(variable, value)
-    yield deployment
+    with closing(Enforcement(cloud, settings)):
+        yield deployment
     cloud.clear_faults()
 
 
@@ -122,12 +126,14 @@ async def to_report(deployment: Deployment) -> None:
 async def end(deployment: Deployment, **changes: Any) -> Batch:
     """Have the reports of the chunks written, and the batch ended."""
     reporter = batch_loops.reporter(deployment)
-    await reporter.step()
+    with acting("task"):
+        await reporter.step()
     batch = await deployment.batches.get("b1")
     assert batch is not None
     await deployment.batches.change(batch, state=BatchState.COMPLETING, due_at_ms=1, **changes)
-    await reporter.step()
-    await reporter.drain()
+    with acting("task"):
+        await reporter.step()
+        await reporter.drain()
     ended = await deployment.batches.get("b1")
     assert ended is not None
     return ended
@@ -465,7 +471,17 @@ async def report_chunks(deployment: Deployment, batch_id: str, outcomes: list[Ou
     for chunk in [chunk async for chunk in deployment.chunks.of_batch(batch_id)]:
         claimed = await deployment.chunks.claim_lines(chunk, 1, due_at_ms=1)
         await deployment.chunks.to_report(claimed, now_ms=1)
-    await batch_loops.reporter(deployment).step()
+    with acting("task"):
+        await batch_loops.reporter(deployment).step()
+
+
+async def test_a_result_that_is_too_large_to_be_read_ahead_is_in_the_dataset_too(name: str) -> None:
+    video, many = Video("videos", "1.mp4", "etag"), 8_000
+    async with opened(name) as deployment:
+        await write_result(deployment, video, 1, [segment("Violence", 90.0, number) for number in range(many)])
+        await report_chunks(deployment, "b2", [answer_of(1, video, 1)])
+        (key,) = [key for key in await keys(deployment) if key.startswith("reports/segments/")]
+        assert ParquetFile(BytesIO(await deployment.work.get(key))).metadata.num_rows == many
 
 
 async def test_the_dataset_of_segments_can_be_switched_off(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

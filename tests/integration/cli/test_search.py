@@ -159,3 +159,16 @@ def test_texts_are_found_in_a_batch_and_a_search_for_words_says_what_it_looks_at
     said = " ".join(deployed.cli("search", "--text", "big june").stderr.split())
     assert "the longest of these words is found with 91.0 % at the most" not in said
     assert "no video shows big june; of each video the 200 words that are read longest can be found" in said
+
+
+def test_words_of_a_text_that_its_item_has_no_room_for_are_looked_up_in_the_result(deployed: Deployed) -> None:
+    async def write_credits(deployment: Deployment) -> None:
+        crowd = [segment(f"Director number{number}", 99.0, number, analysis=Analysis.TEXT) for number in range(50)]
+        last = segment("Director of Photography", 60.0, 9_000, analysis=Analysis.TEXT)
+        text = job(ROUGH, analysis=Analysis.TEXT, result_key="results/7.json")
+        await analysed(deployment, text, [*crowd, last])
+
+    deployed.do(write_credits)
+    (video,) = found(deployed, "--text", "director of")
+    assert (video["label"], video["peak_confidence"], video["peak_ms"]) == ("Director of Photography", 60.0, 9_000)
+    assert found(deployed, "--text", "director for") == []
