@@ -27,7 +27,7 @@ from reelsift.errors import (
 from reelsift.queries.found_text import found_text
 
 PAGE = 50
-"""Rows looked up together: each may need two jobs, and DynamoDB reads 100 keys a request."""
+"""Rows looked up together: each needs a job and a verdict."""
 
 NEWEST_BATCHES = 10
 """Batches that are looked through for a line that succeeded, where nothing is found."""
