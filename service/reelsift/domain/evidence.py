@@ -1,14 +1,14 @@
 """Evidence: what of a video the rules of a policy are held against."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.folding import fold_accents
 from reelsift.domain.labels import LabelSummary, summarise
-from reelsift.domain.rules import Rules
+from reelsift.domain.rules import Rule, Rules
 from reelsift.domain.segments import Segment
 from reelsift.domain.sought_text import ReadText
 
@@ -60,15 +60,22 @@ def _is_written(analysis: Analysis) -> bool:
 
 def _known_as(segment: Segment, rules: Rules) -> Iterator[tuple[str, Segment]]:
     """The names that a segment itself goes by, and the segment as evidence under each."""
-    spec = segment.analysis.spec
     if _is_written(segment.analysis):
-        texts = [ReadText(text) for text in segment.details.get("spellings", (segment.label,))]
-        for name, rule in rules.on_writing(segment.analysis):
-            if rule.sought is not None and any(map(rule.sought.is_in, texts)):
-                yield name, replace(segment, parents=(rule.name,))
-    else:
-        known_by = segment.details.get(spec.known_by) if spec.known_by is not None else None
-        yield fold_accents(segment.label if known_by is None else str(known_by)), segment
+        yield from _found_by(rules.on_writing(segment.analysis), segment)
+        return
+    known_by = segment.analysis.spec.known_by
+    identity = segment.details.get(known_by) if known_by is not None else None
+    yield fold_accents(segment.label if identity is None else str(identity)), segment
+
+
+def _found_by(rules: Mapping[str, Rule], segment: Segment) -> Iterator[tuple[str, Segment]]:
+    """The rules that look for one of a text's spellings, and the text below each."""
+    if not rules:
+        return
+    spellings = [ReadText(spelling) for spelling in segment.details.get("spellings", (segment.label,))]
+    for name, rule in rules.items():
+        if rule.sought is not None and any(map(rule.sought.is_in, spellings)):
+            yield name, replace(segment, parents=(rule.name,))
 
 
 class _Stretches:

@@ -82,9 +82,9 @@ class Rules:
         said = (rule.ignore_in for rule in (*self._named(analysis, names), self.default))
         return next((labels for labels in said if labels is not None), frozenset())
 
-    def on_writing(self, analysis: Analysis) -> Iterable[tuple[str, Rule]]:
-        """The rules on what an analysis reads, each by its folded name."""
-        return self.by_name.get(analysis, {}).items()
+    def on_writing(self, analysis: Analysis) -> Mapping[str, Rule]:
+        """The rules on what an analysis reads, by folded name."""
+        return self.by_name.get(analysis, {})
 
     def _named(self, analysis: Analysis, names: Iterable[str]) -> list[Rule]:
         by_name = self.by_name.get(analysis, {})
