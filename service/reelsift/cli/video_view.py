@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli import timeline
-from reelsift.domain.dataset import DatasetHead
+from reelsift.domain.dataset import AnalysisStatus, DatasetHead
 from reelsift.domain.result import strongest
 from reelsift.reports.wording import count, short, shown
 
@@ -80,7 +80,8 @@ def _path(segment: Mapping[str, Any]) -> str:
 
 
 def _verdict(head: DatasetHead) -> str:
-    verdict = head.verdict or "none"
+    still_open = [analysis for analysis, state in head.analyses.items() if state.status is AnalysisStatus.OPEN]
+    verdict = head.verdict or (f"none yet, {' and '.join(still_open)} is open" if still_open else "none")
     if head.missing:
         verdict += f", the policy needs an answer of {' and of '.join(head.missing)}"
     return verdict

@@ -34,13 +34,16 @@ class AnalysisStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnalysisState:
-    """One analysis of a video. `attempt` and `job_id` are None where a recorded answer does not tell them."""
+    """One analysis of a video. `attempt` and `job_id` are None where a recorded answer does not tell them. `newer` is a
+    later attempt that is open or has failed: what this one found stands meanwhile.
+    """
 
     status: AnalysisStatus
     attempt: int | None = None
     job_id: str | None = None
     model_version: str | None = None
     failure: Failure | None = None
+    newer: "AnalysisState | None" = None
 
     @classmethod
     def of(cls, job: Job) -> "AnalysisState":
@@ -53,7 +56,7 @@ class AnalysisState:
         return cls(status, job.attempt, job.start.job_id, job.result.model_version, failure)
 
     def members(self) -> dict[str, Any]:
-        """As JSON; `failure` is there only where the analysis failed."""
+        """As JSON; `failure` is there only where the analysis failed, `newer` only where there is a later attempt."""
         told: dict[str, Any] = {
             "status": str(self.status),
             "attempt": self.attempt,
@@ -62,6 +65,8 @@ class AnalysisState:
         }
         if self.failure is not None:
             told["failure"] = {"reason": str(self.failure.reason), "message": self.failure.message}
+        if self.newer is not None:
+            told["newer"] = self.newer.members()
         return told
 
 

@@ -73,9 +73,10 @@ class VideoResult:
 
 def _state(job: Job, head: Mapping[str, Any] | None) -> AnalysisState:
     """That of the job, or of the earlier attempt whose result is shown."""
+    newest = AnalysisState.of(job)
     if head is None or head["attempt"] == job.attempt:
-        return AnalysisState.of(job)
-    return AnalysisState(AnalysisStatus.SUCCEEDED, head["attempt"], head["job_id"], head["model_version"])
+        return newest
+    return AnalysisState(AnalysisStatus.SUCCEEDED, head["attempt"], head["job_id"], head["model_version"], newer=newest)
 
 
 async def read_result(deployment: Deployment, named: str) -> VideoResult:
@@ -104,6 +105,13 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
 
 def describe(job: Job) -> str:
     """Where a job stands, in words."""
+    state, answer = _describe_attempt(job), job.newest_answer
+    if answer is None or answer.attempt == job.attempt:
+        return state
+    return f"{state}; what attempt {answer.attempt} found stands"
+
+
+def _describe_attempt(job: Job) -> str:
     if job.result.failure is not None and job.has_result:
         return f"FAILED, {job.result.failure.reason}: {job.result.failure.message}"
     if job.has_result:

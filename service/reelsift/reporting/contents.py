@@ -1,7 +1,7 @@
 """What a batch's report says, put together from its summary and the stored results."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -14,6 +14,7 @@ from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
+from reelsift.domain.message_text import label_text
 from reelsift.domain.result import read_segments, strongest
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.reports import report_keys
@@ -97,7 +98,7 @@ class FlaggedVideos:
             peak_confidence=video.peak_confidence,
             duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
             segments=segments,
-            alerts=frozenset((str(analysis), label) for analysis, label in verdict.alerted) if verdict else frozenset(),
+            alerts=frozenset() if verdict is None else _alerted(segments, verdict),
             segments_left_out=left_out + others,
         )
 
@@ -105,6 +106,13 @@ class FlaggedVideos:
 def _strongest(body: bytes, limit: int) -> tuple[list[Mapping[str, Any]], int]:
     """The strongest segments of a result, and how many others there are."""
     return strongest(read_segments(body), limit)
+
+
+def _alerted(segments: Iterable[Mapping[str, Any]], verdict: VideoVerdict) -> frozenset[tuple[str, str]]:
+    """The labels that some alert has listed. Of a very long one the verdict knows the beginning."""
+    alerted = {(str(analysis), label) for analysis, label in verdict.alerted}
+    found = {(segment["analysis"], segment["label"]) for segment in segments}
+    return frozenset((analysis, label) for analysis, label in found if (analysis, label_text(label)) in alerted)
 
 
 class ContentsReader:

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 
 from integration.cli.conftest import Deployed
 from integration.cli.rows import analysed, failed_job, job, segment
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.job import JobState
+from reelsift.domain.job import Answered, JobState
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.policy import Verdict
 from reelsift.domain.result import segment_members
@@ -66,6 +67,25 @@ def test_an_analysis_that_still_runs_is_not_mistaken_for_a_clean_one(deployed: D
     }
     assert "content_moderation has no result: RUNNING, attempt 1" in result.stderr
     assert "line list.csv:7 of b waits for it" in result.stderr
+
+
+def test_what_an_earlier_attempt_found_stands_while_a_newer_one_fails(deployed: Deployed) -> None:
+    async def repeated(deployment: Deployment) -> str:
+        video = Video("videos", "a.mp4", "e")
+        first = job(video, analysis=Analysis.LABELS, result_key="results/l.json")
+        await analysed(deployment, first, [PERSON])
+        failed = replace(failed_job(video), analysis=Analysis.LABELS, attempt=2)
+        await deployment.jobs.put(replace(failed, earlier=Answered(1, "results/l.json")), first)
+        return video.video_id
+
+    result = deployed.cli("show", deployed.do(repeated), "--json")
+    shown = json.loads(result.stdout)
+    assert (result.exit_code, problems(shown, "video-dataset.schema.json")) == (0, [])
+    state = shown["analyses"]["labels"]
+    assert (state["status"], state["attempt"]) == ("succeeded", 1)
+    assert (state["newer"]["status"], state["newer"]["attempt"]) == ("failed", 2)
+    assert state["newer"]["failure"]["reason"] == "unsupported_codec"
+    assert [segment["label"] for segment in shown["segments"]] == ["Person"]
 
 
 def test_what_failed_is_named_beside_what_succeeded(deployed: Deployed) -> None:

@@ -1,9 +1,14 @@
 """What is told of one video."""
 
+from dataclasses import replace
+
 import pytest
 
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import Answered, JobState
 from reelsift.domain.line import LineId
-from reelsift.queries.video_result import LINES_NAMED, describe_waiting
+from reelsift.queries.video_result import LINES_NAMED, describe, describe_waiting
+from support.jobs import make_job
 
 
 @pytest.mark.parametrize(
@@ -19,3 +24,11 @@ def test_lines_that_wait_are_named_and_very_many_are_not(number: int, words: str
     told = describe_waiting([LineId("b", f"list.csv:{row}", 0) for row in range(number)])
     assert told.startswith(words)
     assert told.endswith(" and others") is (number > LINES_NAMED)
+
+
+def test_what_an_earlier_attempt_found_is_said_to_stand() -> None:
+    failure = Failure(Reason.UNSUPPORTED_CODEC, "Unsupported codec/format.")
+    failed = make_job(state=JobState.CLOSED, attempt=2, failure=failure)
+    again = replace(failed, earlier=Answered(1, "results/l.json"))
+    assert describe(failed) == "FAILED, unsupported_codec: Unsupported codec/format."
+    assert describe(again) == f"{describe(failed)}; what attempt 1 found stands"
