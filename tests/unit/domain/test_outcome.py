@@ -8,6 +8,7 @@ from reelsift.domain.failure import Failure, Reason, failed_job
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude
+from reelsift.domain.result import key_of_result
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.domain.video_verdict import PENDING, Said
 from support.jobs import change_job, make_job
@@ -85,6 +86,14 @@ def test_what_failed_is_told_by_name_and_the_others_results_stand() -> None:
     assert outcome.analyses == LINE.analyses
     assert outcome.failed_analyses == ((Analysis.LABELS, Reason.REKOGNITION_FAILED),)
     assert (outcome.verdict, outcome.peak_label, outcome.cost_micros) == ("review", "Alcohol", 1667)
+
+
+def test_the_results_that_a_line_rests_on_are_named() -> None:
+    name = "content_moderation/1-ab12cd34"
+    moderation = change_job(MODERATION, result_key=key_of_result(MODERATION.key.video_id, name))
+    assert concluded(moderation, BROKEN).results == (name,)
+    labels = change_job(LABELS, result_key=key_of_result(LABELS.key.video_id, "labels/2-00112233"))
+    assert concluded(moderation, labels).results == (name, "labels/2-00112233")
 
 
 def test_a_line_succeeds_without_what_it_need_not_have_and_says_so() -> None:
