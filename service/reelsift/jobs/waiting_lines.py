@@ -17,7 +17,8 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
 from reelsift.domain.line import Line, OutcomeStatus
 from reelsift.domain.outcome import Outcome, conclude, failed, followed
-from reelsift.domain.video_verdict import Said
+from reelsift.domain.video_verdict import PENDING, Said
+from reelsift.jobs.verdicts import Verdicts
 from reelsift.manifests.messages import encode_line
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -38,6 +39,7 @@ class WaitingLines:
         jobs: Jobs,
         outcomes: Outcomes,
         waiters: Waiters,
+        verdicts: Verdicts,
         queues: Mapping[QueueName, Queue],
         prices: Mapping[Analysis, Decimal],
         required: Collection[Analysis],
@@ -48,6 +50,7 @@ class WaitingLines:
         self._jobs = jobs
         self._outcomes = outcomes
         self._waiters = waiters
+        self._verdicts = verdicts
         self._queues = queues
         self._prices = prices
         self._required = required
@@ -100,6 +103,10 @@ class WaitingLines:
             jobs = [job] if line.analyses == (job.analysis,) else await self._jobs_of(line, job)
             now_ms = self._clock.now_ms()
             outcome = conclude(line, jobs, self._prices, self._required, said=said, now_ms=now_ms)
+            if outcome is not None and outcome.verdict == PENDING and len(jobs) > 1:
+                # One that the policy needs was open when `said` was made, and has ended since.
+                said = (await self._verdicts.conclude(job)).said
+                outcome = conclude(line, jobs, self._prices, self._required, said=said, now_ms=now_ms)
             if outcome is None:
                 waiting.append(line)
                 continue

@@ -168,16 +168,6 @@ def compose_jobs(
         timings=timings,
         clock=clock,
     )
-    lines = WaitingLines(
-        jobs=jobs,
-        outcomes=outcomes,
-        waiters=waiters,
-        queues=queues,
-        prices=settings.prices,
-        required=settings.required_analyses,
-        faults=faults,
-        clock=clock,
-    )
     verdicts = Verdicts(
         jobs=jobs,
         reviews=deployment.reviews,
@@ -185,6 +175,17 @@ def compose_jobs(
         policy=policy,
         metrics=metrics,
         settings=settings,
+        clock=clock,
+    )
+    lines = WaitingLines(
+        jobs=jobs,
+        outcomes=outcomes,
+        waiters=waiters,
+        verdicts=verdicts,
+        queues=queues,
+        prices=settings.prices,
+        required=settings.required_analyses,
+        faults=faults,
         clock=clock,
     )
     closer = Closer(

@@ -101,5 +101,19 @@ async def test_no_row_is_left_of_a_line_that_waited_for_a_job_which_just_ended(
     assert await waiters(worker, MODERATION, LABELS, TEXT) == []
 
 
+async def test_a_line_tells_the_verdict_though_the_last_that_it_needs_ends_while_it_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The close of the labels finds the moderation open, and a moment later ended."""
+    worker = MemoryWorker(quota=2, analyses="content_moderation,labels")
+    await worker.admit()
+    await settle(worker, LABELS)
+    around_the_row(monkeypatch, worker, MODERATION, nothing, lambda: settle(worker, MODERATION))
+    await close(worker, LABELS)
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert outcome.verdict == "approve"
+
+
 async def nothing() -> None:
     return None
