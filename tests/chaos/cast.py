@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from chaos.kinds import KINDS, Kind
+from chaos.kinds import ANALYSES, KINDS, Kind
 from support.world import BUCKET
 
 FORBIDDEN_BUCKET = "somebody-elses-videos"
 
-BOTH = ("content_moderation", "labels")
+_MODERATION = ANALYSES[:1]
+"""What a line asks for that names nothing. All lines ask for it: the policy needs it."""
 
 BAD_ROW = "this row names no bucket and no key"
 """A row of a manifest that is no line."""
@@ -55,7 +56,7 @@ class Parcel:
     queue: str
     body: str
     lines: tuple[Subject | None, ...]
-    analyses: tuple[str, ...] = ("content_moderation",)
+    analyses: tuple[str, ...] = _MODERATION
     poison: bool = False
     reason: str | None = None
 
@@ -71,7 +72,7 @@ class Cast:
     @classmethod
     def of(cls, seed: int, videos: int) -> "Cast":
         """Follows from the seed and the number of videos alone."""
-        chance = random.Random(f"{seed}/cast")
+        chance, of_analyses = random.Random(f"{seed}/cast"), random.Random(f"{seed}/analyses")
         shares = [kind.share for kind in KINDS]
         kinds = chance.choices(KINDS, shares, k=videos)
         subjects = [
@@ -81,13 +82,13 @@ class Cast:
         cast = cls(subjects)
         lines = list(subjects)
         for subject in subjects:
-            if subject.kind.analysed and chance.random() < _REPEATED:
+            if subject.kind.repeatable and chance.random() < _REPEATED:
                 lines += [subject] * chance.randint(1, 3)
         chance.shuffle(lines)
         cut = [len(lines) * part // 4 for part in range(5)]
-        cast._submit("plain", lines[cut[0] : cut[1]], BOTH[:1], chance)
-        cast._submit("both", lines[cut[1] : cut[2]], BOTH, chance)
-        cast.parcels = list(_parcels(lines[cut[2] : cut[4]], chance))
+        cast._submit("plain", lines[cut[0] : cut[1]], _MODERATION, chance)
+        cast._submit("several", lines[cut[1] : cut[2]], _several(of_analyses), chance)
+        cast.parcels = list(_parcels(lines[cut[2] : cut[4]], chance, of_analyses))
         chance.shuffle(cast.parcels)
         return cast
 
@@ -100,19 +101,29 @@ class Cast:
         self.manifests.append(Manifest(name, tuple(mixed), analyses))
 
 
-def _parcels(lines: Sequence[Subject], chance: random.Random) -> Iterator[Parcel]:
+def _several(chance: random.Random) -> tuple[str, ...]:
+    """Two to six analyses, in any order."""
+    chosen = [*_MODERATION, *chance.sample(ANALYSES[1:], chance.randint(1, len(ANALYSES) - 1))]
+    chance.shuffle(chosen)
+    return tuple(chosen)
+
+
+def _parcels(lines: Sequence[Subject], chance: random.Random, of_analyses: random.Random) -> Iterator[Parcel]:
     left = list(lines)
     while left:
-        shape = chance.choice(("csv", "uri", "json", "both", "list", "rows", "event"))
+        shape = chance.choice(("csv", "uri", "json", "several", "list", "rows", "event"))
         count = chance.randint(2, 6) if shape in {"list", "rows"} else 1
         taken, left = left[:count], left[count:]
         queue = "priority" if chance.random() < 0.15 else "intake"
-        yield _parcel(shape, queue, taken, chance)
+        analyses = _several(of_analyses) if shape == "several" else _MODERATION
+        yield _parcel(shape, queue, taken, chance, analyses)
     for number in range(max(2, len(lines) // 40)):
         yield from _poison(number, chance)
 
 
-def _parcel(shape: str, queue: str, subjects: Sequence[Subject], chance: random.Random) -> Parcel:
+def _parcel(
+    shape: str, queue: str, subjects: Sequence[Subject], chance: random.Random, analyses: tuple[str, ...]
+) -> Parcel:
     first = subjects[0]
     members = [{"bucket": subject.bucket, "key": subject.key} for subject in subjects]
     s3 = {"bucket": {"name": first.bucket}, "object": {"key": quote(first.key, safe="")}}
@@ -120,11 +131,11 @@ def _parcel(shape: str, queue: str, subjects: Sequence[Subject], chance: random.
         "csv": f"{first.bucket},{quote(first.key)}",
         "uri": f"s3://{first.bucket}/{first.key}",
         "json": json.dumps(members[0]),
-        "both": json.dumps(members[0] | {"analyses": list(BOTH)}),
+        "several": json.dumps(members[0] | {"analyses": list(analyses)}),
         "event": json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]}),
     }
     if shape in single:
-        return Parcel(queue, single[shape], (first,), BOTH if shape == "both" else BOTH[:1])
+        return Parcel(queue, single[shape], (first,), analyses)
     # One bad entry among good ones: an outcome of its own, and no harm to its neighbours.
     at = chance.randint(0, len(subjects))
     lines: list[Subject | None] = [*subjects[:at], None, *subjects[at:]]

@@ -9,8 +9,9 @@ from chaos.evidence import QUEUES, Evidence, Row
 from chaos.expectations import DIRECT, Expectations
 from chaos.kinds import SKIPPED, SUCCEEDED
 from rekognition_cloud.rekognition.jobs import INTERNAL_FAILURE, MOST_FAILURES
+from rekognition_cloud.rekognition.operations import ANALYSES
 
-_START = {"content_moderation": "StartContentModeration", "labels": "StartLabelDetection"}
+_START = {analysis.name: analysis.start for analysis in ANALYSES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def every_line_has_its_outcome(expected: Expectations, found: Evidence) -> Itera
         allowed: list[tuple[str, str | None, str | None]] = [(line.status, line.reason, None)]
         if line.subject is not None:
             kind = line.subject.kind
-            allowed = [(kind.status, kind.reason, kind.verdict)]
+            allowed = [(kind.status, kind.reason_of(line.analyses), kind.verdict)]
             if kind.status == SUCCEEDED and len(expected.of_key(line.subject.key)) > 1:
                 # Whether the result of another line of the video was there before this one depends on the moment.
                 allowed.append((SKIPPED, "already_analysed", kind.verdict))
@@ -75,9 +76,9 @@ def each_attempt_is_billed_once(expected: Expectations, found: Evidence) -> Iter
             of_video = jobs.pop((key, _START[analysis]), [])
             said = Counter(job["status"] for job in of_video)
             struck = sum(job["status"] == "FAILED" and job["message"] == INTERNAL_FAILURE for job in of_video)
-            if said[SUCCEEDED] != int(subject.kind.analysed):
+            if said[SUCCEEDED] != int(subject.kind.succeeds(analysis)):
                 yield f"{key}, {analysis}: {said[SUCCEEDED]} jobs succeeded: {_tags(of_video)}"
-            if said["FAILED"] - struck != subject.kind.jobs_failed or struck > MOST_FAILURES:
+            if said["FAILED"] - struck != subject.kind.failures(analysis) or struck > MOST_FAILURES:
                 yield f"{key}, {analysis}: {said['FAILED']} jobs failed, {struck} of them at random: {_tags(of_video)}"
             if said["IN_PROGRESS"]:
                 yield f"{key}, {analysis}: a job is open: {_tags(of_video)}"

@@ -16,6 +16,7 @@ class ExpectedLine:
 
     subject: Subject | None
     reason: str | None = None
+    analyses: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
@@ -58,7 +59,7 @@ class Expectations:
         return (subject for subject in self.subjects.values() if subject.kind.analysed)
 
     def _line(self, batch: str, name: str, subject: Subject | None, analyses: tuple[str, ...], bad: str | None) -> None:
-        self.lines[batch, name] = ExpectedLine(subject, None if subject else bad)
+        self.lines[batch, name] = ExpectedLine(subject, None if subject else bad, analyses)
         if subject is not None:
             self.subjects[subject.key] = subject
             self.analyses.setdefault(subject.key, set()).update(analyses)

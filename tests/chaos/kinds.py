@@ -7,6 +7,13 @@ from typing import Any
 _NUDITY = (("Explicit", "", 1), ("Explicit Nudity", "Explicit", 2))
 _KISSING = (("Non-Explicit Nudity of Intimate parts and Kissing", "", 1),)
 
+ANALYSES = ("content_moderation", "labels", "text", "celebrities", "faces", "segments")
+
+_FAILURE = {"JobStatus": "FAILED", "StatusMessage": "Internal server error, on purpose."}
+
+_MOST_ATTEMPTS = 3
+"""So many retryable failures end a job."""
+
 SUCCEEDED = "SUCCEEDED"
 FAILED = "FAILED"
 SKIPPED = "SKIPPED"
@@ -15,7 +22,8 @@ SKIPPED = "SKIPPED"
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`share` is how many of a hundred videos are of this kind. `peak` (0-100) is the highest confidence of `labels`
-    in Rekognition's answer. Jobs that `fails` are FAILED by Rekognition, each time. What follows is what the built-in
+    in Rekognition's answer about moderation; other analyses are simulated. Jobs that `fails` are FAILED by Rekognition,
+    each time. What follows is what the built-in
     policy and the list in docs/reference/reason-codes.md say must become of a line.
     """
 
@@ -27,6 +35,8 @@ class Kind:
     codec: str | None = "libx264"
     allowed: bool = True
     fails: bool = False
+    fails_in: frozenset[str] = frozenset()
+    """Analyses whose jobs Rekognition fails each time, though the others succeed."""
     status: str = SUCCEEDED
     reason: str | None = None
     verdict: str | None = None
@@ -36,15 +46,35 @@ class Kind:
 
     @property
     def analysed(self) -> bool:
-        """Whether it ends in one successful job for each analysis."""
+        """Whether it ends in one successful job for each analysis, but for those of `fails_in`."""
         return self.status == SUCCEEDED
 
-    def answer(self, duration_ms: int) -> dict[str, Any] | None:
-        """Rekognition's answer about moderation; None where the file itself decides."""
+    @property
+    def repeatable(self) -> bool:
+        """Whether further lines change nothing: one that comes after a failure has the analysis tried again."""
+        return self.analysed and not self.fails_in
+
+    def succeeds(self, analysis: str) -> bool:
+        """Whether one job of this analysis succeeds."""
+        return self.analysed and analysis not in self.fails_in
+
+    def failures(self, analysis: str) -> int:
+        """How many jobs of this analysis Rekognition must have ended as FAILED, beside those that the knobs fail."""
+        return _MOST_ATTEMPTS if analysis in self.fails_in else self.jobs_failed
+
+    def reason_of(self, analyses: Sequence[str]) -> str | None:
+        """Why a line that asks for these ends as it does; it must have content moderation alone."""
+        return "partly_failed" if self.fails_in.intersection(analyses) else self.reason
+
+    def answers(self, duration_ms: int) -> dict[str, dict[str, Any]]:
+        """Rekognition's answers by analysis; those that are not there follow from the file."""
         if self.codec != "libx264" or not self.allowed:
-            return None
-        if self.fails:
-            return {"JobStatus": "FAILED", "StatusMessage": "Internal server error, on purpose."}
+            return {}
+        failing = ANALYSES if self.fails else sorted(self.fails_in)
+        answers = {analysis: dict(_FAILURE) for analysis in failing}
+        return {"content_moderation": self._moderation(duration_ms)} | answers
+
+    def _moderation(self, duration_ms: int) -> dict[str, Any]:
         times = range(0, 500 * self.rows, 500)
         return {
             "JobStatus": "SUCCEEDED",
@@ -77,7 +107,7 @@ class Kind:
 
 
 KINDS: Sequence[Kind] = (
-    Kind("clean", 50, verdict="approve"),
+    Kind("clean", 46, verdict="approve"),
     Kind("review", 8, peak=75.0, verdict="review"),
     Kind("reject", 6, peak=92.5, verdict="reject"),
     Kind("alert", 12, peak=98.5, verdict="reject", alert=True),
@@ -89,8 +119,9 @@ KINDS: Sequence[Kind] = (
     # Three pages.
     Kind("long", 3, peak=97.0, rows=1200, verdict="reject", alert=True),
     Kind("unsupported", 4, codec="mpeg4", status=FAILED, reason="unsupported_codec", jobs_failed=1),
-    # Three retryable failures end a job.
-    Kind("hopeless", 2, fails=True, status=FAILED, reason="rekognition_failed", jobs_failed=3),
+    # One analysis fails for good, and the verdict stands.
+    Kind("partly", 4, peak=92.5, fails_in=frozenset({"text", "faces"}), verdict="reject"),
+    Kind("hopeless", 2, fails=True, status=FAILED, reason="rekognition_failed", jobs_failed=_MOST_ATTEMPTS),
     Kind("missing", 4, codec=None, status=FAILED, reason="object_missing"),
     Kind("forbidden", 3, allowed=False, status=FAILED, reason="bucket_not_allowed"),
 )

@@ -28,7 +28,7 @@ class Neighbour:
             aws_secret_access_key="testing",
             config=Config(retries={"total_max_attempts": 1}),
         )
-        world.put_video(KEY, 1, answer=KINDS[0].answer(_HOURS_MS))
+        world.put_video(KEY, 1, answer=KINDS[0].answers(_HOURS_MS)["content_moderation"])
 
     def take(self, jobs: int) -> list[str]:
         """Start so many, or as many as there is room for; their ids."""

@@ -20,17 +20,24 @@ POISON = "poison without a comma"
 
 
 def expected() -> Expectations:
-    """Two lines of a clean video, one of an alerting one for both analyses, one that fails, one bad row, one poison."""
+    """Two lines of a clean video, one of an alerting one for both analyses, one that fails, one bad row, one poison,
+    one of which an analysis fails.
+    """
     known = Expectations(quota=2)
     manifest = Manifest("m", (OF["clean"], OF["alert"], OF["unsupported"], None), ("content_moderation", "labels"))
     known.submitted(BATCH, "m.csv", manifest)
     known.sent("message-1", Parcel("intake", "...", (OF["clean"],)))
     known.sent("message-2", Parcel("intake", POISON, (None,), poison=True, reason="bad_line"))
+    known.sent("message-3", Parcel("intake", "...", (OF["partly"],), ("content_moderation", "text")))
     return known
 
 
 def job(number: int, key: str, analysis: str, status: str = "SUCCEEDED", **members: Any) -> dict[str, Any]:
-    start = {"content_moderation": "StartContentModeration", "labels": "StartLabelDetection"}[analysis]
+    start = {
+        "content_moderation": "StartContentModeration",
+        "labels": "StartLabelDetection",
+        "text": "StartTextDetection",
+    }[analysis]
     return {
         "job_tag": f"reelsift:{key}:{analysis}:1",
         "operation": start,
@@ -62,6 +69,11 @@ def records() -> dict[str, Any]:
             *(job(number, "clean.mp4", analysis) for number, analysis in enumerate(both)),
             *(job(number, "alert.mp4", analysis) for number, analysis in enumerate(both, 4)),
             *(job(number, "unsupported.mp4", analysis, "FAILED") for number, analysis in enumerate(both, 8)),
+            job(12, "partly.mp4", "content_moderation"),
+            *(
+                job(12 + 2 * number, "partly.mp4", "text", "FAILED", job_tag=f"reelsift:partly.mp4:text:{number}")
+                for number in (1, 2, 3)
+            ),
             {"job_tag": "neighbour-1", "key": "neighbour.mp4", "started_at": 0.0, "ended_at": 99.0, "billed_ms": 7},
         ],
         "tables": {
@@ -72,7 +84,14 @@ def records() -> dict[str, Any]:
                 {"batch_id": BATCH, "part": "meta", "state": "Complete"},
                 {"batch_id": BATCH, "part": "chunk#000000000", "succeeded": 2, "failed": 2, "billed_ms": 4000},
                 {"batch_id": DIRECT, "part": "meta"},
-                {"batch_id": DIRECT, "part": "chunk#000000003", "failed": 1, "skipped": 1},
+                {
+                    "batch_id": DIRECT,
+                    "part": "chunk#000000003",
+                    "succeeded": 1,
+                    "failed": 1,
+                    "skipped": 1,
+                    "billed_ms": 1000,
+                },
             ],
             "outcomes": [
                 outcome(f"{BATCH}#0", "m.csv:1", "SUCCEEDED", 2000, verdict="approve"),
@@ -81,6 +100,7 @@ def records() -> dict[str, Any]:
                 outcome(f"{BATCH}#0", "m.csv:4", "FAILED", reason="bad_line"),
                 outcome(f"{DIRECT}#3", "message-1", "SKIPPED", reason="already_analysed", verdict="approve"),
                 outcome(f"{DIRECT}#3", "message-2", "FAILED", reason="bad_line"),
+                outcome(f"{DIRECT}#3", "message-3", "SUCCEEDED", 1000, reason="partly_failed", verdict="reject"),
                 {"batch": "mail##outbox", "line": "!window"},
             ],
         },
@@ -116,6 +136,16 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         lambda it: it["tables"]["outcomes"][2].update(reason="start_unknown"),
         "every_line_has_its_outcome",
         "ended as ('FAILED', 'start_unknown', None), not ('FAILED', 'unsupported_codec', None)",
+    ),
+    "a failed analysis is not told of": (
+        lambda it: it["tables"]["outcomes"][6].update(reason=None),
+        "every_line_has_its_outcome",
+        "ended as ('SUCCEEDED', None, 'reject'), not ('SUCCEEDED', 'partly_failed', 'reject')",
+    ),
+    "an analysis that fails for good was given up too soon": (
+        lambda it: it["ledger"].pop(7),
+        "each_attempt_is_billed_once",
+        "partly.mp4, text: 2 jobs failed, 0 of them at random",
     ),
     "a verdict is wrong": (
         lambda it: it["tables"]["outcomes"][1].update(verdict="approve"),

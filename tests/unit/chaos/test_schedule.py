@@ -1,5 +1,7 @@
 from chaos.cast import Cast
+from chaos.kinds import KINDS
 from chaos.schedule import Schedule
+from rekognition_cloud.rekognition.operations import ANALYSES as CLOUD
 
 
 def test_a_seed_says_all_that_goes_wrong() -> None:
@@ -27,7 +29,7 @@ def test_twenty_seeds_do_everything_that_can_be_done_to_a_fleet() -> None:
 
 def test_a_cast_has_lines_of_every_sort() -> None:
     cast = Cast.of(1, 500)
-    assert len({subject.kind.name for subject in cast.subjects}) == 12
+    assert {subject.kind.name for subject in cast.subjects} == {kind.name for kind in KINDS}
     lines = [row for manifest in cast.manifests for row in manifest.rows]
     lines += [line for parcel in cast.parcels for line in parcel.lines]
     assert {subject.key for subject in cast.subjects} == {line.key for line in lines if line}
@@ -35,3 +37,13 @@ def test_a_cast_has_lines_of_every_sort() -> None:
     assert {parcel.queue for parcel in cast.parcels} == {"intake", "priority", "completion"}
     assert any(parcel.poison for parcel in cast.parcels)
     assert any(len(parcel.lines) > 1 and None in parcel.lines for parcel in cast.parcels)
+
+
+def test_lines_ask_for_any_number_of_analyses_and_always_for_moderation() -> None:
+    casts = [Cast.of(seed, 200) for seed in range(1, 4)]
+    asked = {manifest.analyses for cast in casts for manifest in cast.manifests}
+    asked |= {parcel.analyses for cast in casts for parcel in cast.parcels}
+    assert {len(analyses) for analyses in asked} == {1, 2, 3, 4, 5, 6}
+    assert all(len(set(analyses)) == len(analyses) for analyses in asked)
+    assert all("content_moderation" in analyses for analyses in asked)
+    assert set().union(*asked) == {analysis.name for analysis in CLOUD}
