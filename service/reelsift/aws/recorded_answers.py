@@ -22,6 +22,9 @@ MOST_BYTES = 16 * 1024 * 1024
 answer is brought in as its pages, each an object of its own.
 """
 
+MOST_OBJECTS = 10_000
+"""Below one prefix: the pages of an answer, not a bucket by mistake. A page of AWS has up to 1,000 rows."""
+
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 _NOT_FOUND, _FORBIDDEN = 404, 403
@@ -59,8 +62,12 @@ class RecordedAnswers:
         if not place.key.endswith("/"):
             yield uri, await self._read(place.bucket, place.key)
             return
+        read = 0
         async for page in list_objects(self._client, place.bucket, place.key):
             for listed in page:
+                read += 1
+                if read > MOST_OBJECTS:
+                    raise AnswerUnusable.because(f"more than {MOST_OBJECTS:,} objects lie below {uri}: name one answer")
                 yield listed.ref.uri, await self._read(place.bucket, listed.ref.key)
 
     async def _read(self, bucket: str, key: str) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from reelsift.aws.jobs import Jobs
-from reelsift.aws.objects import ObjectUnusable, Videos, WorkBucket
+from reelsift.aws.objects import AnswerWriter, ObjectUnusable, Videos, WorkBucket
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.table import TransactionRefused
@@ -20,7 +20,7 @@ from reelsift.domain.answer import Answer, MismatchedPagesError, UnrecognisedAns
 from reelsift.domain.batch import ImportTerms
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.job import Asked, Job, JobKey, JobState, StartSettings, answers
-from reelsift.domain.line import Line
+from reelsift.domain.line import Line, RecordedAnswer
 from reelsift.domain.outcome import failed, skipped
 from reelsift.domain.video import Video
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
@@ -162,43 +162,46 @@ class Imports:
         """Read the answer, and keep it. None where a result is there that stays: the line has ended with it."""
         assert line.answer is not None  # noqa: S101 - as above
         uri, wanted = line.answer.uri, line.answer.analysis
-        name, incoming, writer = uri, None, None
-        try:
-            # What goes wrong in between leaves nothing behind of what was to be kept.
-            async with AsyncExitStack() as kept, aclosing(self._pages(uri)) as pages:
-                async for name, page in pages:
-                    if (why := why_unfinished(page)) is not None:
-                        raise AnswerUnusable.because(f"{name}: {why}")
-                    analysis = Answer.recognise(page)
-                    if wanted not in {None, analysis}:
-                        continue
-                    if incoming is None or writer is None:
-                        incoming = await self._begin(line, video, analysis)
-                        if incoming is None:
-                            return None
-                        writer = await kept.enter_async_context(self._work.answer_writer(incoming.raw_key))
-                    if analysis is not incoming.answer.analysis:
-                        raise AnswerUnusable.because(
-                            f"{uri} holds answers of several analyses: write a row for each, with its `analysis`"
-                        )
-                    # A page that others have put together may hold all rows of its answer.
-                    await asyncio.to_thread(incoming.answer.add, page)
-                    await writer.write(page)
+        incoming: _Incoming | None = None
+        writer: AnswerWriter | None = None
+        if wanted is not None:
+            # Known before anything is read: a list that is imported again costs no more than asking.
+            incoming = await self._begin(line, video, wanted)
+            if incoming is None:
+                return None
+        # What goes wrong in between leaves nothing behind of what was to be kept.
+        async with AsyncExitStack() as kept, aclosing(self._pages(line.answer)) as pages:
+            async for name, page, analysis in pages:
+                incoming = incoming or await self._begin(line, video, analysis)
                 if incoming is None:
-                    raise AnswerUnusable.because(f"{uri} holds no answer" + (f" of {wanted}" if wanted else ""))
-                _refuse_foreign(incoming.answer, uri, video)
-        except (UnreadablePages, UnrecognisedAnswerError, MismatchedPagesError, MalformedAnswerError) as error:
-            raise AnswerUnusable.because(f"{name}: {error}") from None
+                    return None
+                if analysis is not incoming.answer.analysis:
+                    raise AnswerUnusable.because(
+                        f"{uri} holds answers of several analyses: write a row for each, with its `analysis`"
+                    )
+                if writer is None:
+                    writer = await kept.enter_async_context(self._work.answer_writer(incoming.raw_key))
+                await _add(incoming.answer, name, page)
+                await writer.write(page)
+            if incoming is None or writer is None:
+                raise AnswerUnusable.because(f"{uri} holds no answer" + (f" of {wanted}" if wanted else ""))
+            _refuse_foreign(incoming.answer, uri, video)
         return incoming
 
-    async def _pages(self, uri: str) -> AsyncGenerator[tuple[str, Page], None]:
-        """The pages of an answer, each with the name to call it by."""
+    async def _pages(self, answer: RecordedAnswer) -> AsyncGenerator[tuple[str, Page, Analysis], None]:
+        """The pages that are meant, each with the name to call it by, and its analysis. Raises AnswerUnusable."""
         rows = [analysis.spec.rows for analysis in Analysis]
-        async with aclosing(self._recorded.objects(uri)) as objects:
-            async for name, data in objects:
-                # To parse megabytes takes a while, in which other messages would wait.
-                for element, page in await asyncio.to_thread(read_pages, data, rows):
-                    yield name if element is None else f"{name}, element {element}", page
+        async with aclosing(self._recorded.objects(answer.uri)) as objects:
+            async for uri, data in objects:
+                try:
+                    # To parse megabytes takes a while, in which other messages would wait.
+                    pages = await asyncio.to_thread(read_pages, data, rows)
+                except UnreadablePages as error:
+                    raise AnswerUnusable.because(f"{_named(uri, error.element)}: {error}") from None
+                for element, page in pages:
+                    name, analysis = _named(uri, element), _analysis(_named(uri, element), page)
+                    if answer.analysis in {None, analysis}:
+                        yield name, page, analysis
 
     async def _begin(self, line: Line, video: Video, analysis: Analysis) -> _Incoming | None:
         was = await self._jobs.get(JobKey(video.video_id, analysis))
@@ -217,6 +220,28 @@ class Imports:
         raw_key = f"raw/{video.video_id}/{analysis}/{attempt}-{uuid.uuid4().hex[:8]}.json.gz"
         kept_from = analysis.spec.kept_from(self._start_settings.model_settings(analysis))
         return _Incoming(Answer(analysis, kept_from), was, raw_key)
+
+
+def _named(uri: str, element: int | None) -> str:
+    return uri if element is None else f"{uri}, element {element}"
+
+
+def _analysis(name: str, page: Page) -> Analysis:
+    """Which analysis a page answers."""
+    if (why := why_unfinished(page)) is not None:
+        raise AnswerUnusable.because(f"{name}: {why}")
+    try:
+        return Answer.recognise(page)
+    except UnrecognisedAnswerError as error:
+        raise AnswerUnusable.because(f"{name}: {error}") from None
+
+
+async def _add(answer: Answer, name: str, page: Page) -> None:
+    try:
+        # A page that others have put together may hold all rows of its answer.
+        await asyncio.to_thread(answer.add, page)
+    except (MismatchedPagesError, MalformedAnswerError) as error:
+        raise AnswerUnusable.because(f"{name}: {error}") from None
 
 
 def _refuse_foreign(answer: Answer, uri: str, video: Video) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from e2e.deployment.deployed import Deployed
+from reelsift.aws.queue import REASON_ATTRIBUTE
 from reelsift.domain.analysis import Analysis
+from reelsift.manifests.messages import AttemptMessage, encode_attempt
 from rekognition_cloud.clips import clip
 from support.world import ALERTING
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest
@@ -111,7 +113,15 @@ def send_lines(deployed: Deployed, videos: Videos) -> None:
     send("priority-dead", _line(videos.put("given up too.mp4")))
     send("priority", _line(videos.put("alert.mp4", answer=ALERTING)), '{"broken": ')
     send("priority", _line(videos.put("fails at once.mp4", answer=_FAILED)))
+    # A due attempt that was judged waits for a person, and one that was not for a worker.
+    due = encode_attempt(AttemptMessage("0" * 40, Analysis.LABELS, 1))
+    send("begun", '{"broken": ')
+    send("begun-dead", due)
+    judged: Any = {REASON_ATTRIBUTE: {"DataType": "String", "StringValue": "gave_up: of old"}}
+    sqs.send_message(QueueUrl=deployed.queue_url("begun-dead"), MessageBody=due, MessageAttributes=judged)
     send("completion", "nothing that Rekognition would say")
+    both = json.dumps([{"bucket": first["bucket"], "key": one["key"]} for one in (first, second)])
+    send("priority", both)
     send(
         "intake",
         _line(versioned, version=versioned["version"]),
@@ -119,7 +129,7 @@ def send_lines(deployed: Deployed, videos: Videos) -> None:
         _line(videos.put("fails.mp4", answer=_FAILED)),
         _line(videos.put("text.mp4", body=b"no video")),
         _line({"bucket": videos.bucket, "key": f"{FOLDER}/missing.mp4"}),
-        json.dumps([{"bucket": first["bucket"], "key": one["key"]} for one in (first, second)]),
+        both,
         "neither a line nor an event",
     )
 

@@ -2,11 +2,14 @@
 
 import gzip
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Self, cast
 
 import pytest
 
+from reelsift.aws import recorded_answers
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.recorded_answers import MOST_BYTES, AnswerUnusable, RecordedAnswers
 from reelsift.domain.analysis import Analysis
@@ -188,6 +191,17 @@ async def test_an_own_result_stays_unless_it_is_to_be_replaced(again: bool) -> N
     assert outcome.cost_micros == 0
 
 
+async def test_a_list_that_is_imported_again_is_not_read_again_where_it_names_the_analysis() -> None:
+    worker = await importer()
+    keep(worker, succeeded(99))
+    await worker.admit(line(worker, analysis=MODERATION))
+    worker.recorded.kept.clear()
+    worker.clock.move(1)
+    again = line(worker, analysis=MODERATION, id=LineId("batch", "again", 0))
+    await worker.admit(again)
+    assert (await ended(worker, "again")).reason is Reason.ALREADY_ANALYSED
+
+
 async def test_what_runs_is_waited_for_and_what_failed_is_made_good() -> None:
     worker = await importer()
     keep(worker, succeeded(99))
@@ -260,14 +274,11 @@ async def test_imports_need_no_slot() -> None:
     assert len(await worker.jobs.pool.take_now(4)) == 3
 
 
-class _OneObject:
-    """What of an S3 client a single object takes."""
+class _Body:
+    """An object's bytes as they come."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-
-    async def get_object(self, **_: str) -> dict[str, Any]:
-        return {"Body": self}
 
     async def __aenter__(self) -> Self:
         return self
@@ -280,9 +291,38 @@ class _OneObject:
         return piece
 
 
+class _Bucket:
+    """What of an S3 client reading takes: a million objects, which all hold the same."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    async def get_object(self, **_: str) -> dict[str, Any]:
+        return {"Body": _Body(self.data)}
+
+    def get_paginator(self, operation: str) -> Self:
+        assert operation == "list_objects_v2"
+        return self
+
+    async def paginate(self, **_: str) -> AsyncGenerator[dict[str, Any], None]:
+        for page in range(1_000):
+            entry = {"ETag": '"e"', "Size": 2, "LastModified": datetime.now(UTC)}
+            yield {"Contents": [{"Key": f"a/{page}-{number}", **entry} for number in range(1_000)]}
+
+
 async def objects(data: bytes, uri: str = ANSWER) -> list[bytes]:
-    recorded = RecordedAnswers(cast("Any", _OneObject(data)), frozenset({BUCKET}))
+    recorded = RecordedAnswers(cast("Any", _Bucket(data)), frozenset({BUCKET}))
     return [body async for _, body in recorded.objects(uri)]
+
+
+async def test_a_prefix_that_is_no_single_answer_is_refused_after_so_many_objects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorded_answers, "MOST_OBJECTS", 20)
+    found = RecordedAnswers(cast("Any", _Bucket(b"[]")), frozenset({BUCKET})).objects(f"s3://{BUCKET}/a/")
+    assert [(await anext(found))[1] for _ in range(20)] == [b"[]"] * 20
+    with pytest.raises(AnswerUnusable, match="more than 20 objects lie below"):
+        await anext(found)
 
 
 async def test_an_object_is_read_within_bounds_however_much_it_unpacks_to() -> None:
