@@ -433,7 +433,11 @@ run "settings_and_policy_reach_the_worker" {
     min_confidence    = 62.5
     prices            = { content_moderation = 0.12, labels = 0.08 }
     policy_file       = "tests/policy.yaml"
-    settings          = { recheck_running_s = "1800", labels_include = "Weapon,Dog" }
+    settings = {
+      recheck_running_s = "1800"
+      labels_include    = "Weapon,Dog"
+      text_regions      = "[{\"BoundingBox\": {\"Left\": 0, \"Top\": 0.8, \"Width\": 1, \"Height\": 0.2}}]"
+    }
     text_index        = false
     daily_budget      = 250.5
     mail_window_s     = 300
@@ -450,6 +454,7 @@ run "settings_and_policy_reach_the_worker" {
       && local.worker_environment["REELSIFT_PRICE_LABELS"] == "0.08"
       && local.worker_environment["REELSIFT_RECHECK_RUNNING_S"] == "1800"
       && local.worker_environment["REELSIFT_LABELS_INCLUDE"] == "Weapon,Dog"
+      && jsondecode(local.worker_environment["REELSIFT_TEXT_REGIONS"])[0].BoundingBox.Top == 0.8
       && local.worker_environment["REELSIFT_TEXT_INDEX"] == "false"
       && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"
       && local.worker_environment["REELSIFT_MAIL_WINDOW_S"] == "300"

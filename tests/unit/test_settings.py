@@ -129,6 +129,17 @@ def test_an_option_that_is_a_list_is_the_same_in_any_order(set_: SetAll) -> None
             {"LABELS_INCLUDE_CATEGORIES": ",".join(map(str, range(101)))},
             "REELSIFT_LABELS_INCLUDE_CATEGORIES takes list of text, at most 100 long: Categories",
         ),
+        # A page of the developer guide writes it so.
+        ({"SEGMENTS_TYPES": "TECHNICAL_CUES"}, "REELSIFT_SEGMENTS_TYPES takes list of `SHOT`, `TECHNICAL_CUE`, at"),
+        ({"SEGMENTS_TYPES": " , "}, "REELSIFT_SEGMENTS_TYPES takes list of `SHOT`, `TECHNICAL_CUE`, at least 1 long"),
+        (
+            {"SEGMENTS_MIN_SHOT_CONFIDENCE": "49"},
+            "REELSIFT_SEGMENTS_MIN_SHOT_CONFIDENCE takes number, at least 50, at most 100: Shots that",
+        ),
+        ({"TEXT_MIN_HEIGHT": "2"}, "REELSIFT_TEXT_MIN_HEIGHT takes number, at least 0, at most 1: Words less high"),
+        ({"TEXT_REGIONS": "{}"}, 'REELSIFT_TEXT_REGIONS must be a JSON list, such as [{"BoundingBox": {"Left": 0'),
+        ({"TEXT_REGIONS": "[" + "0," * 10 + "0]"}, "REELSIFT_TEXT_REGIONS must hold regions that are a BoundingBox"),
+        ({"CELEBRITIES_MIN_CONFIDENCE": "-1"}, "REELSIFT_CELEBRITIES_MIN_CONFIDENCE takes number, at least 0, at most"),
     ],
 )
 def test_an_option_that_rekognition_would_refuse_is_refused_at_the_start(
