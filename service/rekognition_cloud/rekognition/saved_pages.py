@@ -31,6 +31,9 @@ _STATUSES = frozenset({"SUCCEEDED", "FAILED", "IN_PROGRESS"})
 _TYPED = frozenset({"S", "N", "L", "M", "BOOL"})
 """What DynamoDB wraps a value in."""
 
+_SEGMENT_KINDS = ("TechnicalCueSegment", "ShotSegment")
+"""A row of `Segments` has one of them, and no `Timestamp`."""
+
 _SPAN = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 
 _HINTED_BY = 200
@@ -266,7 +269,8 @@ def _row_kind(value: Page, rows: Collection[str]) -> str | None:
         single = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
         if isinstance(value.get(single), dict):
             return name
-    return None
+    is_segment = any(isinstance(value.get(member), dict) for member in _SEGMENT_KINDS)
+    return "Segments" if is_segment and "Segments" in rows else None
 
 
 def _complete(page: Page, rows: Collection[str], element: int | None) -> Page:
@@ -297,7 +301,7 @@ def _forget_zeros(page: Page, rows: list[Any]) -> None:
     stretches = isinstance(asked, dict) and asked.get("AggregateBy") == "SEGMENTS"
     late = False
     for row in rows:
-        if not isinstance(row, dict):
+        if not isinstance(row, dict) or "Timestamp" not in row:
             continue
         is_late = isinstance(row.get("Timestamp"), int) and row["Timestamp"] > 0
         late = late or is_late

@@ -36,6 +36,36 @@ def test_every_form_is_replayed(replay: Replay, data: bytes) -> None:
     assert sorted(rows, key=str) == sorted(((row["Timestamp"], row["ModerationLabel"]) for row in ROWS), key=str)
 
 
+SEGMENTS_ROWS = [
+    {
+        "Type": "TECHNICAL_CUE",
+        "StartTimestampMillis": 0,
+        "EndTimestampMillis": 0,
+        "DurationMillis": 0,
+        "TechnicalCueSegment": {"Type": "BlackFrames", "Confidence": 99.5},
+    },
+    {
+        "Type": "SHOT",
+        "StartTimestampMillis": 0,
+        "EndTimestampMillis": 2000,
+        "DurationMillis": 2000,
+        "ShotSegment": {"Index": 0, "Confidence": 98.0},
+    },
+]
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["a page", "bare rows"])
+def test_segments_have_no_timestamp_and_keep_their_ends(monkeypatch: pytest.MonkeyPatch, *, whole: bool) -> None:
+    (segments,) = (analysis for analysis in ANALYSES if analysis.name == "segments")
+    saved = {"JobStatus": "SUCCEEDED", "Segments": SEGMENTS_ROWS} if whole else SEGMENTS_ROWS
+    data = json.dumps(saved).encode()
+    video = StoredVideo("videos", "a.mp4", None, "etag", len(data), lambda: data)
+    monkeypatch.setattr(recording, "find_object", lambda *_place: video)
+    found = find_recording("account", "region", video, segments)
+    assert found is not None
+    assert found.rows(segments) == SEGMENTS_ROWS
+
+
 UNREPLAYABLE: dict[str, tuple[bytes, str]] = NO_ANSWERS | {
     "no page": (b"[]", "there is no page in it"),
     "another operation's answer": (json.dumps({"JobStatus": "SUCCEEDED", "Faces": []}).encode(), "no finished answer"),
