@@ -38,9 +38,10 @@ class Reviews:
         """Write a new verdict, on condition that the row still rests on what it did when `was` was read; with None,
         that there is no verdict yet. Raises ConditionFailed.
 
-        Alerts that are unsent stay so, and those of the new verdict are added.
+        Alerts that are unsent stay so, and those of the new verdict are added: what was sent meanwhile stays sent.
         """
-        changes = _row(verdict)
+        added = verdict.unsent - (was.unsent if was is not None else frozenset())
+        changes = _row(verdict) | {_UNSENT + alert_id: True for alert_id in added}
         gone = [name for name in _MAY_LACK if name not in changes]
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
@@ -80,7 +81,7 @@ def _key(video_id: str) -> dict[str, str]:
 
 
 def _row(verdict: VideoVerdict) -> dict[str, Any]:
-    """All attributes but the key."""
+    """All attributes but the key and the unsent alerts."""
     video = verdict.video
     row = {
         "bucket": video.bucket,
@@ -99,7 +100,6 @@ def _row(verdict: VideoVerdict) -> dict[str, Any]:
         "reasons": [_reason(peak) for peak in verdict.reasons],
         "alerted": [[str(analysis), label] for analysis, label in verdict.alerted],
         "judged_ms": verdict.judged_ms,
-        **{_UNSENT + alert_id: True for alert_id in verdict.unsent},
     }
     return {name: value for name, value in row.items() if value is not None}
 

@@ -9,6 +9,7 @@ from typing import Any
 from reelsift.domain import taxonomy
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
+from reelsift.domain.video_verdict import PENDING
 from reelsift.reports.contents import LabelShare
 from reelsift.reports.report_line import ReportLine
 
@@ -19,6 +20,9 @@ LABELS_KEPT = 5_000
 """Labels told apart: Rekognition knows about 3,000."""
 
 _GRAVITY = {str(Verdict.REJECT): 0, str(Verdict.REVIEW): 1}
+
+_NOT_FLAGGED = frozenset({None, str(Verdict.APPROVE), PENDING})
+"""What an outcome says of videos that nobody has to look at, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class FindingsSummary:
             videos.add(outcome.video_id)
             for label, confidence in outcome.top_labels:
                 summary._add_label(label, 1, confidence)
-            if outcome.verdict not in {None, str(Verdict.APPROVE)}:
+            if outcome.verdict not in _NOT_FLAGGED:
                 flagged[outcome.video_id] = _flagged(outcome)
         summary.flagged_total = len(flagged)
         summary.flagged = heapq.nsmallest(FLAGGED_KEPT, flagged.values(), key=lambda video: video.gravity)

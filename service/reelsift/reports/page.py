@@ -13,6 +13,7 @@ from reelsift.domain.batch import OVER
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.policy import Verdict
+from reelsift.domain.video_verdict import PENDING
 from reelsift.reports import wording
 from reelsift.reports.categories import COLOURS, legend, look
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
@@ -26,6 +27,8 @@ LABELS = 40
 
 _STATUSES = tuple(OutcomeStatus)
 _VERDICTS = (Verdict.REJECT, Verdict.REVIEW, Verdict.APPROVE)
+_OFTEN_NONE = (str(Verdict.INCOMPLETE), PENDING)
+"""Verdicts that have a row only where a video has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,9 @@ def _endings(contents: ReportContents) -> Iterator[Ending]:
 def _verdicts(contents: ReportContents) -> Iterator[tuple[str, int]]:
     for verdict in _VERDICTS:
         yield verdict, contents.verdicts.get(verdict, 0)
+    for rare in _OFTEN_NONE:
+        if videos := contents.verdicts.get(rare, 0):
+            yield rare, videos
 
 
 def _shown(place: int, video: FlaggedVideo) -> Shown:

@@ -65,6 +65,14 @@ def test_lines_are_counted_by_status_and_reason() -> None:
     assert FindingsSummary.of_lines(lines).endings == {("SUCCEEDED", ""): 2, ("FAILED", "too_large"): 1}
 
 
+def test_an_incomplete_video_is_to_be_looked_at_and_one_whose_verdict_is_to_come_is_not_yet() -> None:
+    summary = FindingsSummary.of_lines(
+        [line(1, "pending"), line(2, "incomplete"), line(3, "review"), line(4, "approve")]
+    )
+    assert [video.verdict for video in summary.flagged] == ["review", "incomplete"]
+    assert summary.verdicts["pending"] == 1
+
+
 def test_a_video_named_twice_has_one_verdict_a_line_but_shows_its_labels_once() -> None:
     lines = [line(number, "reject", 99.0, video=7, top_labels=(("Weapons", 99.0),)) for number in (1, 2)]
     summary = FindingsSummary.of_lines(lines)

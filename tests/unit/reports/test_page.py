@@ -143,6 +143,12 @@ def test_no_name_brings_markup_or_what_is_not_seen_onto_the_page(name: str) -> N
     html.encode()
 
 
+def test_verdicts_that_hardly_a_video_has_are_told_only_where_one_has_them() -> None:
+    assert not {"incomplete", "pending"} & set(Page(render_page(realistic())).texts)
+    told = replace(realistic(), verdicts={"approve": 2, "incomplete": 1, "pending": 1})
+    assert {"incomplete", "pending"} <= set(Page(render_page(told)).texts)
+
+
 def test_an_empty_batch_has_a_page_too() -> None:
     text = Page(render_page(contents())).text
     assert "lines 0 all have ended" in text

@@ -42,7 +42,7 @@ class AlertPublisher:
         if job.times.ended_ms is not None:
             delay_ms = max(0, self._clock.now_ms() - job.times.ended_ms)
             self._metrics.observe("CompletionToAlertSeconds", delay_ms / 1000)
-        _log.info("alert_sent", alert_id=alert.alert_id, label=alert.label)
+        _log.info("alert_sent", alert_id=alert.alert_id)
 
 
 def _mention(job: Job, alert: Alert) -> Mention:
