@@ -1,24 +1,18 @@
 """An answer: all that Get* says of one analysis of one video, gathered page by page."""
 
-from array import array
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import groupby
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.detections import Detection, MalformedAnswerError, Mark, Row
+from reelsift.domain.columns import Column, Name, Shared
+from reelsift.domain.detections import Detection, MalformedAnswerError, Row
 from reelsift.domain.message_text import escape
-from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, join_samples, keep_apart, keep_stretches, step_ms
+from reelsift.domain.segments import GAP_STEPS, Sampling, Segment, step_ms
 from reelsift.domain.video import ObjectRef
 
 _FACT_SHOWN = 200
-
-Lineages = frozenset[tuple[str, ...]]
-"""The distinct `Detection.parents` of a group."""
 
 
 class JobStatus(StrEnum):
@@ -46,13 +40,6 @@ class MismatchedPagesError(ValueError):
         self.page = page
 
 
-class Name(NamedTuple):
-    """What the detections of one group are called, and the label's ancestors, top level first."""
-
-    label: str
-    parents: tuple[str, ...]
-
-
 class Answer:
     """The pages of one Get* operation on one job. Their order, and how rows are spread over them, changes nothing.
 
@@ -65,8 +52,8 @@ class Answer:
         self.kept_from = analysis.spec.kept_from() if kept_from is None else kept_from
         self.pages = 0
         self.detections = 0
-        self._columns: dict[str, _Column] = {}
-        self._shared = _Shared()
+        self._columns: dict[str, Column] = {}
+        self._shared = Shared()
         self._facts: dict[str, Any] = {}
         self._statuses: set[JobStatus] = set()
         self._ended = False
@@ -113,7 +100,7 @@ class Answer:
         kept = [row for row in rows if row.confidence >= self.kept_from]
         for row in kept:
             if (column := self._columns.get(row.key)) is None:
-                column = self._columns[row.key] = _Column(self._shared)
+                column = self._columns[row.key] = Column(self._shared)
             column.add(row)
         self.detections += len(kept)
         self.pages = number
@@ -188,7 +175,7 @@ class Answer:
         parents = spec.lineages({key: column.parents for key, column in self._columns.items()})
         if spec.find_label is None:
             return {key: Name(key, parents[key]) for key in self._columns}
-        labels = {key: spec.find_label(column.marks_of(column.in_order())) for key, column in self._columns.items()}
+        labels = {key: spec.find_label(column.samples()) for key, column in self._columns.items()}
         often = Counter(labels.values())
         return {
             key: Name(label, parents[key]) if often[label] == 1 else Name(key, (*parents[key], label))
@@ -220,97 +207,6 @@ def why_unfinished(page: Mapping[str, Any]) -> str | None:
             return "the analysis is IN_PROGRESS: there is no result yet"
         case _:
             return None
-
-
-class _Shared:
-    """What detections of an answer have in common. Rolling credits have a group a line, each with little of its own.
-
-    Each mark that is no number is kept once, and its detections hold the number it has here.
-    """
-
-    def __init__(self) -> None:
-        self._numbers: dict[Mark, int] = {}
-        self._marks: list[Mark] = []
-        self._lineages: dict[Lineages, Lineages] = {}
-
-    def lineages(self, told: Lineages) -> Lineages:
-        """The same set for all groups that tell the same: mostly that there are no parents."""
-        return self._lineages.setdefault(told, told)
-
-    def number(self, mark: Mark) -> int:
-        if isinstance(mark, int):
-            return mark
-        number = self._numbers.setdefault(mark, len(self._marks))
-        if number == len(self._marks):
-            self._marks.append(mark)
-        return number
-
-    def mark(self, number: int) -> Mark:
-        return self._marks[number] if self._marks else number
-
-
-class _Column:
-    """One group's detections. Doubles, so that a confidence comes out as exactly the number that went in."""
-
-    __slots__ = ("_shared", "confidences", "ends", "marks", "parents", "times")
-
-    def __init__(self, shared: _Shared) -> None:
-        self._shared = shared
-        self.times = array("q")
-        self.ends = array("q")
-        self.confidences = array("d")
-        self.marks = array("q")
-        self.parents: Lineages = frozenset()
-
-    def add(self, row: Detection) -> None:
-        self.times.append(row.at_ms)
-        self.confidences.append(row.confidence)
-        if row.end_ms is not None:
-            self.ends.append(row.end_ms)
-        if row.mark is not None:
-            self.marks.append(self._shared.number(row.mark))
-        if row.parents not in self.parents:
-            self.parents = self._shared.lineages(self.parents | {row.parents})
-
-    def segments(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
-        if analysis.spec.apart:
-            return self._rows_apart(analysis, name, sampling)
-        segments = self._joined(analysis, name, sampling)
-        return segments if analysis.spec.details is None else self._detailed(analysis, list(segments))
-
-    def in_order(self) -> list[int]:
-        """The numbers of the detections by time."""
-        return sorted(range(len(self.times)), key=self.times.__getitem__)
-
-    def marks_of(self, rows: Iterable[int]) -> Iterator[set[Mark]]:
-        """The distinct marks of each sample, of detections that are in order."""
-        for _, sample in groupby(rows, key=self.times.__getitem__):
-            yield {self._shared.mark(number) for number in {self.marks[row] for row in sample}}
-
-    def _joined(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
-        if self.ends:
-            stretches = zip(self.times, self.ends, self.confidences, strict=True)
-            return keep_stretches(analysis, name.label, name.parents, stretches, sampling)
-        samples = zip(self.times, self.confidences, strict=True)
-        return join_samples(analysis, name.label, name.parents, samples, sampling)
-
-    def _detailed(self, analysis: Analysis, segments: list[Segment]) -> Iterator[Segment]:
-        """The segments with what the marks of their samples tell."""
-        assert analysis.spec.details is not None  # noqa: S101 - the caller has asked
-        starts = [segment.start_ms for segment in segments]
-        groups = groupby(self.in_order(), key=lambda row: bisect_right(starts, self.times[row]) - 1)
-        details = {number: analysis.spec.details(self.marks_of(rows)) for number, rows in groups}
-        for number, segment in enumerate(segments):
-            # Of stretches without length, two may start at one time: then the rows count with the last.
-            yield replace(segment, details=details.get(number, {}))
-
-    def _rows_apart(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
-        """A segment for each row; a row that is repeated counts once."""
-        distinct = set(zip(self.times, self.ends, self.confidences, self.marks, strict=True))
-        rows = sorted((*row[:3], self._shared.mark(row[3])) for row in distinct)
-        segments = keep_apart(analysis, name.label, name.parents, (row[:3] for row in rows), sampling)
-        for segment, (*_, mark) in zip(segments, rows, strict=True):
-            yield replace(segment, details=analysis.spec.details([{mark}]) if analysis.spec.details else {})
 
 
 def _shown(fact: object) -> str:
