@@ -9,6 +9,7 @@ import pytest
 
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.labels import FOUND_INDEX
 from reelsift.aws.mail import Window
 from reelsift.demo.provision import Provisioner
 from reelsift.domain.mail_digest import Mention
@@ -30,7 +31,7 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 26
+    assert len(found) == 27
 
 
 def test_work_that_no_worker_is_there_for_is_found(deployed: Deployed) -> None:
@@ -48,7 +49,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert "25 ok, 1 to look at, 0 broken" in result.stderr
+    assert "26 ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -72,9 +73,9 @@ def test_what_is_missing_is_named(deployed: Deployed) -> None:
 def test_an_index_that_queries_rely_on_is_missed(deployed: Deployed) -> None:
     dynamodb = deployed.client("dynamodb")
     dynamodb.update_table(
-        TableName=f"{deployed.name}-labels", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "label"}}]
+        TableName=f"{deployed.name}-labels", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": FOUND_INDEX}}]
     )
-    assert "has no index label on" in findings(deployed, 1)[f"table {deployed.name}-labels"]["state"]
+    assert f"has no index {FOUND_INDEX} on" in findings(deployed, 1)[f"table {deployed.name}-labels"]["state"]
 
 
 def test_a_queue_that_gives_up_before_a_worker_judges_is_broken(
