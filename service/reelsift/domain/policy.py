@@ -15,7 +15,8 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.evidence import Evidence, gather
 from reelsift.domain.folding import fold_accents
 from reelsift.domain.labels import LabelSummary
-from reelsift.domain.policy_document import ReadWords, read_policy_document
+from reelsift.domain.policy_document import read_policy_document
+from reelsift.domain.policy_lists import ReadWords
 from reelsift.domain.rules import Action, Rule, Rules
 from reelsift.domain.segments import Segment
 

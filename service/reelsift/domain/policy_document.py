@@ -1,7 +1,7 @@
 """A policy as a person writes it: YAML in, rules out, a sentence for each thing that is wrong."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated, Any
@@ -21,25 +21,14 @@ from pydantic import (
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.folding import fold_accents
+from reelsift.domain.policy_lists import Lists, ReadWords
 from reelsift.domain.policy_yaml import PolicyError, load_policy
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rule, Rules, Thresholds
-from reelsift.domain.sought_text import LONGEST_PHRASE, PatternError, Phrase, SoughtText, check_pattern, split_words
-
-MOST_WORDS = 250_000
-"""Words and phrases of a policy, in all its rules together."""
-MOST_PATTERNS = 1_000
-"""Patterns of a policy, in all its rules together."""
-LONGEST_ENTRY = 1_000
-"""Characters of one word, phrase or pattern."""
+from reelsift.domain.sought_text import Phrase, SoughtText
 
 _SHOWN_BELOW = 10**9
 _SENTENCES = 50
 _PART_SHOWN = 100
-_COMMENT = "#"
-
-
-ReadWords = Callable[[str], str]
-"""The text of a file of words, by the name that the policy has for it. Raises ValueError, with a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +52,15 @@ def read_policy_document(text: str, read_words: ReadWords | None = None) -> Poli
     if not isinstance(document, dict) or not document:
         raise PolicyError(f"the policy needs at least one of the keys {', '.join(_Document.model_fields)}")
     try:
-        policy = _Document.model_validate(document, context=_Lists(read_words))
+        policy = _Document.model_validate(document, context=Lists(read_words))
     except ValidationError as error:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
-    sections: dict[Analysis, dict[str, _Rule] | None] = {analysis: getattr(policy, analysis) for analysis in _JUDGED}
+    sections = policy.sections()
     written = [rule for section in sections.values() for rule in (section or {}).values()]
-    ignored = (policy.ignore_in, *(rule.ignore_in or () for rule in written))
     named = [policy.default.named(), *(rule.named() for rule in written)]
+    ignored = [policy.ignore_in, *(rule.ignore_in or () for rule in written)]
     return PolicyDocument(
-        rules=Rules(
-            default=Rule(
-                thresholds={**DEFAULT_THRESHOLDS, **policy.default.named()}, ignore_in=_folded(policy.ignore_in)
-            ),
-            by_name={
-                # The versions of a taxonomy differ in case ("Swimwear Or", "Swimwear or"), and so do people.
-                analysis: {fold_accents(name): rule.rule(name) for name, rule in (section or {}).items()}
-                for analysis, section in sections.items()
-            },
-            switched_off=frozenset(
-                analysis
-                for analysis, section in sections.items()
-                if section is None and analysis.spec.judging is Judging.EVERY_LABEL
-            ),
-        ),
+        rules=policy.rules(),
         names={
             **{str(analysis): tuple(section or ()) for analysis, section in sections.items()},
             "ignore_in": tuple(name for names in ignored for name in names),
@@ -164,60 +139,8 @@ class _Rule(_Thresholds):
         return Rule(name, self.named(), None if self.ignore_in is None else _folded(self.ignore_in))
 
 
-class _Lists:
-    """The lists of one policy: where those in files are read, and how long all are together."""
-
-    def __init__(self, read_words: ReadWords | None) -> None:
-        self._read_words = read_words
-        self._words = 0
-        self._patterns = 0
-
-    def lines(self, file: str) -> list[str]:
-        """The words in a file, one a line, without empty lines and comments."""
-        if self._read_words is None:
-            raise ValueError("no file lies beside this policy: its words must stand in `words`")
-        lines = map(str.strip, self._read_words(file).split("\n"))
-        return [line for line in lines if line and not line.startswith(_COMMENT)]
-
-    def phrases(self, entries: list[str]) -> list[Phrase]:
-        self._words += len(entries)
-        if self._words > MOST_WORDS:
-            raise ValueError(f"all rules of a policy together may have {MOST_WORDS:,} words and phrases")
-        return list(map(_phrase, entries))
-
-    def patterns(self, entries: list[str]) -> list[str]:
-        self._patterns += len(entries)
-        if self._patterns > MOST_PATTERNS:
-            raise ValueError(f"all rules of a policy together may have {MOST_PATTERNS:,} patterns")
-        return list(map(_pattern, entries))
-
-
-def _phrase(text: str) -> Phrase:
-    _check_length(text)
-    phrase = split_words(text)
-    if not phrase:
-        raise ValueError(f"{text[:_PART_SHOWN]!r} has neither letter nor digit: only a pattern can find it")
-    if len(phrase) > LONGEST_PHRASE:
-        raise ValueError(f"{text[:_PART_SHOWN]!r} has more than {LONGEST_PHRASE} words")
-    return phrase
-
-
-def _pattern(text: str) -> str:
-    _check_length(text)
-    try:
-        check_pattern(text)
-    except PatternError as problem:
-        raise ValueError(f"{text[:_PART_SHOWN]!r} cannot be used: {str(problem)[:_PART_SHOWN]}") from None
-    return text
-
-
-def _check_length(text: str) -> None:
-    if len(text) > LONGEST_ENTRY:
-        raise ValueError(f"{text[:_PART_SHOWN]!r} … has more than {LONGEST_ENTRY:,} characters")
-
-
-def _lists(info: ValidationInfo) -> _Lists:
-    assert isinstance(info.context, _Lists)  # noqa: S101 -- each validation of a document has one
+def _lists(info: ValidationInfo) -> Lists:
+    assert isinstance(info.context, Lists)  # noqa: S101 -- each validation of a document has one
     return info.context
 
 
@@ -265,6 +188,27 @@ class _Common(BaseModel):
     def _empty_sections(cls, document: dict[str, Any]) -> dict[str, Any]:
         # A section with all its lines commented out is null to YAML; `default: off` means what it says.
         return {key: {} if value is None and key in _SECTIONS else value for key, value in document.items()}
+
+    def sections(self) -> dict[Analysis, dict[str, _Rule] | None]:
+        """The rules of each analysis by name as written, None where it is switched off."""
+        return {analysis: getattr(self, analysis) for analysis in _JUDGED}
+
+    def rules(self) -> Rules:
+        sections = self.sections()
+        default = {**DEFAULT_THRESHOLDS, **self.default.named()}
+        return Rules(
+            default=Rule(thresholds=default, ignore_in=_folded(self.ignore_in)),
+            # The versions of a taxonomy differ in case ("Swimwear Or", "Swimwear or"), and so do people.
+            by_name={
+                analysis: {fold_accents(name): rule.rule(name) for name, rule in (section or {}).items()}
+                for analysis, section in sections.items()
+            },
+            switched_off=frozenset(
+                analysis
+                for analysis, section in sections.items()
+                if section is None and analysis.spec.judging is Judging.EVERY_LABEL
+            ),
+        )
 
 
 def _off(section: Any) -> Any:

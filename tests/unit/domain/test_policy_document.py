@@ -2,7 +2,8 @@ import pytest
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy_document import MOST_PATTERNS, MOST_WORDS, read_policy_document
+from reelsift.domain.policy_document import read_policy_document
+from reelsift.domain.policy_lists import MOST_PATTERNS, MOST_WORDS
 from reelsift.domain.policy_yaml import PolicyError
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
