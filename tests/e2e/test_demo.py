@@ -27,6 +27,7 @@ class Run:
     errors: str
     group: int
     left: list[Path]
+    page: Path
 
 
 def environment(temporary: Path) -> dict[str, str]:
@@ -48,9 +49,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """One whole run with its output in a pipe; several tests look at it."""
     folder, temporary = tmp_path_factory.mktemp("caller"), tmp_path_factory.mktemp("temporary")
     (folder / ".env").write_text("REELSIFT_MIN_CONFIDENCE=99\n")
+    page = folder / "demo-report.html"
+    page.write_text("that of an earlier run")
     began = time.monotonic()
     with subprocess.Popen(
-        DEMO,
+        [*DEMO, "--page", page.name],
         cwd=folder,
         env=environment(temporary),
         stdin=subprocess.DEVNULL,
@@ -60,13 +63,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         start_new_session=True,
     ) as process:
         output, errors = process.communicate(timeout=150)
-    return Run(process.returncode, time.monotonic() - began, output, errors, process.pid, list(temporary.iterdir()))
+    left = list(temporary.iterdir())
+    return Run(process.returncode, time.monotonic() - began, output, errors, process.pid, left, page)
 
 
 def test_the_demo_succeeds_within_a_minute_whatever_the_caller_has_set(run: Run) -> None:
     assert run.exit_code == 0, run.output + run.errors
     assert run.seconds < 60
     assert run.errors == ""
+
+
+def test_the_page_of_its_report_takes_the_place_of_an_earlier_one(run: Run) -> None:
+    assert run.page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_every_promise_was_kept(run: Run) -> None:

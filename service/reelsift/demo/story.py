@@ -160,8 +160,9 @@ class Story:
         """The page of the report, for a browser."""
         if self._report_page is None:
             return
-        self._page.prompt(f"reelsift report $batch --html {self._report_page.name}")
-        code, shown = command.run("report", batch_id, "--html", str(self._report_page))
+        # The page of an earlier run may be there.
+        self._page.prompt(f"reelsift report $batch --html {self._report_page.name} --overwrite")
+        code, shown = command.run("report", batch_id, "--html", str(self._report_page), "--overwrite")
         if code:
             raise DemoFailed(f"reelsift report --html ended with exit code {code}: {shown}")
         self._page.put(prose.REPORT_PAGE.format(name=self._report_page.name))
