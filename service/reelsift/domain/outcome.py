@@ -83,7 +83,7 @@ def conclude(
     if not jobs or not all(job.has_result for job in jobs):
         return None
     video = jobs[0].video
-    flagging = next((job for job in jobs if job.analysis.spec.gives_verdict), None)
+    searching = next((job for job in jobs if job.analysis.spec.searches_for_wrongs), None)
     failures = {job.analysis: job.result.failure for job in jobs if job.result.failure is not None}
     failure = _decisive(line, failures, required)
     result_from_uri = next(
@@ -115,8 +115,8 @@ def conclude(
         message=message,
         video_id=video.video_id,
         verdict=said.verdict,
-        peak_label=said.label or (flagging.result.peak_label if flagging else None),
-        peak_confidence=said.confidence or (flagging.result.peak_confidence if flagging else None),
+        peak_label=said.label or (searching.result.peak_label if searching else None),
+        peak_confidence=said.confidence or (searching.result.peak_confidence if searching else None),
         billed_ms=line.paid_ms + _paid_ms(line, jobs),
         cost_micros=line.paid_micros + _paid_micros(line, jobs, prices),
         slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),

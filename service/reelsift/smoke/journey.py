@@ -70,7 +70,7 @@ class SmokeOrder:
             raise NotADataBucket(bucket, settings.data_buckets)
         analyses = settings.analyses
         # One that gives a verdict goes through all that there is; another only as far as its result.
-        analysis = next((one for one in analyses if one.spec.gives_verdict), analyses[0])
+        analysis = next((one for one in analyses if one.spec.searches_for_wrongs), analyses[0])
         own = f"{settings.deployment}-videos"
         return cls(bucket or min(settings.data_buckets, key=lambda name: (not name.startswith(own), name)), analysis)
 

@@ -130,6 +130,22 @@ async def test_an_alert_that_sns_refuses_for_ever_holds_up_no_line_and_the_row_s
     assert worker.metrics.counted["Succeeded", "content_moderation"] == 1
 
 
+async def test_a_verdict_that_cannot_be_made_holds_up_no_line_and_the_row_says_so() -> None:
+    worker = MemoryWorker()
+    reviews = worker.deployment.reviews
+
+    async def refused(*_: object) -> None:
+        raise ValueError("a fault")
+
+    reviews.change = refused  # type: ignore[method-assign, assignment]
+    await collecting(worker, 98)
+    await fail_again_and_again(worker)
+    job, outcome = await worker.job(), await worker.outcome()
+    assert outcome is not None
+    assert (outcome.status, outcome.verdict) == (OutcomeStatus.SUCCEEDED, None)
+    assert (job.state, "a fault" in (job.undelivered or "")) == (JobState.CLOSED, True)
+
+
 async def test_a_line_that_no_result_can_end_ends_as_given_up_and_its_neighbours_with_the_result() -> None:
     worker = MemoryWorker()
     await worker.admit()

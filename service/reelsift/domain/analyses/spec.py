@@ -93,8 +93,8 @@ class AnalysisSpec:
     """Whether its labels may say who is in a video or what they wrote: such labels are not logged."""
 
     @property
-    def gives_verdict(self) -> bool:
-        """Whether its answer alone makes a verdict: it can clear a video only if it looks for all that is wrong."""
+    def searches_for_wrongs(self) -> bool:
+        """Whether it looks for all that is wrong with a video: every policy needs it, unless it is switched off."""
         return self.judging is Judging.EVERY_LABEL
 
     def start_members(self, values: Values) -> dict[str, Any]:
