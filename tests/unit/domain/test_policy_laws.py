@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Judgement, Policy, Verdict
+from reelsift.domain.result import read_segment, segment_members
 from reelsift.domain.segments import Segment
 
 ALL = frozenset(Analysis)
@@ -180,6 +181,15 @@ def test_a_stricter_policy_never_gives_a_milder_verdict(
         rule["review"] = min(rule["review"], rule["reject"])
     mild, strict = parse(document).judge(video, analysed), parse(stricter).judge(video, analysed)
     assert strictness(strict) >= strictness(mild)
+
+
+@given(documents(), videos)
+def test_a_stored_result_is_judged_like_the_answer_that_it_was_made_of(
+    document: Document, video: list[Segment]
+) -> None:
+    policy = parse(document)
+    stored = [read_segment(json.loads(json.dumps(segment_members(segment)))) for segment in video]
+    assert policy.judge(stored, ALL) == policy.judge(video, ALL)
 
 
 @given(documents(), st.randoms())
