@@ -168,6 +168,24 @@ def alerts_are_those_that_are_due(expected: Expectations, found: Evidence) -> It
     yield from (f"{count} videos share the alert id {name}" for name, count in shared.items() if count > 1)
 
 
+def verdicts_rest_on_the_newest_answers(_: Expectations, found: Evidence) -> Iterator[str]:
+    """Each verdict was made of the newest answer of each analysis of its video, and every alert was sent."""
+    verdicts = {row["video_id"]: row for row in found.tables["reviews"]}
+    for job in found.tables["jobs"]:
+        if "result_key" not in job or "failure_reason" in job or "undelivered" in job:
+            continue
+        verdict = verdicts.get(job["video_id"])
+        # Without moderation, which the policy needs, there is no verdict.
+        if verdict is None and job["analysis"] != "content_moderation":
+            continue
+        judged = verdict["attempts"].get(job["analysis"]) if verdict is not None else None
+        if judged != job["attempt"]:
+            yield f"{job['key']} is judged by attempt {judged} of {job['analysis']}, not by {job['attempt']}"
+    for verdict in verdicts.values():
+        if any(name.startswith("unsent") for name in verdict):
+            yield f"{verdict['key']} has an alert that was not sent"
+
+
 def dead_letters_are_poison(expected: Expectations, found: Evidence) -> Iterator[str]:
     """Dead letters are poison, and all of it."""
     for queue in QUEUES:
@@ -200,6 +218,7 @@ CHECKS = (
     nothing_is_in_flight,
     batch_sums_are_exact,
     alerts_are_those_that_are_due,
+    verdicts_rest_on_the_newest_answers,
     dead_letters_are_poison,
     the_quota_was_kept,
 )

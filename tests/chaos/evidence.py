@@ -33,7 +33,9 @@ class Evidence:
         eventually(lambda: not any(_hidden(world, queue) for queue in QUEUES), "all dead letters in sight", _HIDDEN_S)
         return cls(
             ledger=list(world.cloud.jobs()),
-            tables={name: list(world.rows(name)) for name in ("jobs", "labels", "slots", "batches", "outcomes")},
+            tables={
+                name: list(world.rows(name)) for name in ("jobs", "labels", "slots", "batches", "outcomes", "reviews")
+            },
             waiting={queue: world.waiting_messages(queue) for queue in QUEUES},
             dead={queue: list(world.dead_letters(queue)) for queue in QUEUES},
             alerts=list(world.alerts()),

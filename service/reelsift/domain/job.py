@@ -34,7 +34,7 @@ class JobState(StrEnum):
     COLLECTING = "COLLECTING"
     """Rekognition has ended, the slot is free, the answer is being read."""
     SETTLED = "SETTLED"
-    """The result is fixed; outcomes and alert are pending."""
+    """The result is fixed; the verdict of the video, outcomes and alerts are pending."""
     CLOSED = "CLOSED"
     """All is written."""
 

@@ -54,6 +54,12 @@ def outcome(partition: str, line: str, status: str, billed_ms: int = 0, **member
     return {"batch": partition, "line": line, "status": status, "billed_ms": billed_ms} | members
 
 
+def answered(analysis: str, attempt: int = 1) -> dict[str, Any]:
+    """The row of a job that has an answer."""
+    members = {"state": "CLOSED", "video_id": "v", "key": "clean.mp4", "result_key": "results/v"}
+    return members | {"analysis": analysis, "attempt": attempt}
+
+
 def alert(key: str, alert_id: str) -> dict[str, Any]:
     return {
         "Message": f"s3://{BUCKET}/{key}\n\nVerdict: reject\n",
@@ -77,7 +83,14 @@ def records() -> dict[str, Any]:
             {"job_tag": "neighbour-1", "key": "neighbour.mp4", "started_at": 0.0, "ended_at": 99.0, "billed_ms": 7},
         ],
         "tables": {
-            "jobs": [{"state": "CLOSED", "analysis": "labels", "key": "clean.mp4"}],
+            "jobs": [
+                {"state": "CLOSED", "analysis": "labels", "key": "clean.mp4"},
+                answered("content_moderation", attempt=2),
+                answered("labels"),
+            ],
+            "reviews": [
+                {"video_id": "v", "key": "clean.mp4", "attempts": {"content_moderation": 2, "labels": 1}},
+            ],
             "labels": [],
             "slots": [{"slot": 0}, {"slot": 1, "reserved_by": "a worker"}],
             "batches": [
@@ -122,6 +135,21 @@ def test_books_that_are_right_break_no_promise() -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
+    "a video has no verdict": (
+        lambda it: it["tables"]["reviews"].clear(),
+        "verdicts_rest_on_the_newest_answers",
+        "clean.mp4 is judged by attempt None of content_moderation, not by 2",
+    ),
+    "a verdict does not know an answer": (
+        lambda it: it["tables"]["reviews"][0]["attempts"].pop("labels"),
+        "verdicts_rest_on_the_newest_answers",
+        "clean.mp4 is judged by attempt None of labels, not by 1",
+    ),
+    "an alert was not sent": (
+        lambda it: it["tables"]["reviews"][0].update(unsent_a1=True),
+        "verdicts_rest_on_the_newest_answers",
+        "clean.mp4 has an alert that was not sent",
+    ),
     "an outcome is missing": (
         lambda it: it["tables"]["outcomes"].pop(0),
         "every_line_has_its_outcome",
