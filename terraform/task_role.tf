@@ -138,6 +138,7 @@ data "aws_iam_policy_document" "task" {
   statement {
     sid = "Outcomes"
     actions = [
+      "dynamodb:BatchGetItem",
       "dynamodb:BatchWriteItem",
       "dynamodb:DeleteItem",
       "dynamodb:GetItem",
