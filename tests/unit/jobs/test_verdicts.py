@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
@@ -43,9 +45,9 @@ class Analysed:
         await self.memory.work.put(key, encode_result(head, segments), "application/json")
         return await self._close(job, transitions.settled(job, Result(result_key=key), now_ms=2, due_at_ms=2))
 
-    async def fail(self, analysis: Analysis) -> Job:
+    async def fail(self, analysis: Analysis, reason: Reason = Reason.GAVE_UP) -> Job:
         job = await self._open(analysis)
-        return await self._close(job, transitions.failed(job, Failure(Reason.GAVE_UP, "x"), now_ms=2, due_at_ms=2))
+        return await self._close(job, transitions.failed(job, Failure(reason, "x"), now_ms=2, due_at_ms=2))
 
     async def verdict(self) -> VideoVerdict | None:
         return await self.deployment.reviews.get(VIDEO.video_id)
@@ -84,6 +86,24 @@ async def test_an_analysis_that_was_never_asked_for_is_missing() -> None:
     assert (verdict.verdict, verdict.missing) == (Verdict.REJECT, ())
     assert video.memory.metrics.counted["Verdicts", "incomplete"] == 1
     assert video.memory.metrics.counted["Verdicts", "reject"] == 1
+
+
+@pytest.mark.parametrize("reason", [Reason.GAVE_UP, Reason.CANCELLED, Reason.MAX_COST, Reason.OBJECT_CHANGED])
+@pytest.mark.parametrize("failed_first", [True, False])
+async def test_what_is_needed_and_ends_without_an_answer_leaves_no_video_without_a_verdict(
+    reason: Reason, *, failed_first: bool
+) -> None:
+    video = Analysed(NEEDS_BOTH)
+    if failed_first:
+        await video.fail(LABELS, reason)
+        assert await video.verdict() is None
+    await video.end(MODERATION, "Explicit", 98)
+    if not failed_first:
+        await video.fail(LABELS, reason)
+    verdict = await video.verdict()
+    assert verdict is not None
+    assert (verdict.verdict, verdict.missing) == (Verdict.REVIEW, (LABELS,))
+    assert video.alerts == ["Explicit"]
 
 
 async def test_a_repeated_analysis_that_fails_takes_no_verdict_away() -> None:
