@@ -33,7 +33,7 @@ from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
 READS_AT_ONCE = 2
-"""Answers that are read at a time: each may take some 200 MB (`aws.recorded_answers`)."""
+"""Answers that are read at a time: each may take some 170 MB (`aws.recorded_answers`)."""
 
 SETTINGS_UNKNOWN = '{"settings": "unknown"}'
 """The model settings of an answer that nobody vouches for: no deployment has such ones, so it answers no line."""
@@ -60,7 +60,7 @@ class Imports:
         *,
         jobs: Jobs,
         videos: Videos,
-        recorded: RecordedAnswers,
+        recorded_answers: RecordedAnswers,
         work: WorkBucket,
         outcomes: Outcomes,
         waiters: Waiters,
@@ -75,7 +75,7 @@ class Imports:
     ) -> None:
         self._jobs = jobs
         self._videos = videos
-        self._recorded = recorded
+        self._recorded_answers = recorded_answers
         self._work = work
         self._outcomes = outcomes
         self._waiters = waiters
@@ -191,7 +191,7 @@ class Imports:
     async def _pages(self, answer: RecordedAnswer) -> AsyncGenerator[tuple[str, Page, Analysis], None]:
         """The pages that are meant, each with the name to call it by, and its analysis. Raises AnswerUnusable."""
         rows = [analysis.spec.rows for analysis in Analysis]
-        async with aclosing(self._recorded.objects(answer.uri)) as objects:
+        async with aclosing(self._recorded_answers.objects(answer.uri)) as objects:
             async for uri, data in objects:
                 try:
                     # To parse megabytes takes a while, in which other messages would wait.

@@ -277,7 +277,7 @@ def compose_jobs(
     imports = Imports(
         jobs=jobs,
         videos=deployment.videos,
-        recorded=deployment.recorded_answers,
+        recorded_answers=deployment.recorded_answers,
         work=work,
         outcomes=outcomes,
         waiters=waiters,

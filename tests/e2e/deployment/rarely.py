@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from e2e.deployment.call_coverage import Unreached
+from reelsift.domain.analysis import Analysis
 from support.acting import Actor
 from support.policies import Permission
 
@@ -20,7 +21,9 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         Permission("Reports", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/reports/*"): _HALF_WAY,
     },
     "operator": {
-        Permission("Analyses", "rekognition:GetLabelDetection", "*"): "smoke where only labels are analysed",
+        Permission("Analyses", f"rekognition:{analysis.spec.get}", "*"): f"smoke where only {analysis} is looked for"
+        for analysis in Analysis
+        if analysis is not Analysis.CONTENT_MODERATION
     },
 }
 """Permissions that need not be used."""
@@ -28,6 +31,7 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
 _ATTACHED = "policies attached to Rekognition's role; Terraform attaches none"
 _FAILS_ONLY = "of this module give-up only ends a job with a failure; the rest is the workers'"
 _FULL = "smoke --full, which takes too long here; smoke and doctor make the same calls for one clip"
+_QUOTA_OF_OTHERS = "another application uses the quota up; here nobody else starts analyses"
 _NO_POOL = "give-up holds no slots: the pool that it makes is stopped at once"
 _REFUSED = "a mail that SNS refuses as wrong; its row is written as for a claim"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
@@ -39,6 +43,8 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("anybody", "aws/objects.py Videos._in_full request"): (
         "an object under a customer's own key; its first byte is read as Rekognition reads the video"
     ),
+    Unreached("anybody", "aws/slots.py Slots.blocked_numbers scan"): _QUOTA_OF_OTHERS,
+    Unreached("task", "jobs/slot_pool.py SlotPool.try_blocked blocked_numbers"): _QUOTA_OF_OTHERS,
     Unreached("anybody", "aws/own_videos.py OwnVideos.encrypts_by_kms request"): _FULL,
     **{
         Unreached("operator", f"jobs/attempts.py Attempts.{site}"): _FAILS_ONLY
