@@ -212,7 +212,13 @@ class MemoryWorker:
     """A worker whose parts a test calls one by one, with all that it sees at hand."""
 
     def __init__(
-        self, *, quota: int = 4, timings: Timings = NO_WAITS, clock: Clock | None = None, **options: Any
+        self,
+        *,
+        quota: int = 4,
+        timings: Timings = NO_WAITS,
+        clock: Clock | None = None,
+        policy: Policy = POLICY,
+        **options: Any,
     ) -> None:
         """`options` are settings. With a `clock` of the test's own, `self.clock` moves nothing."""
         self.clock = SetClock(tick_s=0.001)
@@ -261,12 +267,13 @@ class MemoryWorker:
             quota=self.quota,
         )
         self.timings = timings
+        self.policy = policy
         self.parts = self.another()
         self.jobs = self.parts.jobs
 
     def another(self, owner: str = "me") -> Parts:
         """The parts of another worker of the same deployment."""
-        return compose(self.deployment, POLICY, owner, self.stop, self.timings, self._clock)
+        return compose(self.deployment, self.policy, owner, self.stop, self.timings, self._clock)
 
     def line(self, key: str = "a.mp4", **members: Any) -> Line:
         plain = Line(LineId("batch", key, 0), ObjectRef(BUCKET, key), submitted_ms=self.clock.now_ms())

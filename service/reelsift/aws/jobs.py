@@ -138,11 +138,6 @@ class Jobs:
         condition, values = _as_was(was)
         return self.table.transact_put(_row(job), condition, **values)
 
-    async def put(self, job: Job, was: Job | None) -> None:
-        """Write the row of a job's next attempt, as `put_item` does. Raises ConditionFailed."""
-        condition, values = _as_was(was)
-        await self.table.put(_row(job), condition, **values)
-
     async def change(self, job: Job, changed: Job, *, unchanged: Sequence[Unchanged] = ()) -> Job:
         """Write what a transition has changed of a job that still is in the state and attempt it was read in; returns
         the changed job. `unchanged` names what else must be as it was read. Raises ConditionFailed.

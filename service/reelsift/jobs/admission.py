@@ -1,6 +1,6 @@
 """One line meets the jobs of its video: it starts them, joins them, or takes the result they have."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -157,10 +157,10 @@ class Admissions:
         """Meet the job of each analysis, and end the line where no result is to come; whether it waits for one. Rows by
         which it has waited for what has its result are added to `joined`.
 
-        Of several analyses every further one has its row before the first is started: whoever settles the first is to
-        know that these are open, or the verdict would go out without them.
+        Of several analyses each has its row before any is started: whoever settles one is to know that the others are
+        open, or the verdict would go out without them.
         """
-        announced = {analysis: await self._announce(line, video, analysis) for analysis in line.analyses[1:]}
+        announced = await self._announce(line, video) if len(line.analyses) > 1 else {}
         jobs: list[Job] = []
         stopped: Reason | None = None
         for analysis in line.analyses:
@@ -293,22 +293,33 @@ class Admissions:
         job = await self._next_attempt(line, video, analysis, was)
         return await self._begin(job, was=was, line=line, hold=hold)
 
-    async def _announce(self, line: Line, video: Video, analysis: Analysis) -> Job | None:
-        """Write the attempt that this line is to start, and start nothing. None where there is nothing to write: its
-        job is open, has the result, may not be started, or another worker was first.
+    async def _announce(self, line: Line, video: Video) -> Mapping[Analysis, Job]:
+        """Write the attempts that this line is to start, all at once, and start nothing. Left out are those of which
+        there is nothing to write: their jobs are open, have the result, or may not be started.
         """
-        was = await self._jobs.get(JobKey(video.video_id, analysis))
-        decision = admission(was, line, self._start_settings.model_settings(analysis))
-        if decision is Admission.WAIT:
-            raise LineMustWait
-        if decision is not Admission.START:
-            return None
-        try:
-            job = await self._next_attempt(line, video, analysis, was)
-            await self._jobs.put(job, was)
-        except (NotPermitted, ConditionFailed):
-            return None
-        return job
+        while True:
+            keys = [JobKey(video.video_id, analysis) for analysis in line.analyses]
+            met = {job.analysis: job for job in await self._jobs.get_many(keys)}
+            announced: dict[Analysis, Job] = {}
+            for analysis in line.analyses:
+                was = met.get(analysis)
+                decision = admission(was, line, self._start_settings.model_settings(analysis))
+                if decision is Admission.WAIT:
+                    raise LineMustWait
+                if decision is Admission.START:
+                    try:
+                        announced[analysis] = await self._next_attempt(line, video, analysis, was)
+                    except NotPermitted:
+                        return {}
+            if not announced:
+                return {}
+            parts = {analysis: self._jobs.put_item(job, met.get(analysis)) for analysis, job in announced.items()}
+            try:
+                await self._jobs.table.transact(parts)
+            except TransactionRefused:
+                # Another worker was first with one of them: it is met anew.
+                continue
+            return announced
 
     async def _next_attempt(self, line: Line, video: Video, analysis: Analysis, was: Job | None) -> Job:
         """The attempt that this line starts, WAITING: its own, or one that follows the video of identical content."""

@@ -75,7 +75,8 @@ def test_what_an_earlier_attempt_found_stands_while_a_newer_one_fails(deployed: 
         first = job(video, analysis=Analysis.LABELS, result_key="results/l.json")
         await analysed(deployment, first, [PERSON])
         failed = replace(failed_job(video), analysis=Analysis.LABELS, attempt=2)
-        await deployment.jobs.put(replace(failed, earlier=Answered(1, "results/l.json")), first)
+        again = replace(failed, earlier=Answered(1, "results/l.json"))
+        await deployment.jobs.table.transact({"job": deployment.jobs.put_item(again, first)})
         return video.video_id
 
     result = deployed.cli("show", deployed.do(repeated), "--json")

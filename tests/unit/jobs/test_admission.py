@@ -1,23 +1,27 @@
 """One line meets the job of its video: it starts it, joins it, or takes the result it has."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from reelsift.aws.rekognition import StartAnswer
+from reelsift.aws.table import Item
 from reelsift.batches.retry.reopening import asked_again
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
+from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.video import Video
 from reelsift.jobs.admission import SlotHold
 from reelsift.jobs.batch_gate import LineDropped, LineMustWait, NotPermitted
 from reelsift.jobs.reservations import Reservation
 from support.memory_stores import BUCKET
-from support.memory_worker import GONE, MODERATION, MemoryWorker, succeeded
+from support.memory_worker import GONE, MODERATION, MemoryWorker, found_nothing, succeeded
 
 BATCH = Batch("batch", "batch", "list.csv", created_ms=1, total=10, chunks=1, manifest_key="m")
 
@@ -320,3 +324,58 @@ async def test_an_announced_analysis_for_which_there_is_no_money_is_given_up_at_
     outcome = await worker.outcome()
     assert outcome is not None
     assert (outcome.status, outcome.reason, outcome.verdict) == (OutcomeStatus.SKIPPED, Reason.MAX_COST, "approve")
+
+
+NEEDS_TEXT_TOO = Policy.parse("text: {bad: {words: [bad], review: 50, alert: 95}}")
+
+
+def text_found(word: str) -> dict[str, Any]:
+    read = {"Type": "LINE", "DetectedText": word, "Confidence": 99.0, "Id": 0}
+    return found_nothing(Analysis.TEXT) | {"TextDetections": [{"Timestamp": 500, "TextDetection": read}]}
+
+
+async def test_no_verdict_goes_out_without_the_analysis_whose_slot_was_lost() -> None:
+    worker = MemoryWorker(quota=2, analyses="content_moderation,text", policy=NEEDS_TEXT_TOO)
+    (slot,) = await worker.jobs.pool.take_now(1)
+    worker.tables["slots"].rows[slot.number,]["reserved_by"] = "another worker"
+    worker.jobs.pool.put_back(slot)
+    with pytest.raises(LineMustWait):
+        await worker.admit()
+    worker.tables["slots"].rows.clear()
+    await worker.reconcile(after_s=130)
+    sent = [body for body, _ in worker.queues["begun"].sent]
+    assert len(sent) == 2
+    worker.queues["begun"].put(next(body for body in sent if '"text"' in body))
+    await worker.receive()
+    worker.rekognition.pages.append(text_found("bad"))
+    worker.complete(await worker.job(analysis=Analysis.TEXT))
+    await worker.receive_completions()
+    video_id = (await worker.job()).key.video_id
+    assert (await worker.deployment.reviews.get(video_id), worker.alerts.sent) == (None, [])
+
+    worker.queues["begun"].put(next(body for body in sent if '"text"' not in body))
+    await worker.receive()
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    verdict = await worker.deployment.reviews.get(video_id)
+    assert verdict is not None
+    assert (verdict.verdict, verdict.missing, len(worker.alerts.sent)) == (Verdict.REVIEW, (), 1)
+
+
+async def test_the_analyses_of_a_line_are_announced_anew_where_another_worker_was_first_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels")
+    transact = worker.deployment.jobs.table.transact
+
+    async def others_first(parts: Mapping[Any, Item]) -> None:
+        monkeypatch.undo()
+        await worker.admit(worker.line(id=LineId("batch", "another", 0), analyses=(Analysis.LABELS,)))
+        await transact(parts)
+
+    monkeypatch.setattr(worker.deployment.jobs.table, "transact", others_first)
+    await worker.admit()
+    assert len(worker.rekognition.starts) == 2
+    for analysis, waiting in ((MODERATION, 1), (Analysis.LABELS, 2)):
+        key = (await worker.job(analysis=analysis)).key
+        assert len(await worker.deployment.waiters.of_job(key, 5)) == waiting

@@ -79,7 +79,7 @@ class Story:
             return
         line = self.memory.line(id=LineId("batch", f"{analysis}", 0))
         job = transitions.admitted(was, line, VIDEO, analysis, model_settings="", now_ms=1, due_at_ms=1)
-        await self.deployment.jobs.put(job, was)
+        await self.deployment.jobs.table.transact({"job": self.deployment.jobs.put_item(job, was)})
 
     async def settle(self, analysis: Analysis, confidence: float | None) -> int | None:
         """An open analysis ends, with its label at a confidence if there is one, and its worker begins to close it.

@@ -61,7 +61,7 @@ class Analysed:
         was = await self.deployment.jobs.get(JobKey(VIDEO.video_id, analysis))
         line = self.memory.line(id=LineId("batch", f"{analysis}", 0))
         job = transitions.admitted(was, line, VIDEO, analysis, model_settings="", now_ms=1, due_at_ms=1)
-        await self.deployment.jobs.put(job, was)
+        await self.deployment.jobs.table.transact({"job": self.deployment.jobs.put_item(job, was)})
         return job
 
     async def _close(self, job: Job, ended: Job) -> Job:
