@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any
 
@@ -14,19 +14,26 @@ from reelsift.aws.objects import WorkBucket
 
 _GZIP = zlib.MAX_WBITS | 16
 
+_STEP_BYTES = 1024 * 1024
+"""Unpacked at a time: a few bytes of what others have recorded may unpack to any number of pages."""
+
 
 class RawAnswerLostError(Exception):
     """The raw answer is not there any more, or is damaged."""
 
 
 async def stored_pages(work: WorkBucket, key: str) -> AsyncGenerator[dict[str, Any], None]:
-    """The pages of a raw answer, in order and in bounded memory. Raises RawAnswerLostError."""
+    """The pages of a raw answer, in order, and one in memory at a time if the caller keeps none. Raises
+    RawAnswerLostError.
+    """
     pages = _Pages(key)
     try:
         async with aclosing(work.pieces(key)) as pieces:
             async for piece in pieces:
-                for page in await asyncio.to_thread(pages.add, piece):
+                whole = pages.add(piece)
+                while (page := await asyncio.to_thread(next, whole, None)) is not None:
                     yield page
+                    del page
     except ClientError as error:
         if status_of(error) != 404:  # noqa: PLR2004 - HTTP's not found
             raise
@@ -43,13 +50,16 @@ class _Pages:
         self._text = b""
         self._ended = False
 
-    def add(self, piece: bytes) -> list[dict[str, Any]]:
-        """The pages that are whole with these bytes."""
+    def add(self, piece: bytes) -> Iterator[dict[str, Any]]:
+        """The pages that are whole with these bytes, made one by one."""
         try:
-            *lines, self._text = (self._text + self._gzip.decompress(piece)).split(b"\n")
-            if self._gzip.eof and self._text:
-                lines, self._text = [*lines, self._text], b""
-            return [self._page(line) for line in lines]
+            while piece:
+                *lines, self._text = (self._text + self._gzip.decompress(piece, _STEP_BYTES)).split(b"\n")
+                piece = self._gzip.unconsumed_tail
+                if self._gzip.eof and self._text:
+                    lines, self._text = [*lines, self._text], b""
+                for line in lines:
+                    yield self._page(line)
         except (zlib.error, ValueError, RecursionError) as error:
             raise RawAnswerLostError(f"{self._key} is damaged: {error}") from None
 

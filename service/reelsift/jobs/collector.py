@@ -35,6 +35,11 @@ PAGE_TRIES = 10
 PAGING_TRIES = 3
 """Page tokens live 24 h: an answer whose token expires is read again from its beginning, so often in a row."""
 
+WHOLE_ANSWERS = 2
+"""Answers that are read at a time where a page may hold all rows of one: each may take some 170 MB
+(`aws.recorded_answers`).
+"""
+
 RESULT_EXPIRED = Failure(
     Reason.RESULT_EXPIRED,
     "Rekognition no longer has the result (it keeps results for 7 days); the analysis was paid, and a retry pays again",
@@ -57,10 +62,12 @@ class Collector:
         sharing: Sharing,
         troubles: Troubles,
         pace: Pace,
+        whole_answers: asyncio.Semaphore,
         metrics: Metrics,
         settings: Settings,
         clock: Clock,
     ) -> None:
+        """`whole_answers` are the places in which answers are read whose pages may be of any size."""
         self._jobs = jobs
         self._rekognition = rekognition
         self._work = work
@@ -69,6 +76,7 @@ class Collector:
         self._sharing = sharing
         self._troubles = troubles
         self._pace = pace
+        self._whole_answers = whole_answers
         self._metrics = metrics
         self._settings = settings
         self._clock = clock
@@ -95,7 +103,7 @@ class Collector:
         """COLLECTING: read the answer, keep it, make segments and verdict of it, settle."""
         lease = Lease(job, self._jobs.postpone, seconds=self._settings.recheck_collecting_s, clock=self._clock)
         try:
-            await self._place(lease)
+            await self._place(lease, self._places)
         except ConditionFailed:
             return
         try:
@@ -106,12 +114,14 @@ class Collector:
         finally:
             self._places.release()
 
-    async def _place(self, lease: Lease[Job]) -> None:
-        """Wait for one of the places in which answers are read. Raises ConditionFailed as `keep` does."""
+    async def _place(self, lease: Lease[Job], places: asyncio.Semaphore) -> None:
+        """Wait for one of the places in which answers are read: the caller releases it. Raises ConditionFailed as
+        `keep` does.
+        """
         while True:
             try:
                 async with asyncio.timeout(lease.renewal_in_s):
-                    await self._places.acquire()
+                    await places.acquire()
             except TimeoutError:
                 await lease.keep()
             else:
@@ -148,11 +158,11 @@ class Collector:
         job = lease.row
         answer = _answer(job)
         try:
-            async with aclosing(stored_pages(self._work, raw_key)) as pages:
-                async for page in pages:
-                    # One that was brought in may hold all rows of its answer.
-                    await asyncio.to_thread(answer.add, page)
-                    await lease.keep()
+            await self._place(lease, self._whole_answers)
+            try:
+                await self._read_kept(lease, answer, raw_key)
+            finally:
+                self._whole_answers.release()
         except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
             if job.start.imported_from is None:
                 await self._sharing.disown(lease.row, str(error))
@@ -162,6 +172,15 @@ class Collector:
             return
         else:
             await self._settle(lease, answer, raw_key)
+
+    async def _read_kept(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
+        async with aclosing(stored_pages(self._work, raw_key)) as pages:
+            async for page in pages:
+                # One that was brought in may hold all rows of its answer.
+                await asyncio.to_thread(answer.add, page)
+                await lease.keep()
+                # It goes before the next is read.
+                del page
 
     async def _settle(self, lease: Lease[Job], answer: Answer, raw_key: str) -> None:
         try:

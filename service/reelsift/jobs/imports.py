@@ -32,9 +32,6 @@ from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
-READS_AT_ONCE = 2
-"""Answers that are read at a time: each may take some 170 MB (`aws.recorded_answers`)."""
-
 SETTINGS_UNKNOWN = '{"settings": "unknown"}'
 """The model settings of an answer that nobody vouches for: no deployment has such ones, so it answers no line."""
 
@@ -68,11 +65,13 @@ class Imports:
         verdicts: Verdicts,
         collector: Collector,
         batch_gate: BatchGate,
+        whole_answers: asyncio.Semaphore,
         settings: Settings,
         start_settings: StartSettings,
         timings: Timings,
         clock: Clock,
     ) -> None:
+        """`whole_answers` are the places in which answers are read, as for the Collector."""
         self._jobs = jobs
         self._videos = videos
         self._recorded_answers = recorded_answers
@@ -83,11 +82,11 @@ class Imports:
         self._verdicts = verdicts
         self._collector = collector
         self._batch_gate = batch_gate
+        self._whole_answers = whole_answers
         self._settings = settings
         self._start_settings = start_settings
         self._timings = timings
         self._clock = clock
-        self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def admit(self, line: Line) -> None:
         """Bring in the answer of a line, which ends with it. Raises LineMustWait, LineDropped and Unanswered."""
@@ -116,7 +115,7 @@ class Imports:
         if batch is None or batch.imports is None:
             raise AnswerUnusable.because("only the lines of `reelsift import` bring answers in")
         video = await self._video(line, batch.imports)
-        async with self._reads:
+        async with self._whole_answers:
             incoming = await self._read(line, video)
         if incoming is None:
             return None
@@ -183,6 +182,8 @@ class Imports:
                     writer = await kept.enter_async_context(self._work.answer_writer(incoming.raw_key))
                 await _add(incoming.answer, name, page)
                 await writer.write(page)
+                # It may hold all rows of the answer: it goes before the next is read.
+                del page
             if incoming is None or writer is None:
                 raise AnswerUnusable.because(f"{uri} holds no answer" + (f" of {wanted}" if wanted else ""))
             _refuse_foreign(incoming.answer, uri, video)
@@ -202,6 +203,8 @@ class Imports:
                     name, analysis = _named(uri, element), _analysis(_named(uri, element), page)
                     if answer.analysis in {None, analysis}:
                         yield name, page, analysis
+                    del page
+                del pages, data
 
     async def _begin(self, line: Line, video: Video, analysis: Analysis) -> _Incoming | None:
         was = await self._jobs.get(JobKey(video.video_id, analysis))

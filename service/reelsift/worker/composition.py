@@ -17,7 +17,7 @@ from reelsift.jobs.alerts.publisher import AlertPublisher
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
-from reelsift.jobs.collector import Collector
+from reelsift.jobs.collector import WHOLE_ANSWERS, Collector
 from reelsift.jobs.finished import FinishedLog, FinishedMetrics
 from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.imports import Imports
@@ -221,6 +221,7 @@ def compose_jobs(
     sharing = Sharing(
         jobs=jobs, claims=deployment.claims, attempts=attempts, settings=settings, timings=timings, clock=clock
     )
+    whole_answers = asyncio.Semaphore(WHOLE_ANSWERS)
     collector = Collector(
         jobs=jobs,
         rekognition=deployment.rekognition,
@@ -230,6 +231,7 @@ def compose_jobs(
         sharing=sharing,
         troubles=troubles,
         pace=Pace(settings.get_rate, timings, clock),
+        whole_answers=whole_answers,
         metrics=metrics,
         settings=settings,
         clock=clock,
@@ -285,6 +287,7 @@ def compose_jobs(
         verdicts=verdicts,
         collector=collector,
         batch_gate=batch_gate,
+        whole_answers=whole_answers,
         settings=settings,
         start_settings=start_settings,
         timings=timings,

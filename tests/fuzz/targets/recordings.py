@@ -38,7 +38,7 @@ def _check_file(data: bytes) -> None:
 def _check_raw(data: bytes) -> None:
     whole, pieces = _Pages("raw/x"), _Pages("raw/x")
     try:
-        pages = whole.add(data)
+        pages = list(whole.add(data))
         whole.end()
     except RawAnswerLostError as error:
         hold_words(str(error), 500)

@@ -1,16 +1,20 @@
 """A recorded answer becomes the result of its video: nothing is started, nothing paid, and nothing else comes by it."""
 
+import asyncio
 import gzip
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self, cast
+from weakref import WeakSet
 
 import pytest
 
-from reelsift.aws import recorded_answers
+from reelsift.aws import raw_answers, recorded_answers
 from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.objects import WorkBucket
 from reelsift.aws.recorded_answers import MOST_BYTES, AnswerUnusable, RecordedAnswers
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, ImportTerms
@@ -19,8 +23,10 @@ from reelsift.domain.job import JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus, RecordedAnswer
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
+from reelsift.jobs import collector
 from reelsift.jobs.batch_gate import LineMustWait
 from reelsift.manifests.messages import encode_line
+from reelsift.runtime.lease import Lease
 from support.memory_stores import BUCKET
 from support.memory_worker import MODERATION, MemoryWorker, found_nothing, succeeded
 
@@ -272,6 +278,51 @@ async def test_imports_need_no_slot() -> None:
     await worker.receive()
     assert (await ended(worker)).reason is Reason.IMPORTED
     assert len(await worker.jobs.pool.take_now(4)) == 3
+
+
+class _Page(dict[str, Any]):
+    """A page that can be watched."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+
+
+async def test_no_more_than_two_whole_answers_are_in_memory_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = await importer(unchanged=True)
+    read, keep_lease, put = raw_answers.stored_pages, Lease.keep, worker.work.put
+    alive, seen = WeakSet[_Page](), Counter[str]()
+
+    async def watched(work: WorkBucket, key: str) -> AsyncGenerator[dict[str, Any], None]:
+        async for page in read(work, key):
+            for _ in range(3):
+                watched_page = _Page(page)
+                alive.add(watched_page)
+                yield watched_page
+                del watched_page
+
+    async def kept(lease: Lease[Any]) -> None:
+        await asyncio.sleep(0.001)
+        seen["reading"] = max(seen["reading"], len(alive))
+        await keep_lease(lease)
+
+    async def stored(key: str, body: bytes, content_type: str) -> None:
+        await asyncio.sleep(0.01)
+        seen["storing"] = max(seen["storing"], len(alive))
+        await put(key, body, content_type)
+
+    monkeypatch.setattr(collector, "stored_pages", watched)
+    monkeypatch.setattr(Lease, "keep", kept)
+    monkeypatch.setattr(worker.work, "put", stored)
+    names = [f"{number}.mp4" for number in range(12)]
+    for name in names:
+        keep(worker, succeeded(60), uri=f"s3://{BUCKET}/answers/{name}")
+    lines = [replace(worker.line(name), answer=RecordedAnswer(f"s3://{BUCKET}/answers/{name}")) for name in names]
+    await asyncio.gather(*map(worker.admit, lines))
+    assert {(await ended(worker, name)).reason for name in names} == {Reason.IMPORTED}
+    assert seen["reading"] == collector.WHOLE_ANSWERS
+    assert seen["storing"] <= collector.WHOLE_ANSWERS
 
 
 class _Body:
