@@ -108,14 +108,22 @@ class Verdicts:
         video_id = job.key.video_id
         for tries in range(VERDICT_TRIES):
             jobs = await self._jobs.of_video(video_id)
-            if not can_be_judged(jobs, self._needs):
+            settled = any(each.state is JobState.SETTLED for each in jobs)
+            judgeable = can_be_judged(jobs, self._needs)
+            if not settled and not judgeable:
                 return Concluded(said(None, jobs, self._needs))
             # By far most videos have one job, in its first attempt: then there is nothing yet, and the write says so.
             first = fresh is not None and job.attempt == 1 and len(jobs) == 1 and not tries
             stored = None if first else await self._reviews.get(video_id)
+            if not judgeable:
+                # One may have been made by another policy, and its alert is perhaps still to be sent.
+                return Concluded(said(stored, jobs, self._needs), stored)
             basis = self._basis(jobs)
-            due = any(each.state is JobState.SETTLED for each in jobs) and not is_pending(jobs, self._needs)
-            if not due or (stored is not None and not basis.succeeds(stored.basis)):
+            if (
+                not settled
+                or is_pending(jobs, self._needs)
+                or (stored is not None and not basis.succeeds(stored.basis))
+            ):
                 return Concluded(said(stored, jobs, self._needs), stored)
             verdict, made = await self._judged(jobs, basis, stored, job, fresh)
             try:

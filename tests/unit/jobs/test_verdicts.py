@@ -1,10 +1,12 @@
 """The verdict of a video, made at the close of a job: of which answers, when it is due, and what it costs."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
@@ -162,6 +164,24 @@ async def test_a_result_that_was_deleted_counts_as_missing_and_holds_nothing_up(
     assert verdict is not None
     assert (verdict.verdict, verdict.missing) == (Verdict.INCOMPLETE, (LABELS,))
     assert verdict.basis.attempts == {MODERATION: 1, LABELS: 1}
+
+
+async def test_an_alert_that_is_unsent_goes_out_though_the_policy_has_changed_meanwhile() -> None:
+    video = Analysed(NEEDS_NOTHING)
+    video.memory.alerts.failure = AwsUnavailable("the topic does not answer")
+    with pytest.raises(AwsUnavailable):
+        await video.end(LABELS, "Gun", 99)
+    before = await video.verdict()
+    assert before is not None
+    assert len(before.unsent) == 1
+    video.memory.alerts.failure = None
+    # What it needs was not asked for: it would judge nothing here.
+    memory = video.memory
+    parts = compose_jobs(memory.deployment, Policy.built_in(), "me", memory.stop, memory.timings, memory.clock)
+    await parts.closer.close(await memory.job(analysis=LABELS))
+    after = await video.verdict()
+    assert after == replace(before, unsent=frozenset())
+    assert video.alerts == ["Gun"]
 
 
 async def test_with_one_analysis_a_verdict_costs_one_read_one_update_and_one_object() -> None:
