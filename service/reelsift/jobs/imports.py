@@ -93,7 +93,6 @@ class Imports:
         assert line.answer is not None  # noqa: S101 - the caller has asked
         now_ms = self._clock.now_ms
         try:
-            await self._batch_gate.check(line)
             collecting = await self._collecting(line)
         except (ObjectUnusable, AnswerUnusable) as refusal:
             failure = refusal.failure
@@ -218,6 +217,8 @@ class Imports:
                 return None
             if was.state is not JobState.CLOSED:
                 raise LineMustWait
+        # Only now: what the line has brought in already goes on, whatever has become of its batch.
+        await self._batch_gate.check(line)
         attempt = was.attempt + 1 if was else 1
         # A name of its own: an analysis that is started meanwhile keeps its answer as the same attempt.
         raw_key = f"raw/{video.video_id}/{analysis}/{attempt}-{uuid.uuid4().hex[:8]}.json.gz"

@@ -270,6 +270,32 @@ async def test_a_cancelled_batch_brings_nothing_in_and_a_message_of_no_import_ne
     assert (outcome.reason, worker.tables["jobs"].rows) == (Reason.ANSWER_REFUSED, {})
 
 
+@pytest.mark.parametrize("analysis", [None, MODERATION])
+async def test_what_was_brought_in_before_its_batch_was_cancelled_is_told_as_such(
+    analysis: Analysis | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = await importer()
+    keep(worker, succeeded(99))
+
+    async def down(*_: object) -> None:
+        raise AwsUnavailable("the bucket does not answer")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(worker.work, "put", down)
+        with pytest.raises(AwsUnavailable):
+            await worker.admit(line(worker, analysis=analysis))
+    assert (await worker.job()).state is JobState.COLLECTING
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    await worker.deployment.batches.change(batch, stopped=Reason.CANCELLED)
+    worker.clock.move(worker.timings.batch_fresh_s)
+    with pytest.raises(LineMustWait):
+        await worker.admit(line(worker, analysis=analysis))
+    await worker.reconcile(after_s=600)
+    outcome = await ended(worker)
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.SUCCEEDED, Reason.IMPORTED)
+
+
 async def test_imports_need_no_slot() -> None:
     worker = await importer(unchanged=True)
     await worker.admit(replace(worker.line("other.mp4"), id=LineId("other", "other.mp4", 0)))
