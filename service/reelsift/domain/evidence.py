@@ -92,6 +92,10 @@ class _Stretches:
                 self._ends.append(end_ms)
 
     def hold(self, segment: Segment) -> bool:
-        """Whether the segment lies wholly within, so that nothing of it is seen elsewhere."""
+        """Whether all samples of the segment lie within, so that nothing of it is seen elsewhere.
+
+        Not its end: that is a sampling step after the last sample, while a stretch ends with its last frame. What is
+        read until the credits end would always end after them.
+        """
         place = bisect_right(self._starts, segment.start_ms) - 1
-        return place >= 0 and segment.end_ms <= self._ends[place]
+        return place >= 0 and segment.seen_until_ms <= self._ends[place]

@@ -101,7 +101,9 @@ def _segments(line: bytes) -> list[dict[str, Any]]:
 
 
 def segment_members(segment: Segment) -> dict[str, Any]:
-    """A segment as JSON: times in milliseconds, confidences 0-100. `details` is there where its analysis tells any."""
+    """A segment as JSON: times in milliseconds, confidences 0-100. `details` is there where its analysis tells any, and
+    `last_ms` where the segment was made of samples.
+    """
     members = {
         "analysis": str(segment.analysis),
         "label": segment.label,
@@ -113,6 +115,8 @@ def segment_members(segment: Segment) -> dict[str, Any]:
         "mean_confidence": segment.mean_confidence,
         "peak_ms": segment.peak_ms,
     }
+    if segment.last_ms is not None:
+        members["last_ms"] = segment.last_ms
     return members | {"details": dict(segment.details)} if segment.details else members
 
 

@@ -3,7 +3,7 @@
 import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 from typing import Any
 
@@ -19,7 +19,8 @@ class Segment:
 
     `parents` run from the top level down, without the label. `samples` counts distinct times, of which each has the
     highest confidence detected at it; confidences are 0-100. `max_confidence` is exactly a number of the answer, and
-    `peak_ms` the first time it was reached. `details` is a JSON object of what this analysis alone tells.
+    `peak_ms` the first time it was reached. `details` is a JSON object of what this analysis alone tells. `last_ms` is
+    the last sample's own time, a sampling step before `end_ms`; None where AWS says itself when a stretch ends.
     """
 
     analysis: Analysis
@@ -32,6 +33,12 @@ class Segment:
     mean_confidence: float
     peak_ms: int
     details: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    last_ms: int | None = None
+
+    @property
+    def seen_until_ms(self) -> int:
+        """Until when the answer itself shows it. What lies between this and `end_ms` was never looked at."""
+        return self.end_ms if self.last_ms is None else self.last_ms
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -93,7 +100,7 @@ def join_samples(
         last_ms = stretch[-1]
         end_ms = sampling.bound(last_ms, math.floor(last_ms + sampling.step_ms), next_ms)
         readings = [(samples[at_ms], at_ms) for at_ms in stretch]
-        yield _segment(analysis, label, parents, stretch[0], end_ms, readings)
+        yield replace(_segment(analysis, label, parents, stretch[0], end_ms, readings), last_ms=last_ms)
 
 
 def keep_stretches(

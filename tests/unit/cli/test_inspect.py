@@ -80,6 +80,7 @@ def test_json_has_the_shape_of_the_design(folder: Path) -> None:
         "max_confidence": 97.5,
         "mean_confidence": 97.5,
         "peak_ms": 500,
+        "last_ms": 500,
     }
     passed = {"max_confidence": 97.5, "peak_ms": 500, "threshold": 95.0, "ranges_ms": [[500, 1000]]}
     document = json.loads(result.stdout)

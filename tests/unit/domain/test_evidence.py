@@ -1,12 +1,15 @@
 """What of a video counts: names and Ids, what is written, and what is seen only in its credits."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.answer import Answer
 from reelsift.domain.policy import Policy, Verdict
+from reelsift.domain.result import read_segment, segment_members
 from reelsift.domain.segments import Segment
 
 MODERATION, LABELS, TEXT = Analysis.CONTENT_MODERATION, Analysis.LABELS, Analysis.TEXT
@@ -104,6 +107,29 @@ class TestIgnoredStretches:
     )
     def test_what_is_seen_only_there_is_left_out(self, start_ms: int, end_ms: int, expected: str) -> None:
         assert verdict(self.policy, *self.credits, seen(MODERATION, "Alcohol", start_ms, end_ms)) == expected
+
+    def test_what_is_read_until_the_credits_end_is_left_out_though_its_end_lies_a_step_later(self) -> None:
+        policy = Policy.parse("ignore_in: EndCredits\ntext: {a: {words: kill, review: 50}}")
+
+        def read(*times: int) -> Iterator[Segment]:
+            page = {
+                "JobStatus": "SUCCEEDED",
+                "TextDetections": [
+                    {"Timestamp": at_ms, "TextDetection": {"Type": "LINE", "DetectedText": "kill", "Confidence": 99.0}}
+                    for at_ms in times
+                ],
+            }
+            # As a verdict over several jobs has them: from stored results.
+            for segment in Answer.of(TEXT, [page]).segments():
+                yield read_segment(json.loads(json.dumps(segment_members(segment))))
+
+        def verdict(*times: int) -> Verdict:
+            # Rekognition ends a stretch with its last frame.
+            return policy.judge([seen(SEGMENTS, "EndCredits", 60_000, 89_960), *read(*times)], set(Analysis)).verdict
+
+        assert verdict(88_500, 89_000, 89_500) == "approve"
+        assert verdict(89_000, 89_500, 90_000) == "review"
+        assert verdict(59_500, 60_000) == "review"
 
     def test_stretches_that_touch_are_one(self) -> None:
         policy = "ignore_in: [EndCredits, BlackFrames]"
