@@ -45,12 +45,12 @@ locals {
   policy = try(yamldecode(file(var.policy_file)), null)
 
   # A container has no files beside its policy, so their words become part of it: one a line, without empty lines and
-  # comments. Whatever is no rule with a file stays as it is, for the worker to judge.
+  # comments, as the worker reads them beside a policy (domain/policy_lists.py). Whatever is no rule with a file stays as it is, for the worker to judge.
   policy_words = try({
-    for name, rule in local.policy.text : name => [
-      for line in split("\n", trimprefix(file("${dirname(var.policy_file)}/${rule.words_file}"), "\ufeff")) : trimspace(line)
-      if trimspace(line) != "" && !startswith(trimspace(line), "#")
-    ] if can(rule.words_file)
+    for name, rule in local.policy.text : name => compact([
+      for line in split("\n", trimprefix(file("${dirname(var.policy_file)}/${rule.words_file}"), "\ufeff")) :
+      trimspace(replace(line, "/(^|[\\s\\pZ])#.*/", ""))
+    ]) if can(rule.words_file)
   }, {})
   policy_text = try({
     for name, rule in local.policy.text : name => try(merge(

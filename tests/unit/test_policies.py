@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Policy
+from reelsift.domain.sought_text import split_words
 from reelsift.errors import PolicyUnusable
 from reelsift.policies import MOST_WORDS_BYTES, read_policy
 
@@ -27,6 +29,21 @@ def test_a_file_of_words_is_read_beside_the_policy(file: Path, monkeypatch: pyte
     monkeypatch.chdir("/")
     written_out = Policy.parse('text: {slurs: {words: [baz, "foo BAR", baz], review: 80}}')
     assert read_policy(file).digest == written_out.digest
+
+
+def test_a_comment_behind_a_word_is_no_part_of_it(file: Path) -> None:
+    write_words(file, "foo # the first\nC# here\t#second\nbar\u3000# third # fourth\n   #fifth\n".encode())
+    assert read_policy(file).digest == Policy.parse('text: {slurs: {words: [foo, "C# here", bar], review: 80}}').digest
+
+
+def test_terraform_reads_files_of_words_as_reelsift_does() -> None:
+    """What Terraform makes of these is in terraform/tests/policy.tftest.hcl, and here in YAML."""
+    folder = Path(__file__).parents[2] / "terraform" / "tests"
+    words = ("white power", "it's 100 $")
+    assert f'none     = {{ words = ["{words[0]}", "{words[1]}"] }}' in (folder / "policy.tftest.hcl").read_text()
+    found = read_policy(folder / "policies" / "words.yaml").rules.by_name[Analysis.TEXT]["none"].sought
+    assert found is not None
+    assert set(found.phrases) == set(map(split_words, words))
 
 
 def test_the_digest_covers_the_words_of_files(file: Path) -> None:

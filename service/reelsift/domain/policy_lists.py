@@ -1,5 +1,6 @@
 """The lists of words and patterns of a policy, checked while they are read."""
 
+import re
 from collections.abc import Callable
 
 from reelsift.domain.sought_text import LONGEST_PHRASE, PatternError, Phrase, check_pattern, split_words
@@ -12,7 +13,8 @@ LONGEST_ENTRY = 1_000
 """Characters of one word, phrase or pattern."""
 
 _PART_SHOWN = 100
-_COMMENT = "#"
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+"""Not within a word: "C#" is one. Terraform's `policy_words` cuts in the same places."""
 
 ReadWords = Callable[[str], str]
 """The text of a file of words, by the name that the policy has for it. Raises ValueError, with a sentence."""
@@ -30,11 +32,11 @@ class Lists:
         self._patterns = 0
 
     def lines(self, file: str) -> list[str]:
-        """The words in a file, one a line, without empty lines and comments."""
+        """The words in a file, one a line, without empty lines and comments, behind a word or alone."""
         if self._read_words is None:
             raise ValueError("no file lies beside this policy: its words must stand in `words`")
-        lines = map(str.strip, self._read_words(file).split("\n"))
-        return [line for line in lines if line and not line.startswith(_COMMENT)]
+        lines = (_COMMENT.sub("", line).strip() for line in self._read_words(file).split("\n"))
+        return list(filter(None, lines))
 
     def phrases(self, entries: list[str]) -> list[Phrase]:
         """Words and phrases, folded."""
