@@ -1,7 +1,10 @@
 """Text detection: what is to be read in the picture, line by line."""
 
 import json
+import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -15,16 +18,17 @@ _ALIKE = str.maketrans("oil|", "0111")
 """What recognition takes for a digit, and a digit for it."""
 
 _SIDES = ("Left", "Top", "Width", "Height")
-_CORNERS = 3
+_FEWEST_POINTS, _MOST_POINTS = 3, 10
 
 
 def join_key(text: str) -> str:
-    """What the readings of one line have in common: "SALE 50%", "Sale 5O%" and "SALE  50%" are one line.
+    """What the readings of one line have in common: "SALE 50%", "Sale 5O%" and "SALE  50 %" are one line.
 
     Letters count as the digits they look like only in a token that has a digit: "50" is "5O", but "OIL" is no "011".
+    Spaces count only so far: where recognition sees one flickers too.
     """
     tokens = fold(text).split(" ")
-    return " ".join(token.translate(_ALIKE) if any(map(str.isdecimal, token)) else token for token in tokens)
+    return "".join(token.translate(_ALIKE) if any(map(str.isdecimal, token)) else token for token in tokens)
 
 
 def _read(row: Row) -> Detection | None:
@@ -70,16 +74,29 @@ def _regions(value: Any) -> Any:
 def _region(region: Any) -> dict[str, Any]:
     match region:
         case {"BoundingBox": {"Left": _, "Top": _, "Width": _, "Height": _, **others} as box} if not others:
-            read: dict[str, Any] = {"BoundingBox": {side: _fraction(box[side]) for side in _SIDES}}
-        case {"Polygon": list(points)} if len(points) >= _CORNERS:
-            read = {"Polygon": [_point(point) for point in points]}
+            sides = {side: _fraction(box[side]) for side in _SIDES}
+            read: dict[str, Any] = {"BoundingBox": sides}
+            area = sides["Width"] * sides["Height"]
+        case {"Polygon": list(listed)} if _FEWEST_POINTS <= len(listed) <= _MOST_POINTS:
+            points = [_point(point) for point in listed]
+            read = {"Polygon": points}
+            area = _area(points)
         case _:
             raise ValueError(
-                f"must hold regions that are a BoundingBox of {', '.join(_SIDES)} or a Polygon of at least 3 points"
+                f"must hold regions that are a BoundingBox of {', '.join(_SIDES)} or a Polygon of {_FEWEST_POINTS} to"
+                f" {_MOST_POINTS} points"
             )
     if len(region) > 1:
         raise ValueError("must hold regions that are one BoundingBox or one Polygon, and nothing else")
+    if not area:
+        raise ValueError("must hold regions that have an area")
     return read
+
+
+def _area(points: Sequence[Mapping[str, float]]) -> float:
+    """Twice the area of a polygon, as a part of the picture, by the shoelace formula."""
+    around = pairwise([*points, points[0]])
+    return abs(math.fsum(here["X"] * there["Y"] - there["X"] * here["Y"] for here, there in around))
 
 
 def _point(point: Any) -> dict[str, float]:
