@@ -217,10 +217,15 @@ def _text(value: Any, member: str, number: int) -> str:
     """What a member says. GetSegmentDetection lists a model version a type: then the text names each."""
     if isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value):
         rows = [Row(one, f"{member}[{n}]", number, n) for n, one in enumerate(value)]
-        return ", ".join(sorted(f"{row.text('Type')} {row.text('ModelVersion')}" for row in rows))
+        return ", ".join(sorted(_type_and_version(row) for row in rows))
     if not isinstance(value, str):
         raise MalformedAnswerError("must be text", page=number, member=member)
     return value
+
+
+def _type_and_version(row: Row) -> str:
+    kind = row.text("Type")
+    return f"{kind} {row.text('ModelVersion')}" if row.has("ModelVersion") else kind
 
 
 def _status(page: Mapping[str, Any], number: int) -> JobStatus:

@@ -68,7 +68,8 @@ def _check_rows(rows: Iterable[Any], analysis: Analysis, element: int | None) ->
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             sound = False
         if not sound:
-            raise UnreadablePages(f"{analysis.rows}[{number}] lacks a time, a name or a confidence", element)
+            problem = "lacks a time, a name or a confidence, or has one that is unknown"
+            raise UnreadablePages(f"{analysis.rows}[{number}] {problem}", element)
 
 
 def _is_time(value: Any) -> bool:

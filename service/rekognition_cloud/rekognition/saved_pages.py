@@ -23,7 +23,7 @@ _WRAPPERS = 6
 
 _TIMES = frozenset({"Timestamp", "StartTimestampMillis", "EndTimestampMillis", "DurationMillis"})
 _WHOLE = _TIMES | {"FrameHeight", "FrameWidth", "TaxonomyLevel", "StartFrameNumber", "EndFrameNumber", "DurationFrames"}
-_NUMBERS = _WHOLE | {"Confidence", "FrameRate"}
+_NUMBERS = _WHOLE | {"Confidence", "FrameRate", "Left", "Top", "Width", "Height"}
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?")
 _LARGEST_WHOLE = 2**53
 _STATUSES = frozenset({"SUCCEEDED", "FAILED", "IN_PROGRESS"})
@@ -211,9 +211,9 @@ def _plain(value: Any, name: str, depth: int) -> Any:
 
 def _member(name: str) -> str:
     """A member's name as AWS writes it, from camelCase and snake_case."""
-    if name[:1].isupper() and "_" not in name:
-        return name
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    if not name[:1].isupper() or "_" in name:
+        name = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return name.replace("Smpte", "SMPTE")
 
 
 def _number(value: Any, name: str) -> Any:

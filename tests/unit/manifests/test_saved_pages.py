@@ -68,6 +68,21 @@ def test_a_list_of_nothing_is_a_clean_video_where_the_page_is_about_a_video() ->
     assert read(json.dumps(page).encode()) == [page | {"ModerationLabels": []}]
 
 
+def test_the_box_of_a_face_may_be_of_numbers_as_text() -> None:
+    sides = {"Left": "0.25", "Top": "-0.5", "Width": "1e-05", "Height": "1"}
+    page = {"JobStatus": "SUCCEEDED", "Faces": [{"Timestamp": 0, "Face": {"BoundingBox": sides, "Confidence": "99"}}]}
+    (read_page,) = read(json.dumps(page).encode())
+    box = {"Left": 0.25, "Top": -0.5, "Width": 1e-05, "Height": 1}
+    assert read_page["Faces"] == [{"Timestamp": 0, "Face": {"BoundingBox": box, "Confidence": 99}}]
+
+
+@pytest.mark.parametrize("name", ["start_timecode_smpte", "startTimecodeSmpte", "startTimecodeSMPTE"])
+def test_time_codes_are_read_however_their_name_is_written(name: str) -> None:
+    page = {"job_status": "SUCCEEDED", "segments": [{"start_timestamp_millis": 0, name: "00:00:00;00"}]}
+    (read_page,) = read(json.dumps(page).encode())
+    assert read_page["Segments"] == [{"StartTimestampMillis": 0, "StartTimecodeSMPTE": "00:00:00;00"}]
+
+
 def test_what_unpacks_to_more_than_any_answer_is_not_unpacked() -> None:
     def pieces() -> Iterator[bytes]:
         yield gzip.compress(bytes(MAX_BYTES // 2), compresslevel=1)

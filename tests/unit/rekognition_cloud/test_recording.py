@@ -12,6 +12,7 @@ from rekognition_cloud.rekognition.video import StoredVideo
 from support.saved_forms import FORMS, NO_ANSWERS, PAGE, ROWS
 
 (MODERATION,) = (analysis for analysis in ANALYSES if analysis.name == "content_moderation")
+(SEGMENTS,) = (analysis for analysis in ANALYSES if analysis.name == "segments")
 
 Replay = Callable[[bytes], Recording]
 
@@ -56,14 +57,30 @@ SEGMENTS_ROWS = [
 
 @pytest.mark.parametrize("whole", [True, False], ids=["a page", "bare rows"])
 def test_segments_have_no_timestamp_and_keep_their_ends(monkeypatch: pytest.MonkeyPatch, *, whole: bool) -> None:
-    (segments,) = (analysis for analysis in ANALYSES if analysis.name == "segments")
     saved = {"JobStatus": "SUCCEEDED", "Segments": SEGMENTS_ROWS} if whole else SEGMENTS_ROWS
     data = json.dumps(saved).encode()
     video = StoredVideo("videos", "a.mp4", None, "etag", len(data), lambda: data)
     monkeypatch.setattr(recording, "find_object", lambda *_place: video)
-    found = find_recording("account", "region", video, segments)
+    found = find_recording("account", "region", video, SEGMENTS)
     assert found is not None
-    assert found.rows(segments) == SEGMENTS_ROWS
+    assert found.rows(SEGMENTS) == SEGMENTS_ROWS
+
+
+@pytest.mark.parametrize("kind", ["TECHNICAL_CUES", "shot", None, []])
+def test_a_segment_of_an_unknown_type_fails_the_job(monkeypatch: pytest.MonkeyPatch, kind: object) -> None:
+    saved = {"JobStatus": "SUCCEEDED", "Segments": [SEGMENTS_ROWS[0] | {"Type": kind}]}
+    video = StoredVideo("videos", "a.mp4", None, "etag", 1, lambda: json.dumps(saved).encode())
+    monkeypatch.setattr(recording, "find_object", lambda *_place: video)
+    found = find_recording("account", "region", video, SEGMENTS)
+    assert found is not None
+    assert found.first("JobStatus") == "FAILED"
+    assert "Segments[0] lacks a time, a name or a confidence, or has one that is" in found.first("StatusMessage")
+
+
+@pytest.mark.parametrize("selected", [["SHOT"], [{"Type": "SHOT"}], [{"Type": "SHOT", "ModelVersion": None}], "SHOT"])
+def test_types_that_were_recorded_without_a_version_have_that_of_the_simulation(selected: object) -> None:
+    told = SEGMENTS.further({"SegmentTypes": ["SHOT"]}, {"SelectedSegmentTypes": selected}.get)
+    assert told == {"SelectedSegmentTypes": [{"Type": "SHOT", "ModelVersion": "2.0-simulated"}]}
 
 
 UNREPLAYABLE: dict[str, tuple[bytes, str]] = NO_ANSWERS | {

@@ -62,6 +62,9 @@ def _described(row: Row) -> dict[str, Any]:
 
 
 def _path(row: Row) -> tuple[str, ...]:
+    """Raises ValueError for what is no segment: no request would want its type, and the video would look clean."""
+    if row["Type"] not in _KINDS:
+        raise ValueError
     if row["Type"] != _SHOT:
         return (row["Type"], _described(row)["Type"])
     # A shot has a number for a name.
@@ -92,10 +95,11 @@ def _is_wanted(row: Row, request: Request) -> bool:
 def _further(request: Request, recorded: Callable[[str], Any]) -> dict[str, Any]:
     """A model version for each type that the Start call named, sorted by type as in recorded answers."""
     selected = recorded("SelectedSegmentTypes")
-    versions = {one.get("Type"): one.get("ModelVersion") for one in selected} if isinstance(selected, list) else {}
+    listed = selected if isinstance(selected, list) else []
+    versions = {one.get("Type"): one.get("ModelVersion") for one in listed if isinstance(one, dict)}
     return {
         "SelectedSegmentTypes": [
-            {"Type": kind, "ModelVersion": versions.get(kind, _SIMULATED_VERSION)}
+            {"Type": kind, "ModelVersion": versions.get(kind) or _SIMULATED_VERSION}
             for kind in sorted(set(request["SegmentTypes"]))
         ]
     }

@@ -33,6 +33,13 @@ def test_a_face_that_is_listed_twice_is_one_face() -> None:
     assert segment.details == {"most_at_once": 1}
 
 
+def test_a_face_without_a_box_or_a_part_of_it_counts() -> None:
+    bare, partial = row(0, 0.1), row(500, 0.1)
+    del bare["Face"]["BoundingBox"], partial["Face"]["BoundingBox"]["Left"]
+    (segment,) = segments([bare, partial, row(500, 0.1)])
+    assert (segment.samples, segment.details) == (2, {"most_at_once": 2})
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=40))
 def test_the_most_at_once_is_that_of_the_fullest_sample(faces: list[tuple[int, int]]) -> None:
     distinct = set(faces)

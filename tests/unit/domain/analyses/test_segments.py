@@ -55,6 +55,11 @@ def test_the_model_has_a_version_a_type() -> None:
     assert answer([]).model_version == "SHOT 2.1, TECHNICAL_CUE 2.0"
 
 
+def test_a_type_without_a_version_is_named_alone() -> None:
+    found = answer([], SelectedSegmentTypes=[{"Type": "SHOT"}, {"Type": "TECHNICAL_CUE", "ModelVersion": None}])
+    assert found.model_version == "SHOT, TECHNICAL_CUE"
+
+
 def test_of_several_streams_the_longest_counts() -> None:
     streams = [{"DurationMillis": 15_007, "FrameRate": 25.0}, {"DurationMillis": 15_015, "FrameRate": 29.97}]
     found = answer([], VideoMetadata=streams, AudioMetadata=[{"DurationMillis": 99_000}])
