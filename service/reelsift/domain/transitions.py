@@ -42,6 +42,11 @@ def following_nobody(job: Job, *, due_at_ms: int) -> Job:
     return replace(job, content=SharedContent(job.content.sha256), due_at_ms=due_at_ms)
 
 
+def taken_on(job: Job, line: Line) -> Job:
+    """Still WAITING, and for `line`, which pays for the attempt in place of the one that had asked for it."""
+    return replace(job, asked=replace(job.asked, by=line.id, at_ms=line.submitted_ms))
+
+
 def starting(
     job: Job, slot: int, start_input: str, *, model_settings: str, now_ms: int, due_at_ms: int, reserved: Reserved
 ) -> Job:

@@ -47,6 +47,9 @@ STOPPED = {
 GIVEN_UP = "given up before it was started: the batch that had asked for it was paused or stopped"
 """What the row of such a job says until a line asks for it again."""
 
+WAITERS_ASKED = 500
+"""Lines among which another batch is looked for that takes an attempt on."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -188,8 +191,9 @@ class Admissions:
     async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
         """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.
 
-        A job of which no attempt has run yet is given up where its batch is paused or stopped: lines of other batches
-        may wait for it. One that has been tried goes on within the budget.
+        A job of which no attempt has run yet is given up where its batch is stopped: lines of other batches may wait
+        for it. Where its batch is only paused it waits, unless one of these lines takes it on. One that has been tried
+        goes on within the budget.
         """
         job = await self._jobs.get(JobKey(due.video_id, due.analysis))
         if (
@@ -210,17 +214,39 @@ class Admissions:
             raise
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
-        batch_id = job.asked.by.batch_id
+        batch_id, taker = job.asked.by.batch_id, None
         if not job.failures:
             stopped = await self._batch_gate.stopped(batch_id)
             if stopped is not None:
                 raise NotPermitted(stopped)
             if await self._batch_gate.held(batch_id):
-                raise NotPermitted(Reason.CANCELLED)
+                taker = await self._taker(job)
         slot = hold.take() or await self._another_slot()
         if slot is None:
             raise LineMustWait
-        await self._bind(job, was=job, slot=slot, line=None)
+        if taker is None:
+            await self._bind(job, was=job, slot=slot, line=None)
+            return
+        try:
+            await self._bind(transitions.taken_on(job, taker), was=job, slot=slot, line=None)
+        except NotPermitted:
+            # It is the other batch that has no money, and is stopped: this one still waits to be resumed.
+            raise LineMustWait(self._timings.paused_line_s) from None
+
+    async def _taker(self, job: Job) -> Line:
+        """A line of another batch that takes on an attempt whose own batch is paused: it pays for it.
+
+        Raises LineMustWait where there is none. To give the job up would be an end without an answer, and the video
+        would have its verdict by what else was found. It is done all the same where videos of identical content may
+        wait for this one's answer: nothing tells which these are.
+        """
+        for waiter in await self._waiters.of_job(job.key, WAITERS_ASKED):
+            batch_id = waiter.line.id.batch_id
+            if not await self._batch_gate.held(batch_id) and await self._batch_gate.stopped(batch_id) is None:
+                return waiter.line
+        if job.content.sha256 is not None:
+            raise NotPermitted(Reason.CANCELLED)
+        raise LineMustWait(self._timings.paused_line_s)
 
     async def _shares(self, line: Line) -> bool:
         return not line.again and await self._batch_gate.shares(line.id.batch_id)

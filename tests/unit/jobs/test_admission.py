@@ -17,6 +17,7 @@ from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.video import Video
+from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.jobs.admission import SlotHold
 from reelsift.jobs.batch_gate import LineDropped, LineMustWait, NotPermitted
 from reelsift.jobs.reservations import Reservation
@@ -379,3 +380,64 @@ async def test_the_analyses_of_a_line_are_announced_anew_where_another_worker_wa
     for analysis, waiting in ((MODERATION, 1), (Analysis.LABELS, 2)):
         key = (await worker.job(analysis=analysis)).key
         assert len(await worker.deployment.waiters.of_job(key, 5)) == waiting
+
+
+async def paused_with_one_waiting(policy: Policy = NEEDS_TEXT_TOO) -> tuple[MemoryWorker, str]:
+    """A worker whose batch was paused after one of two analyses has ended, and the message of the other's attempt."""
+    worker = MemoryWorker(quota=1, analyses="content_moderation,text", policy=policy)
+    await with_batch(worker)
+    await worker.admit()
+    ((body, _),) = worker.queues["begun"].sent
+    worker.queues["begun"].sent.clear()
+    worker.rekognition.pages.append(succeeded(99))
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    await turn(worker, BatchState.PAUSING)
+    return worker, body
+
+
+async def verdict_of(worker: MemoryWorker) -> VideoVerdict | None:
+    return await worker.deployment.reviews.get((await worker.job()).key.video_id)
+
+
+async def test_a_pause_ends_nothing_and_a_resumed_batch_goes_on_where_it_was() -> None:
+    worker, body = await paused_with_one_waiting()
+    worker.queues["begun"].put(body)
+    await worker.receive()
+    assert worker.queues["begun"].sent == [(body, worker.timings.paused_line_s)]
+    assert (await worker.job(analysis=Analysis.TEXT)).state is JobState.WAITING
+    assert (await verdict_of(worker), worker.alerts.sent, await worker.outcome()) == (None, [], None)
+    assert worker.queues["intake"].sent == []
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    await worker.parts.watch._check(batch)
+    batch = await worker.deployment.batches.get("batch")
+    assert batch is not None
+    assert batch.state is BatchState.PAUSED
+
+    await turn(worker, BatchState.ACTIVE)
+    worker.queues["begun"].put(body)
+    await worker.receive()
+    worker.complete(await worker.job(analysis=Analysis.TEXT))
+    await worker.receive_completions()
+    verdict, outcome = await verdict_of(worker), await worker.outcome()
+    assert verdict is not None
+    assert outcome is not None
+    assert (verdict.verdict, verdict.missing, outcome.billed_ms) == (Verdict.REVIEW, (), 4000)
+
+
+async def test_a_line_of_another_batch_takes_on_what_a_paused_batch_has_not_started() -> None:
+    worker, body = await paused_with_one_waiting()
+    other = worker.line(id=LineId("other", "x", 0), analyses=(Analysis.TEXT,))
+    await worker.admit(other)
+    worker.queues["begun"].put(body)
+    await worker.receive()
+    text = await worker.job(analysis=Analysis.TEXT)
+    assert (text.state, text.attempt, text.asked.by) == (JobState.RUNNING, 1, other.id)
+    assert await verdict_of(worker) is None
+    worker.complete(text)
+    await worker.receive_completions()
+    mine, theirs = await worker.outcome(), await worker.deployment.outcomes.get(other.id)
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.verdict, mine.billed_ms, theirs.billed_ms) == ("review", 2000, 2000)
