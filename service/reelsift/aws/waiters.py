@@ -128,6 +128,7 @@ def _waiter_row(waiter: Waiter) -> dict[str, Any]:
         "content_changes": line.content_changes,
         "paid_ms": line.paid_ms,
         "paid_micros": line.paid_micros,
+        "paid_attempts": list(line.paid_attempts) or None,
     }
 
 
@@ -142,4 +143,5 @@ def _waiting_line(row: dict[str, Any]) -> Line:
         content_changes=row["content_changes"],
         paid_ms=row["paid_ms"],
         paid_micros=row.get("paid_micros", 0),
+        paid_attempts=tuple(row.get("paid_attempts", ())),
     )

@@ -56,7 +56,8 @@ class Line:
     `analyses` is empty where the deployment decides. `submitted_ms` (epoch milliseconds) is when the user asked:
     a result older than that is a SKIPPED line, a failure older than that is tried again. With `again` even a
     result that succeeded earlier is not enough. `content_changes` counts how often the content changed under the line;
-    `paid_ms` is the video time it paid for content that is gone, and `paid_micros` the millionths of a dollar.
+    `paid_ms` is the video time it paid for content that is gone, `paid_micros` the millionths of a dollar, and
+    `paid_attempts` names the attempts (`domain.job.Attempt`) that these count: the same content may come back.
     `trouble` is how long S3 has failed over its object alone. With an `answer` nothing is started: it is brought in.
     """
 
@@ -69,6 +70,7 @@ class Line:
     content_changes: int = 0
     paid_ms: int = 0
     paid_micros: int = 0
+    paid_attempts: tuple[str, ...] = ()
     trouble: Trouble = NO_TROUBLE
     answer: RecordedAnswer | None = None
 

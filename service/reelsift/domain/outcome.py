@@ -117,8 +117,8 @@ def conclude(
         verdict=said.verdict,
         peak_label=said.label or (searching.result.peak_label if searching else None),
         peak_confidence=said.confidence or (searching.result.peak_confidence if searching else None),
-        billed_ms=line.paid_ms + _paid_ms(line, jobs),
-        cost_micros=line.paid_micros + _paid_micros(line, jobs, prices),
+        billed_ms=paid_ms(line, jobs),
+        cost_micros=paid_micros(line, jobs, prices),
         slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),
         duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
         top_labels=_strongest([label for job in jobs for label in job.result.top_labels]),
@@ -169,12 +169,22 @@ def _own(line: Line, jobs: Sequence[Job]) -> list[Job]:
     return [job for job in jobs if job.asked.by == line.id]
 
 
-def _paid_ms(line: Line, jobs: Sequence[Job]) -> int:
-    return sum(job.result.billed_ms for job in _own(line, jobs))
+def paid_ms(line: Line, jobs: Sequence[Job]) -> int:
+    """The video time that a line has paid for: by these jobs of its own, and before."""
+    return line.paid_ms + sum(job.result.billed_ms for job in _newly_paid(line, jobs))
 
 
-def _paid_micros(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> int:
-    return sum(cost_micros(job.result.billed_ms, prices[job.analysis]) for job in _own(line, jobs))
+def paid_micros(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> int:
+    """What a line has paid, in millionths of a dollar: by these jobs of its own, and before."""
+    newly_paid = _newly_paid(line, jobs)
+    return line.paid_micros + sum(cost_micros(job.result.billed_ms, prices[job.analysis]) for job in newly_paid)
+
+
+def _newly_paid(line: Line, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs of its own that a line has not counted yet. An object that holds its earlier content again gives the
+    line results that it has paid for, and left, before.
+    """
+    return [job for job in _own(line, jobs) if str(job.current) not in line.paid_attempts]
 
 
 def _strongest(labels: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
@@ -183,10 +193,12 @@ def _strongest(labels: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]
 
 def followed(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> Line:
     """The line as it is sent on after its object's content has changed: to whatever the object holds now."""
+    newly_paid = [str(job.current) for job in _newly_paid(line, jobs) if job.result.billed_ms]
     return replace(
         line,
         ref=ObjectRef(line.ref.bucket, line.ref.key),
         content_changes=line.content_changes + 1,
-        paid_ms=line.paid_ms + _paid_ms(line, jobs),
-        paid_micros=line.paid_micros + _paid_micros(line, jobs, prices),
+        paid_ms=paid_ms(line, jobs),
+        paid_micros=paid_micros(line, jobs, prices),
+        paid_attempts=(*line.paid_attempts, *newly_paid),
     )

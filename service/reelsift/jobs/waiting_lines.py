@@ -12,11 +12,10 @@ from reelsift.aws.queue import Queue, QueueName, line_queue
 from reelsift.aws.table import ConditionFailed
 from reelsift.aws.waiters import Waiters
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import LET_GO, Job, JobKey, JobState
 from reelsift.domain.line import Line, OutcomeStatus
-from reelsift.domain.outcome import Outcome, conclude, failed, followed
+from reelsift.domain.outcome import Outcome, conclude, failed, followed, paid_micros, paid_ms
 from reelsift.domain.video_verdict import PENDING, Said
 from reelsift.jobs.verdicts import Verdicts
 from reelsift.manifests.messages import encode_line
@@ -139,13 +138,12 @@ class WaitingLines:
 
     def _given_up(self, line: Line, job: Job, why: str) -> Outcome:
         """The outcome of a line that no result can end, with what it has paid."""
-        own_ms = job.result.billed_ms if job.asked.by == line.id else 0
         outcome = failed(line.id, line.ref, Reason.GAVE_UP, why, now_ms=self._clock.now_ms())
         return replace(
             outcome,
             video_id=job.key.video_id,
-            billed_ms=line.paid_ms + own_ms,
-            cost_micros=line.paid_micros + cost_micros(own_ms, self._prices[job.analysis]),
+            billed_ms=paid_ms(line, [job]),
+            cost_micros=paid_micros(line, [job], self._prices),
         )
 
     async def _send_anew(self, line: Line, anew: Line) -> None:

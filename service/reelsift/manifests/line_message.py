@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
+from reelsift.domain.job import Attempt
 from reelsift.domain.line import Line, LineId, RecordedAnswer, chunk_of
 from reelsift.domain.trouble import Trouble
 from reelsift.domain.video import ObjectRef
@@ -24,6 +25,11 @@ _MAX_MS = 253_402_300_799_999
 
 _MAX_COUNT = 10**9
 _MEMBERS_SHOWN = 20
+
+_MOST_ATTEMPTS = 100
+"""Attempts that a line has paid for content that is gone: one an analysis, each time that its content changes."""
+
+_MOST_ATTEMPT_CHARACTERS = 100
 
 
 class _Name(Edge):
@@ -65,6 +71,7 @@ class _Order(Edge):
     content_changes: Annotated[int, Field(ge=0, le=_MAX_COUNT)] = 0
     paid_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     paid_micros: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
+    paid_attempts: tuple[str, ...] = ()
     trouble_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] = 0
     trouble_seen_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
     recorded_answer: str | None = None
@@ -80,6 +87,17 @@ class _Order(Edge):
             raise ValueError(f"must be a list of {', '.join(Analysis)}")
         return tuple(dict.fromkeys(known[name] for name in names))
 
+    @field_validator("paid_attempts", mode="before")
+    @classmethod
+    def _attempts(cls, names: Any) -> tuple[str, ...]:
+        if names is None:
+            return ()
+        if not isinstance(names, list) or len(names) > _MOST_ATTEMPTS:
+            raise ValueError(f"must be a list of {_MOST_ATTEMPTS} attempts at most")
+        if not all(isinstance(name, str) and len(name) <= _MOST_ATTEMPT_CHARACTERS for name in names):
+            raise ValueError("must be a list of attempts")
+        return tuple(str(Attempt.parse(name)) for name in names)
+
     def line(self, line_id: LineId, sent_ms: int) -> Line:
         return Line(
             id=line_id,
@@ -92,6 +110,7 @@ class _Order(Edge):
             content_changes=self.content_changes,
             paid_ms=self.paid_ms,
             paid_micros=self.paid_micros,
+            paid_attempts=self.paid_attempts,
             trouble=Trouble(self.trouble_ms, self.trouble_seen_ms),
             answer=None
             if self.recorded_answer is None
@@ -147,6 +166,7 @@ def encode_line(line: Line) -> str:
         "content_changes": line.content_changes or None,
         "paid_ms": line.paid_ms or None,
         "paid_micros": line.paid_micros or None,
+        "paid_attempts": list(line.paid_attempts) or None,
         "trouble_ms": line.trouble.ms or None,
         "trouble_seen_ms": line.trouble.seen_ms,
         "recorded_answer": line.answer.uri if line.answer else None,

@@ -1,6 +1,7 @@
 """What follows a result: the lines that wait for it, and the sinks; and that a job is CLOSED only after all of it."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from reelsift.aws.errors import AwsUnavailable, is_outage
 from reelsift.domain.alert import Alert
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -207,6 +209,32 @@ async def test_a_line_whose_object_changed_follows_it_a_few_times_with_what_it_h
     last = await worker.outcome(f"{MOST_CONTENT_CHANGES}.mp4")
     assert last is not None
     assert last.reason is changed.reason
+
+
+async def test_what_a_line_has_paid_counts_once_though_the_content_that_it_paid_for_comes_back() -> None:
+    worker = MemoryWorker(analyses="content_moderation,labels")
+    await worker.admit()
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    body = ""
+    for starts in (2, 3):
+        # The same bytes were uploaded anew: another object, and the ETag of before.
+        worker.videos.changed.add("a.mp4")
+        worker.complete(await worker.job(analysis=Analysis.LABELS))
+        worker.queues["intake"].sent.clear()
+        await worker.receive_completions()
+        ((body, _),) = worker.queues["intake"].sent
+        assert json.loads(body)["paid_ms"] == 2000 * starts
+        worker.videos.changed.clear()
+        worker.queues["intake"].put(body)
+        await worker.receive()
+    worker.complete(await worker.job(analysis=Analysis.LABELS))
+    await worker.receive_completions()
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert outcome.status is OutcomeStatus.SUCCEEDED
+    assert len(worker.rekognition.starts) == 4
+    assert (outcome.billed_ms, outcome.cost_micros) == (4 * 2000, 4 * 3333)
 
 
 async def test_a_job_that_was_given_up_sends_its_lines_anew_but_not_those_that_have_ended() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
+from reelsift.domain.job import Attempt, JobKey
 from reelsift.domain.line import Line, LineId, RecordedAnswer, chunk_of
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.messages import (
@@ -400,8 +401,13 @@ class TestLines:
         assert line.message.count("; ") == 3
         assert line.message.endswith("and 2 more")
 
+    @pytest.mark.parametrize("attempts", ["a/labels/1", ["a"], ["a/labels/x"], [1], ["a/labels/1"] * 101, ["a" * 101]])
+    def test_attempts_that_are_none_are_refused(self, attempts: object) -> None:
+        (line,) = entries(json.dumps({"bucket": "abc", "key": "k", "paid_attempts": attempts}))
+        assert isinstance(line, RejectedLine)
+
     def test_null_is_the_same_as_absent(self) -> None:
-        absent = ("version_id", "etag", "size", "analyses", "batch", "submitted_ms")
+        absent = ("version_id", "etag", "size", "analyses", "batch", "submitted_ms", "paid_attempts")
         assert entries(json.dumps({"bucket": "abc", "key": "k"} | dict.fromkeys(absent))) == entries("abc,k")
 
     def test_a_complaint_does_not_repeat_a_long_message(self) -> None:
@@ -420,6 +426,13 @@ def test_an_attempt_is_read_back_as_it_was_written() -> None:
 KEYS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=256)
 TOKENS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"'), min_size=1)
 COUNTS = st.integers(0, 10**6)
+ATTEMPTS = st.builds(
+    lambda video_id, analysis, number: str(Attempt(JobKey(video_id, analysis), number)),
+    st.from_regex(r"[0-9a-f]{40}", fullmatch=True),
+    st.sampled_from(Analysis),
+    st.integers(1, 10**9),
+)
+
 LINES = st.builds(
     Line,
     id=st.builds(
@@ -443,6 +456,7 @@ LINES = st.builds(
     priority=st.booleans(),
     content_changes=COUNTS,
     paid_ms=st.integers(0, 10**12),
+    paid_attempts=st.lists(ATTEMPTS).map(tuple),
     answer=st.none() | st.builds(RecordedAnswer, TOKENS, st.none() | st.sampled_from(Analysis)),
 )
 
