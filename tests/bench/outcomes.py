@@ -25,7 +25,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import CHUNK_LINES, Batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome
+from reelsift.domain.outcome import Outcome, TopLabel
 from reelsift.domain.result import encode_result, key_of_result
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
@@ -155,13 +155,14 @@ def outcome_of(row: int) -> Outcome:
         1_000,
         video_id=f"{row:040x}",
         verdict=verdict,
+        peak_analysis=Analysis.CONTENT_MODERATION if labels else None,
         peak_label=peak[0],
         peak_confidence=peak[1],
         billed_ms=60_000,
         cost_micros=100_000,
         slot_ms=30_000,
         duration_ms=60_000,
-        top_labels=labels,
+        top_labels=tuple(TopLabel(Analysis.CONTENT_MODERATION, *label) for label in labels),
         results=("content_moderation/1-ab12cd34",),
     )
 

@@ -53,7 +53,7 @@ async def _answer(segments: int) -> list[dict[str, Any]]:
         await worker.receive_completions()
     job = await worker.job()
     assert job.result.result_key is not None
-    flagged = Flagged(job.video.uri, job.key.video_id, "a.mp4", "reject", None, None)
+    flagged = Flagged(job.video.uri, job.key.video_id, "a.mp4", "reject", None, None, None)
     async with watched_loop() as showing:
         await FlaggedVideos(worker.deployment.jobs, worker.deployment.reviews, worker.work).read([flagged])
     return [

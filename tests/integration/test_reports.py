@@ -21,10 +21,11 @@ from pyarrow.types import is_list, is_struct  # type: ignore[import-untyped]
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.demo.provision import Provisioner
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome
+from reelsift.domain.outcome import Outcome, TopLabel
 from reelsift.domain.policy import Verdict
 from reelsift.domain.result import encode_result, key_of_result
 from reelsift.domain.segments import Segment
@@ -93,7 +94,7 @@ def outcomes() -> list[Outcome]:
         verdict="reject",
         peak_label="Weapons",
         peak_confidence=98.5,
-        top_labels=(("Weapons", 98.5),),
+        top_labels=(TopLabel(Analysis.CONTENT_MODERATION, "Weapons", 98.5),),
     )
     return ended
 
@@ -401,7 +402,7 @@ async def test_parquet_holds_every_line_and_the_documented_query_reads_it(name: 
             (tmp_path / key).write_bytes(await deployment.work.get(key))
             lines += ParquetFile(tmp_path / key).read().to_pylist()
     assert [line["line"] for line in lines] == [f"list.csv:{row}" for row in range(1, LINES + 1)]
-    assert lines[11]["top_labels"] == [{"label": "Weapons", "confidence": 98.5}]
+    assert lines[11]["top_labels"] == [{"analysis": "content_moderation", "label": "Weapons", "confidence": 98.5}]
     assert [line["finished"] is None for line in lines[22:]] == [False, True, True]
     duck = documented("reports/parquet/*").replace("s3://WORK_BUCKET", str(tmp_path))
     answer = duckdb.sql(duck)

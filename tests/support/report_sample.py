@@ -38,6 +38,7 @@ def flagged(uri: str, segments: Sequence[dict[str, Any]], duration_ms: int | Non
         video_id="0" * 40,
         line="videos.csv:1",
         verdict="reject",
+        peak_analysis=peak["analysis"] if peak else None,
         peak_label=peak["label"] if peak else None,
         peak_confidence=peak["max_confidence"] if peak else None,
         duration_ms=duration_ms,
@@ -81,7 +82,13 @@ def realistic() -> ReportContents:
     paths = {path[-1]: path[0] for path in taxonomy.paths(taxonomy.V7)}
     dice = random.Random(7)
     labels = [
-        LabelShare(label, category, max(1, round(900 / (1 + place) ** 1.1)), round(dice.uniform(70, 99.99), 2))
+        LabelShare(
+            "content_moderation",
+            label,
+            category,
+            max(1, round(900 / (1 + place) ** 1.1)),
+            round(dice.uniform(70, 99.99), 2),
+        )
         for place, (label, category) in enumerate(paths.items())
     ]
     return contents(

@@ -1,7 +1,7 @@
 """The outcomes table: what became of each line."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome
+from reelsift.domain.outcome import Outcome, TopLabel
 from reelsift.domain.video import ObjectRef
 
 TRANSACTION_LINES = 99
@@ -276,13 +276,14 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "size": outcome.ref.size,
         "video_id": outcome.video_id,
         "verdict": outcome.verdict,
+        "peak_analysis": None if outcome.peak_analysis is None else str(outcome.peak_analysis),
         "peak_label": outcome.peak_label,
         "peak_confidence": outcome.peak_confidence,
         "billed_ms": outcome.billed_ms,
         "cost_micros": outcome.cost_micros or None,
         "slot_ms": outcome.slot_ms or None,
         "duration_ms": outcome.duration_ms,
-        "top_labels": [list(label) for label in outcome.top_labels] or None,
+        "top_labels": _by_analysis(outcome.top_labels) or None,
         "result_from_uri": outcome.result_from_uri,
         "results": list(outcome.results) or None,
         "analyses": [str(analysis) for analysis in outcome.analyses] or None,
@@ -305,19 +306,37 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         message=row.get("message", ""),
         video_id=row.get("video_id"),
         verdict=row.get("verdict"),
+        peak_analysis=Analysis(row["peak_analysis"]) if "peak_analysis" in row else None,
         peak_label=row.get("peak_label"),
         peak_confidence=float(peak) if peak is not None else None,
         billed_ms=row["billed_ms"],
         cost_micros=row.get("cost_micros", 0),
         slot_ms=row.get("slot_ms", 0),
         duration_ms=row.get("duration_ms"),
-        top_labels=tuple((label, float(confidence)) for label, confidence in row.get("top_labels", ())),
+        top_labels=_top_labels(row),
         result_from_uri=row.get("result_from_uri"),
         results=tuple(row.get("results", ())),
         analyses=_analyses(row),
         failed_analyses=tuple(
             (Analysis(name), Reason(reason)) for name, reason in row.get("failed_analyses", {}).items()
         ),
+    )
+
+
+def _by_analysis(labels: Iterable[TopLabel]) -> dict[str, list[list[Any]]]:
+    """Each analysis once: its name beside every label would make a second write unit of many a row."""
+    found: dict[str, list[list[Any]]] = {}
+    for each in labels:
+        found.setdefault(str(each.analysis), []).append([each.label, each.confidence])
+    return found
+
+
+def _top_labels(row: dict[str, Any]) -> tuple[TopLabel, ...]:
+    found = row.get("top_labels", {})
+    return tuple(
+        TopLabel(analysis, label, float(confidence))
+        for analysis in Analysis
+        for label, confidence in found.get(analysis, ())
     )
 
 

@@ -144,9 +144,9 @@ class Result:
     model_version: str | None = None
     peak_label: str | None = None
     peak_confidence: float | None = None
-    """The most confident label, 0-100."""
+    """The most confident label, 0-100. None where what was found are no labels (`AnalysisSpec.finds_labels`)."""
     top_labels: tuple[tuple[str, float], ...] = ()
-    """The most confident labels with their peaks, 0-100."""
+    """The most confident labels with their peaks, 0-100; none where what was found are no labels."""
     raw_key: str | None = None
     """Where the work bucket keeps Rekognition's answer as it came."""
     result_key: str | None = None

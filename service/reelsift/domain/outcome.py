@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import islice
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.cost import cost_micros
@@ -18,6 +19,15 @@ TOP_LABELS = 10
 
 
 @dataclass(frozen=True, slots=True)
+class TopLabel:
+    """A label of a video and its peak (0-100). Two analyses may have one name: for each it is a label of its own."""
+
+    analysis: Analysis
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A line's final result, as reports state it.
 
@@ -25,8 +35,9 @@ class Outcome:
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
     empty for a plain success. `verdict` is the video's as the line ended, "pending" while an analysis that the policy
     needs was open for other lines, and None where there is none. Confidences are 0-100; `peak_label` is the label that
-    the verdict was given for, else the most confident one; `top_labels` are the most confident labels of all analyses
-    with theirs.
+    the verdict was given for, else the most confident one of the analysis that looks for what is wrong, and
+    `peak_analysis` found it. `top_labels` are the most confident labels, in the order of analyses: what is wrong comes
+    before what else there is to see, which is nearly always surer.
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
@@ -41,13 +52,14 @@ class Outcome:
     message: str = ""
     video_id: str | None = None
     verdict: str | None = None
+    peak_analysis: Analysis | None = None
     peak_label: str | None = None
     peak_confidence: float | None = None
     billed_ms: int = 0
     cost_micros: int = 0
     slot_ms: int = 0
     duration_ms: int | None = None
-    top_labels: tuple[tuple[str, float], ...] = ()
+    top_labels: tuple[TopLabel, ...] = ()
     result_from_uri: str | None = None
     results: tuple[str, ...] = ()
     analyses: tuple[Analysis, ...] = ()
@@ -83,7 +95,7 @@ def conclude(
     if not jobs or not all(job.has_result for job in jobs):
         return None
     video = jobs[0].video
-    searching = next((job for job in jobs if job.analysis.spec.searches_for_wrongs), None)
+    peak = said if said.label is not None else _peak(jobs)
     failures = {job.analysis: job.result.failure for job in jobs if job.result.failure is not None}
     failure = _decisive(line, failures, required)
     result_from_uri = next(
@@ -115,13 +127,14 @@ def conclude(
         message=message,
         video_id=video.video_id,
         verdict=said.verdict,
-        peak_label=said.label or (searching.result.peak_label if searching else None),
-        peak_confidence=said.confidence or (searching.result.peak_confidence if searching else None),
+        peak_analysis=peak.analysis,
+        peak_label=peak.label,
+        peak_confidence=peak.confidence,
         billed_ms=paid_ms(line, jobs),
         cost_micros=paid_micros(line, jobs, prices),
         slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),
         duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
-        top_labels=_strongest([label for job in jobs for label in job.result.top_labels]),
+        top_labels=_top_labels(jobs),
         result_from_uri=result_from_uri,
         results=tuple(name_of_result(job.result.result_key) for job in jobs if job.result.result_key is not None),
         analyses=line.analyses,
@@ -187,8 +200,22 @@ def _newly_paid(line: Line, jobs: Sequence[Job]) -> list[Job]:
     return [job for job in _own(line, jobs) if str(job.current) not in line.paid_attempts]
 
 
-def _strongest(labels: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(labels, key=lambda label: (-label[1], label[0]))[:TOP_LABELS])
+def _peak(jobs: Sequence[Job]) -> Said:
+    """The most confident label of the analysis that looks for what is wrong, where it has one."""
+    for job in jobs:
+        if job.analysis.spec.searches_for_wrongs and job.result.peak_label is not None:
+            return Said(None, job.analysis, job.result.peak_label, job.result.peak_confidence)
+    return Said()
+
+
+def _top_labels(jobs: Sequence[Job]) -> tuple[TopLabel, ...]:
+    found = {job.analysis: job.result.top_labels for job in jobs}
+    ranked = (
+        TopLabel(analysis, label, confidence)
+        for analysis in Analysis
+        for label, confidence in sorted(found.get(analysis, ()), key=lambda label: (-label[1], label[0]))
+    )
+    return tuple(islice(ranked, TOP_LABELS))
 
 
 def followed(line: Line, jobs: Sequence[Job], prices: Mapping[Analysis, Decimal]) -> Line:

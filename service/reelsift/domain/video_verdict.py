@@ -108,10 +108,11 @@ def can_be_judged(jobs: Sequence[Job], needs: Collection[Analysis]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Said:
     """What an outcome says of the verdict of its video: a verdict, PENDING, or None; and the label that the verdict was
-    given for, with its confidence (0-100), where it was given for one.
+    given for, with its analysis and confidence (0-100), where it was given for one.
     """
 
     verdict: str | None = None
+    analysis: Analysis | None = None
     label: str | None = None
     confidence: float | None = None
 
@@ -122,8 +123,10 @@ def said(stored: VideoVerdict | None, jobs: Iterable[Job], needs: Collection[Ana
         return Said(PENDING if is_pending(jobs, needs) else None)
     if stored.verdict is None:
         return Said()
-    first = stored.reasons[0] if stored.reasons else None
-    return Said(str(stored.verdict), first.label if first else None, first.max_confidence if first else None)
+    if not stored.reasons:
+        return Said(str(stored.verdict))
+    first = stored.reasons[0]
+    return Said(str(stored.verdict), first.analysis, first.label, first.max_confidence)
 
 
 def new_alerts(judgement: Judgement, stored: VideoVerdict | None) -> tuple[Peak, ...]:

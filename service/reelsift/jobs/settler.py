@@ -122,12 +122,13 @@ def _read(job: Job, answer: Answer) -> _Read:
     """What an answer comes to, and the object that says so."""
     segments = answer.segments()
     summaries = summarise(segments)
-    peak = _peak(summaries)
+    labels = summaries if job.analysis.spec.finds_labels else []
+    peak = _peak(labels)
     result = replace(
         job.result,
         peak_label=peak.label if peak else None,
         peak_confidence=peak.max_confidence if peak else None,
-        top_labels=_strongest(summaries),
+        top_labels=_strongest(labels),
         model_version=answer.model_version,
     )
     head = {

@@ -15,7 +15,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.message_text import label_text
-from reelsift.domain.result import read_segments, strongest
+from reelsift.domain.result import read_head, read_segments, strongest
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.reports import report_keys
 from reelsift.reports.contents import FlaggedVideo, ReportContents
@@ -75,6 +75,7 @@ class FlaggedVideos:
         self, video: Flagged, jobs: Sequence[Job], verdict: VideoVerdict | None, limit: int
     ) -> FlaggedVideo:
         results: list[list[Mapping[str, Any]]] = []
+        durations: list[int | None] = [job.result.duration_ms for job in jobs]
         left_out = 0
         for job in jobs:
             if job.newest_answer is None:
@@ -87,6 +88,8 @@ class FlaggedVideos:
                 continue
             found, others = await asyncio.to_thread(_strongest, body, limit)
             results.append(found)
+            # A job that is open anew knows no length yet.
+            durations.append(read_head(body).get("duration_ms"))
             left_out += others
         segments, others = strongest(chain.from_iterable(results), limit)
         return FlaggedVideo(
@@ -94,9 +97,10 @@ class FlaggedVideos:
             video_id=video.video_id,
             line=video.line,
             verdict=video.verdict,
+            peak_analysis=video.peak_analysis,
             peak_label=video.peak_label,
             peak_confidence=video.peak_confidence,
-            duration_ms=next((job.result.duration_ms for job in jobs if job.result.duration_ms is not None), None),
+            duration_ms=next((duration_ms for duration_ms in durations if duration_ms is not None), None),
             segments=segments,
             alerts=frozenset() if verdict is None else _alerted(segments, verdict),
             segments_left_out=left_out + others,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -118,7 +119,8 @@ def members(outcome: Outcome) -> dict[str, Any]:
         "finished_ms": outcome.finished_ms or None,
         "duration_ms": outcome.duration_ms,
         "analyses": [str(analysis) for analysis in outcome.analyses],
-        "top_labels": [{"label": label, "confidence": confidence} for label, confidence in outcome.top_labels],
+        "peak_analysis": outcome.peak_analysis,
+        "top_labels": [asdict(label) for label in outcome.top_labels],
         "result_from_uri": outcome.result_from_uri,
         **result_message(outcome),
     }

@@ -11,8 +11,11 @@ from reelsift.reports.reason_words import unknown_cost
 
 @dataclass(frozen=True, slots=True)
 class LabelShare:
-    """One label over all videos of a batch: how many show it among their most confident labels, and its top peak."""
+    """One label of one analysis over all videos of a batch: how many show it among their most confident labels, and its
+    top peak.
+    """
 
+    analysis: str
     label: str
     category: str
     videos: int
@@ -24,14 +27,15 @@ class FlaggedVideo:
     """A video that people have to look at, with what was seen in it.
 
     `segments` are as `domain.result.segment_members` has them, in order; `alerts` names analysis and label of what
-    passed the alert threshold. Times are milliseconds, confidences 0-100. `segments_left_out` counts those beyond the
-    strongest that are there.
+    passed the alert threshold; `peak_analysis` is that of the label that the verdict was given for. Times are
+    milliseconds, confidences 0-100. `segments_left_out` counts those beyond the strongest that are there.
     """
 
     uri: str
     video_id: str
     line: str
     verdict: str
+    peak_analysis: str | None
     peak_label: str | None
     peak_confidence: float | None
     duration_ms: int | None
@@ -100,6 +104,7 @@ def summary_document(contents: ReportContents) -> LongList:
                 "video_id": video.video_id,
                 "line": video.line,
                 "verdict": video.verdict,
+                "peak_analysis": video.peak_analysis,
                 "peak_label": video.peak_label,
                 "peak_confidence": video.peak_confidence,
                 "duration_ms": video.duration_ms,

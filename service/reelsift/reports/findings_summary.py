@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reelsift.domain import taxonomy
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
 from reelsift.domain.video_verdict import PENDING
@@ -17,7 +18,7 @@ FLAGGED_KEPT = 200
 """Videos for people to look at that a report names: the gravest."""
 
 LABELS_KEPT = 5_000
-"""Labels told apart: Rekognition knows about 3,000."""
+"""Labels told apart: label detection knows about 3,000, content moderation some 100."""
 
 _GRAVITY = {str(Verdict.REJECT): 0, str(Verdict.REVIEW): 1}
 
@@ -33,6 +34,7 @@ class Flagged:
     video_id: str
     line: str
     verdict: str
+    peak_analysis: str | None
     peak_label: str | None
     peak_confidence: float | None
 
@@ -44,15 +46,16 @@ class Flagged:
 
 @dataclass(slots=True)
 class FindingsSummary:
-    """Lines by status and reason, and by verdict; videos by label; and the gravest videos.
+    """Lines by status and reason, and by verdict; videos by analysis and label; and the gravest videos.
 
+    A name that two analyses use is two labels: each says something else of a video, with a confidence of its own.
     Labels and flagged videos count a video once for each chunk that has it. `flagged_total` is exact where all flagged
     videos are kept, else a video that stands in several chunks counts in each.
     """
 
     endings: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
-    labels: dict[str, tuple[int, float]] = field(default_factory=dict)
+    labels: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     flagged: list[Flagged] = field(default_factory=list)
     flagged_total: int = 0
 
@@ -69,8 +72,8 @@ class FindingsSummary:
             if outcome.video_id is None or outcome.video_id in videos:
                 continue
             videos.add(outcome.video_id)
-            for label, confidence in outcome.top_labels:
-                summary._add_label(label, 1, confidence)
+            for label in outcome.top_labels:
+                summary._add_label((str(label.analysis), label.label), 1, label.confidence)
             if outcome.verdict not in _NOT_FLAGGED:
                 flagged[outcome.video_id] = _flagged(outcome)
         summary.flagged_total = len(flagged)
@@ -89,11 +92,11 @@ class FindingsSummary:
         self.flagged = heapq.nsmallest(FLAGGED_KEPT, distinct.values(), key=lambda video: video.gravity)
 
     def label_shares(self) -> list[LabelShare]:
-        """The labels, those that most videos show first. Their categories are what the taxonomy knows of them."""
+        """The labels, those that most videos show first."""
         ranked = sorted(self.labels.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
         return [
-            LabelShare(label, taxonomy.category(taxonomy.path(label, None)), videos, confidence)
-            for label, (videos, confidence) in ranked
+            LabelShare(analysis, label, _category(analysis, label), videos, confidence)
+            for (analysis, label), (videos, confidence) in ranked
         ]
 
     def members(self) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class FindingsSummary:
         return {
             "endings": [[status, reason, lines] for (status, reason), lines in sorted(self.endings.items())],
             "verdicts": dict(sorted(self.verdicts.items())),
-            "labels": [[label, *share] for label, share in sorted(self.labels.items())],
+            "labels": [[*label, *share] for label, share in sorted(self.labels.items())],
             "flagged": [asdict(video) for video in self.flagged],
             "flagged_total": self.flagged_total,
         }
@@ -112,17 +115,24 @@ class FindingsSummary:
         return cls(
             endings=Counter({(status, reason): lines for status, reason, lines in members["endings"]}),
             verdicts=Counter(members["verdicts"]),
-            labels={label: (videos, confidence) for label, videos, confidence in members["labels"]},
+            labels={
+                (analysis, label): (videos, confidence) for analysis, label, videos, confidence in members["labels"]
+            },
             flagged=[Flagged(**video) for video in members["flagged"]],
             flagged_total=members["flagged_total"],
         )
 
-    def _add_label(self, label: str, videos: int, confidence: float) -> None:
+    def _add_label(self, label: tuple[str, str], videos: int, confidence: float) -> None:
         known = self.labels.get(label)
         if known is not None:
             self.labels[label] = (known[0] + videos, max(known[1], confidence))
         elif len(self.labels) < LABELS_KEPT:
             self.labels[label] = (videos, confidence)
+
+
+def _category(analysis: str, label: str) -> str:
+    """The top level above a label. Only moderation's taxonomy is known; of others a label stands for itself."""
+    return taxonomy.category(taxonomy.path(label, None)) if analysis == Analysis.CONTENT_MODERATION else label
 
 
 def _flagged(outcome: Outcome) -> Flagged:
@@ -131,6 +141,7 @@ def _flagged(outcome: Outcome) -> Flagged:
         video_id=outcome.video_id or "",
         line=outcome.id.line,
         verdict=outcome.verdict or "",
+        peak_analysis=None if outcome.peak_analysis is None else str(outcome.peak_analysis),
         peak_label=outcome.peak_label,
         peak_confidence=outcome.peak_confidence,
     )

@@ -83,6 +83,7 @@ def render_page(contents: ReportContents) -> str:
         endings=list(_endings(contents)),
         verdicts=list(_verdicts(contents)),
         labels=labels,
+        usual=Analysis.CONTENT_MODERATION,
         most_videos=max((label.videos for label in labels), default=0),
         more_labels=len(contents.labels) - len(labels),
         videos=videos,
@@ -121,6 +122,7 @@ def _template() -> Template:
         "place": _place,
         "short": wording.short,
         "cue": cue_name,
+        "title_of": lambda analysis: Analysis(analysis).spec.title,
     }
     environment.globals["percent"] = wording.percent
     return environment.get_template("page.html")
@@ -154,7 +156,8 @@ def _verdicts(contents: ReportContents) -> Iterator[tuple[str, int]]:
 
 
 def _shown(place: int, video: FlaggedVideo) -> Shown:
-    of_peak = [segment for segment in video.segments if segment["label"] == video.peak_label]
+    verdict_for = video.peak_analysis, video.peak_label
+    of_peak = (segment for segment in video.segments if (segment["analysis"], segment["label"]) == verdict_for)
     peak = max(of_peak, key=lambda segment: (segment["max_confidence"], -segment["peak_ms"]), default=None)
     return Shown(
         anchor=f"video-{place}",

@@ -49,9 +49,10 @@ def arrow_schema() -> Any:
             ("failed_analyses", pa.list_(pa.struct([("analysis", text), ("reason", text)]))),
             ("verdict", text),
             ("video_id", text),
+            ("peak_analysis", text),
             ("peak_label", text),
             ("peak_confidence", pa.float64()),
-            ("top_labels", pa.list_(pa.struct([("label", text), ("confidence", pa.float64())]))),
+            ("top_labels", pa.list_(pa.struct([("analysis", text), ("label", text), ("confidence", pa.float64())]))),
             ("duration_ms", number),
             ("billed_ms", number),
             ("minutes", pa.float64()),
@@ -90,9 +91,13 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
     ],
     "verdict": lambda outcome: outcome.verdict,
     "video_id": lambda outcome: outcome.video_id,
+    "peak_analysis": lambda outcome: outcome.peak_analysis,
     "peak_label": lambda outcome: outcome.peak_label,
     "peak_confidence": lambda outcome: outcome.peak_confidence,
-    "top_labels": lambda outcome: [{"label": utf8(name), "confidence": peak} for name, peak in outcome.top_labels],
+    "top_labels": lambda outcome: [
+        {"analysis": found.analysis, "label": utf8(found.label), "confidence": found.confidence}
+        for found in outcome.top_labels
+    ],
     "duration_ms": lambda outcome: outcome.duration_ms,
     "billed_ms": lambda outcome: outcome.billed_ms,
     "minutes": lambda outcome: outcome.billed_ms / MINUTE_MS,

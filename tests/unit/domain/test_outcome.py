@@ -7,7 +7,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason, failed_job
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, conclude
+from reelsift.domain.outcome import TOP_LABELS, Outcome, TopLabel, conclude
 from reelsift.domain.result import key_of_result
 from reelsift.domain.video import ObjectRef, Video
 from reelsift.domain.video_verdict import PENDING, Said
@@ -52,12 +52,30 @@ def test_a_line_succeeds_with_all_its_jobs_and_states_what_moderation_found() ->
 
 
 def test_a_verdict_that_was_given_for_a_label_is_told_with_it_and_one_that_is_to_come_without() -> None:
-    by_text = conclude(LINE, [LABELS, MODERATION], PRICES, said=Said("reject", "bad word", 99.5), now_ms=300)
+    by_text = conclude(
+        LINE, [LABELS, MODERATION], PRICES, said=Said("reject", Analysis.TEXT, "bad word", 99.5), now_ms=300
+    )
     assert by_text is not None
+    assert by_text.peak_analysis is Analysis.TEXT
     assert (by_text.verdict, by_text.peak_label, by_text.peak_confidence) == ("reject", "bad word", 99.5)
     pending = conclude(LINE, [LABELS, MODERATION], PRICES, said=Said(PENDING), now_ms=300)
     assert pending is not None
     assert (pending.verdict, pending.peak_label) == ("pending", "Alcohol")
+    assert pending.peak_analysis is Analysis.CONTENT_MODERATION
+
+
+def test_what_is_wrong_is_told_before_what_is_surer_and_one_name_of_two_analyses_is_two_labels() -> None:
+    sure = tuple((f"Thing {number}", 99.9) for number in range(9))
+    outcome = concluded(
+        change_job(LABELS, top_labels=(("Smoking", 100.0), *sure)),
+        change_job(MODERATION, top_labels=(("Smoking", 60.0), ("Alcohol", 96.0))),
+    )
+    assert len(outcome.top_labels) == TOP_LABELS
+    assert outcome.top_labels[:3] == (
+        TopLabel(Analysis.CONTENT_MODERATION, "Alcohol", 96.0),
+        TopLabel(Analysis.CONTENT_MODERATION, "Smoking", 60.0),
+        TopLabel(Analysis.LABELS, "Smoking", 100.0),
+    )
 
 
 def test_one_failed_job_fails_the_line() -> None:

@@ -102,7 +102,7 @@ def test_what_is_said_is_the_verdict_there_is_else_whether_one_is_to_come() -> N
     assert said(None, waiting, {MODERATION}) == Said(PENDING)
     assert said(None, waiting, {LABELS}) == Said()
     assert said(VERDICT, waiting, {MODERATION}) == Said("approve")
-    assert said(reject, waiting, {MODERATION}) == Said("reject", "Gore", 97.5)
+    assert said(reject, waiting, {MODERATION}) == Said("reject", MODERATION, "Gore", 97.5)
     assert said(replace(VERDICT, verdict=None), waiting, frozenset()) == Said()
 
 

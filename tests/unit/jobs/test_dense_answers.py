@@ -51,8 +51,8 @@ async def test_a_report_reads_the_strongest_segments_beside_the_loop_too() -> No
     worker, _ = await settled()
     job = await worker.job()
     flagged = Flagged(
-        video_id=job.key.video_id, uri=job.video.uri, line="a.mp4", verdict="reject", peak_label=None,
-        peak_confidence=None,
+        video_id=job.key.video_id, uri=job.video.uri, line="a.mp4", verdict="reject", peak_analysis=None,
+        peak_label=None, peak_confidence=None,
     )  # fmt: skip
     async with watched_loop() as stall:
         (shown,) = await FlaggedVideos(worker.deployment.jobs, worker.deployment.reviews, worker.work).read([flagged])

@@ -1,6 +1,7 @@
 """A line that waits for several jobs ends with the last of them, whatever happens between two requests."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,8 @@ from reelsift.aws.waiters import Waiter
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
-from support.memory_worker import MODERATION, MemoryWorker, succeeded
+from reelsift.domain.outcome import TopLabel
+from support.memory_worker import MODERATION, MemoryWorker, found_nothing, succeeded
 
 LABELS = Analysis.LABELS
 TEXT = Analysis.TEXT
@@ -65,6 +67,32 @@ def around_the_row(
         return waiter
 
     monkeypatch.setattr(worker.deployment.waiters, "add", slow_add)
+
+
+async def test_only_labels_are_kept_of_a_video_beside_its_verdict() -> None:
+    """Texts may be personal, and no two videos have the same: they would crowd out what videos have in common."""
+    worker = MemoryWorker(quota=2, analyses="content_moderation,text")
+    await worker.admit()
+    worker.rekognition.pages.append(succeeded(92.0))
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    worker.rekognition.pages.append(read_texts(*(f"Directed by {number}" for number in range(12))))
+    worker.complete(await worker.job(analysis=TEXT))
+    await worker.receive_completions()
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert outcome.top_labels == (TopLabel(MODERATION, "Explicit", 92.0),)
+    assert (outcome.peak_analysis, outcome.peak_label) == (MODERATION, "Explicit")
+    rows = [*worker.tables["jobs"].rows.values(), *worker.tables["outcomes"].rows.values()]
+    assert "Directed by" not in repr(rows)
+
+
+def read_texts(*texts: str) -> dict[str, Any]:
+    rows = [
+        {"Timestamp": 500, "TextDetection": {"Type": "LINE", "Id": place, "DetectedText": text, "Confidence": 99.5}}
+        for place, text in enumerate(texts)
+    ]
+    return found_nothing(TEXT) | {"TextDetections": rows}
 
 
 async def test_a_line_is_not_lost_though_one_job_ends_before_and_one_after_it_is_written(

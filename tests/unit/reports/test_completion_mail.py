@@ -13,7 +13,18 @@ from support.long_lists import whole
 
 CREATED_MS = 1_780_000_000_000
 BATCH = Batch("b1", "July", "list.csv", CREATED_MS, 12_345, 2, state=BatchState.COMPLETE)
-FLAGGED = FlaggedVideo("s3://videos/a\nb.mp4", "0" * 40, "m.csv:1", "reject", "Weapons", 98.5, 10_000, (), frozenset())
+FLAGGED = FlaggedVideo(
+    "s3://videos/a\nb.mp4",
+    "0" * 40,
+    "m.csv:1",
+    "reject",
+    "content_moderation",
+    "Weapons",
+    98.5,
+    10_000,
+    (),
+    frozenset(),
+)
 CONTENTS = ReportContents(
     deployment="prod",
     batch=BATCH,

@@ -119,6 +119,7 @@ def test_json_has_everything() -> None:
         "finished_ms": 7,
         "duration_ms": None,
         "analyses": [],
+        "peak_analysis": None,
         "top_labels": [],
         "result_from_uri": None,
         **result_message(GOOD),

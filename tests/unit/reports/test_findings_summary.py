@@ -5,15 +5,26 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelsift.domain import taxonomy
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome
+from reelsift.domain.outcome import Outcome, TopLabel
 from reelsift.domain.video import ObjectRef
 from reelsift.reports.contents import LabelShare
 from reelsift.reports.findings_summary import FLAGGED_KEPT, FindingsSummary
 from reelsift.reports.report_line import ReportLine
 
-LABELS = st.lists(st.tuples(st.sampled_from(["Weapons", "Smoking", "Kissing"]), st.floats(50, 100)), max_size=2)
+LABELS = st.lists(
+    st.builds(
+        TopLabel,
+        st.sampled_from([Analysis.CONTENT_MODERATION, Analysis.LABELS]),
+        st.sampled_from(["Weapons", "Smoking", "Kissing"]),
+        st.floats(50, 100),
+    ),
+    max_size=2,
+    unique_by=lambda label: (label.analysis, label.label),
+)
 
 
 def line(
@@ -74,11 +85,12 @@ def test_an_incomplete_video_is_to_be_looked_at_and_one_whose_verdict_is_to_come
 
 
 def test_a_video_named_twice_has_one_verdict_a_line_but_shows_its_labels_once() -> None:
-    lines = [line(number, "reject", 99.0, video=7, top_labels=(("Weapons", 99.0),)) for number in (1, 2)]
+    weapons = TopLabel(Analysis.CONTENT_MODERATION, "Weapons", 99.0)
+    lines = [line(number, "reject", 99.0, video=7, top_labels=(weapons,)) for number in (1, 2)]
     summary = FindingsSummary.of_lines(lines)
     assert summary.verdicts == {"reject": 2}
     assert (summary.flagged_total, [video.line for video in summary.flagged]) == (1, ["m.csv:1"])
-    assert summary.label_shares() == [LabelShare("Weapons", "Violence", 1, 99.0)]
+    assert summary.label_shares() == [LabelShare("content_moderation", "Weapons", "Violence", 1, 99.0)]
 
 
 def test_a_video_that_stands_in_two_chunks_is_shown_once() -> None:
@@ -96,3 +108,13 @@ def test_the_gravest_are_kept_however_many_there_are() -> None:
     assert len(summary.flagged) == FLAGGED_KEPT
     assert summary.flagged_total == 453
     assert [video.line for video in summary.flagged[:4]] == ["m.csv:1002", "m.csv:1001", "m.csv:1000", "m.csv:0"]
+
+
+def test_a_name_that_two_analyses_use_is_two_labels() -> None:
+    found = (TopLabel(Analysis.CONTENT_MODERATION, "Smoking", 92.0), TopLabel(Analysis.LABELS, "Smoking", 99.0))
+    summary = FindingsSummary.of_lines([line(1, "review", 92.0, top_labels=found)])
+    category = taxonomy.category(taxonomy.path("Smoking", None))
+    assert summary.label_shares() == [
+        LabelShare("labels", "Smoking", "Smoking", 1, 99.0),
+        LabelShare("content_moderation", "Smoking", category, 1, 92.0),
+    ]

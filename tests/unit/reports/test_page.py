@@ -132,7 +132,7 @@ def test_no_name_brings_markup_or_what_is_not_seen_onto_the_page(name: str) -> N
             deployment=hostile,
             location=hostile,
             endings={("FAILED", hostile): 1},
-            labels=[LabelShare(hostile, hostile, 1, 99.0)],
+            labels=[LabelShare("labels", hostile, hostile, 1, 99.0)],
             flagged_total=1,
             flagged=[video],
         )
@@ -219,6 +219,20 @@ def test_the_table_tells_when_the_label_that_decided_was_at_its_peak() -> None:
     assert "s3://b/a.mp4 Weapons 91.0 % 0:08.5" in text
 
 
+def test_it_is_the_peak_of_the_analysis_that_decided() -> None:
+    segments = [segment("Smoking", 5000, 6000, 92.0), segment("Smoking", 40_000, 41_000, 99.0, analysis="labels")]
+    video = flagged("s3://b/a.mp4", segments, 60_000, peak_analysis="content_moderation", peak_confidence=92.0)
+    text = Page(render_page(contents(flagged_total=1, flagged=[video]))).text
+    assert "s3://b/a.mp4 Smoking 92.0 % 0:05.0" in text
+
+
+def test_a_label_of_another_analysis_than_moderation_is_told_with_it() -> None:
+    labels = [LabelShare(analysis, "Smoking", "Smoking", 1, 99.0) for analysis in ("content_moderation", "labels")]
+    text = Page(render_page(contents(labels=labels))).text
+    assert text.count("Smoking (label detection)") == 1
+    assert "Smoking (content moderation)" not in text
+
+
 def test_bars_tell_label_time_confidences_and_samples() -> None:
     page = Page(
         render_page(
@@ -234,7 +248,7 @@ def test_segments_that_were_left_out_are_counted() -> None:
 
 
 def test_labels_beyond_those_shown_are_counted() -> None:
-    labels = [LabelShare(f"Label {place}", "Violence", 100 - place, 99.0) for place in range(52)]
+    labels = [LabelShare("content_moderation", f"Label {place}", "Violence", 100 - place, 99.0) for place in range(52)]
     text = Page(render_page(contents(labels=labels))).text
     assert "Label 39" in text
     assert "Label 40" not in text

@@ -9,7 +9,7 @@ from pyarrow.parquet import ParquetFile, read_table  # type: ignore[import-untyp
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, failed, skipped
+from reelsift.domain.outcome import Outcome, TopLabel, failed, skipped
 from reelsift.domain.video import ObjectRef
 from reelsift.reports.parquet import arrow_schema, parquet_file
 from reelsift.reports.report_line import NOT_NOTED_MS, ReportLine
@@ -23,12 +23,16 @@ GOOD = Outcome(
     reason=Reason.SHARED,
     video_id="0" * 40,
     verdict="review",
+    peak_analysis=Analysis.CONTENT_MODERATION,
     peak_label="Smoking",
     peak_confidence=91.25,
     billed_ms=90_000,
     cost_micros=150_001,
     duration_ms=95_000,
-    top_labels=(("Smoking", 91.25), ("Weapons", 60.0)),
+    top_labels=(
+        TopLabel(Analysis.CONTENT_MODERATION, "Smoking", 91.25),
+        TopLabel(Analysis.LABELS, "Weapons", 60.0),
+    ),
     result_from_uri="s3://videos/other.mp4",
     analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
     failed_analyses=((Analysis.LABELS, Reason.GAVE_UP),),
@@ -56,9 +60,13 @@ def test_a_row_holds_everything() -> None:
         "failed_analyses": [{"analysis": "labels", "reason": "gave_up"}],
         "verdict": "review",
         "video_id": "0" * 40,
+        "peak_analysis": "content_moderation",
         "peak_label": "Smoking",
         "peak_confidence": 91.25,
-        "top_labels": [{"label": "Smoking", "confidence": 91.25}, {"label": "Weapons", "confidence": 60.0}],
+        "top_labels": [
+            {"analysis": "content_moderation", "label": "Smoking", "confidence": 91.25},
+            {"analysis": "labels", "label": "Weapons", "confidence": 60.0},
+        ],
         "duration_ms": 95_000,
         "billed_ms": 90_000,
         "minutes": 1.5,

@@ -9,7 +9,7 @@ from unit.reports.test_completion_mail import BATCH, CONTENTS
 
 def test_the_summary_is_the_report_in_numbers() -> None:
     batch = replace(BATCH, stopped=Reason.MAX_COST, max_cost_micros=2_000_000, passed_over=(("suffix", 7),))
-    contents = replace(CONTENTS, batch=batch, labels=[LabelShare("Weapons", "Violence", 3, 98.5)])
+    contents = replace(CONTENTS, batch=batch, labels=[LabelShare("content_moderation", "Weapons", "Violence", 3, 98.5)])
     files = [{"key": "reports/b1/failed.csv", "bytes": 10, "md5": "0" * 32, "rows": 1}]
     document = json.loads(whole(summary_document(contents), files))
     flagged = document.pop("flagged")
@@ -35,7 +35,15 @@ def test_the_summary_is_the_report_in_numbers() -> None:
         ],
         "passed_over": {"suffix": 7},
         "verdicts": {"approve": 11_999, "reject": 1},
-        "labels": [{"label": "Weapons", "category": "Violence", "videos": 3, "max_confidence": 98.5}],
+        "labels": [
+            {
+                "analysis": "content_moderation",
+                "label": "Weapons",
+                "category": "Violence",
+                "videos": 3,
+                "max_confidence": 98.5,
+            }
+        ],
         "billed_lines": 0,
         "billed_minutes": 1.5,
         "money_usd": 0.15,

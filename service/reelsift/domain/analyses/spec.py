@@ -97,6 +97,13 @@ class AnalysisSpec:
         """Whether it looks for all that is wrong with a video: every policy needs it, unless it is switched off."""
         return self.judging is Judging.EVERY_LABEL
 
+    @property
+    def finds_labels(self) -> bool:
+        """Whether what it finds has names out of Rekognition's own vocabulary: no text, no person, no part of a film.
+        Only such names are counted over many videos, and told of a video beside its verdict.
+        """
+        return self.found_by is FoundBy.LABEL
+
     def start_members(self, values: Values) -> dict[str, Any]:
         """What Start* takes beside the members that all have in common."""
         return start_members(self.options, values)
