@@ -217,6 +217,7 @@ def _row(job: Job) -> dict[str, Any]:
         "trouble": job.trouble.cause,
         "earlier_attempt": job.earlier.attempt if job.earlier else None,
         "earlier_result_key": job.earlier.result_key if job.earlier else None,
+        "earlier_settled_ms": job.earlier.settled_ms if job.earlier else None,
         "open": None if job.state is JobState.CLOSED else "job",
         "due_at": None if job.state is JobState.CLOSED else job.due_at_ms,
         "peak_confidence": result.peak_confidence,
@@ -255,9 +256,15 @@ def _job(row: dict[str, Any]) -> Job:
         content=SharedContent(**grouped["content"]),
         trouble=Trouble(row.get("trouble_ms", 0), row.get("trouble_seen_ms"), row.get("trouble")),
         program_failures=row.get("program_failures", 0),
-        earlier=Answered(row["earlier_attempt"], row["earlier_result_key"]) if "earlier_attempt" in row else None,
+        earlier=_earlier(row),
         **{name: row[name] for name in _PLAIN if name in row},
     )
+
+
+def _earlier(row: dict[str, Any]) -> Answered | None:
+    if "earlier_attempt" not in row:
+        return None
+    return Answered(row["earlier_attempt"], row["earlier_result_key"], row.get("earlier_settled_ms"))
 
 
 def _failure(row: dict[str, Any]) -> Failure | None:

@@ -159,6 +159,8 @@ class Answered:
 
     attempt: int
     result_key: str
+    settled_ms: int | None = None
+    """When the result was fixed (epoch milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ class Job:
     def newest_answer(self) -> Answered | None:
         """The newest answer there is: the current attempt may be open, or have failed."""
         if self.has_result and self.result.failure is None and self.result.result_key is not None:
-            return Answered(self.attempt, self.result.result_key)
+            return Answered(self.attempt, self.result.result_key, self.times.settled_ms)
         return self.earlier
 
     @property

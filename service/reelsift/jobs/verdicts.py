@@ -159,7 +159,7 @@ class Verdicts:
     ) -> tuple[VideoVerdict, dict[str, Alert]]:
         """A new verdict, all that it rests on written, and the alert that it raises where it raises one."""
         answers = answers_of(jobs)
-        own = Answered(job.attempt, job.result.result_key or "")
+        own = job.newest_answer
         if fresh is not None and answers == {job.analysis: own}:
             return await self._judge([_Result.fresh(job.analysis, fresh)], jobs[0].video, basis, stored)
         async with self._place:

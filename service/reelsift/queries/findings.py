@@ -245,7 +245,7 @@ def _of_verdict(verdict: VideoVerdict) -> FoundVideo:
 
 
 def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job], verdict: VideoVerdict | None) -> FoundVideo:
-    found_by = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
+    job = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
     return FoundVideo(
         video=row["video"],
         video_id=row["video_id"],
@@ -253,10 +253,20 @@ def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job], verdict: VideoVerdic
         label=row["label"],
         peak_confidence=float(row["peak_confidence"]),
         peak_ms=row["peak_ms"],
-        at_ms=found_by.times.settled_ms if found_by else None,
+        at_ms=_found_ms(job, verdict),
         celebrity_id=row.get("celebrity_id"),
         words_left_out=row.get("words_left_out", 0),
     )
+
+
+def _found_ms(job: Job | None, verdict: VideoVerdict | None) -> int | None:
+    """When the result was fixed that shows it: a later attempt may be open, or have failed. The time of the verdict
+    where the job does not tell.
+    """
+    answer = job.newest_answer if job is not None else None
+    if answer is not None and answer.settled_ms is not None:
+        return answer.settled_ms
+    return verdict.judged_ms if verdict is not None else None
 
 
 def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: Query) -> list[FoundVideo]:

@@ -35,13 +35,13 @@ async def found_text(deployment: Deployment, row: dict[str, Any], sought: str) -
 
 
 async def _in_result(deployment: Deployment, key: JobKey, together: set[str]) -> ReadText | None:
-    """The text among all of a result. None where that is gone, or another attempt is under way."""
+    """The text among all of the newest result. None where that is gone."""
     job = await deployment.jobs.get(key)
-    if job is None or job.result.result_key is None:
+    if job is None or job.newest_answer is None:
         return None
     reader, found = ResultReader(), list[ReadText]()
     try:
-        async with aclosing(deployment.work.pieces(job.result.result_key)) as pieces:
+        async with aclosing(deployment.work.pieces(job.newest_answer.result_key)) as pieces:
             async for piece in pieces:
                 for segments in reader.add(piece):
                     text = with_all(read_texts(segments), together)

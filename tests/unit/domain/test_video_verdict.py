@@ -72,7 +72,7 @@ def test_the_newest_answer_outlives_attempts_that_are_open_or_have_failed() -> N
     again = make_job(JobState.RUNNING, attempt=2, earlier=first.newest_answer)
     failed = make_job(JobState.SETTLED, attempt=2, failure=Failure(Reason.GAVE_UP, "x"), earlier=first.newest_answer)
     for job in (first, again, failed):
-        assert answers_of([job]) == {MODERATION: Answered(1, "one")}
+        assert answers_of([job]) == {MODERATION: Answered(1, "one", settled_ms=1)}
     assert answers_of([make_job(JobState.SETTLED, attempt=2, result_key="two", earlier=Answered(1, "one"))]) == {
         MODERATION: Answered(2, "two")
     }

@@ -1,6 +1,7 @@
 """Videos are found by the words that are to be read in them, and several words stand in one text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.job import JobKey, JobState
 from reelsift.domain.policy import Verdict
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import Video
 from reelsift.errors import SeveralShown, TextWithoutWord
 from reelsift.queries.findings import FoundVideo, Query, find, why_nothing
+from support.jobs import change_job
 from support.memory_worker import MemoryWorker
 
 SALE = Video("videos", "sale.mp4", "e1")
@@ -83,6 +87,27 @@ async def test_a_video_whose_result_was_deleted_is_found_by_what_its_items_say(d
     await deployment.work.delete(f"results/{CREDITS.video_id}/text/1-ab12cd34.json")
     assert await found(deployment, text="director of") == []
     assert len(await found(deployment, text="director number3")) == 1
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.CLOSED])
+async def test_what_was_read_is_found_while_and_after_a_later_attempt_has_no_result(
+    deployment: Deployment, state: JobState
+) -> None:
+    crowd = [read(f"Director number{number}", 99 - number / 100, number) for number in range(150)]
+    await texts(deployment, CREDITS, [*crowd, read("Director of Photography", 60, 9_000)])
+    first = await deployment.jobs.get(JobKey(CREDITS.video_id, Analysis.TEXT))
+    assert first is not None
+    settled_ms = first.times.settled_ms
+    assert settled_ms is not None
+    failure = Failure(Reason.GAVE_UP, "?") if state is JobState.CLOSED else None
+    later = change_job(
+        first, state=state, attempt=2, settled_ms=settled_ms + 99 if failure else None, result_key=None, failure=failure
+    )
+    row = deployment.jobs.put_item(replace(later, earlier=first.newest_answer), first)
+    await deployment.jobs.table.transact({"job": row})
+    (finding,) = await found(deployment, text="director of", since_ms=settled_ms)
+    assert (finding.label, finding.at_ms) == ("Director of Photography", settled_ms)
+    assert await found(deployment, text="director of", since_ms=settled_ms + 1) == []
 
 
 async def test_that_words_of_a_video_are_left_out_is_said(deployment: Deployment) -> None:
