@@ -204,9 +204,7 @@ def _celebrity_rows(job: Job, summaries: Iterable[LabelSummary], now_ms: int) ->
 
 
 def _known_as(segment: Segment) -> str | None:
-    member = segment.analysis.spec.known_by
-    known_as = None if member is None else segment.details.get(member)
-    return None if known_as is None else str(known_as)[:LONGEST_NAME]
+    return None if segment.known_as is None else segment.known_as[:LONGEST_NAME]
 
 
 def _word_rows(job: Job, summaries: Iterable[LabelSummary]) -> Iterator[dict[str, Any]]:

@@ -127,7 +127,7 @@ def _verdict(row: Mapping[str, Any]) -> VideoVerdict:
 
 
 def _reason(peak: Peak) -> dict[str, Any]:
-    return {
+    row = {
         "analysis": str(peak.analysis),
         "label": peak.label,
         "parents": list(peak.parents),
@@ -135,6 +135,7 @@ def _reason(peak: Peak) -> dict[str, Any]:
         "peak_ms": peak.peak_ms,
         "threshold": peak.threshold,
     }
+    return row if peak.known_as is None else row | {"known_as": peak.known_as}
 
 
 def _peak(members: Mapping[str, Any]) -> Peak:
@@ -146,4 +147,5 @@ def _peak(members: Mapping[str, Any]) -> Peak:
         peak_ms=members["peak_ms"],
         threshold=float(members["threshold"]),
         ranges_ms=(),
+        known_as=members.get("known_as"),
     )

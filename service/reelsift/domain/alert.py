@@ -116,8 +116,9 @@ def _paragraph(peak: Peak) -> str:
     ranges = [f"{clock(start)}-{clock(end)}" for start, end in peak.ranges_ms[:MAX_RANGES]]
     if len(peak.ranges_ms) > MAX_RANGES:
         ranges.append(f"and {len(peak.ranges_ms) - MAX_RANGES} more")
+    identity = "" if peak.known_as is None else f", Id {label_text(peak.known_as)}"
     return (
-        f"  {label_text(' > '.join(peak.path))}\n"
+        f"  {label_text(' > '.join(peak.path))}{identity}\n"
         f"    {percent(peak.max_confidence)} at {clock(peak.peak_ms)} (threshold {peak.threshold:g} %)\n"
         f"    {', '.join(ranges)}"
     )

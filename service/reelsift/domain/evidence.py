@@ -63,9 +63,7 @@ def _known_as(segment: Segment, rules: Rules) -> Iterator[tuple[str, Segment]]:
     if _is_written(segment.analysis):
         yield from _found_by(rules.on_writing(segment.analysis), segment)
         return
-    known_by = segment.analysis.spec.known_by
-    identity = segment.details.get(known_by) if known_by is not None else None
-    yield fold_accents(segment.label if identity is None else str(identity)), segment
+    yield fold_accents(segment.label if segment.known_as is None else segment.known_as), segment
 
 
 def _found_by(rules: Mapping[str, Rule], segment: Segment) -> Iterator[tuple[str, Segment]]:

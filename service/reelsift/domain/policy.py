@@ -39,7 +39,8 @@ class Peak:
     """A label that passed a threshold, both 0-100: its highest confidence is at or above it.
 
     `peak_ms` is the first time of the highest confidence; `ranges_ms` are start and end of the label's segments that
-    reach the threshold, in order. Milliseconds from the video's start.
+    reach the threshold, in order. Milliseconds from the video's start. `known_as` tells namesakes apart: a celebrity's
+    Id, None for all else.
     """
 
     analysis: Analysis
@@ -49,6 +50,7 @@ class Peak:
     peak_ms: int
     threshold: float
     ranges_ms: tuple[tuple[int, int], ...]
+    known_as: str | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -191,6 +193,7 @@ def _peak(label: LabelSummary, threshold: float) -> Peak:
         ranges_ms=tuple(
             (segment.start_ms, segment.end_ms) for segment in label.segments if segment.max_confidence >= threshold
         ),
+        known_as=label.segments[0].known_as,
     )
 
 

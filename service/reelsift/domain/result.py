@@ -128,8 +128,10 @@ def read_segment(members: Mapping[str, Any]) -> Segment:
 
 
 def peak_members(peak: Peak) -> dict[str, Any]:
-    """A label that passed a threshold, as JSON: the threshold it passed, and where."""
-    return {
+    """A label that passed a threshold, as JSON: the threshold it passed, and where. `id` is there where it tells
+    namesakes apart.
+    """
+    members = {
         "analysis": str(peak.analysis),
         "label": peak.label,
         "parents": list(peak.parents),
@@ -138,6 +140,7 @@ def peak_members(peak: Peak) -> dict[str, Any]:
         "threshold": peak.threshold,
         "ranges_ms": [list(range_ms) for range_ms in peak.ranges_ms],
     }
+    return members if peak.known_as is None else members | {"id": peak.known_as}
 
 
 def in_order(segments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

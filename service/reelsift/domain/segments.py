@@ -45,6 +45,13 @@ class Segment:
         """From the top level down to the label itself."""
         return (*self.parents, self.label)
 
+    @property
+    def known_as(self) -> str | None:
+        """What tells namesakes apart: a celebrity's Id, None for all else."""
+        member = self.analysis.spec.known_by
+        known_as = None if member is None else self.details.get(member)
+        return None if known_as is None else str(known_as)
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:

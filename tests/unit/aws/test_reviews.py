@@ -14,12 +14,13 @@ from support.memory_table import MemoryTable
 
 MODERATION, LABELS = Analysis.CONTENT_MODERATION, Analysis.LABELS
 REASON = Peak(MODERATION, "Gore", ("Violence",), 96.5, 500, 80.0, ())
+NAMESAKE = Peak(Analysis.CELEBRITIES, "Jane Doe", (), 95.5, 500, 80.0, (), known_as="1AbC2dE")
 REJECT = VideoVerdict(
     video=VIDEO,
     verdict=Verdict.REJECT,
     missing=(LABELS,),
     basis=Basis({MODERATION: 1}, "policy"),
-    reasons=(REASON,),
+    reasons=(REASON, NAMESAKE),
     judged_ms=1_000,
     alerted=((MODERATION, "Gore"),),
     unsent=frozenset({"a1"}),

@@ -59,6 +59,16 @@ def test_the_text_says_what_a_person_needs() -> None:
     )
 
 
+def test_namesakes_are_told_apart_by_their_ids() -> None:
+    one, other = (
+        dataclasses.replace(GORE, analysis=Analysis.CELEBRITIES, label="Ana", parents=(), known_as=known_as)
+        for known_as in ("1SK7cR8M", "x\ny")
+    )
+    text = make(one, other).text
+    assert "  Ana, Id 1SK7cR8M\n" in text
+    assert "x\ny" not in text
+
+
 def test_the_attributes_let_subscribers_filter() -> None:
     message = make()
     assert message.attributes == {

@@ -9,7 +9,7 @@ import pytest
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
 from reelsift.domain.policy import Policy, Verdict
-from reelsift.domain.result import read_segment, segment_members
+from reelsift.domain.result import peak_members, read_segment, segment_members
 from reelsift.domain.segments import Segment
 
 MODERATION, LABELS, TEXT = Analysis.CONTENT_MODERATION, Analysis.LABELS, Analysis.TEXT
@@ -84,6 +84,18 @@ class TestCelebrities:
             seen(CELEBRITIES, "Jane Doe", highest=70, details={"id": "1AbC2dE"}),
         ]
         assert verdict(self.policy, *segments) == "approve"
+
+    def test_two_people_of_one_name_are_told_by_their_ids(self) -> None:
+        segments = [
+            seen(CELEBRITIES, "Jane Doe", highest=highest, details={"id": known_as})
+            for known_as, highest in (("1AbC2dE", 99), ("2ab", 95))
+        ]
+        policy = Policy.parse("celebrities: {Jane Doe: {review: 80, alert: 80}}")
+        judgement = policy.judge(segments, frozenset(Analysis))
+        for peaks in (judgement.reasons, judgement.alerts):
+            assert [peak_members(peak)["id"] for peak in peaks] == ["1AbC2dE", "2ab"]
+        (of_label,) = policy.judge([seen(MODERATION, "Weapons", highest=99)], frozenset(Analysis)).reasons
+        assert "id" not in peak_members(of_label)
 
     def test_whoever_is_not_named_says_nothing(self) -> None:
         assert verdict(self.policy, seen(CELEBRITIES, "Jane Doe", highest=100)) == "approve"
