@@ -33,6 +33,11 @@ def show(
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
     states = _states(result)
+    if result.dataset_gone is not None:
+        warn(
+            f"{result.dataset_gone} was deleted: alerts are not known any more, and reasons are told without the times"
+            " at which they were seen"
+        )
     if not result.results:
         raise CommandError(
             f"{result.video} has no result:\n" + "\n".join(f"{name}: {state}" for name, state in states.items())
@@ -49,7 +54,7 @@ def show(
             table.add_row(name, Text(printable(state)))
         console.print(table)
         console.print()
-        show_video(console, result.head, result.segments())
+        show_video(console, result.head, result.segments(), alerts_known=result.dataset_gone is None)
 
 
 def _states(result: "VideoResult") -> "dict[Analysis, str]":

@@ -28,7 +28,13 @@ def print_dataset(dataset: Iterable[bytes]) -> None:
     typer.echo()
 
 
-def show_video(console: Console, head: DatasetHead, results: Sequence[Iterable[Mapping[str, Any]]]) -> None:
+def show_video(
+    console: Console,
+    head: DatasetHead,
+    results: Sequence[Iterable[Mapping[str, Any]]],
+    *,
+    alerts_known: bool = True,
+) -> None:
     """The timeline of all analyses, their strongest segments, and the verdict. `results` are the segments of each as
     `domain.result.segment_members` has them. Names come from outside: nothing of them is read as rich's markup.
     """
@@ -46,7 +52,7 @@ def show_video(console: Console, head: DatasetHead, results: Sequence[Iterable[M
     console.print(Text(f"verdict: {_verdict(head)}"))
     if head.reasons:
         console.print(Text(f"reasons: {_labels(head.reasons)}"))
-    console.print(Text(f"alerts:  {_labels(head.alerts)}"))
+    console.print(Text(f"alerts:  {_labels(head.alerts) if alerts_known else 'not known'}"))
 
 
 def _name(head: DatasetHead) -> str:
@@ -88,7 +94,14 @@ def _verdict(head: DatasetHead) -> str:
 
 
 def _labels(peaks: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(short(peak["label"]) for peak in peaks) or "none"
+    """The labels; two celebrities of one name are told apart by their Ids."""
+    return (
+        ", ".join(
+            f"{short(peak['label'])} (Id {short(peak['id'])})" if "id" in peak else short(peak["label"])
+            for peak in peaks
+        )
+        or "none"
+    )
 
 
 def _seconds(ms: int) -> str:

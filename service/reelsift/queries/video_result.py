@@ -13,7 +13,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
 from reelsift.domain.job import Job
 from reelsift.domain.line import LineId
-from reelsift.domain.result import read_head, read_segments
+from reelsift.domain.result import peak_members, read_head, read_segments
 from reelsift.domain.video import VIDEO_ID
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
@@ -32,7 +32,8 @@ class VideoResult:
     wait for those that have none, LINES_NAMED + 1 of each at most; and the verdict. All in the order of analyses.
 
     Of a job whose newest attempt is open, or has failed, the result is that of an earlier one. `judged` is what the
-    dataset of the verdict says but for its segments.
+    dataset of the verdict says but for its segments. Where that was deleted, `dataset_gone` is its URI, and what is
+    left are the reasons that the verdict's row has, without their times.
     """
 
     jobs: Sequence[Job]
@@ -40,6 +41,7 @@ class VideoResult:
     waiting: Mapping[Analysis, Sequence[LineId]]
     verdict: VideoVerdict | None
     judged: Mapping[str, Any]
+    dataset_gone: str | None = None
 
     @property
     def video(self) -> str:
@@ -83,8 +85,7 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     """`named` is `s3://bucket/key`, or another location of an object: then what the key holds now is meant; or a video
     id.
 
-    Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where a job or a verdict is known and its object
-    gone.
+    Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where a job has a result and its object is gone.
     """
     video_id = named if VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
@@ -99,7 +100,13 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
             waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
             waiting[job.analysis] = [waiter.line.id for waiter in waiters]
     verdict = await deployment.reviews.get(video_id)
-    judged = read_head(await _stored(deployment, verdict.dataset_key)) if verdict is not None else {}
+    if verdict is None:
+        return VideoResult(jobs, results, waiting, None, {})
+    try:
+        judged = read_head(await _stored(deployment, verdict.dataset_key))
+    except ResultDeleted as deleted:
+        reasons = [peak_members(reason) for reason in verdict.reasons]
+        return VideoResult(jobs, results, waiting, verdict, {"reasons": reasons}, dataset_gone=deleted.uri)
     return VideoResult(jobs, results, waiting, verdict, judged)
 
 

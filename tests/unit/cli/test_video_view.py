@@ -18,7 +18,9 @@ def shown(segments: list[dict[str, Any]], **members: Any) -> str:
     analyses = members.pop("analyses", {Analysis.CONTENT_MODERATION: DONE})
     file = StringIO()
     console = Console(file=file, width=80, no_color=True)
-    show_video(console, DatasetHead(video=None, duration_ms=600_000, analyses=analyses, **members), [segments])
+    alerts_known = members.pop("alerts_known", True)
+    head = DatasetHead(video=None, duration_ms=600_000, analyses=analyses, **members)
+    show_video(console, head, [segments], alerts_known=alerts_known)
     return file.getvalue()
 
 
@@ -42,6 +44,12 @@ def test_a_verdict_says_what_it_was_given_for() -> None:
     assert "reasons: Weapons, \\x1b[2Jxxx" in words
     assert "xxx… alerts: none" in words
     assert "x" * 300 not in words
+
+
+def test_namesakes_among_the_reasons_are_told_apart_and_unknown_alerts_are_not_said_to_be_none() -> None:
+    peaks = [{"label": "Ana", "id": "1SK7cR8M"}, {"label": "Ana", "id": "2ab"}]
+    assert "reasons: Ana (Id 1SK7cR8M), Ana (Id 2ab)\n" in shown([], verdict="review", reasons=peaks)
+    assert "alerts:  not known\n" in shown([], verdict="review", alerts_known=False)
 
 
 def test_the_table_has_some_of_each_analysis_and_counts_the_others() -> None:

@@ -1,14 +1,20 @@
 """What is told of one video."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from integration.cli.rows import analysed, job, segment
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Answered, JobState
 from reelsift.domain.line import LineId
-from reelsift.queries.video_result import LINES_NAMED, describe, describe_waiting
+from reelsift.domain.policy import Verdict
+from reelsift.domain.video import Video
+from reelsift.queries.video_result import LINES_NAMED, describe, describe_waiting, read_result
 from support.jobs import make_job
+from support.json_schema import problems
+from support.memory_worker import MemoryWorker
 
 
 @pytest.mark.parametrize(
@@ -32,3 +38,20 @@ def test_what_an_earlier_attempt_found_is_said_to_stand() -> None:
     again = replace(failed, earlier=Answered(1, "results/l.json"))
     assert describe(failed) == "FAILED, unsupported_codec: Unsupported codec/format."
     assert describe(again) == f"{describe(failed)}; what attempt 1 found stands"
+
+
+async def test_a_video_whose_dataset_was_deleted_is_shown_by_what_is_left() -> None:
+    deployment = MemoryWorker().deployment
+    video = Video("videos", "a.mp4", "e")
+    found = job(video, result_key="results/m.json", peak_label="Weapons", peak_confidence=92.0)
+    await analysed(deployment, found, [segment("Weapons", 92.0)], Verdict.REVIEW)
+    verdict = await deployment.reviews.get(video.video_id)
+    assert verdict is not None
+    assert (await read_result(deployment, video.video_id)).dataset_gone is None
+    await deployment.work.delete(verdict.dataset_key)
+    shown = await read_result(deployment, video.video_id)
+    assert shown.dataset_gone == f"s3://{deployment.work.bucket}/{verdict.dataset_key}"
+    document = json.loads(b"".join(shown.dataset()))
+    assert problems(document, "video-dataset.schema.json") == []
+    assert (document["verdict"], len(document["segments"])) == ("review", 1)
+    assert [(reason["label"], reason["ranges_ms"]) for reason in document["reasons"]] == [("Weapons", [])]
