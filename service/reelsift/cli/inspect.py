@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.option_kinds import whole
+from reelsift.cli.option_kinds import decimal, whole
 from reelsift.cli.policy_warning import warn_of_policy
 from reelsift.cli.terminal import screen, warn
 from reelsift.cli.video_view import print_dataset, show_video
@@ -18,6 +18,7 @@ from reelsift.manifests.saved_pages import MAX_BYTES
 from reelsift.policies import read_policy
 from reelsift.queries.inspection import inspect_recordings
 from reelsift.queries.recording import Recording
+from reelsift.reports.wording import count
 
 STDIN = "-"
 
@@ -46,6 +47,16 @@ def inspect(
             help="Longest gap inside a segment; 1.5 sampling steps unless given.",
         ),
     ] = None,
+    celebrities_min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--celebrities-min-confidence",
+            parser=decimal(0, 100),
+            metavar="PERCENT",
+            envvar="REELSIFT_CELEBRITIES_MIN_CONFIDENCE",
+            help="Leave out names that Rekognition is less sure of; 90 unless given.",
+        ),
+    ] = None,
 ) -> None:
     """Show the segments and the verdict of recorded Get* answers. Asks AWS for nothing but what lies in S3.
 
@@ -55,7 +66,12 @@ def inspect(
     if files.count(STDIN) > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
     rules = read_rules(policy)
-    inspection = inspect_recordings([_recording(file) for file in files], rules, max_gap_ms)
+    options = {} if celebrities_min_confidence is None else {"celebrities_min_confidence": celebrities_min_confidence}
+    inspection = inspect_recordings([_recording(file) for file in files], rules, max_gap_ms, options)
+    for analysis, state in inspection.head.analyses.items():
+        if state.left_out is not None:
+            detections = count(state.left_out.detections, "detection")
+            warn(f"{detections} of {analysis} with a confidence below {state.left_out.below:g} left out")
     for analysis in inspection.truncated:
         warn(f"the last page of {analysis} is missing (each has a NextToken); what it shows is left out")
     if as_json or not sys.stdout.isatty():

@@ -1,6 +1,7 @@
 """What a policy says and hardly means: labels that nobody knows, thresholds that are fractions."""
 
 from reelsift.cli.terminal import warn
+from reelsift.domain.analyses.options import Values
 from reelsift.domain.policy import Policy
 
 
@@ -15,8 +16,9 @@ def warn_of_policy(policy: Policy) -> None:
         )
 
 
-def log_policy(policy: Policy) -> None:
-    """The same for the log of a worker, where nobody reads warnings: a rule that never holds lets videos through.
+def log_policy(policy: Policy, options: Values) -> None:
+    """The same for the log of a worker, where nobody reads warnings: a rule that never holds lets videos through. So
+    does a threshold below what is seen, by the options of the analyses.
 
     It goes on: a label may be newer than this release.
     """
@@ -33,3 +35,12 @@ def log_policy(policy: Policy) -> None:
         )
     if policy.fractions:
         log.error("policy_thresholds_below_1", then="nearly every label passes them: confidences are 0 to 100")
+    for unseen in policy.unseen(options):
+        log.error(
+            "policy_threshold_unseen",
+            analysis=str(unseen.analysis),
+            threshold=unseen.lowest,
+            thresholds=unseen.count,
+            setting=unseen.option.name,
+            then=f"nothing below {unseen.least:g} is seen",
+        )

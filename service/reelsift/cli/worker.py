@@ -51,7 +51,7 @@ def _run(settings: "Settings") -> None:
 
     policy = configured_policy(settings)
     configure_logs(settings.log_format, settings.log_level)
-    log_policy(policy)
+    log_policy(policy, settings.options)
     for name in unknown_names(os.environ):
         structlog.get_logger(__name__).warning("setting_unknown", name=name, then="it has no effect")
     run(run_worker(settings, policy))

@@ -45,6 +45,7 @@ class Answer:
 
     Detections are kept in columns, 16 bytes each, 8 more for an end and 8 for a mark: six hours of video give a
     million. `kept_from` is the lowest confidence (0-100) that is kept; unless given, the analysis' own default.
+    `left_out` counts the detections below it.
     """
 
     def __init__(self, analysis: Analysis, kept_from: float | None = None) -> None:
@@ -52,6 +53,7 @@ class Answer:
         self.kept_from = analysis.spec.kept_from() if kept_from is None else kept_from
         self.pages = 0
         self.detections = 0
+        self.left_out = 0
         self._columns: dict[str, Column] = {}
         self._shared = Shared()
         self._facts: dict[str, Any] = {}
@@ -103,6 +105,7 @@ class Answer:
                 column = self._columns[row.key] = Column(self._shared)
             column.add(row)
         self.detections += len(kept)
+        self.left_out += len(rows) - len(kept)
         self.pages = number
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import merge
-from typing import Any
+from typing import Any, NamedTuple
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure
@@ -32,10 +32,18 @@ class AnalysisStatus(StrEnum):
     """The last page of its recorded answer is not there, so neither is what that shows."""
 
 
+class LeftOut(NamedTuple):
+    """How many detections were not kept, and the confidence (0-100) that all of them lie below."""
+
+    detections: int
+    below: float
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysisState:
     """One analysis of a video. `attempt` and `job_id` are None where a recorded answer does not tell them. `newer` is a
-    later attempt that is open or has failed: what this one found stands meanwhile.
+    later attempt that is open or has failed: what this one found stands meanwhile. `left_out` are the detections of a
+    recorded answer that were not kept.
     """
 
     status: AnalysisStatus
@@ -44,6 +52,7 @@ class AnalysisState:
     model_version: str | None = None
     failure: Failure | None = None
     newer: "AnalysisState | None" = None
+    left_out: LeftOut | None = None
 
     @classmethod
     def of(cls, job: Job) -> "AnalysisState":
@@ -56,7 +65,9 @@ class AnalysisState:
         return cls(status, job.attempt, job.start.job_id, job.result.model_version, failure)
 
     def members(self) -> dict[str, Any]:
-        """As JSON; `failure` is there only where the analysis failed, `newer` only where there is a later attempt."""
+        """As JSON; `failure` is there only where the analysis failed, `newer` only where there is a later attempt, and
+        `left_out` only where something was.
+        """
         told: dict[str, Any] = {
             "status": str(self.status),
             "attempt": self.attempt,
@@ -67,6 +78,8 @@ class AnalysisState:
             told["failure"] = {"reason": str(self.failure.reason), "message": self.failure.message}
         if self.newer is not None:
             told["newer"] = self.newer.members()
+        if self.left_out is not None:
+            told["left_out"] = {"detections": self.left_out.detections, "below": self.left_out.below}
         return told
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any, Self
 
 from reelsift.domain import taxonomy
+from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.evidence import Evidence, gather
 from reelsift.domain.folding import fold_accents
@@ -19,6 +20,7 @@ from reelsift.domain.policy_document import read_policy_document
 from reelsift.domain.policy_lists import ReadWords
 from reelsift.domain.rules import Action, Rule, Rules
 from reelsift.domain.segments import Segment
+from reelsift.domain.unseen_thresholds import UnseenThresholds, unseen_thresholds
 
 DEFAULT_POLICY_TEXT = resources.files(__package__).joinpath("default_policy.yaml").read_text(encoding="utf-8")
 """The built-in policy, as YAML a user can print and edit."""
@@ -143,6 +145,12 @@ class Policy:
         no video.
         """
         return self.rules.needs
+
+    def unseen(self, options: Values) -> list[UnseenThresholds]:
+        """Its thresholds below what a deployment with these options ever sees. None of a policy of fractions: that all
+        of these are too low is another mistake.
+        """
+        return [] if self.fractions else list(unseen_thresholds(self.rules, options))
 
     def threshold(self, action: Action, analysis: Analysis, path: tuple[str, ...]) -> float | None:
         """The confidence (0-100) from which on this action applies to the label at the end of the path, None: never."""

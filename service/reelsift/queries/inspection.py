@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
-from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
+from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, LeftOut, encode_dataset
 from reelsift.domain.policy import Judgement, Policy, Verdict
 from reelsift.domain.result import peak_members, segment_members
 from reelsift.domain.segments import Segment
@@ -67,13 +68,15 @@ class Inspection:
         return encode_dataset(self.head, self.results())
 
 
-def inspect_recordings(recordings: Sequence[Recording], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
+def inspect_recordings(
+    recordings: Sequence[Recording], policy: Policy, max_gap_ms: int | None = None, options: Values | None = None
+) -> Inspection:
     """Look at recorded Get* answers, pages of one video in any order. `max_gap_ms` is the longest gap inside a segment,
-    1.5 sampling steps for None.
+    1.5 sampling steps for None; `options` are those of the analyses that say what is kept of an answer.
 
     Raises UnusableRecording, NoRecordings, RecordingsOfSeveralVideos and AnswerWithoutResult.
     """
-    return inspect_answers(read_answers(recordings), policy, max_gap_ms)
+    return inspect_answers(read_answers(recordings, options), policy, max_gap_ms)
 
 
 def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int | None = None) -> Inspection:
@@ -87,4 +90,5 @@ def inspect_answers(answers: Sequence[Answer], policy: Policy, max_gap_ms: int |
 
 def _state(answer: Answer) -> AnalysisState:
     status = AnalysisStatus.TRUNCATED if answer.truncated else AnalysisStatus.SUCCEEDED
-    return AnalysisState(status, job_id=answer.job_id, model_version=answer.model_version)
+    left_out = LeftOut(answer.left_out, answer.kept_from) if answer.left_out else None
+    return AnalysisState(status, job_id=answer.job_id, model_version=answer.model_version, left_out=left_out)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer, MismatchedPagesError, UnrecognisedAnswerError, why_unfinished
 from reelsift.domain.detections import MalformedAnswerError
@@ -17,8 +18,9 @@ class Recording(NamedTuple):
     data: bytes
 
 
-def read_answers(recordings: Sequence[Recording]) -> list[Answer]:
-    """The answers that recordings hold, at most one an analysis; pages come in any order.
+def read_answers(recordings: Sequence[Recording], options: Values | None = None) -> list[Answer]:
+    """The answers that recordings hold, at most one an analysis; pages come in any order. `options` are those of the
+    analyses that say what is kept.
 
     Raises UnusableRecording, NoRecordings, RecordingsOfSeveralVideos and AnswerWithoutResult.
     """
@@ -29,7 +31,10 @@ def read_answers(recordings: Sequence[Recording]) -> list[Answer]:
                 raise AnswerWithoutResult(name, why)
             try:
                 analysis = Answer.recognise(page)
-                answers.setdefault(analysis, Answer(analysis)).add(page)
+                if analysis not in answers:
+                    spec = analysis.spec
+                    answers[analysis] = Answer(analysis, spec.kept_from(spec.model_settings(options or {})))
+                answers[analysis].add(page)
             except (UnrecognisedAnswerError, MismatchedPagesError) as error:
                 raise UnusableRecording(name, str(error)) from error
             except MalformedAnswerError as error:

@@ -42,6 +42,49 @@ async def test_what_a_policy_hardly_means_is_a_warning(policy: str, state: str, 
     assert finding.state.startswith(state)
 
 
+@pytest.mark.parametrize(
+    ("policy", "options", "state"),
+    [
+        (
+            "celebrities: {Ada Mirren: {review: 60, reject: 70}}",
+            {},
+            (
+                "of celebrities 2 thresholds lie below 90, the lowest at 60; but nothing below 90 is seen"
+                " (REELSIFT_CELEBRITIES_MIN_CONFIDENCE)"
+            ),
+        ),
+        (
+            "text: {a: {words: kill, review: 75}}",
+            {},
+            (
+                "of text a threshold lies below 80, the lowest at 75; but nothing below 80 is seen"
+                " (REELSIFT_TEXT_MIN_CONFIDENCE)"
+            ),
+        ),
+        (
+            "default: {review: 80, alert: 95}",
+            {"min_confidence": 85},
+            (
+                "of content_moderation a threshold lies below 85, the lowest at 80; but nothing below 85 is seen"
+                " (REELSIFT_MIN_CONFIDENCE)"
+            ),
+        ),
+    ],
+)
+async def test_a_threshold_below_what_is_seen_is_a_warning(policy: str, options: dict[str, Any], state: str) -> None:
+    found = await findings(policy_document=policy, analyses="content_moderation,text,celebrities", **options)
+    assert [(finding.grade, finding.state) for finding in found] == [("warning", state)]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["content_moderation: off", "text: {a: {words: b, review: 80}}", "labels: {Gun: {review: 0}}"],
+)
+async def test_a_threshold_that_can_act_or_means_everything_is_none(policy: str) -> None:
+    found = await findings(policy_document=policy, analyses="content_moderation,labels,text", min_confidence=80)
+    assert [finding.grade for finding in found] == ["ok"]
+
+
 async def test_a_policy_that_cannot_be_used_is_broken() -> None:
     (finding,) = await findings(policy_document="text: {a: {words_file: b.txt, review: 80}}")
     assert finding.grade == "broken"

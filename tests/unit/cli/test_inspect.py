@@ -63,6 +63,36 @@ def for_people(folder: Path, *names: str) -> str:
     return console.export_text()
 
 
+def celebrities(*confidences: float) -> dict[str, Any]:
+    rows = [
+        {"Timestamp": number * 500, "Celebrity": {"Name": "Ada Mirren", "Confidence": confidence}}
+        for number, confidence in enumerate(confidences)
+    ]
+    return {"JobStatus": "SUCCEEDED", "Celebrities": rows}
+
+
+def test_celebrities_that_are_not_kept_are_counted(folder: Path) -> None:
+    file = write(folder, "a.json", celebrities(89.9, 50, 95))
+    result = run(file, "--json")
+    assert "2 detections of celebrities with a confidence below 90 left out" in result.stderr
+    document = json.loads(result.stdout)
+    assert problems(document, "video-dataset.schema.json") == []
+    assert document["analyses"]["celebrities"]["left_out"] == {"detections": 2, "below": 90.0}
+    assert [segment["samples"] for segment in document["segments"]] == [1]
+
+
+@pytest.mark.parametrize("how", ["option", "setting"])
+def test_how_sure_a_celebrity_must_be_can_be_said(folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    if how == "setting":
+        monkeypatch.setenv("REELSIFT_CELEBRITIES_MIN_CONFIDENCE", "50")
+    option = ["--celebrities-min-confidence", "50"] if how == "option" else []
+    result = run(write(folder, "a.json", celebrities(89.9, 50, 95)), "--json", *option)
+    assert result.stderr == ""
+    document = json.loads(result.stdout)
+    assert "left_out" not in document["analyses"]["celebrities"]
+    assert [segment["samples"] for segment in document["segments"]] == [3]
+
+
 POLICY = Policy.built_in()
 WEAPONS = moderation((500, "Violence", "", 97.5), (500, "Weapons", "Violence", 97.5))
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from reelsift.aws.checkup.finding import Finding, Grade
 from reelsift.aws.clients import Clients
 from reelsift.domain.policy import Policy
+from reelsift.domain.unseen_thresholds import UnseenThresholds
 from reelsift.errors import PolicyUnusable
 from reelsift.policies import configured_policy
 from reelsift.settings import Settings
@@ -19,7 +20,7 @@ async def check_policy(_clients: Clients, settings: Settings) -> AsyncIterator[F
     except PolicyUnusable as error:
         yield Finding(SUBJECT, Grade.BROKEN, str(error), "mend it: no worker starts with it")
         return
-    findings = [*_lacking(policy, settings), *_hardly_meant(policy)]
+    findings = [*_lacking(policy, settings), *_hardly_meant(policy), *_unseen(policy, settings)]
     for finding in findings:
         yield finding
     if not findings:
@@ -33,6 +34,21 @@ def _lacking(policy: Policy, settings: Settings) -> list[Finding]:
         return []
     state = f"it needs {' and '.join(lacking)}, which REELSIFT_ANALYSES does not name: no video is approved without"
     return [Finding(SUBJECT, Grade.WARNING, state, "add them there, name them for each line, or take out their rules")]
+
+
+def _unseen(policy: Policy, settings: Settings) -> list[Finding]:
+    return [
+        Finding(SUBJECT, Grade.WARNING, _what_is_unseen(unseen), "lower the setting, or raise the thresholds to it")
+        for unseen in policy.unseen(settings.options)
+    ]
+
+
+def _what_is_unseen(unseen: UnseenThresholds) -> str:
+    thresholds = "a threshold lies" if unseen.count == 1 else f"{unseen.count:,} thresholds lie"
+    return (
+        f"of {unseen.analysis} {thresholds} below {unseen.least:g}, the lowest at {unseen.lowest:g}; but nothing below"
+        f" {unseen.least:g} is seen (REELSIFT_{unseen.option.name.upper()})"
+    )
 
 
 def _hardly_meant(policy: Policy) -> list[Finding]:

@@ -38,6 +38,7 @@ SPEC = AnalysisSpec(
     start="StartContentModeration",
     get="GetContentModeration",
     options=(MIN_CONFIDENCE,),
+    ask_from=MIN_CONFIDENCE,
     get_options={"SortBy": "TIMESTAMP", "AggregateBy": "TIMESTAMPS"},
     rows="ModerationLabels",
     version="ModerationModelVersion",

@@ -56,6 +56,7 @@ SPEC = AnalysisSpec(
     title="label detection",
     start="StartLabelDetection",
     get="GetLabelDetection",
+    ask_from=MIN_CONFIDENCE,
     options=(
         MIN_CONFIDENCE,
         _filter("labels_include", "Labels that Rekognition looks for; unless set, all.", "LabelInclusionFilters"),

@@ -65,6 +65,8 @@ class AnalysisSpec:
     options: tuple[Option, ...] = ()
     """What a deployment may set: what Start* takes beside the members that all have in common, and what acts where the
     answer is read. Results are reused only where all of it is the same."""
+    ask_from: Option | None = None
+    """The option that is the lowest confidence that Start* asks for."""
     keep_from: Option | None = None
     """The option that is the lowest confidence of a detection that is kept, where Start* takes none."""
     get_options: Mapping[str, Any] = field(default_factory=dict)

@@ -115,18 +115,21 @@ def _fraction(number: Any) -> float:
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Regions = Annotated[tuple[dict[str, Any], ...], Field(max_length=10), BeforeValidator(_regions)]
 
+_MIN_CONFIDENCE = Option(
+    name="text_min_confidence",
+    kind=Percent,
+    default=80.0,
+    description="Words that Rekognition is less sure of are not answered.",
+    member="Filters.WordFilter.MinConfidence",
+)
+
 SPEC = AnalysisSpec(
     title="text detection",
     start="StartTextDetection",
     get="GetTextDetection",
+    ask_from=_MIN_CONFIDENCE,
     options=(
-        Option(
-            name="text_min_confidence",
-            kind=Percent,
-            default=80.0,
-            description="Words that Rekognition is less sure of are not answered.",
-            member="Filters.WordFilter.MinConfidence",
-        ),
+        _MIN_CONFIDENCE,
         Option(
             name="text_min_height",
             kind=Fraction | None,

@@ -1,0 +1,43 @@
+"""Thresholds that lie below what is ever seen: what they are for is not asked of Rekognition, or not kept."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reelsift.domain.analyses.options import Option, Values
+from reelsift.domain.analyses.spec import Judging
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.rules import Rule, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenThresholds:
+    """The thresholds of one analysis that lie below `least`, the lowest confidence (0-100) that is seen of it.
+
+    `option` sets that. `count` is how many thresholds there are, and `lowest` the lowest of them. Names are left out:
+    those of people belong in no log.
+    """
+
+    analysis: Analysis
+    option: Option
+    least: float
+    count: int
+    lowest: float
+
+
+def unseen_thresholds(rules: Rules, options: Values) -> Iterator[UnseenThresholds]:
+    """What of a policy asks for less confidence than a deployment with these options ever sees, by analysis."""
+    for analysis in Analysis:
+        option = analysis.spec.keep_from or analysis.spec.ask_from
+        if option is None or analysis in rules.switched_off:
+            continue
+        every_label = analysis.spec.judging is Judging.EVERY_LABEL
+        least = float(option.value(options))
+        judging = [*rules.by_name.get(analysis, {}).values(), *([rules.default] if every_label else [])]
+        low = [threshold for threshold in _written(judging) if threshold < least]
+        if low:
+            yield UnseenThresholds(analysis, option, least, len(low), min(low))
+
+
+def _written(rules: Iterable[Rule]) -> Iterator[float]:
+    """The thresholds of rules. 0 means whatever there is, however sure, and is meant so."""
+    return (threshold for rule in rules for threshold in rule.thresholds.values() if threshold)
