@@ -100,9 +100,7 @@ async def test_the_row_that_a_dead_worker_left_of_an_ended_line_starts_nothing(r
         assert closed is not None
         later = await deployment.jobs.change(
             closed,
-            change_job(
-                closed, state=JobState.SETTLED, attempt=2, failure=Failure(reason, "of the next attempt"), alerts=0
-            ),
+            change_job(closed, state=JobState.SETTLED, attempt=2, failure=Failure(reason, "of the next attempt")),
         )
         ended, active_batches = (Line(LineId("b", name, 0), ref, 1, (analysis,)) for name in ("a.mp4", "2"))
         for line in (ended, active_batches):
