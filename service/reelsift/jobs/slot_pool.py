@@ -103,7 +103,6 @@ class SlotPool:
                     self.put_back(slot)
                 raise
             _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then=f"{len(taken)} slots do")
-        self._out |= {slot.number: slot for slot in taken}
         return taken
 
     def pause(self, seconds: float) -> None:
@@ -176,19 +175,26 @@ class SlotPool:
             _log.warning("slot_not_released", slot=number, error=str(error), then="its reservation expires")
 
     async def _take_idle(self, quota: int, limit: int, taken: list[Slot]) -> None:
-        """Add to `taken` what this worker has reserved already. A slot leaves `_idle` before its request, so that no
-        other task takes it too, and comes back where that fails.
+        """Add to `taken` what this worker has reserved already. A slot is out before its request, so that no other task
+        takes it too and a renewal under way does not release it, and is idle again where that fails.
         """
         while self._idle and len(taken) < limit:
             number, slot = self._idle.popitem()
+            self._out[number] = slot
+            kept = None
             try:
                 if number >= quota:
                     await self._slots.release(number, self._owner)
-                elif (kept := await self._keep(slot)) is not None:
-                    taken.append(kept)
+                else:
+                    kept = await self._keep(slot)
             except BaseException:
-                self._idle[number] = slot
+                self.put_back(slot)
                 raise
+            if kept is None:
+                self.let_go(slot)
+            else:
+                self._out[number] = kept
+                taken.append(kept)
 
     async def _renew(self, slot: Slot) -> None:
         number = slot.number
@@ -224,15 +230,20 @@ class SlotPool:
     async def _find(self, quota: int, limit: int, taken: list[Slot]) -> None:
         """Add to `taken` what can be reserved of the free slots."""
         while len(taken) < limit and (number := await self._hint(quota)) is not None:
+            # Out before its request: an older renewal of it, answered meanwhile, would release what this one reserves.
+            wanted = self._out[number] = Slot(number, reserved_until_ms=self.reservation_end_ms())
             try:
                 slot = await self._try(number)
             except BaseException:
+                self.let_go(wanted)
                 # Perhaps it was reserved all the same: then no read of the table would find it, but a second try does.
                 self._hints[number] = None
                 raise
             if slot is None:
+                self.let_go(wanted)
                 self._credit -= 1
                 continue
+            self._out[number] = slot
             taken.append(slot)
             self._credit = min(CREDIT, self._credit + 1)
             self._next_read = min(self._next_read, self._read_at + quota / ROWS_A_SECOND)

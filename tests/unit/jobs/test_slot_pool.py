@@ -126,6 +126,35 @@ async def test_a_slot_that_is_released_while_it_is_renewed_is_not_taken_again() 
     assert len(await worker.another("other").jobs.pool.take_now(2)) == 2
 
 
+async def test_a_slot_that_is_taken_while_it_is_renewed_stays_reserved_while_more_are_sought() -> None:
+    worker = MemoryWorker(quota=2)
+    pool, table = worker.jobs.pool, worker.tables["slots"]
+    (mine,) = await pool.take_now(1)
+    pool.put_back(mine)
+    # Late enough to be renewed, and early enough to be taken without that.
+    worker.clock.move(4.5)
+    renew = table.update_and_read
+    more_sought = asyncio.Event()
+
+    async def answered_late(*args: Any, **values: Any) -> Any:
+        table.update_and_read = answered_after_that  # type: ignore[method-assign]
+        row = await renew(*args, **values)
+        await more_sought.wait()
+        return row
+
+    async def answered_after_that(*args: Any, **values: Any) -> Any:
+        more_sought.set()
+        await keeping
+        return await renew(*args, **values)
+
+    table.update_and_read = answered_late  # type: ignore[method-assign]
+    keeping = asyncio.create_task(pool.keep())
+    await asyncio.sleep(0)
+    taken = await asyncio.wait_for(pool.take_now(2), 5)
+    assert {slot.number for slot in taken} == {0, 1}
+    assert [row["reserved_by"] for row in table.rows.values()] == ["me", "me"]
+
+
 async def test_a_slot_whose_binding_meets_an_outage_goes_back() -> None:
     worker = MemoryWorker(quota=1)
     worker.tables["jobs"].transact = refusing(AwsUnavailable("no answer"))  # type: ignore[method-assign]
