@@ -25,6 +25,7 @@ from reelsift.domain.video_verdict import Said
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, LineTroubled, NotPermitted
 from reelsift.jobs.closer import Closer
+from reelsift.jobs.denials import Denials
 from reelsift.jobs.imports import Imports
 from reelsift.jobs.reservations import Reservations
 from reelsift.jobs.sharing import Sharing
@@ -80,6 +81,7 @@ class Admissions:
         outcomes: Outcomes,
         waiters: Waiters,
         starter: Starter,
+        denials: Denials,
         closer: Closer,
         attempts: Attempts,
         lines: WaitingLines,
@@ -102,6 +104,7 @@ class Admissions:
         self._outcomes = outcomes
         self._waiters = waiters
         self._starter = starter
+        self._denials = denials
         self._closer = closer
         self._attempts = attempts
         self._lines = lines
@@ -130,6 +133,7 @@ class Admissions:
                     self._pool.put_back(slot)
                 await self._imports.admit(line)
                 return
+            self._check_denied(line)
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
             await self._fail(line, refusal.failure)
@@ -149,6 +153,12 @@ class Admissions:
             # Only now: until the line has ended its message may be gone, deleted by a worker that had it too, and
             # these rows be all there is of it.
             await self._waiters.remove(joined)
+
+    def _check_denied(self, line: Line) -> None:
+        """Leave a line, and its object, alone while everything that it asks for is denied. Raises LineMustWait."""
+        delays = [self._denials.take_try(analysis) for analysis in line.analyses or self._settings.analyses]
+        if all(delays):
+            raise LineMustWait(min(delays))
 
     async def _fail(self, line: Line, failure: Failure) -> None:
         """End a line whose object cannot be analysed."""
@@ -188,8 +198,9 @@ class Admissions:
         concluded = await self._verdicts.conclude(jobs[0])
         return bool(await self._lines.end([line], jobs[0], concluded.said))
 
-    async def attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
-        """Start a job's due attempt, unless that has happened or the job is elsewhere by now. Raises LineMustWait.
+    async def attempt(self, due: AttemptMessage, hold: SlotHold) -> bool:
+        """Start a job's due attempt, unless that has happened or the job is elsewhere by now. False where its Start was
+        denied. Raises LineMustWait.
 
         A job of which no attempt has run yet is given up where its batch is stopped: lines of other batches may wait
         for it. Where its batch is only paused it waits, unless one of these lines takes it on. One that has been tried
@@ -202,7 +213,7 @@ class Admissions:
             or job.attempt != due.attempt
             or job.content.duplicate_of_id is not None
         ):
-            return
+            return True
         try:
             await self._start_due(job, hold)
         except NotPermitted as refusal:
@@ -212,6 +223,7 @@ class Admissions:
             with suppress(ConditionFailed):
                 await self._jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.lost_message_s))
             raise
+        return not self._denials.delay_s(due.analysis)
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
         batch_id, taker = job.asked.by.batch_id, None
@@ -221,6 +233,7 @@ class Admissions:
                 raise NotPermitted(stopped)
             if await self._batch_gate.held(batch_id):
                 taker = await self._taker(job)
+        self._check_permitted(self._denials.take_try(job.analysis))
         slot = hold.take() or await self._another_slot()
         if slot is None:
             raise LineMustWait
@@ -307,8 +320,9 @@ class Admissions:
             # This worker ends the line itself.
             joined.append(waiter)
             return job
-        if job.state is JobState.WAITING and job.asked.by == line.id and job.content.duplicate_of_id is None:
-            # A redelivery: whoever wrote WAITING may have died before it sent the attempt's message.
+        redelivered = job.asked.by == line.id and not self._denials.delay_s(job.analysis)
+        if job.state is JobState.WAITING and redelivered and job.content.duplicate_of_id is None:
+            # Whoever wrote WAITING may have died before it sent the attempt's message. A denied one is in no hurry.
             await self._attempts.send(job)
         return None
 
@@ -367,19 +381,25 @@ class Admissions:
         return job
 
     async def _begin(self, job: Job, *, was: Job | None, line: Line, hold: SlotHold) -> bool:
-        """Start a WAITING attempt for this line in a slot, if there is one, and else leave it waiting. False where
-        another worker was first.
+        """Start a WAITING attempt for this line in a slot, if there is one and the analysis is not denied, and else
+        leave it waiting. False where another worker was first.
         """
         if job.content.duplicate_of_id is not None:
             return await self._put_waiting(job, was=was, line=line)
-        slot = hold.take() or await self._another_slot()
+        delay_s = self._denials.delay_s(job.analysis)
+        slot = None if delay_s else hold.take() or await self._another_slot()
         if slot is not None:
             return await self._bind(job, was=was, slot=slot, line=line)
         # A line with several analyses received one slot: the others become attempts that wait in the queue.
         written = await self._put_waiting(job, was=was, line=line)
         if written:
-            await self._attempts.send(job)
+            await self._attempts.send(job, delay_s=delay_s)
         return written
+
+    def _check_permitted(self, delay_s: int) -> None:
+        """Raises LineMustWait where an analysis rests for some time because its Start was denied."""
+        if delay_s:
+            raise LineMustWait(delay_s)
 
     async def _bind(self, job: Job, *, was: Job | None, slot: Slot, line: Line | None) -> bool:
         """In one transaction: the slot names the attempt, the job is STARTING in the slot, the line waits for it, and
@@ -387,7 +407,10 @@ class Admissions:
         """
         # The turn comes before STARTING is written: a Start that waits for its turn would look like one gone astray.
         try:
+            await self._reservations.check(job)
             await self._starter.turn()
+            # One that had its turn before may have been denied meanwhile.
+            self._check_permitted(self._denials.delay_s(job.analysis))
             reservation = await self._reservations.reserve(job)
         except BaseException:
             self._pool.put_back(slot)

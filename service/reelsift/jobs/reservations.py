@@ -14,6 +14,7 @@ from reelsift.aws.table import Item, TransactionRefused
 from reelsift.batches.paid_videos import PaidVideos
 from reelsift.domain.budget import (
     ASSUMED_BITRATES,
+    Budget,
     day_of,
     estimate_micros,
     micros,
@@ -23,6 +24,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, Reserved
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.slot_pool import SlotPool
+from reelsift.runtime.backoff import Backoffs
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
@@ -67,7 +69,21 @@ class Reservations:
         self._timings = timings
         self._clock = clock
         self._bitrate: Remembered[float | None] = Remembered(self._fresh_s, monotonic=clock.monotonic)
+        self._delays: Backoffs[str] = Backoffs(timings.batch_budget_retry_s, clock)
         self._logged_at = float("-inf")
+
+    async def check(self, job: Job) -> None:
+        """Ask the budget of a job's batch, before the attempt has its turn: what would only be refused is to use up no
+        Start. Nothing is reserved yet. Raises as `refused`.
+        """
+        reservation = await self.reserve(job)
+        batch_id = reservation.reserved.batch_id
+        if batch_id is None:
+            return
+        budget = await self._budgets.of_batch(batch_id)
+        if budget.committed + reservation.estimate > reservation.limit:
+            await self._refused_by_batch(reservation, batch_id, budget)
+        self._delays.over(batch_id)
 
     async def reserve(self, job: Job) -> Reservation:
         """What is to be written together with a job's STARTING. Each transition that ends the attempt takes it back.
@@ -119,13 +135,13 @@ class Reservations:
         Raises LineMustWait where there may be money again, and else NotPermitted: then the batch is stopped.
         """
         if reservation.reserved.batch_id is not None and BATCH_BUDGET in refusal.parts:
-            await self._refused_by_batch(reservation, reservation.reserved.batch_id)
+            batch_id = reservation.reserved.batch_id
+            await self._refused_by_batch(reservation, batch_id, await self._budgets.of_batch(batch_id))
         await self._refused_by_day(reservation.reserved.day or day_of(self._clock.now_ms()))
 
-    async def _refused_by_batch(self, reservation: Reservation, batch_id: str) -> NoReturn:
-        budget = await self._budgets.of_batch(batch_id)
+    async def _refused_by_batch(self, reservation: Reservation, batch_id: str, budget: Budget) -> NoReturn:
         if budget.reserved or budget.committed + reservation.estimate <= reservation.limit:
-            raise LineMustWait(self._timings.batch_budget_retry_s)
+            raise LineMustWait(self._delays.refused(batch_id))
         if await self._batch_gate.stop(batch_id, Reason.MAX_COST):
             _log.warning(
                 "max_cost_reached",

@@ -27,6 +27,7 @@ from reelsift.domain.giving_up import start_unknown
 from reelsift.domain.job import QUOTA_FULL, REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
 from reelsift.jobs.attempts import FREE, Attempts, Block, SlotEnd
 from reelsift.jobs.closer import Closer
+from reelsift.jobs.denials import Denials
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.troubles import Troubles
 from reelsift.runtime.clock import Clock, as_ms
@@ -49,6 +50,7 @@ class Starter:
         attempts: Attempts,
         closer: Closer,
         troubles: Troubles,
+        denials: Denials,
         pool: SlotPool,
         pace: Pace,
         metrics: Metrics,
@@ -63,6 +65,7 @@ class Starter:
         self._attempts = attempts
         self._closer = closer
         self._troubles = troubles
+        self._denials = denials
         self._pool = pool
         self._pace = pace
         self._metrics = metrics
@@ -206,6 +209,8 @@ class Starter:
             _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="the Start may be replayed")
 
     async def _decide(self, job: Job, answer: StartAnswer, *, last_block_ms: int, only_send: bool) -> None:
+        if not isinstance(answer, Denied):
+            self._denials.permitted(job.analysis)
         match answer:
             case Started(job_id):
                 self._pace.succeeded()
@@ -217,11 +222,10 @@ class Starter:
             case TokenMismatch(message):
                 await self._unknown(job, f"Rekognition knows its token with another input ({message})")
             case Denied(message):
-                # A fault of the deployment, not of the video: it waits until somebody mends the permissions.
-                self._pool.pause(self._timings.denied_pause_s)
+                delay_s = self._denials.denied(job.analysis)
                 _log.error("start_denied", error=message, mend="allow the Start operation and iam:PassRole")
                 if only_send:
-                    await self._take_back(job, refusal=f"Rekognition denied the Start: {message}")
+                    await self._take_back(job, refusal=f"Rekognition denied the Start: {message}", delay_s=delay_s)
             case Refused(failure):
                 if only_send:
                     await self._closer.fail(job, failure)
@@ -258,16 +262,20 @@ class Starter:
         except ConditionFailed:
             return
 
-    async def _take_back(self, job: Job, slot_end: SlotEnd = FREE, *, refusal: str | None = None) -> None:
-        """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted."""
-        due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s)
+    async def _take_back(
+        self, job: Job, slot_end: SlotEnd = FREE, *, refusal: str | None = None, delay_s: int = 0
+    ) -> None:
+        """Undo STARTING: nothing was started. The next attempt's message goes out before this one's is deleted, and
+        comes after `delay_s`.
+        """
+        due_at_ms = self._clock.now_ms() + as_ms(self._settings.recheck_waiting_s + delay_s)
         waiting = await self._attempts.end(
             job, transitions.taken_back(job, refusal=refusal, due_at_ms=due_at_ms), slot_end
         )
         if waiting is not None:
             blocked_ms = slot_end.block_ms if isinstance(slot_end, Block) else 0
             _log.info("start_taken_back", blocked_ms=blocked_ms, slot=job.start.slot)
-            await self._attempts.send(waiting)
+            await self._attempts.send(waiting, delay_s=delay_s)
 
     async def _unknown(self, job: Job, message: str) -> None:
         await self._closer.fail(job, start_unknown(job, message), spent_micros=job.reserved.micros)

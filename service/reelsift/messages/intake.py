@@ -83,6 +83,7 @@ class Intake:
         self._tasks = Tasks(faults, timings, clock)
         self._failed_in_a_row = 0
         self._ask_priority_at = float("-inf")
+        self._begun_last = False
         self._want = 1
 
     async def step(self) -> None:
@@ -115,18 +116,22 @@ class Intake:
     async def _receive(self, limit: int) -> list[tuple[QueueName, Message]]:
         """What has begun first, then what is urgent, without waiting; what room is left is waited for at the intake.
 
-        The begun queue is asked each time: a slot that passed over an attempt would begin another video instead.
+        The begun queue is asked each time: a slot that passed over an attempt would begin another video instead. Only
+        where an attempt was refused a moment ago it comes last for once: however many are refused, others get on.
         """
         if self._stop.is_set():
             return []
         received: list[tuple[QueueName, Message]] = []
-        for name in STARTING_QUEUES:
+        begun_last, self._begun_last = self._begun_last, False
+        begun, *others = STARTING_QUEUES
+        for name in (*others, begun) if begun_last else STARTING_QUEUES:
             room = limit - len(received)
             if not room:
                 break
             if name == "priority" and self._clock.monotonic() < self._ask_priority_at:
                 continue
-            wait_s = self._settings.intake_wait_s if name == "intake" and not received else 0
+            waits = name == "intake" and not received and not begun_last
+            wait_s = self._settings.intake_wait_s if waits else 0
             try:
                 messages = await self._queues[name].receive(
                     room, wait_s=wait_s, visibility_s=self._settings.visibility_s
@@ -251,7 +256,7 @@ class Intake:
             return
         match parsed:
             case AttemptMessage():
-                await self._admissions.attempt(parsed, hold)
+                await self._attempt(parsed, hold)
             case Ignored(reason):
                 # Most likely a tick: somebody has submitted a batch, or resumed one.
                 self._active_batches.wake()
@@ -262,6 +267,15 @@ class Intake:
                 await self._line(name, message, lines[0], hold)
             case Lines(lines):
                 await self._split(name, lines)
+
+    async def _attempt(self, due: AttemptMessage, hold: SlotHold) -> None:
+        try:
+            started = await self._admissions.attempt(due, hold)
+        except LineMustWait as wait:
+            # One that only found no slot was not refused.
+            self._begun_last |= wait.delay_s is not None
+            raise
+        self._begun_last |= not started
 
     async def _line(self, name: QueueName, message: Message, line: Line | RejectedLine, hold: SlotHold) -> None:
         with structlog.contextvars.bound_contextvars(batch=line.id.batch_id, line=line.id.line):

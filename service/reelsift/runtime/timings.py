@@ -32,7 +32,9 @@ class Timings:
     replay_retry_s: float = 1.0
     """A replayed Start that meets a full quota is sent again after this, doubled for each process that has sent it."""
     denied_pause_s: float = 30.0
-    """Nothing is started for so long after Rekognition has denied a Start."""
+    """An analysis is not started for so long after Rekognition has denied its Start. What was denied comes back after
+    this, doubled each time up to SQS's longest delay.
+    """
     lost_message_s: float = 24 * 3600.0
     """The message of a due attempt is sent again after this. SQS loses none, but a person may purge a queue."""
 
@@ -76,8 +78,8 @@ class Timings:
     # Money
 
     batch_budget_retry_s: int = 15
-    """A line comes back after this where attempts under way have reserved what is left of its batch's budget: they may
-    cost less.
+    """A line or an attempt comes back after this where attempts under way have reserved what is left of its batch's
+    budget: they may cost less. Doubled each time up to SQS's longest delay.
     """
     day_budget_pause_s: float = 60.0
     """Nothing is received for so long after the day's budget has refused an attempt."""

@@ -18,6 +18,7 @@ from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.collector import WHOLE_ANSWERS, Collector
+from reelsift.jobs.denials import Denials
 from reelsift.jobs.finished import FinishedLog, FinishedMetrics
 from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.imports import Imports
@@ -249,12 +250,14 @@ def compose_jobs(
         timings=timings,
         clock=clock,
     )
+    denials = Denials(pool=pool, timings=timings, clock=clock)
     starter = Starter(
         jobs=jobs,
         rekognition=deployment.rekognition,
         attempts=attempts,
         closer=closer,
         troubles=troubles,
+        denials=denials,
         pool=pool,
         pace=Pace(settings.start_rate, timings, clock),
         metrics=metrics,
@@ -300,6 +303,7 @@ def compose_jobs(
         outcomes=outcomes,
         waiters=waiters,
         starter=starter,
+        denials=denials,
         closer=closer,
         attempts=attempts,
         lines=lines,
