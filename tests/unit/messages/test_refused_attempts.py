@@ -129,7 +129,7 @@ async def test_lines_of_nothing_but_a_denied_analysis_wait_without_a_look_at_the
     assert len(looked) <= len(refused)
 
 
-async def test_the_delay_of_what_is_denied_grows_and_its_job_is_due_as_much_later() -> None:
+async def test_the_delay_of_what_is_denied_grows_up_to_the_longest_of_sqs() -> None:
     worker = MemoryWorker(quota=50)
     deny(worker, DENIED)
     for number in range(7):
