@@ -11,10 +11,12 @@ from pydantic.fields import FieldInfo
 DEPLOYMENT_NAME = r"^[a-z][a-z0-9-]{1,31}$"
 TOPIC_ARN = r"^arn:aws[a-z-]*:sns:"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::"
+EVENT_BUS = r"^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/)?[/._A-Za-z0-9-]+$"
 
 _PATTERNS = {
     DEPLOYMENT_NAME: "2 to 32 lower-case letters, digits and hyphens, a letter first",
     TOPIC_ARN: "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:name",
+    EVENT_BUS: "the name of an EventBridge bus, or an ARN such as arn:aws:events:eu-west-1:123456789012:event-bus/name",
     ROLE_ARN: "the ARN of an IAM role, such as arn:aws:iam::123456789012:role/name",
 }
 

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
-from reelsift.setting_words import DEPLOYMENT_NAME, ROLE_ARN, TOPIC_ARN, problem_words
+from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
 
 TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews"]
 TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews")
@@ -74,6 +74,13 @@ class _Settings(BaseSettings):
         description="Topic that is notified of the end of a batch, with its numbers and where its report is.",
     )
     mail_window_s: float = Field(60, gt=0, description="At most one message goes to the mail topic in this time.")
+    event_bus: str | None = Field(
+        None,
+        pattern=EVENT_BUS,
+        max_length=1600,
+        description="EventBridge bus that each change of a video's status is told to, by its name, or by its ARN where"
+        " it is in another account; without one nothing is told.",
+    )
     rekognition_role_arn: str = Field(
         pattern=ROLE_ARN, description="Role that lets Rekognition publish to the completions topic."
     )

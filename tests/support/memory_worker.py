@@ -263,6 +263,7 @@ class MemoryWorker:
             alerts=self.alerts,
             announcements=cast("Any", None),
             outbox=None,
+            event_bus=None,
             metrics=self.metrics,
             quota=self.quota,
         )

@@ -12,6 +12,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
+from reelsift.aws.event_bus import EventBus
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
@@ -65,6 +66,8 @@ class Deployment:
     announcements: Announcements
     outbox: Outbox | None
     """None where nobody is to get mail."""
+    event_bus: EventBus | None
+    """None where nobody is to hear of videos' statuses."""
     metrics: Metrics
     quota: Quota
 
@@ -116,6 +119,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
             announcements=Announcements(clients.sns, settings.operations_topic_arn),
             outbox=_outbox(clients, settings, tables["outcomes"]),
+            event_bus=await _event_bus(clients, settings),
             metrics=metrics,
             quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
         )
@@ -125,6 +129,12 @@ def _outbox(clients: Clients, settings: Settings, table: Table) -> Outbox | None
     if settings.mail_topic_arn is None:
         return None
     return Outbox(table, clients.sns, settings.mail_topic_arn)
+
+
+async def _event_bus(clients: Clients, settings: Settings) -> EventBus | None:
+    if settings.event_bus is None:
+        return None
+    return EventBus(await clients.open("events"), settings.event_bus)
 
 
 async def _queue(clients: Clients, name: str) -> Queue:

@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alerts_topic_arn",
             "mail_topic_arn",
             "operations_topic_arn",
+            "event_bus",
             "rekognition_role_arn",
             "region",
         ),
