@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import partial
@@ -15,6 +15,7 @@ from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.evidence import Evidence, gather
 from reelsift.domain.folding import fold_accents
+from reelsift.domain.handling import Handling
 from reelsift.domain.labels import LabelSummary
 from reelsift.domain.policy_document import read_policy_document
 from reelsift.domain.policy_lists import ReadWords
@@ -89,7 +90,7 @@ class Judgement:
 class UnknownName:
     """A name that a policy has and the vocabulary it is taken from does not: perhaps new, perhaps mistyped.
 
-    `place` is the section it stands in, or `ignore_in`; `nearest` the known name that is most like it.
+    `place` is the section it stands in, or `ignore_in` or `queues`; `nearest` the known name that is most like it.
     """
 
     place: str
@@ -102,6 +103,7 @@ class Policy:
     """What decides over videos. Make one with `parse`."""
 
     rules: Rules
+    handling: Handling = field(default_factory=Handling)
     unknown: tuple[UnknownName, ...] = ()
     """Names whose rules have no effect, as far as is known."""
     fractions: bool = False
@@ -115,6 +117,7 @@ class Policy:
         document = read_policy_document(text, read_words)
         return cls(
             rules=document.rules,
+            handling=document.handling,
             unknown=tuple(_unknown(document.names)),
             fractions=_are_fractions(document.thresholds),
         )
@@ -127,7 +130,8 @@ class Policy:
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change when a threshold, a word or a pattern does, and not with comments, order or
-        layout, nor with the file that a word comes from.
+        layout, nor with the file that a word comes from, nor with what people are asked: it says whether a verdict is
+        one of this policy.
         """
         rules = {
             analysis: {name: _content(rule) for name, rule in by_name.items()}
@@ -231,7 +235,7 @@ def _are_fractions(thresholds: Sequence[float]) -> bool:
 
 def _unknown(names: Mapping[str, Sequence[str]]) -> Iterator[UnknownName]:
     for place, written in names.items():
-        vocabulary = sorted(_vocabulary(place))
+        vocabulary = sorted(_in_queues(names) if place == "queues" else _vocabulary(place))
         known = set(map(fold_accents, vocabulary))
         for name in written:
             if known and fold_accents(name) not in known:
@@ -243,6 +247,16 @@ def _vocabulary(place: str) -> frozenset[str]:
     if place in set(Analysis):
         return Analysis(place).spec.vocabulary
     return frozenset().union(*(analysis.spec.vocabulary for analysis in Analysis if analysis.spec.marks_stretches))
+
+
+def _in_queues(names: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """What may have a queue: what can be a reason. Labels of label detection are without number, so that nothing is
+    known where the policy names any: those below them are reasons too.
+    """
+    if names[Analysis.LABELS]:
+        return frozenset()
+    judged = frozenset(name for place, written in names.items() if place in set(Analysis) for name in written)
+    return judged.union(*(analysis.spec.vocabulary for analysis in Analysis))
 
 
 def _likeness(name: str, known: str) -> float:

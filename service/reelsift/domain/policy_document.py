@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,7 +21,17 @@ from pydantic import (
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Reason
 from reelsift.domain.folding import fold_accents
+from reelsift.domain.handling import ON_FAILED, Handling, QueueRule
+from reelsift.domain.handling_document import (
+    parse_due_hours,
+    parse_on_failed,
+    parse_queue_rule,
+    parse_queue_rules,
+    parse_share,
+    require_few_queues,
+)
 from reelsift.domain.policy_lists import Lists, ReadWords
 from reelsift.domain.policy_yaml import PolicyError, load_policy
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rule, Rules, Thresholds
@@ -35,11 +46,12 @@ _PART_SHOWN = 100
 class PolicyDocument:
     """What a policy's text says, and how it says it.
 
-    `names` are the labels that it names, by the section that they stand in, or by `ignore_in`. `thresholds` are those
-    that stand there, without those of a default that it does not name.
+    `names` are the labels that it names, by the section that they stand in, or by `ignore_in` or `queues`. `thresholds`
+    are those that stand there, without those of a default that it does not name.
     """
 
     rules: Rules
+    handling: Handling
     names: Mapping[str, tuple[str, ...]]
     thresholds: tuple[float, ...]
 
@@ -61,9 +73,11 @@ def read_policy_document(text: str, read_words: ReadWords | None = None) -> Poli
     ignored = [policy.ignore_in, *(rule.ignore_in or () for rule in written)]
     return PolicyDocument(
         rules=policy.rules(),
+        handling=policy.handling(),
         names={
             **{str(analysis): tuple(section or ()) for analysis, section in sections.items()},
             "ignore_in": tuple(name for names in ignored for name in names),
+            "queues": tuple(policy.queues),
         },
         thresholds=tuple(value for rule in named for value in rule.values() if value is not None),
     )
@@ -182,12 +196,26 @@ class _Common(BaseModel):
 
     default: _Thresholds = Field(default_factory=_Thresholds)
     ignore_in: _Texts = Field(default_factory=list)
+    on_failed: Annotated[frozenset[Reason], PlainValidator(parse_on_failed)] = ON_FAILED
+    audit_approvals: Annotated[float, PlainValidator(parse_share)] = 0.0
+    queues: Annotated[
+        dict[str, Annotated[QueueRule, PlainValidator(parse_queue_rule)]],
+        BeforeValidator(parse_queue_rules),
+        AfterValidator(require_few_queues),
+    ] = Field(default_factory=dict)
+    due_hours: Annotated[dict[str, float], PlainValidator(parse_due_hours)] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
     def _empty_sections(cls, document: dict[str, Any]) -> dict[str, Any]:
         # A section with all its lines commented out is null to YAML; `default: off` means what it says.
-        return {key: {} if value is None and key in _SECTIONS else value for key, value in document.items()}
+        written = {key: value for key, value in document.items() if value is not None or key not in _HANDLING}
+        return {key: {} if value is None and key in _SECTIONS else value for key, value in written.items()}
+
+    def handling(self) -> Handling:
+        """What people are asked."""
+        queues = {fold_accents(name): rule for name, rule in self.queues.items()}
+        return Handling(self.on_failed, self.audit_approvals, queues, self.due_hours)
 
     def sections(self) -> dict[Analysis, dict[str, _Rule] | None]:
         """The rules of each analysis by name as written, None where it is switched off."""
@@ -223,12 +251,15 @@ _SECTIONS: dict[str, Any] = {
     for analysis, rule in _RULES.items()
 }
 
+_HANDLING = frozenset({"on_failed", "audit_approvals", "queues", "due_hours"})
+"""Keys that say what people are asked. What a policy does not say there holds as if it stood there."""
+
 _THRESHOLDS = f"thresholds for {', '.join(Action)}"
 _NAMED = {_Rule: "labels, each with its thresholds", _TextRule: "rules, each with words or patterns and thresholds"}
 _NEEDED = {_Thresholds: _THRESHOLDS, _Rule: _THRESHOLDS, _TextRule: f"words or patterns and {_THRESHOLDS}"}
 
 _Document = create_model("_Document", __base__=_Common, **_SECTIONS)
-"""`default`, `ignore_in`, and a section for each analysis that a policy judges."""
+"""`default`, `ignore_in`, what people are asked, and a section for each analysis that a policy judges."""
 
 
 def _first(sentences: Iterable[str], count: int) -> Iterable[str]:

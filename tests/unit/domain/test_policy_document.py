@@ -7,7 +7,12 @@ from reelsift.domain.policy_lists import MOST_PATTERNS, MOST_WORDS
 from reelsift.domain.policy_yaml import PolicyError
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
-KEYS = ", ".join(("default", "ignore_in", *(a for a in Analysis if a.spec.judging is not Judging.NEVER)))
+KEYS = ", ".join(
+    (
+        *("default", "ignore_in", "on_failed", "audit_approvals", "queues", "due_hours"),
+        *(a for a in Analysis if a.spec.judging is not Judging.NEVER),
+    )
+)
 
 
 def read_rules(text: str) -> Rules:
