@@ -16,7 +16,7 @@ from support import needs
 from support.worked_example import WorkedExample
 from support.world import BUCKET, World
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.process, pytest.mark.long(300)]
 
 MOST_FILES = 5
 ELSEWHERE = ["cloudwatch:*", "dynamodb:*", "s3:*", "servicequotas:*", "sns:*", "sqs:*", "iam:PassRole"]

@@ -5,13 +5,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.world import eventually
 
 pytestmark = pytest.mark.process
@@ -22,7 +22,6 @@ DEMO = [sys.executable, "-m", "reelsift.cli", "local", "demo"]
 @dataclass(frozen=True)
 class Run:
     exit_code: int
-    seconds: float
     output: str
     errors: str
     group: int
@@ -51,7 +50,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (folder / ".env").write_text("REELSIFT_MIN_CONFIDENCE=99\n")
     page = folder / "demo-report.html"
     page.write_text("that of an earlier run")
-    began = time.monotonic()
     with subprocess.Popen(
         [*DEMO, "--page", page.name],
         cwd=folder,
@@ -62,14 +60,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         encoding="utf-8",
         start_new_session=True,
     ) as process:
-        output, errors = process.communicate(timeout=150)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     left = list(temporary.iterdir())
-    return Run(process.returncode, time.monotonic() - began, output, errors, process.pid, left, page)
+    return Run(process.returncode, output, errors, process.pid, left, page)
 
 
-def test_the_demo_succeeds_within_a_minute_whatever_the_caller_has_set(run: Run) -> None:
+def test_the_demo_succeeds_whatever_the_caller_has_set(run: Run) -> None:
     assert run.exit_code == 0, run.output + run.errors
-    assert run.seconds < 60
     assert run.errors == ""
 
 
@@ -165,7 +162,7 @@ def test_a_demo_that_is_ended_half_way_ends_what_it_started(
         assert process.stdout is not None
         assert any("slots in use" in line for line in process.stdout), "the workers never began"
         send(process.pid, number)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == exit_code
     assert errors == ("error: interrupted\n" if number == signal.SIGINT else "")
     assert list(tmp_path.iterdir()) == []
@@ -182,4 +179,4 @@ def assert_group_ended(group: int) -> None:
             return True
         return False
 
-    eventually(ended, "no process left in the demo's group", seconds=10)
+    eventually(ended, "no process left in the demo's group")

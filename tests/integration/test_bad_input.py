@@ -75,7 +75,7 @@ def test_messages_at_the_limit_are_answered_beside_good_ones_and_cost_no_memory(
         world.send(body)
     (last,) = world.send(f"\ufeff{BUCKET},{good[3]}\r\n")
     expected = 1 + len(REFUSED) + 1 + 600 + 1
-    world.settle(lines=expected, seconds=90)
+    world.settle(lines=expected)
 
     outcomes = {row["line"]: row for row in world.outcomes()}
     assert len(outcomes) == expected

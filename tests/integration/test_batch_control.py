@@ -69,7 +69,7 @@ def test_a_batch_paused_resumed_cancelled_and_taken_up_again_is_right_to_the_lin
     # Nothing has to be left over any more.
     world.cloud.knobs(job_seconds=0.1)
     ran(world, "retry", batch_id, "--reason", "cancelled", "--yes")
-    watch = world.reelsift("status", batch_id, "--watch", seconds=100)
+    watch = world.reelsift("status", batch_id, "--watch")
     assert watch.returncode == 0, watch.stderr
     world.settle(lines=LINES)
     world.check_promises(lines=LINES, billed=LINES, peak=1)

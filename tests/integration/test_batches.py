@@ -30,12 +30,12 @@ def submit(world: World, manifest: str) -> str:
     return submitted.stdout.strip()
 
 
-def complete(world: World, batch_id: str, seconds: float = 60) -> None:
+def complete(world: World, batch_id: str) -> None:
     def finished() -> bool:
         (meta,) = [row for row in world.rows("batches") if row["batch_id"] == batch_id and row["part"] == "meta"]
         return bool(meta["state"] == "Complete")
 
-    eventually(finished, f"batch {batch_id} complete", seconds)
+    eventually(finished, f"batch {batch_id} complete")
 
 
 def test_every_line_of_a_manifest_is_reported_good_bad_missing_and_twice(worlds: Callable[..., World]) -> None:
@@ -85,7 +85,7 @@ def test_a_killed_expander_neither_loses_nor_repeats_a_line(worlds: Callable[...
     first.kill()
     world.cloud.release(hold)
     world.worker(expand_lease_s="2")
-    complete(world, batch_id, seconds=120)
+    complete(world, batch_id)
     world.settle(lines=200)
     world.check_promises(lines=200, billed=3, peak=20)
 
@@ -171,9 +171,9 @@ def test_a_small_batch_and_an_urgent_one_end_long_before_the_bulk_they_were_subm
     eventually(lambda: ended(world)["bulk"] >= 2, "the bulk under way")
     do(world, monkeypatch, lambda deployment: submitted(deployment, "small", small))
     do(world, monkeypatch, lambda deployment: submitted(deployment, "urgent", urgent, priority=5))
-    eventually(lambda: ended(world)["urgent"] == 4, "the urgent batch at its end", 60)
+    eventually(lambda: ended(world)["urgent"] == 4, "the urgent batch at its end")
     before = ended(world)
-    eventually(lambda: ended(world)["small"] == 4, "the small batch at its end", 60)
+    eventually(lambda: ended(world)["small"] == 4, "the small batch at its end")
     after = ended(world)
     assert before["bulk"] < 60
     assert after["bulk"] < 90
@@ -219,7 +219,7 @@ def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
     do(world, monkeypatch, cancel)
     world.cloud.knobs(job_seconds=0.2)
     world.cloud.finish_jobs()
-    eventually(lambda: state(world) == "Cancelled", "Cancelled", 60)
+    eventually(lambda: state(world) == "Cancelled", "Cancelled")
     world.settle(lines=60)
     counts = world.counts()
     assert (counts["succeeded"] + counts["skipped"], counts["failed"]) == (60, 0)

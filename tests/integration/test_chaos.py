@@ -12,7 +12,7 @@ from support.forks import Forks
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.long(420)
 @pytest.mark.parametrize("regression", REGRESSIONS, ids=lambda regression: f"seed {regression.seed}")
 def test_a_fleet_keeps_its_promises_whatever_is_done_to_it(
     regression: Regression, forks: Forks, tmp_path: Path

@@ -39,7 +39,7 @@ def test_a_video_is_analysed_and_paid_once_in_spite_of(rule: dict[str, Any], wor
     world.send_video("a.mp4")
     world.send_video("b.mp4")
     world.worker()
-    world.settle(lines=2, seconds=90)
+    world.settle(lines=2)
     assert world.cloud.fault(fault)["hits"] > 0
     world.check_promises(lines=2, billed=2, peak=2)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
@@ -58,7 +58,7 @@ def test_a_fleet_gets_through_a_storm_of_errors_and_doubled_messages(worlds: Cal
     world.send(*(f"{BUCKET},{number}.mp4" for number in range(30)))
     world.worker()
     world.worker()
-    eventually(lambda: world.ended() >= 30, "30 lines counted", 120)
+    eventually(lambda: world.ended() >= 30, "30 lines counted")
     world.cloud.clear_faults()
     world.settle(lines=30)
     world.check_promises(lines=30, billed=30, peak=4)

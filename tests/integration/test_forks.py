@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from support.forks import Forks
+from support.patience import PATIENCE_S
 
 SHOW = """
 import json, os, signal, sys, threading
@@ -58,7 +59,7 @@ def test_it_finds_itself_where_a_plain_one_would(forks: Forks, program: Path) ->
         options: dict[str, Any] = {"env": env, "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "text": True}
         process = popen([*PROGRAM, "one", "--two"], **options)
         shown.append(json.loads(output(process)))
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
     # Python itself sets this one for the C library, where nobody else has.
     shown[0]["environment"].pop("LC_CTYPE", None)
     assert shown[1] == shown[0]
@@ -87,7 +88,7 @@ def test_it_ends_as_its_program_does(
     program.write_text(code)
     with program.with_suffix(".log").open("w+") as both:
         process = popen(PROGRAM, stdin=subprocess.DEVNULL, stdout=both, stderr=both)
-        assert process.wait(30) == exit_code
+        assert process.wait(PATIENCE_S) == exit_code
         assert process.poll() == exit_code
         both.seek(0)
         assert said in both.read()
@@ -103,7 +104,7 @@ def test_it_can_be_stopped_from_outside(popen: Callable[..., "subprocess.Popen[A
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.01)
         getattr(process, stop)()
-        assert process.wait(30) == exit_code
+        assert process.wait(PATIENCE_S) == exit_code
         process.terminate()
         process.stdout.close()
 

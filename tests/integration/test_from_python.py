@@ -10,6 +10,7 @@ import pytest
 
 from rekognition_cloud import clips
 from support import console
+from support.patience import PATIENCE_S
 from support.world import ALERTING, BUCKET, World
 
 pytestmark = pytest.mark.process
@@ -27,7 +28,7 @@ def test_submit_status_retry_and_report_need_no_command_line(worlds: Callable[..
         env=world.env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

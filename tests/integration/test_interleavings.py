@@ -51,7 +51,7 @@ def test_a_line_whose_other_copy_joined_too_late_does_not_die_with_the_worker_th
     world = worlds(quota=4, job_seconds=600)
     world.put_video("a.mp4")
     world.send_video("a.mp4", batch="b", line="x:1", chunk=0)
-    late = world.worker(recheck_settled_s="60")
+    late = world.worker(recheck_settled_s="600")
     eventually(lambda: state_of(world, "content_moderation") == "RUNNING", "the job runs")
     joins = world.cloud.add_fault(
         "hold", service="dynamodb", operation="PutItem", body_contains="waiters##", times=1, drop_on_release=False
@@ -59,7 +59,7 @@ def test_a_line_whose_other_copy_joined_too_late_does_not_die_with_the_worker_th
     world.send_video("a.mp4", batch="b", line="x:2", chunk=0)
     eventually(lambda: world.cloud.held(joins), "the second line about to wait for the job")
     late.signal(signal.SIGSTOP)
-    world.worker(recheck_settled_s="60")
+    world.worker(recheck_settled_s="600")
     eventually(lambda: len(world.waiters()) == 2 and world.waiting_messages() == 0, "the other worker lets it wait")
     reads = world.cloud.add_fault(
         "hold", service="dynamodb", operation="Query", body_contains="waiters##", times=1, drop_on_release=False
@@ -167,7 +167,7 @@ def test_a_fault_of_the_deployment_fails_no_line(
     worker = world.worker(max_receives="2")
     eventually(lambda: worker.log.read_text().count(told) >= times, "refusals")
     world.cloud.clear_faults()
-    world.settle(lines=3, seconds=90)
+    world.settle(lines=3)
     world.check_promises(lines=3, billed=3)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.dead_letters() == []
@@ -178,7 +178,7 @@ def test_content_put_back_after_rekognition_read_something_else_does_not_pass(wo
     explicit = world.put_video("a.mp4", seed=2, answer=ALERTING)
     hold = world.cloud.add_fault("hold", when="before", drop_on_release=False, times=1, **START)
     world.send_video("a.mp4")
-    world.worker(recheck_starting_s="60")
+    world.worker(recheck_starting_s="600")
     eventually(lambda: world.cloud.held(hold), "the Start on its way")
     world.cloud.knobs(job_seconds=600)
     # S3 tells times to the second.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.world import ALERTING, World, eventually
 
 pytestmark = pytest.mark.process
@@ -32,7 +33,7 @@ def test_a_worker_that_slept_over_an_answer_writes_nothing_after_the_other_has_s
     labels = world.cloud.requests()["dynamodb"]["BatchWriteItem"]
     sleeper.signal(signal.SIGCONT)
     world.cloud.release(hold)
-    eventually(lambda: sleeper.stop(25) == 0, "the sleeper to end what it had begun")
+    eventually(lambda: sleeper.stop(PATIENCE_S) == 0, "the sleeper to end what it had begun")
     assert world.cloud.requests()["s3"]["PutObject"] <= puts + 1
     assert stored(world, "results/") == results
     assert world.cloud.requests()["dynamodb"]["BatchWriteItem"] == labels

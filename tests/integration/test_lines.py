@@ -62,7 +62,7 @@ def test_hundreds_of_lines_of_one_video_are_paid_once_and_all_counted(worlds: Ca
     world.send(*(json.dumps(line) for line in lines))
     world.worker()
     world.worker()
-    world.settle(lines=600, seconds=120)
+    world.settle(lines=600)
     world.check_promises(lines=600, billed=1)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
 

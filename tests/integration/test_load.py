@@ -23,17 +23,17 @@ def put_videos(world: World, number: int) -> list[str]:
 
 def test_a_burst_of_completions_brings_no_held_message_back(worlds: Callable[..., World]) -> None:
     """Ten messages of each queue are held for longer than they were received for; the rest is the burst around them."""
-    videos, slow = 100, {"service": "s3", "times": 10, "seconds": 6}
+    videos, slow = 100, {"service": "s3", "times": 10, "seconds": 12}
     world = worlds(quota=videos, job_seconds=600)
     world.send(*put_videos(world, videos))
     world.cloud.add_fault("delay", operation="HeadObject", **slow)
     # Only completions bring answers: whoever else took a job up would do the waiting.
-    rechecks = {"recheck_running_s": "60", "recheck_collecting_s": "60"}
-    world.worker(visibility_s="5", reservation_s="60", collectors="64", **rechecks)
-    eventually(lambda: world.cloud.summary()["open"] == videos, "every job open", seconds=90)
+    rechecks = {"recheck_running_s": "600", "recheck_collecting_s": "600"}
+    world.worker(visibility_s="10", reservation_s="60", collectors="64", **rechecks)
+    eventually(lambda: world.cloud.summary()["open"] == videos, "every job open")
     world.cloud.add_fault("delay", operation="PutObject", path="/raw/", **slow)
     world.cloud.finish_jobs()
-    world.settle(lines=videos, seconds=90)
+    world.settle(lines=videos)
 
     world.check_promises(lines=videos, billed=videos, peak=videos)
     for queue in ("reelsift-intake", "reelsift-completion"):
@@ -50,10 +50,10 @@ def test_a_heartbeat_that_gets_no_answer_does_not_keep_the_next(worlds: Callable
     )
     world.cloud.add_fault("hold", service="sqs", operation="ChangeMessageVisibilityBatch", times=1)
     world.send_video("a.mp4")
-    world.worker(recheck_starting_s="60")
+    world.worker(recheck_starting_s="600")
     eventually(lambda: world.cloud.held(start), "the Start, waiting for its answer")
     # More beats than the message would have stayed hidden for without any.
-    eventually(lambda: world.cloud.requests()["sqs"].get("ChangeMessageVisibilityBatch", 0) >= 6, "six beats", 20)
+    eventually(lambda: world.cloud.requests()["sqs"].get("ChangeMessageVisibilityBatch", 0) >= 6, "six beats")
     world.cloud.release(start)
     world.settle(lines=1)
     assert world.cloud.deliveries("reelsift-intake")["redeliveries"] == 0

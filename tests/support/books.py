@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from rekognition_cloud.process import CloudProcess
 from support.eventually import eventually
+from support.patience import PATIENCE_S
 
 _deserializer = TypeDeserializer()
 
@@ -113,7 +114,7 @@ class Books:
 
     # What a test waits for, and what must hold then
 
-    def settle(self, lines: int, seconds: float = 60) -> None:
+    def settle(self, lines: int, seconds: float = PATIENCE_S) -> None:
         """Wait until so many lines have their outcome and nothing is under way."""
         eventually(lambda: self.ended() >= lines, f"{lines} lines counted", seconds)
         eventually(lambda: self.open_jobs() == 0, "every job CLOSED", seconds)

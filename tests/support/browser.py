@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from support import needs
+from support.patience import PATIENCE_S
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -18,8 +19,6 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 
-_START_MS = 60_000
-
 _WIDTH = "document.body.innerHTML = '<span>text</span>', document.querySelector('span').getBoundingClientRect().width"
 
 
@@ -29,7 +28,7 @@ def chromium() -> Iterator[Browser]:
     path = needs.chromium()
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, timeout=_START_MS)
+            browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS, timeout=PATIENCE_S * 1000)
         except Error as error:
             needs.lack(f"chromium does not start: {_reason(error)}")
         try:

@@ -14,9 +14,9 @@ def gather(items: Sequence[pytest.Item]) -> None:
 
 
 def haste(item: pytest.Item) -> tuple[float, bool]:
-    """For sorting: what may take longest comes first, then whatever waits for processes."""
-    limit = item.get_closest_marker("timeout")
-    return -limit.args[0] if limit else 0, item.get_closest_marker("process") is None
+    """For sorting: what takes longest comes first, then whatever waits for processes."""
+    long = item.get_closest_marker("long")
+    return -long.args[0] if long else 0, item.get_closest_marker("process") is None
 
 
 def announce(items: Sequence[Any]) -> None:

@@ -13,7 +13,13 @@ class Stall:
     """`longest_s` is the most processor time that this process took, in any thread, while the loop's timer was due."""
 
     def __init__(self) -> None:
+        self._began = time.process_time()
         self.longest_s = 0.0
+
+    @property
+    def share(self) -> float:
+        """The longest stall as a part of all the processor time so far, which is the same on a slow machine."""
+        return self.longest_s / (time.process_time() - self._began)
 
     async def watch(self) -> None:
         while True:

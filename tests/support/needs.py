@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[2]
 _OWN_CHECKOV = _ROOT / ".venv" / "checkov" / "bin" / "checkov"
 _TERRAFORM = (1, 9)
 """The oldest that the module takes."""
-_SECONDS = 300
+_SECONDS = 900
 
 RECORDINGS = Path(os.environ.get("RECORDED_ANSWERS", "/nonexistent")).resolve()
 """Recorded answers of AWS, which are not part of the project."""

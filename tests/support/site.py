@@ -24,6 +24,7 @@ from rekognition_cloud.process import CloudProcess
 from support.acting import acting
 from support.books import Books
 from support.clocks import QUICK_TIMINGS
+from support.patience import PATIENCE_S
 
 _Value = TypeVar("_Value")
 
@@ -156,15 +157,15 @@ class Site:
             await running
 
 
-async def until(probe: Callable[[], Awaitable[_Value | None]], what: str, seconds: float = 45) -> _Value:
-    """The first true value of `probe`, asked again and again; fails the test where none comes in time."""
-    deadline = time.monotonic() + seconds
+async def until(probe: Callable[[], Awaitable[_Value | None]], what: str) -> _Value:
+    """The first true value of `probe`, asked again and again; fails the test where none comes."""
+    deadline = time.monotonic() + PATIENCE_S
     pause = 0.02
     while True:
         value = await probe()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not so: {what}")
+            raise AssertionError(f"after {PATIENCE_S:.0f} s still not so: {what}")
         pause = min(0.3, pause * 1.5)
         await asyncio.sleep(pause)

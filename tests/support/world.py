@@ -15,6 +15,7 @@ from rekognition_cloud.process import CloudProcess
 from support.books import Books
 from support.enforcement import Enforcement
 from support.eventually import eventually
+from support.patience import PATIENCE_S
 
 __all__ = ["ALERTING", "BUCKET", "CLEAN", "QUICK", "Launch", "World", "eventually"]
 
@@ -87,7 +88,7 @@ class World(Books):
         for worker in self._workers:
             worker.terminate()
         for worker in self._workers:
-            worker.stop(25)
+            worker.stop(PATIENCE_S)
         self.enforcement.close()
         self.cloud.stop()
 
@@ -115,7 +116,7 @@ class World(Books):
     def send_video(self, key: str, **members: Any) -> str:
         return self.send(json.dumps({"bucket": BUCKET, "key": key, **members}))[0]
 
-    def reelsift(self, *arguments: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+    def reelsift(self, *arguments: str, seconds: float = PATIENCE_S) -> "subprocess.CompletedProcess[str]":
         """Run the command line to its end, with nothing on its standard input."""
         command = [sys.executable, "-m", "reelsift.cli", *arguments]
         with TemporaryFile("w+", encoding="utf-8") as stdout, TemporaryFile("w+", encoding="utf-8") as stderr:

@@ -9,9 +9,7 @@ from pathlib import Path
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.permissions import Somebody
 from support.forks import Forks
-
-_PATIENCE_S = 120
-"""A batch whose permissions are missing would be waited for without end."""
+from support.patience import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,8 @@ class CommandLine:
             command = [sys.executable, "-m", "reelsift.cli", *arguments]
             process = self._forks.popen(command, env=self._env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
-            code = process.wait(_PATIENCE_S)
+            # A batch whose permissions are missing would be waited for without end.
+            code = process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             denied = "\n".join(map(str, self._cloud.denied()))

@@ -10,7 +10,7 @@ from e2e.deployment.deployed import Deployed
 from reelsift.aws.schema import TABLES
 from reelsift.demo.provision import Provisioner
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 _QUEUES = ["intake", "priority", "begun", "completion"]
 _OF_ITS_OWN = {

@@ -7,7 +7,7 @@ import pytest
 
 from e2e.deployment.deployed import Deployed
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 
 def test_the_image_is_pushed_and_then_run_by_its_tag(deployed: Deployed) -> None:

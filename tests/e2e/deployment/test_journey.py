@@ -17,7 +17,7 @@ from support.eventually import eventually
 from support.world import CLEAN
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 _Dimensions = tuple[tuple[str, str], ...]
 
@@ -87,7 +87,7 @@ def ended(deployed: Deployed, folder: str, lines: int = 1) -> dict[str, dict[str
         found = outcomes(deployed, folder)
         return found if len(found) >= lines else {}
 
-    return eventually(all_of_them, f"{lines} outcomes below {folder}", 120)
+    return eventually(all_of_them, f"{lines} outcomes below {folder}")
 
 
 def test_lines_pushed_by_the_aws_command_line_are_worked_off_by_two_tasks(

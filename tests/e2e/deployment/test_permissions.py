@@ -31,7 +31,7 @@ from support.forks import Forks
 from support.policies import Names, Permission, Policies
 from support.world import QUICK
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: 
                 workers.callback(worker.stop)
                 worker.start()
             _use_the_command_line(cli, cloud, videos, folder)
-            eventually(lambda: not _missing(deployed), "an outcome of every video", 120)
-            eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED", 60)
-            eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty", 60)
-            eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics", 60)
+            eventually(lambda: not _missing(deployed), "an outcome of every video")
+            eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
+            eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
+            eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
         # The workers have ended: what they do then was held against the policies, too.
         arns: dict[Actor, str] = {"task": task.arn, "operator": somebody.arn}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}

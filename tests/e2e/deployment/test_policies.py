@@ -7,7 +7,7 @@ from e2e.deployment.permissions import Grant, grants, managed_document, role_doc
 from rekognition_cloud.iam.operations import OPERATIONS
 from rekognition_cloud.iam.rule import anything
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 _DEPENDENT = {
     "kms:Decrypt": "S3, SQS, SNS and DynamoDB use the key for whoever asks them",

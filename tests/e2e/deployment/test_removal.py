@@ -5,7 +5,7 @@ import pytest
 from e2e.deployment.account import contents
 from e2e.deployment.deployed import Deployed
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 KINDS = {
     *("bucket", "queue", "table", "topic", "subscription", "role", "policy", "log group"),

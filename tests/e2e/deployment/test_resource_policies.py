@@ -12,7 +12,7 @@ from rekognition_cloud.iam.policy import Policy
 from rekognition_cloud.iam.principal import Principal, role, service
 from rekognition_cloud.iam.statement import Request
 
-pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 _ACCOUNT = "123456789012"
 _ANOTHER = "999999999999"

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from e2e.image.builder import Image
+from support.patience import PATIENCE_S
 from support.world import eventually
 
 # Positional: root, volume, working directory; then the command. Each exec keeps the process, so that in the end the
@@ -35,7 +36,6 @@ mount -o remount,ro "$root/dev"
 mount --bind "$volume" "$root/tmp"
 exec unshare --root="$root" --wd="$folder" "$@"
 """
-_STOP_SECONDS = 30
 
 
 class Container:
@@ -82,12 +82,12 @@ class Container:
         return subprocess.run([*inside, *self._as_user(), *command], env=self._env, check=False).returncode
 
     def stop(self) -> int:
-        """SIGTERM to process 1 and no other, SIGKILL where that does not end it; returns the exit code."""
+        """SIGTERM to process 1 and no other, and SIGKILL where that never ends it; returns the exit code."""
         process = self._running()
         if process.poll() is None:
             os.kill(self.pid, signal.SIGTERM)
         try:
-            return process.wait(_STOP_SECONDS)
+            return process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()

@@ -12,7 +12,7 @@ from e2e.image.container import Container
 from reelsift import __version__
 from support.world import CLEAN, World, eventually
 
-pytestmark = [pytest.mark.process, pytest.mark.xdist_group("image"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("image"), pytest.mark.long(900)]
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 BASE, DIGEST = "docker.io/library/python:3.11-slim", f"sha256:{5:064d}"

@@ -43,7 +43,7 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
 }
 """
 
-pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(600)]
 
 
 def _run(arguments: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":

@@ -17,7 +17,7 @@ TERRAFORM = Path(__file__).parents[3] / "terraform"
 # Which service's metrics come first is not promised.
 LATE = [Lateness(), Lateness(queues=1, tasks=4, workers=2), Lateness(queues=3, tasks=1, workers=1)]
 
-pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(300)]
 
 Resources = dict[str, dict[str, Any]]
 

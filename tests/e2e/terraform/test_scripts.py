@@ -11,7 +11,7 @@ from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
 
-pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(300)]
 
 
 @pytest.fixture(scope="module")

@@ -207,6 +207,6 @@ async def test_a_budget_that_cannot_be_asked_costs_nobody_the_slot(
             async def started() -> bool:
                 return bool(site.started())
 
-            await until(started, "the line in the only slot there is", seconds=20)
+            await until(started, "the line in the only slot there is")
             await site.outcomes("b", 1)
             await site.quiet()

@@ -94,7 +94,7 @@ async def test_a_slot_handed_over_is_no_hint_any_more(sites: Sites) -> None:
 
 async def test_a_slot_taken_out_of_its_block_is_taken_out_once_and_stays_out(sites: Sites) -> None:
     now = now_ms()
-    async with sites(quota="4", slot_poll_s="60") as site:
+    async with sites(quota="4", slot_poll_s="600") as site:
         await write(
             site, *({"slot": slot, "blocked_until": now + MINUTE_MS // 2, "block_ms": 1000} for slot in range(4))
         )

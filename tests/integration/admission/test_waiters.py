@@ -26,7 +26,7 @@ async def test_a_close_that_slept_before_its_last_step_takes_no_line_from_the_ne
     """A job that was given up is closed twice, and the lines that it let go wait for it again before the slower is
     done: their rows say the same as those that it has read.
     """
-    async with sites(recheck_settled_s="60") as site:
+    async with sites(recheck_settled_s="600") as site:
         deployment = site.deployment
         site.cloud.knobs(job_seconds=600)
         site.put_video("a.mp4")

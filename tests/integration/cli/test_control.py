@@ -18,6 +18,7 @@ from reelsift.domain.line import OutcomeStatus
 from reelsift.errors import BatchKeepsChanging
 from reelsift.manifests.messages import TICK_MESSAGE
 from support.forks import Forks
+from support.patience import PATIENCE_S
 
 
 async def half_done(deployment: Deployment) -> None:
@@ -95,7 +96,7 @@ def test_at_a_terminal_it_asks_and_does_what_is_answered(
             stdout=subprocess.DEVNULL,
             stderr=terminal,
         )
-        assert cancel.wait(30) == code
+        assert cancel.wait(PATIENCE_S) == code
         assert b"Cancel b1? [y/N]" in os.read(ours, 10_000)
     assert deployed.do(batch_of).state == becomes
 

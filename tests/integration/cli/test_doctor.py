@@ -16,6 +16,7 @@ from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
 from reelsift.runtime.clock import now_ms
 from support.parts import mailing_of
+from support.patience import PATIENCE_S
 
 
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:
@@ -243,7 +244,7 @@ def test_a_region_without_rekognition_is_named(elsewhere: Deployed) -> None:
 @pytest.mark.usefixtures("elsewhere")
 def test_a_worker_in_a_region_without_rekognition_ends_with_a_sentence() -> None:
     command = [sys.executable, "-m", "reelsift.cli", "worker"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert ended.returncode == 1
     assert f"Rekognition does not analyse stored videos in {ELSEWHERE}" in ended.stderr
     assert "worker_started" not in ended.stdout + ended.stderr

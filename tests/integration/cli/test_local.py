@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from integration.cli.conftest import Deployed
+from support.patience import PATIENCE_S
 
 
 def test_the_embedded_cloud_prints_what_other_terminals_need(deployed: Deployed) -> None:
@@ -26,7 +27,7 @@ def test_the_embedded_cloud_prints_what_other_terminals_need(deployed: Deployed)
     answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ))
     assert "0 of 3 in use" in answer.stdout
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE_S) == 0
     process.stdout.close()
     process.stderr.close()
     assert deployed.cli("status").exit_code == 0
@@ -53,7 +54,7 @@ def test_with_a_worker_there_is_all_that_a_first_batch_needs(deployed: Deployed)
     )
     answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE_S) == 0
     assert (answer.returncode, "Blood & Gore" in answer.stdout) == (0, True), answer.stderr
     said = process.stderr.read()
     assert said.startswith("the embedded cloud runs at http://127.0.0.1:")

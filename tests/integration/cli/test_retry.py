@@ -25,6 +25,7 @@ from support import batch_loops
 from support.eventually import eventually
 from support.forks import Forks
 from support.jobs import write_jobs
+from support.patience import PATIENCE_S
 
 FAILED = OutcomeStatus.FAILED
 SKIPPED = OutcomeStatus.SKIPPED
@@ -171,7 +172,7 @@ def test_ctrl_c_says_how_far_it_is_and_the_next_retry_goes_on(deployed: Deployed
         retry = forks.popen([sys.executable, "-m", "reelsift.cli", "retry", "b1", "--yes"], stderr=stderr)
     eventually(lambda: deployed.cloud.held(hold), "the retry in its second chunk")
     retry.send_signal(signal.SIGINT)
-    assert retry.wait(30) == 130
+    assert retry.wait(PATIENCE_S) == 130
     deployed.cloud.release(hold)
     assert "3 lines of b1 sent back to work so far; run retry again to go on" in (tmp_path / "told").read_text()
     assert retried(deployed)["sent_back"] in {0, 3}
@@ -362,7 +363,7 @@ def test_a_retry_killed_half_way_is_finished_by_the_next_to_the_line(deployed: D
     retry = forks.popen([sys.executable, "-m", "reelsift.cli", "retry", "b1", "--yes"])
     eventually(lambda: deployed.cloud.held(hold), "the retry in its second transaction")
     retry.kill()
-    retry.wait(10)
+    retry.wait(PATIENCE_S)
     deployed.cloud.release(hold)
     assert deployed.do(counts_of) == Counts(failed=54)
     assert retried(deployed)["sent_back"] == 54

@@ -17,6 +17,7 @@ from reelsift.smoke import clip, journey, watch
 from reelsift.smoke.hop import Hop
 from support.acting import acting
 from support.forks import Forks
+from support.patience import PATIENCE_S
 from support.world import ALERTING, BUCKET, World, eventually
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("smoke")]
@@ -31,7 +32,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator
     world = World(tmp_path_factory.mktemp("smoke"), forks.popen)
     try:
         # A busy machine must not let a look come before the notification.
-        world.worker(recheck_running_s="60")
+        world.worker(recheck_running_s="600")
         yield world
     finally:
         world.close()
@@ -323,7 +324,7 @@ def test_ctrl_c_removes_the_clip(world: World) -> None:
     eventually(lambda: len(world.cloud.jobs()) > before, "the analysis under way")
     assert clips(world)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert [json.loads(line)["hop"] for line in stdout.splitlines()] in (HOPS[:1], HOPS[:2], HOPS[:3])
     assert "interrupted" in stderr

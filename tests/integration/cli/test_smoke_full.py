@@ -25,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Iterator[Wo
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/aws/s3"}}
     s3.put_bucket_encryption(Bucket="under-kms", ServerSideEncryptionConfiguration={"Rules": [rule]})
     try:
-        world.worker(recheck_running_s="60")
+        world.worker(recheck_running_s="600")
         yield world
     finally:
         world.close()
@@ -75,7 +75,7 @@ def test_whoever_says_no_pays_nothing_and_knows_what_it_would_have_cost(
     assert left_over(world) == 0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.long(240)
 def test_it_goes_through_both_kinds_of_bucket_overwrites_in_flight_and_makes_an_invoice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from reelsift.runtime.clock import now_ms
 from support.eventually import eventually
 from support.forks import Forks
 from support.jobs import write_jobs
+from support.patience import PATIENCE_S
 
 CLI = [sys.executable, "-m", "reelsift.cli"]
 
@@ -116,7 +117,7 @@ def test_waiting_without_a_worker_says_so(deployed: Deployed, forks: Forks, tmp_
         watch = forks.popen([*CLI, "status", "b1", "--watch"], stderr=stderr)
         eventually(lambda: said.read_text().count("\n") >= 2, "two sentences")
         watch.send_signal(signal.SIGINT)
-        watch.wait(20)
+        watch.wait(PATIENCE_S)
     lines = said.read_text().splitlines(keepends=True)
     assert lines[0].startswith("no worker has ever reported: `reelsift worker`")
     assert lines[1] == "b1: 3 of 6 lines ended, 1 failed; no worker has ever reported\n"
@@ -237,7 +238,7 @@ def test_at_a_terminal_a_watch_draws_a_bar(deployed: Deployed, forks: Forks) -> 
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "wb", buffering=0) as terminal:
         watch = forks.popen([*CLI, "status", "b1", "--watch"], stdout=subprocess.DEVNULL, stderr=terminal)
-        assert watch.wait(30) == 3
+        assert watch.wait(PATIENCE_S) == 3
         shown = screen.read(100_000).decode()
     assert "6 of 6 (100 %)" in shown
     assert "complete 1 min after it was submitted" in shown
@@ -268,7 +269,7 @@ def test_a_watch_tells_once_that_its_batch_is_paused_and_goes_on_until_the_repor
         deployed.do(lambda deployment: change(deployment, state=BatchState.ACTIVE))
         eventually(lambda: "b1 goes on" in told.read_text(), "news of its end")
         deployed.do(lambda deployment: change(deployment, state=BatchState.COMPLETE, **ENDED))
-        assert watch.wait(30) == 3
+        assert watch.wait(PATIENCE_S) == 3
     finally:
         watch.kill()
     assert told.read_text().count("b1 is paused") == 1
@@ -349,7 +350,7 @@ def test_the_whole_deployment_is_watched_until_ctrl_c(deployed: Deployed, forks:
         first = eventually(lambda: looks.read_text().partition("\n")[0], "a first look")
         assert [batch["batch"] for batch in json.loads(first)["batches"]] == ["b1"]
         watch.send_signal(signal.SIGINT)
-        assert watch.wait(30) == 130
+        assert watch.wait(PATIENCE_S) == 130
     finally:
         watch.kill()
 

@@ -16,6 +16,7 @@ from reelsift.domain.filters import Lack
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow
 from reelsift.manifests.messages import TICK_MESSAGE
+from support.patience import PATIENCE_S
 
 
 async def stored(deployment: Deployment, batch_id: str) -> tuple[Batch, list[Chunk], list[SourceRow]]:
@@ -296,7 +297,7 @@ def test_a_pipe_that_stalls_can_be_interrupted(deployed: Deployed) -> None:
         [sys.executable, "-c", _SUBMIT_AND_INTERRUPT], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     # The pipe stays open and empty: only the signal that the process sends itself can end it.
-    assert process.wait(30) == 130
+    assert process.wait(PATIENCE_S) == 130
     assert process.stderr is not None
     assert process.stdin is not None
     assert process.stderr.read().splitlines()[-1] == "error: interrupted"

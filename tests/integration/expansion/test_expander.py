@@ -388,7 +388,7 @@ async def test_a_redriven_line_leaves_the_rest_of_its_chunk_to_whoever_goes_on_s
             await worker(deployment).step()
             return await deployment.queues["intake"].depth() >= 19
 
-        await until(sent, "what a killed worker had left off at", seconds=10)
+        await until(sent, "what a killed worker had left off at")
 
 
 async def reopen(deployment: Deployment, outcome: Outcome) -> None:

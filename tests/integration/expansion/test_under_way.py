@@ -9,10 +9,12 @@ from integration.expansion.conftest import Opened
 from reelsift.domain.batch import BatchState
 from reelsift.runtime.active_batches import ActiveBatches
 from rekognition_cloud.process import CloudProcess
+from support.patience import PATIENCE_S
 from support.submitted import batch_of, good_rows, submitted
 
 EVERY_S = 0.4
-IDLE_S = 60.0
+IDLE_S = 3600.0
+"""Longer than any test waits."""
 
 
 def queries(cloud: CloudProcess) -> int:
@@ -55,7 +57,7 @@ async def test_while_a_batch_is_under_way_it_is_looked_at_all_the_time(opened: O
         rest = active_batches.until_read()
         for _ in range(4):
             await active_batches.batches()
-            await asyncio.wait_for(rest(), 5)
+            await asyncio.wait_for(rest(), PATIENCE_S)
 
 
 async def test_who_wakes_the_loops_has_all_of_them_look(opened: Opened) -> None:
@@ -66,7 +68,7 @@ async def test_who_wakes_the_loops_has_all_of_them_look(opened: Opened) -> None:
         resting = asyncio.gather(*(rest() for rest in rests))
         await submitted(deployment, "b", good_rows(deployment, 1))
         active_batches.wake()
-        await asyncio.wait_for(resting, 5)
+        await asyncio.wait_for(resting, PATIENCE_S)
         assert [batch.batch_id for batch in await active_batches.batches()] == ["b"]
 
 
@@ -81,7 +83,7 @@ async def test_however_many_wake_the_loops_they_look_once_for_all_and_once_for_w
         for _ in range(100):
             active_batches.wake()
         for _ in range(2):
-            await asyncio.wait_for(rest(), 5)
+            await asyncio.wait_for(rest(), PATIENCE_S)
             await active_batches.batches()
         assert queries(cloud) - before == 2
         with pytest.raises(TimeoutError):
@@ -100,7 +102,7 @@ async def test_a_batch_that_goes_on_elsewhere_wakes_the_loops_that_rest_for_long
         assert not resting.done(), "nothing has changed"
         await deployment.batches.change(await batch_of(deployment, "b"), state=BatchState.ACTIVE)
         await active_batches.batches()
-        await asyncio.wait_for(resting, 5)
+        await asyncio.wait_for(resting, PATIENCE_S)
 
 
 async def test_a_worker_that_stops_does_not_rest(opened: Opened) -> None:
@@ -110,4 +112,4 @@ async def test_a_worker_that_stops_does_not_rest(opened: Opened) -> None:
         resting = asyncio.ensure_future(active_batches.until_idle()())
         await asyncio.sleep(0)
         active_batches.stop()
-        await asyncio.wait_for(resting, 5)
+        await asyncio.wait_for(resting, PATIENCE_S)

@@ -8,9 +8,10 @@ from botocore.config import Config
 
 from rekognition_cloud.clips import clip
 from rekognition_cloud.process import CloudProcess
+from support.patience import PATIENCE_S
 
 # Repeating a refused or cut request is what most of these tests must not do behind their backs.
-_ONCE = Config(retries={"total_max_attempts": 1}, max_pool_connections=40, read_timeout=30)
+_ONCE = Config(retries={"total_max_attempts": 1}, max_pool_connections=40, read_timeout=PATIENCE_S)
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [

@@ -1,10 +1,13 @@
 import time
 from collections.abc import Callable
 
+from support.patience import PATIENCE_S
 
-def until(holds: Callable[[], object], seconds: float = 10) -> None:
-    """Returns once `holds` gives something true. Fails the test after `seconds`."""
-    deadline = time.monotonic() + seconds
+
+def until(holds: Callable[[], object]) -> None:
+    """Returns once `holds` gives something true; fails the test where it never does."""
+    deadline = time.monotonic() + PATIENCE_S
     while not holds():
-        assert time.monotonic() < deadline, "what the test waits for did not happen in time"
+        if time.monotonic() > deadline:
+            raise AssertionError("what the test waits for did not happen")
         time.sleep(0.01)

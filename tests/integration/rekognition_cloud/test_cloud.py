@@ -4,19 +4,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from integration.rekognition_cloud.account import Aws, unique
+from integration.rekognition_cloud.polling import until
 from rekognition_cloud.cloud import Cloud
 from rekognition_cloud.knobs import Knobs
 from rekognition_cloud.process import CloudError, CloudProcess
+from support.patience import PATIENCE_S
 
 
 def asked(url: str, path: str) -> tuple[int, dict[str, object]]:
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -37,10 +39,8 @@ def test_the_process_prints_its_url_and_nothing_else_and_ends_on_a_signal(number
         assert process.stdout
         url = json.loads(process.stdout.readline())["url"]
         assert asked(url, "/rekognition-cloud-api/knobs")[1]["quota"] == 3
-        began = time.monotonic()
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=10)
-        assert time.monotonic() - began < 5
+        rest, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
@@ -52,20 +52,22 @@ def test_a_knob_that_cannot_be_is_refused_at_the_start() -> None:
         pass
 
 
-def test_a_process_that_holds_requests_still_ends_at_once() -> None:
-    with CloudProcess() as cloud:
-        aws = Aws(cloud)
+def test_a_process_ends_when_told_although_it_holds_requests_for_ever() -> None:
+    launched: list[subprocess.Popen[str]] = []
+
+    def launch(*arguments: Any, **options: Any) -> "subprocess.Popen[str]":
+        launched.append(subprocess.Popen(*arguments, **options))
+        return launched[-1]
+
+    with CloudProcess(launch=launch) as cloud:
         rule = cloud.add_fault("hold", service="sqs")
         script = "import boto3; boto3.client('sqs').list_queues()"
         with subprocess.Popen([sys.executable, "-c", script], env=cloud.env, stderr=subprocess.DEVNULL) as waiting:
-            deadline = time.monotonic() + 10
-            while cloud.held(rule) == 0 and time.monotonic() < deadline:
-                time.sleep(0.01)
-            began = time.monotonic()
-            cloud.stop()
-            assert time.monotonic() - began < 5
+            until(lambda: cloud.held(rule) > 0)
+            (process,) = launched
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0
             waiting.kill()
-        assert aws.cloud.url
 
 
 def test_the_environment_has_four_aws_variables(monkeypatch: pytest.MonkeyPatch, shared_cloud: CloudProcess) -> None:

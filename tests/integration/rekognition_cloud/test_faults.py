@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from integration.rekognition_cloud.account import Aws, client_at, unique
 from integration.rekognition_cloud.polling import until
 from rekognition_cloud.process import CloudError
+from support.patience import PATIENCE_S
 
 
 def test_an_error_is_told_in_each_services_protocol(aws: Aws) -> None:
@@ -308,7 +309,7 @@ def test_a_reset_of_moto_resets_all(aws: Aws) -> None:
 def test_the_answer_to_a_head_has_no_body_that_the_next_request_of_its_connection_would_read(aws: Aws) -> None:
     aws.cloud.add_fault("error", service="s3", operation="HeadObject", code="AccessDenied", status=403)
     place = urlsplit(aws.cloud.url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)
     try:
         connection.request("HEAD", "/some-bucket/key.mp4")
         refused = connection.getresponse()

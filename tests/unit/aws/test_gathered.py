@@ -4,6 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from reelsift.aws.gathered import Gathered
+from support.patience import PATIENCE_S
 
 
 class Requests:
@@ -44,7 +45,7 @@ async def test_what_comes_just_when_a_sender_ends_is_sent_too() -> None:
     async def one_after_the_other() -> list[str]:
         return [await gathered.add(item) for item in "abcdef"]
 
-    answers = await asyncio.wait_for(asyncio.gather(*(one_after_the_other() for _ in range(4))), timeout=10)
+    answers = await asyncio.wait_for(asyncio.gather(*(one_after_the_other() for _ in range(4))), timeout=PATIENCE_S)
     assert answers == [list("ABCDEF")] * 4
 
 

@@ -11,6 +11,7 @@ from reelsift.jobs.slot_pool import KEEPS, ROWS_A_SECOND
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
 from support.memory_worker import MemoryWorker
+from support.patience import PATIENCE_S
 
 
 async def test_a_stopping_worker_does_not_sit_out_its_pause() -> None:
@@ -20,7 +21,7 @@ async def test_a_stopping_worker_does_not_sit_out_its_pause() -> None:
     waiting = asyncio.create_task(pool.take(1))
     await asyncio.sleep(0)
     pool.stop()
-    assert await asyncio.wait_for(waiting, 5) == []
+    assert await asyncio.wait_for(waiting, PATIENCE_S) == []
 
 
 async def test_two_workers_never_have_one_slot() -> None:
@@ -150,7 +151,7 @@ async def test_a_slot_that_is_taken_while_it_is_renewed_stays_reserved_while_mor
     table.update_and_read = answered_late  # type: ignore[method-assign]
     keeping = asyncio.create_task(pool.keep())
     await asyncio.sleep(0)
-    taken = await asyncio.wait_for(pool.take_now(2), 5)
+    taken = await asyncio.wait_for(pool.take_now(2), PATIENCE_S)
     assert {slot.number for slot in taken} == {0, 1}
     assert [row["reserved_by"] for row in table.rows.values()] == ["me", "me"]
 

@@ -17,6 +17,7 @@ from reelsift.messages.intake import MOST_SLOTS, OUTAGE_FAILURES
 from support.clocks import SetClock
 from support.memory_stores import BUCKET, settings
 from support.memory_worker import GONE, MODERATION, MemoryWorker, SentMessages
+from support.patience import PATIENCE_S
 
 
 def body(key: str = "a.mp4", **members: object) -> str:
@@ -254,6 +255,6 @@ async def test_a_line_that_waits_for_its_turn_does_not_keep_its_slot_from_others
     assert len(worker.rekognition.starts) == 1
     worker.stop.set()
     parts.jobs.pool.stop()
-    await asyncio.wait_for(parts.intake.drain(), 10)
+    await asyncio.wait_for(parts.intake.drain(), PATIENCE_S)
     assert [seconds for _, seconds in worker.queues["intake"].hidden] == [0]
     assert len(await worker.another("other").jobs.pool.take_now(2)) == 1

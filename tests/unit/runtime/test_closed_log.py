@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from support.patience import PATIENCE_S
+
 _WAITS_FOR_A_SIGNAL = """
 import asyncio, structlog
 from reelsift.log import configure_logs
@@ -33,6 +35,6 @@ def test_a_process_whose_log_nobody_reads_any_more_hears_its_signal_and_ends_wel
         process.stderr.close()
         process.send_signal(signal.SIGTERM)
         try:
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()

@@ -3,6 +3,7 @@ import asyncio
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.loop import Loop
 from support.memory_stores import MemoryMetrics
+from support.patience import PATIENCE_S
 
 
 async def test_a_loop_outlives_a_step_that_fails_and_ends_when_told_to() -> None:
@@ -20,7 +21,7 @@ async def test_a_loop_outlives_a_step_that_fails_and_ends_when_told_to() -> None
 
     loop = Loop("test", step, stop, faults=faults)
     before = loop.beaten_at
-    await asyncio.wait_for(loop.run(), 10)
+    await asyncio.wait_for(loop.run(), PATIENCE_S)
     assert steps == 2
     assert metrics.counted["ProgramFailures",] == 1
     assert loop.beaten_at > before
@@ -40,5 +41,5 @@ async def test_a_loop_with_a_wait_of_its_own_takes_that_after_a_step_that_went_w
         if told.count("wait") == 2:
             stop.set()
 
-    await asyncio.wait_for(Loop("test", step, stop, 1_000, faults=Faults(MemoryMetrics()), wait=wait).run(), 20)
+    await asyncio.wait_for(Loop("test", step, stop, 1_000, faults=Faults(MemoryMetrics()), wait=wait).run(), PATIENCE_S)
     assert told == ["step", "step", "wait", "step", "wait"]

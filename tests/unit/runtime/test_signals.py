@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.patience import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -121,7 +123,7 @@ def test_a_second_ctrl_c_ends_it_at_once(program: str) -> None:
         process.send_signal(signal.SIGINT)
         assert "cleaning up" in lines
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(PATIENCE_S) == 130
 
 
 def test_without_an_interrupt_everything_is_as_before() -> None:
