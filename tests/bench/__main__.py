@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, policy, price, processor, recovery, stall, words
+from bench import batches, contest, idle, load, policy, price, processor, queries, recovery, stall, words
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -30,6 +30,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "policy": policy.command,
     "recovery": recovery.command,
     "words": words.command,
+    "queries": queries.command,
 }
 
 for name, command in _COMMANDS.items():

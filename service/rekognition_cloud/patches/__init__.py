@@ -6,6 +6,7 @@ from rekognition_cloud.patches.answers import patch_answers
 from rekognition_cloud.patches.dispatch import patch_dispatch
 from rekognition_cloud.patches.dynamodb import patch_dynamodb
 from rekognition_cloud.patches.dynamodb_encryption import patch_dynamodb_encryption
+from rekognition_cloud.patches.dynamodb_queries import patch_queries
 from rekognition_cloud.patches.expressions import patch_expressions
 from rekognition_cloud.patches.inventory import patch_inventory
 from rekognition_cloud.patches.lazy import patch_lazily
@@ -31,6 +32,7 @@ def patch_moto() -> None:
     patch_sqs_attributes()
     patch_message_sizes()
     patch_dynamodb()
+    patch_queries()
     patch_dynamodb_encryption()
     patch_expressions()
     patch_answers()

@@ -1,4 +1,4 @@
-"""Tables: conditional writes and transactions under many threads, and the speed of queries."""
+"""Tables: conditional writes and transactions under many threads, and the speed of scans."""
 
 import copy
 import inspect
@@ -13,6 +13,8 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from rekognition_cloud.patches.dynamodb_queries import Narrowed, kept_write
+
 _LARGEST_WRITE_BATCH = 25
 _LARGEST_TRANSACTION = 100
 # "A client request token is valid for 10 minutes after the first request that uses it is completed."
@@ -22,7 +24,6 @@ _TOKEN_SECONDS = 600
 def patch_dynamodb() -> None:
     patch_transactions()
     patch_transaction_tokens()
-    patch_queries()
     patch_scans()
     patch_batch_size()
     patch_atomicity()
@@ -118,10 +119,12 @@ class _Write:
     def undo(self) -> None:
         if self._before is None:
             self._table.delete_item(*self._backend.get_keys_value(self._table, self._key))
-        elif self._table.has_range_key:
+            return
+        if self._table.has_range_key:
             self._table.items[self._before.hash_key][self._before.range_key] = self._before
         else:
             self._table.items[self._before.hash_key] = self._before
+        kept_write(self._table, self._before.hash_key, self._before.range_key)
 
 
 def patch_transaction_tokens() -> None:
@@ -159,47 +162,6 @@ class _IdempotentParameterMismatchError(exceptions.DynamodbException):  # type: 
         )
 
 
-class _Narrowed:
-    """A table for moto's query, with only those items that can be in the answer."""
-
-    def __init__(self, table: Any, items: list[Any]) -> None:
-        self._table = table
-        self._items = items
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._table, name)
-
-    def all_items(self) -> list[Any]:
-        return self._items
-
-
-def patch_queries() -> None:
-    """Fault: a query sorts and walks the whole table, although its partition key says where the items are."""
-    query = Table.query
-    signature = inspect.signature(query)
-
-    def narrowed_query(self: Any, hash_key: Any, *arguments: Any, **named: Any) -> Any:
-        asked = signature.bind(self, hash_key, *arguments, **named).arguments
-        if asked.get("index_name") is None:
-            partition = self.items.get(hash_key, {})
-            items = list(partition.values()) if self.has_range_key else [partition] * bool(partition)
-        else:
-            items = _items_with(self, asked.get("hash_key_conditions") or [])
-        return query(_Narrowed(self, items), hash_key, *arguments, **named)
-
-    Table.query = narrowed_query
-
-
-def _items_with(table: Any, conditions: list[tuple[str, Any]]) -> list[Any]:
-    found: list[Any] = []
-    for partition in table.items.values():
-        for item in partition.values() if table.has_range_key else (partition,):
-            # Most items lack the key of a sparse index: check that before comparing anything.
-            if all(name in item.attrs and item.attrs[name] == value for name, value in conditions):
-                found.append(item)  # noqa: PERF401  # three clauses deep, a comprehension hides what is compared
-    return found
-
-
 def patch_scans() -> None:
     """Fault: each page of a scan sorts the whole table, comparing item with item, and then walks to its beginning."""
     scan = Table.scan
@@ -211,7 +173,7 @@ def patch_scans() -> None:
             return scan(self, *arguments, **named)
         after = asked.arguments.get("exclusive_start_key")
         asked.arguments["exclusive_start_key"] = None
-        asked.arguments["self"] = _Narrowed(self, _items_after(self, after))
+        asked.arguments["self"] = Narrowed(self, _items_after(self, after))
         return scan(*asked.args, **asked.kwargs)
 
     Table.scan = scan_from
