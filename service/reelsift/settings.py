@@ -173,6 +173,11 @@ class _Settings(BaseSettings):
         gt=0,
         description="After this without a line that ended, the lines of a chunk that have no outcome are sent again.",
     )
+    context_metadata: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Keys of the videos' S3 metadata (without `x-amz-meta-`) that belong to the context of their"
+        " lines, separated by commas; what a line says itself goes first.",
+    )
     share_identical: bool = Field(
         default=False,
         description="Whether lines without a batch share the analysis of a video of identical content (SHA-256); a"
@@ -225,6 +230,12 @@ class _Settings(BaseSettings):
     @classmethod
     def _split_names(cls, value: object) -> object:
         return frozenset(_split(value)) if isinstance(value, str) else value
+
+    @field_validator("context_metadata", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        # S3 keeps them in lower case.
+        return tuple(dict.fromkeys(key.casefold() for key in _split(value))) if isinstance(value, str) else value
 
     @field_validator("analyses", "required_analyses", mode="before")
     @classmethod

@@ -155,7 +155,7 @@ class _Missing:
 
 _MISSING = _Missing()
 
-_WORDS = ((" AND ", " and "), (" OR ", " or "), (" IN ", " in "))
+_WORDS = ((" AND ", " and "), (" OR ", " or "), (" IN ", " in "), ("<>", "!="))
 
 
 def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
@@ -169,6 +169,7 @@ def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -
     text = re.sub(r"#(\w+)", r"row.get('\1', missing)", text)
     text = re.sub(r":(\w+)", r"values['\1']", text)
     text = re.sub(r"(?<![<>=])=(?!=)", "==", text)
+    text = re.sub(r" IN \(([^()]*)\)", r" IN (\1,)", text)
     for ours, pythons in _WORDS:
         text = text.replace(ours, pythons)
     plain = unpack(pack(values))

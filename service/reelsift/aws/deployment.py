@@ -111,7 +111,9 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             reviews=Reviews(tables["reviews"]),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
-            videos=Videos(clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns),
+            videos=Videos(
+                clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns, settings.context_metadata
+            ),
             own_videos=OwnVideos(clients.s3),
             recorded_answers=RecordedAnswers(clients.s3, settings.data_buckets),
             work=WorkBucket(clients.s3, settings.work_bucket),

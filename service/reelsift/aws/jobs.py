@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from reelsift.aws.table import Item, Table
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Answered, Asked, Job, JobKey, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import LineId
@@ -211,6 +212,7 @@ def _row(job: Job) -> dict[str, Any]:
         "failure_message": result.failure.message if result.failure else None,
         "failure_retryable": result.failure.retryable if result.failure else None,
         # Hardly any job has these: no other row is to grow by them.
+        "context": context_text(job.asked.context),
         "program_failures": job.program_failures or None,
         "trouble_ms": job.trouble.ms or None,
         "trouble_seen_ms": job.trouble.seen_ms,
@@ -243,7 +245,11 @@ def _job(row: dict[str, Any]) -> Job:
         analysis=Analysis(row["analysis"]),
         state=JobState(row["state"]),
         due_at_ms=row.get("due_at"),
-        asked=Asked(by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]), **grouped["asked"]),
+        asked=Asked(
+            by=LineId(row["batch_id"], row["line"], row["chunk"], row["round"]),
+            context=read_context_text(row.get("context")),
+            **grouped["asked"],
+        ),
         start=Start(**grouped["start"]),
         reserved=Reserved(**grouped["reserved"]),
         result=Result(

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Self
 from aiobotocore.session import get_session
 from botocore.exceptions import ClientError
 
+from reelsift.aws.context_metadata import metadata_context
 from reelsift.aws.errors import Unanswered, code_of, is_transient, message_of, needs_mending, status_of
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.domain.barrier import Barrier, barrier_of
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.refusal import refused_bucket, refused_key, refused_size, refused_storage
 from reelsift.domain.video import ObjectRef, Video
@@ -41,23 +43,33 @@ _CUSTOMER_KEY = re.compile(r"server[- ]side encryption", re.IGNORECASE)
 
 
 class ObjectUnusable(Exception):
-    """The object cannot be analysed, now or later, for the reason in `failure`."""
+    """The object cannot be analysed, now or later, for the reason in `failure`. `video` is the content that it holds,
+    where HEAD has told that all the same.
+    """
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, video: Video | None = None) -> None:
         super().__init__(failure.message)
         self.failure = failure
+        self.video = video
 
 
 class Videos:
     """Reads what the objects are that lines name, in the buckets that the deployment allows."""
 
     def __init__(
-        self, client: "S3Client", allowed_buckets: frozenset[str], allowed_keys: frozenset[str] | None = None
+        self,
+        client: "S3Client",
+        allowed_buckets: frozenset[str],
+        allowed_keys: frozenset[str] | None = None,
+        context_metadata: Collection[str] = (),
     ) -> None:
-        """`allowed_keys` are the ARNs of the KMS keys that this deployment may use; None where that is not known."""
+        """`allowed_keys` are the ARNs of the KMS keys that this deployment may use; None where that is not known.
+        `context_metadata` are the keys of the objects' metadata that belong to the context of their lines.
+        """
         self.client = client
         self.allowed_buckets = allowed_buckets
         self._allowed_keys = allowed_keys
+        self._context_metadata = tuple(context_metadata)
         self._regions: RememberedByKey[str, str | None] = RememberedByKey(lambda _: REGION_TTL_S)
 
     async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
@@ -77,10 +89,11 @@ class Videos:
             head = await self._head(ref, **options)
         except ClientError as error:
             raise ObjectUnusable(await self._refusal(ref, error)) from None
-        refusal = refused_key(ref, head.get("SSEKMSKeyId"), self._allowed_keys)
+        video = _video(ref, head, metadata_context(head.get("Metadata", {}), self._context_metadata))
+        refusal = refused_key(ref, head.get("SSEKMSKeyId"), self._allowed_keys) or _refused_content(ref, head)
         if refusal is not None:
-            raise ObjectUnusable(refusal)
-        return _usable(ref, head)
+            raise ObjectUnusable(refusal, video)
+        return video
 
     async def is_unchanged(self, video: Video) -> bool:
         """Whether the key still holds what it held when the video was admitted, and held it all the time.
@@ -331,22 +344,21 @@ def _refusal(ref: ObjectRef, error: ClientError) -> Failure:
     return Failure(Reason.INVALID_OBJECT, f"S3 refuses {where}: {code_of(error)} {message_of(error)}")
 
 
-def _usable(ref: ObjectRef, head: Any) -> Video:
-    size = int(head["ContentLength"])
-    refusal = refused_size(ref, size)
-    if refusal is not None:
-        raise ObjectUnusable(refusal)
+def _refused_content(ref: ObjectRef, head: Any) -> Failure | None:
     barrier = _barrier(head)
-    if barrier is not None:
-        raise ObjectUnusable(refused_storage(ref, barrier))
+    return refused_size(ref, int(head["ContentLength"])) or (refused_storage(ref, barrier) if barrier else None)
+
+
+def _video(ref: ObjectRef, head: Any, context: Context | None) -> Video:
     return Video(
         bucket=ref.bucket,
         key=ref.key,
         etag=head["ETag"].strip('"'),
         version_id=head.get("VersionId"),
-        size=size,
+        size=int(head["ContentLength"]),
         last_modified=head.get("LastModified"),
         sha256=_sha256(head),
+        context=context,
     )
 
 

@@ -12,6 +12,7 @@ from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import Item, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
+from reelsift.domain.context import LEFT_OUT, Context, context_text, read_context_text
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, TopLabel
@@ -48,7 +49,7 @@ class OpenLine:
     """A line that was opened again and has no outcome yet, in the round of its `id`.
 
     `paid_ms` and `paid_micros` are what its earlier rounds have cost: its outcome is to count all of it. `analyses` are
-    those that it asked for, where it had met its jobs.
+    those that it asked for, where it had met its jobs. `context` is what it brought along.
     """
 
     id: LineId
@@ -57,6 +58,7 @@ class OpenLine:
     paid_ms: int = 0
     paid_micros: int = 0
     analyses: tuple[Analysis, ...] = ()
+    context: Context | None = field(default=None, hash=False)
 
 
 class Outcomes:
@@ -119,6 +121,9 @@ class Outcomes:
             else:
                 for status, lines in Counter(outcome.status for outcome in outcomes).items():
                     self._metrics.count("Outcomes", lines, Status=status)
+                cut = sum(LEFT_OUT in (outcome.context or ()) for outcome in outcomes)
+                if cut:
+                    self._metrics.count("ContextLeftOut", cut)
                 break
         return outcomes
 
@@ -219,6 +224,7 @@ class Outcomes:
                         paid_ms=outcome.billed_ms,
                         paid_micros=outcome.cost_micros,
                         analyses=outcome.analyses,
+                        context=outcome.context,
                     )
                     for outcome in outcomes
                 ]
@@ -289,6 +295,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "analyses": [str(analysis) for analysis in outcome.analyses] or None,
         "failed_analyses": {str(analysis): str(reason) for analysis, reason in outcome.failed_analyses} or None,
         "finished_ms": outcome.finished_ms,
+        "context": context_text(outcome.context),
     }
 
 
@@ -320,6 +327,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         failed_analyses=tuple(
             (Analysis(name), Reason(reason)) for name, reason in row.get("failed_analyses", {}).items()
         ),
+        context=read_context_text(row.get("context")),
     )
 
 
@@ -351,6 +359,7 @@ def _open_line(row: dict[str, Any]) -> OpenLine:
         paid_ms=row.get("billed_ms", 0),
         paid_micros=row.get("cost_micros", 0),
         analyses=_analyses(row),
+        context=read_context_text(row.get("context")),
     )
 
 

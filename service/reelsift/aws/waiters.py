@@ -8,6 +8,7 @@ from typing import Any
 
 from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.job import JobKey
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
@@ -129,6 +130,7 @@ def _waiter_row(waiter: Waiter) -> dict[str, Any]:
         "paid_ms": line.paid_ms,
         "paid_micros": line.paid_micros,
         "paid_attempts": list(line.paid_attempts) or None,
+        "context": context_text(line.context),
     }
 
 
@@ -144,4 +146,5 @@ def _waiting_line(row: dict[str, Any]) -> Line:
         paid_ms=row["paid_ms"],
         paid_micros=row.get("paid_micros", 0),
         paid_attempts=tuple(row.get("paid_attempts", ())),
+        context=read_context_text(row.get("context")),
     )

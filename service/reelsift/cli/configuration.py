@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "expand_lease_s",
             "stall_s",
             "share_identical",
+            "context_metadata",
             "pause_failed_percent",
             "pause_failed_after",
             "segment_dataset",

@@ -8,6 +8,7 @@ from typing import Any
 
 from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.trouble import NO_TROUBLE, Trouble
@@ -100,6 +101,8 @@ class Asked:
     """`StartSettings.model_settings` at its start: results of other settings are not reused."""
     at_ms: int = 0
     """When that line was submitted (epoch milliseconds)."""
+    context: Context | None = field(default=None, hash=False)
+    """What that line says about the video; what another one says of it where that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """A line: one row of a manifest, and the one outcome it ends in."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import Context, fitted
 from reelsift.domain.trouble import NO_TROUBLE, Trouble
-from reelsift.domain.video import ObjectRef
+from reelsift.domain.video import ObjectRef, Video
 
 DIRECT_PREFIX = "direct-"
 """What the batch of lines pushed onto the queue without one is called, before the date."""
@@ -59,6 +60,7 @@ class Line:
     `paid_ms` is the video time it paid for content that is gone, `paid_micros` the millionths of a dollar, and
     `paid_attempts` names the attempts (`domain.job.Attempt`) that these count: the same content may come back.
     `trouble` is how long S3 has failed over its object alone. With an `answer` nothing is started: it is brought in.
+    `context` is what its sender says about the video, for those who hear of it.
     """
 
     id: LineId
@@ -73,6 +75,14 @@ class Line:
     paid_attempts: tuple[str, ...] = ()
     trouble: Trouble = NO_TROUBLE
     answer: RecordedAnswer | None = None
+    context: Context | None = field(default=None, hash=False)
+
+
+def with_context_of(line: Line, video: Video) -> Line:
+    """The line with what the metadata of its object add to its context: what its sender says goes first."""
+    if video.context is None:
+        return line
+    return replace(line, context=fitted(line.context or {}, video.context))
 
 
 def chunk_of(line: str, chunks: int = DIRECT_CHUNKS) -> int:

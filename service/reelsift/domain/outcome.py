@@ -1,11 +1,12 @@
 """The outcome of a line: concluded from its jobs, once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import Context
 from reelsift.domain.cost import cost_micros
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Job, is_news
@@ -41,7 +42,7 @@ class Outcome:
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
-    failed, with the reason of each: the results of the others stand.
+    failed, with the reason of each: the results of the others stand. `context` is what the line brought along.
     """
 
     id: LineId
@@ -64,16 +65,30 @@ class Outcome:
     results: tuple[str, ...] = ()
     analyses: tuple[Analysis, ...] = ()
     failed_analyses: tuple[tuple[Analysis, Reason], ...] = ()
+    context: Context | None = field(default=None, hash=False)
 
 
-def failed(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
+def failed(
+    line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int, context: Context | None = None
+) -> Outcome:
     """The outcome of a line that never met a job."""
-    return Outcome(id=line_id, ref=ref, status=OutcomeStatus.FAILED, finished_ms=now_ms, reason=reason, message=message)
+    return Outcome(
+        id=line_id,
+        ref=ref,
+        status=OutcomeStatus.FAILED,
+        finished_ms=now_ms,
+        reason=reason,
+        message=message,
+        context=context,
+    )
 
 
-def skipped(line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int) -> Outcome:
+def skipped(
+    line_id: LineId, ref: ObjectRef, reason: Reason, message: str, *, now_ms: int, context: Context | None = None
+) -> Outcome:
     """The outcome of a line for which nothing was to be done."""
-    return replace(failed(line_id, ref, reason, message, now_ms=now_ms), status=OutcomeStatus.SKIPPED)
+    outcome = failed(line_id, ref, reason, message, now_ms=now_ms, context=context)
+    return replace(outcome, status=OutcomeStatus.SKIPPED)
 
 
 def conclude(
@@ -139,6 +154,7 @@ def conclude(
         results=tuple(name_of_result(job.result.result_key) for job in jobs if job.result.result_key is not None),
         analyses=line.analyses,
         failed_analyses=tuple((analysis, it.reason) for analysis, it in failures.items()),
+        context=line.context,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Asked, Job, JobState, Reserved, Result, SharedContent, Start, Times
 from reelsift.domain.line import Line
@@ -24,7 +25,7 @@ def admitted(
         analysis=analysis,
         attempt=was.attempt + 1 if was else 1,
         state=JobState.WAITING,
-        asked=Asked(by=line.id, model_settings=model_settings, at_ms=line.submitted_ms),
+        asked=Asked(line.id, model_settings, line.submitted_ms, _context(line, was)),
         times=Times(created_ms=was.times.created_ms if was else now_ms),
         due_at_ms=due_at_ms,
         content=SharedContent(video.sha256 or (was.content.sha256 if was else None)),
@@ -44,7 +45,12 @@ def following_nobody(job: Job, *, due_at_ms: int) -> Job:
 
 def taken_on(job: Job, line: Line) -> Job:
     """Still WAITING, and for `line`, which pays for the attempt in place of the one that had asked for it."""
-    return replace(job, asked=replace(job.asked, by=line.id, at_ms=line.submitted_ms))
+    return replace(job, asked=replace(job.asked, by=line.id, at_ms=line.submitted_ms, context=_context(line, job)))
+
+
+def told_of(job: Job, line: Line) -> Job:
+    """Still in its state, and with the context of `line`, which waits for it, where it has none yet."""
+    return replace(job, asked=replace(job.asked, context=job.asked.context or line.context))
 
 
 def starting(
@@ -145,7 +151,7 @@ def imported(
         analysis=answer.analysis,
         attempt=was.attempt + 1 if was else 1,
         state=JobState.COLLECTING,
-        asked=asked,
+        asked=replace(asked, context=asked.context or (was.asked.context if was else None)),
         times=Times(created_ms=was.times.created_ms if was else now_ms, ended_ms=now_ms),
         due_at_ms=due_at_ms,
         start=Start(job_id=answer.job_id, imported_from=uri),
@@ -222,6 +228,11 @@ def program_failed(job: Job, *, due_at_ms: int) -> Job:
 def troubled(job: Job, trouble: Trouble, *, due_at_ms: int) -> Job:
     """In any state without a result: AWS has failed over the job once more."""
     return replace(job, trouble=trouble, due_at_ms=due_at_ms)
+
+
+def _context(line: Line, was: Job | None) -> Context | None:
+    """What is said about a video that `line` asks for: what was said before, if the line says nothing."""
+    return line.context if line.context is not None or was is None else was.asked.context
 
 
 def _untroubled(job: Job) -> Job:

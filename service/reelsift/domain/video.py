@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reelsift.domain.barrier import Barrier
+from reelsift.domain.context import Context
 
 MAX_VIDEO_BYTES = 10 * 1024**3
 """Rekognition Video reads objects of at most 10 GB (AWS General Reference)."""
@@ -41,7 +42,8 @@ class Video:
     """One content of one S3 object, as HeadObject described it.
 
     The version only addresses the object; the identity is bucket, key and ETag. `sha256` is the hexadecimal digest of
-    the whole content, where S3 knows it and was asked.
+    the whole content, where S3 knows it and was asked. `context` is what the object's metadata say for the context of
+    its lines, just after HEAD and in deployments that ask for it; it makes no video another one.
     """
 
     bucket: str
@@ -51,6 +53,7 @@ class Video:
     size: int | None = None
     last_modified: datetime | None = None
     sha256: str | None = None
+    context: Context | None = field(default=None, compare=False)
 
     @property
     def video_id(self) -> str:

@@ -48,7 +48,9 @@ class InventoryDeliveries:
         except InventoryUnusable as unusable:
             why = f"{line.ref.uri}: {unusable.message}"
             _log.warning("inventory_unusable", reason=unusable.reason, message=why)
-            await self._outcomes.record([failed(line.id, line.ref, unusable.reason, why, now_ms=self._clock.now_ms())])
+            now = self._clock.now_ms()
+            outcome = failed(line.id, line.ref, unusable.reason, why, now_ms=now, context=line.context)
+            await self._outcomes.record([outcome])
             return
         now = self._clock.now_ms()
         batch = Batch(

@@ -17,7 +17,7 @@ from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
-from reelsift.domain.line import Line, OutcomeStatus
+from reelsift.domain.line import Line, OutcomeStatus, with_context_of
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
 from reelsift.domain.trouble import NO_TROUBLE
 from reelsift.domain.video import Video
@@ -136,6 +136,8 @@ class Admissions:
             self._check_denied(line)
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
+            if refusal.video is not None:
+                line = with_context_of(line, refusal.video)
             await self._fail(line, refusal.failure)
             return
         except Unanswered as error:
@@ -144,6 +146,7 @@ class Admissions:
                 raise LineTroubled(str(error), troubled) from error
             await self._fail(line, troubled)
             return
+        line = with_context_of(line, video)
         line = replace(line, analyses=line.analyses or self._settings.analyses, trouble=NO_TROUBLE)
         joined: list[Waiter] = []
         waits = False
@@ -163,7 +166,8 @@ class Admissions:
     async def _fail(self, line: Line, failure: Failure) -> None:
         """End a line whose object cannot be analysed."""
         _log.info("line_failed", reason=failure.reason, message=failure.message)
-        outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=self._clock.now_ms())
+        now = self._clock.now_ms()
+        outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=now, context=line.context)
         await self._outcomes.record([_with_paid(outcome, line)])
 
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> bool:
@@ -278,7 +282,8 @@ class Admissions:
         required = self._settings.required_analyses
         outcome = conclude(line, results, self._settings.prices, required, said=said, now_ms=now)
         if outcome is None or outcome.reason in LET_GO:
-            outcome = _with_paid(skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now), line)
+            outcome = skipped(line.id, line.ref, reason, STOPPED[reason], now_ms=now, context=line.context)
+            outcome = _with_paid(outcome, line)
         elif outcome.status is not OutcomeStatus.FAILED:
             outcome = replace(outcome, status=OutcomeStatus.SKIPPED, reason=reason, message=STOPPED[reason])
         await self._outcomes.record([outcome])
@@ -320,6 +325,11 @@ class Admissions:
             # This worker ends the line itself.
             joined.append(waiter)
             return job
+        if line.context is not None and job.asked.context is None:
+            # Who is first has been asked by an event of S3 perhaps, which says nothing of the video. Where the job goes
+            # on at this moment it keeps what it has: nobody's line waits for that.
+            with suppress(ConditionFailed):
+                job = await self._jobs.change(job, transitions.told_of(job, line))
         redelivered = job.asked.by == line.id and not self._denials.delay_s(job.analysis)
         if job.state is JobState.WAITING and redelivered and job.content.duplicate_of_id is None:
             # Whoever wrote WAITING may have died before it sent the attempt's message. A denied one is in no hurry.

@@ -20,7 +20,7 @@ from reelsift.domain.answer import Answer, MismatchedPagesError, UnrecognisedAns
 from reelsift.domain.batch import ImportTerms
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.job import Asked, Job, JobKey, JobState, StartSettings, answers
-from reelsift.domain.line import Line, RecordedAnswer
+from reelsift.domain.line import Line, RecordedAnswer, with_context_of
 from reelsift.domain.outcome import failed, skipped
 from reelsift.domain.video import Video
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
@@ -91,15 +91,18 @@ class Imports:
     async def admit(self, line: Line) -> None:
         """Bring in the answer of a line, which ends with it. Raises LineMustWait, LineDropped and Unanswered."""
         assert line.answer is not None  # noqa: S101 - the caller has asked
-        now_ms = self._clock.now_ms
         try:
             collecting = await self._collecting(line)
         except (ObjectUnusable, AnswerUnusable) as refusal:
             failure = refusal.failure
             _log.info("import_refused", reason=failure.reason, message=failure.message)
-            await self._outcomes.record([failed(line.id, line.ref, failure.reason, failure.message, now_ms=now_ms())])
+            now = self._clock.now_ms()
+            outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=now, context=line.context)
+            await self._outcomes.record([outcome])
         except NotPermitted as refusal:
-            await self._outcomes.record([skipped(line.id, line.ref, refusal.reason, _STOPPED, now_ms=now_ms())])
+            now = self._clock.now_ms()
+            outcome = skipped(line.id, line.ref, refusal.reason, _STOPPED, now_ms=now, context=line.context)
+            await self._outcomes.record([outcome])
         else:
             if collecting is not None:
                 _log.info("imported", uri=line.answer.uri, analysis=collecting.analysis)
@@ -114,6 +117,7 @@ class Imports:
         if batch is None or batch.imports is None:
             raise AnswerUnusable.because("only the lines of `reelsift import` bring answers in")
         video = await self._video(line, batch.imports)
+        answer, line = line.answer, with_context_of(line, video)
         async with self._whole_answers:
             incoming = await self._read(line, video)
         if incoming is None:
@@ -122,10 +126,10 @@ class Imports:
         settings = self._start_settings.model_settings(incoming.answer.analysis)
         job = transitions.imported(
             incoming.was,
-            Asked(line.id, settings if batch.imports.as_set else SETTINGS_UNKNOWN, line.submitted_ms),
+            Asked(line.id, settings if batch.imports.as_set else SETTINGS_UNKNOWN, line.submitted_ms, line.context),
             incoming.answer,
             video,
-            uri=line.answer.uri,
+            uri=answer.uri,
             raw_key=incoming.raw_key,
             now_ms=now,
             due_at_ms=now + as_ms(self._settings.recheck_collecting_s),

@@ -138,7 +138,8 @@ class WaitingLines:
 
     def _given_up(self, line: Line, job: Job, why: str) -> Outcome:
         """The outcome of a line that no result can end, with what it has paid."""
-        outcome = failed(line.id, line.ref, Reason.GAVE_UP, why, now_ms=self._clock.now_ms())
+        now = self._clock.now_ms()
+        outcome = failed(line.id, line.ref, Reason.GAVE_UP, why, now_ms=now, context=line.context)
         return replace(
             outcome,
             video_id=job.key.video_id,

@@ -1,9 +1,9 @@
 """The file of a chunk: what `submit` leaves in the work bucket for the expander, up to 10,000 lines in each.
 
-Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag`, `size` and `barrier`
-where they are known, and the `answer` that an import brings in; `{"file", "row", "bad", "excerpt"}` for a row that
-names no object and is to end as FAILED, with a `reason` unless that is `bad_line`; or an object with what it `lacks`,
-for a row that is to end as SKIPPED.
+Gzipped JSON Lines, one line a row: `{"file", "row", "bucket", "key"}` with `version_id`, `etag`, `size`, `barrier` and
+`context` where they are known, and the `answer` that an import brings in; `{"file", "row", "bad", "excerpt"}` for a row
+that names no object and is to end as FAILED, with a `reason` unless that is `bad_line`; or an object with what it
+`lacks`, for a row that is to end as SKIPPED.
 """
 
 import gzip
@@ -128,6 +128,7 @@ class _Stored(Edge):
     barrier: Annotated[Barrier, Field(strict=False)] | None = None
     lacks: Annotated[Lack, Field(strict=False)] | None = None
     answer: str | None = None
+    context: dict[str, str] | None = None
     answer_analysis: Annotated[Analysis, Field(strict=False)] | None = None
 
 
@@ -142,6 +143,8 @@ def _encode(file: str, row: ManifestRow) -> bytes:
         stored |= {"bucket": ref.bucket, "key": ref.key}
         known = {"version_id": ref.version_id, "etag": ref.etag, "size": ref.size, "barrier": ref.barrier}
         stored |= {name: value for name, value in known.items() if value is not None}
+        if row.context is not None:
+            stored["context"] = dict(row.context)
         if isinstance(row, FilteredRow):
             stored["lacks"] = row.lacks
         elif row.answer is not None:
@@ -160,9 +163,9 @@ def _decode(line: str, number: int) -> SourceRow:
         return SourceRow(stored.file, BadRow(stored.row, stored.bad, stored.excerpt, stored.reason))
     ref = ObjectRef(stored.bucket, stored.key, stored.version_id, stored.etag, stored.size, stored.barrier)
     if stored.lacks is not None:
-        return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks))
+        return SourceRow(stored.file, FilteredRow(stored.row, ref, stored.lacks, stored.context))
     answer = None if stored.answer is None else RecordedAnswer(stored.answer, stored.answer_analysis)
-    return SourceRow(stored.file, GoodRow(stored.row, ref, answer=answer))
+    return SourceRow(stored.file, GoodRow(stored.row, ref, answer=answer, context=stored.context))
 
 
 def _stored(line: str, number: int) -> _Stored:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from reelsift.domain.context import Context
 from reelsift.domain.filters import Lack
 from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
@@ -11,6 +12,7 @@ from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_key, check_version, decode_key
+from reelsift.manifests.told_context import column_context, column_member, is_context
 from reelsift.manifests.told_values import is_nothing, told_answer, told_etag, told_size, told_time
 
 _BLANK = " \t"
@@ -76,14 +78,16 @@ class Columns:
     """Which field of a row says what.
 
     A row names its object by a bucket and a key (URL-encoded) or by a URI; it may tell a version, an ETag, a size, a
-    time and a recorded answer. Other columns are passed over. What a row tells beside its object and cannot be read is
-    not known of it.
+    time, a recorded answer and a context. Other columns are passed over. What a row tells beside its object and cannot
+    be read is not known of it.
     """
 
     __slots__ = (
         "_analysis",
         "_answer",
         "_bucket",
+        "_context",
+        "_context_members",
         "_count",
         "_etag",
         "_key",
@@ -110,9 +114,14 @@ class Columns:
         self._modified = first_of(TIMES, positions)
         self._answer = first_of(ANSWERS, positions)
         self._analysis = first_of(ANALYSES, positions)
-        self._tells_more = any(
-            position is not None for position in (self._etag, self._size, self._modified, self._answer)
+        self._context = next((position for position, name in enumerate(names) if is_context(name)), None)
+        self._context_members = tuple(
+            (member, position)
+            for position, member in enumerate(column_member(name.strip(_BLANK)) for name in names)
+            if member is not None
         )
+        more = (self._etag, self._size, self._modified, self._answer, self._context)
+        self._tells_more = bool(self._context_members) or any(position is not None for position in more)
 
     @property
     def uri(self) -> int | None:
@@ -142,12 +151,19 @@ class Columns:
                 if modified is None:
                     unread = (*unread, Lack.MODIFIED)
         ref = ObjectRef(bucket, key, version, etag, size)
-        return GoodRow(row, ref, modified, unread, None if self._answer is None else self._told_answer(fields))
+        answer = None if self._answer is None else self._told_answer(fields)
+        return GoodRow(row, ref, modified, unread, answer, self._told_context(fields))
 
     def _told_answer(self, fields: Sequence[str]) -> RecordedAnswer | None:
         assert self._answer is not None  # noqa: S101 - the caller has asked
         analysis = "" if self._analysis is None else fields[self._analysis]
         return told_answer(fields[self._answer], analysis)
+
+    def _told_context(self, fields: Sequence[str]) -> Context | None:
+        if self._context is None and not self._context_members:
+            return None
+        whole = "" if self._context is None else fields[self._context].strip(_BLANK)
+        return column_context(whole, ((name, _cell(fields[position])) for name, position in self._context_members))
 
     def _place(self, fields: Sequence[str]) -> tuple[str, str, str | None]:
         version = None

@@ -21,6 +21,7 @@ from reelsift.manifests.columns import (
 from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_key, check_version, decode_key
+from reelsift.manifests.told_context import COLUMN, told_context
 from reelsift.manifests.told_values import is_nothing, size_of, time_of, told_answer, told_etag
 
 WANTED = "name an object by bucket and key, or by a uri such as s3://bucket/key"
@@ -82,7 +83,8 @@ def read_json_row(row: int, value: Any) -> GoodRow:
         told_etag(etag) if isinstance(etag, str) else None,
         size,
     )
-    return GoodRow(row, ref, modified, unread, _answer(value))
+    context = told_context(value.get(COLUMN)) if isinstance(value, dict) else None
+    return GoodRow(row, ref, modified, unread, _answer(value), context)
 
 
 def _answer(value: Any) -> RecordedAnswer | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import Attempt
 from reelsift.domain.line import Line, LineId, RecordedAnswer, chunk_of
@@ -17,6 +18,7 @@ from reelsift.manifests.line_names import Arrival, check_batch_id, check_line_na
 from reelsift.manifests.manifest_row import MAX_EXCERPT, excerpt
 from reelsift.manifests.object_names import check_bucket, check_key, check_version
 from reelsift.manifests.parsed import RejectedLine
+from reelsift.manifests.told_context import told_context
 from reelsift.manifests.told_values import size_of, told_etag
 from reelsift.manifests.untrusted_json import Edge, explain
 
@@ -76,6 +78,7 @@ class _Order(Edge):
     trouble_seen_ms: Annotated[int, Field(ge=0, le=_MAX_MS)] | None = None
     recorded_answer: str | None = None
     recorded_analysis: Annotated[Analysis, Field(strict=False)] | None = None
+    context: Annotated[Context | None, BeforeValidator(told_context)] = None
 
     @field_validator("analyses", mode="before")
     @classmethod
@@ -115,6 +118,7 @@ class _Order(Edge):
             answer=None
             if self.recorded_answer is None
             else RecordedAnswer(self.recorded_answer, self.recorded_analysis),
+            context=self.context,
         )
 
 
@@ -125,7 +129,8 @@ def read_line(message: Any, arrival: Arrival, name: str) -> Line | RejectedLine:
     `version_id`, `etag`, `size` (bytes), `analyses` (names), `again`, `priority`, `submitted_ms` (epoch milliseconds),
     `content_changes`, `recorded_answer` with `recorded_analysis` (of an import); and `batch` with optional `line`,
     `chunk`, `round`, which mean nothing without it. An ETag or a size that cannot be read is as good as not there.
-    Other members are ignored, so that lines may carry their sender's notes.
+    `context` is read as `told_context` reads it. Other members are ignored, so that lines may carry their sender's
+    notes.
     """
     line_id = arrival.line_id(name)
     members = message if isinstance(message, dict) else {}
@@ -171,6 +176,7 @@ def encode_line(line: Line) -> str:
         "trouble_seen_ms": line.trouble.seen_ms,
         "recorded_answer": line.answer.uri if line.answer else None,
         "recorded_analysis": line.answer.analysis if line.answer else None,
+        "context": None if line.context is None else dict(line.context),
     }
     return json.dumps({name: value for name, value in members.items() if value is not None})
 

@@ -1,7 +1,8 @@
 """A row of any list of videos: an object, or what is wrong with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
 from reelsift.domain.line import RecordedAnswer
@@ -15,7 +16,8 @@ MAX_EXCERPT = 200
 class GoodRow:
     """An object to analyse. `row` counts from 1; `modified_ms` (epoch milliseconds) is when the object was last
     modified, where the list says it: only filters need it. `unread` is what the list says and nobody can read: it is as
-    good as not there, unless a filter asks for it. `answer` is where a recorded answer about the object lies.
+    good as not there, unless a filter asks for it. `answer` is where a recorded answer about the object lies, and
+    `context` what the list says of the video for those who hear of it.
     """
 
     row: int
@@ -23,6 +25,7 @@ class GoodRow:
     modified_ms: int | None = None
     unread: tuple[Lack, ...] = ()
     answer: RecordedAnswer | None = None
+    context: Context | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class FilteredRow:
     row: int
     ref: ObjectRef
     lacks: Lack
+    context: Context | None = field(default=None, hash=False)
 
 
 ReadRow = GoodRow | BadRow

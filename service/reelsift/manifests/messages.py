@@ -314,7 +314,7 @@ def _name(row: ReadRow | _JsonLine, arrival: Arrival, name: str) -> Line | Rejec
         return read_line(row.value, arrival, name)
     line_id = arrival.line_id(name)
     if isinstance(row, GoodRow):
-        return Line(line_id, row.ref, arrival.sent_ms)
+        return Line(line_id, row.ref, arrival.sent_ms, context=row.context)
     return RejectedLine(line_id, Reason.BAD_LINE, row.message, row.excerpt)
 
 

@@ -93,7 +93,7 @@ class DeadLetters:
         now = self._clock.now_ms()
         await self._outcomes.record(
             [
-                failed(line.id, line.ref, reason, why, now_ms=now)
+                failed(line.id, line.ref, reason, why, now_ms=now, context=line.context)
                 if isinstance(line, Line)
                 else failed(line.id, _NOWHERE, line.reason, f"{line.message}: {line.excerpt}", now_ms=now)
                 for line in lines

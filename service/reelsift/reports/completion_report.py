@@ -104,6 +104,7 @@ def result_message(outcome: Outcome) -> dict[str, Any]:
         "minutes": round(outcome.billed_ms / 60_000, 3),
         "cost_usd": outcome.cost_micros / 1_000_000,
         "video_id": outcome.video_id,
+        "context": None if outcome.context is None else dict(outcome.context),
     }
 
 

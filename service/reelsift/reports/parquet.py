@@ -8,6 +8,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from reelsift.domain.context import context_text
 from reelsift.domain.cost import MINUTE_MS
 from reelsift.domain.outcome import Outcome
 from reelsift.reports.report_line import ReportLine
@@ -60,6 +61,7 @@ def arrow_schema() -> Any:
             ("result_from_uri", text),
             ("finished", pa.timestamp("ms", tz="UTC")),
             ("round", pa.int32()),
+            ("context", text),
         ]
     )
 
@@ -105,5 +107,6 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
     "result_from_uri": lambda outcome: outcome.result_from_uri,
     "finished": lambda outcome: outcome.finished_ms or None,
     "round": lambda outcome: outcome.id.round,
+    "context": lambda outcome: context_text(outcome.context),
 }
 """What stands in each column."""

@@ -58,7 +58,7 @@ def report_lines(
     lines: list[ReportLine] = []
     for place, row in enumerate(rows):
         named = row.row.ref if isinstance(row.row, GoodRow) else _NO_OBJECT
-        outcome = known.pop(row.name, None) or _without_outcome(chunk, place, row.name, named, final=final)
+        outcome = known.pop(row.name, None) or _without_outcome(chunk, place, row, named, final=final)
         if outcome is not None:
             lines.append(ReportLine(outcome, named))
     others = sorted(known.values(), key=lambda outcome: (outcome.finished_ms, outcome.id.line))
@@ -71,12 +71,18 @@ def failed_objects(lines: Sequence[ReportLine]) -> list[ObjectRef]:
     return [ref for ref in failed if ref is not None]
 
 
-def _without_outcome(chunk: Chunk, place: int, name: str, named: ObjectRef, *, final: bool) -> Outcome | None:
-    line_id = LineId(chunk.batch_id, name, chunk.number)
+def _without_outcome(chunk: Chunk, place: int, row: SourceRow, named: ObjectRef, *, final: bool) -> Outcome | None:
+    line_id = LineId(chunk.batch_id, row.name, chunk.number)
+    context = row.row.context if isinstance(row.row, GoodRow) else None
     if chunk.skip_reason is not None and place >= chunk.end:
         return skipped(
-            line_id, named, chunk.skip_reason, _SKIP_MESSAGES.get(chunk.skip_reason, ""), now_ms=NOT_NOTED_MS
+            line_id,
+            named,
+            chunk.skip_reason,
+            _SKIP_MESSAGES.get(chunk.skip_reason, ""),
+            now_ms=NOT_NOTED_MS,
+            context=context,
         )
     if final:
-        return failed(line_id, named, Reason.INTERNAL_ERROR, _LOST_MESSAGE, now_ms=NOT_NOTED_MS)
+        return failed(line_id, named, Reason.INTERNAL_ERROR, _LOST_MESSAGE, now_ms=NOT_NOTED_MS, context=context)
     return None

@@ -30,10 +30,11 @@ REFS = st.builds(
     barrier=st.none() | st.sampled_from(Barrier),
 )
 ANSWERS = st.builds(RecordedAnswer, TEXT, st.none() | st.sampled_from(Analysis))
+CONTEXTS = st.none() | st.dictionaries(TEXT, TEXT)
 ROWS = (
-    st.builds(GoodRow, NUMBERS, REFS, answer=st.none() | ANSWERS)
+    st.builds(GoodRow, NUMBERS, REFS, answer=st.none() | ANSWERS, context=CONTEXTS)
     | st.builds(BadRow, NUMBERS, TEXT, TEXT, st.sampled_from(Reason))
-    | st.builds(FilteredRow, NUMBERS, REFS, st.sampled_from(Lack))
+    | st.builds(FilteredRow, NUMBERS, REFS, st.sampled_from(Lack), CONTEXTS)
 )
 
 

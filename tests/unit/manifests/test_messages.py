@@ -30,6 +30,7 @@ from reelsift.manifests.messages import (
     encode_line,
     parse_message,
 )
+from reelsift.manifests.told_context import told_context
 
 EVENTS = Path(__file__).parents[2] / "events"
 MESSAGE_ID = "6b1f0c5e-0000-4000-8000-000000000001"
@@ -458,6 +459,7 @@ LINES = st.builds(
     paid_ms=st.integers(0, 10**12),
     paid_attempts=st.lists(ATTEMPTS).map(tuple),
     answer=st.none() | st.builds(RecordedAnswer, TOKENS, st.none() | st.sampled_from(Analysis)),
+    context=st.none() | st.dictionaries(st.text(), st.text(max_size=500), min_size=1, max_size=8).map(told_context),
 )
 
 

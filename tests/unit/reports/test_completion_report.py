@@ -45,6 +45,7 @@ GOOD = Outcome(
     peak_confidence=97.5,
     billed_ms=90_000,
     cost_micros=150_000,
+    context={"owner": "u-17", "title": 'ä, "b"'},
 )
 BAD = failed(LINE, ObjectRef("", ""), Reason.BAD_LINE, 'the row, "so": oops', now_ms=7)
 KEYS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=50)
@@ -73,6 +74,7 @@ def test_a_row_has_the_columns_of_batch_operations_in_the_order_of_its_rows() ->
         "minutes": 1.5,
         "cost_usd": 0.15,
         "video_id": "0" * 40,
+        "context": {"owner": "u-17", "title": 'ä, "b"'},
     }
 
 

@@ -36,6 +36,7 @@ GOOD = Outcome(
     result_from_uri="s3://videos/other.mp4",
     analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
     failed_analyses=((Analysis.LABELS, Reason.GAVE_UP),),
+    context={"owner": "u-17", "title": "ä"},
 )
 
 
@@ -74,6 +75,7 @@ def test_a_row_holds_everything() -> None:
         "result_from_uri": "s3://videos/other.mp4",
         "finished": datetime(2026, 5, 28, 20, 26, 40, 123_000, UTC),
         "round": 2,
+        "context": '{"owner":"u-17","title":"ä"}',
     }
 
 

@@ -14,8 +14,8 @@ from reelsift.reports.report_line import failed_objects, report_lines
 
 ROWS = [
     SourceRow("m.csv", GoodRow(row, ObjectRef("videos", f"{row}.mp4", "v1" if row == 2 else None)))
-    for row in range(1, 13)
-]
+    for row in range(1, 12)
+] + [SourceRow("m.csv", GoodRow(12, ObjectRef("videos", "12.mp4"), context={"owner": "u-12"}))]
 CHUNK = Chunk("b", 3, Counts(), total=len(ROWS))
 
 
@@ -48,6 +48,7 @@ def test_a_running_chunk_tells_of_what_has_ended_and_of_what_was_cut() -> None:
     assert names(lines) == ["m.csv:2", "m.csv:10", "m.csv:11", "m.csv:12"]
     assert [line.reason for line in lines] == [None, None, Reason.MAX_COST, Reason.MAX_COST]
     assert [line.ref.key for line in lines[2:]] == ["11.mp4", "12.mp4"]
+    assert [line.context for line in lines[2:]] == [None, {"owner": "u-12"}]
 
 
 def test_what_stands_in_no_row_of_the_chunk_comes_last() -> None:

@@ -117,7 +117,14 @@ class Retrying:
         """The message of a line that no manifest holds: for the analyses that it asked for, or had begun where that is
         not known, else for those that the deployment is set to.
         """
-        asked = Line(opened.id, opened.ref, 0, analyses=await self._analyses(opened), priority=self._batch.urgent)
+        asked = Line(
+            opened.id,
+            opened.ref,
+            0,
+            analyses=await self._analyses(opened),
+            priority=self._batch.urgent,
+            context=opened.context,
+        )
         return encode_line(asked_again(asked, opened))
 
     async def _analyses(self, opened: OpenLine) -> tuple[Analysis, ...]:

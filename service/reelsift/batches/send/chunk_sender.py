@@ -151,7 +151,7 @@ class ChunkSender:
             return failed(line_id, ObjectRef("", ""), named.reason, message, now_ms=now_ms)
         if isinstance(named, FilteredRow):
             message = f"the batch's filters leave this object out, by its {named.lacks}; nothing was started"
-            return skipped(line_id, named.ref, Reason.FILTERED, message, now_ms=now_ms)
+            return skipped(line_id, named.ref, Reason.FILTERED, message, now_ms=now_ms, context=named.context)
         paid_ms, paid_micros = progress.paid.get(row.name, (0, 0))
         return Line(
             id=line_id,
@@ -163,6 +163,7 @@ class ChunkSender:
             paid_ms=paid_ms,
             paid_micros=paid_micros,
             answer=named.answer if batch.imports else None,
+            context=named.context,
         )
 
 

@@ -52,7 +52,7 @@ class KnownOutcomes:
         for line in lines:
             refusal = self._refusal(line.ref)
             if refusal is not None:
-                found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms)
+                found[line.id.line] = _refused(line, refusal, now_ms)
             elif line.answer is None and line.ref.etag is not None and not line.again and line.id.round == 1:
                 video = Video(line.ref.bucket, line.ref.key, line.ref.etag)
                 videos[line.id.line] = line, video.video_id
@@ -72,7 +72,7 @@ class KnownOutcomes:
             # does not know what was restored since.
             if line.id.line not in found and line.ref.barrier is not None and line.id.round == 1:
                 refusal = refused_storage(line.ref, line.ref.barrier, listed=True)
-                found[line.id.line] = failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms)
+                found[line.id.line] = _refused(line, refusal, now_ms)
         return found
 
     def _refusal(self, ref: ObjectRef) -> Failure | None:
@@ -118,3 +118,7 @@ class KnownOutcomes:
 
     def _analyses(self, line: Line) -> tuple[Analysis, ...]:
         return line.analyses or self._settings.analyses
+
+
+def _refused(line: Line, refusal: Failure, now_ms: int) -> Outcome:
+    return failed(line.id, line.ref, refusal.reason, refusal.message, now_ms=now_ms, context=line.context)

@@ -160,7 +160,7 @@ class Staging:
                 yield BadRow(row.row, _UNREAD, excerpt(row.ref.uri))
             else:
                 lack = sieve.lack(row.ref.key, row.ref.size, row.modified_ms)
-                yield row if lack is None else FilteredRow(row.row, row.ref, lack)
+                yield row if lack is None else FilteredRow(row.row, row.ref, lack, row.context)
 
     async def _single(self, source: SingleObject | StoredObject) -> GoodRow:
         ref = ObjectRef(source.bucket, source.key, source.version_id)
