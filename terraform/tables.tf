@@ -37,7 +37,9 @@ locals {
     reviews = {
       key = [["video_id", "S"], ["part", "S"]]
       indexes = {
-        flagged = [["flagged", "S"], ["judged_ms", "N"]]
+        flagged   = [["flagged", "S"], ["judged_ms", "N"]]
+        by_status = [["status_shard", "S"], ["changed_ms", "N"]]
+        untold    = [["untold", "S"], ["tell_at", "N"]]
       }
     }
   }

@@ -105,7 +105,7 @@ data "aws_iam_policy_document" "task" {
   # The row of a video is only ever updated: nobody may put it anew, or delete it.
   statement {
     sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     resources = [local.table_arns.reviews]
   }
 
@@ -157,6 +157,7 @@ data "aws_iam_policy_document" "task" {
       "${local.table_arns.jobs}/index/open",
       "${local.table_arns.batches}/index/open",
       "${local.table_arns.batches}/index/recent",
+      "${local.table_arns.reviews}/index/untold",
     ]
   }
 

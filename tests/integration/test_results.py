@@ -51,7 +51,7 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
     assert [row["Timestamp"] for row in page["ModerationLabels"]] == [500, 500, 1000, 1000, 1500, 1500]
     result = json.loads(object_(world, job["result_key"]))
     assert [segment["label"] for segment in result["segments"]] == ["Explicit", "Explicit Nudity"]
-    (verdict,) = world.rows("reviews")
+    (verdict,) = world.videos()
     assert (verdict["part"], verdict["verdict"], verdict["missing"]) == ("status", "reject", [])
     assert verdict["attempts"] == {"content_moderation": 1}
     assert [reason["label"] for reason in verdict["reasons"]] == ["Explicit Nudity", "Explicit"]

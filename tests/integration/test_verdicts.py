@@ -48,10 +48,10 @@ def test_a_verdict_and_its_alert_wait_for_what_the_policy_needs(worlds: Callable
     eventually(in_state(world, "RUNNING", *BOTH), "both run")
     end(world, "content_moderation")
     eventually(in_state(world, "CLOSED", "content_moderation"), "moderation is closed")
-    assert (world.rows("reviews"), world.alerts(), world.outcomes()) == ([], [], [])
+    assert (world.videos(), world.alerts(), world.outcomes()) == ([], [], [])
     end(world, "labels")
     world.settle(lines=1)
-    (verdict,) = world.rows("reviews")
+    (verdict,) = world.videos()
     assert (verdict["verdict"], verdict["missing"]) == ("reject", [])
     assert verdict["attempts"] == {"content_moderation": 1, "labels": 1}
     assert world.outcomes()[0]["verdict"] == "reject"
@@ -90,7 +90,7 @@ def test_where_what_the_policy_needs_has_failed_the_verdict_says_what_was_found_
     eventually(in_state(world, "RUNNING", *BOTH), "both run")
     world.cloud.finish_jobs()
     world.settle(lines=1)
-    (verdict,) = world.rows("reviews")
+    (verdict,) = world.videos()
     assert (verdict["verdict"], verdict["missing"], verdict["attempts"]) == (
         "review",
         ["labels"],
@@ -127,7 +127,7 @@ def test_a_verdict_over_two_analyses_outlives_the_worker_that_makes_it(
     world.worker(policy_document=NEEDS_LABELS)
     world.settle(lines=1)
     eventually(world.alerts, "the alert")
-    (verdict,) = world.rows("reviews")
+    (verdict,) = world.videos()
     assert verdict["verdict"] == world.outcomes()[0]["verdict"] == "reject"
     assert not [name for name in verdict if name.startswith("unsent")]
     assert len({alert["MessageAttributes"]["alert_id"]["Value"] for alert in world.alerts()}) == 1

@@ -38,6 +38,10 @@ class Books:
             )
         return self._clients[service]
 
+    def videos(self) -> list[dict[str, Any]]:
+        """What is known of each video as a whole."""
+        return [row for row in self.rows("reviews") if row["part"] == "status"]
+
     def rows(self, table: str) -> list[dict[str, Any]]:
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=f"{self.deployment}-{table}")
         return [

@@ -26,6 +26,7 @@ from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.topics import Alerts
+from reelsift.aws.untold import Untold
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
 from reelsift.domain.alert import Alert
@@ -252,7 +253,8 @@ class MemoryWorker:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
-            reviews=Reviews(tables["reviews"]),
+            reviews=Reviews(tables["reviews"], with_events=self.settings.event_bus is not None),
+            untold=Untold(tables["reviews"]),
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

@@ -30,6 +30,7 @@ from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
 from reelsift.aws.topics import Alerts, Announcements
+from reelsift.aws.untold import Untold
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
 from reelsift.domain.job import StartSettings
@@ -55,6 +56,7 @@ class Deployment:
     waiters: Waiters
     labels: Labels
     reviews: Reviews
+    untold: Untold
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
     videos: Videos
@@ -108,7 +110,8 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
-            reviews=Reviews(tables["reviews"]),
+            reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
+            untold=Untold(tables["reviews"]),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(

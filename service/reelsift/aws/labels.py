@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from reelsift.aws.merging import merged
 from reelsift.aws.table import Table
 from reelsift.domain.analyses.spec import FoundBy
 from reelsift.domain.analysis import Analysis
@@ -71,13 +72,8 @@ class Labels:
         `limit` of each name.
         """
         streams = [self._found(name, min_confidence, limit) for name in names]
-        heads = {stream: row for stream in streams if (row := await anext(stream, None)) is not None}
-        while heads:
-            best = max(heads, key=lambda stream: float(heads[stream]["peak_confidence"]))
-            yield heads.pop(best)
-            row = await anext(best, None)
-            if row is not None:
-                heads[best] = row
+        async for row in merged(streams, lambda row: float(row["peak_confidence"])):
+            yield row
 
     def _found(self, name: str, min_confidence: float, limit: int | None) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(

@@ -1,64 +1,114 @@
-"""The reviews table: what is known of a video as a whole. Its `status` row has the verdict."""
+"""The reviews table: what is known of a video as a whole. Its `status` row has the verdict, the status and what is to
+be told of it.
+"""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+import hashlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reelsift.aws.table import Table
-from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy import Peak, Verdict
+from reelsift.aws import review_rows
+from reelsift.aws.merging import merged
+from reelsift.aws.review_rows import EVENT, SHARDS, UNSENT, key_of
+from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
+from reelsift.domain.policy import Verdict
+from reelsift.domain.status import Revision, Status, VideoStatus
 from reelsift.domain.video import Video
-from reelsift.domain.video_verdict import Basis, VideoVerdict
 
 FLAGGED_INDEX = "flagged"
 """Sparse index of the videos whose verdict is not `approve`, by the time of the verdict."""
 
-_STATUS = "status"
-_UNSENT = "unsent_"
-"""Begins the name of an attribute that stands for one unsent alert. So alerts are added and taken away one by one."""
+STATUS_INDEX = "by_status"
+"""Sparse index of the videos whose status is not `approved`, by the time since when it is so. Sealed ones are in
+neither.
+"""
+
+MOST_HISTORY = 50
+"""Revisions that a row has in its history. Of more, the older half becomes a row of its own."""
+
+MOST_EVENTS = 20
+"""Unpublished revisions in the row of a video; further ones are rows of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A content that a key has had: one video."""
+
+    video_id: str
+    bucket: str
+    key: str
+    etag: str
 
 
 class Reviews:
-    """Reads and conditional writes of verdicts. The row of a video is only ever updated, never put anew or deleted."""
+    """Reads and conditional writes of the rows of videos, which are only ever updated."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, with_events: bool) -> None:
+        """`with_events`: whether revisions are to be told. Where nobody listens nothing is kept as unpublished."""
         self.table = table
+        self._with_events = with_events
 
-    async def get(self, video_id: str) -> VideoVerdict | None:
-        """The verdict of a video as it is now: a consistent read."""
-        row = await self.table.get(_key(video_id))
-        return _verdict(row) if row else None
+    async def get(self, video_id: str) -> VideoStatus | None:
+        """The row of a video as it is now: a consistent read."""
+        row = await self.table.get(key_of(video_id))
+        return review_rows.read_row(row) if row else None
 
-    async def get_many(self, video_ids: Sequence[str]) -> dict[str, VideoVerdict]:
-        """The verdicts of up to 100 videos, by their ids, of those that have one."""
-        rows = await self.table.get_many([_key(video_id) for video_id in video_ids]) if video_ids else []
-        return {row["video_id"]: _verdict(row) for row in rows}
+    async def get_many(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+        """The rows of up to 100 videos, by their ids, of those that have one."""
+        rows = await self.table.get_many([key_of(video_id) for video_id in video_ids]) if video_ids else []
+        return {row["video_id"]: review_rows.read_row(row) for row in rows}
 
-    async def change(self, verdict: VideoVerdict, was: VideoVerdict | None) -> None:
-        """Write a new verdict, on condition that the row still rests on what it did when `was` was read; with None,
-        that there is no verdict yet. Raises ConditionFailed.
+    async def write(self, row: VideoStatus, was: VideoStatus | None) -> VideoStatus:
+        """Write a row as it is to be, on condition that nobody has written it since `was` was read; with None, that
+        there is none. Returns it as it is stored. Raises ConditionFailed.
 
-        Alerts that are unsent stay so, and those of the new verdict are added: what was sent meanwhile stays sent.
+        One update, but for a row that has grown too long: then a transaction moves what is oldest of its history, or
+        an event, into a row of its own, so that no revision is ever missing. What was sent or told meanwhile stays so.
         """
-        added = verdict.unsent - (was.unsent if was is not None else frozenset())
-        changes = _row(verdict) | {_UNSENT + alert_id: True for alert_id in added}
-        gone = [name for name in _MAY_LACK if name not in changes]
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
-        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
-        if was is None:
-            condition, values = "attribute_not_exists(#rests_on)", {}
-        else:
-            condition, values = "#rests_on = :was_rests_on", {"was_rests_on": was.basis.digest}
-        await self.table.update(_key(verdict.video.video_id), expression, condition, **changes, **values)
+        if row.video is not None and (was is None or not was.revision):
+            await self.note_content(row.video)
+        plan = self._plan(row, was)
+        if not plan.rows:
+            await self.table.update(key_of(row.video_id), plan.expression, plan.condition, **plan.values)
+            return plan.stored
+        try:
+            await self.table.transact(self._parts(plan))
+        except TransactionRefused as refusal:
+            raise ConditionFailed(self.table.name) from refusal
+        return plan.stored
+
+    def write_items(self, row: VideoStatus, was: VideoStatus | None) -> tuple[VideoStatus, dict[str, Item]]:
+        """The same as parts of somebody's transaction, and the row as it is stored once that is written. It is the
+        part `status` that is refused where somebody was first.
+        """
+        plan = self._plan(row, was)
+        return plan.stored, self._parts(plan)
 
     async def alert_sent(self, video_id: str, alert_id: str) -> None:
         """Note that an alert was sent; one that was sent twice is noted twice."""
-        name = _UNSENT + alert_id
-        await self.table.update(_key(video_id), f"REMOVE #{name}", "attribute_exists(#video_id)")
+        name = UNSENT + alert_id
+        await self.table.update(key_of(video_id), f"REMOVE #{name}", "attribute_exists(#video_id)")
+
+    async def history(self, row: VideoStatus) -> AsyncIterator[Revision]:
+        """All revisions of a video, the oldest first: those that were moved out of its row too."""
+        first = row.history[0].number if row.history else 0
+        if first > 1:
+            older = self.table.query(
+                "#video_id = :video AND begins_with(#part, :history)",
+                video=row.video_id,
+                history=review_rows.HISTORY_PART,
+            )
+            async for moved in older:
+                for members in moved["revisions"]:
+                    revision = review_rows.read_revision(members)
+                    if revision.number < first:
+                        yield revision
+        for revision in row.history:
+            yield revision
 
     async def flagged(
         self, verdict: Verdict, *, since_ms: int = 0, limit: int | None = None
-    ) -> AsyncIterator[VideoVerdict]:
+    ) -> AsyncIterator[VideoStatus]:
         """Videos of a verdict other than `approve`, newest first. The index may lag behind the rows."""
         rows = self.table.query(
             "#flagged = :verdict AND #judged_ms >= :since",
@@ -69,83 +119,114 @@ class Reviews:
             since=since_ms,
         )
         async for row in rows:
-            yield _verdict(row)
+            yield review_rows.read_row(row)
+
+    async def with_status(self, status: Status, *, since_ms: int = 0) -> AsyncIterator[VideoStatus]:
+        """Videos of a status other than `approved`, the latest to get it first. The index may lag behind the rows."""
+        shards = [
+            self.table.query(
+                "#status_shard = :partition AND #changed_ms >= :since",
+                index=STATUS_INDEX,
+                backwards=True,
+                partition=review_rows.status_partition(status, shard),
+                since=since_ms,
+            )
+            for shard in range(SHARDS)
+        ]
+        async for row in merged(shards, lambda row: row["changed_ms"]):
+            yield review_rows.read_row(row)
+
+    async def note_content(self, video: Video) -> None:
+        """Let a key name a content that it has, before the video gets its first status: so each that has one is found
+        by its key, whatever became of the object. `write` does so by itself.
+        """
+        await self.table.update(
+            {"video_id": _key_partition(video.bucket, video.key), "part": video.video_id},
+            "SET #bucket = :bucket, #key = :key, #etag = :etag",
+            bucket=video.bucket,
+            key=video.key,
+            etag=video.etag,
+        )
+
+    async def contents_of_key(self, bucket: str, key: str) -> list[Content]:
+        """The contents that a key has had and that have a status, in no order."""
+        rows = self.table.query("#video_id = :key", key=_key_partition(bucket, key))
+        return [Content(row["part"], row["bucket"], row["key"], row["etag"]) async for row in rows]
+
+    def _parts(self, plan: "_Plan") -> dict[str, Item]:
+        key = key_of(plan.stored.video_id)
+        status = self.table.transact_update(key, plan.expression, plan.condition, **plan.values)
+        # Updates too: a worker may put no row of this table anew, and delete none.
+        beside = {
+            part: self.table.transact_update(
+                {"video_id": plan.stored.video_id, "part": part},
+                "SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
+                **attributes,
+            )
+            for part, attributes in plan.rows.items()
+        }
+        return {"status": status} | beside
+
+    def _plan(self, row: VideoStatus, was: VideoStatus | None) -> "_Plan":
+        row = replace(row, edition=(was.edition if was is not None else 0) + 1)
+        if not self._with_events:
+            row = replace(row, unpublished=(), tell_at_ms=None)
+        rows: dict[str, dict[str, Any]] = {}
+        moved: tuple[Revision, ...] = ()
+        if len(row.history) > MOST_HISTORY:
+            half = len(row.history) // 2
+            moved, row = row.history[:half], replace(row, history=row.history[half:])
+            revisions = [review_rows.revision_members(revision) for revision in moved]
+            rows[f"{review_rows.HISTORY_PART}{moved[0].number:09d}"] = {"revisions": revisions}
+        if len(row.unpublished) > MOST_EVENTS:
+            further = row.unpublished[MOST_EVENTS:]
+            looked_at = row.tell_at_ms if row.tell_at_ms is not None else further[0].due_ms
+            row = replace(row, unpublished=row.unpublished[:MOST_EVENTS], more_events=True, tell_at_ms=looked_at)
+            for event in further:
+                part = review_rows.event_part(event.revision.number)
+                rows[part] = {"event": review_rows.event_members(event, whole=True)}
+        changes, gone = _changes(row, was, frozenset(revision.number for revision in moved))
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
+        if was is None:
+            return _Plan(row, expression, "attribute_not_exists(#edition)", changes, rows)
+        return _Plan(row, expression, "#edition = :was_edition", changes | {"was_edition": was.edition}, rows)
 
 
-_MAY_LACK = ("version_id", "size", "last_modified", "verdict", "flagged")
-"""Attributes that a row has only where there is something to say: the index stays sparse."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A write of a row: how it is stored then, the update, and by part the rows of what no longer fits into it."""
+
+    stored: VideoStatus
+    expression: str
+    condition: str
+    values: dict[str, Any]
+    rows: dict[str, dict[str, Any]]
 
 
-def _key(video_id: str) -> dict[str, str]:
-    return {"video_id": video_id, "part": _STATUS}
+def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) -> tuple[dict[str, Any], list[str]]:
+    """The attributes to be set, and those to be removed. What alerts and events were there before is not touched: they
+    may have been sent meanwhile. An event whose revision is `moved` out of the history says it itself from now on.
+    """
+    had_alerts = was.verdict.unsent if was is not None and was.verdict is not None else frozenset[str]()
+    had = {event.revision.number: event for event in was.unpublished} if was is not None else {}
+    has = {event.revision.number: event for event in row.unpublished}
+    changes = review_rows.row_of(row)
+    changes |= {UNSENT + alert: True for alert in (row.verdict.unsent - had_alerts if row.verdict is not None else ())}
+    for number, event in has.items():
+        if number in moved or had.get(number) != event:
+            changes[f"{EVENT}{number}"] = review_rows.event_members(event, whole=number in moved)
+    if row.tell_at_ms is not None and (was is None or was.tell_at_ms != row.tell_at_ms):
+        changes |= {
+            "untold": review_rows.untold_partition(review_rows.shard_of(row.video_id)),
+            "tell_at": row.tell_at_ms,
+        }
+    gone = [name for name in review_rows.MAY_LACK if name not in changes]
+    gone += [f"{EVENT}{number}" for number in had if number not in has]
+    return changes, gone
 
 
-def _row(verdict: VideoVerdict) -> dict[str, Any]:
-    """All attributes but the key and the unsent alerts."""
-    video = verdict.video
-    row = {
-        "bucket": video.bucket,
-        "key": video.key,
-        "etag": video.etag,
-        "version_id": video.version_id,
-        "size": video.size,
-        "last_modified": video.last_modified.isoformat() if video.last_modified else None,
-        "verdict": None if verdict.verdict is None else str(verdict.verdict),
-        "flagged": None if verdict.verdict in {None, Verdict.APPROVE} else str(verdict.verdict),
-        "missing": [str(analysis) for analysis in verdict.missing],
-        "attempts": {str(analysis): attempt for analysis, attempt in verdict.basis.attempts.items()},
-        "policy": verdict.basis.policy,
-        "epoch": verdict.basis.epoch,
-        "rests_on": verdict.basis.digest,
-        "reasons": [_reason(peak) for peak in verdict.reasons],
-        "alerted": [[str(analysis), label] for analysis, label in verdict.alerted],
-        "judged_ms": verdict.judged_ms,
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _verdict(row: Mapping[str, Any]) -> VideoVerdict:
-    return VideoVerdict(
-        video=Video(
-            bucket=row["bucket"],
-            key=row["key"],
-            etag=row["etag"],
-            version_id=row.get("version_id"),
-            size=row.get("size"),
-            last_modified=datetime.fromisoformat(row["last_modified"]) if "last_modified" in row else None,
-        ),
-        verdict=Verdict(row["verdict"]) if "verdict" in row else None,
-        missing=tuple(map(Analysis, row["missing"])),
-        basis=Basis(
-            {Analysis(analysis): attempt for analysis, attempt in row["attempts"].items()}, row["policy"], row["epoch"]
-        ),
-        reasons=tuple(map(_peak, row["reasons"])),
-        judged_ms=row["judged_ms"],
-        alerted=tuple((Analysis(analysis), label) for analysis, label in row["alerted"]),
-        unsent=frozenset(name.removeprefix(_UNSENT) for name in row if name.startswith(_UNSENT)),
-    )
-
-
-def _reason(peak: Peak) -> dict[str, Any]:
-    row = {
-        "analysis": str(peak.analysis),
-        "label": peak.label,
-        "parents": list(peak.parents),
-        "max_confidence": peak.max_confidence,
-        "peak_ms": peak.peak_ms,
-        "threshold": peak.threshold,
-    }
-    return row if peak.known_as is None else row | {"known_as": peak.known_as}
-
-
-def _peak(members: Mapping[str, Any]) -> Peak:
-    return Peak(
-        analysis=Analysis(members["analysis"]),
-        label=members["label"],
-        parents=tuple(members["parents"]),
-        max_confidence=float(members["max_confidence"]),
-        peak_ms=members["peak_ms"],
-        threshold=float(members["threshold"]),
-        ranges_ms=(),
-        known_as=members.get("known_as"),
-    )
+def _key_partition(bucket: str, key: str) -> str:
+    """NUL stands in no name of a bucket."""
+    name = f"{bucket}\0{key}".encode("utf-8", "surrogatepass")
+    return f"key#{hashlib.sha256(name).hexdigest()}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, jobs, labels, open_index, reviews
+from reelsift.aws import batches, jobs, labels, open_index, reviews, untold
 
 AttributeType = Literal["S", "N"]
 
@@ -52,6 +52,10 @@ TABLES: dict[TableName, TableSchema] = {
     "outcomes": TableSchema(Key(("batch", "S"), ("line", "S"))),
     "reviews": TableSchema(
         Key(("video_id", "S"), ("part", "S")),
-        {reviews.FLAGGED_INDEX: Key(("flagged", "S"), ("judged_ms", "N"))},
+        {
+            reviews.FLAGGED_INDEX: Key(("flagged", "S"), ("judged_ms", "N")),
+            reviews.STATUS_INDEX: Key(("status_shard", "S"), ("changed_ms", "N")),
+            untold.UNTOLD_INDEX: Key(("untold", "S"), ("tell_at", "N")),
+        },
     ),
 }

@@ -85,7 +85,8 @@ async def read_jobs(deployment: Deployment, batch: EndedBatch) -> dict[str, Job]
 
 async def read_verdicts(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, VideoVerdict]:
     """The verdicts of the videos of these jobs, by video id."""
-    return await deployment.reviews.get_many(list(jobs))
+    rows = await deployment.reviews.get_many(list(jobs))
+    return {video_id: row.verdict for video_id, row in rows.items() if row.verdict is not None}
 
 
 async def read_means(deployment: Deployment, jobs: Mapping[str, Job]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Answered, Job
 from reelsift.domain.message_text import label_text
 from reelsift.domain.policy import Judgement, Peak, Verdict
@@ -23,6 +24,9 @@ MOST_REASONS = 20
 
 MOST_ALERTED = 500
 """Labels of one video that are remembered as alerted: beyond them it raises no further alert."""
+
+NO_STATUS = frozenset({Reason.CANCELLED, Reason.MAX_COST, Reason.OBJECT_CHANGED})
+"""Failures that say nothing of a video: nobody has tried to analyse it, or it was another."""
 
 AlertedLabel = tuple[Analysis, str]
 """Analysis and label, as `alerted_label` shortens it."""
@@ -105,28 +109,42 @@ def can_be_judged(jobs: Sequence[Job], needs: Collection[Analysis]) -> bool:
     return asked_for and any(job.newest_answer is not None for job in jobs)
 
 
+def failure_of(jobs: Sequence[Job], needs: Collection[Analysis]) -> Failure | None:
+    """Why a video has no answer: the failure of the first analysis that the policy needs. None while any is open, where
+    any has an answer, and where the policy needs none of them.
+    """
+    if any(not job.has_result or job.newest_answer is not None for job in jobs):
+        return None
+    failures = [job.result.failure for job in jobs if job.analysis in needs and job.result.failure is not None]
+    return next((failure for failure in failures if failure.reason not in NO_STATUS), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an outcome says of the verdict of its video: a verdict, PENDING, or None; and the label that the verdict was
-    given for, with its analysis and confidence (0-100), where it was given for one.
+    """What an outcome says of its video: the verdict, PENDING, or None; the label that the verdict was given for, with
+    its analysis and confidence (0-100), where it was given for one; and the status, PENDING, or None.
     """
 
     verdict: str | None = None
     analysis: Analysis | None = None
     label: str | None = None
     confidence: float | None = None
+    status: str | None = None
 
 
-def said(stored: VideoVerdict | None, jobs: Iterable[Job], needs: Collection[Analysis]) -> Said:
-    """What there is to say: the verdict there is, else whether one is to come."""
+def said(
+    stored: VideoVerdict | None, jobs: Iterable[Job], needs: Collection[Analysis], status: str | None = None
+) -> Said:
+    """What there is to say: the verdict and the status there are, else whether one is to come."""
+    pending = PENDING if is_pending(jobs, needs) else None
     if stored is None:
-        return Said(PENDING if is_pending(jobs, needs) else None)
+        return Said(pending, status=status or pending)
     if stored.verdict is None:
-        return Said()
+        return Said(status=status)
     if not stored.reasons:
-        return Said(str(stored.verdict))
+        return Said(str(stored.verdict), status=status)
     first = stored.reasons[0]
-    return Said(str(stored.verdict), first.analysis, first.label, first.max_confidence)
+    return Said(str(stored.verdict), first.analysis, first.label, first.max_confidence, status)
 
 
 def new_alerts(judgement: Judgement, stored: VideoVerdict | None) -> tuple[Peak, ...]:

@@ -8,9 +8,10 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
+from reelsift.jobs.analysis_result import FreshResult
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
-from reelsift.jobs.verdicts import Concluded, FreshResult, Verdicts
+from reelsift.jobs.verdicts import Concluded, Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.faults import Faults

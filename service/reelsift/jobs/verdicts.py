@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
-from typing import Any
+from types import MappingProxyType
 
 import structlog
 from botocore.exceptions import ClientError
@@ -17,12 +17,12 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.alert import Alert, alert
-from reelsift.domain.analysis import Analysis
-from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
+from reelsift.domain.dataset import DatasetHead, encode_dataset
 from reelsift.domain.job import Answered, Job, JobState
 from reelsift.domain.policy import Judgement, Policy
-from reelsift.domain.result import peak_members, read_head, read_segment, read_segments, segment_members
-from reelsift.domain.segments import Segment
+from reelsift.domain.result import peak_members
+from reelsift.domain.status import By, VideoStatus
+from reelsift.domain.status_changes import asked, failed, judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import (
     MOST_ALERTED,
@@ -34,10 +34,12 @@ from reelsift.domain.video_verdict import (
     alerted_label,
     answers_of,
     can_be_judged,
+    failure_of,
     is_pending,
     new_alerts,
     said,
 )
+from reelsift.jobs.analysis_result import AnalysisResult, FreshResult
 from reelsift.runtime.clock import Clock
 from reelsift.settings import Settings
 
@@ -51,24 +53,19 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class FreshResult:
-    """The result of a job that this worker has just settled, so that it need not be read again: all of the stored
-    object but its segments, and these.
-    """
-
-    head: Mapping[str, Any]
-    segments: Sequence[Segment]
-
-
-@dataclass(frozen=True, slots=True)
 class Concluded:
-    """Where the verdict of a video stands: as it is stored, and what outcomes say of it. `made` are the alerts that
-    this worker has just made, by id.
+    """Where a video stands: its row as it is stored, and what outcomes say of it. `made` are the alerts that this
+    worker has just made, by id. Where there is neither a verdict nor a failure to write, the row may not have been
+    read.
     """
 
     said: Said = field(default_factory=Said)
-    verdict: VideoVerdict | None = None
+    row: VideoStatus | None = None
     made: Mapping[str, Alert] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> VideoVerdict | None:
+        return None if self.row is None else self.row.verdict
 
 
 class Verdicts:
@@ -111,27 +108,30 @@ class Verdicts:
             settled = any(each.state is JobState.SETTLED for each in jobs)
             judgeable = can_be_judged(jobs, self._needs)
             if not settled and not judgeable:
-                return Concluded(said(None, jobs, self._needs))
+                return self._concluded(None, jobs)
+            basis, made = self._basis(jobs), dict[str, Alert]()
             # By far most videos have one job, in its first attempt: then there is nothing yet, and the write says so.
             first = fresh is not None and job.attempt == 1 and len(jobs) == 1 and not tries
-            stored = None if first else await self._reviews.get(video_id)
+            row = None if first else await self._reviews.get(video_id)
             if not judgeable:
                 # One may have been made by another policy, and its alert is perhaps still to be sent.
-                return Concluded(said(stored, jobs, self._needs), stored)
-            basis = self._basis(jobs)
-            if (
+                written = self._failed(jobs, row)
+            elif (
                 not settled
                 or is_pending(jobs, self._needs)
-                or (stored is not None and not basis.succeeds(stored.basis))
+                or (row is not None and row.verdict is not None and not basis.succeeds(row.verdict.basis))
             ):
-                return Concluded(said(stored, jobs, self._needs), stored)
-            verdict, made = await self._judged(jobs, basis, stored, job, fresh)
+                written = row
+            else:
+                written, made = await self._judged(jobs, basis, row, job, fresh)
+            if written is None or written == row:
+                return self._concluded(row, jobs)
             try:
-                await self._reviews.change(verdict, stored)
+                written = await self._reviews.write(written, row)
             except ConditionFailed:
                 continue
-            self._report(verdict, stored)
-            return Concluded(said(verdict, jobs, self._needs), verdict, made)
+            self._report(written, row)
+            return self._concluded(written, jobs, made)
         raise AwsUnavailable(f"the verdict of {job.video.uri} changes all the time")
 
     async def unsent_alerts(self, concluded: Concluded) -> list[Alert]:
@@ -150,26 +150,46 @@ class Verdicts:
             for each in alerts:
                 await self._reviews.alert_sent(concluded.verdict.video.video_id, each.alert_id)
 
+    def _concluded(
+        self, row: VideoStatus | None, jobs: Sequence[Job], made: Mapping[str, Alert] = MappingProxyType({})
+    ) -> Concluded:
+        verdict, status = (None, None) if row is None else (row.verdict, row.status)
+        return Concluded(said(verdict, jobs, self._needs, status), row, made)
+
+    def _failed(self, jobs: Sequence[Job], row: VideoStatus | None) -> VideoStatus | None:
+        """The row of a video that has no answer and will have none, if that is what it says of it."""
+        failure = failure_of(jobs, self._needs)
+        if failure is None:
+            return row
+        known = asked(row or VideoStatus.new(jobs[0].video), jobs)
+        return failed(known, failure, video=jobs[0].video, policy=By(self._policy_digest), at_ms=self._clock.now_ms())
+
     def _basis(self, jobs: Sequence[Job]) -> Basis:
         attempts = {analysis: answered.attempt for analysis, answered in answers_of(jobs).items()}
         return Basis(attempts, self._policy_digest)
 
     async def _judged(
-        self, jobs: Sequence[Job], basis: Basis, stored: VideoVerdict | None, job: Job, fresh: FreshResult | None
-    ) -> tuple[VideoVerdict, dict[str, Alert]]:
-        """A new verdict, all that it rests on written, and the alert that it raises where it raises one."""
+        self, jobs: Sequence[Job], basis: Basis, row: VideoStatus | None, job: Job, fresh: FreshResult | None
+    ) -> tuple[VideoStatus, dict[str, Alert]]:
+        """The row with a new verdict, all that it rests on written, and the alert that it raises, if any."""
+        video = jobs[0].video
+        stored = None if row is None else row.verdict
         answers = answers_of(jobs)
         own = job.newest_answer
         if fresh is not None and answers == {job.analysis: own}:
-            return await self._judge([_Result.fresh(job.analysis, fresh)], jobs[0].video, basis, stored)
-        async with self._place:
-            results: list[_Result] = []
-            for analysis, answered in answers.items():
-                if fresh is not None and analysis is job.analysis and answered == own:
-                    results.append(_Result.fresh(analysis, fresh))
-                elif (body := await self._body(answered)) is not None:
-                    results.append(_Result.stored(analysis, body))
-            return await self._judge(results, jobs[0].video, basis, stored)
+            judgement = await self._judge([AnalysisResult.fresh(job.analysis, fresh)], video, basis, stored)
+        else:
+            async with self._place:
+                results: list[AnalysisResult] = []
+                for analysis, answered in answers.items():
+                    if fresh is not None and analysis is job.analysis and answered == own:
+                        results.append(AnalysisResult.fresh(analysis, fresh))
+                    elif (body := await self._body(answered)) is not None:
+                        results.append(AnalysisResult.stored(analysis, body))
+                judgement = await self._judge(results, video, basis, stored)
+        verdict, duration_ms, made = judgement
+        known = asked(row or VideoStatus.new(video), jobs)
+        return judged(known, verdict, duration_ms=duration_ms), made
 
     async def _body(self, answered: Answered) -> bytes | None:
         """A stored result, or None where it was deleted: then its analysis counts as missing."""
@@ -182,8 +202,9 @@ class Verdicts:
             return None
 
     async def _judge(
-        self, results: "Sequence[_Result]", video: Video, basis: Basis, stored: VideoVerdict | None
-    ) -> tuple[VideoVerdict, dict[str, Alert]]:
+        self, results: Sequence[AnalysisResult], video: Video, basis: Basis, stored: VideoVerdict | None
+    ) -> tuple[VideoVerdict, int | None, dict[str, Alert]]:
+        """The verdict, the length of the video, and the alert that it raises, if any."""
         # A dense answer takes seconds: time in which every other message of this worker would wait.
         judgement = await asyncio.to_thread(self._judgement, results)
         duration_ms = next((result.duration_ms for result in results if result.duration_ms is not None), None)
@@ -200,7 +221,7 @@ class Verdicts:
         await self._put_dataset(verdict, judgement, results, duration_ms)
         peaks = new_alerts(judgement, stored)
         if not peaks:
-            return verdict, {}
+            return verdict, duration_ms, {}
         made = alert(
             peaks,
             alert_id=alert_id(video.video_id, basis, peaks),
@@ -212,14 +233,15 @@ class Verdicts:
         # Before the verdict is written: whoever finds it unsent there can read it.
         await self._work.put(_alert_key(video, made.alert_id), json.dumps(asdict(made)).encode(), "application/json")
         alerted = (*verdict.alerted, *map(alerted_label, peaks))[:MOST_ALERTED]
-        return replace(verdict, alerted=alerted, unsent=verdict.unsent | {made.alert_id}), {made.alert_id: made}
+        raised = replace(verdict, alerted=alerted, unsent=verdict.unsent | {made.alert_id})
+        return raised, duration_ms, {made.alert_id: made}
 
-    def _judgement(self, results: "Sequence[_Result]") -> Judgement:
+    def _judgement(self, results: Sequence[AnalysisResult]) -> Judgement:
         segments = (segment for result in results for segment in result.segments())
         return self._policy.judge(segments, [result.analysis for result in results])
 
     async def _put_dataset(
-        self, verdict: VideoVerdict, judgement: Judgement, results: "Sequence[_Result]", duration_ms: int | None
+        self, verdict: VideoVerdict, judgement: Judgement, results: Sequence[AnalysisResult], duration_ms: int | None
     ) -> None:
         """Keep what the verdict rests on as one document. Its name is that of its content: who writes it again, writes
         the same.
@@ -239,51 +261,21 @@ class Verdicts:
             while some := await asyncio.to_thread(_joined, pieces):
                 await writer.write(some)
 
-    def _report(self, verdict: VideoVerdict, was: VideoVerdict | None) -> None:
-        if verdict.verdict is not None and (was is None or was.verdict != verdict.verdict):
+    def _report(self, row: VideoStatus, was: VideoStatus | None) -> None:
+        verdict, before = row.verdict, None if was is None else was.verdict
+        if verdict is None or (before is not None and before.basis == verdict.basis):
+            return
+        if verdict.verdict is not None and (before is None or before.verdict != verdict.verdict):
             self._metrics.count("Verdicts", Verdict=verdict.verdict)
         _log.info(
             "judged",
             video=verdict.video.uri,
             verdict=verdict.verdict,
+            status=row.status,
+            revision=row.revision,
             missing=[str(analysis) for analysis in verdict.missing],
             basis=verdict.basis.members()["attempts"],
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What an analysis has found: at hand, or to be read from `body` a few segments at a time."""
-
-    analysis: Analysis
-    head: Mapping[str, Any]
-    at_hand: Sequence[Segment] = ()
-    body: bytes | None = None
-
-    @classmethod
-    def fresh(cls, analysis: Analysis, fresh: FreshResult) -> "_Result":
-        return cls(analysis, fresh.head, fresh.segments)
-
-    @classmethod
-    def stored(cls, analysis: Analysis, body: bytes) -> "_Result":
-        return cls(analysis, read_head(body), body=body)
-
-    @property
-    def duration_ms(self) -> int | None:
-        duration_ms: int | None = self.head["duration_ms"]
-        return duration_ms
-
-    @property
-    def state(self) -> AnalysisState:
-        head = self.head
-        return AnalysisState(AnalysisStatus.SUCCEEDED, head["attempt"], head["job_id"], head["model_version"])
-
-    def segments(self) -> Iterable[Segment]:
-        return self.at_hand if self.body is None else map(read_segment, read_segments(self.body))
-
-    def members(self) -> Iterable[Mapping[str, Any]]:
-        """The segments as JSON."""
-        return map(segment_members, self.at_hand) if self.body is None else read_segments(self.body)
 
 
 def _joined(pieces: Iterator[bytes]) -> bytes:

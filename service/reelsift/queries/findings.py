@@ -126,15 +126,17 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
         return
     if query.shown is None:
         assert query.verdict is not None  # noqa: S101 - a query asks for one of them
-        async for verdict in deployment.reviews.flagged(query.verdict, since_ms=query.since_ms):
-            yield _of_verdict(verdict)
+        async for video in deployment.reviews.flagged(query.verdict, since_ms=query.since_ms):
+            if video.verdict is not None:
+                yield _of_verdict(video.verdict)
         return
     async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
         rows = await _fitting(deployment, page, query)
         jobs = await _jobs(deployment, rows)
-        verdicts = await deployment.reviews.get_many(sorted({row["video_id"] for row in rows}))
+        known = await deployment.reviews.get_many(sorted({row["video_id"] for row in rows}))
         for row in rows:
-            finding = _of_label(row, jobs, verdicts.get(row["video_id"]))
+            of_video = known.get(row["video_id"])
+            finding = _of_label(row, jobs, None if of_video is None else of_video.verdict)
             if query.holds(finding):
                 yield finding
 

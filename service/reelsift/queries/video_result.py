@@ -99,7 +99,8 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
         if not job.has_result:
             waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
             waiting[job.analysis] = [waiter.line.id for waiter in waiters]
-    verdict = await deployment.reviews.get(video_id)
+    row = await deployment.reviews.get(video_id)
+    verdict = None if row is None else row.verdict
     if verdict is None:
         return VideoResult(jobs, results, waiting, None, {})
     try:

@@ -68,7 +68,8 @@ class FlaggedVideos:
         unique = list(dict.fromkeys(video_ids))
         verdicts: dict[str, VideoVerdict] = {}
         for start in range(0, len(unique), KEYS_AT_ONCE):
-            verdicts |= await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
+            rows = await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
+            verdicts |= {video_id: row.verdict for video_id, row in rows.items() if row.verdict is not None}
         return verdicts
 
     async def _shown(

@@ -47,7 +47,8 @@ class Watch:
             waits = any(waiter.line.id == self._line for waiter in waiters)
         if pending is Hop.ANALYSIS and job is not None and job.state is JobState.RUNNING:
             await self._ask(job)
-        verdict = await self._deployment.reviews.get(self._key.video_id) if outcome is not None else None
+        row = await self._deployment.reviews.get(self._key.video_id) if outcome is not None else None
+        verdict = None if row is None else row.verdict
         return Sighting(now_ms(), job, outcome, waits, self._rekognition, verdict)
 
     async def _ask(self, job: "Job") -> None:

@@ -20,6 +20,7 @@ from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
 from support.jobs import change_job, make_job, write_jobs
+from support.reviews import write_verdict
 
 NOW_MS = 1_780_000_000_000
 
@@ -134,4 +135,4 @@ async def judged(deployment: Deployment, job: Job, verdict: Verdict) -> None:
         judged_ms=job.times.settled_ms or 0,
     )
     await deployment.work.put(row.dataset_key, encode_result({"alerts": []}, []), "application/json")
-    await deployment.reviews.change(row, None)
+    await write_verdict(deployment.reviews, row)

@@ -27,6 +27,7 @@ from reelsift.runtime.clock import now_ms
 from support import batch_loops
 from support.acting import acting
 from support.jobs import make_job, write_jobs
+from support.reviews import write_verdict
 from support.site import until
 from support.submitted import batch_of, bucket_of, counts_of, end, good_rows, row_of, submitted, taken_from
 
@@ -109,7 +110,7 @@ async def test_lines_that_need_no_analysis_end_at_once_and_are_not_sent(opened: 
         seen = Video(bucket, "seen.mp4", "e1")
         await analysed(deployment, seen, billed_ms=60_000)
         basis = Basis({Analysis.CONTENT_MODERATION: 1}, "policy")
-        await deployment.reviews.change(VideoVerdict(seen, Verdict.REVIEW, (), basis, (), judged_ms=2), None)
+        await write_verdict(deployment.reviews, VideoVerdict(seen, Verdict.REVIEW, (), basis, (), judged_ms=2))
         await analysed(deployment, Video(bucket, "failed.mp4", "e1"), failure=Failure(Reason.REKOGNITION_FAILED, "x"))
         await analysed(deployment, Video(bucket, "unknown.mp4", "e1"), failure=Failure(Reason.START_UNKNOWN, "x"))
         await analysed(deployment, Video(bucket, "other.mp4", "e1"), model_settings="min_confidence=80")

@@ -66,7 +66,7 @@ class Sending:
             outcomes=self.outcomes,
             known_outcomes=KnownOutcomes(
                 jobs=MemoryJobs(),
-                reviews=Reviews(MemoryTable("reviews")),
+                reviews=Reviews(MemoryTable("reviews"), with_events=False),
                 needs={Analysis.CONTENT_MODERATION},
                 settings=self.settings,
                 start_settings=start,

@@ -28,7 +28,7 @@ def known_outcomes() -> KnownOutcomes:
     settings = SimpleNamespace(data_buckets=frozenset({"videos"}), analyses=(), prices={})
     return KnownOutcomes(
         jobs=cast("Any", SimpleNamespace(get_many=get_many)),
-        reviews=Reviews(MemoryTable("reviews")),
+        reviews=Reviews(MemoryTable("reviews"), with_events=False),
         needs={Analysis.CONTENT_MODERATION},
         settings=cast("Any", settings),
         start_settings=cast("Any", None),

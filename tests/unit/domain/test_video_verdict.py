@@ -99,9 +99,10 @@ def test_there_is_no_verdict_where_nothing_that_is_needed_was_asked_for_or_nothi
 def test_what_is_said_is_the_verdict_there_is_else_whether_one_is_to_come() -> None:
     waiting = [make_job(JobState.WAITING)]
     reject = replace(VERDICT, verdict=Verdict.REJECT, reasons=(peak("Gore", 97.5), peak("Blood")))
-    assert said(None, waiting, {MODERATION}) == Said(PENDING)
+    assert said(None, waiting, {MODERATION}) == Said(PENDING, status=PENDING)
+    assert said(None, waiting, {MODERATION}, "rejected") == Said(PENDING, status="rejected")
     assert said(None, waiting, {LABELS}) == Said()
-    assert said(VERDICT, waiting, {MODERATION}) == Said("approve")
+    assert said(VERDICT, waiting, {MODERATION}, "approved") == Said("approve", status="approved")
     assert said(reject, waiting, {MODERATION}) == Said("reject", MODERATION, "Gore", 97.5)
     assert said(replace(VERDICT, verdict=None), waiting, frozenset()) == Said()
 

@@ -23,6 +23,7 @@ from reelsift.jobs.batch_gate import LineDropped, LineMustWait, NotPermitted
 from reelsift.jobs.reservations import Reservation
 from support.memory_stores import BUCKET
 from support.memory_worker import GONE, MODERATION, MemoryWorker, found_nothing, succeeded
+from support.reviews import verdict_of as stored_verdict
 
 BATCH = Batch("batch", "batch", "list.csv", created_ms=1, total=10, chunks=1, manifest_key="m")
 
@@ -358,7 +359,7 @@ async def test_no_verdict_goes_out_without_the_analysis_whose_slot_was_lost() ->
     await worker.receive()
     worker.complete(await worker.job())
     await worker.receive_completions()
-    verdict = await worker.deployment.reviews.get(video_id)
+    verdict = await stored_verdict(worker.deployment.reviews, video_id)
     assert verdict is not None
     assert (verdict.verdict, verdict.missing, len(worker.alerts.sent)) == (Verdict.REVIEW, (), 1)
 
@@ -397,7 +398,7 @@ async def paused_with_one_waiting(policy: Policy = NEEDS_TEXT_TOO) -> tuple[Memo
 
 
 async def verdict_of(worker: MemoryWorker) -> VideoVerdict | None:
-    return await worker.deployment.reviews.get((await worker.job()).key.video_id)
+    return await stored_verdict(worker.deployment.reviews, (await worker.job()).key.video_id)
 
 
 async def test_a_pause_ends_nothing_and_a_resumed_batch_goes_on_where_it_was() -> None:

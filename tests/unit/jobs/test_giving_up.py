@@ -137,7 +137,7 @@ async def test_a_verdict_that_cannot_be_made_holds_up_no_line_and_the_row_says_s
     async def refused(*_: object) -> None:
         raise ValueError("a fault")
 
-    reviews.change = refused  # type: ignore[method-assign, assignment]
+    reviews.write = refused  # type: ignore[method-assign, assignment]
     await collecting(worker, 98)
     await fail_again_and_again(worker)
     job, outcome = await worker.job(), await worker.outcome()

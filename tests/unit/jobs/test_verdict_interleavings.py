@@ -19,6 +19,7 @@ from reelsift.domain.line import LineId
 from reelsift.domain.policy import Judgement, Policy
 from reelsift.domain.result import encode_result
 from reelsift.domain.segments import Segment
+from reelsift.domain.status import Status, VideoStatus, status_of_verdict
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import VideoVerdict, alerted_label
 from reelsift.worker.composition import compose_jobs
@@ -64,13 +65,16 @@ class Story:
             self.workers.hold_query(name, table)
         self.workers.hold("work", self.memory.work, "put", "get")
         self.workers.hold("alerts", self.memory.alerts, "publish")
-        change = self.deployment.reviews.change
+        write = self.deployment.reviews.write
 
-        async def noted(verdict: VideoVerdict, was: VideoVerdict | None) -> None:
-            await change(verdict, was)
-            self.verdicts.append(verdict)
+        async def noted(row: VideoStatus, was: VideoStatus | None) -> VideoStatus:
+            written = await write(row, was)
+            before = None if was is None else was.verdict
+            if row.verdict is not None and (before is None or before.basis != row.verdict.basis):
+                self.verdicts.append(row.verdict)
+            return written
 
-        self.deployment.reviews.change = noted  # type: ignore[method-assign]
+        self.deployment.reviews.write = noted  # type: ignore[method-assign]
 
     async def open(self, analysis: Analysis) -> None:
         """A line asks for the next attempt of an analysis that is not open."""
@@ -124,26 +128,34 @@ class Story:
         newest = {job.analysis: job.newest_answer.attempt for job in jobs if job.newest_answer is not None}
         row = await self.deployment.reviews.get(VIDEO.video_id)
         if not newest:
-            assert row is None
+            assert row is None or (row.verdict, row.status) == (None, Status.FAILED)
             return None
         segments = [segment for answer in newest.items() for segment in self.found[answer]]
         judgement = POLICY.judge(segments, newest)
         assert row is not None
-        assert (row.verdict, row.missing, row.basis.attempts) == (judgement.verdict, judgement.missing, newest)
-        assert [reason.label for reason in row.reasons] == [reason.label for reason in judgement.reasons]
-        dataset = json.loads(self.memory.work.objects[row.dataset_key])
+        verdict = row.verdict
+        assert verdict is not None
+        assert (verdict.verdict, verdict.missing, verdict.basis.attempts) == (
+            judgement.verdict,
+            judgement.missing,
+            newest,
+        )
+        assert row.status is status_of_verdict(verdict.verdict)
+        assert [revision.number for revision in row.history] == list(range(1, row.revision + 1))
+        assert [reason.label for reason in verdict.reasons] == [reason.label for reason in judgement.reasons]
+        dataset = json.loads(self.memory.work.objects[verdict.dataset_key])
         assert problems(dataset, "video-dataset.schema.json") == []
         assert {(segment["analysis"], segment["max_confidence"]) for segment in dataset["segments"]} == {
             (segment.analysis, segment.max_confidence) for segment in segments
         }
-        assert not row.unsent
+        assert not verdict.unsent
         sent: dict[str, Alert] = {}
         for alert in self.memory.alerts.sent:
             assert sent.setdefault(alert.alert_id, alert) == alert, "a repetition says the same"
         listed = [label for alert in sent.values() for label in _labels(alert)]
         assert len(listed) == len(set(listed)), "no label is alerted twice"
-        assert {alerted_label(peak) for peak in judgement.alerts} <= set(row.alerted)
-        assert {label for _, label in row.alerted} == set(listed)
+        assert {alerted_label(peak) for peak in judgement.alerts} <= set(verdict.alerted)
+        assert {label for _, label in verdict.alerted} == set(listed)
         for before, after in pairwise(self.verdicts):
             assert after.basis.succeeds(before.basis), "a verdict never rests on something older"
         counted = sum(number for name, number in self.memory.metrics.counted.items() if name[0] == "Verdicts")

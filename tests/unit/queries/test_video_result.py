@@ -15,6 +15,7 @@ from reelsift.queries.video_result import LINES_NAMED, describe, describe_waitin
 from support.jobs import make_job
 from support.json_schema import problems
 from support.memory_worker import MemoryWorker
+from support.reviews import verdict_of
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ async def test_a_video_whose_dataset_was_deleted_is_shown_by_what_is_left() -> N
     video = Video("videos", "a.mp4", "e")
     found = job(video, result_key="results/m.json", peak_label="Weapons", peak_confidence=92.0)
     await analysed(deployment, found, [segment("Weapons", 92.0)], Verdict.REVIEW)
-    verdict = await deployment.reviews.get(video.video_id)
+    verdict = await verdict_of(deployment.reviews, video.video_id)
     assert verdict is not None
     assert (await read_result(deployment, video.video_id)).dataset_gone is None
     await deployment.work.delete(verdict.dataset_key)

@@ -12,8 +12,9 @@ from reelsift.domain.job import Job, JobKey, JobState, StartSettings, answers
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome, conclude, failed
 from reelsift.domain.refusal import refused_bucket, refused_size, refused_storage
+from reelsift.domain.status import VideoStatus
 from reelsift.domain.video import ObjectRef, Video
-from reelsift.domain.video_verdict import VideoVerdict, said
+from reelsift.domain.video_verdict import said
 from reelsift.runtime.clock import Clock
 from reelsift.settings import Settings
 
@@ -62,9 +63,9 @@ class KnownOutcomes:
             for analysis in self._needs.union(self._analyses(line))
         ]
         jobs = await self._jobs_of(keys)
-        verdicts = await self._verdicts_of(list(jobs))
+        rows = await self._rows_of(list(jobs))
         for name, (line, video_id) in videos.items():
-            outcome = self._outcome(line, jobs.get(video_id, {}), verdicts.get(video_id))
+            outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id))
             if outcome is not None:
                 found[name] = outcome
         for line in lines:
@@ -91,14 +92,14 @@ class KnownOutcomes:
                 jobs[job.key.video_id][job.analysis] = job
         return jobs
 
-    async def _verdicts_of(self, video_ids: Sequence[str]) -> dict[str, VideoVerdict]:
-        """The verdicts of those videos that have one."""
-        verdicts: dict[str, VideoVerdict] = {}
+    async def _rows_of(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+        """What is known of those videos as a whole, where anything is."""
+        rows: dict[str, VideoStatus] = {}
         for start in range(0, len(video_ids), KEYS_AT_ONCE):
-            verdicts |= await self._reviews.get_many(video_ids[start : start + KEYS_AT_ONCE])
-        return verdicts
+            rows |= await self._reviews.get_many(video_ids[start : start + KEYS_AT_ONCE])
+        return rows
 
-    def _outcome(self, line: Line, found: Mapping[Analysis, Job], verdict: VideoVerdict | None) -> Outcome | None:
+    def _outcome(self, line: Line, found: Mapping[Analysis, Job], row: VideoStatus | None) -> Outcome | None:
         """How a line ends whose every analysis has succeeded before, with the settings of today. None also where a
         result has just come, and the verdict with it may not be there yet.
         """
@@ -108,7 +109,8 @@ class KnownOutcomes:
             return None
         if any(job.state is JobState.SETTLED for job in found.values()):
             return None
-        saying = said(verdict, found.values(), self._needs)
+        verdict, status = (None, None) if row is None else (row.verdict, row.status)
+        saying = said(verdict, found.values(), self._needs, status)
         asking, now_ms = replace(line, analyses=analyses), self._clock.now_ms()
         return conclude(asking, jobs, self._settings.prices, said=saying, now_ms=now_ms)
 

@@ -1,0 +1,160 @@
+"""What is unpublished in the reviews table: taken away once it is told, and found again where telling failed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from reelsift.aws import review_rows
+from reelsift.aws.review_rows import EVENT, SHARDS, key_of, untold_partition
+from reelsift.aws.table import ConditionFailed, Table
+from reelsift.domain.status import Unpublished, VideoStatus
+
+UNTOLD_INDEX = "untold"
+"""Sparse index of the rows that somebody is to look after, by when: their first telling failed, or waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that this worker looks after for a while, and what of it is due: events of its own, in which nothing can
+    be taken back any more, and events that did not fit into it.
+    """
+
+    row: VideoStatus
+    due: tuple[Unpublished, ...]
+
+
+class Untold:
+    """Claims, and the removal of what was told."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    async def put_aside(self, video_id: str, tell_at_ms: int) -> None:
+        """Have a row looked after from a time on (epoch milliseconds), since it could not be told."""
+        await self.table.update(
+            key_of(video_id),
+            "SET #untold = :untold, #tell_at = :tell_at",
+            "attribute_exists(#edition)",
+            untold=untold_partition(review_rows.shard_of(video_id)),
+            tell_at=tell_at_ms,
+        )
+
+    async def due(self, now_ms: int, limit: int) -> list[VideoStatus]:
+        """Rows to be looked after, as the index has them, which may lag: so many of each shard at most, and those that
+        have waited the longest first.
+        """
+        rows: list[VideoStatus] = []
+        for shard in range(SHARDS):
+            found = self.table.query(
+                "#untold = :partition AND #tell_at <= :now",
+                index=UNTOLD_INDEX,
+                limit=limit,
+                partition=untold_partition(shard),
+                now=now_ms,
+            )
+            rows += [review_rows.read_row(row) async for row in found]
+        return sorted(rows, key=lambda row: row.tell_at_ms or 0)
+
+    async def count(self, at_most: int) -> int:
+        """How many rows are to be looked after, now or later; of each shard `at_most` are counted."""
+        return sum(
+            [
+                await self.table.count(
+                    "#untold = :partition", index=UNTOLD_INDEX, at_most=at_most, partition=untold_partition(shard)
+                )
+                for shard in range(SHARDS)
+            ]
+        )
+
+    async def claim(self, row: VideoStatus, *, now_ms: int, until_ms: int) -> Claimed | None:
+        """Look after a row until `until_ms`, if it still is as it was read. None where it is not: another worker was
+        first, or somebody has written it.
+
+        Events that waited and are due are marked: whoever made them cannot take them back from now on.
+        """
+        due = tuple(event for event in row.unpublished if event.is_due(now_ms))
+        marked = {
+            event.revision.number: replace(event, claimed=True)
+            for event in due
+            if event.tell_at_ms is not None and not event.claimed
+        }
+        claimed = replace(
+            row,
+            tell_at_ms=until_ms,
+            tell_tries=row.tell_tries + 1,
+            edition=row.edition + 1 if marked else row.edition,
+            unpublished=tuple(marked.get(event.revision.number, event) for event in row.unpublished),
+        )
+        in_history = {revision.number for revision in row.history}
+        changes = {
+            "tell_at": until_ms,
+            "tell_tries": claimed.tell_tries,
+            "edition": claimed.edition,
+            **{
+                f"{EVENT}{number}": review_rows.event_members(event, whole=number not in in_history)
+                for number, event in marked.items()
+            },
+        }
+        try:
+            await self.table.update(
+                key_of(row.video_id),
+                "SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                "#edition = :was_edition AND #tell_at = :was_tell_at",
+                was_edition=row.edition,
+                was_tell_at=row.tell_at_ms,
+                **changes,
+            )
+        except ConditionFailed:
+            return None
+        return Claimed(claimed, tuple(marked.get(event.revision.number, event) for event in due))
+
+    async def further_events(self, video_id: str, limit: int) -> list[Unpublished]:
+        """Events of a video that did not fit into its row, the oldest first."""
+        rows = self.table.query(
+            "#video_id = :video AND begins_with(#part, :event_part)",
+            filter_expression="attribute_exists(#event)",
+            video=video_id,
+            event_part=review_rows.EVENT_PART,
+        )
+        found: list[Unpublished] = []
+        async for row in rows:
+            found.append(review_rows.read_event_row(row))
+            if len(found) == limit:
+                break
+        return found
+
+    async def told(self, video_id: str, revisions: Collection[int]) -> None:
+        """Take away events that were told, exactly these, from the row and beside it."""
+        if revisions:
+            names = ", ".join(f"#{EVENT}{number}" for number in sorted(revisions))
+            await self.table.update(key_of(video_id), f"REMOVE {names}", "attribute_exists(#edition)")
+
+    async def further_told(self, video_id: str, revisions: Sequence[int]) -> None:
+        """Take away events that did not fit into the row and were told. Their rows stay, with nothing in them."""
+        for number in revisions:
+            key = {"video_id": video_id, "part": review_rows.event_part(number)}
+            await self.table.update(key, "REMOVE #event", "attribute_exists(#event)")
+
+    async def settled(self, row: VideoStatus, revisions: Collection[int], *, more_events: bool) -> None:
+        """Take away events of a claimed row that were told, and look after it no longer, or again when the next event
+        that waits is due. Where somebody has written it meanwhile, events alone go: the row is looked at once more.
+        """
+        left = [event for event in row.unpublished if event.revision.number not in revisions]
+        gone = [f"{EVENT}{number}" for number in revisions]
+        values: dict[str, int] = {"was_edition": row.edition}
+        expression = ""
+        if left or more_events:
+            waits = [event.tell_at_ms for event in left if event.tell_at_ms is not None and not event.claimed]
+            if waits and len(waits) == len(left) and not more_events:
+                expression = "SET #tell_at = :tell_at "
+                values["tell_at"] = min(waits)
+                gone.append("tell_tries")
+        else:
+            gone += ["untold", "tell_at", "tell_tries", "more_events"]
+        if gone:
+            expression += "REMOVE " + ", ".join(f"#{name}" for name in gone)
+        if not expression:
+            return
+        try:
+            await self.table.update(key_of(row.video_id), expression, "#edition = :was_edition", **values)
+        except ConditionFailed:
+            await self.told(row.video_id, revisions)

@@ -1,0 +1,1 @@
+"""How the rest of the company hears of what becomes of videos."""
