@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reelsift.batches.submit.estimate import Estimate
 from reelsift.batches.submit.survey import Unsupported
 from reelsift.domain.budget import ASSUMED_BITRATES, micros
+from reelsift.domain.context import MOST_BYTES
 from reelsift.reports import wording
 
 _MBIT = 1_000_000
@@ -32,6 +33,8 @@ _WITH_NUMBERS = (
     " first row (bucket,key,size)"
 )
 
+_WHAT_IS_KEPT = f"texts, numbers, true and false, up to {MOST_BYTES:,} bytes of JSON"
+
 
 def estimate_rows(estimate: Estimate) -> Sequence[tuple[str, str]]:
     """The rows of the summary: a title and what there is to say. A row without a title goes on with the one before."""
@@ -58,6 +61,8 @@ def _lines(estimate: Estimate) -> list[tuple[str, str]]:
     if survey.unsupported:
         kinds = [(_UNSUPPORTED[kind], survey.unsupported[kind]) for kind in Unsupported if survey.unsupported[kind]]
         rows.append(("unsupported", ", ".join(f"{scaled(number):,} {kind}" for kind, number in kinds)))
+    if survey.context_cut:
+        rows.append(("context", f"of {about}{scaled(survey.context_cut):,} not all is kept: {_WHAT_IS_KEPT}"))
     rows += _unusable(estimate)
     if estimate.duplicates:
         rows.append(("duplicates", f"{about}{estimate.duplicates:,}, which cost nothing more"))

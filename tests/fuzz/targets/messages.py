@@ -5,6 +5,7 @@ import json
 from fuzz.events import events
 from fuzz.target import Target, hold, hold_words, text_of
 from reelsift.aws.queue import dead_letter_attributes
+from reelsift.domain.context import LEFT_OUT, MOST_BYTES, context_text
 from reelsift.domain.line import Line
 from reelsift.manifests.line_names import check_batch_id, check_line_name
 from reelsift.manifests.manifest_row import MAX_EXCERPT
@@ -53,6 +54,9 @@ def _check_line(line: Line | RejectedLine) -> None:
         return
     check_bucket(line.ref.bucket)
     check_key(line.ref.key)
+    if line.context is not None:
+        kept = {name: text for name, text in line.context.items() if name != LEFT_OUT}
+        hold("a context fits", where=len((context_text(kept) or "").encode()) <= MOST_BYTES)
     hold("nobody asks after the message was sent", where=0 <= line.submitted_ms <= SENT_MS)
     again = parse_message(encode_line(line), message_id="other", sent_ms=SENT_MS)
     hold("a line sent anew is the same line", where=again == Lines((line,)))
@@ -77,6 +81,8 @@ TARGET = Target(
         b'{"bucket":{"name":"abc"},"object":{"key":"k"},"reason":"PutObject"}',
         b'{"bucket":"abc","key":"k"}\n{"Video":{"S3Object":{"Bucket":"abc","Name":"k","Version":"v"}}}\n"s3://abc/k"',
         b'[1,"a",null,{"bucket":"abc","key":"\\ud83c\\udfa5.mp4","batch":"b","line":"f:1"}]',
+        b'{"bucket":"abc","key":"k","context":{"owner":"u-17","views":3,"tags":["a"],"_left_out":"x,\\u2026"}}',
+        b'{"bucket":"abc","key":"k","context":"{\\"owner\\": true, \\"\\": 1}"}',
         b'{"bucket":"abc","key":"k","size":1e400,"submitted_ms":253402300799999,"analyses":["labels"]}',
     ],
     is_json=True,

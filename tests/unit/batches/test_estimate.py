@@ -17,6 +17,7 @@ from reelsift.cli.estimate_view import estimate_rows
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.barrier import Barrier
 from reelsift.domain.batch import Counts
+from reelsift.domain.context import LEFT_OUT
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Lack
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef
@@ -54,6 +55,15 @@ def test_nothing_is_estimated_without_sizes() -> None:
     }
     members = told.members()
     assert [members[name] for name in ("bytes", "minutes", "minutes_from", "money_usd", "seconds")] == [None] * 5
+
+
+def test_lines_of_whose_context_not_all_is_kept_are_told() -> None:
+    found = survey([None] * 2)
+    assert "context" not in words(Estimate(found, NOTHING, PaidVideos(), TERMS))
+    cut = GoodRow(3, ObjectRef("videos", "3.mp4"), context={"owner": "u-17", LEFT_OUT: "title"})
+    found.add("list.csv", [cut, replace(cut, row=4, context={"owner": "u-17"})])
+    told = words(Estimate(found, NOTHING, PaidVideos(), TERMS))["context"]
+    assert told.startswith("of 1 not all is kept: texts, numbers, true and false, up to 2,048 bytes")
 
 
 def test_without_a_measurement_an_estimate_states_its_assumption_and_knows_no_time() -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from reelsift.batches.submit.even_sample import EvenSample
 from reelsift.batches.submit.repetitions import Repetitions
+from reelsift.domain.context import LEFT_OUT
 from reelsift.domain.filters import VIDEO_SUFFIXES, Lack
 from reelsift.domain.video import MAX_VIDEO_BYTES, ObjectRef
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, ManifestRow
@@ -59,8 +60,8 @@ class Survey:
     lacks what the batch asks for), of a bucket that is not allowed (`foreign_buckets`), empty, too large, archived or
     under a customer's key (`unsupported`), or one of the `videos`. `sized` of these have a known size, `size` bytes in
     all, and `rows` is an evenly spread part of them. Of `with_columns` the key seems to have other columns of a table
-    behind it, and of `with_numbers` the version is a size or a time. `passed_over` counts objects that are no line, by
-    what they lack.
+    behind it, and of `with_numbers` the version is a size or a time. Of `context_cut` not all of the context is kept.
+    `passed_over` counts objects that are no line, by what they lack.
 
     Where only a part was read, `scale` is how much larger the whole is.
     """
@@ -81,6 +82,7 @@ class Survey:
         self.repetitions = Repetitions()
         self.with_columns = 0
         self.with_numbers = 0
+        self.context_cut = 0
         self.rows: EvenSample[ListedVideo] = EvenSample(ROWS_KEPT)
 
     def pass_over(self, lacks: Mapping[Lack, int]) -> None:
@@ -92,6 +94,8 @@ class Survey:
         """Count the lines that rows of `file` become."""
         for row in rows:
             self.lines += 1
+            if not isinstance(row, BadRow) and row.context is not None:
+                self.context_cut += LEFT_OUT in row.context
             if isinstance(row, BadRow):
                 self.bad += 1
                 if len(self.complaints) < BAD_SHOWN:
