@@ -21,6 +21,11 @@ class Chance:
         with self._lock:
             return self._stream(purpose).random() < probability
 
+    def between(self, purpose: str, low: float, high: float) -> float:
+        """A number from `low` to `high`, each as likely as any other."""
+        with self._lock:
+            return self._stream(purpose).uniform(low, high)
+
     def shuffled(self, purpose: str, items: Iterable[_Item]) -> list[_Item]:
         """The same items in random order."""
         order = list(items)

@@ -88,6 +88,7 @@ class Cloud:
         self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
         wasyncore.close_all(self._sockets)
         self.state.scheduler.stop()
+        self.state.events.stop()
 
     def __enter__(self) -> Self:
         self.start()
@@ -101,6 +102,7 @@ class Cloud:
     def _application(self) -> Any:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        from rekognition_cloud import event_bus
         from rekognition_cloud.gateway import Gateway
         from rekognition_cloud.iam.deliveries import guard_deliveries
         from rekognition_cloud.metering import meter_services
@@ -108,6 +110,7 @@ class Cloud:
         from rekognition_cloud.rekognition import responses
 
         patch_moto()
+        event_bus.install(self.state.events)
         meter_services(self.state.meter)
         guard_deliveries(self.state.gate)
         responses.install()

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-Action = Literal["error", "throttle", "cut", "delay", "hold"]
+Action = Literal["error", "throttle", "cut", "delay", "hold", "refuse_entry"]
 When = Literal["before", "after"]
 
 
@@ -17,7 +17,9 @@ class Fault:
 
     action: Action
     """`error` and `throttle` answer in the service's own protocol; `cut` closes the connection without an answer;
-    `delay` waits `seconds` first; `hold` parks the request until the rule is deleted or the client has gone."""
+    `delay` waits `seconds` first; `hold` parks the request until the rule is deleted or the client has gone;
+    `refuse_entry` refuses single entries of PutEvents in an answer that is well otherwise: the rule matches entries,
+    and counts them, by `body_contains`."""
     service: str | None = None
     """The boto3 client's name, such as "dynamodb"."""
     operation: str | None = None

@@ -75,6 +75,16 @@ class FaultRules:
                     return rule
         return None
 
+    def strike_entry(self, entry: str) -> Fault | None:
+        """The fault that refuses one entry of a call to PutEvents, counted as a hit; None for most entries."""
+        with self._lock:
+            for rule in self._rules.values():
+                wanted = rule.fault.body_contains
+                if rule.fault.action == "refuse_entry" and (wanted is None or wanted in entry) and self._acts(rule):
+                    rule.hits += 1
+                    return rule.fault
+        return None
+
     def park(self, rule: FaultRule, disconnected: Callable[[], bool]) -> bool:
         """Blocks until the rule is removed. False where the client has gone by then."""
         with self._lock:
@@ -91,13 +101,19 @@ class FaultRules:
     def _strikes(self, rule: FaultRule, operation: Operation, environ: Environ) -> bool:
         fault = rule.fault
         if (
-            fault.service not in (None, operation.service)
+            fault.action == "refuse_entry"
+            or fault.service not in (None, operation.service)
             or fault.operation not in (None, operation.name)
             or (fault.path is not None and fault.path not in environ.get("PATH_INFO", ""))
             or (fault.agent_contains is not None and fault.agent_contains not in environ.get("HTTP_USER_AGENT", ""))
             or (fault.body_contains is not None and fault.body_contains.encode() not in body_of(environ))
         ):
             return False
+        return self._acts(rule)
+
+    def _acts(self, rule: FaultRule) -> bool:
+        """Whether a rule that matches acts this time."""
+        fault = rule.fault
         rule.matched += 1
         return (
             rule.matched > fault.skip

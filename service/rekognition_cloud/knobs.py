@@ -61,6 +61,9 @@ class Knobs:
     deliveries_shuffled: Annotated[
         float, "Probability that a receive takes messages from anywhere in the queue, not the oldest."
     ] = 0.0
+    event_retry_seconds: Annotated[
+        float, "Seconds until EventBridge's second try of a delivery; each further pause is twice as long."
+    ] = 1.0
     jobs_failed: Annotated[
         float, "Probability that a job fails by an internal error; at most twice in a row for one object."
     ] = 0.0

@@ -3,6 +3,7 @@ from collections.abc import Mapping
 
 from rekognition_cloud.chance import Chance
 from rekognition_cloud.delivery_ledger import DeliveryLedger
+from rekognition_cloud.event_bus.deliveries import Deliveries
 from rekognition_cloud.fault_rules import FaultRules
 from rekognition_cloud.iam.gate import Gate
 from rekognition_cloud.knobs import Knobs
@@ -29,6 +30,7 @@ class State:
         self.faults = FaultRules(lambda: self.chance)
         self.gate = Gate()
         self.jobs = Jobs(lambda: self.knobs, lambda: self.chance, self.scheduler)
+        self.events = Deliveries(lambda: self.knobs, lambda: self.chance, self.gate, self.scheduler.at)
 
     def turn(self, changes: Mapping[str, object]) -> Knobs:
         """Changes knobs. A new seed restarts every random stream. Raises BadKnobError."""
@@ -41,6 +43,7 @@ class State:
     def reset(self) -> None:
         """Back to how it was at the start: knobs, chance, faults, authorisation, jobs, counts, meter, request log."""
         self.scheduler.clear()
+        self.events.clear()
         self.faults.clear()
         self.gate.reset()
         self.jobs.clear()

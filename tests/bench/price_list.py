@@ -29,6 +29,7 @@ METERED = {
     ("sqs", "request"): Price(0.40, MILLION),
     ("sns", "publish"): Price(0.50, MILLION),
     ("sns", "delivery"): Price(0),
+    ("events", "event"): Price(1.00, MILLION),
     ("cloudwatch", "request"): Price(10.00, MILLION),
 }
 """What the cloud's meter counts, by service and unit. Its `metric` is billed by the month, not by the video."""

@@ -68,6 +68,8 @@ def _s3_parameters(operation: Operation, environ: Environ) -> dict[str, Any]:
         "HTTP_X_AMZ_COPY_SOURCE": "CopySource",
         "HTTP_X_AMZ_TAGGING": "Tagging",
         "HTTP_X_AMZ_ACL": "ACL",
+        "HTTP_X_AMZ_OBJECT_LOCK_LEGAL_HOLD": "ObjectLockLegalHoldStatus",
+        "HTTP_X_AMZ_OBJECT_LOCK_MODE": "ObjectLockMode",
     }
     found |= {name: environ[header] for header, name in headers.items() if header in environ}
     if operation.name == "DeleteObjects":

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from moto.events.models import Rule
 from moto.iam.access_control import PermissionResult
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
@@ -15,10 +14,11 @@ _SEND = "sqs:SendMessage"
 
 
 def guard_deliveries(gate: Gate) -> None:
-    """Checks every delivery into a queue against the queue's policy while policies are enforced."""
+    """Checks every delivery into a queue against the queue's policy while policies are enforced. Those of EventBridge's
+    rules are checked where they are made (`rekognition_cloud.event_bus`).
+    """
     _guard_topics(gate)
     _guard_buckets(gate)
-    _guard_rules(gate)
     leave_bucket_policies()
 
 
@@ -60,15 +60,3 @@ def _guard_buckets(gate: Gate) -> None:
             send(account, event, queue, region)
 
     notifications._send_sqs_message = guarded  # noqa: SLF001  # the same
-
-
-def _guard_rules(gate: Gate) -> None:
-    send = Rule._send_to_sqs_queue  # noqa: SLF001  # moto's own name for it
-
-    def guarded(self: Any, queue: str, *arguments: Any, **named: Any) -> None:
-        partition = get_partition(self.region_name)
-        arn = f"arn:{partition}:sqs:{self.region_name}:{self.account_id}:{queue}"
-        if gate.delivers("events.amazonaws.com", self.arn, self.account_id, _SEND, arn):
-            send(self, queue, *arguments, **named)
-
-    Rule._send_to_sqs_queue = guarded  # noqa: SLF001  # the same

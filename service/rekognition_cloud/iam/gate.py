@@ -13,7 +13,7 @@ from rekognition_cloud.iam.denial import Denial, denied, unknown_credentials
 from rekognition_cloud.iam.ledger import Ledger
 from rekognition_cloud.iam.not_evaluated import NotEvaluated
 from rekognition_cloud.iam.operations import OPERATIONS
-from rekognition_cloud.iam.principal import Principal, service
+from rekognition_cloud.iam.principal import Principal, role, service
 from rekognition_cloud.iam.rule import Rule
 from rekognition_cloud.iam.statement import Request
 from rekognition_cloud.iam.stored_policies import identity_policies, resource_policy
@@ -64,6 +64,21 @@ class Gate:
         principal = service(sender, account)
         keys = {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
         return self._decide(Request(principal, action, resource, _context(principal, resource, keys))).allowed
+
+    def invokes(self, sender: str, role_arn: str, account: str, action: str, resource: str) -> bool:
+        """Whether a service may do this as a role that was passed to it: the role must trust the service, and be
+        allowed to. True while nothing is enforced.
+        """
+        if not self.enforced:
+            return True
+        if ":role/" not in role_arn:
+            return False
+        principal, keys = service(sender, account), {"aws:sourceaccount": account}
+        trusted = self._decide(
+            Request(principal, "sts:AssumeRole", role_arn, _context(principal, role_arn, keys))
+        ).allowed
+        acting = role(role_arn, sender.partition(".")[0])
+        return trusted and self._decide(Request(acting, action, resource, _context(acting, resource, {}))).allowed
 
     def _decide(self, need: Request) -> Decision:
         """Decides by the policies in force, and records it."""

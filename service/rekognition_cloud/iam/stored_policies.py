@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from moto.events.models import events_backends
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
@@ -41,7 +42,9 @@ def _documents(holder: Any) -> Iterator[str]:
 
 
 def resource_policy(account: str, resource: str) -> Policy | None:
-    """The policy of the bucket, queue or topic that an ARN is of or lies in, or a role's trust; None without one."""
+    """The policy of the bucket, queue, topic or event bus that an ARN is of or lies in, or a role's trust; None without
+    one.
+    """
     if not resource.startswith("arn:"):
         return None
     _, partition, service, region, _, name = resource.split(":", 5)
@@ -53,6 +56,8 @@ def resource_policy(account: str, resource: str) -> Policy | None:
         found = sqs_backends[account][region].queues.get(name)
     elif service == "sns":
         found = sns_backends[account][region].topics.get(resource)
+    elif service == "events":
+        found = events_backends[account][region].event_buses.get(name.removeprefix("event-bus/"))
     if found is not None:
         document = found.policy
     elif service == "iam":

@@ -167,6 +167,17 @@ def test_buckets_bill_by_class_and_metrics_by_name(aws: Aws) -> None:
     assert [(entry["unit"], entry["amount"]) for entry in entries] == [("request", 2), ("metric", 1)]
 
 
+def test_an_event_is_billed_for_each_begun_64_kb_where_it_is_taken(metered: Aws) -> None:
+    name = unique("bus")
+    metered.client("events").create_event_bus(Name=name)
+    details = ['"x"', '{"x": ""}', '{"x": "%s"}' % ("x" * 70_000)]
+    metered.client("events").put_events(
+        Entries=[{"EventBusName": name, "Source": "s", "DetailType": "t", "Detail": detail} for detail in details]
+    )
+    (entry,) = [entry for entry in metered.cloud.meter() if entry["service"] == "events"]
+    assert (entry["resource"], entry["unit"], entry["amount"]) == (name, "event", 1 + 2)
+
+
 def test_a_meter_that_is_off_counts_nothing(aws: Aws, table: str) -> None:
     aws.cloud.turn_meter(on=False)
     aws.client("dynamodb").put_item(TableName=table, Item=item("a"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rekognition_cloud.iam.operations.cloudwatch import CLOUDWATCH
 from rekognition_cloud.iam.operations.dynamodb import DYNAMODB
+from rekognition_cloud.iam.operations.events import EVENTS
 from rekognition_cloud.iam.operations.iam import IAM, STS
 from rekognition_cloud.iam.operations.rekognition import REKOGNITION
 from rekognition_cloud.iam.operations.s3 import S3
@@ -15,6 +16,7 @@ from rekognition_cloud.iam.rule import Operations
 OPERATIONS: Mapping[str, Operations] = {
     "cloudwatch": CLOUDWATCH,
     "dynamodb": DYNAMODB,
+    "events": EVENTS,
     "iam": IAM,
     "rekognition": REKOGNITION,
     "s3": S3,

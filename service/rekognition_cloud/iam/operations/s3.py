@@ -89,7 +89,18 @@ _WRITE = (
     Rule("s3:PutObject", _object),
     Rule("s3:PutObjectTagging", _with("Tagging")),
     Rule("s3:PutObjectAcl", _with("ACL")),
+    Rule("s3:PutObjectLegalHold", _with("ObjectLockLegalHoldStatus")),
+    Rule("s3:PutObjectRetention", _with("ObjectLockMode")),
 )
+
+
+def _tagging(action: str) -> tuple[Rule, ...]:
+    """The tags of an object, or of one of its versions."""
+    return (
+        Rule(f"s3:{action}ObjectTagging", _current),
+        Rule(f"s3:{action}ObjectVersionTagging", _version, _version_id),
+    )
+
 
 S3: Operations = {
     "GetObject": _READ,
@@ -110,6 +121,15 @@ S3: Operations = {
         Rule("s3:DeleteObject", _deleted(versions=False)),
         Rule("s3:DeleteObjectVersion", _deleted(versions=True)),
     ),
+    "GetObjectTagging": _tagging("Get"),
+    "PutObjectTagging": _tagging("Put"),
+    "DeleteObjectTagging": _tagging("Delete"),
+    # One action each, whether or not a version is named.
+    "GetObjectLegalHold": (Rule("s3:GetObjectLegalHold", _object),),
+    "PutObjectLegalHold": (Rule("s3:PutObjectLegalHold", _object),),
+    "GetObjectRetention": (Rule("s3:GetObjectRetention", _object),),
+    "PutObjectRetention": (Rule("s3:PutObjectRetention", _object),),
+    "GetObjectLockConfiguration": (Rule("s3:GetBucketObjectLockConfiguration", _bucket),),
     "HeadBucket": (Rule("s3:ListBucket", _bucket),),
     "ListObjects": (Rule("s3:ListBucket", _bucket, _listing),),
     "ListObjectsV2": (Rule("s3:ListBucket", _bucket, _listing),),
