@@ -19,6 +19,8 @@ locals {
       Verdicts      = "Deployment,Verdict"
     } : name => "{${local.metrics_namespace},${dimensions}} MetricName=\"${name}\" Deployment=\"${var.deployment}\""
   }
+  # What `reelsift hold` may hold.
+  held_kinds   = ["starts", "events", "tags"]
   from_service = flatten([for name, value in local.service_dimensions : [name, value]])
 
   dashboard_rows = [
@@ -51,11 +53,15 @@ locals {
         {
           type = "metric"
           properties = {
-            title = "Backlog: messages, open analyses, chunks"
+            title = "Backlog: messages, open analyses, chunks; what is held"
             stat  = "Maximum", period = 60
-            metrics = [
-              [local.metrics_namespace, "Backlog", "Deployment", var.deployment, { label = "backlog" }],
-            ]
+            metrics = concat(
+              [[local.metrics_namespace, "Backlog", "Deployment", var.deployment, { label = "backlog" }]],
+              [
+                for kind in local.held_kinds :
+                [local.metrics_namespace, "Held", "Deployment", var.deployment, "Kind", kind, { label = "${kind} held", yAxis = "right" }]
+              ],
+            )
           }
         },
         {

@@ -91,6 +91,14 @@ class BatchKeepsChanging(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoteTooLong(ReelsiftError):
+    """The note has {characters} characters, more than the {most} that are kept."""
+
+    characters: int
+    most: int
+
+
+@dataclass(eq=False)
 class BatchHasNoEnd(ReelsiftError):
     """{batch_id} collects lines sent straight to the queue: more may always come."""
 

@@ -11,6 +11,7 @@ from reelsift.inventories.reader import InventoryReader
 from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from reelsift.worker import batch_loops
 
@@ -21,8 +22,10 @@ def active(deployment: Deployment) -> ActiveBatches:
 
 def expander(deployment: Deployment, stop: asyncio.Event | None = None) -> Expander:
     stop = stop or asyncio.Event()
+    timings, clock = Timings(), SystemClock()
+    holds = Holds(deployment.hold_switch, timings, clock)
     return batch_loops.chunk_expander(
-        deployment, Policy.built_in().needs, active(deployment), stop, Timings(), SystemClock()
+        deployment, Policy.built_in().needs, active(deployment), holds, stop, timings, clock
     )
 
 

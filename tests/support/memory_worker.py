@@ -13,6 +13,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import Unanswered
+from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.objects import ObjectUnusable, Videos
@@ -250,11 +251,13 @@ class MemoryWorker:
             source_files=SourceFiles(tables["batches"], index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
+            hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=self.settings.event_bus is not None),
             untold=Untold(tables["reviews"]),
+            caller=cast("Any", None),
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

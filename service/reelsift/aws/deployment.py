@@ -8,11 +8,13 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
+from reelsift.aws.caller import Caller
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
 from reelsift.aws.event_bus import EventBus
+from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
@@ -52,11 +54,13 @@ class Deployment:
     source_files: SourceFiles
     budgets: Budgets
     workers: Workers
+    hold_switch: HoldSwitch
     outcomes: Outcomes
     waiters: Waiters
     labels: Labels
     reviews: Reviews
     untold: Untold
+    caller: Caller
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
     videos: Videos
@@ -107,11 +111,13 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             source_files=SourceFiles(tables["batches"], open_index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
+            hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
             untold=Untold(tables["reviews"]),
+            caller=Caller(clients),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
             videos=Videos(

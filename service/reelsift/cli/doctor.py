@@ -54,6 +54,8 @@ def _mend(finding: "Finding") -> str:
             return "it ends by itself after REELSIFT_TROUBLE_LIMIT_S of this; `reelsift give-up VIDEO` ends it now"
         case Remedy.READ_DEAD_LETTERS:
             return "`reelsift redrive` says why they died"
+        case Remedy.RELEASE_WHAT_IS_HELD:
+            return "`reelsift release` goes on with it, once the reason for it is gone"
         case words:
             return words
 

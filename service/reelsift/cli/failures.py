@@ -35,6 +35,7 @@ _NO_DEPLOYMENT = (
 
 _WRONG_USE = (
     errors.BatchHasNoEnd,
+    errors.NoteTooLong,
     errors.AmbiguousBatch,
     errors.FileIsThere,
     errors.LocalVideo,
@@ -189,6 +190,11 @@ def _(error: errors.BatchKeepsChanging) -> str:
         f"{error.batch_id} was left as it is: workers wrote to it {error.tries} times while this was tried; run the"
         " command again"
     )
+
+
+@_words.register
+def _(error: errors.NoteTooLong) -> str:
+    return f"nothing was changed: the note has {error.characters:,} characters, at most {error.most:,} are kept"
 
 
 @_words.register

@@ -8,6 +8,7 @@ from rich.live import Live
 
 from reelsift.aws.deployment import Deployment
 from reelsift.cli.exits import Exit
+from reelsift.cli.hold_words import held
 from reelsift.cli.presence_words import nobody_works
 from reelsift.cli.progress_view import draw, paused, sentence, stopped
 from reelsift.cli.terminal import margin, printable, say
@@ -28,6 +29,16 @@ class Turns:
         self._held = False
         self._stopped = False
         self._unattended = False
+        self._starts_held = False
+
+    def starts(self, status: BatchStatus) -> str | None:
+        """A sentence where all starts were held, or released, since the batch was last seen."""
+        was_held, self._starts_held = self._starts_held, status.starts_held is not None
+        if status.starts_held is not None and not was_held:
+            return held(status.starts_held, now_ms=status.progress.at_ms)
+        if was_held and not self._starts_held and not status.progress.over:
+            return "starts are released: lines go on"
+        return None
 
     def attendance(self, status: BatchStatus) -> str | None:
         """A sentence where workers went, or one came, since the batch was last seen."""
@@ -117,6 +128,6 @@ class _Log:
 
 
 def _say_news(turns: Turns, status: BatchStatus, write: Callable[[str], None]) -> None:
-    news = turns.news(status.progress.batch)
-    if news is not None:
-        write(printable(news))
+    for news in (turns.starts(status), turns.news(status.progress.batch)):
+        if news is not None:
+            write(printable(news))

@@ -17,6 +17,7 @@ from reelsift.cli.doctor import doctor
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.give_up import give_up
+from reelsift.cli.hold import hold, release
 from reelsift.cli.import_answers import import_answers
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
@@ -75,6 +76,8 @@ for command in (
     cancel,
     retry,
     give_up,
+    hold,
+    release,
     show,
     search,
     inspect,

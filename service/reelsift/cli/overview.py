@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.hold_words import held, listed
 from reelsift.cli.presence_words import nobody_works, seen
 from reelsift.cli.progress_view import in_trouble, paused
 from reelsift.cli.terminal import printable
@@ -30,6 +31,8 @@ def sentence(status: DeploymentStatus) -> str:
         words += f", {dead:,} dead letters"
     if status.unattended:
         words += f", {seen(status.presence)}"
+    if status.holds:
+        words += f", {listed(hold.kind for hold in status.holds)} held"
     return f"{words}{f', {_spent(status)} today' if status.today is not None else ''}"
 
 
@@ -51,11 +54,12 @@ def draw(status: DeploymentStatus) -> RenderableType:
     if dead:
         words = f"{_listed(status.dead)}; `reelsift redrive` says why"
         facts.add_row("dead letters", Text(words, style="red"))
+    holds = [Text(printable(held(hold, now_ms=status.presence.now_ms)), style="yellow") for hold in status.holds]
     troubled = [Text(printable(in_trouble(job)), style="yellow") for job in status.troubled]
     if not status.batches:
-        return Group(facts, *troubled, Text("\nno batches yet: `reelsift submit` makes one"))
-    held = [Text(printable(paused(it.batch)), style="yellow") for it in status.batches if it.batch.state in HELD]
-    return Group(facts, Text(), _batches(status.batches), *held, *troubled)
+        return Group(facts, *holds, *troubled, Text("\nno batches yet: `reelsift submit` makes one"))
+    waits = [Text(printable(paused(it.batch)), style="yellow") for it in status.batches if it.batch.state in HELD]
+    return Group(facts, *holds, Text(), _batches(status.batches), *waits, *troubled)
 
 
 def _workers(status: DeploymentStatus) -> str:

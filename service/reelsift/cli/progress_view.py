@@ -7,6 +7,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from reelsift.cli.hold_words import held
 from reelsift.cli.presence_words import nobody_works, seen
 from reelsift.cli.terminal import printable
 from reelsift.domain.batch import HELD, Batch, BatchState
@@ -166,6 +167,8 @@ def _notes(status: BatchStatus) -> Iterator[str]:
         yield f"passed over: {listed}"
     if status.unattended:
         yield nobody_works(status.presence)
+    if status.starts_held is not None:
+        yield held(status.starts_held, now_ms=progress.at_ms)
     for job in status.troubled:
         yield in_trouble(job)
     if batch.state in HELD:

@@ -16,6 +16,7 @@ from reelsift.aws.waiters import Waiter, Waiters
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
+from reelsift.domain.hold import Kind
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
 from reelsift.domain.line import Line, OutcomeStatus, with_context_of
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
@@ -36,6 +37,7 @@ from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.manifests.messages import AttemptMessage
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
@@ -91,6 +93,7 @@ class Admissions:
         sharing: Sharing,
         troubles: Troubles,
         imports: Imports,
+        holds: Holds,
         pool: SlotPool,
         settings: Settings,
         start_settings: StartSettings,
@@ -114,6 +117,7 @@ class Admissions:
         self._sharing = sharing
         self._troubles = troubles
         self._imports = imports
+        self._holds = holds
         self._pool = pool
         self._settings = settings
         self._start_settings = start_settings
@@ -133,6 +137,7 @@ class Admissions:
                     self._pool.put_back(slot)
                 await self._imports.admit(line)
                 return
+            await self._check_held()
             self._check_denied(line)
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
@@ -156,6 +161,13 @@ class Admissions:
             # Only now: until the line has ended its message may be gone, deleted by a worker that had it too, and
             # these rows be all there is of it.
             await self._waiters.remove(joined)
+
+    async def _check_held(self) -> None:
+        """Raises LineMustWait while starts are held. Its message comes back soon, and waits in the queue until somebody
+        releases them: meanwhile nobody receives it.
+        """
+        if await self._holds.held(Kind.STARTS):
+            raise LineMustWait
 
     def _check_denied(self, line: Line) -> None:
         """Leave a line, and its object, alone while everything that it asks for is denied. Raises LineMustWait."""
@@ -230,6 +242,7 @@ class Admissions:
         return not self._denials.delay_s(due.analysis)
 
     async def _start_due(self, job: Job, hold: SlotHold) -> None:
+        await self._check_held()
         batch_id, taker = job.asked.by.batch_id, None
         if not job.failures:
             stopped = await self._batch_gate.stopped(batch_id)
@@ -419,7 +432,8 @@ class Admissions:
         try:
             await self._reservations.check(job)
             await self._starter.turn()
-            # One that had its turn before may have been denied meanwhile.
+            # One that had its turn before may have been denied meanwhile, and somebody may hold all starts.
+            await self._check_held()
             self._check_permitted(self._denials.delay_s(job.analysis))
             reservation = await self._reservations.reserve(job)
         except BaseException:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from contextlib import suppress
 
 import structlog
 
@@ -24,6 +25,7 @@ from reelsift.aws.slots import Slot, next_block_ms
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.giving_up import start_unknown
+from reelsift.domain.hold import Kind
 from reelsift.domain.job import QUOTA_FULL, REPLAY_LIMIT_MS, Job, Reserved, StartSettings, start_input
 from reelsift.jobs.attempts import FREE, Attempts, Block, SlotEnd
 from reelsift.jobs.closer import Closer
@@ -31,6 +33,7 @@ from reelsift.jobs.denials import Denials
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.troubles import Troubles
 from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
@@ -51,6 +54,7 @@ class Starter:
         closer: Closer,
         troubles: Troubles,
         denials: Denials,
+        holds: Holds,
         pool: SlotPool,
         pace: Pace,
         metrics: Metrics,
@@ -66,6 +70,7 @@ class Starter:
         self._closer = closer
         self._troubles = troubles
         self._denials = denials
+        self._holds = holds
         self._pool = pool
         self._pace = pace
         self._metrics = metrics
@@ -114,6 +119,8 @@ class Starter:
         if self._too_old(job):
             await self._unknown(job, "its Start is older than 6 days, and a replay might start a second job")
             return
+        if await self._put_off_while_held(job):
+            return
         await self._pace.turn()
         now = self._clock.now_ms()
         try:
@@ -127,6 +134,16 @@ class Starter:
         await self._send(
             job, last_block_ms=as_ms(self._timings.replay_retry_s) << min(job.start.sends, 8), only_send=False
         )
+
+    async def _put_off_while_held(self, job: Job) -> bool:
+        """Leave a Start of which nobody knows whether it was sent alone while starts are held: sent again, it might be
+        the first. Where it was accepted its completion comes all the same. Whether that was so.
+        """
+        if not await self._holds.held(Kind.STARTS):
+            return False
+        with suppress(ConditionFailed):
+            await self._jobs.postpone(job, self._clock.now_ms() + as_ms(self._timings.held_replay_s))
+        return True
 
     async def _send(self, job: Job, *, last_block_ms: int, only_send: bool) -> None:
         """Send until there is an answer that decides.
@@ -154,8 +171,8 @@ class Starter:
             else:
                 await self._decide(job, answer, last_block_ms=last_block_ms, only_send=only_send)
                 return
-            if self._stop.is_set():
-                # A stopping worker leaves an unclear Start to the reconcilers; one never sent it takes back.
+            if self._stop.is_set() or await self._holds.held(Kind.STARTS):
+                # An unclear Start is left to the reconcilers; one that was certainly refused is taken back.
                 if only_send:
                     await self._take_back(job)
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import structlog
@@ -10,6 +11,7 @@ from reelsift.aws.errors import is_outage
 from reelsift.aws.queue import STARTING_QUEUES, Message, Queue, QueueName
 from reelsift.aws.slots import Slot
 from reelsift.domain.failure import Reason
+from reelsift.domain.hold import Kind
 from reelsift.domain.line import Line
 from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.jobs.admission import Admissions, SlotHold
@@ -30,6 +32,7 @@ from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.lease import WorkerStops
 from reelsift.runtime.tasks import Tasks
 from reelsift.runtime.timings import Timings
@@ -59,6 +62,7 @@ class Intake:
         dead_letters: DeadLetters,
         deliveries: InventoryDeliveries,
         active_batches: ActiveBatches,
+        holds: Holds,
         pool: SlotPool,
         heartbeat: Heartbeat,
         faults: Faults,
@@ -73,6 +77,7 @@ class Intake:
         self._dead_letters = dead_letters
         self._deliveries = deliveries
         self._active_batches = active_batches
+        self._holds = holds
         self._pool = pool
         self._heartbeat = heartbeat
         self._faults = faults
@@ -88,8 +93,11 @@ class Intake:
 
     async def step(self) -> None:
         """One receive. Without a slot there is none, so waiting never ages a message; nor is there one while so many
-        are in hand that more would only wait for their Start here, kept from other workers.
+        are in hand that more would only wait for their Start here, kept from other workers, or while starts are held.
         """
+        if await self._holds.held(Kind.STARTS):
+            await self._rest()
+            return
         room = await self._tasks.room(IN_HAND, least=self._want)
         if not room:
             return
@@ -108,6 +116,12 @@ class Intake:
             await self._pool.spare()
         # An idle worker keeps one slot and one request open; a queue that fills its receives soon gets large ones.
         self._want = min(MOST_SLOTS, self._want * 2) if len(received) == asked else max(1, len(received))
+
+    async def _rest(self) -> None:
+        """Let some time pass. Slots are kept for nothing meanwhile, but for one."""
+        await self._pool.spare()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._timings.held_s)
 
     async def drain(self) -> None:
         """Wait until what was received is done with."""

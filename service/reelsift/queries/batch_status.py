@@ -9,11 +9,12 @@ from typing import Any
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
 from reelsift.domain.batch import HELD
+from reelsift.domain.hold import Hold, Kind
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.presence import Presence
 from reelsift.errors import BatchHasNoEnd
 from reelsift.queries.demand import Demand, measure
-from reelsift.queries.deployment_status import TROUBLED_SHOWN, troubled_members
+from reelsift.queries.deployment_status import TROUBLED_SHOWN, hold_members, troubled_members
 from reelsift.queries.forecast import Forecast, forecast
 from reelsift.queries.progress import Progress, Rate, read_progress
 from reelsift.runtime.clock import now_ms
@@ -48,6 +49,8 @@ class BatchStatus:
     work_bucket: str = ""
     troubled: Sequence[Job] = ()
     """Some of its jobs that AWS or reelsift fails over."""
+    starts_held: Hold | None = None
+    """Why nothing at all is started, of whatever batch; None where that is not so."""
 
     @property
     def unattended(self) -> bool:
@@ -109,6 +112,7 @@ class BatchMonitor:
             reserved_micros=reserved,
             work_bucket=deployment.work.bucket,
             troubled=() if progress.over else await deployment.jobs.in_trouble(TROUBLED_SHOWN, self._batch_id),
+            starts_held=None if progress.over else (await deployment.hold_switch.read()).get(Kind.STARTS),
         )
 
     async def _paid(self, progress: Progress) -> PaidVideos:
@@ -163,6 +167,7 @@ def members(status: BatchStatus) -> dict[str, Any]:
         "max_cost_usd": _usd(batch.max_cost_micros),
         "in_trouble": [troubled_members(job) for job in status.troubled],
         "held_because": batch.held_because,
+        "starts_held": None if status.starts_held is None else hold_members(status.starts_held),
         "stopped": batch.stopped,
         "report": status.report,
         "report_failed": batch.report_failed,

@@ -9,6 +9,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import Batch
 from reelsift.domain.budget import Budget, day_of
+from reelsift.domain.hold import Hold
 from reelsift.domain.job import Job
 from reelsift.domain.presence import Presence
 from reelsift.queries.demand import Demand, measure
@@ -39,6 +40,8 @@ class DeploymentStatus:
     """Some of the jobs that AWS or reelsift fails over."""
     today: Budget | None = None
     daily_budget: Decimal | None = None
+    holds: Sequence[Hold] = ()
+    """What the whole deployment leaves undone for now."""
 
     @property
     def unattended(self) -> bool:
@@ -71,6 +74,7 @@ class DeploymentMonitor:
             troubled=await deployment.jobs.in_trouble(TROUBLED_SHOWN),
             today=today,
             daily_budget=settings.daily_budget,
+            holds=tuple((await deployment.hold_switch.read()).values()),
         )
 
     async def _progress(self, batch: Batch) -> Progress:
@@ -90,6 +94,11 @@ def troubled_members(job: Job) -> dict[str, Any]:
     }
 
 
+def hold_members(hold: Hold) -> dict[str, Any]:
+    """A hold as JSON members."""
+    return {"kind": str(hold.kind), "by": hold.by, "since_ms": hold.since_ms, "note": hold.note}
+
+
 def members(status: DeploymentStatus) -> dict[str, Any]:
     """The status as JSON members: times in epoch milliseconds, money in US dollars."""
     demand = status.demand
@@ -103,6 +112,7 @@ def members(status: DeploymentStatus) -> dict[str, Any]:
         "in_trouble": [troubled_members(job) for job in status.troubled],
         "unexpanded_chunks": demand.unexpanded,
         "today": _today(status),
+        "held": [hold_members(hold) for hold in status.holds],
         "batches": [
             {
                 "batch": progress.batch.batch_id,

@@ -23,6 +23,15 @@ class Timings:
     batch_fresh_s: float = 2.0
     """A batch's row is read again after this: so long somebody's `pause` or `cancel` may go unnoticed."""
 
+    # Holds
+
+    hold_fresh_s: float = 2.0
+    """What the deployment holds is read again after this: so long somebody's `hold` or `release` may go unnoticed."""
+    held_s: float = 1.0
+    """While starts are held a worker's intake looks again after this."""
+    held_replay_s: float = 60.0
+    """While starts are held, a Start of which nobody knows whether it was sent is looked at again after this."""
+
     # Starts
 
     start_retry_s: float = 0.2

@@ -21,6 +21,7 @@ from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 
 
@@ -50,6 +51,7 @@ def chunk_expander(
     deployment: Deployment,
     needs: Collection[Analysis],
     active_batches: ActiveBatches,
+    holds: Holds,
     stop: asyncio.Event,
     timings: Timings,
     clock: Clock,
@@ -80,6 +82,7 @@ def chunk_expander(
         cache=ChunkCache(deployment.work, deployment.outcomes),
         sender=sender,
         active_batches=active_batches,
+        holds=holds,
         faults=faults,
         settings=settings,
         stop=stop,

@@ -41,6 +41,7 @@ from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
 from reelsift.worker.batch_loops import batch_watch, chunk_expander, inventory_reader, reporter
@@ -51,6 +52,7 @@ from reelsift.worker.gauges import Gauges
 class JobParts:
     """What takes a job from its admission to its end."""
 
+    holds: Holds
     pool: SlotPool
     attempts: Attempts
     lines: WaitingLines
@@ -117,6 +119,7 @@ def compose(
             dead_letters=dead_letters,
             deliveries=deliveries,
             active_batches=active_batches,
+            holds=jobs.holds,
             pool=jobs.pool,
             heartbeat=heartbeat,
             faults=faults,
@@ -139,13 +142,13 @@ def compose(
             clock=clock,
         ),
         inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
-        expander=chunk_expander(deployment, policy.needs, active_batches, stop, timings, clock),
+        expander=chunk_expander(deployment, policy.needs, active_batches, jobs.holds, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
         reporter=reporter(deployment, active_batches, stop, timings, clock),
         dead_letter_sweep=DeadLetterSweep(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),
-        gauges=Gauges(partial(measure, deployment), deployment.metrics),
+        gauges=Gauges(partial(measure, deployment), jobs.holds, deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
     )
 
@@ -158,6 +161,7 @@ def compose_jobs(
     jobs, slots, outcomes, waiters = deployment.jobs, deployment.slots, deployment.outcomes, deployment.waiters
     metrics, work, queues = deployment.metrics, deployment.work, deployment.queues
     faults = Faults(metrics)
+    holds = Holds(deployment.hold_switch, timings, clock)
     pool = SlotPool(slots, deployment.quota, owner, settings, timings, clock)
     attempts = Attempts(
         jobs=jobs,
@@ -258,6 +262,7 @@ def compose_jobs(
         closer=closer,
         troubles=troubles,
         denials=denials,
+        holds=holds,
         pool=pool,
         pace=Pace(settings.start_rate, timings, clock),
         metrics=metrics,
@@ -313,6 +318,7 @@ def compose_jobs(
         sharing=sharing,
         troubles=troubles,
         imports=imports,
+        holds=holds,
         pool=pool,
         settings=settings,
         start_settings=start_settings,
@@ -338,6 +344,7 @@ def compose_jobs(
         clock=clock,
     )
     return JobParts(
+        holds=holds,
         pool=pool,
         attempts=attempts,
         lines=lines,

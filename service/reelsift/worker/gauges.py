@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable
 from reelsift.aws.metrics import Metrics
 from reelsift.domain.job import JobState
 from reelsift.queries.demand import Demand
+from reelsift.runtime.holds import Holds
 
 
 class Gauges:
-    """Puts the demand into the metrics."""
+    """Puts the demand, and what is held, into the metrics."""
 
-    def __init__(self, measure: Callable[[], Awaitable[Demand]], metrics: Metrics) -> None:
+    def __init__(self, measure: Callable[[], Awaitable[Demand]], holds: Holds, metrics: Metrics) -> None:
         self._measure = measure
+        self._holds = holds
         self._metrics = metrics
 
     async def step(self) -> None:
@@ -23,3 +25,6 @@ class Gauges:
         metrics.gauge("SlotsHeld", demand.held)
         metrics.gauge("SlotsFree", demand.free)
         metrics.gauge("SlotsBlocked", demand.blocked)
+        # Silence is the usual state, and costs nothing.
+        for kind in await self._holds.kinds():
+            metrics.gauge("Held", 1, Kind=kind)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.reviews import Reviews
 from reelsift.batches.send.chunk_cache import ChunkCache
 from reelsift.batches.send.chunk_sender import ChunkSender
@@ -16,6 +17,7 @@ from reelsift.batches.send.known_outcomes import KnownOutcomes
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts, chunk_key
 from reelsift.domain.failure import Reason
+from reelsift.domain.hold import Kind
 from reelsift.domain.job import StartSettings
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
@@ -24,6 +26,7 @@ from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.faults import Faults
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
 from support.memory_stores import (
@@ -56,6 +59,7 @@ class Sending:
         self.work = MemoryWork()
         self.intake, self.priority = MemoryQueue(), MemoryQueue()
         self.metrics = MemoryMetrics()
+        self.hold_switch = HoldSwitch(MemoryTable("batches"))
         self.stop = asyncio.Event()
 
     def expander(self) -> Expander:
@@ -85,6 +89,7 @@ class Sending:
             cache=ChunkCache(self.work, self.outcomes),
             sender=sender,
             active_batches=ActiveBatches(self.batches, clock=self.clock),
+            holds=Holds(self.hold_switch, Timings(), self.clock),
             faults=Faults(self.metrics),
             settings=self.settings,
             stop=self.stop,
@@ -238,6 +243,26 @@ async def test_lost_lines_are_sent_again_and_ended_ones_are_not(sending: Sending
     assert sending.chunks[0].rewound == 1
     await sending.step()
     assert sorted(sending.sent()["a"], key=lambda name: int(name[6:])) == names(5, 10)
+
+
+async def test_lines_that_wait_because_starts_are_held_are_not_lost_and_have_all_their_time_once_released(
+    sending: Sending,
+) -> None:
+    await sending.submit("b", 30)
+    await sending.step()
+    before = sending.sent()
+    await sending.hold_switch.hold([Kind.STARTS], by="me", note="", now_ms=sending.clock.now_ms())
+    for _ in range(3):
+        sending.pass_stall()
+        await sending.step()
+    assert sending.sent() == before
+    await sending.hold_switch.release([Kind.STARTS], by="me", note="", now_ms=sending.clock.now_ms())
+    await sending.step()
+    assert sending.sent() == before
+    sending.pass_stall()
+    await sending.step()
+    await sending.step()
+    assert len(sending.sent()["b"]) == 2 * len(before["b"])
 
 
 async def test_dropped_lines_are_sent_again_at_once_when_their_batch_goes_on(sending: Sending) -> None:

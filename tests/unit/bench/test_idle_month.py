@@ -8,8 +8,13 @@ from typing import Any, cast
 import pytest
 
 from bench.idle_month import GAUGES, idle_month
+from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.queries.demand import Demand
+from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.holds import Holds
+from reelsift.runtime.timings import Timings
 from reelsift.worker.gauges import Gauges
+from support.memory_table import MemoryTable
 
 DEPLOY = Path(__file__).parents[3] / "docs" / "deploy.md"
 
@@ -38,5 +43,6 @@ async def test_a_worker_without_work_sends_as_many_gauges_as_are_reckoned() -> N
     async def measure() -> Demand:
         return nothing
 
-    await Gauges(measure, cast("Any", metrics)).step()
+    holds = Holds(HoldSwitch(MemoryTable("batches")), Timings(), SystemClock())
+    await Gauges(measure, holds, cast("Any", metrics)).step()
     assert len(sent) == GAUGES

@@ -3,6 +3,7 @@ from dataclasses import replace
 from reelsift.cli.follow import Turns
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
+from reelsift.domain.hold import Hold, Kind
 from reelsift.domain.presence import Presence
 from reelsift.queries.batch_status import BatchStatus
 from reelsift.queries.demand import Demand
@@ -53,3 +54,13 @@ def test_that_nobody_works_is_told_once_and_so_is_that_somebody_does() -> None:
     assert "no worker has ever reported" in str(news[0])
     assert news[2] == "a worker is there"
     assert "no worker has reported for 2 min" in str(news[4])
+
+
+def test_that_all_starts_are_held_is_told_once_and_so_is_their_release() -> None:
+    hold = Hold(Kind.STARTS, "arn:anna", 0, "the bill")
+    demand = Demand(quota=20, held=0, blocked=0, free=20, messages=0, open_jobs={}, unexpanded=1)
+    plain = BatchStatus(Progress(PLAIN, Counts(), at_ms=60_000, listed=10), 0, demand, Forecast(), Presence(0, 0))
+    seen = Turns()
+    turns = [seen.starts(replace(plain, starts_held=held)) for held in (None, hold, hold, None, None)]
+    assert [words is not None for words in turns] == [False, True, False, True, False]
+    assert "starts have been held for 1 min by arn:anna (the bill)" in str(turns[1])

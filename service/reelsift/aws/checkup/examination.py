@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from reelsift.aws.checkup.buckets import check_buckets
 from reelsift.aws.checkup.finding import Finding, Grade
+from reelsift.aws.checkup.holds import check_holds
 from reelsift.aws.checkup.identity import check_identity
 from reelsift.aws.checkup.jobs import check_jobs
 from reelsift.aws.checkup.policy import check_policy
@@ -35,6 +36,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_quota,
             check_policy,
             check_workers,
+            check_holds,
             check_jobs,
         ):
             async for finding in check(clients, settings):

@@ -44,6 +44,8 @@ class Remedy(Enum):
     """Wait until a job ends by itself, or give it up."""
     READ_DEAD_LETTERS = auto()
     """See why messages died, and send back to work what can be done again."""
+    RELEASE_WHAT_IS_HELD = auto()
+    """Go on with what somebody holds, once the reason for it is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from reelsift.batches.send.chunk_cache import ChunkCache
 from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.domain.allotment import Sender, allot
 from reelsift.domain.batch import HELD, WORKING, Batch, Chunk
+from reelsift.domain.hold import Kind
 from reelsift.manifests.chunks import ChunkError
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.faults import Faults
+from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
 
@@ -43,6 +45,7 @@ class Expander:
         cache: ChunkCache,
         sender: ChunkSender,
         active_batches: ActiveBatches,
+        holds: Holds,
         faults: Faults,
         settings: Settings,
         stop: asyncio.Event,
@@ -54,6 +57,7 @@ class Expander:
         self._cache = cache
         self._sender = sender
         self._active_batches = active_batches
+        self._holds = holds
         self._faults = faults
         self._settings = settings
         self._stop = stop
@@ -149,7 +153,8 @@ class Expander:
             elif chunk.resend and (nobody_sends or due):
                 await self._chunks.rewind(chunk, due_at_ms=now)
             elif due and nobody_sends and chunk.claimed and chunk.pending:
-                if chunk.counts.ended > chunk.seen:
+                # While starts are held lines wait, and none is lost: once they are released it has all that time again.
+                if chunk.counts.ended > chunk.seen or await self._holds.held(Kind.STARTS):
                     await self._chunks.postpone(chunk, now + as_ms(self._settings.stall_s))
                 else:
                     await self._chunks.rewind(chunk, due_at_ms=now)
