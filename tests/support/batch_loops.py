@@ -35,7 +35,7 @@ def watch(deployment: Deployment) -> BatchWatch:
 
 def reporter(deployment: Deployment, stop: asyncio.Event | None = None) -> Reporter:
     stop = stop or asyncio.Event()
-    return batch_loops.reporter(deployment, active(deployment), stop, Timings(), SystemClock())
+    return batch_loops.compose_reporting(deployment, active(deployment), stop, Timings(), SystemClock()).reporter
 
 
 def reader(deployment: Deployment, stop: asyncio.Event | None = None) -> InventoryReader:

@@ -13,6 +13,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import Unanswered
+from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
@@ -258,6 +259,7 @@ class MemoryWorker:
             reviews=Reviews(tables["reviews"], with_events=self.settings.event_bus is not None),
             untold=Untold(tables["reviews"]),
             caller=cast("Any", None),
+            forgotten=ForgottenVideos(tables["batches"], index),
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

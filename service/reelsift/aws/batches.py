@@ -3,6 +3,7 @@ their own.
 """
 
 import json
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
@@ -60,6 +61,19 @@ class Batches:
         """The newest batches, newest first."""
         rows = self.table.query("#kind = :kind", index=RECENT_INDEX, backwards=True, limit=limit, kind="batch")
         return await self._open_index.readable(rows, _batch)
+
+    async def until(self, created_ms: int) -> AsyncIterator[Batch]:
+        """All batches that were made at this time (epoch milliseconds) or before, newest first."""
+        rows = self.table.query(
+            "#kind = :kind AND #created_ms <= :until",
+            index=RECENT_INDEX,
+            backwards=True,
+            kind="batch",
+            until=created_ms,
+        )
+        async for row in rows:
+            for batch in await self._open_index.readable(_one(row), _batch):
+                yield batch
 
     async def active(self, limit: int) -> list[Batch]:
         """Batches that are neither over nor completing, those first that are due the longest."""
@@ -130,6 +144,10 @@ class Batches:
 def is_ending(batch: Batch) -> bool:
     """Whether all its lines have their outcome, so that a line that is opened again makes it Active again."""
     return batch.state in OVER or batch.state is BatchState.COMPLETING
+
+
+async def _one(row: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    yield row
 
 
 def _partition(batch: Batch) -> str | None:

@@ -211,6 +211,15 @@ class Chunks:
             open="report",
         )
 
+    async def reported_anew(self, chunk: Chunk, files: Mapping[str, Any]) -> None:
+        """Note what files the report of a chunk has from now on. Raises ConditionFailed unless it is reported."""
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #report = :report",
+            "attribute_exists(#report)",
+            report=json.dumps(files),
+        )
+
     async def report_files(self, batch_id: str) -> AsyncIterator[tuple[int, dict[str, Any]]]:
         """What `reported` noted of each chunk of a batch, in order."""
         rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")

@@ -14,6 +14,7 @@ from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.errors import code_of
 from reelsift.aws.event_bus import EventBus
+from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
@@ -59,6 +60,7 @@ class Deployment:
     waiters: Waiters
     labels: Labels
     reviews: Reviews
+    forgotten: ForgottenVideos
     untold: Untold
     caller: Caller
     queues: dict[QueueName, Queue]
@@ -116,6 +118,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
+            forgotten=ForgottenVideos(tables["batches"], open_index),
             untold=Untold(tables["reviews"]),
             caller=Caller(clients),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},

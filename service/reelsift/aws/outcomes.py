@@ -1,7 +1,7 @@
 """The outcomes table: what became of each line."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from reelsift.aws.batches import BatchChanged, Batches
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.table import Item, Table, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.context import LEFT_OUT, Context, context_text, read_context_text
@@ -28,6 +28,12 @@ _NOT_YET = "attribute_not_exists(#line) OR (attribute_not_exists(#status) AND #r
 """An outcome that is there stays. A row without a status is a line reopened for the round it names: what an older
 round still writes is dropped.
 """
+
+_OF_THE_VIDEO = (
+    *("bucket", "key", "version_id", "etag", "video_id", "message", "verdict", "duration_ms", "context"),
+    *("peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri", "results"),
+)
+"""What of an outcome says which video it was, or what is to be seen in it."""
 
 _PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros")
 
@@ -142,6 +148,33 @@ class Outcomes:
             if "status" in row:
                 yield _outcome(row)
 
+    async def of_videos(self, batch_id: str, chunk: int, videos: Mapping[str, int]) -> AsyncIterator[tuple[str, str]]:
+        """The lines of a chunk, with their videos' ids, that ended over one of these videos no later than the time
+        (epoch milliseconds) beside it.
+        """
+        attributes = ("line", "status", "video_id", "finished_ms")
+        async for row in self.table.query("#batch = :batch", attributes=attributes, batch=_partition(batch_id, chunk)):
+            video_id: str = row.get("video_id", "")
+            if "status" in row and video_id in videos and row["finished_ms"] <= videos[video_id]:
+                yield row["line"], video_id
+
+    async def forget(self, batch_id: str, chunk: int, line: str, video_id: str, *, until_ms: int) -> bool:
+        """Keep of a line's outcome only how it ended and what it cost, if it ended over this video and no later than
+        `until_ms` (epoch milliseconds). Whether it did.
+        """
+        try:
+            await self.table.update(
+                {"batch": _partition(batch_id, chunk), "line": line},
+                "SET #forgotten = :yes REMOVE " + ", ".join(f"#{name}" for name in _OF_THE_VIDEO),
+                "#video_id = :video AND attribute_exists(#status) AND #finished_ms <= :until",
+                yes=True,
+                video=video_id,
+                until=until_ms,
+            )
+        except ConditionFailed:
+            return False
+        return True
+
     async def unfinished(
         self, batch_id: str, chunk: int, statuses: Collection[OutcomeStatus]
     ) -> AsyncIterator[Outcome]:
@@ -153,7 +186,8 @@ class Outcomes:
         among = ", ".join(f":status_{index}" for index in range(len(statuses)))
         rows = self.table.query(
             "#batch = :batch",
-            filter_expression=f"#status IN ({among}) AND (#status <> :succeeded OR #reason = :partly_failed)",
+            filter_expression=f"#status IN ({among}) AND (#status <> :succeeded OR #reason = :partly_failed)"
+            " AND attribute_not_exists(#forgotten)",
             batch=_partition(batch_id, chunk),
             **named,
         )
@@ -309,6 +343,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         ),
         status=OutcomeStatus(row["status"]),
         finished_ms=row["finished_ms"],
+        forgotten=row.get("forgotten", False),
         reason=Reason(row["reason"]) if "reason" in row else None,
         message=row.get("message", ""),
         video_id=row.get("video_id"),

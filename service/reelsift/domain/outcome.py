@@ -42,7 +42,9 @@ class Outcome:
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
-    failed, with the reason of each: the results of the others stand. `context` is what the line brought along.
+    failed, with the reason of each: the results of the others stand. `context` is what the line brought along. Of a
+    video that was `forgotten` nothing is left but how the line ended and what it cost: it counts, and stands in no
+    report.
     """
 
     id: LineId
@@ -66,6 +68,7 @@ class Outcome:
     analyses: tuple[Analysis, ...] = ()
     failed_analyses: tuple[tuple[Analysis, Reason], ...] = ()
     context: Context | None = field(default=None, hash=False)
+    forgotten: bool = False
 
 
 def failed(

@@ -56,7 +56,7 @@ async def count_unexpanded(deployment: Deployment) -> int:
     """
     batches, chunks = deployment.batches, deployment.chunks
     unexpanded = await batches.count_due_work() + await deployment.source_files.count_due_work()
-    unexpanded += await chunks.count_due_reports()
+    unexpanded += await chunks.count_due_reports() + await deployment.forgotten.count_due(now_ms())
     to_send = Counter(chunk.batch_id for chunk in await chunks.at_work() if chunk.sent < chunk.end or chunk.resend)
     for batch in await batches.active(limit=1000):
         if batch.state is BatchState.PAUSED:

@@ -178,6 +178,8 @@ async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> Async
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
             rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else {}
             for outcome in outcomes:
+                if outcome.forgotten:
+                    continue
                 for finding in _of_outcome(outcome, rows, query):
                     if query.holds(finding):
                         yield finding

@@ -1,7 +1,7 @@
 """The end of a batch: the parts of its chunks become one report, people are notified, and the batch is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -75,41 +75,52 @@ class BatchReports:
         Every step may be repeated by another worker. The batch's state comes last, after the mail: so this is sent at
         least once. Raises ConditionFailed and WorkerStops as the lease does.
         """
-        batch = lease.row
+        state = BatchState.CANCELLED if lease.row.stopped else BatchState.COMPLETE
+        contents = await self._write(lease, lambda batch: replace(batch, state=state, finished_ms=self._clock.now_ms()))
+        await lease.keep()
+        await self._notify(contents)
+        await self._batches.change(
+            lease.row,
+            state=state,
+            finished_ms=contents.batch.finished_ms,
+            due_at_ms=None,
+            report_key=report_keys.manifest_key(lease.row.batch_id),
+            report_failures=0,
+            report_failed=None,
+        )
+        self._metrics.count("BatchesCompleted")
+        counts = contents.counts
+        _log.info(
+            "batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped
+        )
+
+    async def write_anew(self, lease: Lease[Batch]) -> None:
+        """Write the report of a batch that is over once more, after parts of it were written anew. Nobody is notified:
+        the batch ended long ago. Raises ConditionFailed and WorkerStops as the lease does.
+        """
+        await self._write(lease, lambda batch: batch)
+
+    async def _write(self, lease: Lease[Batch], ended: Callable[[Batch], Batch]) -> ReportContents:
+        """Write the report of a batch out of the parts of its chunks; `ended` is what the batch is then."""
+        batch_id = lease.row.batch_id
         numbers, versions = [], False
-        async for number, noted in self._chunks.report_files(batch.batch_id):
+        async for number, noted in self._chunks.report_files(batch_id):
             numbers.append(number)
             versions |= noted["failed_versions"]
-        counts = await self._counts(batch)
+        counts = await self._counts(lease.row)
         summary = FindingsSummary()
         async with AsyncExitStack() as open_files:
-            failed = FailedManifest(self._work, batch.batch_id, open_files, versions=versions)
+            failed = FailedManifest(self._work, batch_id, open_files, versions=versions)
             async for part in self._parts(lease, numbers):
                 summary.add(part.summary)
                 await failed.add(part.failed)
         await lease.keep()
         if not failed.rows:
             await self._work.delete(failed.key)
-        state = BatchState.CANCELLED if batch.stopped else BatchState.COMPLETE
-        ended = replace(lease.row, state=state, finished_ms=self._clock.now_ms())
-        contents = await self._contents.read(ended, counts, summary)
+        contents = await self._contents.read(ended(lease.row), counts, summary)
         await lease.keep()
-        await self._write(lease, contents, [failed.noted] if failed.rows else [])
-        await lease.keep()
-        await self._notify(contents)
-        await self._batches.change(
-            lease.row,
-            state=state,
-            finished_ms=ended.finished_ms,
-            due_at_ms=None,
-            report_key=report_keys.manifest_key(batch.batch_id),
-            report_failures=0,
-            report_failed=None,
-        )
-        self._metrics.count("BatchesCompleted")
-        _log.info(
-            "batch_over", state=str(state), succeeded=counts.succeeded, failed=counts.failed, skipped=counts.skipped
-        )
+        await self._store(lease, contents, [failed.noted] if failed.rows else [])
+        return contents
 
     async def count_failure(self, lease: Lease[Batch], error: BaseException) -> None:
         """Note that the program has failed over the end of a batch; end the batch without a report where that has
@@ -161,8 +172,8 @@ class BatchReports:
             for part in await asyncio.gather(*(self._chunk_reports.part(batch_id, number) for number in some)):
                 yield part
 
-    async def _write(self, lease: Lease[Batch], contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
-        """Write the report as a whole, its manifest last: whoever finds that finds everything it names. `files` are
+    async def _store(self, lease: Lease[Batch], contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
+        """Store the report as a whole, its manifest last: whoever finds that finds everything it names. `files` are
         those that are no chunk's.
         """
         work, batch_id = self._work, contents.batch.batch_id

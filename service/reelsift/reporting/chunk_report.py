@@ -54,6 +54,15 @@ class ChunkPart:
     failed: list[ObjectRef]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """The files of a chunk's report, its part for the end of the batch, and what its row notes of them."""
+
+    files: list[ReportFile]
+    part: bytes
+    noted: dict[str, Any]
+
+
 class ChunkReports:
     """Writes the report of a chunk, and reads what of it the end of its batch needs."""
 
@@ -73,6 +82,26 @@ class ChunkReports:
         Written twice, by a worker that takes over, they are the same. Raises ConditionFailed where the chunk was taken
         over, or a line of it was reopened, and WorkerStops where the worker is to stop: another one begins anew.
         """
+        made = await self._make(batch, lease)
+        # A worker that has slept through its lease must not write over what came after it.
+        await lease.claim()
+        await self._store(batch, lease.row, made)
+        await self._chunks.reported(lease.row, made.noted)
+
+    async def write_anew(self, batch: Batch, lease: Lease[Chunk]) -> None:
+        """Write the files of a chunk that is reported already, because something is to be left out of them now.
+
+        The row names them before they are there: whoever dies in between leaves files that are not as it says, and are
+        written once more. Raises ConditionFailed where the chunk is reported otherwise by now, or a line of it was
+        reopened: then its report is still to come. Raises WorkerStops as `write` does.
+        """
+        made = await self._make(batch, lease)
+        await lease.claim()
+        await self._chunks.reported_anew(lease.row, made.noted)
+        await self._store(batch, lease.row, made)
+
+    async def _make(self, batch: Batch, lease: Lease[Chunk]) -> "_Made":
+        """The files of a chunk as they are to be; those of its segments, which may be large, are written already."""
         read = await self._source.lines(lease.row, final=True)
         if read.damage is not None:
             then = "its report lacks the order, and the lines that were skipped as a range"
@@ -82,20 +111,18 @@ class ChunkReports:
         failed = failed_objects(read.lines)
         summary = await asyncio.to_thread(FindingsSummary.of_lines, read.lines)
         part = await asyncio.to_thread(_encode_part, ChunkPart(summary, failed))
-        # A worker that has slept through its lease must not write over what came after it.
-        await lease.claim()
-        chunk = lease.row
-        for file in files:
+        versions = any(ref.version_id is not None for ref in failed)
+        return _Made(files, part, {"files": [*(file.noted for file in files), *segments], "failed_versions": versions})
+
+    async def _store(self, batch: Batch, chunk: Chunk, made: "_Made") -> None:
+        for file in made.files:
             await self._work.put(file.key, file.body, file.content_type)
-        written = {file.status for file in files}
+        written = {file.status for file in made.files}
         for status in (SUCCEEDED, FAILED):
-            # An earlier report of this chunk may have had rows of a kind that a retry has left none of.
+            # An earlier report of this chunk may have had rows of a kind of which none are left.
             if status not in written:
                 await self._work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status))
-        await self._work.put(report_keys.part_key(batch.batch_id, chunk.number), part, "application/gzip")
-        versions = any(ref.version_id is not None for ref in failed)
-        noted = [*(file.noted for file in files), *segments]
-        await self._chunks.reported(chunk, {"files": noted, "failed_versions": versions})
+        await self._work.put(report_keys.part_key(batch.batch_id, chunk.number), made.part, "application/gzip")
 
     async def _write_segments(self, batch: Batch, lease: Lease[Chunk], lines: list[ReportLine]) -> list[dict[str, Any]]:
         """What is noted of the file of segments, if there is to be one."""

@@ -3,7 +3,7 @@
 pyarrow is imported here only when a file is written: it takes half a second and 60 MB.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -69,6 +69,17 @@ def arrow_schema() -> Any:
 def _value(line: ReportLine, column: str) -> Any:
     value = _VALUES[column](line.outcome)
     return utf8(value) if isinstance(value, str) else value
+
+
+def lines_of_videos(body: bytes, videos: Collection[str]) -> list[tuple[str, str]]:
+    """The lines that a file has of these videos, each with the id of its video."""
+    import pyarrow as pa
+    from pyarrow import compute
+    from pyarrow.parquet import read_table
+
+    table = read_table(pa.BufferReader(body), columns=["line", "video_id"])
+    found = table.filter(compute.is_in(table["video_id"], value_set=pa.array(sorted(videos), pa.string())))
+    return list(zip(found["line"].to_pylist(), found["video_id"].to_pylist(), strict=True))
 
 
 def utf8(text: str) -> str:

@@ -52,7 +52,7 @@ def report_lines(
     in no row of it, in the order in which it ended.
 
     Lines that were skipped as a range have no outcome of their own and get theirs here. With `final` the chunk is
-    known to be complete, so every row gets a line.
+    known to be complete, so every row gets a line, but for those of videos that were forgotten.
     """
     known = {outcome.id.line: outcome for outcome in outcomes}
     lines: list[ReportLine] = []
@@ -62,7 +62,8 @@ def report_lines(
         if outcome is not None:
             lines.append(ReportLine(outcome, named))
     others = sorted(known.values(), key=lambda outcome: (outcome.finished_ms, outcome.id.line))
-    return lines + [ReportLine(outcome, None) for outcome in others]
+    lines += [ReportLine(outcome, None) for outcome in others]
+    return [line for line in lines if not line.outcome.forgotten]
 
 
 def failed_objects(lines: Sequence[ReportLine]) -> list[ObjectRef]:

@@ -164,3 +164,8 @@ class Timings:
     """One step of the reporter takes up chunks for no longer than this."""
     report_retry_s: float = 15.0
     """A report that met an outage is written again after this."""
+
+    # Forgotten videos
+
+    erasure_check_s: float = 60.0
+    """How often a worker checks whether videos are to be taken out of the reports."""

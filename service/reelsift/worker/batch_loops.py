@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.send.chunk_cache import ChunkCache
@@ -15,6 +16,7 @@ from reelsift.inventories.total import InventoryTotals
 from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
+from reelsift.reporting.erasure import Erasure
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
 from reelsift.reporting.segment_dataset import SegmentDataset
@@ -107,10 +109,18 @@ def batch_watch(deployment: Deployment, active_batches: ActiveBatches, timings: 
     )
 
 
-def reporter(
+@dataclass(frozen=True, slots=True)
+class ReportingParts:
+    """What writes reports, and what takes forgotten videos out of them."""
+
+    reporter: Reporter
+    erasure: Erasure
+
+
+def compose_reporting(
     deployment: Deployment, active_batches: ActiveBatches, stop: asyncio.Event, timings: Timings, clock: Clock
-) -> Reporter:
-    """What writes reports."""
+) -> ReportingParts:
+    """Make what has to do with reports."""
     batches, chunks, work, settings = deployment.batches, deployment.chunks, deployment.work, deployment.settings
     faults = Faults(deployment.metrics)
     chunk_reports = ChunkReports(
@@ -139,7 +149,7 @@ def reporter(
         region=settings.home_region,
         clock=clock,
     )
-    return Reporter(
+    reporter = Reporter(
         batches=batches,
         chunks=chunks,
         chunk_reports=chunk_reports,
@@ -150,3 +160,16 @@ def reporter(
         timings=timings,
         clock=clock,
     )
+    erasure = Erasure(
+        forgotten=deployment.forgotten,
+        batches=batches,
+        chunks=chunks,
+        outcomes=deployment.outcomes,
+        work=work,
+        chunk_reports=chunk_reports,
+        batch_reports=batch_reports,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
+    return ReportingParts(reporter, erasure)

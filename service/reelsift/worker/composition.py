@@ -36,7 +36,6 @@ from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
 from reelsift.queries.demand import measure
-from reelsift.reporting.reporter import Reporter
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -44,7 +43,13 @@ from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
-from reelsift.worker.batch_loops import batch_watch, chunk_expander, inventory_reader, reporter
+from reelsift.worker.batch_loops import (
+    ReportingParts,
+    batch_watch,
+    chunk_expander,
+    compose_reporting,
+    inventory_reader,
+)
 from reelsift.worker.gauges import Gauges
 
 
@@ -77,7 +82,7 @@ class Parts:
     inventories: InventoryReader
     expander: Expander
     watch: BatchWatch
-    reporter: Reporter
+    reporting: ReportingParts
     dead_letter_sweep: DeadLetterSweep
     gauges: Gauges
     mailing: Mailing | None
@@ -144,7 +149,7 @@ def compose(
         inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
         expander=chunk_expander(deployment, policy.needs, active_batches, jobs.holds, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
-        reporter=reporter(deployment, active_batches, stop, timings, clock),
+        reporting=compose_reporting(deployment, active_batches, stop, timings, clock),
         dead_letter_sweep=DeadLetterSweep(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),

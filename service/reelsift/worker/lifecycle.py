@@ -95,7 +95,8 @@ class Worker:
             loop("inventories", parts.inventories.step, pause_s=reconcile_s, wait=until_idle()),
             loop("expander", parts.expander.step, pause_s=reconcile_s, wait=until_read()),
             loop("batches", parts.watch.step, pause_s=reconcile_s, wait=until_read()),
-            loop("reports", parts.reporter.step, pause_s=reconcile_s, wait=until_idle()),
+            loop("reports", parts.reporting.reporter.step, pause_s=reconcile_s, wait=until_idle()),
+            loop("erasure", parts.reporting.erasure.step, pause_s=self._timings.erasure_check_s),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
             loop("presence", self._report, pause_s=self._timings.presence_s),
@@ -123,7 +124,8 @@ class Worker:
                     parts.completions.drain(),
                     parts.jobs.reconciler.drain(),
                     parts.inventories.drain(),
-                    parts.reporter.drain(),
+                    parts.reporting.reporter.drain(),
+                    parts.reporting.erasure.drain(),
                 )
                 if parts.mailing is not None:
                     await parts.mailing.drain()

@@ -1,0 +1,140 @@
+"""Videos that were forgotten and may still stand in reports, and the pass that takes them out: rows of the batches
+table under `forgotten`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reelsift.aws.open_index import OpenIndex
+from reelsift.aws.table import ConditionFailed, Table
+from reelsift.domain.video import VIDEO_ID
+
+PASS_EVERY_MS = 24 * 3600 * 1000
+"""Between the beginnings of two passes: each reads a file of every chunk there is, for however few videos."""
+
+IDS_AT_ONCE = 100_000
+"""Videos that one pass takes out, about 10 MB of ids; further ones are for the next."""
+
+_PARTITION = "forgotten"
+"""The name of no batch: these end with a time."""
+
+_SWEEP = "!pass"
+"""Before every video's id, which is hexadecimal."""
+
+_REPORT = "!report#"
+
+_OPEN = "forgetting"
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePass:
+    """A pass over all batches, which any worker goes on with once it is due.
+
+    `began_ms` is when it began, None between two; `last_ms` when the one before did. Batches submitted later than
+    `cursor_ms` are done with: it goes from the newest to the oldest. Times are epoch milliseconds.
+    """
+
+    due_at_ms: int | None
+    began_ms: int | None = None
+    cursor_ms: int | None = None
+    last_ms: int = 0
+
+
+class ForgottenVideos:
+    """Reads and writes of what is to be taken out of reports."""
+
+    def __init__(self, table: Table, open_index: OpenIndex) -> None:
+        self.table = table
+        self._open_index = open_index
+
+    async def note(self, video_id: str, *, now_ms: int) -> None:
+        """Have the next pass take a video out of reports, as far as it ended until now."""
+        await self.table.put({**_key(video_id), "forgotten_ms": now_ms})
+        await self._open(now_ms)
+
+    async def noted(self) -> dict[str, int]:
+        """Up to 100,000 videos that are to be taken out, and when each was forgotten (epoch milliseconds)."""
+        rows = self.table.query(
+            "#batch_id = :partition AND #part > :after", limit=IDS_AT_ONCE, partition=_PARTITION, after="!~"
+        )
+        return {row["part"]: row["forgotten_ms"] async for row in rows if VIDEO_ID.fullmatch(row["part"])}
+
+    async def due(self, now_ms: int) -> ErasurePass | None:
+        """The pass, if it is to be begun or gone on with and nobody is at it. The index may lag behind the row."""
+        rows = await self._open_index.due(_OPEN, _pass, now_ms=now_ms, limit=1)
+        return rows[0] if rows else None
+
+    async def count_due(self, now_ms: int) -> int:
+        """1 where a pass is to be begun or is not at its end, else 0."""
+        passes = await self._open_index.all(_OPEN, _pass, limit=1)
+        return sum(one.began_ms is not None or (one.due_at_ms or 0) <= now_ms for one in passes)
+
+    async def change(self, erasure: ErasurePass, **changes: Any) -> ErasurePass:
+        """Change the pass, whose due time is as it was read. Raises ConditionFailed."""
+        changed = replace(erasure, **changes)
+        members: dict[str, Any] = {
+            "due_at": changed.due_at_ms,
+            "began_ms": changed.began_ms,
+            "cursor_ms": changed.cursor_ms,
+        }
+        members |= {"last_ms": changed.last_ms, "open": None if changed.due_at_ms is None else _OPEN}
+        sets = {name: value for name, value in members.items() if value is not None}
+        gone = [f"#{name}" for name, value in members.items() if value is None]
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+        expression += " REMOVE " + ", ".join(gone) if gone else ""
+        await self.table.update(_key(_SWEEP), expression, "#due_at = :was", **sets, was=erasure.due_at_ms)
+        return changed
+
+    async def end(self, erasure: ErasurePass, done: dict[str, int], *, now_ms: int) -> None:
+        """End a pass that has taken out these videos. What was forgotten again meanwhile is for the next pass.
+
+        Raises ConditionFailed where another worker goes on with the pass.
+        """
+        for video_id, forgotten_ms in done.items():
+            with suppress(ConditionFailed):
+                await self.table.delete(_key(video_id), "#forgotten_ms = :was", was=forgotten_ms)
+        await self.change(erasure, due_at_ms=None, began_ms=None, cursor_ms=None, last_ms=erasure.began_ms or now_ms)
+        # Whoever has noted one since the pass read them may have found the pass open still.
+        if await self.noted():
+            await self._open(now_ms)
+
+    async def mark_report(self, batch_id: str) -> None:
+        """Note that chunks of a batch are reported anew, and its report as a whole is to be, too."""
+        await self.table.put(_key(_REPORT + batch_id))
+
+    async def marked_reports(self) -> AsyncIterator[str]:
+        """The batches whose report as a whole is to be written anew."""
+        rows = self.table.query(
+            "#batch_id = :partition AND begins_with(#part, :report)", partition=_PARTITION, report=_REPORT
+        )
+        async for row in rows:
+            yield row["part"].removeprefix(_REPORT)
+
+    async def report_written(self, batch_id: str) -> None:
+        """Take back `mark_report`."""
+        with suppress(ConditionFailed):
+            await self.table.delete(_key(_REPORT + batch_id), "attribute_exists(#part)")
+
+    async def _open(self, now_ms: int) -> None:
+        row = await self.table.get(_key(_SWEEP)) or {}
+        if "open" in row:
+            return
+        due_at = max(now_ms, row.get("last_ms", 0) + PASS_EVERY_MS)
+        with suppress(ConditionFailed):
+            await self.table.update(
+                _key(_SWEEP),
+                "SET #open = :open, #due_at = :due_at",
+                "attribute_not_exists(#open)",
+                open=_OPEN,
+                due_at=due_at,
+            )
+
+
+def _key(part: str) -> dict[str, str]:
+    return {"batch_id": _PARTITION, "part": part}
+
+
+def _pass(row: dict[str, Any]) -> ErasurePass:
+    return ErasurePass(row.get("due_at"), row.get("began_ms"), row.get("cursor_ms"), row.get("last_ms", 0))
