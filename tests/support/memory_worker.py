@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import Unanswered
+from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
@@ -104,6 +105,10 @@ class ScriptedRekognition(Rekognition):
         return page
 
 
+SEEN = frozenset({Reason.TOO_LARGE, Reason.EMPTY_OBJECT, Reason.ARCHIVED, Reason.KEY_NOT_ALLOWED})
+"""Reasons for which an object is refused whose content HEAD has told."""
+
+
 class MemoryVideos(Videos):
     """Every key of the bucket is a video of 1 MB, but for those in `failures`; S3 fails over those in `unanswered`."""
 
@@ -116,10 +121,11 @@ class MemoryVideos(Videos):
 
     async def head(self, ref: ObjectRef, *, checksum: bool = False) -> Video:
         self._fail(ref.key)
-        if ref.key in self.failures:
-            raise ObjectUnusable(self.failures[ref.key])
         sha256 = self.sha256.get(ref.key) if checksum else None
-        return Video(ref.bucket, ref.key, f"etag of {ref.key}", size=1_000_000, sha256=sha256)
+        video = Video(ref.bucket, ref.key, f"etag of {ref.key}", size=1_000_000, sha256=sha256)
+        if (failure := self.failures.get(ref.key)) is not None:
+            raise ObjectUnusable(failure, video if failure.reason in SEEN else None)
+        return video
 
     async def is_unchanged(self, video: Video) -> bool:
         self._fail(video.key)
@@ -202,6 +208,31 @@ class SentAlerts(Alerts):
         self.sent.append(alert)
 
 
+class RecordedBus(EventBus):
+    """Takes every event and keeps it, but for those that `refused` says a code for, and none while `down`."""
+
+    def __init__(self) -> None:
+        self.name = "bus"
+        self.taken: list[Event] = []
+        self.down = False
+        self.refused: Callable[[Event], str | None] = lambda _: None
+
+    async def put(self, events: Sequence[Event]) -> list[tuple[Event, str]]:
+        await asyncio.sleep(0)
+        if self.down:
+            return [(event, "ConnectTimeoutError") for event in events]
+        codes = [(event, self.refused(event)) for event in events]
+        self.taken += [event for event, code in codes if code is None]
+        return [(event, code) for event, code in codes if code is not None]
+
+    def heard(self) -> list[tuple[int, str]]:
+        """Revision and status of what was taken, in its order."""
+        return [(detail["revision"], detail["status"]) for detail in self.details()]
+
+    def details(self) -> list[dict[str, Any]]:
+        return [json.loads(event.detail) for event in self.taken]
+
+
 class ObservedMetrics(MemoryMetrics):
     def gauge(self, name: str, value: float, **dimensions: str) -> None:
         self.counted[name, *dimensions.values()] = int(value)
@@ -221,9 +252,12 @@ class MemoryWorker:
         timings: Timings = NO_WAITS,
         clock: Clock | None = None,
         policy: Policy = POLICY,
+        bus: EventBus | None = None,
         **options: Any,
     ) -> None:
-        """`options` are settings. With a `clock` of the test's own, `self.clock` moves nothing."""
+        """`options` are settings, and `bus` takes the events. With a `clock` of the test's own, `self.clock` moves
+        nothing.
+        """
         self.clock = SetClock(tick_s=0.001)
         self.quota = FixedQuota(quota)
         self._clock = clock or self.clock
@@ -256,7 +290,7 @@ class MemoryWorker:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
-            reviews=Reviews(tables["reviews"], with_events=self.settings.event_bus is not None),
+            reviews=Reviews(tables["reviews"], with_events=bus is not None),
             untold=Untold(tables["reviews"]),
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
@@ -270,7 +304,7 @@ class MemoryWorker:
             alerts=self.alerts,
             announcements=cast("Any", None),
             outbox=None,
-            event_bus=None,
+            event_bus=bus,
             metrics=self.metrics,
             quota=self.quota,
         )

@@ -39,8 +39,8 @@ class Untold:
         )
 
     async def due(self, now_ms: int, limit: int) -> list[VideoStatus]:
-        """Rows to be looked after, as the index has them, which may lag: so many of each shard at most, and those that
-        have waited the longest first.
+        """Rows to be looked after until `now_ms`, as the index has them, which may lag: so many of each shard at most,
+        and those first whose time came first.
         """
         rows: list[VideoStatus] = []
         for shard in range(SHARDS):

@@ -7,8 +7,10 @@ its event says in `unpublished`; where they do not, it has neither.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
+from reelsift.domain.line import LineId
 from reelsift.domain.status import (
     By,
     Cause,
@@ -62,13 +64,24 @@ def judged(row: VideoStatus, verdict: VideoVerdict, *, duration_ms: int | None =
     )
 
 
-def failed(row: VideoStatus, failure: Failure, *, video: Video, policy: By, at_ms: int) -> VideoStatus:
+def failed(
+    row: VideoStatus,
+    failure: Failure,
+    *,
+    video: Video,
+    policy: By,
+    at_ms: int,
+    asked_by: tuple[LineId, Context | None] | None = None,
+) -> VideoStatus:
     """An analysis that the policy needs has ended without an answer, and none is open. That is a status only where the
     video never had an answer, and no other: so a repeated analysis that fails makes nothing readable.
     """
     if row.verdict is not None or failure.reason in NO_STATUS:
         return row
     changed = replace(row, video=video, failure=failure, versions=with_version(row.versions, video.version_id))
+    if asked_by is not None:
+        line, context = asked_by
+        changed = replace(changed, asked_by=(line.batch_id, line.line), context=context)
     if row.status not in {None, Status.FAILED} or row.standing:
         return changed
     reasons = [StatusReason.of_failure(failure.reason)]

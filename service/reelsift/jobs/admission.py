@@ -36,6 +36,7 @@ from reelsift.jobs.troubles import Troubles
 from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.manifests.messages import AttemptMessage
+from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
@@ -88,6 +89,7 @@ class Admissions:
         attempts: Attempts,
         lines: WaitingLines,
         verdicts: Verdicts,
+        statuses: Statuses,
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
@@ -112,6 +114,7 @@ class Admissions:
         self._attempts = attempts
         self._lines = lines
         self._verdicts = verdicts
+        self._statuses = statuses
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
@@ -143,6 +146,7 @@ class Admissions:
         except ObjectUnusable as refusal:
             if refusal.video is not None:
                 line = with_context_of(line, refusal.video)
+                await self._statuses.failed(refusal.video, refusal.failure, line.id, line.context)
             await self._fail(line, refusal.failure)
             return
         except Unanswered as error:

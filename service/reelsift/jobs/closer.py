@@ -8,6 +8,7 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
+from reelsift.events.teller import StatusTeller
 from reelsift.jobs.analysis_result import FreshResult
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
@@ -27,6 +28,7 @@ class Closer:
         *,
         jobs: Jobs,
         verdicts: Verdicts,
+        teller: StatusTeller,
         attempts: Attempts,
         lines: WaitingLines,
         sinks: Sequence[ResultSink],
@@ -37,6 +39,7 @@ class Closer:
     ) -> None:
         self._jobs = jobs
         self._verdicts = verdicts
+        self._teller = teller
         self._attempts = attempts
         self._lines = lines
         self._sinks = tuple(sinks)
@@ -60,12 +63,14 @@ class Closer:
     async def close(self, job: Job, fresh: FreshResult | None = None) -> None:
         """From SETTLED to CLOSED. `fresh` is given by whoever has just settled the job; else its result is read again.
 
-        The verdict comes first: outcomes and alerts tell of it. Where something that follows the verdict fails, all
+        The verdict comes first: outcomes and alerts tell of it. The status is told last, and whether the bus takes it
+        or not, the job is closed. Where something that follows the verdict fails, all
         else is done and the job stays SETTLED: the next check repeats it. What failed is raised, as of `finish_all`.
         """
         concluded = await self._verdicts.conclude(job, fresh)
         # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
         await finish_all(self._lines.deliver(job, concluded.said), self._call_sinks(job, concluded))
+        await self._teller.tell(concluded.row)
         await self._closed(job)
 
     async def give_up(self, job: Job, why: str) -> None:
@@ -91,6 +96,7 @@ class Closer:
                 raise
             self._faults.swallow("sinks_given_up", error, video=job.video.uri)
             undelivered = why
+        await self._teller.tell(concluded.row)
         await self._closed(job, undelivered=undelivered)
 
     async def _closed(self, job: Job, *, undelivered: str | None = None) -> None:

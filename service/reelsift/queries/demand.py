@@ -9,6 +9,14 @@ from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
 from reelsift.runtime.clock import now_ms
 
+UNTOLD_COUNTED = 1_000
+
+UNTOLD_LOOKED_AT = 20
+"""Videos of each shard that are asked since when they wait."""
+
+RETOLD_WITHIN_MS = 3_600_000
+"""Within an hour every row is looked after once more, however often that was in vain."""
+
 CHUNKS_COUNTED = 1_000
 """Unsent chunks of one batch that are counted, ten million lines: more than any fleet is scaled for. Of a billion lines
 every worker would count a hundred thousand chunks each minute.
@@ -26,10 +34,14 @@ class Demand:
     messages: int
     open_jobs: dict[JobState, int]
     unexpanded: int
+    untold: int = 0
+    """Videos of which something is still to be told, now or when its time comes."""
+    oldest_untold_s: float = 0.0
+    """How long the first of these has been due; 0 where none is."""
 
     @property
     def backlog(self) -> int:
-        return self.messages + sum(self.open_jobs.values()) + self.unexpanded
+        return self.messages + sum(self.open_jobs.values()) + self.unexpanded + self.untold
 
 
 async def measure(deployment: Deployment) -> Demand:
@@ -47,7 +59,26 @@ async def measure(deployment: Deployment) -> Demand:
         messages=sum([await deployment.queues[name].depth() for name in QUEUE_NAMES]),
         open_jobs=await deployment.jobs.count_open(),
         unexpanded=await count_unexpanded(deployment),
+        untold=await count_untold(deployment),
+        oldest_untold_s=await oldest_untold_s(deployment, now),
     )
+
+
+async def count_untold(deployment: Deployment) -> int:
+    """Videos of which something is unpublished; of each shard of the index no more than UNTOLD_COUNTED are counted."""
+    return await deployment.untold.count(UNTOLD_COUNTED) if deployment.event_bus is not None else 0
+
+
+async def oldest_untold_s(deployment: Deployment, now: int) -> float:
+    """How long (seconds) a revision has been due at `now` (epoch milliseconds) and is not told: the longest, of the
+    videos that are told next.
+    """
+    if deployment.event_bus is None:
+        return 0
+    # A row that somebody looks after, perhaps in vain, is not due meanwhile.
+    rows = await deployment.untold.due(now + RETOLD_WITHIN_MS, UNTOLD_LOOKED_AT)
+    due = [event.due_ms for row in rows for event in row.unpublished if event.is_due(now)]
+    return max(0, now - min(due, default=now)) / 1000
 
 
 async def count_unexpanded(deployment: Deployment) -> int:

@@ -121,6 +121,23 @@ class Timings:
     mail_check_s: float = 5.0
     """How often a worker checks for alerts that another worker has left behind. Its own it mails at once."""
 
+    # Events
+
+    events_poll_s: float = 5.0
+    """Pause between two looks for what was not told, or was to wait."""
+    first_retelling_s: float = 1.0
+    """What the bus did not take is told again after this at first."""
+    retelling_s: float = 30.0
+    """A worker that takes up a row to tell it has so long for that; then another may, or itself after a failure.
+    Doubled for each time that it was taken up.
+    """
+    longest_retelling_s: float = 300.0
+    """The longest of these times."""
+    bus_rest_s: float = 1.0
+    """A worker whose events the bus does not take at all leaves it alone for so long, doubled each time."""
+    longest_bus_rest_s: float = 60.0
+    """The longest of these pauses."""
+
     # Loops
 
     batches_poll_s: float = 2.0

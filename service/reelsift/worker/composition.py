@@ -8,7 +8,9 @@ from reelsift.aws.deployment import Deployment
 from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
+from reelsift.domain.event import Origin
 from reelsift.domain.policy import Policy
+from reelsift.events.teller import StatusTeller
 from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
 from reelsift.jobs.admission import Admissions
@@ -36,6 +38,7 @@ from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
 from reelsift.queries.demand import measure
+from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
@@ -66,6 +69,7 @@ class JobParts:
     status_poller: StatusPoller
     verdicts: Verdicts
     closer: Closer
+    teller: StatusTeller
     giving_up: GivingUp
     reconciler: Reconciler
 
@@ -187,6 +191,16 @@ def compose_jobs(
         settings=settings,
         clock=clock,
     )
+    teller = StatusTeller(
+        bus=deployment.event_bus,
+        untold=deployment.untold,
+        origin=Origin(settings.deployment, settings.home_region, settings.work_bucket),
+        holds=holds,
+        metrics=metrics,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
     lines = WaitingLines(
         jobs=jobs,
         outcomes=outcomes,
@@ -201,6 +215,7 @@ def compose_jobs(
     closer = Closer(
         jobs=jobs,
         verdicts=verdicts,
+        teller=teller,
         attempts=attempts,
         lines=lines,
         sinks=[AlertPublisher(alerts=deployment.alerts, outbox=deployment.outbox, metrics=metrics, clock=clock)],
@@ -318,6 +333,7 @@ def compose_jobs(
         attempts=attempts,
         lines=lines,
         verdicts=verdicts,
+        statuses=Statuses(jobs=jobs, reviews=deployment.reviews, teller=teller, policy=policy, clock=clock),
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
@@ -358,6 +374,7 @@ def compose_jobs(
         status_poller=status_poller,
         verdicts=verdicts,
         closer=closer,
+        teller=teller,
         giving_up=giving_up,
         reconciler=reconciler,
     )

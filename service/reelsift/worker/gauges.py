@@ -25,6 +25,7 @@ class Gauges:
         metrics.gauge("SlotsHeld", demand.held)
         metrics.gauge("SlotsFree", demand.free)
         metrics.gauge("SlotsBlocked", demand.blocked)
+        metrics.gauge("OldestUntoldSeconds", demand.oldest_untold_s)
         # Silence is the usual state, and costs nothing.
         for kind in await self._holds.kinds():
             metrics.gauge("Held", 1, Kind=kind)

@@ -44,6 +44,7 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
     return Closer(
         jobs=deployment.jobs,
         verdicts=worker.jobs.verdicts,
+        teller=worker.jobs.teller,
         attempts=worker.jobs.attempts,
         lines=worker.jobs.lines,
         sinks=sinks,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.failure import Failure
+from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobKey, JobState, StartSettings, answers
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome, conclude, failed
@@ -77,11 +77,14 @@ class KnownOutcomes:
         return found
 
     def _refusal(self, ref: ObjectRef) -> Failure | None:
-        """Why the object can never be analysed, in the words in which its admission would say it."""
+        """Why the object can never be analysed, in the words in which its admission would say it.
+
+        One that is too large is admitted all the same: S3 is asked which content it is, and people are to know of it.
+        """
         refusal = refused_bucket(ref.bucket, self._settings.data_buckets)
         if refusal is None and ref.size is not None:
             refusal = refused_size(ref, ref.size)
-        return refusal
+        return None if refusal is not None and refusal.reason is Reason.TOO_LARGE else refusal
 
     async def _jobs_of(self, keys: Sequence[JobKey]) -> dict[str, dict[Analysis, Job]]:
         """The jobs of these keys, by video and analysis."""

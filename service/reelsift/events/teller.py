@@ -1,0 +1,152 @@
+"""Tells the rest of the company of each revision: at once by whoever made it, else by a loop that takes up what is
+left.
+
+At least once: a worker may die after the bus has taken an event and before that is noted.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from reelsift.aws.event_bus import Event, EventBus
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.untold import Claimed, Untold
+from reelsift.domain.event import STATUS_CHANGED, Origin, status_changed
+from reelsift.domain.hold import Kind
+from reelsift.domain.status import Unpublished, VideoStatus
+from reelsift.runtime.clock import Clock, as_ms
+from reelsift.runtime.holds import Holds
+from reelsift.runtime.tasks import finish_all
+from reelsift.runtime.timings import Timings
+
+ROWS_A_SHARD = 5
+"""Rows of each shard that one worker looks after at a time: 40 in all, four calls of the bus."""
+
+HELD_ROWS_A_SHARD = 200
+"""Rows of each shard among which sealed ones are sought while events are held."""
+
+FURTHER_EVENTS = 50
+"""Events that did not fit into their row and are told at a time."""
+
+_log = structlog.get_logger(__name__)
+
+
+class StatusTeller:
+    """Publishes what rows of videos say is unpublished, and takes away exactly that.
+
+    Where there is no bus nothing is kept as unpublished, and nothing is done here. While somebody holds events, those
+    of sealed videos alone are told.
+    """
+
+    def __init__(
+        self,
+        *,
+        bus: EventBus | None,
+        untold: Untold,
+        origin: Origin,
+        holds: Holds,
+        metrics: Metrics,
+        stop: asyncio.Event,
+        timings: Timings,
+        clock: Clock,
+    ) -> None:
+        self._bus = bus
+        self._untold = untold
+        self._origin = origin
+        self._holds = holds
+        self._metrics = metrics
+        self._stop = stop
+        self._timings = timings
+        self._clock = clock
+        self._refusals = 0
+        self._rests_until = 0.0
+
+    async def tell(self, row: VideoStatus | None) -> None:
+        """Publish what a row shows that need not wait, right after it was written or read. Where the bus does not take
+        it, the row is put aside for the loop: no line waits for that.
+        """
+        events = [] if row is None else [event for event in row.unpublished if event.tell_at_ms is None]
+        if self._bus is None or row is None or not events:
+            return
+        told = []
+        if row.sealed or not await self._holds.held(Kind.EVENTS):
+            told = await self._publish(self._bus, [(row, event) for event in events])
+        if told:
+            await self._untold.told(row.video_id, [event.revision.number for _, event in told])
+        if len(told) < len(events) and row.tell_at_ms is None:
+            again = self._clock.now_ms() + as_ms(self._timings.first_retelling_s)
+            await self._untold.put_aside(row.video_id, again)
+
+    async def step(self) -> None:
+        """Tell what is due of the rows that somebody is to look after, until there is none. While the bus takes nothing
+        at all it is asked less and less often.
+        """
+        if self._bus is None or self._clock.monotonic() < self._rests_until:
+            return
+        while not self._stop.is_set():
+            held = await self._holds.held(Kind.EVENTS)
+            rows = await self._untold.due(self._clock.now_ms(), HELD_ROWS_A_SHARD if held else ROWS_A_SHARD)
+            if held:
+                rows = [row for row in rows if row.sealed]
+            claimed = [each for each in await finish_all(*map(self._claim, rows)) if each is not None]
+            if not claimed or not await self._tell_claimed(self._bus, claimed):
+                return
+
+    async def _claim(self, row: VideoStatus) -> Claimed | None:
+        """None where another worker is first."""
+        now = self._clock.now_ms()
+        pause_s = min(self._timings.longest_retelling_s, self._timings.retelling_s * 2 ** min(row.tell_tries, 10))
+        return await self._untold.claim(row, now_ms=now, until_ms=now + as_ms(pause_s))
+
+    async def _tell_claimed(self, bus: EventBus, claimed: Sequence[Claimed]) -> bool:
+        """Whether the bus takes events at all."""
+        further = {
+            each.row.video_id: await self._untold.further_events(each.row.video_id, FURTHER_EVENTS)
+            for each in claimed
+            if each.row.more_events
+        }
+        due = [(each.row, event) for each in claimed for event in each.due]
+        now = self._clock.now_ms()
+        beside = [
+            (each.row, event) for each in claimed for event in further.get(each.row.video_id, ()) if event.is_due(now)
+        ]
+        told = {(row.video_id, event.revision.number) for row, event in await self._publish(bus, [*due, *beside])}
+        for row, event in beside:
+            if (row.video_id, event.revision.number) in told:
+                await self._untold.further_told(row.video_id, [event.revision.number])
+        for each in claimed:
+            done = [event.revision.number for event in each.due if (each.row.video_id, event.revision.number) in told]
+            left = [event for event in further.get(each.row.video_id, ()) if not _is_in(told, each.row, event)]
+            full = len(further.get(each.row.video_id, ())) == FURTHER_EVENTS
+            await self._untold.settled(each.row, done, more_events=bool(left) or full)
+        takes = bool(told) or not (due or beside)
+        self._refusals = 0 if takes else self._refusals + 1
+        if not takes:
+            rest_s = min(self._timings.longest_bus_rest_s, self._timings.bus_rest_s * 2 ** min(self._refusals, 10))
+            self._rests_until = self._clock.monotonic() + rest_s
+        return takes
+
+    async def _publish(
+        self, bus: EventBus, events: Sequence[tuple[VideoStatus, Unpublished]]
+    ) -> list[tuple[VideoStatus, Unpublished]]:
+        """Those of the events that the bus has taken."""
+        made = [(_event(row, event, self._origin), row, event) for row, event in events]
+        failed = dict(await bus.put([event for event, _, _ in made]))
+        if failed:
+            self._metrics.count("EventsFailed", len(failed))
+            codes = sorted(set(failed.values()))
+            _log.warning("events_not_taken", events=len(failed), codes=codes, then="they are told again")
+        told = [(row, event) for sent, row, event in made if sent not in failed]
+        if told:
+            self._metrics.count("EventsPublished", len(told))
+        return told
+
+
+def _event(row: VideoStatus, event: Unpublished, origin: Origin) -> Event:
+    said = status_changed(row, event, origin)
+    return Event(STATUS_CHANGED, said.detail, said.resources, said.at_ms)
+
+
+def _is_in(told: set[tuple[str, int]], row: VideoStatus, event: Unpublished) -> bool:
+    return (row.video_id, event.revision.number) in told
