@@ -1,4 +1,4 @@
-# What somebody should act on. Each alarm goes to the operations topic when it goes off and when it is over, and is named
+# What somebody should act on. Each alarm goes to the topic of its urgency when it goes off and when it is over, and is named
 # <deployment>-<section of docs/operations.md>.
 #
 # Silence is "notBreaching" throughout. Counts are sent only when there is something to count, the workers sleep, and SQS
@@ -6,7 +6,26 @@
 # though somebody should is what no-progress watches for, in the queues' own metrics.
 
 locals {
-  operations_topic = local.topic_arns["operations"]
+  # How soon somebody should act: `urgent` at once, at night too, since work stands still, money runs away or the company
+  # does not hear what it should; `ticket` on the next working day. docs/operations.md has the same table.
+  urgencies = {
+    no-progress             = "urgent"
+    failure-rate            = "urgent"
+    spend-per-day           = "urgent"
+    old-messages-completion = "urgent"
+    old-messages-begun      = "ticket"
+    old-messages-priority   = "ticket"
+    old-messages-intake     = "ticket"
+    dead-letters-intake     = "ticket"
+    dead-letters-priority   = "ticket"
+    dead-letters-begun      = "ticket"
+    dead-letters-completion = "ticket"
+    blocked-slots           = "ticket"
+    program-failures        = "ticket"
+    batches-paused          = "ticket"
+    daily-budget            = "ticket"
+  }
+  alarm_actions = { for alarm, urgency in local.urgencies : alarm => [local.topic_arns[urgency]] }
 
   # Seconds that the oldest message of a queue may have waited.
   oldest_message_seconds = {
@@ -125,12 +144,14 @@ locals {
       # counted, in an alarm that CloudWatch allows ten metrics.
       running = { metric = "Running", statistic = "Maximum" }
 
+      # Lines that ended, whatever became of them: the workers send their sum as well.
+      ended = { metric = "Outcomes", statistic = "Sum" }
+
       # What waits for the next day's budget is meant to wait: the alarm daily-budget reports it.
       refused = { metric = "BudgetRefusals", statistic = "Sum" }
-    },
-    {
-      for status in ["SUCCEEDED", "FAILED", "SKIPPED"] :
-      lower(status) => { metric = "Outcomes", statistic = "Sum", status = status }
+
+      # So is what waits because somebody holds all starts.
+      held = { metric = "Held", statistic = "Maximum", further = { Kind = "starts" } }
     },
   )
 }
@@ -149,8 +170,8 @@ resource "aws_cloudwatch_metric_alarm" "one_metric" {
   threshold           = try(each.value.at_least, each.value.above, 0)
   evaluation_periods  = try(each.value.periods, 1)
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.operations_topic]
-  ok_actions          = [local.operations_topic]
+  alarm_actions       = local.alarm_actions[each.key]
+  ok_actions          = local.alarm_actions[each.key]
 }
 
 # Work waits, and for half an hour nothing runs and no line ends. It covers workers that are gone,
@@ -166,8 +187,8 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
   threshold           = 1
   evaluation_periods  = 6
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.operations_topic]
-  ok_actions          = [local.operations_topic]
+  alarm_actions       = local.alarm_actions["no-progress"]
+  ok_actions          = local.alarm_actions["no-progress"]
 
   dynamic "metric_query" {
     for_each = local.no_progress_metrics
@@ -179,8 +200,7 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
         metric_name = metric_query.value.metric
         dimensions = (
           can(metric_query.value.queue) ? { QueueName = aws_sqs_queue.main[metric_query.value.queue].name } :
-          can(metric_query.value.status) ? merge(local.worker_dimensions, { Status = metric_query.value.status }) :
-          local.worker_dimensions
+          merge(local.worker_dimensions, try(metric_query.value.further, {}))
         )
         period = 300
         stat   = metric_query.value.statistic
@@ -205,8 +225,8 @@ resource "aws_cloudwatch_metric_alarm" "no_progress" {
 
   metric_query {
     id          = "progress"
-    expression  = "SUM([running, succeeded, failed, skipped, refused, zero])"
-    label       = "Running, ended, kept by the budget"
+    expression  = "SUM([running, ended, refused, held, zero])"
+    label       = "Running, ended, kept by the budget or by a hold"
     return_data = false
   }
 
@@ -230,8 +250,8 @@ resource "aws_cloudwatch_metric_alarm" "failure_rate" {
   threshold           = var.failure_percent_alarm
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.operations_topic]
-  ok_actions          = [local.operations_topic]
+  alarm_actions       = local.alarm_actions["failure-rate"]
+  ok_actions          = local.alarm_actions["failure-rate"]
 
   # Skipped lines are left out: they were analysed before, and would hide how the others fare.
   dynamic "metric_query" {

@@ -80,7 +80,10 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:sns:topicArn"
-      values   = ["arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.deployment}-operations"]
+      values = [
+        for topic in local.alarm_topics :
+        "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.deployment}-${topic}"
+      ]
     }
   }
 

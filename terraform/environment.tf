@@ -12,7 +12,9 @@ locals {
       REELSIFT_COMPLETIONS_TOPIC_ARN    = local.topic_arns["completions"]
       REELSIFT_ALERTS_TOPIC_ARN         = local.topic_arns["alerts"]
       REELSIFT_MAIL_TOPIC_ARN           = local.topic_arns["mail"]
-      REELSIFT_OPERATIONS_TOPIC_ARN     = local.topic_arns["operations"]
+      REELSIFT_URGENT_TOPIC_ARN         = local.topic_arns["urgent"]
+      REELSIFT_TICKET_TOPIC_ARN         = local.topic_arns["ticket"]
+      REELSIFT_BATCHES_TOPIC_ARN        = local.topic_arns["batches"]
       REELSIFT_REKOGNITION_ROLE_ARN     = aws_iam_role.rekognition.arn
       REELSIFT_QUOTA                    = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES                 = join(",", var.analyses)
@@ -68,9 +70,9 @@ locals {
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
-    "alerts_topic_arn", "analyses", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
+    "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
-    "operations_topic_arn", "policy", "policy_document", "quota", "region", "rekognition_role_arn",
-    "required_analyses", "stop_timeout_s", "text_index", "work_bucket",
+    "policy", "policy_document", "quota", "region", "rekognition_role_arn",
+    "required_analyses", "stop_timeout_s", "text_index", "ticket_topic_arn", "urgent_topic_arn", "work_bucket",
   ])
 }

@@ -48,7 +48,7 @@ output "queue_urls" {
 }
 
 output "topic_arns" {
-  description = "ARNs of the topics: subscribe programs to alerts, people to mail and operations."
+  description = "ARNs of the topics: subscribe programs to alerts, people to mail, urgent, ticket and batches."
   value       = local.topic_arns
 }
 

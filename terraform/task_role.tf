@@ -254,7 +254,7 @@ data "aws_iam_policy_document" "task" {
   statement {
     sid       = "Topics"
     actions   = ["sns:Publish"]
-    resources = [for topic in ["alerts", "mail", "operations"] : local.topic_arns[topic]]
+    resources = [for topic in ["alerts", "mail", "batches"] : local.topic_arns[topic]]
   }
 
   # PutMetricData knows no resources; the namespace bounds it.

@@ -1,21 +1,33 @@
-# Alerts for programs and mail of them for people, completions for the workers, alarms and ends of batches for the
-# operators.
+# Alerts for programs and mail of them for people, completions for the workers; and for the operators three topics by
+# urgency: alarms that somebody should act on at once, alarms that can wait for the morning, and the ends of batches,
+# which are no alarm at all.
 
 locals {
-  topics = setsubtract(["alerts", "completions", "mail", "operations"], keys(var.existing_topic_arns))
+  topics = setsubtract(["alerts", "completions", "mail", "urgent", "ticket", "batches"], keys(var.existing_topic_arns))
 
   # Those of this deployment, and those that somebody else looks after.
   topic_arns = merge({ for name, topic in aws_sns_topic.main : name => topic.arn }, var.existing_topic_arns)
 
   # Alarms cannot publish to a topic under AWS's own key for SNS, whose policy lets only principals of the account use
-  # it; and neither an alarm nor the end of a batch says anything about any single video. So operations is encrypted by a
-  # key of the deployment's own, which alarms and workers may use, or by none.
+  # it; and no alarm says anything about any single video. So the topics of alarms are encrypted by a key of the
+  # deployment's own, which alarms may use, or by none.
   topic_keys = {
     alerts      = coalesce(local.kms_key_arn, "alias/aws/sns")
     completions = coalesce(local.kms_key_arn, "alias/aws/sns")
     mail        = coalesce(local.kms_key_arn, "alias/aws/sns")
-    operations  = local.kms_key_arn
+    urgent      = local.kms_key_arn
+    ticket      = local.kms_key_arn
+    batches     = coalesce(local.kms_key_arn, "alias/aws/sns")
   }
+
+  # The topics that CloudWatch publishes to.
+  alarm_topics = ["urgent", "ticket"]
+
+  # Addresses of people, by topic; one address may be in several.
+  emails = merge([
+    for topic, addresses in { urgent = var.urgent_emails, ticket = var.ticket_emails, batches = var.batches_emails } :
+    { for address in addresses : "${topic} ${address}" => { topic = topic, address = address } }
+  ]...)
 }
 
 resource "aws_sns_topic" "main" {
@@ -43,12 +55,12 @@ resource "aws_sns_topic_subscription" "alert_emails" {
   endpoint  = each.value
 }
 
-resource "aws_sns_topic_subscription" "operations_emails" {
-  for_each = var.operations_emails
+resource "aws_sns_topic_subscription" "emails" {
+  for_each = local.emails
 
-  topic_arn = local.topic_arns["operations"]
+  topic_arn = local.topic_arns[each.value.topic]
   protocol  = "email"
-  endpoint  = each.value
+  endpoint  = each.value.address
 }
 
 # The task role publishes alerts, mail and ends of batches by its IAM policy, so these need no statement but the one on
@@ -98,7 +110,7 @@ data "aws_iam_policy_document" "topic" {
   }
 
   dynamic "statement" {
-    for_each = each.key == "operations" ? ["Alarms"] : []
+    for_each = contains(local.alarm_topics, each.key) ? ["Alarms"] : []
 
     content {
       sid       = statement.value

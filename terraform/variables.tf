@@ -313,15 +313,39 @@ variable "mail_window_s" {
   }
 }
 
-variable "operations_emails" {
+variable "urgent_emails" {
   type        = set(string)
   default     = []
   nullable    = false
-  description = "Mail addresses that get the alarms of this deployment and the ends of its batches, each once it has followed the link that AWS mails to it."
+  description = "Mail addresses that get the alarms which somebody should act on at once, each once it has followed the link that AWS mails to it."
 
   validation {
-    condition     = alltrue([for address in var.operations_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "operations_emails must hold mail addresses, such as oncall@example.com."
+    condition     = alltrue([for address in var.urgent_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "urgent_emails must hold mail addresses, such as oncall@example.com."
+  }
+}
+
+variable "ticket_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses that get the alarms which can wait for the next working day, each once it has followed the link that AWS mails to it."
+
+  validation {
+    condition     = alltrue([for address in var.ticket_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "ticket_emails must hold mail addresses, such as videos@example.com."
+  }
+}
+
+variable "batches_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses that get the ends of batches, which are no alarms, each once it has followed the link that AWS mails to it."
+
+  validation {
+    condition     = alltrue([for address in var.batches_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "batches_emails must hold mail addresses, such as archive@example.com."
   }
 }
 
@@ -329,11 +353,11 @@ variable "existing_topic_arns" {
   type        = map(string)
   default     = {}
   nullable    = false
-  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail or operations, such as { operations = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }. Their policies are left as they are: that of operations must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
+  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail, urgent, ticket or batches, such as { urgent = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }; one may be named for several. Their policies are left as they are: those of urgent and ticket must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
 
   validation {
-    condition     = length(setsubtract(keys(var.existing_topic_arns), ["alerts", "mail", "operations"])) == 0
-    error_message = "existing_topic_arns may hold alerts, mail and operations. completions is always the deployment's own: only Rekognition may publish there."
+    condition     = length(setsubtract(keys(var.existing_topic_arns), ["alerts", "mail", "urgent", "ticket", "batches"])) == 0
+    error_message = "existing_topic_arns may hold alerts, mail, urgent, ticket and batches. completions is always the deployment's own: only Rekognition may publish there."
   }
 
   validation {

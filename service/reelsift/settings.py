@@ -68,7 +68,18 @@ class _Settings(BaseSettings):
         pattern=TOPIC_ARN,
         description="Topic for people who get alerts by mail: the first at once, then one digest a window.",
     )
-    operations_topic_arn: str | None = Field(
+    urgent_topic_arn: str | None = Field(
+        None,
+        pattern=TOPIC_ARN,
+        description="Topic of the alarms that somebody should act on at once. Only `doctor` uses it: it says who is"
+        " subscribed.",
+    )
+    ticket_topic_arn: str | None = Field(
+        None,
+        pattern=TOPIC_ARN,
+        description="Topic of the alarms that can wait for the next working day; likewise.",
+    )
+    batches_topic_arn: str | None = Field(
         None,
         pattern=TOPIC_ARN,
         description="Topic that is notified of the end of a batch, with its numbers and where its report is.",

@@ -25,7 +25,9 @@ module "reelsift" {
   settings                 = var.settings
   alert_emails             = var.alert_emails
   mail_window_s            = var.mail_window_s
-  operations_emails        = var.operations_emails
+  urgent_emails            = var.urgent_emails
+  ticket_emails            = var.ticket_emails
+  batches_emails           = var.batches_emails
   existing_topic_arns      = var.existing_topic_arns
   permissions_boundary_arn = var.permissions_boundary_arn
   customer_managed_key     = var.customer_managed_key
@@ -205,18 +207,32 @@ variable "mail_window_s" {
   description = "Seconds in which alert_emails get one mail at most. SNS switches off an address that gets too much."
 }
 
-variable "operations_emails" {
+variable "urgent_emails" {
   type        = set(string)
   default     = []
   nullable    = false
-  description = "Mail addresses that get the alarms of this deployment and the ends of its batches, each once it has followed the link that AWS mails to it."
+  description = "Mail addresses that get the alarms which somebody should act on at once, each once it has followed the link that AWS mails to it."
+}
+
+variable "ticket_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses that get the alarms which can wait for the next working day, each once it has followed the link that AWS mails to it."
+}
+
+variable "batches_emails" {
+  type        = set(string)
+  default     = []
+  nullable    = false
+  description = "Mail addresses that get the ends of batches, which are no alarms, each once it has followed the link that AWS mails to it."
 }
 
 variable "existing_topic_arns" {
   type        = map(string)
   default     = {}
   nullable    = false
-  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail or operations, such as { operations = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }. Their policies are left as they are: that of operations must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
+  description = "ARNs of SNS topics that exist and are used in place of new ones, by alerts, mail, urgent, ticket or batches, such as { urgent = \"arn:aws:sns:eu-west-1:123456789012:oncall\" }; one may be named for several. Their policies are left as they are: those of urgent and ticket must let CloudWatch publish for the alarms. The policy of a KMS key that such a topic is encrypted with must let the task role use it."
 }
 
 variable "permissions_boundary_arn" {
@@ -471,7 +487,7 @@ output "queue_urls" {
 }
 
 output "topic_arns" {
-  description = "ARNs of the topics: subscribe programs to alerts, people to mail and operations."
+  description = "ARNs of the topics: subscribe programs to alerts, people to mail, urgent, ticket and batches."
   value       = module.reelsift.topic_arns
 }
 

@@ -3,8 +3,18 @@ mock_provider "aws" {
 }
 
 override_resource {
-  target = aws_sns_topic.main["operations"]
-  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-operations" }
+  target = aws_sns_topic.main["urgent"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-urgent" }
+}
+
+override_resource {
+  target = aws_sns_topic.main["ticket"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-ticket" }
+}
+
+override_resource {
+  target = aws_sns_topic.main["batches"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-batches" }
 }
 
 variables {
@@ -41,10 +51,17 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
   assert {
     condition = alltrue([
       for alarm in local.alarms :
-      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:reelsift-operations"])
+      alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:reelsift-${local.urgencies[trimprefix(alarm.alarm_name, "reelsift-")]}"])
       && alarm.ok_actions == alarm.alarm_actions
     ])
-    error_message = "each notifies the operations topic when it goes off and when it is over"
+    error_message = "each notifies the topic of its urgency when it goes off and when it is over"
+  }
+
+  assert {
+    condition = toset([for alarm, urgency in local.urgencies : alarm if urgency == "urgent"]) == toset([
+      "no-progress", "failure-rate", "spend-per-day", "old-messages-completion",
+    ])
+    error_message = "somebody is woken for what cannot wait, and for nothing else"
   }
 
   assert {
@@ -104,10 +121,10 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
     condition = { for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
       waiting  = "SUM([intake, priority, begun, completion, backlog])"
       zero     = "0 * waiting"
-      progress = "SUM([running, succeeded, failed, skipped, refused, zero])"
+      progress = "SUM([running, ended, refused, held, zero])"
       stuck    = "IF(progress > 0, 0, waiting)"
     }
-    error_message = "stuck is what waits while nothing runs, ends or is kept by the budget, also where no worker reports anything"
+    error_message = "stuck is what waits while nothing runs, ends or is kept by budget or hold, also where no worker reports anything"
   }
 
   assert {
@@ -122,10 +139,9 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       completion = "AWS/SQS ApproximateNumberOfMessagesVisible Maximum reelsift-completion"
       backlog    = "Reelsift Backlog Maximum reelsift"
       running    = "Reelsift Running Maximum reelsift"
-      succeeded  = "Reelsift Outcomes Sum reelsift SUCCEEDED"
-      failed     = "Reelsift Outcomes Sum reelsift FAILED"
-      skipped    = "Reelsift Outcomes Sum reelsift SKIPPED"
+      ended      = "Reelsift Outcomes Sum reelsift"
       refused    = "Reelsift BudgetRefusals Sum reelsift"
+      held       = "Reelsift Held Maximum reelsift starts"
     }
     error_message = "what waits is counted by the queues themselves too, so it is known without a worker"
   }

@@ -243,9 +243,11 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
       aws_sns_topic.main["alerts"].kms_master_key_id == "alias/aws/sns"
       && aws_sns_topic.main["completions"].kms_master_key_id == "alias/aws/sns"
       && aws_sns_topic.main["mail"].kms_master_key_id == "alias/aws/sns"
-      && aws_sns_topic.main["operations"].kms_master_key_id == null
+      && aws_sns_topic.main["batches"].kms_master_key_id == "alias/aws/sns"
+      && aws_sns_topic.main["urgent"].kms_master_key_id == null
+      && aws_sns_topic.main["ticket"].kms_master_key_id == null
     )
-    error_message = "topics are encrypted, but for the one that alarms could not publish to then"
+    error_message = "topics are encrypted, but for those that alarms could not publish to then"
   }
 
   assert {
@@ -274,8 +276,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
       for name, document in data.aws_iam_policy_document.topic : name => [
         for statement in document.statement : one(one(statement.principals).identifiers) if statement.effect != "Deny"
       ]
-    } == { alerts = [], completions = [], mail = [], operations = ["cloudwatch.amazonaws.com"] }
-    error_message = "no service but CloudWatch publishes by a topic's policy, and it to operations only"
+    } == { alerts = [], batches = [], completions = [], mail = [], ticket = ["cloudwatch.amazonaws.com"], urgent = ["cloudwatch.amazonaws.com"] }
+    error_message = "no service but CloudWatch publishes by a topic's policy, and it to those of alarms only"
   }
 
   assert {
@@ -459,7 +461,9 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_DEPLOYMENT               = "reelsift"
       REELSIFT_MAIL_TOPIC_ARN           = output.topic_arns["mail"]
       REELSIFT_MAIL_WINDOW_S            = "60"
-      REELSIFT_OPERATIONS_TOPIC_ARN     = output.topic_arns["operations"]
+      REELSIFT_BATCHES_TOPIC_ARN        = output.topic_arns["batches"]
+      REELSIFT_TICKET_TOPIC_ARN         = output.topic_arns["ticket"]
+      REELSIFT_URGENT_TOPIC_ARN         = output.topic_arns["urgent"]
       REELSIFT_MIN_CONFIDENCE           = "50"
       REELSIFT_QUOTA                    = "auto"
       REELSIFT_REKOGNITION_ROLE_ARN     = "arn:aws:iam::123456789012:role/reelsift-rekognition"

@@ -27,8 +27,18 @@ override_resource {
 }
 
 override_resource {
-  target = aws_sns_topic.main["operations"]
-  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-operations" }
+  target = aws_sns_topic.main["urgent"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-urgent" }
+}
+
+override_resource {
+  target = aws_sns_topic.main["ticket"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-ticket" }
+}
+
+override_resource {
+  target = aws_sns_topic.main["batches"]
+  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-batches" }
 }
 
 variables {
@@ -331,8 +341,12 @@ run "what_others_own_is_used_as_it_is" {
   command = plan
 
   variables {
-    foreign_data_buckets     = ["partner-uploads"]
-    existing_topic_arns      = { operations = "arn:aws:sns:eu-west-1:123456789012:oncall" }
+    foreign_data_buckets = ["partner-uploads"]
+    existing_topic_arns = {
+      urgent  = "arn:aws:sns:eu-west-1:123456789012:oncall"
+      ticket  = "arn:aws:sns:eu-west-1:123456789012:oncall"
+      batches = "arn:aws:sns:eu-west-1:123456789012:archive"
+    }
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
   }
 
@@ -340,9 +354,10 @@ run "what_others_own_is_used_as_it_is" {
     condition = (
       toset(keys(aws_sns_topic.main)) == toset(["alerts", "completions", "mail"])
       && toset(keys(aws_sns_topic_policy.main)) == toset(keys(aws_sns_topic.main))
-      && local.worker_environment["REELSIFT_OPERATIONS_TOPIC_ARN"] == "arn:aws:sns:eu-west-1:123456789012:oncall"
+      && local.worker_environment["REELSIFT_URGENT_TOPIC_ARN"] == "arn:aws:sns:eu-west-1:123456789012:oncall"
+      && local.worker_environment["REELSIFT_BATCHES_TOPIC_ARN"] == "arn:aws:sns:eu-west-1:123456789012:archive"
       && alltrue([for alarm in local.alarms : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:oncall"])])
-      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "Topics"]), "arn:aws:sns:eu-west-1:123456789012:oncall")
+      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "Topics"]), "arn:aws:sns:eu-west-1:123456789012:archive")
     )
     error_message = "alarms and workers publish to the topic that exists, and its policy is left alone"
   }
@@ -438,11 +453,13 @@ run "settings_and_policy_reach_the_worker" {
       labels_include    = "Weapon,Dog"
       text_regions      = "[{\"BoundingBox\": {\"Left\": 0, \"Top\": 0.8, \"Width\": 1, \"Height\": 0.2}}]"
     }
-    text_index        = false
-    daily_budget      = 250.5
-    mail_window_s     = 300
-    alert_emails      = ["moderation@example.com"]
-    operations_emails = ["oncall@example.com"]
+    text_index     = false
+    daily_budget   = 250.5
+    mail_window_s  = 300
+    alert_emails   = ["moderation@example.com"]
+    urgent_emails  = ["oncall@example.com"]
+    ticket_emails  = ["oncall@example.com"]
+    batches_emails = ["archive@example.com"]
   }
 
   assert {
@@ -475,9 +492,12 @@ run "settings_and_policy_reach_the_worker" {
     condition = (
       aws_sns_topic_subscription.alert_emails["moderation@example.com"].protocol == "email"
       && aws_sns_topic_subscription.alert_emails["moderation@example.com"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:reelsift-mail"
-      && aws_sns_topic_subscription.operations_emails["oncall@example.com"].protocol == "email"
-      && aws_sns_topic_subscription.operations_emails["oncall@example.com"].topic_arn == "arn:aws:sns:eu-west-1:123456789012:reelsift-operations"
+      && { for subscription in aws_sns_topic_subscription.emails : subscription.topic_arn => "${subscription.protocol} ${subscription.endpoint}" } == {
+        "arn:aws:sns:eu-west-1:123456789012:reelsift-urgent"  = "email oncall@example.com"
+        "arn:aws:sns:eu-west-1:123456789012:reelsift-ticket"  = "email oncall@example.com"
+        "arn:aws:sns:eu-west-1:123456789012:reelsift-batches" = "email archive@example.com"
+      }
     )
-    error_message = "alerts, in bearable mail, and alarms go to whom they should"
+    error_message = "alerts, in bearable mail, alarms by urgency, and ends of batches go to whom they should"
   }
 }

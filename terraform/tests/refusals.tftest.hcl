@@ -29,7 +29,9 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     prices                   = { labels = -1 }
     settings                 = { LookRunningS = "1800" }
     alert_emails             = ["nobody"]
-    operations_emails        = ["nobody"]
+    urgent_emails            = ["nobody"]
+    ticket_emails            = ["nobody"]
+    batches_emails           = ["nobody"]
     mail_window_s            = 0
     daily_budget             = 0
     image_tag                = "team/reelsift"
@@ -58,7 +60,9 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.prices,
     var.settings,
     var.alert_emails,
-    var.operations_emails,
+    var.urgent_emails,
+    var.ticket_emails,
+    var.batches_emails,
     var.mail_window_s,
     var.daily_budget,
     var.image_tag,
@@ -215,7 +219,7 @@ run "refuses_a_foreign_bucket_that_is_called_the_accounts_own_and_a_name_that_is
   variables {
     existing_data_buckets = ["acme-uploads"]
     foreign_data_buckets  = ["acme-uploads"]
-    existing_topic_arns   = { operations = "oncall" }
+    existing_topic_arns   = { urgent = "oncall" }
   }
 
   expect_failures = [var.foreign_data_buckets, var.existing_topic_arns]
@@ -225,7 +229,7 @@ run "refuses_a_topic_of_another_region" {
   command = plan
 
   variables {
-    existing_topic_arns = { operations = "arn:aws:sns:us-east-1:123456789012:oncall" }
+    existing_topic_arns = { urgent = "arn:aws:sns:us-east-1:123456789012:oncall" }
   }
 
   expect_failures = [aws_iam_role_policy.task]

@@ -64,8 +64,8 @@ def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     deployment = f"t{secrets.token_hex(5)}"
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
     settings = Provisioner(cloud.url, deployment).provision()
-    topic = f"arn:aws:sns:us-east-1:{settings['REELSIFT_ALERTS_TOPIC_ARN'].split(':')[4]}:{deployment}-operations"
-    settings["REELSIFT_OPERATIONS_TOPIC_ARN"] = topic
+    topic = f"arn:aws:sns:us-east-1:{settings['REELSIFT_ALERTS_TOPIC_ARN'].split(':')[4]}:{deployment}-batches"
+    settings["REELSIFT_BATCHES_TOPIC_ARN"] = topic
     for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings}.items():
         monkeypatch.setenv(variable, value)
     with closing(Enforcement(cloud, settings)):
@@ -193,7 +193,7 @@ class Mailbox:
 
     @classmethod
     async def subscribe(cls, deployment: Deployment) -> "Mailbox":
-        sqs, topic = deployment.clients.sqs, deployment.settings.operations_topic_arn or ""
+        sqs, topic = deployment.clients.sqs, deployment.settings.batches_topic_arn or ""
         queue = await sqs.create_queue(QueueName=f"{deployment.settings.deployment}-mailbox")
         attributes = await sqs.get_queue_attributes(QueueUrl=queue["QueueUrl"], AttributeNames=["QueueArn"])
         arn = attributes["Attributes"]["QueueArn"]
@@ -233,7 +233,7 @@ async def test_a_batch_that_was_stopped_ends_as_cancelled(name: str) -> None:
 async def test_without_a_topic_nobody_is_told_and_a_batch_without_lines_ends_too(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("REELSIFT_OPERATIONS_TOPIC_ARN")
+    monkeypatch.delenv("REELSIFT_BATCHES_TOPIC_ARN")
     async with opened(name) as deployment:
         await make_batch(deployment, "b1", [])
         assert (await end(deployment)).state is BatchState.COMPLETE

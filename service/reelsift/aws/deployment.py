@@ -131,7 +131,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             work=WorkBucket(clients.s3, settings.work_bucket),
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
-            announcements=Announcements(clients.sns, settings.operations_topic_arn),
+            announcements=Announcements(clients.sns, settings.batches_topic_arn),
             outbox=_outbox(clients, settings, tables["outcomes"]),
             event_bus=await _event_bus(clients, settings),
             metrics=metrics,

@@ -49,7 +49,7 @@ class Provisioner:
         sns = self._client("sns")
         topics = {
             name: sns.create_topic(Name=f"{self._deployment}-{name}")["TopicArn"]
-            for name in ("alerts", "completions", "mail", "operations")
+            for name in ("alerts", "completions", "mail", "urgent", "ticket", "batches")
         }
         self._subscribe(topics["completions"], queues["completion"])
         return {
@@ -59,7 +59,9 @@ class Provisioner:
             "REELSIFT_COMPLETIONS_TOPIC_ARN": topics["completions"],
             "REELSIFT_ALERTS_TOPIC_ARN": topics["alerts"],
             "REELSIFT_MAIL_TOPIC_ARN": topics["mail"],
-            "REELSIFT_OPERATIONS_TOPIC_ARN": topics["operations"],
+            "REELSIFT_URGENT_TOPIC_ARN": topics["urgent"],
+            "REELSIFT_TICKET_TOPIC_ARN": topics["ticket"],
+            "REELSIFT_BATCHES_TOPIC_ARN": topics["batches"],
             "REELSIFT_REKOGNITION_ROLE_ARN": self._role(topics["completions"]),
         }
 

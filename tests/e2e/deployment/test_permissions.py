@@ -320,9 +320,9 @@ def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, d
             operator.client("rekognition").start_content_moderation,
             Video={"S3Object": {"Bucket": videos, "Name": f"{FOLDER}/alert.mp4"}},
         ),
-        "publishes to operations": refusal(operator.client("sns").publish, TopicArn=topics["operations"], Message="x"),
+        "pages somebody": refusal(operator.client("sns").publish, TopicArn=topics["urgent"], Message="x"),
         "makes a key": refusal(operator.client("iam").create_access_key, UserName="ada"),
     }
     denied = ["changes a job", "deletes a slot", "deletes a table", "starts an analysis"]
     expected = dict.fromkeys(refused, "AccessDenied") | dict.fromkeys(denied, "AccessDeniedException")
-    assert refused == expected | {"publishes to operations": "AuthorizationError"}
+    assert refused == expected | {"pages somebody": "AuthorizationError"}

@@ -97,7 +97,7 @@ def test_nobody_reaches_a_bucket_without_tls(resources: _Resources, created: str
         assert not _allowed(_ADMINISTRATOR, action, resource, policy, _EVERYTHING, SecureTransport="false")
 
 
-@pytest.mark.parametrize("name", ["alerts", "mail", "operations"])
+@pytest.mark.parametrize("name", ["alerts", "mail", "urgent", "ticket", "batches"])
 def test_nobody_publishes_without_tls(resources: _Resources, name: str) -> None:
     arn, policy = resources.topic(name)
     assert _allowed(_ADMINISTRATOR, "sns:Publish", arn, policy, _EVERYTHING)
@@ -110,7 +110,7 @@ def test_completions_are_published_by_rekognitions_role_alone(resources: _Resour
     assert _allowed(publisher, "sns:Publish", arn, policy, documents, PrincipalArn=publisher.arn)
     for other in (_ADMINISTRATOR, resources.role("task")[0]):
         assert not _allowed(other, "sns:Publish", arn, policy, _EVERYTHING, PrincipalArn=other.arn)
-    for name in ("alerts", "mail", "operations"):
+    for name in ("alerts", "mail", "urgent", "ticket", "batches"):
         elsewhere, other_policy = resources.topic(name)
         assert not _allowed(publisher, "sns:Publish", elsewhere, other_policy, documents, PrincipalArn=publisher.arn)
 
@@ -173,8 +173,9 @@ def test_inventories_are_written_to_their_prefix_by_s3_for_the_data_buckets_alon
     assert not written("inventory/a", account=_ANOTHER)
 
 
-def test_alarms_of_this_deployment_publish_to_the_operations_topic(resources: _Resources) -> None:
-    arn, policy = resources.topic("operations")
+@pytest.mark.parametrize("urgency", ["urgent", "ticket"])
+def test_alarms_of_this_deployment_publish_to_the_topics_of_alarms(resources: _Resources, urgency: str) -> None:
+    arn, policy = resources.topic(urgency)
     cloudwatch = service("cloudwatch.amazonaws.com", _ACCOUNT)
     alarm = f"arn:aws:cloudwatch:{_REGION}:{_ACCOUNT}:alarm:{resources.name}-dead-letters"
     assert _allowed(cloudwatch, "sns:Publish", arn, policy, SourceArn=alarm, SourceAccount=_ACCOUNT)

@@ -32,7 +32,7 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 28
+    assert len(found) == 30
 
 
 def test_work_that_no_worker_is_there_for_is_found(deployed: Deployed) -> None:
@@ -50,7 +50,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert "27 ok, 1 to look at, 0 broken" in result.stderr
+    assert "29 ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -143,11 +143,11 @@ def test_addresses_that_would_get_every_alert_are_sent_elsewhere(deployed: Deplo
     sns.subscribe(TopicArn=arns["alerts"], Protocol="email", Endpoint="a@example.com")
     found = findings(deployed, 0)[f"topic {deployed.name}-alerts"]
     assert (found["grade"], arns["mail"] in found["mend"]) == ("warning", True)
-    sns.delete_topic(TopicArn=arns["operations"])
-    assert findings(deployed, 1)[f"topic {deployed.name}-operations"]["grade"] == "broken"
+    sns.delete_topic(TopicArn=arns["urgent"])
+    assert findings(deployed, 1)[f"topic {deployed.name}-urgent"]["grade"] == "broken"
 
 
-@pytest.mark.parametrize("topic", ["mail", "operations"])
+@pytest.mark.parametrize("topic", ["mail", "urgent", "ticket", "batches"])
 def test_an_address_receives_nothing_before_it_is_confirmed(deployed: Deployed, topic: str) -> None:
     sns, arn, subject = deployed.client("sns"), topics(deployed)[topic], f"topic {deployed.name}-{topic}"
     for name in ("a", "b"):
@@ -213,7 +213,8 @@ def test_mail_that_is_refused_again_and_again_is_noticed(deployed: Deployed) -> 
 
 def test_who_wants_no_mail_is_not_told_of_any(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REELSIFT_MAIL_TOPIC_ARN")
-    monkeypatch.delenv("REELSIFT_OPERATIONS_TOPIC_ARN")
+    for topic in ("URGENT", "TICKET", "BATCHES"):
+        monkeypatch.delenv(f"REELSIFT_{topic}_TOPIC_ARN")
     assert {subject for subject in findings(deployed, 0) if subject.startswith("topic")} == {
         f"topic {deployed.name}-alerts",
         f"topic {deployed.name}-completions",

@@ -34,6 +34,7 @@ async def test_what_alarms_add_up_is_sent_in_total_too() -> None:
         ("Failed", "Analysis=labels", "Deployment=d", "Reason=rekognition_failed"): 1,
         ("Failed", "Deployment=d"): 2,
         ("Outcomes", "Deployment=d", "Status=FAILED"): 2,
+        ("Outcomes", "Deployment=d"): 2,
         ("Spend", "Deployment=d"): 0.25,
     }
 

@@ -1,4 +1,4 @@
-"""The topics: Rekognition's completions have to arrive in the completion queue, and alerts at somebody."""
+"""The topics: Rekognition's completions have to arrive in the completion queue, alerts and alarms at somebody."""
 
 import time
 from collections.abc import AsyncIterator
@@ -39,15 +39,17 @@ async def check_topics(clients: Clients, settings: Settings) -> AsyncIterator[Fi
     yield await guarded(
         f"topic {_name(completions)}", _check_completions(clients, settings, completions), missing=_MISSING
     )
-    mail, operations = settings.mail_topic_arn, settings.operations_topic_arn
+    mail = settings.mail_topic_arn
     yield await guarded(f"topic {_name(alerts)}", _check_alerts(clients, alerts, mail), missing=_MISSING)
     if mail is not None:
         yield await guarded(f"topic {_name(mail)}", _check_mail(clients, settings, mail), missing=_MISSING)
-    if operations is not None:
-        purpose = "whoever is subscribed hears of the ends of batches"
-        yield await guarded(
-            f"topic {_name(operations)}", _check_subscribers(clients, operations, purpose), missing=_MISSING
-        )
+    for arn, purpose in (
+        (settings.urgent_topic_arn, "whoever is subscribed hears of the alarms that cannot wait"),
+        (settings.ticket_topic_arn, "whoever is subscribed hears of the alarms that can wait for a day"),
+        (settings.batches_topic_arn, "whoever is subscribed hears of the ends of batches"),
+    ):
+        if arn is not None:
+            yield await guarded(f"topic {_name(arn)}", _check_subscribers(clients, arn, purpose), missing=_MISSING)
 
 
 async def _check_completions(clients: Clients, settings: Settings, arn: str) -> Finding:
