@@ -21,9 +21,11 @@ locals {
       REELSIFT_MIN_CONFIDENCE           = tostring(var.min_confidence)
       REELSIFT_TEXT_INDEX               = tostring(var.text_index)
       REELSIFT_MAIL_WINDOW_S            = tostring(var.mail_window_s)
+      REELSIFT_UNDO_S                   = tostring(var.undo_s)
     },
     { for analysis, price in var.prices : "REELSIFT_PRICE_${upper(analysis)}" => tostring(price) },
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
+    local.reason_catalogue_document == null ? {} : { REELSIFT_REASON_CATALOGUE_DOCUMENT = local.reason_catalogue_document },
     length(var.required_analyses) == 0 ? {} : { REELSIFT_REQUIRED_ANALYSES = join(",", var.required_analyses) },
     var.daily_budget == null ? {} : { REELSIFT_DAILY_BUDGET = tostring(var.daily_budget) },
   )
@@ -38,7 +40,11 @@ locals {
     REELSIFT_METRICS_NAMESPACE  = local.metrics_namespace
   }
 
-  worker_environment = merge(local.deployment_environment, local.container_environment)
+  # Workers decide nothing, and a task definition has little room.
+  worker_environment = merge(
+    { for name, value in local.deployment_environment : name => value if name != "REELSIFT_REASON_CATALOGUE_DOCUMENT" },
+    local.container_environment,
+  )
 
   metrics_namespace = "Reelsift"
   stop_timeout_s    = 120
@@ -68,11 +74,16 @@ locals {
     "\\\\", "\\u005c"), "'", "\\u0027"), "$", "\\u0024"
   )
 
+  reason_catalogue_document = var.reason_catalogue_file == null ? null : replace(replace(replace(
+    jsonencode(try(yamldecode(file(var.reason_catalogue_file)), null)),
+    "\\\\", "\\u005c"), "'", "\\u0027"), "$", "\\u0024"
+  )
+
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
     "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
-    "policy", "policy_document", "quota", "region", "rekognition_role_arn",
-    "required_analyses", "stop_timeout_s", "text_index", "ticket_topic_arn", "urgent_topic_arn", "work_bucket",
+    "policy", "policy_document", "quota", "reason_catalogue", "reason_catalogue_document", "region", "rekognition_role_arn",
+    "required_analyses", "stop_timeout_s", "text_index", "ticket_topic_arn", "undo_s", "urgent_topic_arn", "work_bucket",
   ])
 }

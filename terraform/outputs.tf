@@ -91,3 +91,8 @@ output "operator_policy_arn" {
   description = "Policy to attach to whoever uses the command line."
   value       = aws_iam_policy.operator.arn
 }
+
+output "reviewer_policy_arn" {
+  description = "Policy to attach to whoever decides about videos."
+  value       = aws_iam_policy.reviewer.arn
+}

@@ -40,7 +40,12 @@ locals {
         flagged   = [["flagged", "S"], ["judged_ms", "N"]]
         by_status = [["status_shard", "S"], ["changed_ms", "N"]]
         untold    = [["untold", "S"], ["tell_at", "N"]]
+        decided   = [["decided_day", "S"], ["decided_ms", "N"]]
       }
+    }
+    people = {
+      key     = [["principal", "S"], ["name", "S"]]
+      indexes = {}
     }
   }
 

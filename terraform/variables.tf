@@ -230,6 +230,34 @@ variable "policy_file" {
   }
 }
 
+variable "reason_catalogue_file" {
+  type        = string
+  default     = null
+  description = "Path of the YAML catalogue of reasons that people give for decisions, as seen from the folder in which Terraform runs. null: the built-in reasons. `reelsift decide --reasons` prints what holds."
+
+  validation {
+    condition     = var.reason_catalogue_file == null || try(fileexists(var.reason_catalogue_file), false)
+    error_message = "reason_catalogue_file names a file that does not exist, seen from the folder in which Terraform runs (terraform/deployment for `make deploy`)."
+  }
+
+  validation {
+    condition     = var.reason_catalogue_file == null || can(keys(yamldecode(file(var.reason_catalogue_file)).reasons))
+    error_message = "reason_catalogue_file is no YAML with reasons by their codes: `reelsift decide --reasons` says what is wrong with it."
+  }
+}
+
+variable "undo_s" {
+  type        = number
+  default     = 10
+  nullable    = false
+  description = "Seconds in which a decision can be taken back before anybody is told of it."
+
+  validation {
+    condition     = var.undo_s >= 0 && var.undo_s <= 3600
+    error_message = "undo_s must be between 0 and 3600."
+  }
+}
+
 variable "quota" {
   type        = number
   default     = null

@@ -321,6 +321,131 @@ class ResultDeleted(ReelsiftError):
     uri: str
 
 
+# Decisions
+
+
+@dataclass(eq=False)
+class NothingKnown(ReelsiftError):
+    """Nothing is known of {named}: it names no content that lies there, or that was analysed or decided."""
+
+    named: str
+
+
+@dataclass(eq=False)
+class ObjectGone(ReelsiftError):
+    """{named} does not exist any more; what it held is named by video ids."""
+
+    named: str
+    contents: list[str]
+    """The ids of the videos that the key has held, in no order."""
+
+
+@dataclass(eq=False)
+class OtherContent(ReelsiftError):
+    """{named} is not what was seen: its ETag is {etag}, not {seen}."""
+
+    named: str
+    etag: str
+    seen: str
+
+
+@dataclass(eq=False)
+class NoSuchReason(ReelsiftError):
+    """The catalogue has no reason {code}."""
+
+    code: str
+    codes: tuple[str, ...]
+    """Those it has."""
+
+
+@dataclass(eq=False)
+class DecidedMeanwhile(ReelsiftError):
+    """{video_id} was decided meanwhile: decision {last} is {action}, by {by}."""
+
+    video_id: str
+    last: int
+    """The number of its last decision; 0 where there is none, although one was seen."""
+    seen: int
+    """The number of the decision that was seen."""
+    action: str = "none"
+    by: str = "nobody"
+    at_ms: int | None = None
+
+
+@dataclass(eq=False)
+class NoSuchDecision(ReelsiftError):
+    """{video_id} has no decision {number}."""
+
+    video_id: str
+    number: int
+    last: int
+    """How many it has."""
+
+
+@dataclass(eq=False)
+class AlreadyWithdrawn(ReelsiftError):
+    """Decision {number} of {video_id} was withdrawn already."""
+
+    video_id: str
+    number: int
+
+
+@dataclass(eq=False)
+class NotWithdrawable(ReelsiftError):
+    """Decision {number} of {video_id} is {action}, which cannot be withdrawn."""
+
+    video_id: str
+    number: int
+    action: str
+
+
+@dataclass(eq=False)
+class KeyUsed(ReelsiftError):
+    """The idempotency key {key!r} was used for something else: decision {number} of {video_id}."""
+
+    key: str
+    video_id: str
+    number: int
+
+
+@dataclass(eq=False)
+class VideoSealed(ReelsiftError):
+    """{video_id} is sealed: only specialists decide it."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
+class SealingMissing(ReelsiftError):
+    """A video that is escalated for {kind} has to be sealed, and this release cannot seal."""
+
+    kind: str
+
+
+@dataclass(eq=False)
+class NotDecisions(ReelsiftError):
+    """{path} is no list of decisions: {problem}"""
+
+    path: str
+    problem: str
+
+
+@dataclass(eq=False)
+class DecisionFileChanged(ReelsiftError):
+    """{path} was changed while it was read."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class CatalogueUnusable(ReelsiftError):
+    """{where}: {problem}"""
+
+    where: str
+    """The file, or the setting that holds the catalogue of reasons."""
+    problem: str
+
+
 # Searching
 
 

@@ -13,8 +13,8 @@ from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews"]
-TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews")
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people"]
+TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews", "people")
 
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
@@ -115,6 +115,19 @@ class _Settings(BaseSettings):
     policy: Path | None = Field(None, description="YAML policy file; without it the built-in policy holds.")
     policy_document: str | None = Field(
         None, min_length=1, description="The policy itself, as YAML or JSON, where no file can be read."
+    )
+
+    reason_catalogue: Path | None = Field(
+        None, description="YAML file of the reasons that people give for decisions; without it the built-in ones."
+    )
+    reason_catalogue_document: str | None = Field(
+        None, min_length=1, description="The reasons themselves, as YAML or JSON, where no file can be read."
+    )
+    undo_s: float = Field(
+        10,
+        ge=0,
+        le=3600,
+        description="How long the event of a decision waits: one that is withdrawn meanwhile is not told at all.",
     )
 
     quota: int | None = Field(
@@ -265,6 +278,8 @@ class _Settings(BaseSettings):
             raise ValueError("REELSIFT_DATA_BUCKETS must name at least one bucket: nothing else may be read")
         if self.policy is not None and self.policy_document is not None:
             raise ValueError("REELSIFT_POLICY and REELSIFT_POLICY_DOCUMENT are both set: keep one")
+        if self.reason_catalogue is not None and self.reason_catalogue_document is not None:
+            raise ValueError("REELSIFT_REASON_CATALOGUE and REELSIFT_REASON_CATALOGUE_DOCUMENT are both set: keep one")
         if self.heartbeat_s * 2 > self.visibility_s:
             raise ValueError(
                 f"REELSIFT_HEARTBEAT_S ({self.heartbeat_s:g} s) must be at most half of"

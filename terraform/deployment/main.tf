@@ -19,6 +19,8 @@ module "reelsift" {
   min_confidence           = var.min_confidence
   text_index               = var.text_index
   policy_file              = var.policy_file
+  reason_catalogue_file    = var.reason_catalogue_file
+  undo_s                   = var.undo_s
   quota                    = var.quota
   prices                   = var.prices
   daily_budget             = var.daily_budget
@@ -165,6 +167,19 @@ variable "policy_file" {
   type        = string
   default     = null
   description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. The words of files that it names become part of what the workers get; about 48 KiB are the most. `reelsift inspect --policy` tries one out."
+}
+
+variable "reason_catalogue_file" {
+  type        = string
+  default     = null
+  description = "Path of the YAML catalogue of reasons that people give for decisions, as seen from the folder in which Terraform runs. null: the built-in reasons. `reelsift decide --reasons` prints what holds."
+}
+
+variable "undo_s" {
+  type        = number
+  default     = 10
+  nullable    = false
+  description = "Seconds in which a decision can be taken back before anybody is told of it."
 }
 
 variable "quota" {
@@ -529,6 +544,11 @@ output "log_group" {
 output "operator_policy_arn" {
   description = "Policy to attach to whoever uses the command line."
   value       = module.reelsift.operator_policy_arn
+}
+
+output "reviewer_policy_arn" {
+  description = "Policy to attach to whoever decides about videos."
+  value       = module.reelsift.reviewer_policy_arn
 }
 
 output "dashboard_url" {

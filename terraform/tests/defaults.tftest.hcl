@@ -423,7 +423,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer] :
       alltrue(flatten([for statement in document.statement : [for action in statement.actions : !strcontains(action, "*")]]))
     ])
     error_message = "every action is named"
@@ -431,7 +431,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = toset(flatten([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer] :
       [for statement in document.statement : statement.sid if contains(statement.resources, "*")]
     ])) == toset(["Analyses", "Metrics", "Quota", "Registry"])
     error_message = "every resource is named, but where the actions know none"
@@ -468,6 +468,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_QUOTA                    = "auto"
       REELSIFT_REKOGNITION_ROLE_ARN     = "arn:aws:iam::123456789012:role/reelsift-rekognition"
       REELSIFT_TEXT_INDEX               = "true"
+      REELSIFT_UNDO_S                   = "10"
       REELSIFT_WORK_BUCKET              = "reelsift-work-123456789012-eu-west-1"
     }
     error_message = "the settings of this deployment"
@@ -482,7 +483,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
     condition = (
       output.work_bucket == "reelsift-work-123456789012-eu-west-1"
       && output.data_buckets == tolist(["reelsift-videos-123456789012-eu-west-1"])
-      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "reviews", "slots"] : name => "reelsift-${name}" }
+      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "slots"] : name => "reelsift-${name}" }
       && keys(output.queue_urls) == ["begun", "begun-dead", "completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
       && output.repository_url == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift"
       && output.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift:test"

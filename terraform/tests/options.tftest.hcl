@@ -96,7 +96,7 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.rekognition] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.rekognition] :
       anytrue([
         for statement in document.statement :
         statement.resources == toset([aws_kms_key.main[0].arn]) && contains(statement.condition[*].variable, "kms:ViaService")
@@ -107,7 +107,7 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.rekognition] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.rekognition] :
       [
         for statement in document.statement :
         length(setsubtract(["kms:Decrypt", "kms:GenerateDataKey"], statement.actions)) == 0
@@ -206,7 +206,7 @@ run "new_videos_and_inventories_start_work_by_themselves" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.rekognition, data.aws_iam_policy_document.operator] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.rekognition, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer] :
       [
         for statement in document.statement : {
           actions    = statement.actions
@@ -443,11 +443,13 @@ run "settings_and_policy_reach_the_worker" {
   command = plan
 
   variables {
-    analyses          = ["content_moderation", "labels"]
-    required_analyses = ["content_moderation"]
-    min_confidence    = 62.5
-    prices            = { content_moderation = 0.12, labels = 0.08 }
-    policy_file       = "tests/policy.yaml"
+    analyses              = ["content_moderation", "labels"]
+    required_analyses     = ["content_moderation"]
+    min_confidence        = 62.5
+    prices                = { content_moderation = 0.12, labels = 0.08 }
+    policy_file           = "tests/policy.yaml"
+    reason_catalogue_file = "tests/reasons.yaml"
+    undo_s                = 5
     settings = {
       recheck_running_s = "1800"
       labels_include    = "Weapon,Dog"
@@ -475,6 +477,7 @@ run "settings_and_policy_reach_the_worker" {
       && local.worker_environment["REELSIFT_TEXT_INDEX"] == "false"
       && local.worker_environment["REELSIFT_DAILY_BUDGET"] == "250.5"
       && local.worker_environment["REELSIFT_MAIL_WINDOW_S"] == "300"
+      && local.worker_environment["REELSIFT_UNDO_S"] == "5"
     )
     error_message = "as the worker reads them"
   }
@@ -486,6 +489,15 @@ run "settings_and_policy_reach_the_worker" {
       && !strcontains(local.worker_environment["REELSIFT_POLICY_DOCUMENT"], "\\\\")
     )
     error_message = "the policy unchanged, in characters that a shell and Python read alike from .env"
+  }
+
+  assert {
+    condition = (
+      jsondecode(output.environment["REELSIFT_REASON_CATALOGUE_DOCUMENT"]) == yamldecode(file("tests/reasons.yaml"))
+      && can(regex("^[^'$]*$", output.environment["REELSIFT_REASON_CATALOGUE_DOCUMENT"]))
+      && !contains(keys(local.worker_environment), "REELSIFT_REASON_CATALOGUE_DOCUMENT")
+    )
+    error_message = "the reasons unchanged for those who decide, and not for workers"
   }
 
   assert {

@@ -25,6 +25,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     required_analyses        = ["people"]
     min_confidence           = 101
     policy_file              = "no-such-policy.yaml"
+    reason_catalogue_file    = "no-such-reasons.yaml"
+    undo_s                   = -1
     quota                    = 0
     prices                   = { labels = -1 }
     settings                 = { LookRunningS = "1800" }
@@ -56,6 +58,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.required_analyses,
     var.min_confidence,
     var.policy_file,
+    var.reason_catalogue_file,
+    var.undo_s,
     var.quota,
     var.prices,
     var.settings,
@@ -88,14 +92,16 @@ run "refuses_what_contradicts_itself" {
     raw_answer_days      = 1.5
     analyses             = ["labels", "labels"]
     policy_file          = "versions.tf"
-    quota                = 2.5
-    settings             = { quota = "3" }
-    image_tag            = "latest"
-    image                = "registry.example.com/reelsift:latest"
-    task_memory          = 512
-    spot_percent         = 33.3
-    network_mode         = "existing"
-    vpc_cidr             = "10.0.0.0/28"
+    # A policy has no reasons.
+    reason_catalogue_file = "tests/policy.yaml"
+    quota                 = 2.5
+    settings              = { quota = "3" }
+    image_tag             = "latest"
+    image                 = "registry.example.com/reelsift:latest"
+    task_memory           = 512
+    spot_percent          = 33.3
+    network_mode          = "existing"
+    vpc_cidr              = "10.0.0.0/28"
   }
 
   expect_failures = [
@@ -106,6 +112,7 @@ run "refuses_what_contradicts_itself" {
     var.raw_answer_days,
     var.analyses,
     var.policy_file,
+    var.reason_catalogue_file,
     var.quota,
     var.settings,
     var.image_tag,

@@ -1,12 +1,15 @@
-"""In whose place the code under test runs: the worker's task role, or an operator at the command line."""
+"""In whose place the code under test runs: the worker's task role, or an operator or a reviewer at the command line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
-Actor = Literal["task", "operator"]
+Actor = Literal["task", "operator", "reviewer"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
+
+REVIEWERS = frozenset({"decide", "review"})
+"""The commands of people who decide about videos: these need not be able to do what operators do."""
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
@@ -19,6 +22,11 @@ def actor() -> Actor | None:
 def act(who: Actor) -> None:
     """Act as somebody from now on."""
     _actor.set(who)
+
+
+def who_runs(arguments: Sequence[str]) -> Actor:
+    """Whose command line this is."""
+    return "reviewer" if arguments and arguments[0] in REVIEWERS else "operator"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
+from reelsift.aws.decisions import Decisions
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import Unanswered
 from reelsift.aws.event_bus import Event, EventBus
@@ -21,6 +22,7 @@ from reelsift.aws.labels import Labels
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.people import People
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
@@ -292,6 +294,8 @@ class MemoryWorker:
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=bus is not None),
             untold=Untold(tables["reviews"]),
+            decisions=Decisions(tables["reviews"]),
+            people=People(tables["people"]),
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
             queues=dict(self.queues),

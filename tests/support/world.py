@@ -12,6 +12,7 @@ from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
 from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
+from support.acting import who_runs
 from support.books import Books
 from support.enforcement import Enforcement
 from support.eventually import eventually
@@ -120,7 +121,7 @@ class World(Books):
         """Run the command line to its end, with nothing on its standard input."""
         command = [sys.executable, "-m", "reelsift.cli", *arguments]
         with TemporaryFile("w+", encoding="utf-8") as stdout, TemporaryFile("w+", encoding="utf-8") as stderr:
-            env = self.env | self.enforcement.environment("operator")
+            env = self.env | self.enforcement.environment(who_runs(arguments))
             process = self._launch(command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
             try:
                 exit_code = process.wait(seconds)

@@ -12,6 +12,7 @@ from reelsift.aws.caller import Caller
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
+from reelsift.aws.decisions import Decisions
 from reelsift.aws.errors import code_of
 from reelsift.aws.event_bus import EventBus
 from reelsift.aws.forgotten import ForgottenVideos
@@ -24,6 +25,7 @@ from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
+from reelsift.aws.people import People
 from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
@@ -62,6 +64,8 @@ class Deployment:
     reviews: Reviews
     forgotten: ForgottenVideos
     untold: Untold
+    decisions: Decisions
+    people: People
     caller: Caller
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
@@ -120,6 +124,8 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
             forgotten=ForgottenVideos(tables["batches"], open_index),
             untold=Untold(tables["reviews"]),
+            decisions=Decisions(tables["reviews"]),
+            people=People(tables["people"]),
             caller=Caller(clients),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, jobs, labels, open_index, reviews, untold
+from reelsift.aws import batches, decisions, jobs, labels, open_index, reviews, untold
 
 AttributeType = Literal["S", "N"]
 
@@ -28,7 +28,7 @@ class TableSchema:
     indexes: dict[str, Key] = field(default_factory=dict)
 
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews"]
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people"]
 
 TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
@@ -56,6 +56,8 @@ TABLES: dict[TableName, TableSchema] = {
             reviews.FLAGGED_INDEX: Key(("flagged", "S"), ("judged_ms", "N")),
             reviews.STATUS_INDEX: Key(("status_shard", "S"), ("changed_ms", "N")),
             untold.UNTOLD_INDEX: Key(("untold", "S"), ("tell_at", "N")),
+            decisions.DECIDED_INDEX: Key(("decided_day", "S"), ("decided_ms", "N")),
         },
     ),
+    "people": TableSchema(Key(("principal", "S"), ("name", "S"))),
 }

@@ -36,6 +36,11 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("analyses", "required_analyses", "policy", "policy_document"),
     ),
     (
+        "What people decide",
+        "Reasons, and how long a decision can be taken back before anybody hears of it.",
+        ("reason_catalogue", "reason_catalogue_document", "undo_s"),
+    ),
+    (
         "Options of the analyses",
         "Another option is another answer: in that analysis, every video then counts as not analysed yet.",
         tuple(OPTIONS),

@@ -23,6 +23,8 @@ _INVENTORIES_SHOWN = 5
 
 _BATCHES_SHOWN = 5
 
+_CONTENTS_SHOWN = 20
+
 _SHOWN = "--label, --text, --celebrity or --cue"
 """The options of `search` that say what videos show."""
 
@@ -62,6 +64,13 @@ _WRONG_USE = (
     errors.NoRecordings,
     errors.RecordingsOfSeveralVideos,
     errors.PolicyUnusable,
+    errors.NoSuchReason,
+    errors.NoSuchDecision,
+    errors.NotWithdrawable,
+    errors.KeyUsed,
+    errors.SealingMissing,
+    errors.NotDecisions,
+    errors.CatalogueUnusable,
 )
 """What another command line would not have met."""
 
@@ -384,6 +393,107 @@ def _(error: errors.NothingToGiveUp) -> str:
 @_words.register
 def _(error: errors.ResultDeleted) -> str:
     return f"the result {error.uri} was deleted; submit the video with --again"
+
+
+# Decisions
+
+
+@_words.register
+def _(error: errors.NothingKnown) -> str:
+    return (
+        f"nothing is known of {error.named}: it was neither analysed nor decided, and no such object is there;"
+        " `reelsift report` tells the ids of the videos of a batch"
+    )
+
+
+@_words.register
+def _(error: errors.ObjectGone) -> str:
+    shown = "\n".join(sorted(error.contents)[:_CONTENTS_SHOWN])
+    more = f"\nand {len(error.contents) - _CONTENTS_SHOWN} more" if len(error.contents) > _CONTENTS_SHOWN else ""
+    return f"{error.named} does not exist any more; name what it has held by its video id:\n{shown}{more}"
+
+
+@_words.register
+def _(error: errors.OtherContent) -> str:
+    return (
+        f"{error.named} holds other content now: its ETag is {error.etag}, and {error.seen} was seen; nothing was"
+        " decided"
+    )
+
+
+@_words.register
+def _(error: errors.NoSuchReason) -> str:
+    return (
+        f"the catalogue has no reason {error.code[:_LONGEST_NAME]!r}; `reelsift decide --reasons` explains those there"
+        f" are: {', '.join(error.codes)}"
+    )
+
+
+@_words.register
+def _(error: errors.DecidedMeanwhile) -> str:
+    if error.seen > error.last or error.at_ms is None:
+        return f"{error.video_id} has {error.last} decisions, and number {error.seen} was seen; nothing was decided"
+    when = wording.moment(error.at_ms)
+    return (
+        f"{error.video_id} was decided meanwhile: decision {error.last} is {error.action}, by {error.by}, {when};"
+        f" nothing was decided here\nwho knows of it and decides all the same adds --seen-decision {error.last}"
+    )
+
+
+@_words.register
+def _(error: errors.NoSuchDecision) -> str:
+    has = "no decision" if not error.last else "1 decision" if error.last == 1 else f"{error.last} decisions"
+    return f"{error.video_id} has {has}, and none of number {error.number}; `reelsift show --history` lists them"
+
+
+@_words.register
+def _(error: errors.AlreadyWithdrawn) -> str:
+    return f"decision {error.number} of {error.video_id} was withdrawn already"
+
+
+@_words.register
+def _(error: errors.NotWithdrawable) -> str:
+    return f"decision {error.number} of {error.video_id} is {error.action}, which is not withdrawn: decide anew instead"
+
+
+@_words.register
+def _(error: errors.KeyUsed) -> str:
+    return (
+        f"the idempotency key {error.key[:_LONGEST_NAME]!r} stands for something else: decision {error.number} of"
+        f" {error.video_id}; nothing was decided"
+    )
+
+
+@_words.register
+def _(error: errors.VideoSealed) -> str:
+    return f"{error.video_id} is sealed: only specialists decide it"
+
+
+@_words.register
+def _(error: errors.SealingMissing) -> str:
+    return (
+        f"escalation for {error.kind} is not there yet: such a video has to be sealed (kept from everybody but"
+        " specialists, and from deletion), which this release cannot do; nothing was decided\nwithout --kind it waits"
+        " for another person"
+    )
+
+
+@_words.register
+def _(error: errors.NotDecisions) -> str:
+    return f"{error.path} is no list of decisions: {error.problem}"
+
+
+@_words.register
+def _(error: errors.DecisionFileChanged) -> str:
+    return (
+        f"{error.path} was changed while it was read: the rows above were carried out as they stood there; run it again"
+        " once it is complete"
+    )
+
+
+@_words.register
+def _(error: errors.CatalogueUnusable) -> str:
+    return f"{error.where} cannot be used as the catalogue of reasons:\n{error.problem}"
 
 
 # Searching

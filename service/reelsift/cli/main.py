@@ -13,6 +13,7 @@ from reelsift import __version__
 from reelsift.cli import aws_environment
 from reelsift.cli.aws_environment import Profile, Region, asks_aws
 from reelsift.cli.cancel import cancel
+from reelsift.cli.decide import decide
 from reelsift.cli.doctor import doctor
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
@@ -78,6 +79,7 @@ for command in (
     give_up,
     hold,
     release,
+    decide,
     show,
     search,
     inspect,

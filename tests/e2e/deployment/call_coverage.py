@@ -7,11 +7,13 @@ from typing import Literal
 
 import grimp
 
-from support.acting import Actor
+from support.acting import REVIEWERS, Actor
 from support.call_recorder import Call
 from support.call_sites import CallSite, call_sites
 
 _WORKER = ("reelsift.worker", "reelsift.cli.worker")
+_OF_REVIEWERS = tuple(f"reelsift.cli.{command}" for command in REVIEWERS)
+"""The modules of their commands, and what begins like these."""
 _LOCAL = ("reelsift.demo", "reelsift.cli.local")
 """The embedded cloud's own: nobody runs it on AWS."""
 
@@ -66,8 +68,12 @@ def _imported() -> dict[Actor, frozenset[str]]:
     task = with_imports("reelsift.worker")
     for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_LOCAL))]:
         graph.remove_module(module)
-    return {"task": task, "operator": with_imports("reelsift.cli")}
+    reviewer = with_imports(*_OF_REVIEWERS)
+    # The command line knows all commands; an operator uses others than a reviewer.
+    for module in [module for module in graph.modules if _is_of(module, _OF_REVIEWERS)]:
+        graph.remove_module(module)
+    return {"task": task, "operator": with_imports("reelsift.cli"), "reviewer": reviewer}
 
 
 def _is_of(module: str, names: Collection[str]) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in names)
+    return any(module == name or module.startswith((f"{name}.", f"{name}_")) for name in names)

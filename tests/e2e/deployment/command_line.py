@@ -8,6 +8,8 @@ from pathlib import Path
 
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.permissions import Somebody
+from support.acting import Actor, who_runs
+from support.enforcement import variables
 from support.forks import Forks
 from support.patience import PATIENCE_S
 
@@ -23,21 +25,26 @@ class Command:
 
 
 class CommandLine:
-    """`reelsift` as the operator types it, in a folder of their own."""
+    """`reelsift` as people type it, in a folder of their own."""
 
     def __init__(
-        self, forks: Forks, operator: Somebody, deployed: Deployed, folder: Path, env: Mapping[str, str]
+        self, forks: Forks, people: Mapping[Actor, Somebody], deployed: Deployed, folder: Path, seen: Path
     ) -> None:
-        """`env` is what its environment has besides that of an operator."""
+        """`people` are operators and reviewers: each types the commands that are theirs. What they do is recorded in
+        `seen`.
+        """
         self._forks = forks
         self._cloud = deployed.cloud
         self._env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "COLUMNS": "200",
-            **operator.environment,
-            **deployed.outputs["environment"],
-            **env,
+            who: {
+                "PATH": os.environ["PATH"],
+                "HOME": str(folder),
+                "COLUMNS": "200",
+                **somebody.environment,
+                **deployed.outputs["environment"],
+                **variables(seen, who),
+            }
+            for who, somebody in people.items()
         }
         self._folder = folder
         self.ended: list[Command] = []
@@ -47,7 +54,8 @@ class CommandLine:
         printed, said = self._folder / "printed", self._folder / "said"
         with chdir(self._folder), printed.open("w") as out, said.open("w") as err:
             command = [sys.executable, "-m", "reelsift.cli", *arguments]
-            process = self._forks.popen(command, env=self._env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            env = self._env[who_runs(arguments)]
+            process = self._forks.popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
             # A batch whose permissions are missing would be waited for without end.
             code = process.wait(PATIENCE_S)

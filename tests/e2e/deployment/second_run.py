@@ -12,6 +12,11 @@ from support import enforcement
 _ROOT = Path(__file__).parents[3]
 
 _CLI = {
+    "test_decide.py": [
+        "test_a_decision_copies_what_the_verdict_rested_on",
+        "test_a_file_answers_each_row_and_decides_nothing_twice",
+        "test_what_lies_there_no_more_is_named_by_its_id",
+    ],
     "test_doctor.py": ["test_an_account_that_has_the_default_quota_needs_no_setting"],
     "test_give_up.py": ["test_give_up_ends_it_and_frees_its_slot"],
     "test_hold.py": ["test_without_an_option_all_is_held_and_each_turn_is_in_the_audit"],

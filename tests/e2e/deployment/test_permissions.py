@@ -98,6 +98,10 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("status", batch)
     cli.run("status", batch[:-1])
     cli.run("show", alerting)
+    cli.run("decide", alerting, "reject", "--reason", "nudity", "--idempotency-key", "permissions")
+    cli.run("decide", alerting, "withdraw", "--decision", "1")
+    (folder / "decisions.csv").write_text(f"video,action\n{alerting},approve\n")
+    cli.run("decide", "--from", "decisions.csv", "--yes")
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
     cli.run("search", "--label", "Explicit", "--batch", batch)
@@ -135,13 +139,28 @@ def somebody(deployed: Deployed) -> Iterator[Somebody]:
 
 
 @pytest.fixture(scope="module")
-def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def somebody_else(deployed: Deployed) -> Iterator[Somebody]:
+    """Who has the reviewer's policy."""
+    policy = deployed.outputs["reviewer_policy_arn"]
+    with with_policy(deployed.cloud, deployed.client("iam"), policy) as somebody:
+        yield somebody
+
+
+@pytest.fixture(scope="module")
+def run(
+    deployed: Deployed,
+    somebody: Somebody,
+    somebody_else: Somebody,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
     """The main job, every command, and tests that take the ways beside them, IAM enforced."""
     folder, seen = tmp_path_factory.mktemp("permissions"), tmp_path_factory.mktemp("seen")
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
-    cli = CommandLine(forks, somebody, deployed, folder, variables(seen, "operator"))
+    people: dict[Actor, Somebody] = {"operator": somebody, "reviewer": somebody_else}
+    cli = CommandLine(forks, people, deployed, folder, seen)
     names, policies = Names.of(deployed.outputs["environment"]), _policies(deployed)
     write_policies(seen, policies)
     _let_alerts_be_seen(deployed)
@@ -163,7 +182,7 @@ def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: 
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
         # The workers have ended: what they do then was held against the policies, too.
-        arns: dict[Actor, str] = {"task": task.arn, "operator": somebody.arn}
+        arns: dict[Actor, str] = {"task": task.arn, "operator": somebody.arn, "reviewer": somebody_else.arn}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
         Seen(used, cloud.denied()).write(seen)
         missing, failures, found = _missing(deployed), again.failures(), Seen.read(seen)
@@ -173,10 +192,13 @@ def run(deployed: Deployed, somebody: Somebody, forks: Forks, tmp_path_factory: 
 def _policies(deployed: Deployed) -> dict[Actor, Policies]:
     """What Terraform allows."""
     iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
-    operator = managed_document(iam, deployed.outputs["operator_policy_arn"])
+    operator, reviewer = (
+        managed_document(iam, deployed.outputs[f"{who}_policy_arn"]) for who in ("operator", "reviewer")
+    )
     return {
         "task": Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names),
         "operator": Policies.read([operator], names),
+        "reviewer": Policies.read([reviewer], names),
     }
 
 
@@ -299,6 +321,44 @@ def test_a_task_gets_at_nothing_that_its_work_does_not_need(task: Somebody, fore
         "passes another role": "AccessDeniedException",
     }
     assert refused == expected
+
+
+@pytest.fixture
+def reviewer(somebody_else: Somebody, deployed: Deployed) -> Iterator[Somebody]:
+    """Somebody who decides, IAM enforced."""
+    with _enforced(deployed):
+        yield somebody_else
+
+
+def test_a_reviewer_decides_and_does_nothing_else(reviewer: Somebody, deployed: Deployed) -> None:
+    videos, work, name = Videos(deployed).bucket, deployed.outputs["work_bucket"], deployed.deployment
+    s3, sqs, dynamodb = reviewer.client("s3"), reviewer.client("sqs"), reviewer.client("dynamodb")
+    row = {"video_id": {"S": "x"}, "part": {"S": "decision#000001"}}
+    refused = {
+        "writes a video": refusal(s3.put_object, Bucket=videos, Key="new.mp4", Body=b"x"),
+        "submits": refusal(s3.put_object, Bucket=work, Key="batches/a", Body=b"x"),
+        "sends lines": refusal(sqs.send_message, QueueUrl=deployed.queue_url("intake"), MessageBody="x"),
+        "changes a job": refusal(
+            dynamodb.put_item, TableName=f"{name}-jobs", Item={"video_id": {"S": "x"}, "analysis": {"S": "x"}}
+        ),
+        "deletes a decision": refusal(dynamodb.delete_item, TableName=f"{name}-reviews", Key=row),
+        "reads who everybody is": refusal(dynamodb.scan, TableName=f"{name}-people"),
+        "starts an analysis": refusal(
+            reviewer.client("rekognition").start_content_moderation,
+            Video={"S3Object": {"Bucket": videos, "Name": f"{FOLDER}/alert.mp4"}},
+        ),
+    }
+    of_tables = ["changes a job", "deletes a decision", "reads who everybody is", "starts an analysis"]
+    assert refused == dict.fromkeys(refused, "AccessDenied") | dict.fromkeys(of_tables, "AccessDeniedException")
+
+
+def test_who_everybody_is_no_worker_reads_and_no_operator(
+    task: Somebody, somebody: Somebody, deployed: Deployed
+) -> None:
+    key = {"principal": {"S": "x"}, "name": {"S": "-"}}
+    for one in (task, somebody):
+        refused = refusal(one.client("dynamodb").get_item, TableName=f"{deployed.deployment}-people", Key=key)
+        assert refused == "AccessDeniedException"
 
 
 def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, deployed: Deployed) -> None:

@@ -36,10 +36,12 @@ def granted(deployed: Deployed) -> dict[str, list[Grant]]:
         name: [grant for document in role_documents(iam, f"{deployed.deployment}-{name}") for grant in grants(document)]
         for name in ("task", "execution", "rekognition")
     }
-    return found | {"operator": grants(managed_document(iam, deployed.outputs["operator_policy_arn"]))}
+    return found | {
+        who: grants(managed_document(iam, deployed.outputs[f"{who}_policy_arn"])) for who in ("operator", "reviewer")
+    }
 
 
-@pytest.mark.parametrize("who", ["task", "operator", "execution", "rekognition"])
+@pytest.mark.parametrize("who", ["task", "operator", "reviewer", "execution", "rekognition"])
 def test_no_action_is_a_pattern_and_a_resource_is_everything_only_where_iam_knows_no_other(
     granted: dict[str, list[Grant]], who: str
 ) -> None:

@@ -18,7 +18,7 @@ from reelsift.cli.main import app
 from reelsift.demo.provision import Provisioner
 from reelsift.settings import Settings, load_settings
 from rekognition_cloud.process import CloudProcess
-from support.acting import acting
+from support.acting import acting, who_runs
 from support.enforcement import Enforcement
 from support.forks import Forks
 
@@ -60,7 +60,7 @@ class Deployed:
     library: Library
 
     def cli(self, *arguments: str) -> Result:
-        with acting("operator"):
+        with acting(who_runs(arguments)):
             return CliRunner().invoke(app, list(arguments))
 
     def do(self, work: Callable[[Deployment], Awaitable[_Result]]) -> _Result:

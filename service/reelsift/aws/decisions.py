@@ -1,0 +1,113 @@
+"""Decisions, in the rows of their video: appended, never changed. Beside them what callers name their requests by."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from reelsift.aws.review_rows import shard_of
+from reelsift.aws.table import Item, Table
+from reelsift.domain.decision import Decision, Private, canonical
+
+DECIDED_INDEX = "decided"
+"""Index of decisions by their day, spread over the shards of their videos, and their time."""
+
+_PREFIX = "decision#"
+_KEYED = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What was decided under a caller's key: on which video, the number, and the digest of the request."""
+
+    video_id: str
+    number: int
+    request: str
+
+
+class Decisions:
+    """Reads of decisions, and the parts of the transaction that writes one."""
+
+    def __init__(self, table: Table) -> None:
+        """`table` is that of the reviews."""
+        self.table = table
+
+    async def get(self, video_id: str, number: int) -> Decision | None:
+        """One decision: a consistent read."""
+        row = await self.table.get(_key(video_id, number))
+        return _decision(row) if row else None
+
+    async def of_video(self, video_id: str, *, newest_first: bool = False) -> AsyncIterator[Decision]:
+        """All decisions on a video, in the order of their numbers or backwards: a consistent read, page by page."""
+        rows = self.table.query(
+            "#video_id = :video_id AND begins_with(#part, :prefix)",
+            backwards=newest_first,
+            video_id=video_id,
+            prefix=_PREFIX,
+        )
+        async for row in rows:
+            yield _decision(row)
+
+    async def of_day(self, day: str, shard: int) -> AsyncIterator[Decision]:
+        """Decisions of a day (ISO, UTC) on the videos of one of `review_rows.SHARDS` shards, in the order of time. The
+        index may lag behind.
+        """
+        rows = self.table.query("#decided_day = :day", index=DECIDED_INDEX, day=f"{day}#{shard}")
+        async for row in rows:
+            yield _decision(row)
+
+    def put_item(self, decision: Decision) -> Item:
+        """For a transaction: a decision that is not there yet."""
+        return self.table.transact_put(_row(decision), "attribute_not_exists(#video_id)")
+
+    async def under_key(self, key: str) -> Keyed | None:
+        """What was decided under a caller's key: a consistent read."""
+        row = await self.table.get(_key_of_request(key))
+        return Keyed(row["decided"], row["number"], row["request"]) if row else None
+
+    async def under_keys(self, keys: Sequence[str]) -> dict[str, Keyed]:
+        """The same for up to 100 keys: by key, those under which something was decided."""
+        names = {_key_of_request(key)["video_id"]: key for key in keys}
+        rows = await self.table.get_many([_key_of_request(key) for key in keys]) if names else []
+        return {names[row["video_id"]]: Keyed(row["decided"], row["number"], row["request"]) for row in rows}
+
+    def key_item(self, key: str, keyed: Keyed) -> Item:
+        """For a transaction: a caller's key that was not used yet."""
+        row = {
+            **_key_of_request(key),
+            "decided": keyed.video_id,
+            "number": keyed.number,
+            "request": keyed.request,
+        }
+        return self.table.transact_put(row, "attribute_not_exists(#video_id)")
+
+
+def _key(video_id: str, number: int) -> dict[str, str]:
+    return {"video_id": video_id, "part": f"{_PREFIX}{number:06}"}
+
+
+def _key_of_request(key: str) -> dict[str, str]:
+    # A hash: keys may be of any length, and may tell more than the table should.
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"video_id": f"idempotency#{digest}", "part": _KEYED}
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    """The parts are texts: DynamoDB's numbers do not come back in the form that digests were made of."""
+    assert decision.private is not None  # noqa: S101 - only what was forgotten has none, and that is not written here
+    day = datetime.fromtimestamp(decision.at_ms / 1000, UTC).date().isoformat()
+    return {
+        **_key(decision.video_id, decision.number),
+        "record": canonical(decision.record()),
+        "private": canonical(decision.private.members()),
+        "digest": decision.digest,
+        "decided_day": f"{day}#{shard_of(decision.video_id)}",
+        "decided_ms": decision.at_ms,
+    }
+
+
+def _decision(row: Mapping[str, Any]) -> Decision:
+    private = Private.read(json.loads(row["private"])) if "private" in row else None
+    return Decision.read(json.loads(row["record"]), private)

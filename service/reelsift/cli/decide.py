@@ -1,0 +1,186 @@
+"""`reelsift decide`: what a person, or a program in their name, says of a video."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.decision_words import decided_members, decided_words
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import whole
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import printable, say
+from reelsift.domain.decision import Action, EscalationKind
+from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+
+_LONGEST_KEY = 500
+"""Characters of an idempotency key."""
+
+
+def decide(
+    video: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="VIDEO", help="s3://bucket/key, whatever it holds now and analysed or not, or a video id."
+        ),
+    ] = None,
+    action: Annotated[
+        Action | None,
+        typer.Argument(
+            metavar="ACTION", help="approve, restrict, reject, escalate, withdraw; for appeals uphold or overturn."
+        ),
+    ] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option("--reason", metavar="CODE", help="A reason of the catalogue; may be repeated.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="For colleagues; nobody else is told.")] = None,
+    named: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME", help="Who decides, where somebody else's credentials are used; kept as a pseudonym."
+        ),
+    ] = None,
+    age: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(YOUNGEST, OLDEST, of="years"),
+            metavar="YEARS",
+            help="restrict: the youngest age that may see it.",
+        ),
+    ] = None,
+    territory: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--territory",
+            metavar="CODE",
+            help="restrict: where it applies, such as DE; may be repeated. Everywhere unless given.",
+        ),
+    ] = None,
+    warning_label: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="restrict: a label to be shown before the video.")
+    ] = None,
+    demote: Annotated[bool, typer.Option("--demote", help="restrict: it is not to be recommended.")] = False,
+    demonetise: Annotated[bool, typer.Option("--demonetise", help="restrict: it is not to earn money.")] = False,
+    kind: Annotated[
+        EscalationKind | None, typer.Option(help="escalate: to specialists, who alone see the video from then on.")
+    ] = None,
+    decision: Annotated[
+        int | None,
+        typer.Option(parser=whole(1, of="decisions"), metavar="N", help="withdraw: the number of what is taken back."),
+    ] = None,
+    seen_decision: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(0, of="decisions"),
+            metavar="N",
+            help="Only if the last decision is this one, 0: none. Unless given, only if none is made meanwhile.",
+        ),
+    ] = None,
+    etag: Annotated[str | None, typer.Option(help="Only if the object has this ETag.")] = None,
+    appeal: Annotated[
+        str | None, typer.Option(metavar="ID", help="uphold, overturn: the appeal that is decided.")
+    ] = None,
+    to: Annotated[Action | None, typer.Option(help="overturn: what the video is to be.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--idempotency-key", metavar="KEY", help="Under it this is carried out once, however often asked."
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Many decisions: a table whose first line names the columns, or lines of JSON. Each row is carried out"
+            " once, however often the file is run.",
+        ),
+    ] = None,
+    reasons: Annotated[bool, typer.Option("--reasons", help="Print the catalogue of reasons.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each decision.")] = False,
+) -> None:
+    """Decide a video: from then on its status is what was decided, whatever policies and analyses say.
+
+    It is told to whoever listens 10 s later (undo_s); withdrawn before that, nobody hears of it. Refused, with exit 1,
+    where somebody else decided meanwhile. With --from: exit 3 where rows were refused.
+    """
+    if reasons:
+        from reelsift.cli.reason_list import print_catalogue
+
+        print_catalogue(as_json=as_json or not sys.stdout.isatty())
+        return
+    if file is not None:
+        _refuse_options_of_one(video, action, key)
+        from reelsift.cli.decide_many import decide_file
+
+        raise typer.Exit(decide_file(file, named, yes=yes, as_json=as_json))
+    if video is None or action is None:
+        raise CommandError("say which video, and what is decided of it; or --from FILE, or --reasons", Exit.WRONG_USE)
+    if key is not None and not 0 < len(key) <= _LONGEST_KEY:
+        raise CommandError(f"an idempotency key has 1 to {_LONGEST_KEY} characters", Exit.WRONG_USE)
+    request = DecisionRequest(
+        action=action,
+        reasons=tuple(reason or ()),
+        note=note,
+        age=age,
+        territories=tuple(territory or ()),
+        warning_label=warning_label,
+        demote=demote,
+        demonetise=demonetise,
+        kind=kind,
+        decision=decision,
+        seen=seen_decision,
+        etag=etag,
+        appeal=appeal,
+        to=to,
+    )
+    try:
+        request.checked()
+    except UnusableRequest as error:
+        raise CommandError(str(error), Exit.WRONG_USE) from None
+    on_deployment(lambda deployment: _decide(deployment, _One(video, request, named, key), as_json=as_json))
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    video: str
+    request: DecisionRequest
+    named: str | None
+    key: str | None
+
+
+async def _decide(deployment: "Deployment", one: _One, *, as_json: bool) -> None:
+    from reelsift.reason_catalogues import configured_catalogue
+    from reelsift.reviews.composition import deciding
+    from reelsift.reviews.reviewer import UnusableName, reviewer
+    from reelsift.reviews.target import find_target
+    from reelsift.reviews.waking import wake
+
+    carries_out = deciding(deployment, configured_catalogue(deployment.settings))
+    try:
+        who = await reviewer(deployment.people, deployment.caller, one.named)
+    except UnusableName as error:
+        raise CommandError(f"--as: {error}", Exit.WRONG_USE) from None
+    target = await find_target(deployment, one.video, etag=one.request.etag)
+    decided = await carries_out.decide(target, one.request, who, key=one.key)
+    if decided.row.unpublished:
+        await wake(deployment)
+    if as_json:
+        typer.echo(json.dumps(decided_members(decided)))
+    say(printable(decided_words(decided, undo_s=deployment.settings.undo_s)))
+
+
+def _refuse_options_of_one(video: str | None, action: Action | None, key: str | None) -> None:
+    if video is not None or action is not None:
+        raise CommandError("--from takes videos and actions from the file: name none beside it", Exit.WRONG_USE)
+    if key is not None:
+        raise CommandError(
+            "--from has keys of its own: a row is carried out once, however often it is run", Exit.WRONG_USE
+        )

@@ -1,0 +1,51 @@
+"""What became of a decision, for people and for programs."""
+
+from typing import TYPE_CHECKING, Any
+
+from reelsift.domain.decision import Action
+
+if TYPE_CHECKING:
+    from reelsift.domain.status import VideoStatus
+    from reelsift.reviews.deciding import Decided
+
+
+def decided_members(decided: "Decided") -> dict[str, Any]:
+    """As JSON."""
+    decision, row = decided.decision, decided.row
+    return {
+        "video_id": decision.video_id,
+        "video": None if row.video is None else row.video.uri,
+        "decision": decision.number,
+        "action": str(decision.action),
+        "reasons": [reason.code for reason in decision.reasons],
+        "by": decision.by,
+        "at_ms": decision.at_ms,
+        "status": None if row.status is None else str(row.status),
+        "restriction": None if row.restriction is None else row.restriction.members(),
+        "revision": row.revision,
+        "changed": decision.revision != 0,
+        "repeated": decided.repeated,
+    }
+
+
+def decided_words(decided: "Decided", *, undo_s: float) -> str:
+    """A sentence or two."""
+    decision, row = decided.decision, decided.row
+    if decided.repeated:
+        return f"{_video(row)}: this was decided before: decision {decision.number} ({decision.action})"
+    status = f"{_video(row)} is {row.status}" + ("" if decision.revision else " as before")
+    if decision.action is Action.WITHDRAW:
+        return f"{status}: decision {decision.withdraws} was withdrawn by decision {decision.number}"
+    told = f"{status}: decision {decision.number}"
+    if not decision.revision or not undo_s:
+        return told
+    return f"{told}\nfor {undo_s:g} s nobody is told: until then `{undo_command(decided)}` takes it back unheard"
+
+
+def undo_command(decided: "Decided") -> str:
+    """The command that takes a decision back."""
+    return f"reelsift decide {decided.decision.video_id} withdraw --decision {decided.decision.number}"
+
+
+def _video(row: "VideoStatus") -> str:
+    return row.video_id if row.video is None else row.video.uri

@@ -1,0 +1,282 @@
+"""Decisions: each is one transaction, of which all is written or nothing.
+
+It is conditional on the row of the video being as it was read, and that is tried again for as long as only the status
+has moved: a changed verdict refuses nobody. Another decision does: whoever decides is told of it.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import Any, Protocol
+
+from reelsift.aws.decisions import Decisions, Keyed
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.reviews import Reviews
+from reelsift.aws.table import Item, TransactionRefused
+from reelsift.domain.decision import FIRST, OF_APPEALS, STATUS_OF, Action, Decision, Private
+from reelsift.domain.decision_request import DecisionRequest
+from reelsift.domain.reason_catalogue import DecisionReason, ReasonCatalogue, UnknownReason
+from reelsift.domain.status import By, Restriction, Status, StatusReason, VideoStatus
+from reelsift.domain.status_changes import decided, withdrawn
+from reelsift.errors import (
+    AlreadyWithdrawn,
+    DecidedMeanwhile,
+    KeyUsed,
+    NoSuchDecision,
+    NoSuchReason,
+    NothingKnown,
+    NotWithdrawable,
+    OtherContent,
+    SealingMissing,
+    VideoSealed,
+)
+from reelsift.reviews.reviewer import Reviewer
+from reelsift.reviews.target import Target
+from reelsift.runtime.clock import Clock
+
+DECIDE_TRIES = 20
+"""A decision whose video others write meanwhile is tried so often; each time the status has moved on."""
+
+_SALT_BYTES = 16
+
+ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
+"""Reads what is known of a video."""
+
+
+class ReviewItemParts(Protocol):
+    """What becomes of what people are asked about a video, once one has answered."""
+
+    async def decision_parts(self, now: VideoStatus, appeal: str | None = None) -> Mapping[str, Item]:
+        """For the transaction that makes a row what it is `now`: open items that are not asked for any more, that of
+        the appeal too, and the claim on the video, closed; what is to be asked next, opened.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that stands in the table, and the row of its video after it. `repeated` where it stood there before:
+    the same was asked for under the same key.
+    """
+
+    decision: Decision
+    row: VideoStatus
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """The decision by which the status is once another was withdrawn; none where it is by the verdict."""
+
+    number: int = 0
+    status: Status | None = None
+    restriction: Restriction | None = None
+    reasons: tuple[DecisionReason, ...] = ()
+
+
+class Deciding:
+    """Carries out what people decide. Any process may, at any time, beside workers and beside others that decide."""
+
+    def __init__(
+        self,
+        *,
+        reviews: Reviews,
+        decisions: Decisions,
+        items: ReviewItemParts | None,
+        read_evidence: ReadEvidence,
+        catalogue: ReasonCatalogue,
+        undo_ms: int,
+        clock: Clock,
+    ) -> None:
+        """`items` is None where nobody is asked about videos. `undo_ms` is how long the event of a decision waits, so
+        that it can be taken back.
+        """
+        self._reviews = reviews
+        self._decisions = decisions
+        self._items = items
+        self._read_evidence = read_evidence
+        self._catalogue = catalogue
+        self._undo_ms = undo_ms
+        self._clock = clock
+
+    async def decide(
+        self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None
+    ) -> Decided:
+        """Decide a video. `key` is the caller's name for this request: under it, it is carried out once.
+
+        Raises DecidedMeanwhile where another decision was made than the last that was seen, or that there was when this
+        one was begun; KeyUsed; NoSuchReason; NoSuchDecision, AlreadyWithdrawn and NotWithdrawable; OtherContent;
+        VideoSealed; SealingMissing; NothingKnown.
+        """
+        reasons = self._reasons(request)
+        if request.kind is not None:
+            raise SealingMissing(str(request.kind))
+        asked = request.digest(target.video_id, who.by)
+        seen = request.seen
+        for _ in range(DECIDE_TRIES):
+            if key is not None and (done := await self._done(key, asked)) is not None:
+                return done
+            was = await self._reviews.get(target.video_id)
+            row = self._row(target, was)
+            if seen is None:
+                seen = row.last_decision
+            await self._check(row, request, seen)
+            try:
+                return await self._write(row, was, request, reasons, who, key, asked)
+            except TransactionRefused:
+                continue
+        raise AwsUnavailable(f"the status of video {target.video_id} changes all the time")
+
+    def _reasons(self, request: DecisionRequest) -> tuple[DecisionReason, ...]:
+        try:
+            # Examples are for those who choose a reason.
+            return tuple(replace(reason, examples=()) for reason in self._catalogue.reasons(request.reasons))
+        except UnknownReason as unknown:
+            raise NoSuchReason(unknown.code, unknown.codes) from None
+
+    async def _done(self, key: str, asked: str) -> Decided | None:
+        """What was decided under a key before."""
+        keyed = await self._decisions.under_key(key)
+        if keyed is None:
+            return None
+        if keyed.request != asked:
+            raise KeyUsed(key, keyed.video_id, keyed.number)
+        decision = await self._decisions.get(keyed.video_id, keyed.number)
+        row = await self._reviews.get(keyed.video_id)
+        assert decision is not None and row is not None  # noqa: S101, PT018 - they were written with the key
+        return Decided(decision, row, repeated=True)
+
+    @staticmethod
+    def _row(target: Target, was: VideoStatus | None) -> VideoStatus:
+        if was is not None:
+            return was
+        if target.video is None:
+            raise NothingKnown(target.video_id)
+        return VideoStatus.new(target.video)
+
+    async def _check(self, row: VideoStatus, request: DecisionRequest, seen: int) -> None:
+        """Whether the video is what whoever decides has seen."""
+        if row.sealed:
+            raise VideoSealed(row.video_id)
+        if request.etag is not None and row.video is not None and row.video.etag != request.etag:
+            raise OtherContent(row.video_id, row.video.etag, request.etag)
+        if row.last_decision == seen:
+            return
+        last = await self._decisions.get(row.video_id, row.last_decision)
+        if last is None:
+            raise DecidedMeanwhile(row.video_id, row.last_decision, seen)
+        raise DecidedMeanwhile(row.video_id, last.number, seen, str(last.action), last.by, last.at_ms)
+
+    async def _write(
+        self,
+        row: VideoStatus,
+        was: VideoStatus | None,
+        request: DecisionRequest,
+        reasons: tuple[DecisionReason, ...],
+        who: Reviewer,
+        key: str | None,
+        asked: str,
+    ) -> Decided:
+        """One try. Raises TransactionRefused where something of it is not as it was read."""
+        if was is None and row.video is not None:
+            await self._reviews.note_content(row.video)
+        made = await self._made(row, request, reasons, who)
+        changed = await self._changed(row, made)
+        decision = replace(made, revision=changed.revision if changed.revision != row.revision else 0)
+        stored, parts = self._reviews.write_items(changed, was)
+        items = await self._items.decision_parts(stored, decision.appeal) if self._items is not None else {}
+        named = {} if key is None else {"key": self._decisions.key_item(key, _keyed(decision, asked))}
+        await self._decisions.table.transact(
+            {**parts, "decision": self._decisions.put_item(decision), **named, **items}
+        )
+        return Decided(decision, stored)
+
+    async def _made(
+        self, row: VideoStatus, request: DecisionRequest, reasons: tuple[DecisionReason, ...], who: Reviewer
+    ) -> Decision:
+        """The decision, but for the revision that it makes."""
+        last = await self._decisions.get(row.video_id, row.last_decision) if row.last_decision else None
+        evidence = await self._read_evidence(row)
+        etag = None if row.video is None else row.video.etag
+        private = Private(secrets.token_hex(_SALT_BYTES), etag, request.note, evidence)
+        modified = None if row.video is None else row.video.last_modified
+        keeps_status = request.action in {Action.WITHDRAW, Action.UPHOLD}
+        return Decision(
+            video_id=row.video_id,
+            number=row.last_decision + 1,
+            action=request.action,
+            by=who.by,
+            principal=who.principal,
+            at_ms=self._clock.now_ms(),
+            status=None if keeps_status else STATUS_OF[request.makes],
+            restriction=request.restriction,
+            reasons=reasons,
+            withdraws=request.decision,
+            kind=request.kind,
+            appeal=request.appeal,
+            automated=bool(evidence and evidence.get("reasons")),
+            content_date=None if modified is None else modified.astimezone(UTC).date().isoformat(),
+            previous=FIRST if last is None else last.digest,
+            private_digest=private.digest,
+            private=private,
+        )
+
+    async def _changed(self, row: VideoStatus, decision: Decision) -> VideoStatus:
+        """The row after a decision. What it tells waits, so that it can be taken back; a withdrawal is told at once."""
+        by = By(person=decision.by)
+        if decision.withdraws is not None:
+            stands = await self._standing_without(row.video_id, decision.withdraws, row.last_decision)
+            changed = withdrawn(
+                row,
+                number=decision.number,
+                withdraws=decision.withdraws,
+                by=by,
+                at_ms=decision.at_ms,
+                standing=stands.number,
+                status=stands.status,
+                restriction=stands.restriction,
+                reasons=_told(stands.reasons),
+            )
+            # Workers look after what is untold: whoever decides need not be able to publish.
+            return replace(changed, tell_at_ms=decision.at_ms) if changed.unpublished else changed
+        if decision.status is None:
+            return replace(row, last_decision=decision.number)
+        return decided(
+            row,
+            decision.status,
+            number=decision.number,
+            by=by,
+            at_ms=decision.at_ms,
+            restriction=decision.restriction,
+            reasons=_told(decision.reasons),
+            cause=decision.cause,
+            tell_at_ms=decision.at_ms + self._undo_ms,
+        )
+
+    async def _standing_without(self, video_id: str, number: int, last: int) -> _Stands:
+        """The newest decision that makes a status and is not withdrawn, once `number` is."""
+        withdrawn_numbers, stands = {number}, _Stands()
+        if not 0 < number <= last:
+            raise NoSuchDecision(video_id, number, last)
+        async for decision in self._decisions.of_video(video_id, newest_first=True):
+            if decision.withdraws == number:
+                raise AlreadyWithdrawn(video_id, number)
+            if decision.number == number and decision.action in {Action.WITHDRAW, *OF_APPEALS}:
+                raise NotWithdrawable(video_id, number, str(decision.action))
+            if decision.withdraws is not None:
+                withdrawn_numbers.add(decision.withdraws)
+            elif not stands.number and decision.status is not None and decision.number not in withdrawn_numbers:
+                stands = _Stands(decision.number, decision.status, decision.restriction, decision.reasons)
+            if stands.number and decision.number <= number:
+                break
+        return stands
+
+
+def _keyed(decision: Decision, asked: str) -> Keyed:
+    return Keyed(decision.video_id, decision.number, asked)
+
+
+def _told(reasons: tuple[DecisionReason, ...]) -> list[StatusReason]:
+    """Reasons as events have them: by their codes."""
+    return [StatusReason(code=reason.code) for reason in reasons]
