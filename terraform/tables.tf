@@ -41,10 +41,17 @@ locals {
         by_status = [["status_shard", "S"], ["changed_ms", "N"]]
         untold    = [["untold", "S"], ["tell_at", "N"]]
         decided   = [["decided_day", "S"], ["decided_ms", "N"]]
+        waiting   = [["waiting", "S"], ["order", "S"]]
+        due       = [["due_queue", "S"], ["due_at", "N"]]
+        claims    = [["claimed", "S"], ["renewed_ms", "N"]]
       }
     }
     people = {
       key     = [["principal", "S"], ["name", "S"]]
+      indexes = {}
+    }
+    secrets = {
+      key     = [["name", "S"]]
       indexes = {}
     }
   }

@@ -102,11 +102,25 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.jobs]
   }
 
-  # The row of a video is only ever updated: nobody may put it anew, or delete it.
+  # Rows of videos and review items are only ever updated: nobody may put one anew, or delete it. An item is opened only
+  # while its video's status and the claim on it are as they were read.
   statement {
-    sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    sid = "Reviews"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:ConditionCheckItem",
+      "dynamodb:GetItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
     resources = [local.table_arns.reviews]
+  }
+
+  # Put once, by the first worker that draws.
+  statement {
+    sid       = "DrawSecret"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    resources = [local.table_arns.secrets]
   }
 
   statement {
@@ -157,6 +171,8 @@ data "aws_iam_policy_document" "task" {
       "${local.table_arns.jobs}/index/open",
       "${local.table_arns.batches}/index/open",
       "${local.table_arns.batches}/index/recent",
+      "${local.table_arns.reviews}/index/claims",
+      "${local.table_arns.reviews}/index/due",
       "${local.table_arns.reviews}/index/untold",
     ]
   }

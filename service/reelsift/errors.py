@@ -446,6 +446,47 @@ class CatalogueUnusable(ReelsiftError):
     problem: str
 
 
+# Reviewing
+
+
+@dataclass(eq=False)
+class NotClaimed(ReelsiftError):
+    """You are not, or no longer, at video {video_id}."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
+class NothingToAppeal(ReelsiftError):
+    """Nobody has decided video {video_id}, so there is nothing to object to."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
+class AppealAnswered(ReelsiftError):
+    """Appeal {appeal} against a decision of video {video_id} was answered."""
+
+    appeal: str
+    video_id: str
+
+
+@dataclass(eq=False)
+class TooManyAppeals(ReelsiftError):
+    """Video {video_id} has {most} open appeals already."""
+
+    video_id: str
+    most: int
+
+
+@dataclass(eq=False)
+class NoSuchReviewQueue(ReelsiftError):
+    """No review item has ever waited in a queue {queue}."""
+
+    queue: str
+    known: tuple[str, ...]
+
+
 # Searching
 
 

@@ -13,8 +13,8 @@ from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people"]
-TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews", "people")
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets"]
+TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets")
 
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""

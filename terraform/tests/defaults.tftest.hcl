@@ -223,8 +223,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
   }
 
   assert {
-    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "reviews", "slots"])
-    error_message = "the six tables"
+    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "people", "reviews", "secrets", "slots"])
+    error_message = "the eight tables"
   }
 
   assert {
@@ -483,7 +483,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
     condition = (
       output.work_bucket == "reelsift-work-123456789012-eu-west-1"
       && output.data_buckets == tolist(["reelsift-videos-123456789012-eu-west-1"])
-      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "slots"] : name => "reelsift-${name}" }
+      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "secrets", "slots"] : name => "reelsift-${name}" }
       && keys(output.queue_urls) == ["begun", "begun-dead", "completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
       && output.repository_url == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift"
       && output.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift:test"

@@ -104,6 +104,9 @@ class MemoryTable(Table):
     def transact_delete(self, key: Mapping[str, Any], condition: str, **values: Any) -> Item:
         return {"table": self, "key": self._key(key), "condition": condition, "values": values}
 
+    def transact_check(self, key: Mapping[str, Any], /, condition: str, **values: Any) -> Item:
+        return {"table": self, "key": self._key(key), "condition": condition, "values": values, "check": True}
+
     async def transact(self, parts: Mapping[Any, Item]) -> None:
         assert len({(item["table"].name, item["key"]) for item in parts.values()}) == len(parts), "one write a row"
         refused: list[Part] = [part for part, item in parts.items() if not item["table"].allows(item)]
@@ -118,6 +121,8 @@ class MemoryTable(Table):
 
     def apply(self, item: Item) -> None:
         """Do a write."""
+        if "check" in item:
+            return
         if "put" in item:
             self.rows[item["key"]] = item["put"]
         elif "update" in item:

@@ -13,6 +13,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.errors import Unanswered
 from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.forgotten import ForgottenVideos
@@ -26,6 +27,7 @@ from reelsift.aws.people import People
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
+from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
@@ -293,6 +295,8 @@ class MemoryWorker:
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=bus is not None),
+            review_items=ReviewItems(tables["reviews"]),
+            draw_secret=DrawSecret(tables["secrets"]),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),

@@ -13,6 +13,7 @@ from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
 from reelsift.aws.decisions import Decisions
+from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.errors import code_of
 from reelsift.aws.event_bus import EventBus
 from reelsift.aws.forgotten import ForgottenVideos
@@ -30,6 +31,7 @@ from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rekognition import Rekognition
+from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
@@ -63,6 +65,8 @@ class Deployment:
     labels: Labels
     reviews: Reviews
     forgotten: ForgottenVideos
+    review_items: ReviewItems
+    draw_secret: DrawSecret
     untold: Untold
     decisions: Decisions
     people: People
@@ -123,6 +127,8 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             labels=Labels(tables["labels"], with_words=settings.text_index),
             reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
             forgotten=ForgottenVideos(tables["batches"], open_index),
+            review_items=ReviewItems(tables["reviews"]),
+            draw_secret=DrawSecret(tables["secrets"]),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),

@@ -84,6 +84,10 @@ class Reviews:
         plan = self._plan(row, was)
         return plan.stored, self._parts(plan)
 
+    def unchanged(self, row: VideoStatus) -> Item:
+        """For a transaction: holds only where nobody has written the row since it was read."""
+        return self.table.transact_check(key_of(row.video_id), "#edition = :edition", edition=row.edition)
+
     async def alert_sent(self, video_id: str, alert_id: str) -> None:
         """Note that an alert was sent; one that was sent twice is noted twice."""
         name = UNSENT + alert_id

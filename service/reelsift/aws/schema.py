@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, decisions, jobs, labels, open_index, reviews, untold
+from reelsift.aws import batches, decisions, jobs, labels, open_index, review_items, reviews, untold
 
 AttributeType = Literal["S", "N"]
 
@@ -28,7 +28,7 @@ class TableSchema:
     indexes: dict[str, Key] = field(default_factory=dict)
 
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people"]
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets"]
 
 TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
@@ -57,7 +57,11 @@ TABLES: dict[TableName, TableSchema] = {
             reviews.STATUS_INDEX: Key(("status_shard", "S"), ("changed_ms", "N")),
             untold.UNTOLD_INDEX: Key(("untold", "S"), ("tell_at", "N")),
             decisions.DECIDED_INDEX: Key(("decided_day", "S"), ("decided_ms", "N")),
+            review_items.WAITING_INDEX: Key(("waiting", "S"), ("order", "S")),
+            review_items.DUE_INDEX: Key(("due_queue", "S"), ("due_at", "N")),
+            review_items.CLAIMS_INDEX: Key(("claimed", "S"), ("renewed_ms", "N")),
         },
     ),
     "people": TableSchema(Key(("principal", "S"), ("name", "S"))),
+    "secrets": TableSchema(Key(("name", "S"))),
 }

@@ -240,6 +240,16 @@ class Table:
             }
         }
 
+    def transact_check(self, key: Mapping[str, Any], /, condition: str, **values: Any) -> Item:
+        """A ConditionCheck for `transact`: the row stays as it is, and has to be so."""
+        return {
+            "ConditionCheck": {
+                "TableName": self.name,
+                "Key": pack(key),
+                **_expressions(values, ConditionExpression=condition),
+            }
+        }
+
     async def transact(self, parts: Mapping[Any, Item]) -> None:
         """Write all of the parts or none. Their names are the caller's choice; a refusal says which of them it was.
 

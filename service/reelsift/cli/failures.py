@@ -496,6 +496,45 @@ def _(error: errors.CatalogueUnusable) -> str:
     return f"{error.where} cannot be used as the catalogue of reasons:\n{error.problem}"
 
 
+# Reviewing
+
+
+@_words.register
+def _(error: errors.NotClaimed) -> str:
+    return (
+        f"you are not at video {error.video_id}: it was decided, somebody has given it back, or it was not renewed for"
+        " 10 minutes; `reelsift review next` gives you another"
+    )
+
+
+@_words.register
+def _(error: errors.NothingToAppeal) -> str:
+    return (
+        f"nobody has decided video {error.video_id}, so there is nothing to object to; without --appeal a person looks"
+        " at it all the same"
+    )
+
+
+@_words.register
+def _(error: errors.AppealAnswered) -> str:
+    return (
+        f"appeal {error.appeal} against a decision of video {error.video_id} was answered; a further one has an id of"
+        " its own"
+    )
+
+
+@_words.register
+def _(error: errors.TooManyAppeals) -> str:
+    return f"video {error.video_id} has {error.most} open appeals already; answer some of them first"
+
+
+@_words.register
+def _(error: errors.NoSuchReviewQueue) -> str:
+    if not error.known:
+        return f"no review item has ever waited in a queue {error.queue}, nor in any other"
+    return f"no review item has ever waited in a queue {error.queue}; there are {', '.join(error.known)}"
+
+
 # Searching
 
 

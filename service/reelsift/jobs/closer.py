@@ -14,6 +14,7 @@ from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
 from reelsift.jobs.verdicts import Concluded, Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
+from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.tasks import finish_all
@@ -31,6 +32,7 @@ class Closer:
         teller: StatusTeller,
         attempts: Attempts,
         lines: WaitingLines,
+        items: Items,
         sinks: Sequence[ResultSink],
         closed_sinks: Sequence[ClosedSink],
         faults: Faults,
@@ -42,6 +44,7 @@ class Closer:
         self._teller = teller
         self._attempts = attempts
         self._lines = lines
+        self._items = items
         self._sinks = tuple(sinks)
         self._closed_sinks = tuple(closed_sinks)
         self._faults = faults
@@ -64,12 +67,16 @@ class Closer:
         """From SETTLED to CLOSED. `fresh` is given by whoever has just settled the job; else its result is read again.
 
         The verdict comes first: outcomes and alerts tell of it. The status is told last, and whether the bus takes it
-        or not, the job is closed. Where something that follows the verdict fails, all
-        else is done and the job stays SETTLED: the next check repeats it. What failed is raised, as of `finish_all`.
+        or not, the job is closed. Where something that follows the verdict fails, all else is done and the job stays
+        SETTLED: the next check repeats it. What failed is raised, as of `finish_all`.
         """
         concluded = await self._verdicts.conclude(job, fresh)
         # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
-        await finish_all(self._lines.deliver(job, concluded.said), self._call_sinks(job, concluded))
+        await finish_all(
+            self._lines.deliver(job, concluded.said),
+            self._call_sinks(job, concluded),
+            self._ask_people(concluded),
+        )
         await self._teller.tell(concluded.row)
         await self._closed(job)
 
@@ -96,6 +103,13 @@ class Closer:
                 raise
             self._faults.swallow("sinks_given_up", error, video=job.video.uri)
             undelivered = why
+        try:
+            await self._ask_people(concluded)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._faults.swallow("items_given_up", error, video=job.video.uri)
+            undelivered = why
         await self._teller.tell(concluded.row)
         await self._closed(job, undelivered=undelivered)
 
@@ -112,6 +126,10 @@ class Closer:
     def due_at(self, now_ms: int) -> int:
         """When a SETTLED job whose worker has died is checked."""
         return now_ms + as_ms(self._settings.recheck_settled_s)
+
+    async def _ask_people(self, concluded: Concluded) -> None:
+        if concluded.row is not None:
+            await self._items.settle(concluded.row)
 
     async def _call_sinks(self, job: Job, concluded: Concluded) -> None:
         alerts = await self._verdicts.unsent_alerts(concluded)

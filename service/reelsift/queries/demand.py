@@ -7,6 +7,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
+from reelsift.queries.reviewing import count_left_claims
 from reelsift.runtime.clock import now_ms
 
 UNTOLD_COUNTED = 1_000
@@ -16,6 +17,9 @@ UNTOLD_LOOKED_AT = 20
 
 RETOLD_WITHIN_MS = 3_600_000
 """Within an hour every row is looked after once more, however often that was in vain."""
+
+LEFT_CLAIM_MS = 600_000
+"""A claim that was not renewed for so long is likely left: a worker has to watch it for as long to know."""
 
 CHUNKS_COUNTED = 1_000
 """Unsent chunks of one batch that are counted, ten million lines: more than any fleet is scaled for. Of a billion lines
@@ -83,11 +87,12 @@ async def oldest_untold_s(deployment: Deployment, now: int) -> float:
 
 async def count_unexpanded(deployment: Deployment) -> int:
     """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports to
-    write, batches to check. Of a batch that is paused, nothing.
+    write, batches to check, reviewers who seem to have left. Of a batch that is paused, nothing.
     """
     batches, chunks = deployment.batches, deployment.chunks
     unexpanded = await batches.count_due_work() + await deployment.source_files.count_due_work()
     unexpanded += await chunks.count_due_reports() + await deployment.forgotten.count_due(now_ms())
+    unexpanded += await count_left_claims(deployment, before_ms=now_ms() - LEFT_CLAIM_MS)
     to_send = Counter(chunk.batch_id for chunk in await chunks.at_work() if chunk.sent < chunk.end or chunk.resend)
     for batch in await batches.active(limit=1000):
         if batch.state is BatchState.PAUSED:

@@ -12,6 +12,7 @@ from reelsift.domain.status import By, VideoStatus
 from reelsift.domain.status_changes import failed
 from reelsift.domain.video import Video
 from reelsift.events.teller import StatusTeller
+from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock
 
 _TRIES = 10
@@ -20,9 +21,12 @@ _TRIES = 10
 class Statuses:
     """Writes and tells that a video has failed. May be repeated, by any worker, until its line has ended."""
 
-    def __init__(self, *, jobs: Jobs, reviews: Reviews, teller: StatusTeller, policy: Policy, clock: Clock) -> None:
+    def __init__(
+        self, *, jobs: Jobs, reviews: Reviews, items: Items, teller: StatusTeller, policy: Policy, clock: Clock
+    ) -> None:
         self._jobs = jobs
         self._reviews = reviews
+        self._items = items
         self._teller = teller
         self._policy = policy
         self._clock = clock
@@ -32,6 +36,8 @@ class Statuses:
         where there is none to write. A policy that clears no video has no video fail either.
         """
         row = await self._written(video, failure, line, context)
+        if row is not None:
+            await self._items.settle(row)
         await self._teller.tell(row)
         return row
 

@@ -138,6 +138,15 @@ class Timings:
     longest_bus_rest_s: float = 60.0
     """The longest of these pauses."""
 
+    # Reviewers
+
+    claim_still_s: float = 600.0
+    """A claim of a reviewer that was not renewed for so long, by the steady clock of whoever watches, is ended."""
+    claims_watch_s: float = 60.0
+    """Pause between two looks at the claims."""
+    past_due_s: float = 300.0
+    """Pause between two counts of what reviewers should have decided by now: some requests for each of their queues."""
+
     # Loops
 
     batches_poll_s: float = 2.0

@@ -38,6 +38,9 @@ from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
 from reelsift.queries.demand import measure
+from reelsift.queries.reviewing import count_past_due
+from reelsift.reviews.claims import ClaimWatch
+from reelsift.reviews.desk import worker_items
 from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -54,6 +57,7 @@ from reelsift.worker.batch_loops import (
     inventory_reader,
 )
 from reelsift.worker.gauges import Gauges
+from reelsift.worker.past_due import PastDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Parts:
     watch: BatchWatch
     reporting: ReportingParts
     dead_letter_sweep: DeadLetterSweep
+    claim_watch: ClaimWatch
+    past_due: PastDue
     gauges: Gauges
     mailing: Mailing | None
     """None where nobody is to get mail."""
@@ -158,6 +164,8 @@ def compose(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),
         gauges=Gauges(partial(measure, deployment), jobs.holds, deployment.metrics),
+        claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
+        past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
     )
 
@@ -212,12 +220,14 @@ def compose_jobs(
         faults=faults,
         clock=clock,
     )
+    items = worker_items(deployment, policy.handling, clock)
     closer = Closer(
         jobs=jobs,
         verdicts=verdicts,
         teller=teller,
         attempts=attempts,
         lines=lines,
+        items=items,
         sinks=[AlertPublisher(alerts=deployment.alerts, outbox=deployment.outbox, metrics=metrics, clock=clock)],
         closed_sinks=[FinishedMetrics(metrics, settings), FinishedLog()],
         faults=faults,
@@ -333,7 +343,9 @@ def compose_jobs(
         attempts=attempts,
         lines=lines,
         verdicts=verdicts,
-        statuses=Statuses(jobs=jobs, reviews=deployment.reviews, teller=teller, policy=policy, clock=clock),
+        statuses=Statuses(
+            jobs=jobs, reviews=deployment.reviews, items=items, teller=teller, policy=policy, clock=clock
+        ),
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
@@ -378,6 +390,10 @@ def compose_jobs(
         giving_up=giving_up,
         reconciler=reconciler,
     )
+
+
+async def _past_due(deployment: Deployment, clock: Clock) -> int | None:
+    return await count_past_due(deployment, now_ms=clock.now_ms())
 
 
 def _mailing(deployment: Deployment, stop: asyncio.Event, timings: Timings, clock: Clock) -> Mailing | None:

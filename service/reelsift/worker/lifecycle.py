@@ -100,6 +100,8 @@ class Worker:
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("events", parts.jobs.teller.step, pause_s=min(reconcile_s, self._timings.events_poll_s)),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
+            loop("claims", parts.claim_watch.step, pause_s=self._timings.claims_watch_s),
+            loop("past_due", parts.past_due.step, pause_s=self._timings.past_due_s),
             loop("presence", self._report, pause_s=self._timings.presence_s),
             loop("gauges", parts.gauges.step, pause_s=metrics_s),
             loop("metrics", self._deployment.metrics.flush, pause_s=metrics_s),

@@ -17,6 +17,7 @@ from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video_verdict import Said
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
+from reelsift.reviews.desk import worker_items
 from reelsift.runtime.faults import Faults
 from support.memory_worker import MODERATION, MemoryWorker, succeeded
 
@@ -47,6 +48,7 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
         teller=worker.jobs.teller,
         attempts=worker.jobs.attempts,
         lines=worker.jobs.lines,
+        items=worker_items(deployment, worker.policy.handling, worker.clock),
         sinks=sinks,
         closed_sinks=sinks,
         faults=Faults(worker.metrics),
@@ -142,6 +144,20 @@ async def test_a_fault_of_the_program_does_not_hide_behind_an_outage_and_all_tha
         await closer(worker, *sinks).close(job)
     assert [str(error) for error in raised.value.exceptions] == ["away", "'a fault of this program'", "too"]
     assert not is_outage(raised.value)
+
+
+async def test_a_job_stays_open_until_people_are_asked_what_its_verdict_asks_them() -> None:
+    worker = MemoryWorker()
+    job = await settled(worker, confidence=98)
+    items = worker.deployment.review_items
+    of_video, items.of_video = items.of_video, raising(AwsUnavailable("away"))  # type: ignore[method-assign]
+    with pytest.raises(AwsUnavailable):
+        await closer(worker).close(job)
+    assert (await worker.job()).state is JobState.SETTLED
+    items.of_video = of_video  # type: ignore[method-assign]
+    await closer(worker).close(job)
+    assert [item.name for item in await items.of_video(job.key.video_id)] == ["verdict"]
+    assert (await worker.job()).state is JobState.CLOSED
 
 
 async def test_outages_together_are_one_outage() -> None:

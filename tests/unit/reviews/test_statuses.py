@@ -48,6 +48,16 @@ async def test_a_video_that_cannot_be_analysed_has_failed_and_is_told_once() -> 
     assert (await worker.outcome()) is not None
 
 
+@pytest.mark.parametrize(("failure", "items"), [(TOO_LARGE, ["failed"]), (ARCHIVED, [])])
+async def test_people_see_what_could_not_be_analysed_for_a_reason_that_the_policy_names(
+    failure: Failure, items: list[str]
+) -> None:
+    worker, _ = worker_of()
+    worker.videos.failures["a.mp4"] = failure
+    await worker.admit()
+    assert [item.name for item in await worker.deployment.review_items.of_video(VIDEO_ID)] == items
+
+
 async def test_what_was_written_before_the_worker_died_is_told_when_the_line_comes_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,0 +1,202 @@
+"""Review items: what people are asked to look at, why, by when, and what first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reelsift.domain.handling import DEFAULT_QUEUE, Handling
+from reelsift.domain.status import Status, VideoStatus
+
+LONGEST_TEXT = 4000
+"""Characters of a note, or of what an appeal says."""
+
+SKIPS_KNOWN = 100
+"""Reviewers that an item remembers to have skipped it, the newest."""
+
+MOST_RANK = 10_000
+"""That of a label at 100 with the greatest weight."""
+
+PRIORITY_RANK = 100_000
+"""Added for a video of a batch with priority: it goes before all others of its queue."""
+
+_MIDDLING = 50.0
+"""The confidence with which a video counts that has no reason, as one whose verdict is incomplete."""
+
+_CERTAIN = 100.0
+"""That of a video that somebody has asked for by name."""
+
+
+class ItemCause(StrEnum):
+    """Why a person should look. Of each cause a video has one open item at most, and one of each appeal."""
+
+    VERDICT = "verdict"
+    """The policy could not clear it, or would reject it."""
+    FAILED = "failed"
+    """It could not be analysed, for a reason that people look at."""
+    SAMPLE = "sample"
+    """It is approved, and was drawn to be looked at all the same."""
+    SECOND_OPINION = "second_opinion"
+    """Somebody has decided, and another person is to say what they would have."""
+    ESCALATED = "escalated"
+    """Who looked has passed it on."""
+    APPEAL = "appeal"
+    """Somebody objects to a decision."""
+    CONTRADICTED = "contradicted"
+    """It was decided, and what is known now is graver than what was known then."""
+    REQUESTED = "requested"
+    """Somebody asked for it."""
+
+
+OWN_QUEUES: Mapping[ItemCause, str] = {
+    ItemCause.FAILED: "failures",
+    ItemCause.SAMPLE: "samples",
+    ItemCause.SECOND_OPINION: "second_opinions",
+    ItemCause.ESCALATED: "escalated",
+    ItemCause.APPEAL: "appeals",
+}
+"""Queues of one cause. Items of all other causes wait by what is seen in the video."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A reason to look at a video.
+
+    `rank` is higher for what goes first. Times are in epoch milliseconds; `due_ms` is by when it should be decided.
+    `appeal` is the id of the appeal. `text` is what whoever asked for it wrote, and `asked_by` their pseudonym.
+    `excluded` are pseudonyms of those who are never given it. `probability` is that with which it was drawn (0-1).
+    `after_decision` is the number of the last decision when it was opened. `skipped` has the days (UTC, ISO 8601) on
+    which reviewers have skipped it, by pseudonym.
+    """
+
+    video_id: str
+    cause: ItemCause
+    queue: str
+    rank: int
+    created_ms: int
+    due_ms: int
+    appeal: str | None = None
+    text: str | None = None
+    asked_by: str | None = None
+    excluded: frozenset[str] = frozenset()
+    probability: float | None = None
+    after_decision: int = 0
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other items of its video."""
+        return str(self.cause) if self.appeal is None else f"{self.cause}#{self.appeal}"
+
+    @property
+    def order(self) -> str:
+        """By which the items of a queue are sorted: the highest rank first, and of equal ones the oldest."""
+        return f"{PRIORITY_RANK + MOST_RANK - self.rank:06d}#{self.created_ms:013d}#{self.video_id}#{self.name}"
+
+    def may_be_given_to(self, principal: str, today: str) -> bool:
+        """Whether a reviewer may have it: neither excluded, nor has skipped it today (a day, UTC, in ISO 8601)."""
+        return principal not in self.excluded and self.skipped.get(principal) != today
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to decide a video while its reviewer is at it. All of its items wait for nobody else meanwhile.
+
+    `counter` goes up with each renewal: whoever has seen it stand still for long enough may end the claim. `principal`
+    is the pseudonym of who has it, `by` that under which they decide. Times are of the reviewer's machine (epoch
+    milliseconds): nothing is decided by them.
+    """
+
+    video_id: str
+    claim_id: str
+    item: str
+    """The name of the item that was given."""
+    principal: str
+    by: str
+    counter: int
+    claimed_ms: int
+    renewed_ms: int
+
+
+def asked_for(row: VideoStatus, handling: Handling, *, drawn: bool) -> frozenset[ItemCause]:
+    """The causes for which the status of a video asks for an item. `drawn` is whether it is among the approvals that
+    people look at. What is asked for by hand is not among them.
+    """
+    causes = {ItemCause.VERDICT, ItemCause.FAILED, ItemCause.ESCALATED}
+    if drawn:
+        causes.add(ItemCause.SAMPLE)
+    if row.failure is None or row.failure.reason not in handling.on_failed:
+        causes.discard(ItemCause.FAILED)
+    return frozenset(cause for cause in causes if not _is_over(cause, row))
+
+
+def is_over(item: ReviewItem, row: VideoStatus) -> bool:
+    """Whether an open item is no longer asked for, as the video's row is now."""
+    if item.cause is ItemCause.REQUESTED:
+        return _is_hidden(row) or row.standing > item.after_decision
+    return _is_over(item.cause, row)
+
+
+def _is_over(cause: ItemCause, row: VideoStatus) -> bool:
+    if _is_hidden(row):
+        return True
+    match cause:
+        case ItemCause.VERDICT:
+            return row.status is not Status.IN_REVIEW or row.standing > 0
+        case ItemCause.FAILED:
+            return row.status is not Status.FAILED or row.standing > 0
+        case ItemCause.SAMPLE:
+            return row.status is not Status.APPROVED or row.standing > 0
+        case ItemCause.ESCALATED:
+            return row.status is not Status.IN_REVIEW or not row.standing
+        case _:
+            # These end by what people say, whatever the status is.
+            return False
+
+
+def _is_hidden(row: VideoStatus) -> bool:
+    """Whether nothing of it is for reviewers: sealed, or forgotten."""
+    return row.sealed or row.video is None
+
+
+def new_item(
+    row: VideoStatus,
+    cause: ItemCause,
+    handling: Handling,
+    *,
+    now_ms: int,
+    priority: bool = False,
+    probability: float | None = None,
+) -> ReviewItem:
+    """An item that the status of a video asks for, or a person. `priority` is that of the batch that asked last."""
+    queue, rank = _place(row, cause, handling)
+    return ReviewItem(
+        video_id=row.video_id,
+        cause=cause,
+        queue=queue,
+        rank=rank + (PRIORITY_RANK if priority else 0),
+        created_ms=now_ms,
+        due_ms=now_ms + handling.due_ms(queue),
+        probability=probability,
+        after_decision=row.last_decision,
+    )
+
+
+def _place(row: VideoStatus, cause: ItemCause, handling: Handling) -> tuple[str, int]:
+    """The queue and the rank: those of the reason that weighs most, where the verdict has reasons."""
+    queue, weighs = DEFAULT_QUEUE, _MIDDLING
+    reasons = () if row.verdict is None else row.verdict.reasons
+    if reasons:
+        placed = [(handling.queue_of(reason.path), reason.max_confidence) for reason in reasons]
+        weighs, queue = max(
+            ((weight * confidence, queue) for (queue, weight), confidence in placed), key=lambda place: place[0]
+        )
+    if cause is ItemCause.REQUESTED:
+        weighs = max(weighs, _CERTAIN)
+    return OWN_QUEUES.get(cause, queue), min(MOST_RANK, max(0, round(weighs * 10)))
+
+
+def skipped_by(item: ReviewItem, principal: str, today: str) -> Mapping[str, str]:
+    """Who has skipped an item, with one more; SKIPS_KNOWN at most, those of the newest days."""
+    known = {**item.skipped, principal: today}
+    newest = sorted(known, key=lambda name: (known[name], name == principal))[-SKIPS_KNOWN:]
+    return {name: known[name] for name in newest}

@@ -1,0 +1,247 @@
+"""Who looks at what: a reviewer gets the next item, and while they are at it nobody else gets its video."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from reelsift.aws.review_items import ReviewItems
+from reelsift.aws.review_rows import SHARDS
+from reelsift.aws.reviews import Reviews
+from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem, is_over, skipped_by
+from reelsift.domain.status import VideoStatus
+from reelsift.errors import NotClaimed
+from reelsift.reviews.items import Items
+from reelsift.runtime.clock import Clock
+
+LOOKED_AT = (5, 50, 500)
+"""Items of a shard of a queue, in each of two orders, that one `next` looks at: more only where a reviewer may have
+none of the first, since they have skipped these today, or others have just taken them.
+"""
+
+DUE_SOON_MS = 3_600_000
+"""What is due within this goes before all that is not, whatever its rank."""
+
+RIVALS = 8
+"""Who was beaten to an item tries one of so many next ones, by chance: else all of them would meet there again."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Reviewer(Protocol):
+    """Who reviews: `principal` is the pseudonym of whom AWS or a login has identified, `by` that under which they act.
+    Whether two are the same person is asked of `principal`.
+    """
+
+    @property
+    def principal(self) -> str: ...
+
+    @property
+    def by(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a reviewer was given: an item, the row of its video as it was then, and what else of it is open."""
+
+    claim: Claim
+    item: ReviewItem
+    row: VideoStatus
+    others: tuple[ReviewItem, ...] = ()
+
+
+class ClaimDesk:
+    """Gives items out and takes them back. Any number of these may be at work."""
+
+    def __init__(self, *, review_items: ReviewItems, reviews: Reviews, items: Items, clock: Clock) -> None:
+        self._review_items = review_items
+        self._reviews = reviews
+        self._items = items
+        self._clock = clock
+
+    async def next(self, reviewer: Reviewer, queues: Sequence[str] = ()) -> Claimed | None:
+        """Claim the next item of some queues for a reviewer; of all but second opinions where none is named. None where
+        there is nothing that they may have.
+
+        What is due within an hour goes first, then what has the highest rank. However many items are open, only the
+        first of each shard are read.
+        """
+        if not queues:
+            everything = await self._review_items.queues()
+            queues = [queue for queue in everything if queue != OWN_QUEUES[ItemCause.SECOND_OPINION]]
+        for limit in LOOKED_AT:
+            offered, more = await self._first(queues, limit)
+            mine = [item for item in offered if item.may_be_given_to(reviewer.principal, self._today())]
+            claimed = await self._one_of(mine, reviewer)
+            if claimed is not None or not more:
+                return claimed
+        return None
+
+    async def renew(self, video_id: str, reviewer: Reviewer) -> Claim:
+        """Say that a reviewer is still at a video. Raises NotClaimed where they are not."""
+        claim = await self._own(video_id, reviewer)
+        try:
+            return await self._review_items.renew(claim, now_ms=self._clock.now_ms())
+        except ConditionFailed:
+            raise NotClaimed(video_id) from None
+
+    async def release(self, video_id: str, reviewer: Reviewer) -> None:
+        """Give a video back: anybody may have it next. Raises NotClaimed."""
+        await self._give_back(await self._own(video_id, reviewer), skipped=None)
+
+    async def skip(self, video_id: str, reviewer: Reviewer) -> None:
+        """Give a video back, and do not get it again today (UTC). Raises NotClaimed."""
+        await self._give_back(await self._own(video_id, reviewer), skipped=reviewer.principal)
+
+    async def _own(self, video_id: str, reviewer: Reviewer) -> Claim:
+        claim = await self._review_items.claim_of(video_id)
+        if claim is None or claim.principal != reviewer.principal:
+            raise NotClaimed(video_id)
+        return claim
+
+    async def _first(self, queues: Sequence[str], limit: int) -> tuple[list[ReviewItem], bool]:
+        """The first items of some queues in the order in which they go, one a video; and whether there are more."""
+        soon_ms = self._clock.now_ms() + DUE_SOON_MS
+        places = [(queue, shard) for queue in queues for shard in range(SHARDS)]
+        due = await asyncio.gather(
+            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in places)
+        )
+        waiting = await asyncio.gather(
+            *(self._review_items.waiting(queue, shard, limit=limit) for queue, shard in places)
+        )
+        urgent = sorted((item for items in due for item in items), key=lambda item: (item.due_ms, item.order))
+        others = sorted((item for items in waiting for item in items), key=lambda item: item.order)
+        return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in (*due, *waiting))
+
+    async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer) -> Claimed | None:
+        """Claim the first of these that can be had."""
+        offered = list(offered)
+        index = 0
+        while offered:
+            item = offered.pop(index)
+            claimed = await self._claim(item, reviewer)
+            if claimed is not None:
+                return claimed
+            index = random.randrange(min(len(offered), RIVALS)) if offered else 0  # noqa: S311 - not a secret
+        return None
+
+    async def _claim(self, offered: ReviewItem, reviewer: Reviewer) -> Claimed | None:
+        """Claim the video of an item as an index told it; None where it cannot be had any more."""
+        row = await self._reviews.get(offered.video_id)
+        items = await self._review_items.of_video(offered.video_id)
+        item = next((each for each in items if each.name == offered.name), None)
+        if row is None or item is None or not item.may_be_given_to(reviewer.principal, self._today()):
+            return None
+        if is_over(item, row):
+            # Whoever was to close it has died, or is about to.
+            await self._items.settle(row)
+            return None
+        now_ms = self._clock.now_ms()
+        claim = Claim(
+            video_id=item.video_id,
+            claim_id=uuid.uuid4().hex,
+            item=item.name,
+            principal=reviewer.principal,
+            by=reviewer.by,
+            counter=0,
+            claimed_ms=now_ms,
+            renewed_ms=now_ms,
+        )
+        taking = {f"item {each.name}": self._review_items.taking(each) for each in items}
+        try:
+            await self._review_items.table.transact({"claim": self._review_items.claiming(claim), **taking})
+        except TransactionRefused:
+            # Somebody else was first, or what is asked has just changed: the next look shows it.
+            return None
+        return Claimed(claim, item, row, tuple(each for each in items if each is not item))
+
+    async def _give_back(self, claim: Claim, *, skipped: str | None) -> None:
+        if not await give_back(self._review_items, claim, skipped=skipped, today=self._today()):
+            raise NotClaimed(claim.video_id)
+
+    def _today(self) -> str:
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
+
+
+GIVING_BACK_TRIES = 10
+"""Items of a video that is given back may be opened and closed meanwhile: they are read again so often."""
+
+
+async def give_back(
+    review_items: ReviewItems, claim: Claim, *, skipped: str | None = None, today: str = "", stood_still: bool = False
+) -> bool:
+    """End a claim and put the items of its video back into their queues. With `skipped`, a principal, they remember who
+    has skipped them on which day. False where the claim was ended, or with `stood_still` renewed, meanwhile.
+    """
+    for _ in range(GIVING_BACK_TRIES):
+        items = await review_items.of_video(claim.video_id)
+        if skipped is not None:
+            items = [replace(item, skipped=skipped_by(item, skipped, today)) for item in items]
+        parts = {"claim": review_items.ending(claim, stood_still=stood_still)}
+        try:
+            await review_items.table.transact(
+                parts | {f"item {item.name}": review_items.returning(item) for item in items}
+            )
+        except TransactionRefused as refusal:
+            if "claim" in refusal.parts:
+                return False
+            continue
+        return True
+    return False
+
+
+class ClaimWatch:
+    """Puts back what a reviewer has left: a claim whose counter has stood still for long enough by this process' own
+    steady clock. Any number of processes watch, each by itself; what clocks of reviewers say decides nothing.
+    """
+
+    def __init__(self, *, review_items: ReviewItems, still_s: float, clock: Clock) -> None:
+        """`still_s`: for so long a counter must have stood still."""
+        self._review_items = review_items
+        self._still_s = still_s
+        self._clock = clock
+        self._seen: dict[str, _Seen] = {}
+
+    async def step(self) -> None:
+        """Look at all claims once, up to WATCHED of each shard, those first that were renewed longest ago."""
+        seen: dict[str, _Seen] = {}
+        for shard in range(SHARDS):
+            before = self._clock.monotonic()
+            claims = await self._review_items.claims(shard, limit=WATCHED)
+            # From after the first read to before the last nobody has raised it, if it is the same.
+            after = self._clock.monotonic()
+            for claim in claims:
+                known = self._seen.get(claim.claim_id)
+                if known is None or known.counter != claim.counter:
+                    seen[claim.claim_id] = _Seen(claim.counter, after)
+                elif before - known.since_s < self._still_s:
+                    seen[claim.claim_id] = known
+                elif await give_back(self._review_items, claim, stood_still=True):
+                    _log.info("claim_ended", video_id=claim.video_id, item=claim.item, then="it waits again")
+        self._seen = seen
+
+
+WATCHED = 1000
+"""Claims of a shard that one look reads. Of more, those come first that are likely to have been left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A counter, and since when (steady seconds of this process) it is known to have this value."""
+
+    counter: int
+    since_s: float
+
+
+def _one_a_video(items: Iterable[ReviewItem]) -> Iterable[ReviewItem]:
+    known: set[str] = set()
+    for item in items:
+        if item.video_id not in known:
+            known.add(item.video_id)
+            yield item

@@ -1,0 +1,43 @@
+"""Puts together what opens and closes review items, and what gives them out, from the stores of a deployment."""
+
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.handling import Handling
+from reelsift.reviews.claims import ClaimDesk
+from reelsift.reviews.items import Items
+from reelsift.runtime.clock import Clock
+
+
+def worker_items(deployment: Deployment, handling: Handling, clock: Clock) -> Items:
+    """For workers, who draw samples too."""
+    return Items(
+        review_items=deployment.review_items,
+        reviews=deployment.reviews,
+        batches=deployment.batches,
+        draw_secret=deployment.draw_secret,
+        handling=handling,
+        metrics=deployment.metrics,
+        clock=clock,
+    )
+
+
+def reviewer_items(deployment: Deployment, handling: Handling, clock: Clock) -> Items:
+    """For whoever decides or asks for a look. They need not be able to read batches or the secret of draws."""
+    return Items(
+        review_items=deployment.review_items,
+        reviews=deployment.reviews,
+        batches=None,
+        draw_secret=None,
+        handling=handling,
+        metrics=deployment.metrics,
+        clock=clock,
+    )
+
+
+def claim_desk(deployment: Deployment, handling: Handling, clock: Clock) -> ClaimDesk:
+    """What gives items out."""
+    return ClaimDesk(
+        review_items=deployment.review_items,
+        reviews=deployment.reviews,
+        items=reviewer_items(deployment, handling, clock),
+        clock=clock,
+    )

@@ -1,0 +1,209 @@
+"""Which review items a video has: opened as its status asks for them, closed when it no longer does."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from reelsift.aws.batches import Batches
+from reelsift.aws.draw_secret import DrawSecret
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.metrics import Metrics
+from reelsift.aws.review_items import ReviewItems
+from reelsift.aws.reviews import Reviews
+from reelsift.aws.table import Item, TransactionRefused
+from reelsift.domain.draws import Draw, is_drawn
+from reelsift.domain.handling import Handling
+from reelsift.domain.review_item import Claim, ItemCause, ReviewItem, asked_for, is_over, new_item
+from reelsift.domain.status import Status, VideoStatus
+from reelsift.runtime.clock import Clock
+
+SETTLE_TRIES = 10
+"""A row that others change meanwhile is read again so often; each of them settles it too."""
+
+DECIDED = "decided"
+NOT_ASKED_FOR = "not_asked_for"
+"""Why an item was closed."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChanges:
+    """What becomes of a video's items: these are opened, these are closed."""
+
+    opened: tuple[ReviewItem, ...] = ()
+    closed: tuple[ReviewItem, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.opened or self.closed)
+
+
+class Items:
+    """Opens and closes items. Any process may, at any time: what is done is not done again."""
+
+    def __init__(
+        self,
+        *,
+        review_items: ReviewItems,
+        reviews: Reviews,
+        batches: Batches | None,
+        draw_secret: DrawSecret | None,
+        handling: Handling,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        """`batches` and `draw_secret` are for those who may read them: workers. Others leave what is drawn to them, and
+        know of no priorities.
+        """
+        self._review_items = review_items
+        self._reviews = reviews
+        self._batches = batches
+        self._draw_secret = draw_secret
+        self._handling = handling
+        self._metrics = metrics
+        self._clock = clock
+
+    async def settle(self, row: VideoStatus) -> None:
+        """Open what the status of a video asks for, and close what it no longer does. `row` is as it was read or
+        written last; where it has changed since, it is read again.
+
+        For a video that the policy approved at once, and that was not drawn, nothing is read or written.
+        """
+        for _ in range(SETTLE_TRIES):
+            drawn = await self._is_drawn(row)
+            if not drawn and (row.status is None or _was_approved_at_once(row)):
+                return
+            items, claim = (
+                await self._review_items.of_video(row.video_id),
+                await self._review_items.claim_of(row.video_id),
+            )
+            changes = await self._changes(row, items, drawn=drawn)
+            if not changes:
+                return
+            await self._name_queues(changes)
+            parts = self._parts(changes, claim, NOT_ASKED_FOR)
+            parts |= {"claim": self._review_items.claim_is(row.video_id, claim), "status": self._reviews.unchanged(row)}
+            try:
+                await self._review_items.table.transact(parts)
+            except TransactionRefused:
+                now = await self._reviews.get(row.video_id)
+                assert now is not None  # noqa: S101 -- the row of a video is never deleted
+                row = now
+                continue
+            self._tell(row, changes)
+            return
+        raise AwsUnavailable(f"what is asked of video {row.video_id} changes all the time")
+
+    async def decision_parts(self, now: VideoStatus, *, appeal: str | None = None) -> dict[str, Item]:
+        """Parts of the transaction that writes a decision, after which the row of its video is `now`: items that are
+        no longer asked for are closed, what the decision asks for is opened, and the claim on the video ends. With
+        `appeal`, its item is closed too: it is what the decision answers.
+
+        Where one of them is refused, somebody else was at the items: ask for the parts anew.
+        """
+        items, claim = await self._review_items.of_video(now.video_id), await self._review_items.claim_of(now.video_id)
+        changes = await self._changes(now, items, drawn=False)
+        answered = tuple(item for item in items if appeal is not None and item.appeal == appeal)
+        changes = replace(changes, closed=(*changes.closed, *(item for item in answered if item not in changes.closed)))
+        await self._name_queues(changes)
+        parts = self._parts(changes, None, DECIDED)
+        if claim is None:
+            parts["claim"] = self._review_items.claim_is(now.video_id, None)
+        else:
+            parts["claim"] = self._review_items.ending(claim)
+            # What stays open waits for somebody else.
+            staying = [item for item in items if item not in changes.closed]
+            parts |= {f"item {item.name}": self._review_items.returning(item) for item in staying}
+        return parts
+
+    async def open(self, item: ReviewItem) -> ReviewItem:
+        """Open an item that somebody asks for. Gives the one that is open already for the same cause, if there is
+        one.
+        """
+        await self._review_items.name_queue(item.queue)
+        for _ in range(SETTLE_TRIES):
+            items, claim = (
+                await self._review_items.of_video(item.video_id),
+                await self._review_items.claim_of(item.video_id),
+            )
+            already = next((each for each in items if each.name == item.name), None)
+            if already is not None:
+                return already
+            parts = self._parts(ItemChanges(opened=(item,)), claim, NOT_ASKED_FOR)
+            parts["claim"] = self._review_items.claim_is(item.video_id, claim)
+            try:
+                await self._review_items.table.transact(parts)
+            except TransactionRefused:
+                continue
+            self._count(item)
+            return item
+        raise AwsUnavailable(f"what is asked of video {item.video_id} changes all the time")
+
+    async def claim_of(self, video_id: str) -> Claim | None:
+        """Who is at a video now."""
+        return await self._review_items.claim_of(video_id)
+
+    async def _changes(self, row: VideoStatus, items: list[ReviewItem], *, drawn: bool) -> ItemChanges:
+        opened = asked_for(row, self._handling, drawn=drawn) - {item.cause for item in items}
+        closed = tuple(item for item in items if is_over(item, row))
+        if not opened:
+            return ItemChanges((), closed)
+        priority = await self._has_priority(row)
+        return ItemChanges(
+            tuple(
+                new_item(
+                    row,
+                    cause,
+                    self._handling,
+                    now_ms=self._clock.now_ms(),
+                    priority=priority,
+                    probability=self._handling.audit_approvals if cause is ItemCause.SAMPLE else None,
+                )
+                for cause in sorted(opened)
+            ),
+            closed,
+        )
+
+    async def _has_priority(self, row: VideoStatus) -> bool:
+        """Whether the batch that asked for the video last goes before others."""
+        if row.asked_by is None or self._batches is None:
+            return False
+        batch = await self._batches.get(row.asked_by[0])
+        return batch is not None and batch.urgent
+
+    async def _is_drawn(self, row: VideoStatus) -> bool:
+        """Whether an approval is among those that people look at. A draw is the same whenever it is made."""
+        share = self._handling.audit_approvals
+        if row.status is not Status.APPROVED or row.standing or not share or self._draw_secret is None:
+            return False
+        return is_drawn(await self._draw_secret.get(), Draw.AUDIT_APPROVALS, row.video_id, share)
+
+    def _parts(self, changes: ItemChanges, claim: Claim | None, because: str) -> dict[str, Item]:
+        now_ms = self._clock.now_ms()
+        opening = {
+            f"item {item.name}": self._review_items.opening(item, claimed=claim is not None) for item in changes.opened
+        }
+        closing = {
+            f"item {item.name}": self._review_items.closing(item, now_ms=now_ms, because=because)
+            for item in changes.closed
+        }
+        return opening | closing
+
+    async def _name_queues(self, changes: ItemChanges) -> None:
+        for item in changes.opened:
+            await self._review_items.name_queue(item.queue)
+
+    def _tell(self, row: VideoStatus, changes: ItemChanges) -> None:
+        for item in changes.opened:
+            self._count(item)
+        if changes.closed:
+            _log.info("items_closed", video_id=row.video_id, items=[item.name for item in changes.closed])
+
+    def _count(self, item: ReviewItem) -> None:
+        self._metrics.count("ItemsOpened", Cause=item.cause)
+        _log.info("item_opened", video_id=item.video_id, item=item.name, queue=item.queue)
+
+
+def _was_approved_at_once(row: VideoStatus) -> bool:
+    """Whether no status of a video before this one can have asked for an item."""
+    return row.status is Status.APPROVED and not row.standing and row.revision <= 1

@@ -1,0 +1,147 @@
+"""Which items a video has, whatever becomes of its status, and whoever dies half-way."""
+
+from dataclasses import replace
+
+import pytest
+
+from reelsift.domain.batch import Batch
+from reelsift.domain.failure import Reason
+from reelsift.domain.handling import Handling
+from reelsift.domain.policy import Verdict
+from reelsift.domain.review_item import PRIORITY_RANK
+from reelsift.domain.status import Status
+from support.call_counts import counted
+from support.interleaving import Interleaving
+from support.reviewing import Desk, Reviewing, peak, video
+
+ANN = Reviewing("ann")
+
+
+async def test_what_the_policy_could_not_clear_is_asked_for_once() -> None:
+    desk = Desk()
+    row = await desk.judge(Verdict.REVIEW, peak())
+    await desk.items.settle(row)
+    await desk.items.settle(row)
+    assert await desk.open_items() == {"verdict"}
+    assert len(desk.waiting("waiting")) == len(desk.waiting("due_queue")) == 1
+    assert desk.metrics.counted["ItemsOpened", "verdict"] == 1
+
+
+async def test_what_it_then_approves_is_no_longer_asked_for() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.REJECT, peak())
+    await desk.judge(Verdict.APPROVE)
+    assert await desk.open_items() == set()
+    assert desk.waiting("waiting") == desk.waiting("due_queue") == set()
+    await desk.judge(Verdict.INCOMPLETE)
+    assert await desk.open_items() == {"verdict"}
+
+
+async def test_for_an_approval_nothing_is_read_or_written() -> None:
+    desk = Desk()
+    row = await desk.judge(Verdict.APPROVE, settle=False)
+    with counted(desk.table) as made:
+        await desk.items.settle(row)
+    assert made == {}
+
+
+@pytest.mark.parametrize(("reason", "items"), [(Reason.UNSUPPORTED_CODEC, {"failed"}), (Reason.ARCHIVED, set())])
+async def test_what_could_not_be_analysed_is_asked_for_if_the_policy_names_the_reason(
+    reason: Reason, items: set[str]
+) -> None:
+    desk = Desk()
+    await desk.fail(reason)
+    assert await desk.open_items() == items
+
+
+async def test_a_drawn_approval_is_asked_for_with_the_probability_it_was_drawn_with_and_stays_when_that_changes() -> (
+    None
+):
+    desk = Desk(Handling(audit_approvals=1.0))
+    row = await desk.judge(Verdict.APPROVE)
+    (item,) = await desk.review_items.of_video(row.video_id)
+    assert (item.name, item.queue, item.probability) == ("sample", "samples", 1.0)
+    desk.items._handling = Handling()
+    await desk.items.settle(row)
+    assert await desk.open_items() == {"sample"}
+
+
+async def test_who_may_not_read_the_secret_draws_nothing() -> None:
+    desk = Desk(Handling(audit_approvals=1.0))
+    desk.items._draw_secret = None
+    await desk.judge(Verdict.APPROVE)
+    assert await desk.open_items() == set()
+
+
+async def test_a_decision_closes_what_it_answers_and_ends_the_claim() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.REVIEW, peak())
+    await desk.ask_for(appeal="7")
+    assert await desk.claims.next(ANN) is not None
+    await desk.decide(Status.REJECTED)
+    assert await desk.open_items() == {"appeal#7"}
+    assert await desk.items.claim_of(video().video_id) is None
+    # It waits for somebody again, for it was not answered.
+    assert {part for _, part in desk.waiting()} == {"item#appeal#7"}
+    await desk.decide(Status.APPROVED, appeal="7")
+    assert await desk.open_items() == set()
+
+
+async def test_an_escalation_opens_its_item_in_the_transaction_of_the_decision() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.REVIEW, peak())
+    await desk.decide(Status.IN_REVIEW)
+    assert await desk.open_items() == {"escalated"}
+    await desk.decide(Status.REJECTED)
+    assert await desk.open_items() == set()
+
+
+async def test_what_is_asked_for_twice_is_one_item() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.APPROVE)
+    first = await desk.ask_for(text="look")
+    again = await desk.ask_for(text="look again")
+    assert again == first
+    assert await desk.open_items() == {"requested"}
+
+
+async def test_a_video_of_a_batch_with_priority_has_a_higher_rank() -> None:
+    desk = Desk()
+    await desk.batches.create(Batch("urgent", "urgent", "urgent.csv", 1, total=1, chunks=1, priority=1))
+    row = await desk.judge(Verdict.REVIEW, peak(), settle=False)
+    await desk.items.settle(row)
+    plain = await desk.review_items.of_video(row.video_id)
+    row = await desk.judge(Verdict.APPROVE)
+    asked = replace(await desk.row(), asked_by=("urgent", "1"))
+    asked = await desk.reviews.write(asked, await desk.row())
+    await desk.judge(Verdict.REVIEW, peak())
+    urgent = await desk.review_items.of_video(row.video_id)
+    assert urgent[0].rank == plain[0].rank + PRIORITY_RANK
+
+
+async def test_an_item_that_is_opened_while_somebody_is_at_the_video_waits_with_the_claim() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.REVIEW, peak())
+    assert await desk.claims.next(ANN) is not None
+    await desk.ask_for()
+    assert desk.waiting() == set()
+    await desk.claims.release(video().video_id, ANN)
+    assert {part for _, part in desk.waiting()} == {"item#verdict", "item#requested"}
+
+
+async def test_who_settles_an_older_row_late_opens_nothing_that_is_not_asked_for_any_more() -> None:
+    """Two workers judge a video one after the other; the first sleeps before it settles, at each of its requests."""
+    for late in range(8):
+        desk = Desk()
+        interleaving = Interleaving()
+        interleaving.hold("reviews", desk.reviews, "get")
+        interleaving.hold("table", desk.table, "transact", "put", "get")
+        interleaving.hold_query("table", desk.table)
+        old = await desk.judge(Verdict.REVIEW, peak(), settle=False)
+        sleeper = await interleaving.begin(desk.items.settle(old))
+        for _ in range(late):
+            if sleeper in interleaving.workers:
+                await interleaving.let_through(0)
+        await desk.judge(Verdict.APPROVE)
+        await interleaving.finish()
+        assert await desk.open_items() == set(), late
