@@ -1,6 +1,7 @@
 """docs/add-an-analysis.md keeps its word: the files it names are all that another analysis takes."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from e2e.deployment.permissions import Somebody, refusal, with_policy, with_role
 from support import needs
+from support.aws_provider import standing_provider
 from support.worked_example import WorkedExample
 from support.world import BUCKET, World
 
@@ -171,7 +173,8 @@ def test_terraform_allows_the_operations_and_takes_the_name(example: WorkedExamp
     options = (module / "tests" / "options.tftest.hcl").read_text(encoding="utf-8")
     (module / "tests" / "another.tftest.hcl").write_text(options.partition('\nrun "')[0] + POLICIES, encoding="utf-8")
     command = [needs.terraform(), "test", "-no-color", "-filter=tests/another.tftest.hcl"]
-    ended: subprocess.CompletedProcess[Any] = subprocess.run(
-        command, cwd=module, capture_output=True, text=True, check=False
-    )
+    with standing_provider(module, os.environ) as env:
+        ended: subprocess.CompletedProcess[Any] = subprocess.run(
+            command, cwd=module, env=env, capture_output=True, text=True, check=False
+        )
     assert ended.returncode == 0, ended.stdout + ended.stderr

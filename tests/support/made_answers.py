@@ -1,5 +1,6 @@
 """Answers of a Get* operation as botocore's model of it allows them, whatever the operation is."""
 
+import random
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ from reelsift.domain.analysis import Analysis
 
 _STRETCH = {"StartTimestampMillis", "EndTimestampMillis", "DurationMillis"}
 _LATEST_MS = 60_000
+_MADE = 12
+"""Different values of what is nested deeper than what a row says of itself."""
 _TEXTS = st.sampled_from("ABC")
 """Few, so that one label is seen many times."""
 _READINGS = st.sampled_from(["SALE 50%", "sale  5O%", "SALE \uff150%", "OIL", "0IL", "oil", " "])
@@ -46,14 +49,25 @@ def rows_of(draw: st.DrawFn, analysis: Analysis) -> list[dict[str, Any]]:
 
 @cache
 def _row(analysis: Analysis) -> st.SearchStrategy[dict[str, Any]]:
-    return _values(_row_shape(analysis))
+    return _values(_row_shape(analysis), depth=0)
 
 
-def _values(shape: Shape, name: str = "") -> st.SearchStrategy[Any]:
+def _values(shape: Shape, *, depth: int, name: str = "") -> st.SearchStrategy[Any]:
+    """A row, and what stands in it, of every value there is. What is nested deeper (boxes, landmarks, parents) is one
+    of a few: drawn member by member, it would take most of the time of each test.
+    """
+    if depth > 1 and isinstance(shape, StructureShape | ListShape):
+        return st.sampled_from([_made(shape, number) for number in range(_MADE)])
     if isinstance(shape, StructureShape):
-        return st.fixed_dictionaries({member: _values(inner, member) for member, inner in shape.members.items()})
+        return st.fixed_dictionaries(
+            {member: _values(inner, depth=depth + 1, name=member) for member, inner in shape.members.items()}
+        )
     if isinstance(shape, ListShape):
-        return st.lists(_values(shape.member), max_size=2)
+        return st.lists(_values(shape.member, depth=depth + 1), max_size=2)
+    return _plain(shape, name)
+
+
+def _plain(shape: Shape, name: str) -> st.SearchStrategy[Any]:
     if isinstance(shape, StringShape):
         texts = _READINGS if name == "DetectedText" else _TEXTS
         return st.sampled_from(shape.enum) if shape.enum else texts
@@ -64,3 +78,21 @@ def _values(shape: Shape, name: str = "") -> st.SearchStrategy[Any]:
             return st.integers(0, _LATEST_MS // 100).map(lambda value: value * 100)
         case _:
             return st.floats(0, 100 if name == "Confidence" else 1, width=32)
+
+
+def _made(shape: Shape, number: int) -> Any:
+    """The value of this number, the same each time."""
+    chance = random.Random(number)
+
+    def value(shape: Shape) -> Any:
+        if isinstance(shape, StructureShape):
+            return {member: value(inner) for member, inner in shape.members.items()}
+        if isinstance(shape, ListShape):
+            return [value(shape.member) for _ in range(chance.randint(0, 2))]
+        if isinstance(shape, StringShape):
+            return chance.choice(shape.enum or "ABC")
+        if shape.type_name == "boolean":
+            return chance.random() < 0.5
+        return chance.randint(0, 600) * 100 if shape.type_name in {"integer", "long"} else chance.random()
+
+    return value(shape)

@@ -12,6 +12,7 @@ from e2e.deployment.deployed import BIN, Deployed
 from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
+from support.aws_provider import standing_provider
 
 _REGION = "us-east-1"
 _QUOTA = 3
@@ -48,10 +49,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
             "IMAGE_TAG": "test",
             "BASE_IMAGE": "docker.io/library/python:3.11-slim",
         }
-        terraform = Terraform(
-            module,
-            env,
-            {
+        with standing_provider(module / "deployment", env) as env:
+            variables = {
                 "deployment": name,
                 "existing_data_buckets": [archive],
                 "analyse_new_videos": True,
@@ -61,6 +60,5 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "daily_budget": 1000,
                 "mail_window_s": 1,
                 "settings": _QUICK,
-            },
-        )
-        yield Deployed(cloud, terraform, builder)
+            }
+            yield Deployed(cloud, Terraform(module, env, variables), builder)

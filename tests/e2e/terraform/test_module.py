@@ -1,10 +1,12 @@
 """The Terraform module is written as Terraform and checkov want it, and does what its own tests say."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from reelsift.settings import Settings
 from support import needs
+from support.aws_provider import standing_provider
 
 ROOT = Path(__file__).parents[3]
 MODULE = ROOT / "terraform"
@@ -51,8 +54,10 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
 pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(600)]
 
 
-def _run(arguments: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(arguments, cwd=folder, check=False, capture_output=True, text=True)
+def _run(
+    arguments: list[str], folder: Path, env: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(arguments, cwd=folder, check=False, capture_output=True, text=True, env=env)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +97,8 @@ def test_it_is_valid_and_so_is_the_example_of_a_backend(module: Path) -> None:
 
 
 def test_its_own_tests_pass(module: Path) -> None:
-    done = _run([needs.terraform(), "test", "-no-color"], module)
+    with standing_provider(module, os.environ) as env:
+        done = _run([needs.terraform(), "test", "-no-color"], module, env)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from rekognition_cloud.process import CloudProcess
 from support import needs
+from support.aws_provider import standing_provider
 from support.scaled_fleet import START_MINUTES, Lateness, ScaledFleet
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"
@@ -30,11 +31,11 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Resources:
         shutil.copy(file, folder)
     needs.providers.install(folder, "-backend=false")
 
-    with CloudProcess() as cloud:
+    with CloudProcess() as cloud, standing_provider(folder, cloud.env) as env:
 
         def run(*arguments: str) -> str:
             done = subprocess.run(
-                [needs.terraform(), *arguments], cwd=folder, env=cloud.env, capture_output=True, text=True, check=False
+                [needs.terraform(), *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False
             )
             assert done.returncode == 0, done.stderr
             return done.stdout

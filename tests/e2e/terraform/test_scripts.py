@@ -10,6 +10,7 @@ from e2e.deployment.deployed import BIN
 from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
+from support.aws_provider import standing_provider
 
 pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(300)]
 
@@ -22,12 +23,9 @@ def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]
         client_at(cloud.url, "s3").create_bucket(
             Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
-        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        yield Terraform(
-            module,
-            cloud.env | {"PATH": path, "AWS_REGION": "us-east-1"},
-            {"existing_data_buckets": ["far-away"]},
-        )
+        env = cloud.env | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "AWS_REGION": "us-east-1"}
+        with standing_provider(module / "deployment", env) as env:
+            yield Terraform(module, env, {"existing_data_buckets": ["far-away"]})
 
 
 def dotenv(terraform: Terraform) -> Path:
