@@ -63,7 +63,7 @@ data "aws_iam_policy_document" "operator" {
 
   statement {
     sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
     resources = [local.table_arns.reviews]
   }
 

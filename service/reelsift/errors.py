@@ -308,6 +308,13 @@ class NeverAnalysed(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoHistory(ReelsiftError):
+    """No content of {named} has ever had a status."""
+
+    named: str
+
+
+@dataclass(eq=False)
 class NothingToGiveUp(ReelsiftError):
     """No analysis of {named} runs or waits."""
 
@@ -491,7 +498,7 @@ class NoSuchReviewQueue(ReelsiftError):
 
 
 class NothingAskedFor(ReelsiftError):
-    """A search needs something that videos show, a verdict, or both."""
+    """A search needs something that videos show, a verdict or a status."""
 
 
 @dataclass(eq=False)

@@ -104,6 +104,7 @@ def realistic() -> ReportContents:
             ("SKIPPED", "already_analysed"): 1_100,
         },
         verdicts={"approve": 10_790, "review": 348, "reject": 75},
+        statuses={"approved": 10_790, "in_review": 423, "failed": 12},
         labels=labels,
         flagged_total=423,
         flagged=list(_videos(dice)),

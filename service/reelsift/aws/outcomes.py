@@ -30,8 +30,8 @@ round still writes is dropped.
 """
 
 _OF_THE_VIDEO = (
-    *("bucket", "key", "version_id", "etag", "video_id", "message", "verdict", "duration_ms", "context"),
-    *("peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri", "results"),
+    *("bucket", "key", "version_id", "etag", "video_id", "message", "verdict", "video_status", "duration_ms"),
+    *("context", "peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri", "results"),
 )
 """What of an outcome says which video it was, or what is to be seen in it."""
 
@@ -316,6 +316,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "size": outcome.ref.size,
         "video_id": outcome.video_id,
         "verdict": outcome.verdict,
+        "video_status": outcome.video_status,
         "peak_analysis": None if outcome.peak_analysis is None else str(outcome.peak_analysis),
         "peak_label": outcome.peak_label,
         "peak_confidence": outcome.peak_confidence,
@@ -348,6 +349,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
         message=row.get("message", ""),
         video_id=row.get("video_id"),
         verdict=row.get("verdict"),
+        video_status=row.get("video_status"),
         peak_analysis=Analysis(row["peak_analysis"]) if "peak_analysis" in row else None,
         peak_label=row.get("peak_label"),
         peak_confidence=float(peak) if peak is not None else None,

@@ -386,6 +386,11 @@ def _(error: errors.NeverAnalysed) -> str:
 
 
 @_words.register
+def _(error: errors.NoHistory) -> str:
+    return f"{error.named} has no history: no content of it has ever had a status"
+
+
+@_words.register
 def _(error: errors.NothingToGiveUp) -> str:
     return f"no analysis of {error.named} runs or waits; `reelsift show` says how far it is"
 
@@ -540,7 +545,7 @@ def _(error: errors.NoSuchReviewQueue) -> str:
 
 @_words.register
 def _(_error: errors.NothingAskedFor) -> str:
-    return f"say what to look for: {_SHOWN}, or --verdict"
+    return f"say what to look for: {_SHOWN}, --verdict or --status"
 
 
 @_words.register

@@ -17,7 +17,7 @@ _STOPPED = {
 
 def summary_rows(read: ReportRead, work_bucket: str) -> Iterator[tuple[str, str]]:
     """The rows of the summary; the name of a row that goes on with the one before is empty."""
-    batch, counts, summary = read.batch, read.counts, read.summary
+    batch, counts = read.batch, read.counts
     yield "batch", f"{batch.batch_id}, {batch.state}"
     yield "name", batch.name
     if batch.stopped is not None:
@@ -27,22 +27,27 @@ def summary_rows(read: ReportRead, work_bucket: str) -> Iterator[tuple[str, str]
     total = "" if batch.total is None else f" of {batch.total:,}"
     ended = f"{counts.succeeded:,} succeeded, {counts.failed:,} failed, {counts.skipped:,} skipped"
     yield "lines", f"{counts.ended:,}{total}: {ended}"
-    order = [OutcomeStatus.FAILED, OutcomeStatus.SKIPPED, OutcomeStatus.SUCCEEDED]
-    for status in order:
-        for (name, reason), lines in summary.endings.most_common():
-            if name == status and reason:
-                yield "", f"{status.lower()} {lines:,}: {reason}"
-    for lack, objects in batch.passed_over:
-        yield "", f"passed over {objects:,}: {lack}"
-    if summary.verdicts:
-        yield "verdicts", ", ".join(f"{lines:,} {verdict}" for verdict, lines in summary.verdicts.most_common())
+    yield from _endings(read)
+    for name, lines_by in (("verdicts", read.summary.verdicts), ("statuses", read.summary.statuses)):
+        if lines_by:
+            yield name, ", ".join(f"{lines:,} {word}" for word, lines in lines_by.most_common())
     yield "minutes", wording.minutes(counts.billed_ms)
     yield "money", wording.money(counts.cost_micros) + _limit(batch.max_cost_micros)
-    if left_out := unknown_cost(summary.endings):
+    if left_out := unknown_cost(read.summary.endings):
         yield "", left_out
     if batch.report_key is not None:
         as_it_was = "" if batch.state in OVER else ", as it was before lines were retried"
         yield "report", f"s3://{work_bucket}/{report_keys.folder(batch.batch_id)}{as_it_was}"
+
+
+def _endings(read: ReportRead) -> Iterator[tuple[str, str]]:
+    """How lines ended that did not plainly succeed, and what never became one."""
+    for status in (OutcomeStatus.FAILED, OutcomeStatus.SKIPPED, OutcomeStatus.SUCCEEDED):
+        for (name, reason), lines in read.summary.endings.most_common():
+            if name == status and reason:
+                yield "", f"{status.lower()} {lines:,}: {reason}"
+    for lack, objects in read.batch.passed_over:
+        yield "", f"passed over {objects:,}: {lack}"
 
 
 def _limit(micros: int | None) -> str:

@@ -1,4 +1,4 @@
-"""`reelsift search`: videos by what they show, or by their verdict."""
+"""`reelsift search`: videos by what they show, by their verdict, or by their status."""
 
 import json
 import sys
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from reelsift.aws.deployment import Deployment
     from reelsift.domain.policy import Verdict
-    from reelsift.queries.findings import FoundVideo, NothingFound, Query
+    from reelsift.domain.status import Status
+    from reelsift.queries.findings import NothingFound, Query
+    from reelsift.queries.found_video import FoundVideo
 
 TABLE_ROWS = 50
 """Videos that the table shows unless --limit says otherwise; CSV and JSON have all."""
@@ -33,7 +35,7 @@ _NEAREST = 3
 _VERDICTS = ("review", "reject", "incomplete", "approve")
 _COLUMNS = (
     *("video", "video_id", "verdict", "label", "peak_confidence", "peak_ms", "time"),
-    *("celebrity_id", "words_left_out"),
+    *("celebrity_id", "words_left_out", "status"),
 )
 
 
@@ -55,6 +57,10 @@ def search(
     verdict: Annotated[
         str | None, typer.Option(metavar="VERDICT", help="Videos with this verdict: review, reject or incomplete.")
     ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(metavar="STATUS", help="Videos with this status: in_review, rejected, restricted or failed."),
+    ] = None,
     batch: Annotated[str | None, typer.Option(metavar="BATCH", help="Only videos of this batch.")] = None,
     since: Annotated[
         int | None,
@@ -66,13 +72,13 @@ def search(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, with a header.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Find videos by what they show, the most confident first, or by verdict, the newest first; both must hold if
-    given.
+    """Find videos by what they show, the most confident first, or by verdict or status, the newest first; all that
+    is given must hold.
 
     Labels are written as they are shown. Words, names and cues are found however they are written: capitals, accents
     and wide letters make no difference. Of each video the 200 words that are read longest can be found.
 
-    Within a batch videos come in no order, and `--verdict approve` is possible too.
+    Within a batch videos come in no order, and `--verdict approve` and `--status approved` are possible too.
     """
     from reelsift.batches.lookup import batch_id_of
     from reelsift.queries.findings import Query, find, why_nothing
@@ -86,6 +92,7 @@ def search(
         cue=cue,
         min_confidence=min_confidence,
         verdict=_parse_verdict(verdict),
+        status=_parse_status(status),
         since_ms=since or 0,
         batch_id=batch,
     )
@@ -111,6 +118,14 @@ def _parse_verdict(text: str | None) -> "Verdict | None":
     if text is not None and text not in _VERDICTS:
         raise CommandError(f"--verdict is one of {', '.join(_VERDICTS)}, not {text!r}", Exit.WRONG_USE)
     return None if text is None else Verdict(text)
+
+
+def _parse_status(text: str | None) -> "Status | None":
+    from reelsift.domain.status import Status
+
+    if text is not None and text not in set(Status):
+        raise CommandError(f"--status is one of {', '.join(Status)}, not {text!r}", Exit.WRONG_USE)
+    return None if text is None else Status(text)
 
 
 async def _first(findings: "AsyncIterator[FoundVideo]", limit: int | None) -> "AsyncIterator[FoundVideo]":
@@ -147,6 +162,7 @@ async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int) -> int
         return 0
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     table.add_column("verdict", no_wrap=True)
+    table.add_column("status", no_wrap=True)
     table.add_column("label", max_width=24, no_wrap=True, overflow="ellipsis")
     table.add_column("peak %", justify="right", no_wrap=True)
     table.add_column("at", justify="right", no_wrap=True)
@@ -154,6 +170,7 @@ async def _print_table(findings: "AsyncIterator[FoundVideo]", limit: int) -> int
     for finding in rows[:limit]:
         table.add_row(
             Text(finding.verdict or "-", style="red" if finding.verdict == "reject" else ""),
+            Text(finding.status or "-", style="red" if finding.status == "rejected" else ""),
             Text(printable(_shown(finding))),
             "-" if finding.peak_confidence is None else f"{finding.peak_confidence:.1f}",
             "-" if finding.peak_ms is None else wording.clock(finding.peak_ms),
@@ -185,7 +202,7 @@ def _nothing(query: "Query", why: "NothingFound") -> str:
         return f"no video found: nothing was analysed {where} yet; `reelsift status` shows what is under way"
     looked = f"{wording.count(why.analysed, 'line')} {where} {'was' if why.analysed == 1 else 'were'} analysed"
     if query.shown is None:
-        return f"no video found: {looked}, none with this verdict in that time"
+        return f"no video found: {looked}, none {_judged(query)} in that time"
     _, sought = query.shown
     if why.best_confidence is None:
         return f"no video found: {looked}, and no video shows {printable(sought)}{_words_known(query, why)}"
@@ -194,6 +211,12 @@ def _nothing(query: "Query", why: "NothingFound") -> str:
         f"no video found: {looked}; {of_what} is found with {wording.confidence(why.best_confidence)} at the most, but"
         f" not with all that is asked for{_words_known(query, why)}"
     )
+
+
+def _judged(query: "Query") -> str:
+    """What no video was found with."""
+    named = [name for name, asked in (("verdict", query.verdict), ("status", query.status)) if asked is not None]
+    return f"with this {' and '.join(named)}"
 
 
 def _words_known(query: "Query", why: "NothingFound") -> str:
@@ -216,4 +239,5 @@ def _members(finding: "FoundVideo") -> dict[str, object]:
         "time": None if finding.at_ms is None else datetime.fromtimestamp(finding.at_ms / 1000, UTC).isoformat(),
         "celebrity_id": finding.celebrity_id,
         "words_left_out": finding.words_left_out,
+        "status": finding.status,
     }

@@ -1,4 +1,4 @@
-"""`reelsift show`: state, verdict and segments of one video."""
+"""`reelsift show`: state, verdict, status and segments of one video, and its history."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from reelsift.cli.exits import CommandError
 from reelsift.cli.session import on_deployment
+from reelsift.cli.status_view import print_history, show_history, told_status
 from reelsift.cli.terminal import printable, screen, warn
 from reelsift.cli.video_view import print_dataset, show_video
 
@@ -24,12 +25,29 @@ def show(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, as is done anyway where stdout is no terminal.")
     ] = False,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history",
+            help="Show every revision of its status instead; of a key those of each content that it has had, also where"
+            " the object was overwritten or deleted.",
+        ),
+    ] = False,
 ) -> None:
-    """Show the state, the verdict and the segments of one video.
+    """Show the state, the verdict, the status and the segments of one video.
 
     Exit 1 where no analysis of it has a result, because it failed or still runs.
     """
+    from reelsift.queries.video_history import read_history
     from reelsift.queries.video_result import read_result
+
+    if history:
+        contents = on_deployment(lambda deployment: read_history(deployment, video))
+        if as_json or not sys.stdout.isatty():
+            print_history(contents)
+        else:
+            show_history(screen(), contents)
+        return
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
     states = _states(result)
@@ -40,7 +58,8 @@ def show(
         )
     if not result.results:
         raise CommandError(
-            f"{result.video} has no result:\n" + "\n".join(f"{name}: {state}" for name, state in states.items())
+            f"{result.video} has no result:\n"
+            + "\n".join([*(f"{name}: {state}" for name, state in states.items()), f"status: {told_status(result.row)}"])
         )
     if as_json or not sys.stdout.isatty():
         for job in result.jobs:
@@ -55,6 +74,7 @@ def show(
         console.print(table)
         console.print()
         show_video(console, result.head, result.segments(), alerts_known=result.dataset_gone is None)
+        console.print(Text(f"status:  {told_status(result.row)}"))
 
 
 def _states(result: "VideoResult") -> "dict[Analysis, str]":

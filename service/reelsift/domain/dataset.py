@@ -90,7 +90,8 @@ class DatasetHead:
     `video` is None where recorded answers do not name it; `duration_ms` is its length in milliseconds. `verdict` is
     the policy's, None where there is none (yet); `missing` are the analyses that the policy needs and has no answer of.
     `basis` says what the verdict rests on; `reasons` are the labels it was given for and `alerts` those that passed the
-    alert threshold, as `domain.result.peak_members` has them.
+    alert threshold, as `domain.result.peak_members` has them. `status` is what may be done with the video and why,
+    where that is told: it does not follow from the rest, and changes without it.
     """
 
     video: Video | ObjectRef | None
@@ -101,6 +102,7 @@ class DatasetHead:
     basis: Mapping[str, Any] | None = None
     reasons: Sequence[Mapping[str, Any]] = ()
     alerts: Sequence[Mapping[str, Any]] = ()
+    status: Mapping[str, Any] | None = None
 
     def members(self) -> dict[str, Any]:
         """As JSON, in the order of the document."""
@@ -115,6 +117,7 @@ class DatasetHead:
             "basis": self.basis,
             "reasons": list(self.reasons),
             "alerts": list(self.alerts),
+            **({} if self.status is None else {"status": self.status}),
         }
 
 

@@ -35,10 +35,11 @@ class Outcome:
     `billed_ms` is the video time this line paid for: 0 where another line's analysis was shared; `cost_micros` what
     that cost in millionths of a dollar, and `slot_ms` how long its own jobs held slots. `reason` and `message` are
     empty for a plain success. `verdict` is the video's as the line ended, "pending" while an analysis that the policy
-    needs was open for other lines, and None where there is none. Confidences are 0-100; `peak_label` is the label that
-    the verdict was given for, else the most confident one of the analysis that looks for what is wrong, and
-    `peak_analysis` found it. `top_labels` are the most confident labels, in the order of analyses: what is wrong comes
-    before what else there is to see, which is nearly always surer.
+    needs was open for other lines, and None where there is none; `video_status` is the same of its status, which may
+    have changed since. Confidences are 0-100; `peak_label` is the label that the verdict was given for, else the most
+    confident one of the analysis that looks for what is wrong, and `peak_analysis` found it. `top_labels` are the most
+    confident labels, in the order of analyses: what is wrong comes before what else there is to see, which is nearly
+    always surer.
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
@@ -55,6 +56,7 @@ class Outcome:
     message: str = ""
     video_id: str | None = None
     verdict: str | None = None
+    video_status: str | None = None
     peak_analysis: Analysis | None = None
     peak_label: str | None = None
     peak_confidence: float | None = None
@@ -104,7 +106,7 @@ def conclude(
     now_ms: int,
 ) -> Outcome | None:
     """The outcome of `line` from its jobs, or None while one of them has no result yet. `prices` are dollars a minute,
-    `said` is what there is to say of the verdict.
+    `said` is what there is to say of verdict and status.
 
     FAILED where an analysis failed that is `required`: of a line that asks for none of these, and where nothing is
     required by name, each is. SUCCEEDED as `partly_failed` where only others did. SKIPPED where every result is older
@@ -145,6 +147,7 @@ def conclude(
         message=message,
         video_id=video.video_id,
         verdict=said.verdict,
+        video_status=said.status,
         peak_analysis=peak.analysis,
         peak_label=peak.label,
         peak_confidence=peak.confidence,

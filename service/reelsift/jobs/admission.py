@@ -20,6 +20,7 @@ from reelsift.domain.hold import Kind
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
 from reelsift.domain.line import Line, OutcomeStatus, with_context_of
 from reelsift.domain.outcome import Outcome, conclude, failed, skipped
+from reelsift.domain.status import VideoStatus
 from reelsift.domain.trouble import NO_TROUBLE
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Said
@@ -144,10 +145,11 @@ class Admissions:
             self._check_denied(line)
             video = await self._videos.head(line.ref, checksum=await self._shares(line))
         except ObjectUnusable as refusal:
+            row = None
             if refusal.video is not None:
                 line = with_context_of(line, refusal.video)
-                await self._statuses.failed(refusal.video, refusal.failure, line.id, line.context)
-            await self._fail(line, refusal.failure)
+                row = await self._statuses.failed(refusal.video, refusal.failure, line.id, line.context)
+            await self._fail(line, refusal.failure, row)
             return
         except Unanswered as error:
             troubled = await self._troubles.of_line(line, str(error))
@@ -179,11 +181,13 @@ class Admissions:
         if all(delays):
             raise LineMustWait(min(delays))
 
-    async def _fail(self, line: Line, failure: Failure) -> None:
-        """End a line whose object cannot be analysed."""
+    async def _fail(self, line: Line, failure: Failure, row: VideoStatus | None = None) -> None:
+        """End a line whose object cannot be analysed. `row` is that of its video, where there is one."""
         _log.info("line_failed", reason=failure.reason, message=failure.message)
         now = self._clock.now_ms()
         outcome = failed(line.id, line.ref, failure.reason, failure.message, now_ms=now, context=line.context)
+        if row is not None:
+            outcome = replace(outcome, video_id=row.video_id, video_status=row.status and str(row.status))
         await self._outcomes.record([_with_paid(outcome, line)])
 
     async def _meet_all(self, line: Line, video: Video, hold: SlotHold, joined: list[Waiter]) -> bool:

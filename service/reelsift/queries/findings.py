@@ -1,7 +1,7 @@
 """Videos found by what they show or by their verdict: from indexes, page by page."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reelsift.aws.deployment import Deployment
@@ -15,7 +15,7 @@ from reelsift.domain.folding import words
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
-from reelsift.domain.video_verdict import VideoVerdict
+from reelsift.domain.status import Status, VideoStatus
 from reelsift.errors import (
     ApprovedNotIndexed,
     ConfidenceOfNothing,
@@ -25,6 +25,7 @@ from reelsift.errors import (
     UnknownCue,
 )
 from reelsift.queries.found_text import found_text
+from reelsift.queries.found_video import FoundVideo, of_label, of_outcome, of_video
 
 PAGE = 50
 """Rows looked up together: each needs a job and a verdict."""
@@ -36,27 +37,6 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundVideo:
-    """A video, and a label it shows: the one that was asked for (a text that is to be read in it, a celebrity, a cue),
-    else the one that its verdict was given for.
-
-    `peak_confidence` is 0-100, `peak_ms` its time in the video where it is known; `at_ms` (epoch milliseconds) is when
-    the result was fixed. `celebrity_id` is Rekognition's Id of the celebrity that was found. `words_left_out` counts
-    the words of a video that was found by its text, by which it is not found.
-    """
-
-    video: str
-    video_id: str
-    verdict: str | None
-    label: str | None
-    peak_confidence: float | None
-    peak_ms: int | None
-    at_ms: int | None
-    celebrity_id: str | None = None
-    words_left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """What is asked for; everything that is not None must hold.
 
@@ -64,9 +44,9 @@ class Query:
     video, however written; `celebrity`, a name however written or an Id; `cue`, a type of segment. `min_confidence`
     (0-100) is that of it at its peak. `since_ms` (epoch milliseconds) is the earliest time a result was fixed.
 
-    Raises NothingAskedFor where nothing that videos show and no verdict is asked for, SeveralShown, TextWithoutWord,
-    UnknownCue, ConfidenceOfNothing, and ApprovedNotIndexed where approved videos are asked for without a batch and
-    without what they show: there may be millions, and no index has them.
+    Raises NothingAskedFor where nothing that videos show, no verdict and no status is asked for, SeveralShown,
+    TextWithoutWord, UnknownCue, ConfidenceOfNothing, and ApprovedNotIndexed where approved videos are asked for without
+    a batch and without what they show: there may be millions, and no index has them.
     """
 
     label: str | None = None
@@ -75,6 +55,7 @@ class Query:
     cue: str | None = None
     min_confidence: float = 0
     verdict: Verdict | None = None
+    status: Status | None = None
     since_ms: int = 0
     batch_id: str | None = None
 
@@ -86,11 +67,12 @@ class Query:
             raise TextWithoutWord(self.text)
         if self.cue is not None:
             object.__setattr__(self, "cue", _known_cue(self.cue))
-        if not shown and self.verdict is None:
+        if not shown and self.verdict is None and self.status is None:
             raise NothingAskedFor
         if not shown and self.min_confidence:
             raise ConfidenceOfNothing
-        if self.verdict is Verdict.APPROVE and self.batch_id is None and not shown:
+        indexed = self.status not in {None, Status.APPROVED} or self.verdict not in {None, Verdict.APPROVE}
+        if not indexed and self.batch_id is None and not shown:
             raise ApprovedNotIndexed
 
     @property
@@ -108,13 +90,14 @@ class Query:
         return [] if self.shown is None else item_names(*self.shown)
 
     def holds(self, finding: FoundVideo) -> bool:
-        """Whether verdict and time are as asked; what the video shows is found by its index."""
-        return (self.verdict is None or finding.verdict == self.verdict) and (finding.at_ms or 0) >= self.since_ms
+        """Whether verdict, status and time are as asked; what the video shows is found by its index."""
+        judged = self.verdict is None or finding.verdict == self.verdict
+        return judged and self.status in {None, finding.status} and (finding.at_ms or 0) >= self.since_ms
 
 
 async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo]:
-    """The videos that a query asks for: by what they show the most confident first, else the newest verdict first.
-    With several words it is the confidence of the longest in any text that they are ordered by.
+    """The videos that a query asks for: by what they show the most confident first, else the newest verdict, or status,
+    first. With several words it is the confidence of the longest in any text that they are ordered by.
 
     Those of a batch come chunk by chunk and in no order, also where an earlier batch paid for their results. Raises
     NoSuchBatch.
@@ -125,19 +108,19 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
             yield finding
         return
     if query.shown is None:
-        assert query.verdict is not None  # noqa: S101 - a query asks for one of them
-        async for video in deployment.reviews.flagged(query.verdict, since_ms=query.since_ms):
-            if video.verdict is not None:
-                yield _of_verdict(video.verdict)
+        async for video in _indexed(deployment, query):
+            found = of_video(video, by_status=query.status is not None)
+            if found is not None and query.holds(found):
+                yield found
         return
     async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
         rows = await _fitting(deployment, page, query)
         jobs = await _jobs(deployment, rows)
         known = await deployment.reviews.get_many(sorted({row["video_id"] for row in rows}))
         for row in rows:
-            of_video = known.get(row["video_id"])
-            finding = _of_label(row, jobs, None if of_video is None else of_video.verdict)
-            if query.holds(finding):
+            stands = known.get(row["video_id"])
+            finding = of_label(row, jobs, stands)
+            if query.holds(finding) and not _sealed(stands):
                 yield finding
 
 
@@ -176,13 +159,17 @@ async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
 async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
-            rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else {}
-            for outcome in outcomes:
-                if outcome.forgotten:
-                    continue
-                for finding in _of_outcome(outcome, rows, query):
-                    if query.holds(finding):
-                        yield finding
+            rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else None
+            videos = sorted({outcome.video_id for outcome in outcomes if outcome.video_id is not None})
+            known = await deployment.reviews.get_many(videos)
+            found = (
+                finding
+                for outcome in outcomes
+                if not outcome.forgotten and not _sealed(known.get(outcome.video_id or ""))
+                for finding in of_outcome(outcome, rows, known.get(outcome.video_id or ""))
+            )
+            for finding in filter(query.holds, found):
+                yield finding
 
 
 async def _pages(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
@@ -235,66 +222,17 @@ def _plain(cue: str) -> str:
     return "".join(words(cue))
 
 
-def _of_verdict(verdict: VideoVerdict) -> FoundVideo:
-    reason = verdict.reasons[0] if verdict.reasons else None
-    return FoundVideo(
-        video=verdict.video.uri,
-        video_id=verdict.video.video_id,
-        verdict=verdict.verdict,
-        label=reason.label if reason else None,
-        peak_confidence=reason.max_confidence if reason else None,
-        peak_ms=reason.peak_ms if reason else None,
-        at_ms=verdict.judged_ms,
-    )
+def _sealed(known: VideoStatus | None) -> bool:
+    """Whether only specialists may see a video: no search finds it."""
+    return known is not None and known.sealed
 
 
-def _of_label(row: dict[str, Any], jobs: dict[JobKey, Job], verdict: VideoVerdict | None) -> FoundVideo:
-    job = jobs.get(JobKey(row["video_id"], Analysis(row["analysis"])))
-    return FoundVideo(
-        video=row["video"],
-        video_id=row["video_id"],
-        verdict=verdict.verdict if verdict else None,
-        label=row["label"],
-        peak_confidence=float(row["peak_confidence"]),
-        peak_ms=row["peak_ms"],
-        at_ms=_found_ms(job, verdict),
-        celebrity_id=row.get("celebrity_id"),
-        words_left_out=row.get("words_left_out", 0),
-    )
-
-
-def _found_ms(job: Job | None, verdict: VideoVerdict | None) -> int | None:
-    """When the result was fixed that shows it: a later attempt may be open, or have failed. The time of the verdict
-    where the job does not tell.
-    """
-    answer = job.newest_answer if job is not None else None
-    if answer is not None and answer.settled_ms is not None:
-        return answer.settled_ms
-    return verdict.judged_ms if verdict is not None else None
-
-
-def _of_outcome(outcome: Outcome, rows: dict[str, list[dict[str, Any]]], query: Query) -> list[FoundVideo]:
-    if outcome.video_id is None:
-        return []
-    plain = FoundVideo(
-        video=outcome.ref.uri,
-        video_id=outcome.video_id,
-        verdict=outcome.verdict,
-        label=outcome.peak_label,
-        peak_confidence=outcome.peak_confidence,
-        peak_ms=None,
-        at_ms=outcome.finished_ms,
-    )
-    if query.shown is None:
-        return [plain]
-    return [
-        replace(
-            plain,
-            label=row["label"],
-            peak_confidence=float(row["peak_confidence"]),
-            peak_ms=row["peak_ms"],
-            celebrity_id=row.get("celebrity_id"),
-            words_left_out=row.get("words_left_out", 0),
-        )
-        for row in rows.get(outcome.video_id, [])
-    ]
+async def _indexed(deployment: Deployment, query: Query) -> AsyncIterator[VideoStatus]:
+    """Videos of a status or a verdict that has an index, the latest to get it first."""
+    if query.status is not None and query.status is not Status.APPROVED:
+        rows = deployment.reviews.with_status(query.status, since_ms=query.since_ms)
+    else:
+        assert query.verdict is not None  # noqa: S101 - a query asks for one of them
+        rows = deployment.reviews.flagged(query.verdict, since_ms=query.since_ms)
+    async for row in rows:
+        yield row

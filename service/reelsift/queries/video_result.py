@@ -14,6 +14,8 @@ from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, 
 from reelsift.domain.job import Job
 from reelsift.domain.line import LineId
 from reelsift.domain.result import peak_members, read_head, read_segments
+from reelsift.domain.status import VideoStatus
+from reelsift.domain.status_told import status_members
 from reelsift.domain.video import VIDEO_ID
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
@@ -29,7 +31,8 @@ LINES_NAMED = 5
 @dataclass(frozen=True, slots=True)
 class VideoResult:
     """The jobs of a video; the stored result of each that has one, as bytes, since it may have 20 MB; the lines that
-    wait for those that have none, LINES_NAMED + 1 of each at most; and the verdict. All in the order of analyses.
+    wait for those that have none, LINES_NAMED + 1 of each at most; and the row of verdict and status. All in the order
+    of analyses. A video that was refused before anything was started, or decided on before, has a row alone.
 
     Of a job whose newest attempt is open, or has failed, the result is that of an earlier one. `judged` is what the
     dataset of the verdict says but for its segments. Where that was deleted, `dataset_gone` is its URI, and what is
@@ -39,22 +42,29 @@ class VideoResult:
     jobs: Sequence[Job]
     results: Mapping[Analysis, bytes]
     waiting: Mapping[Analysis, Sequence[LineId]]
-    verdict: VideoVerdict | None
+    row: VideoStatus | None
     judged: Mapping[str, Any]
     dataset_gone: str | None = None
 
     @property
+    def verdict(self) -> VideoVerdict | None:
+        return None if self.row is None else self.row.verdict
+
+    @property
     def video(self) -> str:
-        """Its URI."""
-        return self.jobs[0].video.uri
+        """Its URI; the video id of one that was forgotten."""
+        if self.jobs:
+            return self.jobs[0].video.uri
+        assert self.row is not None  # noqa: S101 - there is one or the other
+        return self.row.video_id if self.row.video is None else self.row.video.uri
 
     @property
     def head(self) -> DatasetHead:
         """What is known of the video, but for the segments."""
         heads = {analysis: read_head(body) for analysis, body in self.results.items()}
-        verdict = self.verdict
+        verdict, row = self.verdict, self.row
         return DatasetHead(
-            video=self.jobs[0].video,
+            video=self.jobs[0].video if self.jobs else row.video if row is not None else None,
             duration_ms=next((head["duration_ms"] for head in heads.values() if head["duration_ms"]), None),
             analyses={job.analysis: _state(job, heads.get(job.analysis)) for job in self.jobs},
             verdict=None if verdict is None or verdict.verdict is None else str(verdict.verdict),
@@ -62,6 +72,7 @@ class VideoResult:
             basis=None if verdict is None else verdict.basis.members(),
             reasons=self.judged.get("reasons", ()),
             alerts=self.judged.get("alerts", ()),
+            status=None if row is None else status_members(row),
         )
 
     def segments(self) -> list[Iterator[Mapping[str, Any]]]:
@@ -89,7 +100,8 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     """
     video_id = named if VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
-    if not jobs:
+    row = await deployment.reviews.get(video_id)
+    if not jobs and row is None:
         raise NeverAnalysed(named, video_id)
     results: dict[Analysis, bytes] = {}
     waiting: dict[Analysis, list[LineId]] = {}
@@ -99,16 +111,15 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
         if not job.has_result:
             waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
             waiting[job.analysis] = [waiter.line.id for waiter in waiters]
-    row = await deployment.reviews.get(video_id)
     verdict = None if row is None else row.verdict
     if verdict is None:
-        return VideoResult(jobs, results, waiting, None, {})
+        return VideoResult(jobs, results, waiting, row, {})
     try:
         judged = read_head(await _stored(deployment, verdict.dataset_key))
     except ResultDeleted as deleted:
         reasons = [peak_members(reason) for reason in verdict.reasons]
-        return VideoResult(jobs, results, waiting, verdict, {"reasons": reasons}, dataset_gone=deleted.uri)
-    return VideoResult(jobs, results, waiting, verdict, judged)
+        return VideoResult(jobs, results, waiting, row, {"reasons": reasons}, dataset_gone=deleted.uri)
+    return VideoResult(jobs, results, waiting, row, judged)
 
 
 def describe(job: Job) -> str:

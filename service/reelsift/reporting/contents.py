@@ -151,6 +151,7 @@ class ContentsReader:
             location=report_location(self._bucket, batch.batch_id),
             endings=summary.endings,
             verdicts=summary.verdicts,
+            statuses=summary.statuses,
             labels=summary.label_shares(),
             flagged_total=summary.flagged_total,
             flagged=await self._flagged_videos.read(summary.flagged),

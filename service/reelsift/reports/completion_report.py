@@ -99,6 +99,7 @@ def result_message(outcome: Outcome) -> dict[str, Any]:
         "message": outcome.message or None,
         "failed_analyses": {str(analysis): str(reason) for analysis, reason in outcome.failed_analyses} or None,
         "verdict": outcome.verdict,
+        "video_status": outcome.video_status,
         "peak_label": outcome.peak_label,
         "peak_confidence": outcome.peak_confidence,
         "minutes": round(outcome.billed_ms / 60_000, 3),

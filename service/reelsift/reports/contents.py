@@ -1,7 +1,7 @@
 """What the report of a batch says, before it is written in any form, and as `summary.json` for programs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reelsift.domain.batch import Batch, Counts
@@ -46,7 +46,8 @@ class FlaggedVideo:
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """A batch at its end. `endings` counts lines by status and reason (empty for plain success), `verdicts` by verdict.
+    """A batch at its end. `endings` counts lines by status and reason (empty for plain success), `verdicts` by verdict,
+    `statuses` by the status that their video had when they ended.
 
     `flagged` are the videos shown, the gravest first, of `flagged_total`. `location` is where the report's files lie (a
     URI), `segments_location` where the segments of its videos do, None where none are written. Times are epoch
@@ -64,6 +65,7 @@ class ReportContents:
     flagged_total: int
     flagged: Sequence[FlaggedVideo]
     segments_location: str | None = None
+    statuses: Mapping[str, int] = field(default_factory=dict)
 
 
 def summary_document(contents: ReportContents) -> LongList:
@@ -91,6 +93,7 @@ def summary_document(contents: ReportContents) -> LongList:
         ],
         "passed_over": dict(batch.passed_over),
         "verdicts": dict(contents.verdicts),
+        "statuses": dict(contents.statuses),
         "labels": [asdict(share) for share in contents.labels],
         "billed_lines": counts.billed,
         "billed_minutes": round(counts.billed_ms / 60_000, 3),

@@ -46,7 +46,8 @@ class Flagged:
 
 @dataclass(slots=True)
 class FindingsSummary:
-    """Lines by status and reason, and by verdict; videos by analysis and label; and the gravest videos.
+    """Lines by status and reason, by verdict, and by the status of their video; videos by analysis and label; and the
+    gravest videos.
 
     A name that two analyses use is two labels: each says something else of a video, with a confidence of its own.
     Labels and flagged videos count a video once for each chunk that has it. `flagged_total` is exact where all flagged
@@ -55,6 +56,7 @@ class FindingsSummary:
 
     endings: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
     labels: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     flagged: list[Flagged] = field(default_factory=list)
     flagged_total: int = 0
@@ -69,6 +71,8 @@ class FindingsSummary:
             summary.endings[str(outcome.status), str(outcome.reason or "")] += 1
             if outcome.verdict is not None:
                 summary.verdicts[outcome.verdict] += 1
+            if outcome.video_status is not None:
+                summary.statuses[outcome.video_status] += 1
             if outcome.video_id is None or outcome.video_id in videos:
                 continue
             videos.add(outcome.video_id)
@@ -84,6 +88,7 @@ class FindingsSummary:
         """Take over what another chunk's summary says."""
         self.endings.update(other.endings)
         self.verdicts.update(other.verdicts)
+        self.statuses.update(other.statuses)
         for label, (videos, confidence) in other.labels.items():
             self._add_label(label, videos, confidence)
         everything = len(self.flagged) == self.flagged_total and len(other.flagged) == other.flagged_total
@@ -104,6 +109,7 @@ class FindingsSummary:
         return {
             "endings": [[status, reason, lines] for (status, reason), lines in sorted(self.endings.items())],
             "verdicts": dict(sorted(self.verdicts.items())),
+            "statuses": dict(sorted(self.statuses.items())),
             "labels": [[*label, *share] for label, share in sorted(self.labels.items())],
             "flagged": [asdict(video) for video in self.flagged],
             "flagged_total": self.flagged_total,
@@ -115,6 +121,7 @@ class FindingsSummary:
         return cls(
             endings=Counter({(status, reason): lines for status, reason, lines in members["endings"]}),
             verdicts=Counter(members["verdicts"]),
+            statuses=Counter(members["statuses"]),
             labels={
                 (analysis, label): (videos, confidence) for analysis, label, videos, confidence in members["labels"]
             },

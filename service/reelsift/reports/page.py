@@ -13,6 +13,7 @@ from reelsift.domain.batch import OVER
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.policy import Verdict
+from reelsift.domain.status import Status
 from reelsift.domain.video_verdict import PENDING
 from reelsift.reports import wording
 from reelsift.reports.categories import COLOURS, legend, look
@@ -27,6 +28,7 @@ LABELS = 40
 
 _STATUSES = tuple(OutcomeStatus)
 _VERDICTS = (Verdict.REJECT, Verdict.REVIEW, Verdict.APPROVE)
+_STATUSES_OF_VIDEOS = (Status.REJECTED, Status.IN_REVIEW, Status.FAILED, Status.RESTRICTED, Status.APPROVED)
 _OFTEN_NONE = (str(Verdict.INCOMPLETE), PENDING)
 """Verdicts that have a row only where a video has them."""
 
@@ -82,6 +84,7 @@ def render_page(contents: ReportContents) -> str:
         shared=contents.endings.get((OutcomeStatus.SUCCEEDED, Reason.SHARED), 0),
         endings=list(_endings(contents)),
         verdicts=list(_verdicts(contents)),
+        statuses=list(_statuses(contents)),
         labels=labels,
         usual=Analysis.CONTENT_MODERATION,
         most_videos=max((label.videos for label in labels), default=0),
@@ -153,6 +156,12 @@ def _verdicts(contents: ReportContents) -> Iterator[tuple[str, int]]:
     for rare in _OFTEN_NONE:
         if videos := contents.verdicts.get(rare, 0):
             yield rare, videos
+
+
+def _statuses(contents: ReportContents) -> Iterator[tuple[str, int]]:
+    for status in (*_STATUSES_OF_VIDEOS, PENDING):
+        if videos := contents.statuses.get(status, 0):
+            yield status, videos
 
 
 def _shown(place: int, video: FlaggedVideo) -> Shown:

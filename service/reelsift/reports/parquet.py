@@ -49,6 +49,7 @@ def arrow_schema() -> Any:
             ("analyses", pa.list_(text)),
             ("failed_analyses", pa.list_(pa.struct([("analysis", text), ("reason", text)]))),
             ("verdict", text),
+            ("video_status", text),
             ("video_id", text),
             ("peak_analysis", text),
             ("peak_label", text),
@@ -103,6 +104,7 @@ _VALUES: Mapping[str, Callable[[Outcome], Any]] = {
         {"analysis": analysis, "reason": reason} for analysis, reason in outcome.failed_analyses
     ],
     "verdict": lambda outcome: outcome.verdict,
+    "video_status": lambda outcome: outcome.video_status,
     "video_id": lambda outcome: outcome.video_id,
     "peak_analysis": lambda outcome: outcome.peak_analysis,
     "peak_label": lambda outcome: outcome.peak_label,

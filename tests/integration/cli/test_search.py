@@ -67,6 +67,7 @@ def test_a_verdict_is_found_newest_first_and_since_a_day(deployed: Deployed) -> 
     assert [entry["label"] for entry in found(deployed, "--verdict", "review")] == ["Violence"]
     assert found(deployed, "--verdict", "review", "--since", "2026-05-29") == []
     assert len(found(deployed, "--verdict", "reject", "--since", "2026-05-29")) == 1
+    assert {entry["verdict"] for entry in found(deployed, "--status", "in_review")} == {"review", "reject"}
 
 
 def test_a_batch_is_searched_by_its_own_lines(deployed: Deployed) -> None:

@@ -45,6 +45,9 @@ def test_json_is_the_dataset_of_the_video(deployed: Deployed) -> None:
         assert document["segments"] == [segment_members(shown) for shown in (PERSON, VIOLENCE, WEAPONS)]
         assert (document["verdict"], document["missing"], document["alerts"]) == ("review", [], [])
         assert document["basis"]["attempts"] == {"content_moderation": 1}
+        assert (document["status"]["status"], document["status"]["revision"]) == ("in_review", 1)
+    revisions = [json.loads(line) for line in deployed.cli("show", uri, "--history").stdout.splitlines()]
+    assert [(each["video_id"], each["status"]) for each in revisions] == [(video_id, "in_review")]
 
 
 def test_an_analysis_that_still_runs_is_not_mistaken_for_a_clean_one(deployed: Deployed) -> None:

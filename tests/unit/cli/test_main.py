@@ -98,7 +98,7 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["retry", "x", "--max-cost", "nan"], "--max-cost takes US dollars above 0"),
         (["retry", "x", "--max-cost", "1", "--no-max-cost"], "exclude each other"),
         (["retry", "x", "--reason", "already_analysed"], "--again"),
-        (["search"], "--label, --text, --celebrity or --cue, or --verdict"),
+        (["search"], "--label, --text, --celebrity or --cue, --verdict or --status"),
         (["search", "--label", "x", "--text", "y"], "--label and --text exclude each other"),
         (["search", "--text", "?!"], "'?!' has none"),
         (["search", "--cue", "black"], "the cues are BlackFrames, "),

@@ -15,7 +15,8 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import Video
 from reelsift.errors import SeveralShown, TextWithoutWord
-from reelsift.queries.findings import FoundVideo, Query, find, why_nothing
+from reelsift.queries.findings import Query, find, why_nothing
+from reelsift.queries.found_video import FoundVideo
 from support.jobs import change_job
 from support.memory_worker import MemoryWorker
 

@@ -35,6 +35,7 @@ def test_the_summary_is_the_report_in_numbers() -> None:
         ],
         "passed_over": {"suffix": 7},
         "verdicts": {"approve": 11_999, "reject": 1},
+        "statuses": {},
         "labels": [
             {
                 "analysis": "content_moderation",

@@ -1,0 +1,92 @@
+"""The status of a video and its revisions, for people and for programs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reelsift.cli.terminal import printable
+from reelsift.domain.status_told import revision_members, status_members
+from reelsift.reports import wording
+
+if TYPE_CHECKING:
+    from reelsift.domain.status import VideoStatus
+    from reelsift.queries.video_history import VideoHistory
+
+_RESTRICTIONS = {"demote": "not recommended", "demonetise": "earns no money"}
+
+
+def told_status(row: "VideoStatus | None") -> str:
+    """What may be done with a video, in words: the status, its restriction, since when, by whom and why."""
+    told = None if row is None else status_members(row)
+    if told is None:
+        return "none"
+    since = f"since {wording.moment(told['at_ms'])}, revision {told['revision']}"
+    reasons = ", ".join(_reason(reason) for reason in told["reasons"])
+    decisions = wording.count(told["decisions"], "decision")
+    if told["decisions"]:
+        decisions += f", number {told['standing']} stands" if told["standing"] else ", none stands"
+    parts = [_stated(told), since, _made(told), decisions if told["decisions"] else "", reasons]
+    return printable("; ".join(part for part in parts if part))
+
+
+def show_history(console: Console, contents: "Sequence[VideoHistory]") -> None:
+    """A table of revisions for each content. Names come from outside: nothing of them is read as rich's markup."""
+    for number, content in enumerate(contents):
+        if number:
+            console.print()
+        video = content.row.video
+        name = "forgotten" if video is None else f"{wording.shown(video.uri)}  ETag {wording.shown(video.etag)}"
+        console.print(Text(f"{name}  video id {content.row.video_id}", style="bold"))
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+        for column in ("revision", "time", "status", "by"):
+            table.add_column(column, justify="right" if column == "revision" else "left")
+        for revision in content.revisions:
+            members = revision_members(revision)
+            made = Text(printable(_made(members)))
+            table.add_row(str(revision.number), wording.moment(revision.at_ms), Text(printable(_stated(members))), made)
+        console.print(table)
+
+
+def print_history(contents: "Iterable[VideoHistory]") -> None:
+    """A JSON object a line for each revision. Times are epoch milliseconds."""
+    for content in contents:
+        video = content.row.video
+        of_what = {
+            "video_id": content.row.video_id,
+            "bucket": None if video is None else video.bucket,
+            "key": None if video is None else video.key,
+            "etag": None if video is None else video.etag,
+        }
+        for revision in content.revisions:
+            typer.echo(json.dumps(of_what | revision_members(revision)))
+
+
+def _stated(told: Mapping[str, Any]) -> str:
+    """The status, and how it restricts."""
+    restriction = told.get("restriction", {})
+    parts = [words for member, words in _RESTRICTIONS.items() if restriction.get(member)]
+    if "age" in restriction:
+        parts.append(f"from {restriction['age']} years")
+    if "warning_label" in restriction:
+        parts.append(f"warning {restriction['warning_label']!r}")
+    if "territories" in restriction:
+        parts.append(f"in {', '.join(restriction['territories'])}")
+    return f"{told['status']} ({', '.join(parts)})" if parts else str(told["status"])
+
+
+def _made(told: Mapping[str, Any]) -> str:
+    """Who made a revision, and by what."""
+    by = told["by"]
+    who = f"policy {by['digest']}" if by["kind"] == "policy" else str(by["pseudonym"])
+    decision = f" {told['decision']}" if "decision" in told else ""
+    return f"{told['cause']}{decision} of {who}"
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    said = str(reason.get("code") or reason.get("label"))
+    return said if "confidence" not in reason else f"{said} {wording.confidence(reason['confidence'])}"

@@ -1,0 +1,36 @@
+"""A video's status and its revisions as JSON, for whoever asks."""
+
+from typing import Any
+
+from reelsift.domain.status import Revision, VideoStatus
+from reelsift.domain.status_changes import newest_event
+
+
+def status_members(row: VideoStatus) -> dict[str, Any] | None:
+    """What may be done with a video now, since when and why; None where it has no status. `decisions` counts all there
+    have been, and `standing` is the number of the one by which the status is, null where it is by the verdict or by a
+    failure.
+    """
+    event = newest_event(row)
+    if event is None:
+        return None
+    return {
+        **revision_members(event.revision),
+        "decisions": row.last_decision,
+        "standing": row.standing or None,
+        "reasons": [reason.members() for reason in event.reasons],
+    }
+
+
+def revision_members(revision: Revision) -> dict[str, Any]:
+    """One revision. `restriction` and `decision` are there only where it has one."""
+    members = {
+        "status": str(revision.status),
+        "restriction": None if revision.restriction is None else revision.restriction.members(),
+        "revision": revision.number,
+        "at_ms": revision.at_ms,
+        "by": revision.by.members(),
+        "cause": str(revision.cause),
+        "decision": revision.decision or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
