@@ -63,7 +63,7 @@ data "aws_iam_policy_document" "operator" {
 
   statement {
     sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
     resources = [local.table_arns.reviews]
   }
 

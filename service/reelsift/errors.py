@@ -314,6 +314,30 @@ class NoHistory(ReelsiftError):
     named: str
 
 
+class NobodyListens(ReelsiftError):
+    """The deployment has no event bus: nothing is told to anybody."""
+
+
+class NothingToResend(ReelsiftError):
+    """It is not said which videos are to be told again."""
+
+
+@dataclass(eq=False)
+class EventsHeld(ReelsiftError):
+    """Somebody holds events."""
+
+    place: str | None
+
+
+@dataclass(eq=False)
+class EventsNotTaken(ReelsiftError):
+    """The event bus does not take events, time and again: {codes}."""
+
+    codes: tuple[str, ...]
+    events: int
+    place: str | None
+
+
 @dataclass(eq=False)
 class NothingToGiveUp(ReelsiftError):
     """No analysis of {named} runs or waits."""

@@ -75,11 +75,18 @@ class MemoryTable(Table):
         return len([row async for row in self.query(condition, index=index, limit=at_most, **values)])
 
     async def scan(
-        self, *, filter_expression: str | None = None, attributes: Sequence[str] = (), **values: Any
+        self,
+        *,
+        filter_expression: str | None = None,
+        attributes: Sequence[str] = (),
+        after: Mapping[str, Any] | None = None,
+        **values: Any,
     ) -> AsyncIterator[Row]:
         if self.failure is not None:
             raise self.failure
-        for row in list(self.rows.values()):
+        keys = list(self.rows)
+        first = 0 if after is None else keys.index(self._key(after)) + 1
+        for row in [self.rows[key] for key in keys[first:]]:
             if filter_expression is None or _holds(filter_expression, row, values):
                 yield _projected(row, attributes)
 

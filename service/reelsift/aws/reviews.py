@@ -140,6 +140,28 @@ class Reviews:
         async for row in merged(shards, lambda row: row["changed_ms"]):
             yield review_rows.read_row(row)
 
+    async def with_revision(
+        self, *, bucket: str | None = None, prefix: str = "", since_ms: int | None = None, after: str | None = None
+    ) -> AsyncIterator[VideoStatus]:
+        """Every video that has a status, in no order but always the same: of a bucket and a prefix, and such as have
+        the status since a time. With `after`, a video id, only those behind it. Reads the whole table.
+        """
+        conditions = ["#part = :status_part", "attribute_exists(#changed_ms)"]
+        values: dict[str, Any] = {"status_part": review_rows.STATUS}
+        for given, name, condition in (
+            (bucket, "bucket", "#bucket = :bucket"),
+            (prefix or None, "prefix", "begins_with(#key, :prefix)"),
+            (since_ms, "since", "#changed_ms >= :since"),
+        ):
+            if given is not None:
+                conditions.append(condition)
+                values[name] = given
+        rows = self.table.scan(
+            filter_expression=" AND ".join(conditions), after=None if after is None else key_of(after), **values
+        )
+        async for row in rows:
+            yield review_rows.read_row(row)
+
     async def note_content(self, video: Video) -> None:
         """Let a key name a content that it has, before the video gets its first status: so each that has one is found
         by its key, whatever became of the object. `write` does so by itself.

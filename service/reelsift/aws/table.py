@@ -168,10 +168,11 @@ class Table:
         *,
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
+        after: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Every row, read consistently, a page at a time: for tables that stay small. With `attributes` rows have
-        these only.
+        """Every row, read consistently, a page at a time: for tables that stay small, and for what is rare. With
+        `attributes` rows have these only; with `after`, the key of a row, those before it and itself are left out.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -183,6 +184,8 @@ class Table:
                 ProjectionExpression=", ".join(f"#{name}" for name in attributes),
             ),
         }
+        if after is not None:
+            request["ExclusiveStartKey"] = pack(after)
         while True:
             answer = await self.client.scan(**request)
             for item in answer["Items"]:

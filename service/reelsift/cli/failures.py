@@ -55,6 +55,7 @@ _WRONG_USE = (
     errors.NotAVideo,
     errors.NotADataBucket,
     errors.NothingAskedFor,
+    errors.NothingToResend,
     errors.SeveralShown,
     errors.TextWithoutWord,
     errors.UnknownCue,
@@ -388,6 +389,28 @@ def _(error: errors.NeverAnalysed) -> str:
 @_words.register
 def _(error: errors.NoHistory) -> str:
     return f"{error.named} has no history: no content of it has ever had a status"
+
+
+@_words.register
+def _(_error: errors.NobodyListens) -> str:
+    return (
+        "this deployment has no event bus, so nobody hears of anything: set REELSIFT_EVENT_BUS (Terraform: event_bus)"
+    )
+
+
+@_words.register
+def _(_error: errors.NothingToResend) -> str:
+    return "say which videos: --batch, --prefix or --since"
+
+
+@_words.register
+def _(_error: errors.EventsHeld) -> str:
+    return "events are held; `reelsift release --events` lets them go out again, then go on"
+
+
+@_words.register
+def _(error: errors.EventsNotTaken) -> str:
+    return f"the event bus does not take events, time and again ({', '.join(error.codes)})"
 
 
 @_words.register

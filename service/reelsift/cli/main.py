@@ -15,6 +15,7 @@ from reelsift.cli.aws_environment import Profile, Region, asks_aws
 from reelsift.cli.cancel import cancel
 from reelsift.cli.decide import decide
 from reelsift.cli.doctor import doctor
+from reelsift.cli.events import events
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.give_up import give_up
@@ -92,6 +93,7 @@ for command in (
     app.command()(asks_aws(command))
 app.command("import")(asks_aws(import_answers))
 app.add_typer(local, name="local")
+app.add_typer(events, name="events")
 
 
 def _show_version(wanted: bool) -> None:
