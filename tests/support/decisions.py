@@ -47,11 +47,19 @@ def verdict(kind: Verdict | None, *, attempt: int = 1, video: Video = VIDEO, at_
 class DecidedVideos:
     """Videos, verdicts and decisions in one table, over the real stores."""
 
-    def __init__(self, *, items: ReviewItemParts | None = None, evidence: Mapping[str, Any] | None = None) -> None:
-        self.table = MemoryTable("reviews")
+    def __init__(
+        self,
+        *,
+        items: ReviewItemParts | None = None,
+        evidence: Mapping[str, Any] | None = None,
+        table: MemoryTable | None = None,
+        clock: SetClock | None = None,
+    ) -> None:
+        """`table` and `clock` are those of a worker, where one tells what is decided."""
+        self.table = table or MemoryTable("reviews")
         self.reviews = Reviews(self.table, with_events=True)
         self.decisions = Decisions(self.table)
-        self.clock = SetClock(1_000_000)
+        self.clock = clock or SetClock(1_000_000)
         self.evidence = evidence
         self.deciding = Deciding(
             reviews=self.reviews,

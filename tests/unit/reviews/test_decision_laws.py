@@ -1,0 +1,172 @@
+"""What holds of a video whatever people decide and withdraw, whenever verdicts come and events are told."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from reelsift.domain.decision import Action, Decision, broken_link
+from reelsift.domain.policy import Verdict
+from reelsift.domain.status import Restriction, Status, VideoStatus, status_of_verdict
+from reelsift.errors import AlreadyWithdrawn, DecidedMeanwhile, NotWithdrawable
+from support.decisions import ANNA, BEN, UNDO_MS, VIDEO, DecidedVideos
+from support.memory_worker import MemoryWorker, RecordedBus
+
+_Result = TypeVar("_Result")
+
+_DECIDES = st.sampled_from([Action.APPROVE, Action.RESTRICT, Action.REJECT, Action.ESCALATE])
+
+
+class DecidedVideo(RuleBasedStateMachine):
+    """One video over the real stores and the real teller, in memory; beside it what should be so, kept simply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.verdict: Verdict | None = None
+        self.made: list[Decision] = []
+        self.withdrawn: set[int] = set()
+        self.attempt = 0
+        self.highest = 0
+        self.by_key: dict[str, int] = {}
+
+    def teardown(self) -> None:
+        try:
+            self.run(self._drain())
+            self._consumer_knows()
+        finally:
+            self.runner.close()
+
+    def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return self.runner.run(work)
+
+    @initialize()
+    def begin(self) -> None:
+        async def made() -> None:
+            self.bus = RecordedBus()
+            self.worker = MemoryWorker(bus=self.bus)
+            self.videos = DecidedVideos(table=self.worker.tables["reviews"], clock=self.worker.clock)
+
+        self.run(made())
+
+    @rule(verdict=st.sampled_from([Verdict.APPROVE, Verdict.REVIEW, Verdict.REJECT]), told=st.booleans())
+    def judge(self, verdict: Verdict, *, told: bool) -> None:
+        self.attempt += 1
+        row = self.run(self.videos.judge(verdict, attempt=self.attempt))
+        self.verdict = verdict
+        if told:
+            self.run(self.worker.jobs.teller.tell(row))
+
+    @rule(action=_DECIDES, who=st.sampled_from([ANNA, BEN]), age=st.sampled_from([16, 18]))
+    def decide(self, action: Action, who: Any, age: int) -> None:
+        members = {"age": age} if action is Action.RESTRICT else {}
+        self.made.append(self.run(self.videos.decide(action, who, **members)).decision)
+
+    @rule(key=st.sampled_from(["a", "b"]))
+    def decide_under_a_key(self, key: str) -> None:
+        decided = self.run(self.videos.decide(Action.REJECT, key=key))
+        assert decided.repeated == (key in self.by_key)
+        if not decided.repeated:
+            self.made.append(decided.decision)
+        assert self.by_key.setdefault(key, decided.decision.number) == decided.decision.number
+
+    @precondition(lambda self: self.made)
+    @rule(which=st.integers(0, 100))
+    def withdraw(self, which: int) -> None:
+        number = self.made[which % len(self.made)].number
+        try:
+            made = self.run(self.videos.decide(Action.WITHDRAW, decision=number)).decision
+        except NotWithdrawable:
+            assert self.made[number - 1].action is Action.WITHDRAW
+        except AlreadyWithdrawn:
+            assert number in self.withdrawn
+        else:
+            assert number not in self.withdrawn
+            self.made.append(made)
+            self.withdrawn.add(number)
+
+    @precondition(lambda self: self.made)
+    @rule()
+    def decide_without_having_seen_the_last(self) -> None:
+        try:
+            self.run(self.videos.decide(Action.APPROVE, seen=len(self.made) - 1))
+        except DecidedMeanwhile as refused:
+            assert (refused.last, refused.action) == (len(self.made), str(self.made[-1].action))
+        else:
+            raise AssertionError("it was decided without knowing of the other decision")
+
+    @rule(seconds=st.sampled_from([0, 1, 9, 11]))
+    def a_worker_looks(self, seconds: int) -> None:
+        self.worker.clock.move(seconds)
+        self.run(self.worker.jobs.teller.step())
+
+    @rule()
+    def the_bus_is_down_or_up(self) -> None:
+        self.bus.down = not self.bus.down
+
+    @invariant()
+    def a_decision_stands_and_revisions_grow_without_a_gap(self) -> None:
+        row = self._row()
+        if row is None:
+            assert not self.made
+            assert self.verdict is None
+            return
+        assert (row.status, row.restriction) == self._expected()
+        assert row.last_decision == len(self.made)
+        assert row.revision >= self.highest
+        self.highest = row.revision
+        history = self.run(self._history(row))
+        assert history == list(range(1, row.revision + 1))
+
+    @invariant()
+    def decisions_are_whole(self) -> None:
+        if self.made:
+            stored = self.run(self.videos.all_decisions())
+            assert stored == self.made
+            assert broken_link(stored, len(self.made)) is None
+
+    def _expected(self) -> tuple[Status | None, Restriction | None]:
+        """By the latest decision that is not withdrawn, else by the verdict."""
+        for decision in reversed(self.made):
+            if decision.status is not None and decision.number not in self.withdrawn:
+                return decision.status, decision.restriction
+        return status_of_verdict(self.verdict) or Status.IN_REVIEW, None
+
+    def _row(self) -> VideoStatus | None:
+        return self.run(self.videos.reviews.get(VIDEO.video_id))
+
+    async def _history(self, row: VideoStatus) -> list[int]:
+        return [revision.number async for revision in self.videos.reviews.history(row)]
+
+    async def _drain(self) -> None:
+        self.bus.down = False
+        for _ in range(20):
+            self.worker.clock.move(UNDO_MS / 1000 + 400)
+            await self.worker.jobs.teller.step()
+            row = await self.videos.reviews.get(VIDEO.video_id)
+            await self.worker.jobs.teller.tell(row)
+
+    def _consumer_knows(self) -> None:
+        """Whoever takes the highest revision ends with the true status, and only what was withdrawn in time is told to
+        nobody.
+        """
+        row = self._row()
+        if row is None:
+            assert self.bus.taken == []
+            return
+        assert row.unpublished == ()
+        heard = {detail["revision"]: detail for detail in self.bus.details()}
+        newest = heard[max(heard)]
+        told = Restriction.read(newest["restriction"]) if "restriction" in newest else None
+        assert (newest["status"], told) == (row.status, row.restriction)
+        untold = set(range(1, row.revision + 1)) - heard.keys()
+        withdrawn = {self.made[number - 1].revision for number in self.withdrawn}
+        withdrawals = {decision.revision for decision in self.made if decision.action is Action.WITHDRAW}
+        assert untold <= withdrawn | withdrawals
+
+
+DecidedVideo.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+TestDecidedVideo = DecidedVideo.TestCase
