@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "reviewer" {
   # A decision is one transaction: it is put, and the row of its video updated.
   statement {
     sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     resources = [local.table_arns.reviews]
   }
 

@@ -454,6 +454,32 @@ class SealingMissing(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoSuchAppeal(ReelsiftError):
+    """{video_id} has no open appeal {appeal!r}."""
+
+    video_id: str
+    appeal: str
+    open: tuple[str, ...] = ()
+    """The appeals that are open."""
+
+
+@dataclass(eq=False)
+class OwnAppeal(ReelsiftError):
+    """Appeal {appeal!r} objects to a decision of whoever asks."""
+
+    video_id: str
+    appeal: str
+
+
+@dataclass(eq=False)
+class AppealsUntold(ReelsiftError):
+    """{number} decided appeals of {video_id} are not told yet."""
+
+    video_id: str
+    number: int
+
+
+@dataclass(eq=False)
 class NotDecisions(ReelsiftError):
     """{path} is no list of decisions: {problem}"""
 

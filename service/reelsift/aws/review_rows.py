@@ -1,5 +1,6 @@
 """The row `status` of a video as DynamoDB keeps it, and what was moved out of it into rows of its own."""
 
+import hashlib
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +11,7 @@ from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.status import (
+    AppealDecided,
     By,
     Cause,
     Restriction,
@@ -33,6 +35,9 @@ UNSENT = "unsent_"
 
 EVENT = "event_"
 """Begins the name of an attribute that stands for one unpublished revision, for the same reason."""
+
+APPEAL = "appeal_"
+"""Begins the name of an attribute that stands for one appeal whose outcome is untold, for the same reason."""
 
 HISTORY_PART = "history#"
 EVENT_PART = "event#"
@@ -127,6 +132,12 @@ def read_row(row: Mapping[str, Any]) -> VideoStatus:
         versions=versions,
         history=history,
         unpublished=tuple(sorted(events, key=lambda event: event.revision.number)),
+        appeals=tuple(
+            sorted(
+                (_read_appeal(members) for name, members in row.items() if name.startswith(APPEAL)),
+                key=lambda appeal: appeal.decision,
+            )
+        ),
         more_events=row.get("more_events", False),
         tell_at_ms=row.get("tell_at"),
         tell_tries=row.get("tell_tries", 0),
@@ -148,6 +159,27 @@ def event_members(event: Unpublished, *, whole: bool = False) -> dict[str, Any]:
 
 def event_part(number: int) -> str:
     return f"{EVENT_PART}{number:09d}"
+
+
+def appeal_name(appeal: str) -> str:
+    """The attribute of an appeal: its id may hold anything."""
+    return APPEAL + hashlib.sha256(appeal.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def appeal_members(appeal: AppealDecided) -> dict[str, Any]:
+    """What became of an appeal."""
+    members = {
+        "appeal": appeal.appeal,
+        "overturned": appeal.overturned,
+        "decision": appeal.decision,
+        "at_ms": appeal.at_ms,
+        "person": appeal.by.person,
+        "status": None if appeal.status is None else str(appeal.status),
+        "revision": appeal.revision,
+        "restriction": None if appeal.restriction is None else appeal.restriction.members(),
+        "reasons": [reason.members() for reason in appeal.reasons] or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def read_event_row(row: Mapping[str, Any]) -> Unpublished:
@@ -191,6 +223,20 @@ def _read_event(members: Mapping[str, Any], revision: Revision | None) -> Unpubl
         reasons=tuple(map(StatusReason.read, members.get("reasons", ()))),
         tell_at_ms=members.get("tell_at"),
         claimed=members.get("claimed", False),
+    )
+
+
+def _read_appeal(members: Mapping[str, Any]) -> AppealDecided:
+    return AppealDecided(
+        appeal=members["appeal"],
+        overturned=members["overturned"],
+        decision=members["decision"],
+        at_ms=members["at_ms"],
+        by=By(person=members["person"]),
+        status=Status(members["status"]) if "status" in members else None,
+        revision=members["revision"],
+        restriction=Restriction.read(members["restriction"]) if "restriction" in members else None,
+        reasons=tuple(map(StatusReason.read, members.get("reasons", ()))),
     )
 
 

@@ -196,7 +196,7 @@ class Reviews:
     def _plan(self, row: VideoStatus, was: VideoStatus | None) -> "_Plan":
         row = replace(row, edition=(was.edition if was is not None else 0) + 1)
         if not self._with_events:
-            row = replace(row, unpublished=(), tell_at_ms=None)
+            row = replace(row, unpublished=(), appeals=(), tell_at_ms=None)
         rows: dict[str, dict[str, Any]] = {}
         moved: tuple[Revision, ...] = ()
         if len(row.history) > MOST_HISTORY:
@@ -242,6 +242,10 @@ def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) 
     for number, event in has.items():
         if number in moved or had.get(number) != event:
             changes[f"{EVENT}{number}"] = review_rows.event_members(event, whole=number in moved)
+    had_appeals = {appeal.appeal for appeal in was.appeals} if was is not None else set()
+    for appeal in row.appeals:
+        if appeal.appeal not in had_appeals:
+            changes[review_rows.appeal_name(appeal.appeal)] = review_rows.appeal_members(appeal)
     if row.tell_at_ms is not None and (was is None or was.tell_at_ms != row.tell_at_ms):
         changes |= {
             "untold": review_rows.untold_partition(review_rows.shard_of(row.video_id)),

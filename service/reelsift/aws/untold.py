@@ -122,10 +122,10 @@ class Untold:
                 break
         return found
 
-    async def told(self, video_id: str, revisions: Collection[int]) -> None:
-        """Take away events that were told, exactly these, from the row and beside it."""
-        if revisions:
-            names = ", ".join(f"#{EVENT}{number}" for number in sorted(revisions))
+    async def told(self, video_id: str, revisions: Collection[int], appeals: Collection[str] = ()) -> None:
+        """Take away events that were told, exactly these: revisions, and what became of appeals, by their ids."""
+        if gone := _names(revisions, appeals):
+            names = ", ".join(f"#{name}" for name in gone)
             await self.table.update(key_of(video_id), f"REMOVE {names}", "attribute_exists(#edition)")
 
     async def further_told(self, video_id: str, revisions: Sequence[int]) -> None:
@@ -134,17 +134,20 @@ class Untold:
             key = {"video_id": video_id, "part": review_rows.event_part(number)}
             await self.table.update(key, "REMOVE #event", "attribute_exists(#event)")
 
-    async def settled(self, row: VideoStatus, revisions: Collection[int], *, more_events: bool) -> None:
+    async def settled(
+        self, row: VideoStatus, revisions: Collection[int], appeals: Collection[str] = (), *, more_events: bool
+    ) -> None:
         """Take away events of a claimed row that were told, and look after it no longer, or again when the next event
         that waits is due. Where somebody has written it meanwhile, events alone go: the row is looked at once more.
         """
         left = [event for event in row.unpublished if event.revision.number not in revisions]
-        gone = [f"{EVENT}{number}" for number in revisions]
+        left_appeals = [appeal for appeal in row.appeals if appeal.appeal not in appeals]
+        gone = _names(revisions, appeals)
         values: dict[str, int] = {"was_edition": row.edition}
         expression = ""
-        if left or more_events:
+        if left or left_appeals or more_events:
             waits = [event.tell_at_ms for event in left if event.tell_at_ms is not None and not event.claimed]
-            if waits and len(waits) == len(left) and not more_events:
+            if waits and len(waits) == len(left) and not left_appeals and not more_events:
                 expression = "SET #tell_at = :tell_at "
                 values["tell_at"] = min(waits)
                 gone.append("tell_tries")
@@ -157,4 +160,9 @@ class Untold:
         try:
             await self.table.update(key_of(row.video_id), expression, "#edition = :was_edition", **values)
         except ConditionFailed:
-            await self.told(row.video_id, revisions)
+            await self.told(row.video_id, revisions, appeals)
+
+
+def _names(revisions: Collection[int], appeals: Collection[str]) -> list[str]:
+    """The attributes of these events."""
+    return [f"{EVENT}{number}" for number in sorted(revisions)] + list(map(review_rows.appeal_name, sorted(appeals)))

@@ -25,6 +25,7 @@ def decided_members(decided: "Decided") -> dict[str, Any]:
         "revision": row.revision,
         "changed": decision.revision != 0,
         "repeated": decided.repeated,
+        "interrupted": None if decided.interrupted is None else decided.interrupted.by,
     }
 
 
@@ -37,6 +38,11 @@ def decided_words(decided: "Decided", *, undo_s: float) -> str:
     if decision.action is Action.WITHDRAW:
         return f"{status}: decision {decision.withdraws} was withdrawn by decision {decision.number}"
     told = f"{status}: decision {decision.number}"
+    if decided.interrupted is not None:
+        told += f"\n{decided.interrupted.by} was just looking at it, and has been asked to look at something else"
+    if decision.appeal is not None:
+        outcome = "granted" if decision.action is Action.OVERTURN else "dismissed"
+        return f"{told}; the appeal {decision.appeal} was {outcome}"
     if not decision.revision or not undo_s:
         return told
     return f"{told}\nfor {undo_s:g} s nobody is told: until then `{undo_command(decided)}` takes it back unheard"

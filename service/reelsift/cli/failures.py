@@ -70,6 +70,7 @@ _WRONG_USE = (
     errors.NotWithdrawable,
     errors.KeyUsed,
     errors.SealingMissing,
+    errors.NoSuchAppeal,
     errors.NotDecisions,
     errors.CatalogueUnusable,
 )
@@ -503,6 +504,28 @@ def _(error: errors.SealingMissing) -> str:
         f"escalation for {error.kind} is not there yet: such a video has to be sealed (kept from everybody but"
         " specialists, and from deletion), which this release cannot do; nothing was decided\nwithout --kind it waits"
         " for another person"
+    )
+
+
+@_words.register
+def _(error: errors.NoSuchAppeal) -> str:
+    there = f"; open are: {', '.join(error.open)}" if error.open else ""
+    return (
+        f"{error.video_id} has no open appeal {error.appeal!r}{there}\nit was decided already, or `reelsift review add`"
+        " has never opened it"
+    )
+
+
+@_words.register
+def _(error: errors.OwnAppeal) -> str:
+    return f"appeal {error.appeal!r} objects to a decision of yours: another person has to decide it"
+
+
+@_words.register
+def _(error: errors.AppealsUntold) -> str:
+    return (
+        f"{error.number} appeals of {error.video_id} were decided and are not told yet: nothing was decided; try again"
+        " once events go out (`reelsift doctor`)"
     )
 
 

@@ -1,15 +1,20 @@
-"""What an event says: one for each revision of a status. Its form is docs/reference/event.schema.json."""
+"""What an event says: one for each revision of a status, and one for each appeal that was decided. Their forms are
+docs/reference/event.schema.json and docs/reference/appeal.schema.json.
+"""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from reelsift.domain.message_text import console_url
-from reelsift.domain.status import Unpublished, VideoStatus
+from reelsift.domain.status import AppealDecided, Unpublished, VideoStatus
 from reelsift.domain.video import ObjectRef, Video
 
 STATUS_CHANGED = "Video Status Changed"
 """The detail type of a revision."""
+
+APPEAL_DECIDED = "Appeal Decided"
+"""The detail type of what became of an appeal."""
 
 MOST_BYTES = 240 * 1024
 """Of a detail. EventBridge delivers 256 KB at most, with an envelope of its own."""
@@ -75,6 +80,36 @@ def status_changed(row: VideoStatus, event: Unpublished, origin: Origin) -> Stat
         **{member: value for member, value in optional.items() if value is not None},
     }
     return StatusEvent(name, _fitted(detail), (f"arn:aws:s3:::{video.bucket}/{video.key}",), made.at_ms)
+
+
+def appeal_decided(row: VideoStatus, appeal: AppealDecided, origin: Origin) -> StatusEvent:
+    """The event of what became of an appeal. Of a sealed video, and of one that was forgotten, it says that alone."""
+    name = f"{row.video_id}:appeal:{appeal.appeal}"
+    detail: dict[str, Any] = {
+        "schema": _SCHEMA,
+        "id": name,
+        "video": {"video_id": row.video_id},
+        "appeal": {"id": appeal.appeal, "outcome": "overturned" if appeal.overturned else "upheld"},
+        "revision": appeal.revision,
+        **({} if appeal.status is None else {"status": str(appeal.status)}),
+    }
+    video = row.video
+    if row.sealed or video is None:
+        return StatusEvent(name, json.dumps(detail), (), appeal.at_ms)
+    optional = {
+        "restriction": None if appeal.restriction is None else appeal.restriction.members(),
+        "context": None if row.context is None else dict(row.context),
+    }
+    detail |= {
+        "deployment": origin.deployment,
+        "at_ms": appeal.at_ms,
+        "video": _video(video, row.duration_ms),
+        "by": appeal.by.members(),
+        "decision": appeal.decision,
+        "reasons": [reason.members() for reason in appeal.reasons],
+        **{member: value for member, value in optional.items() if value is not None},
+    }
+    return StatusEvent(name, _fitted(detail), (f"arn:aws:s3:::{video.bucket}/{video.key}",), appeal.at_ms)
 
 
 def _video(video: Video, duration_ms: int | None) -> dict[str, Any]:

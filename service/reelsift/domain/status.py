@@ -202,6 +202,23 @@ class Unpublished:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealDecided:
+    """What became of an appeal, and is still to be told: whether it was granted (`overturned`), by which decision, and
+    the status and revision that the video has had since. Times are in epoch milliseconds.
+    """
+
+    appeal: str
+    overturned: bool
+    decision: int
+    at_ms: int
+    by: By
+    status: Status | None
+    revision: int
+    restriction: Restriction | None = None
+    reasons: tuple[StatusReason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class VideoStatus:
     """All that is known of a video as a whole: the content of its one row.
 
@@ -210,8 +227,9 @@ class VideoStatus:
     `reasons` are what the decision gives. `failure` is why there is no answer, the newest. `context` is what the line
     that asked last brought along, and `asked_by` that line's batch and name. `history` are the newest revisions, the
     oldest first; older ones, and events that did not fit, are rows of their own: `more_events` says that there are
-    such events. `tell_at_ms` is when somebody is to look after what is unpublished (epoch milliseconds), None where
-    that is left to whoever made it; `tell_tries` counts how often somebody has. `edition` counts the writes.
+    such events. `appeals` are those whose outcome is still to be told. `tell_at_ms` is when somebody is to look after
+    what is unpublished (epoch milliseconds), None where that is left to whoever made it; `tell_tries` counts how often
+    somebody has. `edition` counts the writes.
     """
 
     video_id: str
@@ -231,6 +249,7 @@ class VideoStatus:
     versions: tuple[str, ...] = ()
     history: tuple[Revision, ...] = ()
     unpublished: tuple[Unpublished, ...] = ()
+    appeals: tuple[AppealDecided, ...] = ()
     more_events: bool = False
     tell_at_ms: int | None = None
     tell_tries: int = 0

@@ -6,15 +6,16 @@ At least once: a worker may die after the bus has taken an event and before that
 
 import asyncio
 from collections.abc import Sequence
+from typing import TypeVar
 
 import structlog
 
 from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.untold import Claimed, Untold
-from reelsift.domain.event import STATUS_CHANGED, Origin, status_changed
+from reelsift.domain.event import APPEAL_DECIDED, STATUS_CHANGED, Origin, appeal_decided, status_changed
 from reelsift.domain.hold import Kind
-from reelsift.domain.status import Unpublished, VideoStatus
+from reelsift.domain.status import AppealDecided, Unpublished, VideoStatus
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.tasks import finish_all
@@ -28,6 +29,9 @@ HELD_ROWS_A_SHARD = 200
 
 FURTHER_EVENTS = 50
 """Events that did not fit into their row and are told at a time."""
+
+_Told = TypeVar("_Told", Unpublished, AppealDecided, Unpublished | AppealDecided)
+"""What there is to tell of a video."""
 
 _log = structlog.get_logger(__name__)
 
@@ -111,16 +115,20 @@ class StatusTeller:
         beside = [
             (each.row, event) for each in claimed for event in further.get(each.row.video_id, ()) if event.is_due(now)
         ]
-        told = {(row.video_id, event.revision.number) for row, event in await self._publish(bus, [*due, *beside])}
+        appeals = [(each.row, appeal) for each in claimed for appeal in each.row.appeals]
+        all_due: list[tuple[VideoStatus, Unpublished | AppealDecided]] = [*due, *beside, *appeals]
+        taken = await self._publish(bus, all_due)
+        told = {(row.video_id, _name(event)) for row, event in taken}
         for row, event in beside:
             if (row.video_id, event.revision.number) in told:
                 await self._untold.further_told(row.video_id, [event.revision.number])
         for each in claimed:
             done = [event.revision.number for event in each.due if (each.row.video_id, event.revision.number) in told]
+            done_appeals = [appeal.appeal for appeal in each.row.appeals if (each.row.video_id, appeal.appeal) in told]
             left = [event for event in further.get(each.row.video_id, ()) if not _is_in(told, each.row, event)]
             full = len(further.get(each.row.video_id, ())) == FURTHER_EVENTS
-            await self._untold.settled(each.row, done, more_events=bool(left) or full)
-        takes = bool(told) or not (due or beside)
+            await self._untold.settled(each.row, done, done_appeals, more_events=bool(left) or full)
+        takes = bool(told) or not all_due
         self._refusals = 0 if takes else self._refusals + 1
         if not takes:
             rest_s = min(self._timings.longest_bus_rest_s, self._timings.bus_rest_s * 2 ** min(self._refusals, 10))
@@ -128,8 +136,8 @@ class StatusTeller:
         return takes
 
     async def _publish(
-        self, bus: EventBus, events: Sequence[tuple[VideoStatus, Unpublished]]
-    ) -> list[tuple[VideoStatus, Unpublished]]:
+        self, bus: EventBus, events: Sequence[tuple[VideoStatus, _Told]]
+    ) -> list[tuple[VideoStatus, _Told]]:
         """Those of the events that the bus has taken."""
         made = [(_event(row, event, self._origin), row, event) for row, event in events]
         failed = dict(await bus.put([event for event, _, _ in made]))
@@ -143,10 +151,18 @@ class StatusTeller:
         return told
 
 
-def _event(row: VideoStatus, event: Unpublished, origin: Origin) -> Event:
+def _event(row: VideoStatus, event: Unpublished | AppealDecided, origin: Origin) -> Event:
+    if isinstance(event, AppealDecided):
+        said = appeal_decided(row, event, origin)
+        return Event(APPEAL_DECIDED, said.detail, said.resources, said.at_ms)
     said = status_changed(row, event, origin)
     return Event(STATUS_CHANGED, said.detail, said.resources, said.at_ms)
 
 
-def _is_in(told: set[tuple[str, int]], row: VideoStatus, event: Unpublished) -> bool:
+def _name(event: Unpublished | AppealDecided) -> int | str:
+    """What tells it from everything else that is told of its video."""
+    return event.appeal if isinstance(event, AppealDecided) else event.revision.number
+
+
+def _is_in(told: set[tuple[str, int | str]], row: VideoStatus, event: Unpublished) -> bool:
     return (row.video_id, event.revision.number) in told

@@ -4,19 +4,23 @@ from functools import partial
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.reason_catalogue import ReasonCatalogue
+from reelsift.policies import configured_policy
 from reelsift.reviews.deciding import Deciding
+from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.evidence import read_evidence
 from reelsift.runtime.clock import SystemClock, as_ms
 
 
 def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
-    """What carries out decisions of the deployment, by this catalogue."""
+    """What carries out decisions of the deployment, by this catalogue. Raises PolicyUnusable."""
+    clock = SystemClock()
+    handling = configured_policy(deployment.settings).handling
     return Deciding(
         reviews=deployment.reviews,
         decisions=deployment.decisions,
-        items=None,
+        items=reviewer_items(deployment, handling, clock),
         read_evidence=partial(read_evidence, work=deployment.work),
         catalogue=catalogue,
         undo_ms=as_ms(deployment.settings.undo_s),
-        clock=SystemClock(),
+        clock=clock,
     )

@@ -5,7 +5,7 @@ has moved: a changed verdict refuses nobody. Another decision does: whoever deci
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any, Protocol
@@ -17,17 +17,21 @@ from reelsift.aws.table import Item, TransactionRefused
 from reelsift.domain.decision import FIRST, OF_APPEALS, STATUS_OF, Action, Decision, Private
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.reason_catalogue import DecisionReason, ReasonCatalogue, UnknownReason
-from reelsift.domain.status import By, Restriction, Status, StatusReason, VideoStatus
+from reelsift.domain.review_item import Claim, ReviewItem
+from reelsift.domain.status import AppealDecided, By, Restriction, Status, StatusReason, VideoStatus
 from reelsift.domain.status_changes import decided, withdrawn
 from reelsift.errors import (
     AlreadyWithdrawn,
+    AppealsUntold,
     DecidedMeanwhile,
     KeyUsed,
+    NoSuchAppeal,
     NoSuchDecision,
     NoSuchReason,
     NothingKnown,
     NotWithdrawable,
     OtherContent,
+    OwnAppeal,
     SealingMissing,
     VideoSealed,
 )
@@ -38,6 +42,9 @@ from reelsift.runtime.clock import Clock
 DECIDE_TRIES = 20
 """A decision whose video others write meanwhile is tried so often; each time the status has moved on."""
 
+MOST_UNTOLD_APPEALS = 20
+"""Of one video: more are decided once the bus has taken these."""
+
 _SALT_BYTES = 16
 
 ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
@@ -47,22 +54,32 @@ ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
 class ReviewItemParts(Protocol):
     """What becomes of what people are asked about a video, once one has answered."""
 
-    async def decision_parts(self, now: VideoStatus, appeal: str | None = None) -> Mapping[str, Item]:
+    async def decision_parts(self, now: VideoStatus, *, appeal: str | None = None) -> Mapping[str, Item]:
         """For the transaction that makes a row what it is `now`: open items that are not asked for any more, that of
         the appeal too, and the claim on the video, closed; what is to be asked next, opened.
         """
+        ...
+
+    async def claim_of(self, video_id: str) -> Claim | None:
+        """Who is at a video now."""
+        ...
+
+    async def of_video(self, video_id: str) -> Sequence[ReviewItem]:
+        """Its open items."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A decision that stands in the table, and the row of its video after it. `repeated` where it stood there before:
-    the same was asked for under the same key.
+    the same was asked for under the same key. `interrupted` is somebody else who was at the video, and whose claim on
+    it has ended by the decision.
     """
 
     decision: Decision
     row: VideoStatus
     repeated: bool = False
+    interrupted: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,7 @@ class Deciding:
 
         Raises DecidedMeanwhile where another decision was made than the last that was seen, or that there was when this
         one was begun; KeyUsed; NoSuchReason; NoSuchDecision, AlreadyWithdrawn and NotWithdrawable; OtherContent;
-        VideoSealed; SealingMissing; NothingKnown.
+        VideoSealed; SealingMissing; NothingKnown; of appeals NoSuchAppeal, OwnAppeal and AppealsUntold.
         """
         reasons = self._reasons(request)
         if request.kind is not None:
@@ -122,6 +139,7 @@ class Deciding:
             if seen is None:
                 seen = row.last_decision
             await self._check(row, request, seen)
+            await self._check_appeal(row, request, who)
             try:
                 return await self._write(row, was, request, reasons, who, key, asked)
             except TransactionRefused:
@@ -168,6 +186,19 @@ class Deciding:
             raise DecidedMeanwhile(row.video_id, row.last_decision, seen)
         raise DecidedMeanwhile(row.video_id, last.number, seen, str(last.action), last.by, last.at_ms)
 
+    async def _check_appeal(self, row: VideoStatus, request: DecisionRequest, who: Reviewer) -> None:
+        """Whether there is such an appeal, and another person than the one that it objects to is to decide it."""
+        if request.appeal is None:
+            return
+        items = () if self._items is None else await self._items.of_video(row.video_id)
+        appeals = {item.appeal: item for item in items if item.appeal is not None}
+        if request.appeal not in appeals:
+            raise NoSuchAppeal(row.video_id, request.appeal, tuple(sorted(appeals)))
+        if who.principal in appeals[request.appeal].excluded:
+            raise OwnAppeal(row.video_id, request.appeal)
+        if len(row.appeals) >= MOST_UNTOLD_APPEALS:
+            raise AppealsUntold(row.video_id, len(row.appeals))
+
     async def _write(
         self,
         row: VideoStatus,
@@ -185,12 +216,20 @@ class Deciding:
         changed = await self._changed(row, made)
         decision = replace(made, revision=changed.revision if changed.revision != row.revision else 0)
         stored, parts = self._reviews.write_items(changed, was)
-        items = await self._items.decision_parts(stored, decision.appeal) if self._items is not None else {}
+        items, claim = await self._items_after(stored, decision)
         named = {} if key is None else {"key": self._decisions.key_item(key, _keyed(decision, asked))}
         await self._decisions.table.transact(
             {**parts, "decision": self._decisions.put_item(decision), **named, **items}
         )
-        return Decided(decision, stored)
+        return Decided(decision, stored, interrupted=claim)
+
+    async def _items_after(self, row: VideoStatus, decision: Decision) -> tuple[Mapping[str, Item], Claim | None]:
+        """What becomes of what people are asked, and the claim of somebody else that ends with it."""
+        if self._items is None:
+            return {}, None
+        claim = await self._items.claim_of(row.video_id)
+        parts = await self._items.decision_parts(row, appeal=decision.appeal)
+        return parts, None if claim is None or claim.principal == decision.principal else claim
 
     async def _made(
         self, row: VideoStatus, request: DecisionRequest, reasons: tuple[DecisionReason, ...], who: Reviewer
@@ -240,18 +279,38 @@ class Deciding:
             )
             # Workers look after what is untold: whoever decides need not be able to publish.
             return replace(changed, tell_at_ms=decision.at_ms) if changed.unpublished else changed
+        changed = self._with_status(row, decision)
+        if decision.appeal is None:
+            return changed
+        # Whose appeal was decided is told at once: it is not taken back.
+        decided_appeal = AppealDecided(
+            appeal=decision.appeal,
+            overturned=decision.action is Action.OVERTURN,
+            decision=decision.number,
+            at_ms=decision.at_ms,
+            by=by,
+            status=changed.status,
+            revision=changed.revision,
+            restriction=changed.restriction,
+            reasons=tuple(_told(decision.reasons)),
+        )
+        return replace(changed, appeals=(*changed.appeals, decided_appeal), tell_at_ms=decision.at_ms)
+
+    def _with_status(self, row: VideoStatus, decision: Decision) -> VideoStatus:
+        """The row after a decision that takes back no other."""
         if decision.status is None:
             return replace(row, last_decision=decision.number)
+        waits_ms = 0 if decision.appeal is not None else self._undo_ms
         return decided(
             row,
             decision.status,
             number=decision.number,
-            by=by,
+            by=By(person=decision.by),
             at_ms=decision.at_ms,
             restriction=decision.restriction,
             reasons=_told(decision.reasons),
             cause=decision.cause,
-            tell_at_ms=decision.at_ms + self._undo_ms,
+            tell_at_ms=decision.at_ms + waits_ms,
         )
 
     async def _standing_without(self, video_id: str, number: int, last: int) -> _Stands:

@@ -143,6 +143,10 @@ class Items:
         """Who is at a video now."""
         return await self._review_items.claim_of(video_id)
 
+    async def of_video(self, video_id: str) -> list[ReviewItem]:
+        """The open items of a video."""
+        return await self._review_items.of_video(video_id)
+
     async def _changes(self, row: VideoStatus, items: list[ReviewItem], *, drawn: bool) -> ItemChanges:
         opened = asked_for(row, self._handling, drawn=drawn) - {item.cause for item in items}
         closed = tuple(item for item in items if is_over(item, row))

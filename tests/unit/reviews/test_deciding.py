@@ -1,7 +1,7 @@
 """Decisions: one transaction each, standing above verdicts, taken back in time or withdrawn."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from reelsift.aws.table import Item
 from reelsift.domain.decision import Action, EscalationKind, broken_link
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.policy import Verdict
+from reelsift.domain.review_item import Claim, ReviewItem
 from reelsift.domain.status import Cause, Restriction, Status, VideoStatus
 from reelsift.errors import (
     AlreadyWithdrawn,
@@ -297,7 +298,14 @@ class _Items:
         self.seen: list[tuple[Status | None, str | None]] = []
         self.refuse = 0
 
-    async def decision_parts(self, now: VideoStatus, appeal: str | None = None) -> Mapping[str, Item]:
+    async def of_video(self, video_id: str) -> Sequence[ReviewItem]:
+        assert video_id
+        return ()
+
+    async def claim_of(self, video_id: str) -> Claim | None:
+        return Claim(video_id, "c", "verdict", "p-ben", "p-ben", 0, 0, 0)
+
+    async def decision_parts(self, now: VideoStatus, *, appeal: str | None = None) -> Mapping[str, Item]:
         self.seen.append((now.status, appeal))
         condition = "attribute_exists(#video_id)" if len(self.seen) <= self.refuse else None
         item = self.table.transact_put({"video_id": now.video_id, "part": "item#verdict", "closed": True}, condition)
@@ -309,8 +317,10 @@ async def test_what_people_were_asked_is_closed_in_the_same_transaction() -> Non
     items = _Items(videos)
     items.refuse = 2
     videos.deciding._items = items
-    await videos.decide(Action.REJECT)
+    decided = await videos.decide(Action.REJECT)
     assert videos.table.rows[VIDEO.video_id, "item#verdict"]["closed"]
+    assert decided.interrupted is not None
+    assert decided.interrupted.by == "p-ben"
     assert items.seen == [(Status.REJECTED, None)] * 3
     assert (await videos.row()).last_decision == 1
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -62,7 +63,7 @@ class DecidedVideo(RuleBasedStateMachine):
 
     @rule(action=_DECIDES, who=st.sampled_from([ANNA, BEN]), age=st.sampled_from([16, 18]))
     def decide(self, action: Action, who: Any, age: int) -> None:
-        members = {"age": age} if action is Action.RESTRICT else {}
+        members: dict[str, Any] = {"age": age} if action is Action.RESTRICT else {}
         self.made.append(self.run(self.videos.decide(action, who, **members)).decision)
 
     @rule(key=st.sampled_from(["a", "b"]))
@@ -91,12 +92,9 @@ class DecidedVideo(RuleBasedStateMachine):
     @precondition(lambda self: self.made)
     @rule()
     def decide_without_having_seen_the_last(self) -> None:
-        try:
+        with pytest.raises(DecidedMeanwhile) as refused:
             self.run(self.videos.decide(Action.APPROVE, seen=len(self.made) - 1))
-        except DecidedMeanwhile as refused:
-            assert (refused.last, refused.action) == (len(self.made), str(self.made[-1].action))
-        else:
-            raise AssertionError("it was decided without knowing of the other decision")
+        assert (refused.value.last, refused.value.action) == (len(self.made), str(self.made[-1].action))
 
     @rule(seconds=st.sampled_from([0, 1, 9, 11]))
     def a_worker_looks(self, seconds: int) -> None:
