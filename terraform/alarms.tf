@@ -20,6 +20,8 @@ locals {
     dead-letters-priority   = "ticket"
     dead-letters-begun      = "ticket"
     dead-letters-completion = "ticket"
+    dead-letters-webhook    = "urgent"
+    dead-letters-events     = "ticket"
     blocked-slots           = "ticket"
     program-failures        = "ticket"
     batches-paused          = "ticket"
@@ -47,6 +49,17 @@ locals {
         queue  = dead.name
         metric = "ApproximateNumberOfMessagesVisible"
         # Workers read these queues now and then, which hides their messages for half a minute.
+        statistic = "Maximum"
+      }
+    },
+    {
+      for name, dead in aws_sqs_queue.event_dead : "dead-letters-${name}" => {
+        description = [
+          "${dead.name} holds events that could not be delivered.",
+          "First: the attributes ERROR_CODE and ERROR_MESSAGE of a message in it say why.",
+        ]
+        queue     = dead.name
+        metric    = "ApproximateNumberOfMessagesVisible"
         statistic = "Maximum"
       }
     },

@@ -63,7 +63,36 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:sqs:arn"
-      values   = [local.queue_arns["completion"], local.queue_arns["intake"]]
+      values   = concat([local.queue_arns["completion"], local.queue_arns["intake"]], values(local.event_queue_arns))
+    }
+  }
+
+  # The bus. What a call is about is in the encryption context, which every one has but DescribeKey.
+  statement {
+    sid       = "Events"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:aws:events:event-bus:arn"
+      values   = [local.event_bus_arn]
+    }
+  }
+
+  statement {
+    sid       = "EventsLook"
+    actions   = ["kms:DescribeKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 

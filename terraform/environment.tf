@@ -15,6 +15,7 @@ locals {
       REELSIFT_URGENT_TOPIC_ARN         = local.topic_arns["urgent"]
       REELSIFT_TICKET_TOPIC_ARN         = local.topic_arns["ticket"]
       REELSIFT_BATCHES_TOPIC_ARN        = local.topic_arns["batches"]
+      REELSIFT_EVENT_BUS                = aws_cloudwatch_event_bus.main.name
       REELSIFT_REKOGNITION_ROLE_ARN     = aws_iam_role.rekognition.arn
       REELSIFT_QUOTA                    = var.quota == null ? "auto" : tostring(var.quota)
       REELSIFT_ANALYSES                 = join(",", var.analyses)
@@ -81,7 +82,7 @@ locals {
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
-    "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "liveness_file",
+    "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "event_bus", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "policy", "policy_document", "quota", "reason_catalogue", "reason_catalogue_document", "region", "rekognition_role_arn",
     "required_analyses", "stop_timeout_s", "text_index", "ticket_topic_arn", "undo_s", "urgent_topic_arn", "work_bucket",

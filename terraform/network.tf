@@ -3,8 +3,8 @@
 # public    two subnets with an internet gateway; tasks have public addresses, since a NAT gateway would cost 33 USD a
 #           month or more for nothing: their security group lets nothing in. Idle, this costs nothing.
 # private   no way in or out of the VPC but endpoints. An interface endpoint costs 0.01 USD an hour in each zone and
-#           0.01 USD a GB (us-east-1): 8 endpoints x 2 zones x 730 h x 0.01 USD = 116.80 USD a month, and 102.20 USD with
-#           7, where quota is a number and Service Quotas is never asked.
+#           0.01 USD a GB (us-east-1): 9 endpoints x 2 zones x 730 h x 0.01 USD = 131.40 USD a month, and 116.80 USD with
+#           8, where quota is a number and Service Quotas is never asked.
 # existing  whatever subnet_ids and security_group_ids are.
 
 locals {
@@ -26,6 +26,7 @@ locals {
     {
       "ecr.api"   = "ecr"
       "ecr.dkr"   = "ecr"
+      events      = "events"
       logs        = "logs"
       monitoring  = "cloudwatch"
       rekognition = "rekognition"

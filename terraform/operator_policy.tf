@@ -48,6 +48,13 @@ data "aws_iam_policy_document" "operator" {
     resources = values(local.table_arns)
   }
 
+  # doctor looks whether the bus exists; `events resend` tells statuses anew.
+  statement {
+    sid       = "Events"
+    actions   = ["events:DescribeEventBus", "events:PutEvents"]
+    resources = [aws_cloudwatch_event_bus.main.arn]
+  }
+
   # give-up ends a job, and frees its slot with it.
   statement {
     sid       = "Jobs"

@@ -52,6 +52,21 @@ output "topic_arns" {
   value       = local.topic_arns
 }
 
+output "event_bus_arn" {
+  description = "ARN of the bus on which every change of a video's status is told: add rules to it."
+  value       = aws_cloudwatch_event_bus.main.arn
+}
+
+output "event_archive_arn" {
+  description = "ARN of the archive of the bus, for replays; null without one."
+  value       = one(aws_cloudwatch_event_archive.main[*].arn)
+}
+
+output "event_queue_url" {
+  description = "URL of the queue that gets every event; null without one."
+  value       = one(aws_sqs_queue.events[*].url)
+}
+
 output "table_names" {
   description = "Names of the tables."
   value       = { for name, table in aws_dynamodb_table.main : name => table.name }

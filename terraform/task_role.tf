@@ -273,6 +273,12 @@ data "aws_iam_policy_document" "task" {
     resources = [for topic in ["alerts", "mail", "batches"] : local.topic_arns[topic]]
   }
 
+  statement {
+    sid       = "Events"
+    actions   = ["events:PutEvents"]
+    resources = [aws_cloudwatch_event_bus.main.arn]
+  }
+
   # PutMetricData knows no resources; the namespace bounds it.
   statement {
     sid       = "Metrics"

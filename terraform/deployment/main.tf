@@ -48,6 +48,10 @@ module "reelsift" {
   subnet_ids               = var.subnet_ids
   security_group_ids       = var.security_group_ids
   assign_public_ip         = var.assign_public_ip
+  event_archive_days       = var.event_archive_days
+  event_queue              = var.event_queue
+  webhook                  = var.webhook
+  webhook_authorisation    = var.webhook_authorisation
   min_tasks                = var.min_tasks
   initial_tasks            = var.initial_tasks
   max_tasks                = var.max_tasks
@@ -367,6 +371,54 @@ variable "assign_public_ip" {
   description = "Whether tasks get public addresses in the mode existing: needed in subnets whose way out is an internet gateway."
 }
 
+variable "event_archive_days" {
+  description = <<-EOT
+    Days for which EventBridge keeps every event for replay. It holds what events say of videos: `reelsift forget` does
+    not reach it, and it expires after this. 0: no archive.
+  EOT
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "event_queue" {
+  description = <<-EOT
+    Whether every event also goes to an SQS queue, <deployment>-events, for programs that pull. Somebody has to read it:
+    it keeps a message for 14 days.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "webhook" {
+  description = <<-EOT
+    A web address that gets every event as an HTTPS POST, and has 5 s to answer: its `url`, and the most requests a second
+    (`rate`, 10). It needs webhook_authorisation. What it does not take is tried again for a day, and then kept in the queue
+    <deployment>-webhook-dead. null: none.
+  EOT
+  type = object({
+    url  = string
+    rate = optional(number, 10)
+  })
+  default = null
+}
+
+variable "webhook_authorisation" {
+  description = <<-EOT
+    How events authorise themselves at the webhook: a `header` with its `value` (an API key), or a `user` with a `password`.
+    Set it as TF_VAR_webhook_authorisation rather than in a file. It is stored in Terraform's state.
+  EOT
+  type = object({
+    header   = optional(string)
+    value    = optional(string)
+    user     = optional(string)
+    password = optional(string)
+  })
+  default   = null
+  sensitive = true
+}
+
 variable "min_tasks" {
   description = <<-EOT
     Workers that run always, also while there is nothing to do. 0 lets the fleet sleep: it wakes within a few minutes of
@@ -504,6 +556,21 @@ output "queue_urls" {
 output "topic_arns" {
   description = "ARNs of the topics: subscribe programs to alerts, people to mail, urgent, ticket and batches."
   value       = module.reelsift.topic_arns
+}
+
+output "event_bus_arn" {
+  description = "ARN of the bus on which every change of a video's status is told: add rules to it."
+  value       = module.reelsift.event_bus_arn
+}
+
+output "event_archive_arn" {
+  description = "ARN of the archive of the bus, for replays; null without one."
+  value       = module.reelsift.event_archive_arn
+}
+
+output "event_queue_url" {
+  description = "URL of the queue that gets every event; null without one."
+  value       = module.reelsift.event_queue_url
 }
 
 output "table_names" {

@@ -59,7 +59,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
 
   assert {
     condition = toset([for alarm, urgency in local.urgencies : alarm if urgency == "urgent"]) == toset([
-      "no-progress", "failure-rate", "spend-per-day", "old-messages-completion",
+      "no-progress", "failure-rate", "spend-per-day", "old-messages-completion", "dead-letters-webhook",
     ])
     error_message = "somebody is woken for what cannot wait, and for nothing else"
   }

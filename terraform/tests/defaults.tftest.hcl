@@ -459,6 +459,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_DATA_BUCKET_KMS_KEY_ARNS = "arn:aws:kms:eu-west-1:123456789012:key/s3"
       REELSIFT_DATA_BUCKETS             = "reelsift-videos-123456789012-eu-west-1"
       REELSIFT_DEPLOYMENT               = "reelsift"
+      REELSIFT_EVENT_BUS                = "reelsift"
       REELSIFT_MAIL_TOPIC_ARN           = output.topic_arns["mail"]
       REELSIFT_MAIL_WINDOW_S            = "60"
       REELSIFT_BATCHES_TOPIC_ARN        = output.topic_arns["batches"]

@@ -47,8 +47,11 @@ variables {
 
 run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
   variables {
-    customer_managed_key = true
-    destroyable          = true
+    customer_managed_key  = true
+    destroyable           = true
+    event_queue           = true
+    webhook               = { url = "https://hooks.example.com" }
+    webhook_authorisation = { user = "reelsift", password = "secret" }
   }
 
   assert {
@@ -60,14 +63,15 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
     condition = toset(flatten([
       [for configuration in aws_s3_bucket_server_side_encryption_configuration.created : one(one(configuration.rule).apply_server_side_encryption_by_default).kms_master_key_id],
       [for inventory in aws_s3_bucket_inventory.videos : one(one(one(one(inventory.destination).bucket).encryption).sse_kms).key_id],
-      [for queue in concat(values(aws_sqs_queue.main), values(aws_sqs_queue.dead)) : queue.kms_master_key_id],
+      [for queue in concat(values(aws_sqs_queue.main), values(aws_sqs_queue.dead), aws_sqs_queue.events, values(aws_sqs_queue.event_dead)) : queue.kms_master_key_id],
       [for table in aws_dynamodb_table.main : one(table.server_side_encryption).kms_key_arn],
       [for topic in aws_sns_topic.main : topic.kms_master_key_id],
+      aws_cloudwatch_event_bus.main.kms_key_identifier,
       one(aws_ecr_repository.worker.encryption_configuration).kms_key,
       aws_cloudwatch_log_group.worker.kms_key_id,
       one(one(aws_ecs_cluster.main.configuration).managed_storage_configuration).fargate_ephemeral_storage_kms_key_id,
     ])) == toset([aws_kms_key.main[0].arn])
-    error_message = "buckets, inventories, queues, tables, topics, images, logs and the tasks' storage"
+    error_message = "buckets, inventories, queues, tables, topics, the bus, images, logs and the tasks' storage"
   }
 
   assert {
@@ -84,6 +88,8 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
       } == {
       Account          = ["arn:aws:iam::123456789012:root"]
       Queues           = ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"]
+      Events           = ["events.amazonaws.com"]
+      EventsLook       = ["events.amazonaws.com"]
       Alarms           = ["cloudwatch.amazonaws.com"]
       Inventories      = ["s3.amazonaws.com"]
       Logs             = ["logs.eu-west-1.amazonaws.com"]
@@ -92,6 +98,13 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
       TaskStorageLook  = ["fargate.amazonaws.com"]
     }
     error_message = "the account and the services that send, write or store for it may use it"
+  }
+
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.key[0].statement : statement.condition[*].values if statement.sid == "Queues"])) == toset([
+      for name in ["completion", "events", "events-dead", "intake", "webhook-dead"] : "arn:aws:sqs:eu-west-1:123456789012:reelsift-${name}"
+    ])
+    error_message = "services send to these queues"
   }
 
   assert {
@@ -281,7 +294,7 @@ run "a_private_network_has_no_way_out_but_endpoints" {
 
   assert {
     condition = toset(keys(aws_vpc_endpoint.interface)) == toset([
-      "ecr.api", "ecr.dkr", "logs", "monitoring", "rekognition", "sns", "sqs",
+      "ecr.api", "ecr.dkr", "events", "logs", "monitoring", "rekognition", "sns", "sqs",
     ])
     error_message = "what a task needs, and no Service Quotas where the quota is a number"
   }

@@ -22,7 +22,7 @@ SOURCE = Path(reelsift.__file__).parent
 REQUEST = "request"
 """What is called where it is a method of one of botocore's clients."""
 
-_SERVICES = ("cloudwatch", "dynamodb", "iam", "rekognition", "s3", "service-quotas", "sns", "sqs", "sts")
+_SERVICES = ("cloudwatch", "dynamodb", "events", "iam", "rekognition", "s3", "service-quotas", "sns", "sqs", "sts")
 
 _ROOMS = frozenset(
     {
@@ -43,6 +43,7 @@ _ROOMS = frozenset(
 
 _STORES = frozenset(field.name for field in fields(Deployment)) | {
     "begun",
+    "bus",
     "intake",
     "intake_for",
     "open_index",

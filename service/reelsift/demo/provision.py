@@ -52,6 +52,7 @@ class Provisioner:
             for name in ("alerts", "completions", "mail", "urgent", "ticket", "batches")
         }
         self._subscribe(topics["completions"], queues["completion"])
+        self._client("events").create_event_bus(Name=self._deployment)
         return {
             "REELSIFT_DEPLOYMENT": self._deployment,
             "REELSIFT_WORK_BUCKET": work_bucket,
@@ -62,6 +63,7 @@ class Provisioner:
             "REELSIFT_URGENT_TOPIC_ARN": topics["urgent"],
             "REELSIFT_TICKET_TOPIC_ARN": topics["ticket"],
             "REELSIFT_BATCHES_TOPIC_ARN": topics["batches"],
+            "REELSIFT_EVENT_BUS": self._deployment,
             "REELSIFT_REKOGNITION_ROLE_ARN": self._role(topics["completions"]),
         }
 

@@ -31,7 +31,16 @@ def _watching(client: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
     alarms = cloudwatch.describe_alarms()
     yield from (("alarm", each["AlarmName"]) for each in alarms["MetricAlarms"] + alarms["CompositeAlarms"])
     yield from (("dashboard", each["DashboardName"]) for each in cloudwatch.list_dashboards()["DashboardEntries"])
-    yield from (("rule", rule["Name"]) for rule in client("events").list_rules()["Rules"])
+    events = client("events")
+    for bus in events.list_event_buses()["EventBuses"]:
+        if bus["Name"] != "default":
+            yield "event bus", bus["Name"]
+        rules = events.list_rules(EventBusName=bus["Name"])["Rules"]
+        # The rule of an archive comes and goes with it.
+        yield from (("rule", rule["Name"]) for rule in rules if "ManagedBy" not in rule)
+    yield from (("archive", each["ArchiveName"]) for each in events.list_archives()["Archives"])
+    yield from (("connection", each["Name"]) for each in events.list_connections()["Connections"])
+    yield from (("API destination", each["Name"]) for each in events.list_api_destinations()["ApiDestinations"])
     targets = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     yield from (("scalable target", target["ResourceId"]) for target in targets)
     policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]

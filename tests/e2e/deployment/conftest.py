@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
 from support.aws_provider import standing_provider
+from support.webhook import Webhook
 
 _REGION = "us-east-1"
 _QUOTA = 3
@@ -39,7 +41,14 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     archive = f"{name}-archive"
     (folder / "policy.yaml").write_text(_POLICY)
     builder = Builder(folder, _REGION)
-    with CloudProcess(quota=_QUOTA, job_seconds=0.5, start_rate=100, get_rate=200) as cloud:
+    knobs: dict[str, Any] = {
+        "quota": _QUOTA,
+        "job_seconds": 0.5,
+        "start_rate": 100,
+        "get_rate": 200,
+        "event_retry_seconds": 0.1,
+    }
+    with CloudProcess(**knobs) as cloud, Webhook() as webhook:
         client_at(cloud.url, "s3").create_bucket(Bucket=archive)
         env = cloud.env | {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -60,5 +69,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "daily_budget": 1000,
                 "mail_window_s": 1,
                 "settings": _QUICK,
+                "event_queue": True,
+                "webhook": {"url": f"{webhook.url}/reelsift", "rate": 100},
+                "webhook_authorisation": {"header": "X-Api-Key", "value": "it's secret"},
             }
-            yield Deployed(cloud, Terraform(module, env, variables), builder)
+            yield Deployed(cloud, Terraform(module, env, variables), builder, webhook)

@@ -17,6 +17,7 @@ from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
 from support.books import Books
+from support.webhook import Webhook
 
 BIN = Path(sys.executable).parent
 
@@ -24,10 +25,11 @@ BIN = Path(sys.executable).parent
 class Deployed(Books):
     """What Terraform has made, and what runs in it."""
 
-    def __init__(self, cloud: CloudProcess, terraform: Terraform, builder: Builder) -> None:
-        """`builder` is what the deploy script finds as one."""
+    def __init__(self, cloud: CloudProcess, terraform: Terraform, builder: Builder, webhook: Webhook) -> None:
+        """`builder` is what the deploy script finds as one, `webhook` where the variables say that one is."""
         self.terraform = terraform
         self.builder = builder
+        self.webhook = webhook
         client = partial(client_at, cloud.url)
         self.before = contents(client)
         """What the account held before."""

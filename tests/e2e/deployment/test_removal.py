@@ -9,6 +9,7 @@ pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.long(900)]
 
 KINDS = {
     *("bucket", "queue", "table", "topic", "subscription", "role", "policy", "log group"),
+    *("event bus", "archive", "connection", "API destination"),
     *("alarm", "dashboard", "rule", "scalable target", "scaling policy"),
     *("repository", "cluster", "service", "task definition"),
     *("vpc", "subnet", "route table", "internet gateway", "security group", "endpoint"),

@@ -11,6 +11,7 @@ from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.labels import FOUND_INDEX
 from reelsift.aws.mail import Window
+from reelsift.aws.schema import TABLES
 from reelsift.demo.provision import Provisioner
 from reelsift.domain.mail_digest import Mention
 from reelsift.domain.video import ObjectRef
@@ -32,7 +33,7 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 30
+    assert len(found) == 25 + len(TABLES)
 
 
 def test_work_that_no_worker_is_there_for_is_found(deployed: Deployed) -> None:
@@ -50,7 +51,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert "29 ok, 1 to look at, 0 broken" in result.stderr
+    assert f"{24 + len(TABLES)} ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -69,6 +70,13 @@ def test_what_is_missing_is_named(deployed: Deployed) -> None:
         f"data bucket {name}-videos",
     }
     assert all(found[subject]["mend"] for subject in broken)
+
+
+def test_an_event_bus_that_is_not_there_is_found_before_events_are_lost(deployed: Deployed) -> None:
+    assert findings(deployed, 0)["event bus "]["state"] == "there"
+    deployed.client("events").delete_event_bus(Name=deployed.name)
+    found = findings(deployed, 1)["event bus "]
+    assert (found["grade"], found["state"]) == ("broken", "does not exist in this account and region")
 
 
 def test_an_index_that_queries_rely_on_is_missed(deployed: Deployed) -> None:

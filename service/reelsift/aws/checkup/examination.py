@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from reelsift.aws.checkup.buckets import check_buckets
+from reelsift.aws.checkup.event_bus import check_event_bus
 from reelsift.aws.checkup.finding import Finding, Grade
 from reelsift.aws.checkup.holds import check_holds
 from reelsift.aws.checkup.identity import check_identity
@@ -32,6 +33,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_tables,
             check_buckets,
             check_topics,
+            check_event_bus,
             check_role,
             check_quota,
             check_policy,
