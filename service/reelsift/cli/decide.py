@@ -10,7 +10,7 @@ import typer
 
 from reelsift.cli.decision_words import decided_members, decided_words
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.option_kinds import whole
+from reelsift.cli.option_kinds import one_of, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say
 from reelsift.domain.decision import Action, EscalationKind
@@ -33,7 +33,9 @@ def decide(
     action: Annotated[
         Action | None,
         typer.Argument(
-            metavar="ACTION", help="approve, restrict, reject, escalate, withdraw; for appeals uphold or overturn."
+            parser=one_of(Action),
+            metavar="ACTION",
+            help="approve, restrict, reject, escalate, withdraw; for appeals uphold or overturn.",
         ),
     ] = None,
     reason: Annotated[
@@ -68,7 +70,12 @@ def decide(
     demote: Annotated[bool, typer.Option("--demote", help="restrict: it is not to be recommended.")] = False,
     demonetise: Annotated[bool, typer.Option("--demonetise", help="restrict: it is not to earn money.")] = False,
     kind: Annotated[
-        EscalationKind | None, typer.Option(help="escalate: to specialists, who alone see the video from then on.")
+        EscalationKind | None,
+        typer.Option(
+            parser=one_of(EscalationKind),
+            metavar="KIND",
+            help="escalate: to specialists for child_safety, threat_to_life or legal, who alone see it from then on.",
+        ),
     ] = None,
     decision: Annotated[
         int | None,
@@ -86,7 +93,10 @@ def decide(
     appeal: Annotated[
         str | None, typer.Option(metavar="ID", help="uphold, overturn: the appeal that is decided.")
     ] = None,
-    to: Annotated[Action | None, typer.Option(help="overturn: what the video is to be.")] = None,
+    to: Annotated[
+        Action | None,
+        typer.Option(parser=one_of(Action), metavar="ACTION", help="overturn: approve, restrict or reject."),
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option(

@@ -1,8 +1,6 @@
 """`reelsift decide --from`: a file of decisions, each row answered with what became of it."""
 
-import csv
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +10,11 @@ from reelsift.cli.failures import explain
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, printable, say
 from reelsift.manifests.decision_rows import UnreadableRow
-from reelsift.manifests.formulas import without_formula
+from reelsift.reports.completion_report import csv_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reelsift.aws.deployment import Deployment
     from reelsift.manifests.decision_rows import DecisionRow
     from reelsift.reviews.deciding import Decided
@@ -94,16 +94,18 @@ class _Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self._json = as_json
-        self._csv = csv.writer(sys.stdout, lineterminator="\n")
         if not as_json:
-            self._csv.writerow(COLUMNS)
+            self._write(COLUMNS)
 
     def write(self, members: dict[str, Any]) -> None:
         if self._json:
             print(json.dumps(members))
         else:
-            told = ("" if members[name] is None else str(members[name]) for name in COLUMNS)
-            self._csv.writerow(map(without_formula, told))
+            self._write(["" if members[name] is None else str(members[name]) for name in COLUMNS])
+
+    @staticmethod
+    def _write(cells: "Sequence[object]") -> None:
+        print(csv_text([cells]), end="")
 
 
 def _members(result: "RowResult") -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TypeVar
 
 import typer
 
 from reelsift.manifests.iso_time import read_time
 
 _LONGEST_SHOWN = 60
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 
 def whole(least: int, most: int | None = None, *, of: str = "") -> Callable[[object], int]:
@@ -32,6 +36,18 @@ def decimal(least: float, most: float | None = None, *, of: str = "") -> Callabl
         if number is None or not _within(number, least, most):
             raise _refused(takes, value)
         return float(number)
+
+    return parse
+
+
+def one_of(kinds: type[_Kind]) -> Callable[[object], _Kind]:
+    """A parser of the words of an enumeration, in either case."""
+
+    def parse(value: object) -> _Kind:
+        try:
+            return kinds(str(value).strip().lower())
+        except ValueError:
+            raise _refused(f"one of {', '.join(kinds)}", value) from None
 
     return parse
 
