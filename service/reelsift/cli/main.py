@@ -28,6 +28,7 @@ from reelsift.cli.redrive import redrive
 from reelsift.cli.report import report
 from reelsift.cli.resume import resume
 from reelsift.cli.retry import retry
+from reelsift.cli.review import review
 from reelsift.cli.search import search
 from reelsift.cli.show import show
 from reelsift.cli.smoke import smoke
@@ -92,6 +93,7 @@ for command in (
 ):
     app.command()(asks_aws(command))
 app.command("import")(asks_aws(import_answers))
+app.add_typer(review, name="review")
 app.add_typer(local, name="local")
 app.add_typer(events, name="events")
 
