@@ -97,8 +97,12 @@ data "aws_iam_policy_document" "operator" {
     sid     = "Indexes"
     actions = ["dynamodb:Query"]
     resources = flatten([
-      for table in ["jobs", "labels", "batches", "reviews"] :
-      [for index in keys(local.tables[table].indexes) : "${local.table_arns[table]}/index/${index}"]
+      for table, indexes in {
+        jobs    = keys(local.tables.jobs.indexes)
+        labels  = keys(local.tables.labels.indexes)
+        batches = keys(local.tables.batches.indexes)
+        reviews = ["by_status", "flagged", "untold"]
+      } : [for index in indexes : "${local.table_arns[table]}/index/${index}"]
     ])
   }
 

@@ -25,6 +25,9 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         for analysis in Analysis
         if analysis is not Analysis.CONTENT_MODERATION
     },
+    "reviewer": {
+        Permission("Videos", "s3:GetObjectVersion", "arn:aws:s3:::<data>/*"): "a location that names a version",
+    },
 }
 """Permissions that need not be used."""
 
@@ -68,6 +71,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
             "try_blocked blocked_numbers",
         )
     },
+    Unreached("reviewer", "batches/lookup.py batch_named get"): "reviewers name no batch",
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
