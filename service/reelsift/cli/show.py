@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reelsift.cli.exits import CommandError
 from reelsift.cli.session import on_deployment
-from reelsift.cli.status_view import print_history, show_history, told_status
+from reelsift.cli.status_view import broken_chains, print_history, show_history, told_status
 from reelsift.cli.terminal import printable, screen, warn
 from reelsift.cli.video_view import print_dataset, show_video
 
@@ -29,8 +29,8 @@ def show(
         bool,
         typer.Option(
             "--history",
-            help="Show every revision of its status instead; of a key those of each content that it has had, also where"
-            " the object was overwritten or deleted.",
+            help="Show every revision of its status and every decision instead; of a key those of each content that it"
+            " has had, also where the object was overwritten or deleted. Exit 1 where decisions were changed or lost.",
         ),
     ] = False,
 ) -> None:
@@ -47,6 +47,8 @@ def show(
             print_history(contents)
         else:
             show_history(screen(), contents)
+        if broken := broken_chains(contents):
+            raise CommandError("\n".join(broken))
         return
 
     result = on_deployment(lambda deployment: read_result(deployment, video))

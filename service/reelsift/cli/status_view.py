@@ -14,6 +14,7 @@ from reelsift.domain.status_told import revision_members, status_members
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
+    from reelsift.domain.decision import Decision
     from reelsift.domain.status import VideoStatus
     from reelsift.queries.video_history import VideoHistory
 
@@ -50,10 +51,14 @@ def show_history(console: Console, contents: "Sequence[VideoHistory]") -> None:
             made = Text(printable(_made(members)))
             table.add_row(str(revision.number), wording.moment(revision.at_ms), Text(printable(_stated(members))), made)
         console.print(table)
+        if content.decisions:
+            console.print(_decisions(content.decisions))
 
 
 def print_history(contents: "Iterable[VideoHistory]") -> None:
-    """A JSON object a line for each revision. Times are epoch milliseconds."""
+    """A JSON object a line for each revision, and one for each decision: `decided` has its record, its digest and what
+    can be forgotten of it. Times are epoch milliseconds.
+    """
     for content in contents:
         video = content.row.video
         of_what = {
@@ -64,6 +69,42 @@ def print_history(contents: "Iterable[VideoHistory]") -> None:
         }
         for revision in content.revisions:
             typer.echo(json.dumps(of_what | revision_members(revision)))
+        for decision in content.decisions:
+            private = None if decision.private is None else decision.private.members()
+            decided = decision.record() | {"digest": decision.digest, "private": private}
+            typer.echo(json.dumps(of_what | {"decided": decided}))
+
+
+def broken_chains(contents: "Iterable[VideoHistory]") -> list[str]:
+    """A sentence for each content whose decisions are not what was decided."""
+    return [
+        f"decisions of {content.row.video_id} are not what was decided: number {content.broken_at}, or one before it,"
+        " was changed or taken away"
+        for content in contents
+        if content.broken_at is not None
+    ]
+
+
+def _decisions(decisions: "Iterable[Decision]") -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for column in ("decision", "time", "what", "by", "reasons", "note"):
+        table.add_column(column, justify="right" if column == "decision" else "left")
+    for decision in decisions:
+        what = str(decision.action)
+        if decision.withdraws is not None:
+            what += f" {decision.withdraws}"
+        if decision.appeal is not None:
+            what += f" appeal {decision.appeal}"
+        note = "forgotten" if decision.private is None else decision.private.note or ""
+        table.add_row(
+            str(decision.number),
+            wording.moment(decision.at_ms),
+            Text(printable(what)),
+            Text(printable(decision.by)),
+            Text(", ".join(reason.code for reason in decision.reasons)),
+            Text(printable(note)),
+        )
+    return table
 
 
 def _stated(told: Mapping[str, Any]) -> str:

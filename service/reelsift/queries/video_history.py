@@ -1,9 +1,10 @@
-"""Every revision of a video's status, also of content that was overwritten or deleted."""
+"""Every revision of a video's status and every decision on it, also of content that was overwritten or deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
+from reelsift.domain.decision import Decision, broken_link
 from reelsift.domain.status import Revision, VideoStatus
 from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NoHistory, NotAVideo
@@ -15,10 +16,16 @@ CONTENTS_READ = 100
 
 @dataclass(frozen=True, slots=True)
 class VideoHistory:
-    """One content: what is known of it now, and all its revisions, the oldest first."""
+    """One content: what is known of it now, and all its revisions and decisions, the oldest first.
+
+    `broken_at` is the number of the first decision that is not what was decided, because it or one before it was
+    changed or taken away; None where all are whole.
+    """
 
     row: VideoStatus
     revisions: Sequence[Revision]
+    decisions: Sequence[Decision] = ()
+    broken_at: int | None = None
 
 
 async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]:
@@ -38,7 +45,17 @@ async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]
     if not found:
         raise NoHistory(named)
     found.sort(key=lambda row: row.changed_ms or 0)
-    return [VideoHistory(row, [revision async for revision in deployment.reviews.history(row)]) for row in found]
+    return [await _history(deployment, row) for row in found]
+
+
+async def _history(deployment: Deployment, row: VideoStatus) -> VideoHistory:
+    revisions = [revision async for revision in deployment.reviews.history(row)]
+    if not row.last_decision:
+        return VideoHistory(row, revisions)
+    # Decisions that were made since the row was read are not known to it.
+    made = [decision async for decision in deployment.decisions.of_video(row.video_id)]
+    known = [decision for decision in made if decision.number <= row.last_decision]
+    return VideoHistory(row, revisions, known, broken_link(known, row.last_decision))
 
 
 async def _contents(deployment: Deployment, named: str) -> list[str]:

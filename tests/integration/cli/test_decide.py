@@ -228,3 +228,23 @@ def test_a_file_that_cannot_be_carried_out_is_told_before_anything_is_done(
     (tmp_path / "decisions.csv").write_text(text)
     result = deployed.cli("decide", "--from", str(tmp_path / "decisions.csv"))
     assert (result.exit_code, sentence in result.stderr) == (code, True), result.stderr
+
+
+def test_the_history_has_all_decisions_and_one_that_was_changed_is_told(deployed: Deployed, video: str) -> None:
+    video_id = decided(deployed, video, "reject", "--reason", "nudity", "--note", "a note")["video_id"]
+    decided(deployed, video_id, "approve")
+    result = deployed.cli("show", video_id, "--history")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    made = [line["decided"] for line in lines if "decided" in line]
+    assert [(each["number"], each["action"]) for each in made] == [(1, "reject"), (2, "approve")]
+    assert (made[0]["private"]["note"], made[1]["previous"]) == ("a note", made[0]["digest"])
+    assert [line["status"] for line in lines if "status" in line] == ["rejected", "approved"]
+    key = {"video_id": {"S": video_id}, "part": {"S": "decision#000001"}}
+    table = f"{deployed.name}-reviews"
+    stored = deployed.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
+    changed = stored | {"record": {"S": stored["record"]["S"].replace('"reject"', '"approve"')}}
+    deployed.client("dynamodb").put_item(TableName=table, Item=changed)
+    result = deployed.cli("show", video_id, "--history")
+    assert result.exit_code == 1
+    assert f"decisions of {video_id} are not what was decided: number 2, or one before it" in result.stderr
