@@ -37,13 +37,14 @@ locals {
     reviews = {
       key = [["video_id", "S"], ["part", "S"]]
       indexes = {
-        flagged   = [["flagged", "S"], ["judged_ms", "N"]]
-        by_status = [["status_shard", "S"], ["changed_ms", "N"]]
-        untold    = [["untold", "S"], ["tell_at", "N"]]
-        decided   = [["decided_day", "S"], ["decided_ms", "N"]]
-        waiting   = [["waiting", "S"], ["order", "S"]]
-        due       = [["due_queue", "S"], ["due_at", "N"]]
-        claims    = [["claimed", "S"], ["renewed_ms", "N"]]
+        flagged    = [["flagged", "S"], ["judged_ms", "N"]]
+        by_status  = [["status_shard", "S"], ["changed_ms", "N"]]
+        untold     = [["untold", "S"], ["tell_at", "N"]]
+        decided    = [["decided_day", "S"], ["decided_ms", "N"]]
+        unarchived = [["unarchived", "S"], ["decided_ms", "N"]]
+        waiting    = [["waiting", "S"], ["order", "S"]]
+        due        = [["due_queue", "S"], ["due_at", "N"]]
+        claims     = [["claimed", "S"], ["renewed_ms", "N"]]
       }
     }
     people = {

@@ -346,6 +346,18 @@ class NothingToGiveUp(ReelsiftError):
 
 
 @dataclass(eq=False)
+class VideoBusy(ReelsiftError):
+    """Video {video_id} cannot be forgotten yet: something of it is not over.
+
+    `analyses` are those that are under way; where there are none, a change of its status is still to be told, or
+    somebody else writes it all the time.
+    """
+
+    video_id: str
+    analyses: list[str]
+
+
+@dataclass(eq=False)
 class ResultDeleted(ReelsiftError):
     """The stored result {uri} was deleted."""
 

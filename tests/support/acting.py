@@ -1,15 +1,20 @@
-"""In whose place the code under test runs: the worker's task role, or an operator or a reviewer at the command line."""
+"""In whose place the code under test runs: the worker's task role, or an operator, a reviewer or a keeper
+of records at the command line.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
-Actor = Literal["task", "operator", "reviewer"]
+Actor = Literal["task", "operator", "reviewer", "records"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 REVIEWERS = frozenset({"decide", "review"})
 """The commands of people who decide about videos: these need not be able to do what operators do."""
+
+OF_RECORDS = frozenset({"forget", "review_export", "review_archive", "review_restore"})
+"""The commands of whoever keeps the records, a subcommand behind its command."""
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
@@ -26,6 +31,8 @@ def act(who: Actor) -> None:
 
 def who_runs(arguments: Sequence[str]) -> Actor:
     """Whose command line this is."""
+    if not OF_RECORDS.isdisjoint({"_".join(arguments[:words]) for words in (1, 2)}):
+        return "records"
     return "reviewer" if arguments and arguments[0] in REVIEWERS else "operator"
 
 

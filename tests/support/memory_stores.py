@@ -247,6 +247,12 @@ class MemoryWork(WorkBucket):
     async def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
+    async def erase_below(self, prefix: str) -> int:
+        erased = [key for key in self.objects if key.startswith(prefix)]
+        for key in erased:
+            del self.objects[key]
+        return len(erased)
+
 
 class _Written(ObjectWriter):
     """An object of which nothing is there before it is closed."""

@@ -77,6 +77,7 @@ class MemoryTable(Table):
     async def scan(
         self,
         *,
+        index: str | None = None,
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
         after: Mapping[str, Any] | None = None,
@@ -86,7 +87,10 @@ class MemoryTable(Table):
             raise self.failure
         keys = list(self.rows)
         first = 0 if after is None else keys.index(self._key(after)) + 1
+        indexed = (self._schema.key if index is None else self._schema.indexes[index]).attributes
         for row in [self.rows[key] for key in keys[first:]]:
+            if not all(name in row for name, _ in indexed):
+                continue
             if filter_expression is None or _holds(filter_expression, row, values):
                 yield _projected(row, attributes)
 

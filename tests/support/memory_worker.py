@@ -302,6 +302,7 @@ class MemoryWorker:
             people=People(tables["people"]),
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
+            decision_archive=None,
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,

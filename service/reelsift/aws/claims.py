@@ -1,8 +1,9 @@
 """Claims on contents: which of several videos of identical content is the one that is analysed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from reelsift.aws.table import Table
+from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.analysis import Analysis
 
 
@@ -49,6 +50,11 @@ class Claims:
             await self._table.put(
                 row, "#owner = :owner AND #claimed_ms = :claimed", owner=was.owner, claimed=was.claimed_ms
             )
+
+    async def release(self, content: Content, owner: str) -> None:
+        """Take away the claim of a video that is to be known no more, if the claim is its."""
+        with suppress(ConditionFailed):
+            await self._table.delete(_key(content), "#owner = :owner", owner=owner)
 
 
 def _key(content: Content) -> dict[str, str]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from reelsift.aws.review_rows import shard_of
-from reelsift.aws.table import Item, Table
+from reelsift.aws.review_rows import SHARDS, shard_of
+from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.decision import Decision, Private, canonical
 
 DECIDED_INDEX = "decided"
 """Index of decisions by their day, spread over the shards of their videos, and their time."""
+
+UNARCHIVED_INDEX = "unarchived"
+"""Sparse index of decisions that no export to the archive has brought yet, over the same shards, by their time."""
 
 _PREFIX = "decision#"
 _KEYED = "decision"
@@ -58,6 +61,52 @@ class Decisions:
         async for row in rows:
             yield _decision(row)
 
+    async def unarchived(self) -> AsyncIterator[Decision]:
+        """Decisions that are still to be exported. The index may lag behind: what was exported just now may come again,
+        and what was decided just now is for the next time.
+        """
+        for shard in range(SHARDS):
+            rows = self.table.query("#unarchived = :shard", index=UNARCHIVED_INDEX, shard=str(shard))
+            async for row in rows:
+                yield _decision(row)
+
+    async def archived(self, decision: Decision) -> None:
+        """Note that an export has brought a decision."""
+        await self.table.update(
+            _key(decision.video_id, decision.number), "REMOVE #unarchived", "attribute_exists(#video_id)"
+        )
+
+    async def count_unarchived(self, at_most: int) -> int:
+        """How many decisions are still to be exported; `at_most` where that is more."""
+        number = 0
+        for shard in range(SHARDS):
+            if number < at_most:
+                number += await self.table.count(
+                    "#unarchived = :shard", index=UNARCHIVED_INDEX, at_most=at_most - number, shard=str(shard)
+                )
+        return number
+
+    async def restore(self, decision: Decision) -> bool:
+        """Write a decision as the archive has it, without its private part. False where its row is there."""
+        try:
+            await self.table.put(_record(decision), "attribute_not_exists(#video_id)")
+        except ConditionFailed:
+            return False
+        return True
+
+    async def forget(self, decision: Decision) -> None:
+        """Delete the private part of a decision: its note, what was seen and the salt. The record stays as it is."""
+        await self.table.update(
+            _key(decision.video_id, decision.number), "REMOVE #private", "attribute_exists(#video_id)"
+        )
+
+    async def first_ms(self) -> int | None:
+        """When the first decision of all was made (epoch milliseconds), None where there is none. It reads the index of
+        days as a whole, which holds decisions and nothing else.
+        """
+        rows = self.table.scan(index=DECIDED_INDEX, attributes=("decided_ms",))
+        return min([row["decided_ms"] async for row in rows], default=None)
+
     def put_item(self, decision: Decision) -> Item:
         """For a transaction: a decision that is not there yet."""
         return self.table.transact_put(_row(decision), "attribute_not_exists(#video_id)")
@@ -97,11 +146,19 @@ def _key_of_request(key: str) -> dict[str, str]:
 def _row(decision: Decision) -> dict[str, Any]:
     """The parts are texts: DynamoDB's numbers do not come back in the form that digests were made of."""
     assert decision.private is not None  # noqa: S101 - only what was forgotten has none, and that is not written here
+    return {
+        **_record(decision),
+        "private": canonical(decision.private.members()),
+        "unarchived": str(shard_of(decision.video_id)),
+    }
+
+
+def _record(decision: Decision) -> dict[str, Any]:
+    """All but the private part."""
     day = datetime.fromtimestamp(decision.at_ms / 1000, UTC).date().isoformat()
     return {
         **_key(decision.video_id, decision.number),
         "record": canonical(decision.record()),
-        "private": canonical(decision.private.members()),
         "digest": decision.digest,
         "decided_day": f"{day}#{shard_of(decision.video_id)}",
         "decided_ms": decision.at_ms,

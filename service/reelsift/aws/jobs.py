@@ -152,6 +152,11 @@ class Jobs:
         expression, condition, values = _difference(job, changed, unchanged)
         return self.table.transact_update(_key(job.key), expression, condition, **values)
 
+    async def forget(self, job: Job) -> None:
+        """Delete the row of a CLOSED job. Raises ConditionFailed where it is no longer as it was read."""
+        condition = "#state = :state AND #attempt = :attempt"
+        await self.table.delete(_key(job.key), condition, state=str(JobState.CLOSED), attempt=job.attempt)
+
     async def postpone(self, job: Job, due_at_ms: int) -> Job:
         """Put off the next check of a job. Of several who try, one succeeds; the others get ConditionFailed."""
         return await self.change(job, replace(job, due_at_ms=due_at_ms), unchanged=("due_at",))

@@ -55,6 +55,13 @@ class Labels:
                 deletes=[{"video_id": job.key.video_id, "analysis_label": name} for name in stale]
             )
 
+    async def forget(self, video_id: str) -> int:
+        """Delete all items of a video. Returns how many there were."""
+        rows = self.table.query("#video_id = :video", attributes=("analysis_label",), video=video_id)
+        names = [row["analysis_label"] async for row in rows]
+        await self.table.write_many(deletes=[{"video_id": video_id, "analysis_label": name} for name in names])
+        return len(names)
+
     async def of_video(self, video_id: str) -> list[dict[str, Any]]:
         """All items of a video."""
         return [row async for row in self.table.query("#video_id = :video", video=video_id)]

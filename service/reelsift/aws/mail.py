@@ -107,6 +107,18 @@ class Outbox:
                 return
             after, remaining = page[-1].alert_id, remaining - len(page)
 
+    async def forget(self, bucket: str, key: str) -> None:
+        """Take out the alerts of an object that were not mailed yet."""
+        rows = self.table.query(
+            "#batch = :batch AND #line > :after",
+            filter_expression="#bucket = :bucket AND #key = :key",
+            batch=_OUTBOX,
+            after=_WINDOW,
+            bucket=bucket,
+            key=key,
+        )
+        await self.table.write_many(deletes=[_key(row["line"]) async for row in rows])
+
     async def publish(self, mail: Mail, deployment: str) -> None:
         """Send a mail to everybody who is subscribed."""
         attributes = {"deployment": deployment, "mail_id": mail.mail_id}

@@ -220,6 +220,25 @@ class WorkBucket:
             if keys:
                 await self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})
 
+    async def erase_below(self, prefix: str) -> int:
+        """Delete every version of every object whose key begins with `prefix`, 1,000 a request: none can be brought
+        back. Returns how many there were.
+        """
+        erased = 0
+        paginator = self.client.get_paginator("list_object_versions")
+        async for page in paginator.paginate(Bucket=self.bucket, Prefix=prefix):
+            entries: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            versions: list[Any] = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
+            if versions:
+                answer = await self.client.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": versions, "Quiet": True}
+                )
+                # Of an object that is kept S3 says so, and answers 200.
+                for error in answer.get("Errors", []):
+                    raise ClientError({"Error": {"Code": error["Code"], "Message": error["Message"]}}, "DeleteObjects")
+            erased += len(versions)
+        return erased
+
 
 class ObjectWriter:
     """Writes one object as its bytes arrive; an asynchronous context manager.

@@ -4,6 +4,7 @@ be told of it.
 
 import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,9 @@ STATUS_INDEX = "by_status"
 """Sparse index of the videos whose status is not `approved`, by the time since when it is so. Sealed ones are in
 neither.
 """
+
+_DECISION_PART = "decision#"
+"""Begins the part of a decision's row."""
 
 MOST_HISTORY = 50
 """Revisions that a row has in its history. Of more, the older half becomes a row of its own."""
@@ -65,7 +69,7 @@ class Reviews:
         One update, but for a row that has grown too long: then a transaction moves what is oldest of its history, or
         an event, into a row of its own, so that no revision is ever missing. What was sent or told meanwhile stays so.
         """
-        if row.video is not None and (was is None or not was.revision):
+        if row.video is not None and (was is None or was.video is None or not was.revision):
             await self.note_content(row.video)
         plan = self._plan(row, was)
         if not plan.rows:
@@ -173,6 +177,39 @@ class Reviews:
             key=video.key,
             etag=video.etag,
         )
+
+    async def entomb(self, row: VideoStatus) -> None:
+        """Leave of a row only the tombstone: the revision, and by which decision the status is, so that both go on from
+        there. A status by a verdict is forgotten with it. Raises ConditionFailed where the row is no longer as read.
+        """
+        decided = row.standing > 0
+        tombstone = VideoStatus(
+            row.video_id,
+            None,
+            status=row.status if decided else None,
+            restriction=row.restriction if decided else None,
+            revision=row.revision,
+            last_decision=row.last_decision,
+            standing=row.standing,
+        )
+        await self.write(tombstone, row)
+        for alert_id in row.verdict.unsent if row.verdict is not None else ():
+            await self.alert_sent(row.video_id, alert_id)
+
+    async def forget_parts(self, video_id: str) -> int:
+        """Delete the rows beside a video's own, but for decisions: what people are asked, claims, history, events.
+        Returns how many there were.
+        """
+        rows = self.table.query("#video_id = :video", attributes=("video_id", "part"), video=video_id)
+        keys = [row async for row in rows if not row["part"].startswith((review_rows.STATUS, _DECISION_PART))]
+        await self.table.write_many(deletes=keys)
+        return len(keys)
+
+    async def forget_content(self, video: Video) -> None:
+        """Delete the row by which a video is found by its key."""
+        with suppress(ConditionFailed):
+            key = {"video_id": _key_partition(video.bucket, video.key), "part": video.video_id}
+            await self.table.delete(key, "attribute_exists(#part)")
 
     async def contents_of_key(self, bucket: str, key: str) -> list[Content]:
         """The contents that a key has had and that have a status, in no order."""

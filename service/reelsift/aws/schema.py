@@ -60,6 +60,7 @@ TABLES: dict[TableName, TableSchema] = {
             review_items.WAITING_INDEX: Key(("waiting", "S"), ("order", "S")),
             review_items.DUE_INDEX: Key(("due_queue", "S"), ("due_at", "N")),
             review_items.CLAIMS_INDEX: Key(("claimed", "S"), ("renewed_ms", "N")),
+            decisions.UNARCHIVED_INDEX: Key(("unarchived", "S"), ("decided_ms", "N")),
         },
     ),
     "people": TableSchema(Key(("principal", "S"), ("name", "S"))),

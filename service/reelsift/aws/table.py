@@ -166,17 +166,19 @@ class Table:
     async def scan(
         self,
         *,
+        index: str | None = None,
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
         after: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Every row, read consistently, a page at a time: for tables that stay small, and for what is rare. With
-        `attributes` rows have these only; with `after`, the key of a row, those before it and itself are left out.
+        """Every row, or every row of an index, a page at a time: for what stays small, and for what is rare. Consistent
+        unless an index is read. With `attributes` rows have these only; with `after`, the key of a row, those before it
+        and itself are left out.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
-            "ConsistentRead": True,
+            **({"ConsistentRead": True} if index is None else {"IndexName": index}),
             "Limit": PAGE_ROWS,
             **_expressions(
                 values,

@@ -495,7 +495,20 @@ def _(error: errors.KeyUsed) -> str:
 
 @_words.register
 def _(error: errors.VideoSealed) -> str:
-    return f"{error.video_id} is sealed: only specialists decide it"
+    return f"{error.video_id} is sealed: only specialists decide it, and it is not forgotten"
+
+
+@_words.register
+def _(error: errors.VideoBusy) -> str:
+    if error.analyses:
+        return (
+            f"{error.video_id} is not forgotten: {', '.join(error.analyses)} is not over yet; try again once it is, or"
+            " end it with `reelsift give-up`"
+        )
+    return (
+        f"{error.video_id} is not forgotten: a change of its status is still to be told, or somebody else is writing"
+        " it; try again in a minute"
+    )
 
 
 @_words.register

@@ -7,7 +7,7 @@ digest of it, which a random salt keeps from being guessed.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
@@ -190,3 +190,12 @@ def broken_link(decisions: Iterable[Decision], last: int) -> int | None:
             return number
         previous = decision.digest
     return None if number == last else min(number, last) + 1
+
+
+def standing_of(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision by which the status of a video is: the last that makes one and was not withdrawn. None where it is
+    by the verdict.
+    """
+    withdrawn = {decision.withdraws for decision in decisions}
+    made = (decision for decision in decisions if decision.status is not None and decision.number not in withdrawn)
+    return max(made, key=lambda decision: decision.number, default=None)

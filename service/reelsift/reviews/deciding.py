@@ -168,7 +168,8 @@ class Deciding:
     @staticmethod
     def _row(target: Target, was: VideoStatus | None) -> VideoStatus:
         if was is not None:
-            return was
+            # One that was forgotten, or restored from the archive, names no object any more.
+            return was if was.video is not None else replace(was, video=target.video)
         if target.video is None:
             raise NothingKnown(target.video_id)
         return VideoStatus.new(target.video)
@@ -210,7 +211,7 @@ class Deciding:
         asked: str,
     ) -> Decided:
         """One try. Raises TransactionRefused where something of it is not as it was read."""
-        if was is None and row.video is not None:
+        if row.video is not None and (was is None or was.video is None):
             await self._reviews.note_content(row.video)
         made = await self._made(row, request, reasons, who)
         changed = await self._changed(row, made)
