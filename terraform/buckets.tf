@@ -42,6 +42,9 @@ locals {
     { for bucket in aws_s3_bucket.videos : "videos" => bucket.id },
   )
 
+  # What holds for every bucket that is made here, whether it goes with the deployment or not.
+  own_buckets = merge(local.created_buckets, local.archive_buckets)
+
   # Name to name, by way of what has to exist first.
   inventoried_buckets = merge(
     { for bucket in aws_s3_bucket.videos : local.videos_bucket_name => bucket.bucket },
@@ -81,7 +84,7 @@ data "aws_iam_policy_document" "foreign_bucket" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "created" {
-  for_each = local.created_buckets
+  for_each = local.own_buckets
 
   bucket = each.value
 
@@ -91,7 +94,7 @@ resource "aws_s3_bucket_ownership_controls" "created" {
 }
 
 resource "aws_s3_bucket_public_access_block" "created" {
-  for_each = local.created_buckets
+  for_each = local.own_buckets
 
   bucket                  = each.value
   block_public_acls       = true
@@ -103,7 +106,7 @@ resource "aws_s3_bucket_public_access_block" "created" {
 # Videos: a line may name a version, and what is replaced while it is analysed can still be read. Work: a raw answer
 # costs as much as its analysis, and survives a mistaken delete for a month.
 resource "aws_s3_bucket_versioning" "created" {
-  for_each = local.created_buckets
+  for_each = local.own_buckets
 
   bucket = each.value
 
@@ -172,8 +175,27 @@ resource "aws_s3_bucket_lifecycle_configuration" "work" {
     }
   }
 
+  # What is made of answers, and can be made again while these are kept.
+  dynamic "rule" {
+    for_each = { for prefix, days in { videos = var.dataset_days, alerts = var.alert_days, reports = var.report_days } : prefix => days if days != null }
+
+    content {
+      id     = rule.key
+      status = "Enabled"
+
+      filter {
+        prefix = "${rule.key}/"
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
   # Copies of manifests, below batches/, are kept: the report of a batch reads them, and they are small. So are reports,
-  # below reports/: they say what became of each line, and queries over many batches read them.
+  # below reports/, unless report_days says otherwise: they say what became of each line, and queries over many batches
+  # read them.
   dynamic "rule" {
     for_each = var.raw_answer_days == null ? [] : ["raw", "results"]
 
@@ -214,7 +236,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "videos" {
 }
 
 data "aws_iam_policy_document" "bucket" {
-  for_each = local.created_buckets
+  for_each = local.own_buckets
 
   statement {
     sid       = "TlsOnly"
@@ -263,7 +285,7 @@ data "aws_iam_policy_document" "bucket" {
 }
 
 resource "aws_s3_bucket_policy" "created" {
-  for_each = local.created_buckets
+  for_each = local.own_buckets
 
   bucket = each.value
   policy = data.aws_iam_policy_document.bucket[each.key].json

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Takes away everything that deploy.sh made, the objects in its buckets included, after asking.
 #
-# CONFIRM is the name of the deployment, where nobody is there to type it.
+# CONFIRM is the name of the deployment, where nobody is there to type it. LOSE_DECISIONS is the same, where decisions
+# that are exported nowhere are to be lost with it.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -15,6 +16,31 @@ if ! [[ $deployment =~ ^[a-z][a-z0-9-]+$ ]]; then
   exit 1
 fi
 
+region=$(terraform output -no-color -raw region)
+archive=$(terraform output -no-color -raw decision_archive 2>/dev/null || true)
+[[ $archive =~ ^[a-z0-9.-]+$ ]] || archive=
+
+# Decisions are records. Those that no export has brought to the archive stand in an index of their own.
+if [ "${LOSE_DECISIONS:-}" != "$deployment" ]; then
+  left=$(aws dynamodb scan --region "$region" --table-name "$deployment-reviews" --index-name unarchived \
+    --select COUNT --limit 1 --no-paginate --query Count --output text 2>&1 || true)
+  if [[ $left == *ResourceNotFoundException* ]]; then
+    left=0 # a deployment that was broken off before it had this table
+  fi
+  if [ "$left" != 0 ]; then
+    if ! [[ $left =~ ^[0-9]+$ ]]; then
+      echo "Nothing was deleted: whether every decision is exported cannot be seen: $left" >&2
+    elif [ -n "$archive" ]; then
+      echo "Nothing was deleted: there are decisions that are not exported yet. 'reelsift review archive' exports them." >&2
+    else
+      echo "Nothing was deleted: there are decisions, and they are exported nowhere. With decision_archive_days Terraform" >&2
+      echo "makes a bucket for them; then 'reelsift review archive' exports them." >&2
+    fi
+    echo "To lose them: make destroy LOSE_DECISIONS=$deployment" >&2
+    exit 1
+  fi
+fi
+
 cat >&2 <<TEXT
 This deletes the deployment $deployment for good:
   - its tables, with every result, outcome and batch,
@@ -22,7 +48,8 @@ This deletes the deployment $deployment for good:
 $(terraform output -json created_buckets 2>/dev/null | tr -d '[]"' | tr ',' '\n' | sed 's|^|      s3://|')
   - its queues with what waits in them, its topics, roles, alarms, images and logs.
 Buckets that were there before are left as they are, but for their notifications and inventories if reelsift set them.
-Analyses that run in Rekognition now end there, are paid, and nobody reads them.
+${archive:+The archive of decisions is left, locked as it is: s3://$archive
+}Analyses that run in Rekognition now end there, are paid, and nobody reads them.
 TEXT
 
 if [ -z "${CONFIRM:-}" ]; then
@@ -42,5 +69,11 @@ fi
 image=$(terraform output -no-color -raw image 2>/dev/null || true)
 [[ $image =~ ^[^[:space:]]+$ ]] || image=none:none
 options=(-var "image=$image" -var destroyable=true -var initial_tasks=0)
+# What is locked cannot be deleted, and is not to be: Terraform forgets the bucket, and does not make it anew.
+if [ -n "$archive" ]; then
+  mapfile -t kept < <(terraform state list | grep -E '^module\.reelsift\.aws_s3_bucket[a-z_]*\.(decisions\[|created\["decisions"\])')
+  terraform state rm "${kept[@]}" >/dev/null
+  options+=(-var decision_archive_days=null)
+fi
 terraform apply -input=false -auto-approve "${options[@]}"
 terraform destroy -input=false -auto-approve "${options[@]}"

@@ -28,6 +28,7 @@ locals {
     local.policy_document == null ? {} : { REELSIFT_POLICY_DOCUMENT = local.policy_document },
     local.reason_catalogue_document == null ? {} : { REELSIFT_REASON_CATALOGUE_DOCUMENT = local.reason_catalogue_document },
     length(var.required_analyses) == 0 ? {} : { REELSIFT_REQUIRED_ANALYSES = join(",", var.required_analyses) },
+    { for name in values(local.archive_buckets) : "REELSIFT_DECISION_ARCHIVE" => name },
     var.daily_budget == null ? {} : { REELSIFT_DAILY_BUDGET = tostring(var.daily_budget) },
   )
 
@@ -82,7 +83,7 @@ locals {
 
   # Names that var.settings may not hold: those above, and two that would contradict them.
   reserved_settings = concat([for analysis in keys(local.analyses) : "price_${analysis}"], [
-    "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "deployment", "event_bus", "liveness_file",
+    "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "decision_archive", "deployment", "event_bus", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "policy", "policy_document", "quota", "reason_catalogue", "reason_catalogue_document", "region", "rekognition_role_arn",
     "required_analyses", "stop_timeout_s", "text_index", "ticket_topic_arn", "undo_s", "urgent_topic_arn", "work_bucket",

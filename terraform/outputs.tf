@@ -39,6 +39,11 @@ output "created_buckets" {
   value       = sort(values(local.created_buckets))
 }
 
+output "decision_archive" {
+  description = "Bucket that decisions are exported to and locked in, which stays when the deployment goes; null without decision_archive_days."
+  value       = one(values(local.archive_buckets))
+}
+
 output "queue_urls" {
   description = "URLs of the queues; send lines to intake, urgent ones to priority."
   value = merge(
@@ -105,6 +110,11 @@ output "log_group" {
 output "operator_policy_arn" {
   description = "Policy to attach to whoever uses the command line."
   value       = aws_iam_policy.operator.arn
+}
+
+output "records_policy_arn" {
+  description = "Policy for people who keep the records: forget, and review export, archive and restore."
+  value       = aws_iam_policy.records.arn
 }
 
 output "reviewer_policy_arn" {

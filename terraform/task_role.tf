@@ -177,6 +177,17 @@ data "aws_iam_policy_document" "task" {
     ]
   }
 
+  # What no export has brought to the archive yet.
+  dynamic "statement" {
+    for_each = length(local.archive_arns) > 0 ? ["Unarchived"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.reviews}/index/unarchived"]
+    }
+  }
+
   # Rekognition reads the videos with these permissions too. A version is named where the line names one.
   statement {
     sid       = "Videos"
@@ -233,6 +244,17 @@ data "aws_iam_policy_document" "task" {
     sid       = "Reports"
     actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
     resources = ["${local.work_arn}/reports/*"]
+  }
+
+  # Whoever is not given it cannot bypass the lock, nor shorten it.
+  dynamic "statement" {
+    for_each = length(local.archive_arns) > 0 ? ["DecisionArchive"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["s3:PutObject"]
+      resources = [for arn in local.archive_arns : "${arn}/decisions/*"]
+    }
   }
 
   statement {

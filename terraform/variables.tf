@@ -89,6 +89,62 @@ variable "raw_answer_days" {
   }
 }
 
+variable "dataset_days" {
+  type        = number
+  default     = null
+  description = "Days that the datasets of videos, which programs read, are kept in the work bucket. An older video is still shown by its results while raw_answer_days keeps these. null keeps them for ever."
+
+  validation {
+    condition     = var.dataset_days == null || try(var.dataset_days >= 1 && floor(var.dataset_days) == var.dataset_days, false)
+    error_message = "dataset_days must be a whole number of days, at least 1, or null to keep datasets for ever."
+  }
+}
+
+variable "alert_days" {
+  type        = number
+  default     = null
+  description = "Days that alerts are kept in the work bucket after they were sent; one that could not be sent for so long never is. null keeps them for ever."
+
+  validation {
+    condition     = var.alert_days == null || try(var.alert_days >= 30 && floor(var.alert_days) == var.alert_days, false)
+    error_message = "alert_days must be a whole number of days, at least 30: an alert that could not be sent is read again from there. null keeps alerts for ever."
+  }
+}
+
+variable "report_days" {
+  type        = number
+  default     = null
+  description = "Days that reports are kept in the work bucket: pages, rows, and the Parquet of lines and segments that queries over many batches read. What became of a line still stands in the tables. null keeps them for ever."
+
+  validation {
+    condition     = var.report_days == null || try(var.report_days >= 1 && floor(var.report_days) == var.report_days, false)
+    error_message = "report_days must be a whole number of days, at least 1, or null to keep reports for ever."
+  }
+}
+
+variable "decision_archive_days" {
+  type        = number
+  default     = null
+  description = "Days that decisions stay locked in a bucket of their own, <deployment>-decisions-<account>-<region>, to which a worker exports them every night: ids, codes and pseudonyms, no notes. The bucket is left when the deployment is destroyed, and records are never deleted by reelsift. It can be turned on at any time, and then brings all earlier decisions too. null: no such bucket."
+
+  validation {
+    condition     = var.decision_archive_days == null || try(var.decision_archive_days >= 1 && var.decision_archive_days <= 36500 && floor(var.decision_archive_days) == var.decision_archive_days, false)
+    error_message = "decision_archive_days must be a whole number of days from 1 to 36500 (S3 Object Lock), or null for no archive."
+  }
+}
+
+variable "decision_archive_mode" {
+  type        = string
+  default     = "GOVERNANCE"
+  nullable    = false
+  description = "How the archive of decisions is locked: with GOVERNANCE whoever may bypass it (s3:BypassGovernanceRetention) can delete a record before its time, with COMPLIANCE nobody can, the account's root included."
+
+  validation {
+    condition     = contains(["GOVERNANCE", "COMPLIANCE"], var.decision_archive_mode)
+    error_message = "decision_archive_mode must be GOVERNANCE or COMPLIANCE, as S3 Object Lock calls them."
+  }
+}
+
 variable "inventory_frequency" {
   type        = string
   default     = "Weekly"

@@ -53,6 +53,11 @@ class _Settings(BaseSettings):
     work_bucket: str = Field(
         min_length=3, description="Bucket for manifests, raw answers and results; reelsift writes nowhere else."
     )
+    decision_archive: str | None = Field(
+        None,
+        min_length=3,
+        description="Bucket with Object Lock that every decision is exported to once a day; unless set, none is.",
+    )
     data_buckets: Annotated[frozenset[str], NoDecode] = Field(
         description="Buckets whose videos may be read, separated by commas. Lines naming another bucket fail."
     )

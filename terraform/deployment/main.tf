@@ -9,6 +9,11 @@ module "reelsift" {
   foreign_data_buckets     = var.foreign_data_buckets
   data_bucket_kms_key_arns = var.data_bucket_kms_key_arns
   raw_answer_days          = var.raw_answer_days
+  dataset_days             = var.dataset_days
+  alert_days               = var.alert_days
+  report_days              = var.report_days
+  decision_archive_days    = var.decision_archive_days
+  decision_archive_mode    = var.decision_archive_mode
   inventory_frequency      = var.inventory_frequency
   analyse_new_videos       = var.analyse_new_videos
   take_over_notifications  = var.take_over_notifications
@@ -102,6 +107,37 @@ variable "raw_answer_days" {
   type        = number
   default     = 730
   description = "Days that Rekognition's raw answers and the results made of them are kept in the work bucket. Judging videos anew by another policy needs the raw answers; without them it is a second bill. null keeps them for ever."
+}
+
+variable "dataset_days" {
+  type        = number
+  default     = null
+  description = "Days that the datasets of videos, which programs read, are kept in the work bucket. An older video is still shown by its results while raw_answer_days keeps these. null keeps them for ever."
+}
+
+variable "alert_days" {
+  type        = number
+  default     = null
+  description = "Days that alerts are kept in the work bucket after they were sent; one that could not be sent for so long never is. null keeps them for ever."
+}
+
+variable "report_days" {
+  type        = number
+  default     = null
+  description = "Days that reports are kept in the work bucket: pages, rows, and the Parquet of lines and segments that queries over many batches read. What became of a line still stands in the tables. null keeps them for ever."
+}
+
+variable "decision_archive_days" {
+  type        = number
+  default     = null
+  description = "Days that decisions stay locked in a bucket of their own, <deployment>-decisions-<account>-<region>, to which a worker exports them every night: ids, codes and pseudonyms, no notes. The bucket is left when the deployment is destroyed, and records are never deleted by reelsift. It can be turned on at any time, and then brings all earlier decisions too. null: no such bucket."
+}
+
+variable "decision_archive_mode" {
+  type        = string
+  default     = "GOVERNANCE"
+  nullable    = false
+  description = "How the archive of decisions is locked: with GOVERNANCE whoever may bypass it (s3:BypassGovernanceRetention) can delete a record before its time, with COMPLIANCE nobody can, the account's root included."
 }
 
 variable "inventory_frequency" {
@@ -548,6 +584,11 @@ output "created_buckets" {
   value       = module.reelsift.created_buckets
 }
 
+output "decision_archive" {
+  description = "Bucket that decisions are exported to and locked in, which stays when the deployment goes; null without decision_archive_days."
+  value       = module.reelsift.decision_archive
+}
+
 output "queue_urls" {
   description = "URLs of the queues; send lines to intake, urgent ones to priority."
   value       = module.reelsift.queue_urls
@@ -611,6 +652,11 @@ output "log_group" {
 output "operator_policy_arn" {
   description = "Policy to attach to whoever uses the command line."
   value       = module.reelsift.operator_policy_arn
+}
+
+output "records_policy_arn" {
+  description = "Policy for people who keep the records: forget, and review export, archive and restore."
+  value       = module.reelsift.records_policy_arn
 }
 
 output "reviewer_policy_arn" {

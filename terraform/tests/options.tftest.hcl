@@ -109,7 +109,7 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.rekognition] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.rekognition] :
       anytrue([
         for statement in document.statement :
         statement.resources == toset([aws_kms_key.main[0].arn]) && contains(statement.condition[*].variable, "kms:ViaService")
@@ -120,7 +120,7 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.rekognition] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.rekognition] :
       [
         for statement in document.statement :
         length(setsubtract(["kms:Decrypt", "kms:GenerateDataKey"], statement.actions)) == 0
@@ -524,5 +524,71 @@ run "settings_and_policy_reach_the_worker" {
       }
     )
     error_message = "alerts, in bearable mail, alarms by urgency, and ends of batches go to whom they should"
+  }
+}
+
+run "decisions_are_locked_in_a_bucket_that_outlives_the_deployment" {
+  command = plan
+
+  variables {
+    decision_archive_days = 365
+    decision_archive_mode = "COMPLIANCE"
+    customer_managed_key  = true
+    dataset_days          = 90
+    alert_days            = 30
+    report_days           = 400
+  }
+
+  assert {
+    condition = (
+      aws_s3_bucket.decisions[0].bucket == "reelsift-decisions-123456789012-eu-west-1"
+      && aws_s3_bucket.decisions[0].object_lock_enabled
+      && one(one(aws_s3_bucket_object_lock_configuration.decisions[0].rule).default_retention).days == 365
+      && one(one(aws_s3_bucket_object_lock_configuration.decisions[0].rule).default_retention).mode == "COMPLIANCE"
+    )
+    error_message = "what is written there is locked, by whatever S3 was told"
+  }
+
+  assert {
+    condition = (
+      one(one(aws_s3_bucket_server_side_encryption_configuration.decisions[0].rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+      && coalesce(aws_s3_bucket.decisions[0].force_destroy, false) == false
+      && !contains(keys(local.created_buckets), "decisions")
+    )
+    error_message = "it is not under the deployment's key and does not go with it"
+  }
+
+  assert {
+    condition = (
+      contains(keys(aws_s3_bucket_versioning.created), "decisions")
+      && contains(keys(aws_s3_bucket_public_access_block.created), "decisions")
+      && contains(keys(aws_s3_bucket_policy.created), "decisions")
+    )
+    error_message = "it is as private as every other bucket"
+  }
+
+  assert {
+    condition     = local.worker_environment["REELSIFT_DECISION_ARCHIVE"] == "reelsift-decisions-123456789012-eu-west-1"
+    error_message = "workers know it"
+  }
+
+  assert {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.work.rule : rule.id => one(rule.expiration).days if contains(["videos", "alerts", "reports"], rule.id) } == {
+      videos = 90, alerts = 30, reports = 400
+    }
+    error_message = "each kind of data is kept for as long as is said"
+  }
+}
+
+run "without_an_archive_there_is_no_bucket_and_nothing_that_may_be_kept_is_deleted" {
+  command = plan
+
+  assert {
+    condition = (
+      length(aws_s3_bucket.decisions) == 0
+      && !contains(keys(local.worker_environment), "REELSIFT_DECISION_ARCHIVE")
+      && !contains(aws_s3_bucket_lifecycle_configuration.work.rule[*].id, "videos")
+    )
+    error_message = "an archive and short memories are opt-ins"
   }
 }

@@ -20,6 +20,11 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     permissions_boundary_arn = "boundary"
     data_bucket_kms_key_arns = ["alias/acme"]
     raw_answer_days          = 0
+    dataset_days             = 0
+    alert_days               = 29
+    report_days              = 0
+    decision_archive_days    = 0
+    decision_archive_mode    = "governance"
     inventory_frequency      = "daily"
     analyses                 = ["people"]
     required_analyses        = ["people"]
@@ -53,6 +58,11 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.permissions_boundary_arn,
     var.data_bucket_kms_key_arns,
     var.raw_answer_days,
+    var.dataset_days,
+    var.alert_days,
+    var.report_days,
+    var.decision_archive_days,
+    var.decision_archive_mode,
     var.inventory_frequency,
     var.analyses,
     var.required_analyses,

@@ -12,6 +12,7 @@ from reelsift.aws.caller import Caller
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
+from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.errors import code_of
@@ -67,6 +68,8 @@ class Deployment:
     forgotten: ForgottenVideos
     review_items: ReviewItems
     draw_secret: DrawSecret
+    decision_archive: DecisionArchive | None
+    """None where decisions are exported nowhere."""
     untold: Untold
     decisions: Decisions
     people: People
@@ -129,6 +132,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             forgotten=ForgottenVideos(tables["batches"], open_index),
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
+            decision_archive=_decision_archive(clients, settings, tables["batches"]),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
@@ -149,6 +153,12 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             metrics=metrics,
             quota=Quota(clients.quotas, settings.quota, settings.quota_refresh_s),
         )
+
+
+def _decision_archive(clients: Clients, settings: Settings, table: Table) -> DecisionArchive | None:
+    if settings.decision_archive is None:
+        return None
+    return DecisionArchive(clients.s3, settings.decision_archive, table)
 
 
 def _outbox(clients: Clients, settings: Settings, table: Table) -> Outbox | None:

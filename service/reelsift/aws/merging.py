@@ -1,13 +1,13 @@
-"""Several ordered queries read as one."""
+"""Several ordered streams read as one."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from typing import TypeVar
 
-Row = dict[str, Any]
+_Item = TypeVar("_Item")
 
 
-async def merged(streams: Iterable[AsyncIterator[Row]], order: Callable[[Row], float]) -> AsyncIterator[Row]:
-    """The rows of streams that each have the greatest by `order` first, the greatest of all first. One row of each is
+async def merged(streams: Iterable[AsyncIterator[_Item]], order: Callable[[_Item], float]) -> AsyncIterator[_Item]:
+    """What streams have that each have the greatest by `order` first, the greatest of all first. One of each is
     held.
     """
     heads = {stream: row for stream in streams if (row := await anext(stream, None)) is not None}

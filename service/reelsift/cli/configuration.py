@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "deployment",
             "work_bucket",
+            "decision_archive",
             "data_buckets",
             "data_bucket_kms_key_arns",
             "completions_topic_arn",

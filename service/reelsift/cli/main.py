@@ -18,6 +18,7 @@ from reelsift.cli.doctor import doctor
 from reelsift.cli.events import events
 from reelsift.cli.exits import Exit
 from reelsift.cli.failures import explain
+from reelsift.cli.forget import forget
 from reelsift.cli.give_up import give_up
 from reelsift.cli.hold import hold, release
 from reelsift.cli.import_answers import import_answers
@@ -79,6 +80,7 @@ for command in (
     cancel,
     retry,
     give_up,
+    forget,
     hold,
     release,
     decide,

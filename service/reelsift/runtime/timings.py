@@ -191,6 +191,11 @@ class Timings:
     report_retry_s: float = 15.0
     """A report that met an outage is written again after this."""
 
+    # Decisions
+
+    archive_check_s: float = 60.0
+    """How often a worker checks whether decisions are to be exported."""
+
     # Forgotten videos
 
     erasure_check_s: float = 60.0

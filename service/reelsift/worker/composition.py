@@ -39,6 +39,7 @@ from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
 from reelsift.queries.demand import measure
 from reelsift.queries.reviewing import count_past_due
+from reelsift.reviews.archiving import Archiving
 from reelsift.reviews.claims import ClaimWatch
 from reelsift.reviews.desk import worker_items
 from reelsift.reviews.statuses import Statuses
@@ -97,6 +98,8 @@ class Parts:
     gauges: Gauges
     mailing: Mailing | None
     """None where nobody is to get mail."""
+    archiving: Archiving | None
+    """None where decisions are exported nowhere."""
 
 
 def compose(
@@ -167,6 +170,7 @@ def compose(
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
+        archiving=_archiving(deployment, stop, timings, clock),
     )
 
 
@@ -404,6 +408,18 @@ def _mailing(deployment: Deployment, stop: asyncio.Event, timings: Timings, cloc
         metrics=deployment.metrics,
         faults=Faults(deployment.metrics),
         settings=deployment.settings,
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
+
+
+def _archiving(deployment: Deployment, stop: asyncio.Event, timings: Timings, clock: Clock) -> Archiving | None:
+    if deployment.decision_archive is None:
+        return None
+    return Archiving(
+        decisions=deployment.decisions,
+        archive=deployment.decision_archive,
         stop=stop,
         timings=timings,
         clock=clock,

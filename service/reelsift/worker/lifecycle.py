@@ -106,7 +106,11 @@ class Worker:
             loop("gauges", parts.gauges.step, pause_s=metrics_s),
             loop("metrics", self._deployment.metrics.flush, pause_s=metrics_s),
         ]
-        return [*loops, loop("mail", parts.mailing.step)] if parts.mailing is not None else loops
+        if parts.mailing is not None:
+            loops.append(loop("mail", parts.mailing.step))
+        if parts.archiving is not None:
+            loops.append(loop("archive", parts.archiving.step, pause_s=self._timings.archive_check_s))
+        return loops
 
     async def _drain(self, loops: list["asyncio.Task[None]"]) -> None:
         """Take on nothing more, finish what was begun, release the slots.

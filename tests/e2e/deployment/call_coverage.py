@@ -7,13 +7,14 @@ from typing import Literal
 
 import grimp
 
-from support.acting import REVIEWERS, Actor
+from support.acting import OF_RECORDS, REVIEWERS, Actor
 from support.call_recorder import Call
 from support.call_sites import CallSite, call_sites
 
 _WORKER = ("reelsift.worker", "reelsift.cli.worker")
 _OF_REVIEWERS = tuple(f"reelsift.cli.{command}" for command in REVIEWERS)
 """The modules of their commands, and what begins like these."""
+_OF_RECORDS = tuple(f"reelsift.cli.{command}" for command in OF_RECORDS)
 _LOCAL = ("reelsift.demo", "reelsift.cli.local")
 """The embedded cloud's own: nobody runs it on AWS."""
 
@@ -68,11 +69,14 @@ def _imported() -> dict[Actor, frozenset[str]]:
     task = with_imports("reelsift.worker")
     for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_LOCAL))]:
         graph.remove_module(module)
+    records = with_imports(*_OF_RECORDS)
+    for module in [module for module in graph.modules if _is_of(module, _OF_RECORDS)]:
+        graph.remove_module(module)
     reviewer = with_imports(*_OF_REVIEWERS)
     # The command line knows all commands; an operator uses others than a reviewer.
     for module in [module for module in graph.modules if _is_of(module, _OF_REVIEWERS)]:
         graph.remove_module(module)
-    return {"task": task, "operator": with_imports("reelsift.cli"), "reviewer": reviewer}
+    return {"task": task, "operator": with_imports("reelsift.cli"), "reviewer": reviewer, "records": records}
 
 
 def _is_of(module: str, names: Collection[str]) -> bool:

@@ -78,6 +78,16 @@ def _outcomes(deployed: Deployed) -> dict[str, set[str]]:
     return found
 
 
+def _forgotten(deployed: Deployed) -> int:
+    """How many videos reports may still have that are to be forgotten."""
+    rows = deployed.client("dynamodb").query(
+        TableName=f"{deployed.deployment}-batches",
+        KeyConditionExpression="batch_id = :forgotten",
+        ExpressionAttributeValues={":forgotten": {"S": "forgotten"}},
+    )["Items"]
+    return sum(not row["part"]["S"].startswith("!") for row in rows)
+
+
 def _missing(deployed: Deployed) -> dict[str, set[str]]:
     """What has not become of videos what is to become of them, and what has instead."""
     outcomes = _outcomes(deployed)
@@ -102,8 +112,6 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("decide", alerting, "withdraw", "--decision", "1")
     (folder / "decisions.csv").write_text(f"video,action\n{alerting},approve\n")
     cli.run("decide", "--from", "decisions.csv", "--yes")
-    cli.run("review", "add", alerting, "--appeal", "1", "--text", "it is art")
-    cli.run("review", "list")
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
     cli.run("search", "--label", "Explicit", "--batch", batch)
@@ -113,6 +121,12 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("report", batch, "--download", "files")
     cli.run("report", f"direct-{datetime.now(UTC):%Y-%m-%d}", "--html", "direct.html")
     cli.run("retry", again, "--yes")
+    cli.run("review", "export", "--statements", "statements")
+    cli.run("review", "export", "--batch", batch)
+    cli.run("review", "archive")
+    cli.run("review", "archive", "--check")
+    cli.run("review", "restore", "--yes")
+    cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/batch/2.mp4", "--yes")
     (folder / "twins.csv").write_text(videos.put_twins())
     cli.run("submit", "twins.csv", "--share", "--yes", "--wait")
     (folder / "answers.csv").write_text(videos.put_answers())
@@ -149,10 +163,18 @@ def somebody_else(deployed: Deployed) -> Iterator[Somebody]:
 
 
 @pytest.fixture(scope="module")
+def keeper(deployed: Deployed) -> Iterator[Somebody]:
+    """Who has the policy of the records."""
+    with with_policy(deployed.cloud, deployed.client("iam"), deployed.outputs["records_policy_arn"]) as somebody:
+        yield somebody
+
+
+@pytest.fixture(scope="module")
 def run(
     deployed: Deployed,
     somebody: Somebody,
     somebody_else: Somebody,
+    keeper: Somebody,
     forks: Forks,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
@@ -161,7 +183,7 @@ def run(
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
-    people: dict[Actor, Somebody] = {"operator": somebody, "reviewer": somebody_else}
+    people: dict[Actor, Somebody] = {"operator": somebody, "reviewer": somebody_else, "records": keeper}
     cli = CommandLine(forks, people, deployed, folder, seen)
     names, policies = Names.of(deployed.outputs["environment"]), _policies(deployed)
     write_policies(seen, policies)
@@ -181,10 +203,11 @@ def run(
             _use_the_command_line(cli, cloud, videos, folder)
             eventually(lambda: not _missing(deployed), "an outcome of every video")
             eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
+            eventually(lambda: not _forgotten(deployed), "what was forgotten out of the reports")
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
         # The workers have ended: what they do then was held against the policies, too.
-        arns: dict[Actor, str] = {"task": task.arn, "operator": somebody.arn, "reviewer": somebody_else.arn}
+        arns: dict[Actor, str] = {who: one.arn for who, one in {"task": task, **people}.items()}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
         Seen(used, cloud.denied()).write(seen)
         missing, failures, found = _missing(deployed), again.failures(), Seen.read(seen)
@@ -194,14 +217,10 @@ def run(
 def _policies(deployed: Deployed) -> dict[Actor, Policies]:
     """What Terraform allows."""
     iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
-    operator, reviewer = (
-        managed_document(iam, deployed.outputs[f"{who}_policy_arn"]) for who in ("operator", "reviewer")
-    )
-    return {
-        "task": Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names),
-        "operator": Policies.read([operator], names),
-        "reviewer": Policies.read([reviewer], names),
-    }
+    people: tuple[Actor, ...] = ("operator", "reviewer", "records")
+    documents = {who: managed_document(iam, deployed.outputs[f"{who}_policy_arn"]) for who in people}
+    task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
+    return {"task": task, **{who: Policies.read([document], names) for who, document in documents.items()}}
 
 
 @contextmanager
@@ -361,15 +380,6 @@ def test_who_everybody_is_no_worker_reads_and_no_operator(
     for one in (task, somebody):
         refused = refusal(one.client("dynamodb").get_item, TableName=f"{deployed.deployment}-people", Key=key)
         assert refused == "AccessDeniedException"
-
-
-def test_only_a_task_reads_what_draws_are_made_by(
-    somebody: Somebody, somebody_else: Somebody, deployed: Deployed
-) -> None:
-    table, key = f"{deployed.deployment}-secrets", {"name": {"S": "draws"}}
-    with _enforced(deployed):
-        for one in (somebody, somebody_else):
-            assert refusal(one.client("dynamodb").get_item, TableName=table, Key=key) == "AccessDeniedException"
 
 
 def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, deployed: Deployed) -> None:

@@ -37,11 +37,12 @@ def granted(deployed: Deployed) -> dict[str, list[Grant]]:
         for name in ("task", "execution", "rekognition")
     }
     return found | {
-        who: grants(managed_document(iam, deployed.outputs[f"{who}_policy_arn"])) for who in ("operator", "reviewer")
+        who: grants(managed_document(iam, deployed.outputs[f"{who}_policy_arn"]))
+        for who in ("operator", "reviewer", "records")
     }
 
 
-@pytest.mark.parametrize("who", ["task", "operator", "reviewer", "execution", "rekognition"])
+@pytest.mark.parametrize("who", ["task", "operator", "reviewer", "records", "execution", "rekognition"])
 def test_no_action_is_a_pattern_and_a_resource_is_everything_only_where_iam_knows_no_other(
     granted: dict[str, list[Grant]], who: str
 ) -> None:

@@ -47,7 +47,12 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
     values = { json = "%s" }
   }
 
-  expect_failures = [aws_iam_policy.operator, aws_iam_policy.reviewer]
+  override_data {
+    target = data.aws_iam_policy_document.records
+    values = { json = "%s" }
+  }
+
+  expect_failures = [aws_iam_policy.operator, aws_iam_policy.reviewer, aws_iam_policy.records]
 }
 """
 
@@ -74,7 +79,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     shutil.copyfile(root / "backend.tf.example", root / "backend.tf")
     policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
-    (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY % (policy, policy), encoding="utf-8")
+    (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY % (policy, policy, policy), encoding="utf-8")
     return folder
 
 

@@ -13,11 +13,10 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import asked_for, is_over
 from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
-from reelsift.reviews.reviewer import Reviewer
-from support.reviewing import STILL_S, Desk, peak, reviewing, video
+from support.reviewing import STILL_S, Desk, Reviewing, peak, video
 
 VIDEOS = [f"{number}" for number in range(4)]
-REVIEWERS = [reviewing(name) for name in ("ann", "bob", "cleo")]
+REVIEWERS = [Reviewing(name) for name in ("ann", "bob", "cleo")]
 
 names = st.sampled_from(VIDEOS)
 reviewers = st.sampled_from(REVIEWERS)
@@ -31,7 +30,7 @@ class Reviewed(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.desk = Desk(Handling(audit_approvals=0.5))
         self.watches = [self.desk.watch(), self.desk.watch()]
-        self.at: dict[str, Reviewer] = {}
+        self.at: dict[str, Reviewing] = {}
         """Who is at which video, by what they were told."""
         self.unsettled: dict[str, Any] = {}
         """Rows of which the items are still to be settled: their workers have died."""
@@ -69,7 +68,7 @@ class Reviewed(RuleBasedStateMachine):
             self.unsettled.pop(name, None)
 
     @rule(reviewer=reviewers)
-    def get_next(self, reviewer: Reviewer) -> None:
+    def get_next(self, reviewer: Reviewing) -> None:
         claimed = self.do(self.desk.claims.next(reviewer))
         if claimed is not None:
             name = claimed.row.video.key
@@ -85,7 +84,7 @@ class Reviewed(RuleBasedStateMachine):
         self.do(getattr(self.desk.claims, act)(video(name).video_id, reviewer))
 
     @rule(name=names, reviewer=reviewers)
-    def renew(self, name: str, reviewer: Reviewer) -> None:
+    def renew(self, name: str, reviewer: Reviewing) -> None:
         try:
             self.do(self.desk.claims.renew(video(name).video_id, reviewer))
         except NotClaimed:

@@ -1,0 +1,143 @@
+"""`reelsift review export`: the audit of decisions, and statements of reasons."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import moment
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import complain, say
+from reelsift.reports import wording
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from reelsift.aws.deployment import Deployment
+    from reelsift.reporting.decision_export import Exported, Targets
+    from reelsift.reviews.audit import Audit, Audited
+
+DAY_MS = 24 * 3600 * 1000
+
+
+def export(
+    since: Annotated[
+        int | None,
+        typer.Option(parser=moment, metavar="TIME", help="Only decisions since this day or time, in ISO 8601, UTC."),
+    ] = None,
+    until: Annotated[
+        int | None,
+        typer.Option(parser=moment, metavar="TIME", help="Only decisions before this day or time."),
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option(metavar="BATCH", help="Only decisions on videos of this batch, whenever made.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write Parquet to FILE.")] = None,
+    statements: Annotated[
+        Path | None,
+        typer.Option(
+            "--statements",
+            metavar="DIR",
+            help="Write statements of reasons to DIR, 100 a file, and counts for the periodic report.",
+        ),
+    ] = None,
+    program: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--program", metavar="PSEUDONYM", help="With --statements: this decider is a program. Repeatable."
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
+) -> None:
+    """Write every decision with its reasons, who made it (a pseudonym), and whether the chain it stands in is whole.
+
+    Without --csv, --parquet and --statements CSV goes to stdout. Statements of reasons are those that the EU's
+    transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
+    decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos are in no
+    export. Exit 1 if a chain is broken: a decision is missing, or was changed.
+    """
+    from reelsift.reporting.decision_export import Targets
+
+    if since is not None and until is not None and until <= since:
+        raise CommandError("--until has to be later than --since", Exit.WRONG_USE)
+    if program and statements is None:
+        raise CommandError("--program says something of statements: add --statements", Exit.WRONG_USE)
+    printed = csv is None and parquet is None and statements is None
+    targets = Targets(csv, parquet, statements, sys.stdout.write if printed else None)
+    targets.check(overwrite=overwrite)
+
+    async def work(deployment: "Deployment") -> "Exported":
+        return await _export(deployment, targets, since, until, batch, program or [])
+
+    done = on_deployment(work)
+    sys.stdout.flush()
+    if done.broken:
+        raise typer.Exit(_tell_broken(done))
+
+
+async def _export(
+    deployment: "Deployment",
+    targets: "Targets",
+    since_ms: int | None,
+    until_ms: int | None,
+    batch: str | None,
+    programs: list[str],
+) -> "Exported":
+    from reelsift.reporting.decision_export import export_decisions
+    from reelsift.reviews.audit import Audit
+    from reelsift.runtime.clock import now_ms
+
+    audit = Audit(deployment.decisions, deployment.reviews)
+    # The clock of whoever decided may be ahead of this one.
+    until = now_ms() + DAY_MS if until_ms is None else until_ms
+    if batch is not None:
+        decisions = audit.of_videos(_videos(deployment, batch), since_ms or 0, until)
+    else:
+        decisions = _between(deployment, audit, since_ms, until)
+    done = await export_decisions(decisions, targets, programs=programs)
+    say(
+        f"{wording.count(done.decisions, 'decision')} written"
+        + (
+            f", {wording.count(done.statements, 'statement')} in {wording.count(done.calls, 'file')}"
+            if targets.statements
+            else ""
+        )
+        + (f"; {wording.count(audit.sealed, 'decision')} on sealed videos left out" if audit.sealed else "")
+        + ("; every chain is whole" if done.decisions and not done.broken else "")
+    )
+    return done
+
+
+async def _between(
+    deployment: "Deployment", audit: "Audit", since_ms: int | None, until_ms: int
+) -> "AsyncIterator[Audited]":
+    since = await deployment.decisions.first_ms() if since_ms is None else since_ms
+    if since is None:
+        return
+    async for audited in audit.between(since, until_ms):
+        yield audited
+
+
+async def _videos(deployment: "Deployment", batch: str) -> "AsyncIterator[str]":
+    """The videos of a batch, each once a chunk."""
+    from reelsift.batches.lookup import batch_id_of
+    from reelsift.reporting.lines import ReportRead
+
+    read = await ReportRead.begin(deployment, await batch_id_of(deployment.batches, batch))
+    async for lines in read.chunks():
+        for video_id in dict.fromkeys(line.outcome.video_id for line in lines):
+            if video_id is not None:
+                yield video_id
+
+
+def _tell_broken(done: "Exported") -> Exit:
+    named = [f"video {video_id}: from decision {number} on" for video_id, number in done.broken_videos.items()]
+    complain(
+        f"the decisions on {wording.count(done.broken, 'video')} are not what was decided: one is missing, or somebody"
+        " has changed the table\n" + "\n".join(named) + "\nall were written, with `broken` in the column chain;"
+        " restore them from the archive, or from a backup of the table reviews"
+    )
+    return Exit.FAILED

@@ -1,0 +1,151 @@
+"""Decisions as an audit reads them: in the order of time, each with its video, and whether its chain is whole."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from reelsift.aws.decisions import Decisions
+from reelsift.aws.merging import merged
+from reelsift.aws.review_rows import SHARDS
+from reelsift.aws.reviews import Reviews
+from reelsift.domain.decision import Decision, broken_link
+from reelsift.domain.status import VideoStatus
+
+PAGE = 100
+"""Decisions of which the videos are read together: as many keys as one request takes (DynamoDB)."""
+
+CHAINS_AT_ONCE = 8
+"""Videos whose decisions are read at a time."""
+
+_READS = 3
+"""So often a chain that somebody may be adding to is read before it counts as broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A decision, the row of its video (None where that is gone), whether a later decision took it back, and the first
+    number at which the chain of the video's decisions is broken, None where it is whole.
+    """
+
+    decision: Decision
+    row: VideoStatus | None
+    withdrawn: bool
+    broken_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All that was decided on one video, and the row of that."""
+
+    row: VideoStatus | None
+    decisions: list[Decision]
+    broken_at: int | None
+
+    @property
+    def withdrawn(self) -> frozenset[int]:
+        """The numbers of the decisions that were taken back."""
+        return frozenset(one.withdraws for one in self.decisions if one.withdraws is not None)
+
+
+class Audit:
+    """Reads decisions in bounded memory: a page of them, and the decisions of their videos, at a time.
+
+    What is sealed is in no audit but that of specialists; `sealed` counts what was left out.
+    """
+
+    def __init__(self, decisions: Decisions, reviews: Reviews) -> None:
+        self._decisions = decisions
+        self._reviews = reviews
+        self.sealed = 0
+
+    async def between(self, since_ms: int, until_ms: int) -> AsyncIterator[Audited]:
+        """The decisions from `since_ms` on and before `until_ms` (epoch milliseconds), in the order of time. Those of
+        the last moments may be missing: the index lags behind.
+        """
+        page: list[Decision] = []
+        for day in _days(since_ms, until_ms):
+            async for decision in self.of_day(day):
+                if not since_ms <= decision.at_ms < until_ms:
+                    continue
+                page.append(decision)
+                if len(page) == PAGE:
+                    for audited in await self._audited(page):
+                        yield audited
+                    page = []
+        for audited in await self._audited(page):
+            yield audited
+
+    async def of_videos(self, video_ids: AsyncIterator[str], since_ms: int, until_ms: int) -> AsyncIterator[Audited]:
+        """The decisions on these videos in that time, a video after the other, each once however often it is named."""
+        page: list[str] = []
+        # Of the videos that somebody decided; numbers, for there may be many.
+        seen: set[int] = set()
+        async for video_id in video_ids:
+            page.append(video_id)
+            if len(page) == PAGE:
+                for audited in await self._of_page(page, since_ms, until_ms, seen):
+                    yield audited
+                page = []
+        for audited in await self._of_page(page, since_ms, until_ms, seen):
+            yield audited
+
+    async def of_day(self, day: date) -> AsyncIterator[Decision]:
+        """The decisions of a day (UTC), in the order of time."""
+        shards = [self._decisions.of_day(day.isoformat(), shard) for shard in range(SHARDS)]
+        async for decision in merged(shards, lambda decision: -decision.at_ms):
+            yield decision
+
+    async def chain(self, video_id: str) -> Chain:
+        """The decisions on a video. A chain that seems broken is read again: somebody may just be deciding."""
+        chain = await self._read_chain(video_id)
+        for _ in range(_READS - 1):
+            if chain.broken_at is None:
+                break
+            chain = await self._read_chain(video_id)
+        return chain
+
+    async def _read_chain(self, video_id: str) -> Chain:
+        row = await self._reviews.get(video_id)
+        decisions = [decision async for decision in self._decisions.of_video(video_id)]
+        last = len(decisions) if row is None else row.last_decision
+        return Chain(row, decisions, broken_link(decisions, last))
+
+    async def _audited(self, page: Sequence[Decision]) -> list[Audited]:
+        chains = await self._chains(list(dict.fromkeys(decision.video_id for decision in page)))
+        return [audited for decision in page for audited in self._one(decision, chains[decision.video_id])]
+
+    async def _of_page(self, video_ids: Sequence[str], since_ms: int, until_ms: int, seen: set[int]) -> list[Audited]:
+        chains = await self._chains([name for name in dict.fromkeys(video_ids) if int(name, 16) not in seen])
+        seen |= {int(video_id, 16) for video_id, chain in chains.items() if chain.decisions}
+        return [
+            audited
+            for chain in chains.values()
+            for decision in chain.decisions
+            if since_ms <= decision.at_ms < until_ms
+            for audited in self._one(decision, chain)
+        ]
+
+    async def _chains(self, video_ids: Sequence[str]) -> dict[str, Chain]:
+        turns = asyncio.Semaphore(CHAINS_AT_ONCE)
+
+        async def read(video_id: str) -> Chain:
+            async with turns:
+                return await self.chain(video_id)
+
+        chains = await asyncio.gather(*map(read, video_ids))
+        return dict(zip(video_ids, chains, strict=True))
+
+    def _one(self, decision: Decision, chain: Chain) -> Iterator[Audited]:
+        if chain.row is not None and chain.row.sealed:
+            self.sealed += 1
+            return
+        yield Audited(decision, chain.row, decision.number in chain.withdrawn, chain.broken_at)
+
+
+def _days(since_ms: int, until_ms: int) -> Iterator[date]:
+    """The days (UTC) that a time touches."""
+    day, last = (datetime.fromtimestamp(ms / 1000, UTC).date() for ms in (since_ms, max(since_ms, until_ms - 1)))
+    while day <= last:
+        yield day
+        day += timedelta(days=1)

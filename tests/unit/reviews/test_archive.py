@@ -1,0 +1,272 @@
+"""The archive of decisions: all of them get there, whoever dies; and from there they come back, and stand."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reelsift.aws.decision_archive import DecisionArchive
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.decision import Action, EscalationKind, broken_link, standing_of
+from reelsift.domain.status import Status
+from reelsift.reviews import archiving
+from reelsift.reviews.archiving import Archiving, DamagedArchive, pack, unpack
+from reelsift.reviews.restoring import Restored, Restoring
+from reelsift.runtime.lease import WorkerStops
+from reelsift.runtime.timings import Timings
+from support.clocks import SetClock
+from support.memory_table import MemoryTable
+from support.recorded_decisions import NOW_MS, RecordedDecisions, video
+
+
+class MemoryArchive(DecisionArchive):
+    """Objects in memory; `failing` puts are counted down before one is refused."""
+
+    def __init__(self, table: MemoryTable) -> None:
+        self.bucket = "archive"
+        self.objects: dict[str, bytes] = {}
+        self.before_put: Callable[[], object] = lambda: None
+        self._table = table
+
+    async def put(self, key: str, body: bytes) -> None:
+        self.before_put()
+        self.objects[key] = body
+
+    async def get(self, key: str) -> bytes:
+        return self.objects[key]
+
+    async def keys(self) -> AsyncIterator[str]:
+        for key in sorted(self.objects):
+            yield key
+
+
+class World(RecordedDecisions):
+    """What is decided, and a worker that exports it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.archive = MemoryArchive(MemoryTable("batches"))
+        self.clock = SetClock()
+        self.stop = asyncio.Event()
+        self.archiving = Archiving(
+            decisions=self.decisions, archive=self.archive, stop=self.stop, timings=Timings(), clock=self.clock
+        )
+
+    @property
+    def archived(self) -> list[tuple[str, int]]:
+        found = [decision for body in self.archive.objects.values() for decision in unpack(body)]
+        return sorted((decision.video_id, decision.number) for decision in found)
+
+    async def into_empty_tables(self) -> tuple[RecordedDecisions, Restored]:
+        """The tables are lost, and a restore is run."""
+        empty = RecordedDecisions()
+        restoring = Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=self.archive)
+        return empty, await restoring.restore()
+
+
+async def test_each_decision_is_exported_once_a_day_whatever_its_time() -> None:
+    world = World()
+    one = await world.decide(1, Action.REJECT)
+    await world.archiving.step()
+    behind = await world.decide(2, Action.REJECT, at_ms=NOW_MS - 10**9)
+    await world.archiving.step()
+    assert world.archived == [(one.video_id, 1)]
+    world.clock.move(24 * 3600)
+    await world.archiving.step()
+    assert world.archived == sorted([(one.video_id, 1), (behind.video_id, 1)])
+    assert await world.decisions.count_unarchived(5) == 0
+    state = await world.archive.state()
+    assert (state.decisions, state.last_ms) == (2, world.clock.now_ms())
+
+
+async def test_an_export_that_dies_between_object_and_mark_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    decisions = [await world.decide(number, Action.REJECT) for number in range(4)]
+    marked, tries = world.decisions.archived, count()
+
+    async def dies(decision: object) -> None:
+        if next(tries) == 2:
+            raise RuntimeError("killed")
+        await marked(decision)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.decisions, "archived", dies)
+    with pytest.raises(RuntimeError, match="killed"):
+        await world.archiving.step()
+    world.clock.move(3600)
+    await world.archiving.step()
+    assert set(world.archived) == {(decision.video_id, 1) for decision in decisions}
+    assert await world.decisions.count_unarchived(5) == 0
+
+
+async def test_a_long_export_is_left_off_and_gone_on_with_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archiving, "DECISIONS_AN_OBJECT", 1)
+    world = World()
+    for number in range(3):
+        await world.decide(number, Action.REJECT)
+    world.archive.before_put = lambda: world.clock.move(Timings().report_step_s)
+    for left in (2, 1, 0):
+        await world.archiving.step()
+        assert await world.decisions.count_unarchived(5) == left
+        assert (await world.archive.state()).last_ms is None
+    await world.archiving.step()
+    assert (await world.archive.state()).last_ms == world.clock.now_ms()
+
+
+async def test_nothing_is_marked_whose_object_was_not_written() -> None:
+    world = World()
+    await world.decide(1, Action.REJECT)
+
+    def refused() -> None:
+        raise ConnectionError
+
+    world.archive.before_put = refused
+    with pytest.raises(ConnectionError):
+        await world.archiving.step()
+    assert await world.decisions.count_unarchived(5) == 1
+
+
+async def test_two_workers_do_not_export_at_once() -> None:
+    world = World()
+    await world.decide(1, Action.REJECT)
+    state = await world.archive.state()
+    await world.archiving.step()
+    with pytest.raises(ConditionFailed):
+        await world.archiving.export(state)
+
+
+async def test_a_worker_that_is_to_stop_leaves_the_rest_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archiving, "DECISIONS_AN_OBJECT", 1)
+    world = World()
+    for number in range(3):
+        await world.decide(number, Action.REJECT)
+    world.archive.before_put = world.stop.set
+    with pytest.raises(WorkerStops):
+        await world.archiving.export(await world.archive.state())
+    assert await world.decisions.count_unarchived(5) == 2
+    world.stop.clear()
+    world.archive.before_put = lambda: None
+    await world.archiving.step()
+    assert await world.decisions.count_unarchived(5) == 0
+    assert len(world.archived) == 3
+
+
+async def test_the_archive_holds_no_note_no_evidence_and_no_object() -> None:
+    world = World()
+    await world.decide(1, Action.REJECT, note="ask Jane Doe", evidence={"labels": ["Jane Doe"]})
+    await world.archiving.step()
+    (body,) = world.archive.objects.values()
+    told = json.dumps([decision.record() for decision in unpack(body)])
+    assert [word for word in ("Jane", "in/1.mp4", "videos", "salt") if word in told] == []
+
+
+_steps = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([Action.REJECT, Action.APPROVE, Action.RESTRICT, Action.WITHDRAW])),
+    max_size=20,
+)
+
+
+@given(_steps, st.data())
+async def test_what_was_decided_stands_again_after_a_restore(
+    steps: list[tuple[int, Action]], data: st.DataObject
+) -> None:
+    world = World()
+    for number, action in steps:
+        chain = [decision async for decision in world.decisions.of_video(video(number).video_id)]
+        gone = {decision.withdraws for decision in chain}
+        left = [one.number for one in chain if one.status is not None and one.number not in gone]
+        if action is not Action.WITHDRAW:
+            await world.decide(number, action)
+        elif left:
+            await world.decide(number, action, withdraws=data.draw(st.sampled_from(left)))
+        if data.draw(st.booleans()):
+            world.clock.move(24 * 3600)
+            await world.archiving.step()
+    world.clock.move(24 * 3600)
+    await world.archiving.step()
+    empty, done = await world.into_empty_tables()
+    assert done.whole
+    for number in range(4):
+        video_id = video(number).video_id
+        before = [decision async for decision in world.decisions.of_video(video_id)]
+        after = [decision async for decision in empty.decisions.of_video(video_id)]
+        assert after == before
+        row = await empty.reviews.get(video_id)
+        if not before:
+            assert row is None
+            continue
+        assert row is not None
+        was = await world.reviews.get(video_id)
+        assert was is not None
+        stands = standing_of(before)
+        assert broken_link(after, row.last_decision) is None
+        assert row.standing == (stands.number if stands else 0)
+        assert row.status == (stands.status if stands else None)
+        assert row.restriction == (stands.restriction if stands else None)
+        assert row.revision > was.revision
+
+
+async def test_a_restore_that_is_run_again_changes_nothing() -> None:
+    world = World()
+    await world.decide(1, Action.REJECT)
+    await world.archiving.step()
+    empty, first = await world.into_empty_tables()
+    table = empty.table
+    assert isinstance(table, MemoryTable)
+    rows = {key: dict(row) for key, row in table.rows.items()}
+    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=world.archive).restore()
+    assert (first.decisions, first.videos) == (1, 1)
+    assert (again.decisions, again.there, again.videos) == (0, 1, 0)
+    assert table.rows == rows
+
+
+async def test_a_restore_takes_nothing_away_from_what_is_there() -> None:
+    world = World()
+    await world.decide(1, Action.REJECT)
+    await world.archiving.step()
+    newer = await world.decide(1, Action.APPROVE)
+    restoring = Restoring(decisions=world.decisions, reviews=world.reviews, archive=world.archive)
+    assert (await restoring.restore()).videos == 0
+    row = await world.reviews.get(newer.video_id)
+    assert row is not None
+    assert (row.status, row.standing) == (Status.APPROVED, 2)
+
+
+async def test_what_is_damaged_different_or_missing_is_told_and_decides_nothing() -> None:
+    world = World()
+    first = await world.decide(1, Action.REJECT)
+    second = await world.decide(1, Action.APPROVE)
+    other = await world.decide(2, Action.REJECT)
+    forged = replace(other, by="p-two")
+    world.archive.objects = {
+        "decisions/2027-01-15/1": pack([second]),
+        "decisions/2027-01-15/2": pack([other])[:-10],
+        "decisions/2027-01-15/3": pack([forged]),
+    }
+    empty = RecordedDecisions()
+    await empty.decide(2, Action.REJECT)
+    done = await Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=world.archive).restore()
+    assert not done.whole
+    assert (done.damaged.count, done.different.count, done.broken.count) == (1, 1, 1)
+    assert await empty.reviews.get(first.video_id) is None
+
+
+async def test_a_sealed_video_is_sealed_again() -> None:
+    world = World()
+    kind = EscalationKind.CHILD_SAFETY
+    decision = await world.decide(1, Action.ESCALATE, status=Status.REJECTED, kind=kind)
+    await world.archiving.step()
+    empty, _ = await world.into_empty_tables()
+    row = await empty.reviews.get(decision.video_id)
+    assert row is not None
+    assert row.sealed
+
+
+@pytest.mark.parametrize("body", [b"", b"no archive", pack([])[:8]])
+def test_what_is_no_object_of_an_archive_is_refused(body: bytes) -> None:
+    with pytest.raises(DamagedArchive):
+        unpack(body)
