@@ -139,6 +139,7 @@ data "aws_iam_policy_document" "task" {
     sid = "Batches"
     actions = [
       "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:Query",
@@ -239,10 +240,11 @@ data "aws_iam_policy_document" "task" {
     resources = ["${local.work_arn}/videos/*"]
   }
 
-  # A chunk whose lines are retried is reported anew, and perhaps has no failed lines any more.
+  # A chunk whose lines are retried is reported anew, and perhaps has no failed lines any more. Forgotten videos are looked
+  # for in the reports.
   statement {
     sid       = "Reports"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     resources = ["${local.work_arn}/reports/*"]
   }
 
