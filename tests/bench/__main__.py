@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, policy, price, processor, queries, recovery, stall, words
+from bench import batches, contest, idle, load, policy, price, processor, queries, recovery, stall, status_bill, words
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -23,6 +23,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "contest": contest.command,
     "processor": processor.command,
     "price": price.command,
+    "status": status_bill.command,
     "idle": idle.command,
     "load": load.command,
     "batches": batches.command,

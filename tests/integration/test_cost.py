@@ -29,6 +29,7 @@ def test_a_clean_video_takes_few_write_units(worlds: Callable[..., World]) -> No
     assert units["jobs"] <= 7 + 1
     assert units["jobs/open"] <= 8 + 2
     assert units["outcomes"] <= 5 + 1
-    # Verdict and status are one update, and another lets the key name its content. An approved video is in no index.
-    assert (units["reviews"], units["reviews/flagged"], units["reviews/by_status"]) == (2, 0, 0)
+    # Verdict, status and its event are one update, another takes the event away, and one lets the key name its content.
+    # An approved video is in no index.
+    assert (units["reviews"], units["reviews/flagged"], units["reviews/by_status"]) == (3, 0, 0)
     assert kept == []

@@ -15,7 +15,6 @@ BUS = "reelsift"
 
 def listening(worlds: Callable[..., World]) -> tuple[World, Listening]:
     world = worlds(quota=2)
-    world.env["REELSIFT_EVENT_BUS"] = BUS
     return world, Listening(world, BUS)
 
 

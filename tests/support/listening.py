@@ -16,7 +16,6 @@ class Listening:
         events, sqs = books.client("events"), books.client("sqs")
         self._queue = sqs.create_queue(QueueName=f"{bus}-events")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events.create_event_bus(Name=bus)
         events.put_rule(Name="all", EventBusName=bus, EventPattern=json.dumps({"source": ["reelsift"]}))
         events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 
