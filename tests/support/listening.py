@@ -14,18 +14,18 @@ class Listening:
         self._books = books
         self.events: list[dict[str, Any]] = []
         events, sqs = books.client("events"), books.client("sqs")
-        self._queue = sqs.create_queue(QueueName=f"{bus}-events")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.queue_url = sqs.create_queue(QueueName=f"{bus}-events")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events.put_rule(Name="all", EventBusName=bus, EventPattern=json.dumps({"source": ["reelsift"]}))
         events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 
     def heard(self) -> list[dict[str, Any]]:
         """All events so far, whole, as a subscriber gets them."""
         sqs = self._books.client("sqs")
-        while messages := sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", []):
+        while messages := sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
                 self.events.append(json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return self.events
 
     def until(self, *statuses: str) -> list[dict[str, Any]]:
