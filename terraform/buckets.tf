@@ -62,7 +62,7 @@ data "aws_iam_policy_document" "foreign_bucket" {
 
   statement {
     sid       = "ReelsiftVideos"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    actions   = concat(["s3:GetObject", "s3:GetObjectVersion"], var.tag_objects ? local.tagging_actions : [])
     resources = ["arn:${local.partition}:s3:::${each.key}/*"]
 
     principals {

@@ -34,6 +34,11 @@ output "foreign_bucket_policies" {
   value       = { for name, document in data.aws_iam_policy_document.foreign_bucket : name => document.json }
 }
 
+output "deny_rejected" {
+  description = "By data bucket, statements that its owner may add to the bucket's policy, as JSON: nobody but the workers and rejected_readers reads an object tagged `rejected`. docs/tags.md says what they cannot promise."
+  value       = local.deny_rejected
+}
+
 output "created_buckets" {
   description = "Buckets that belong to this deployment, and go with it."
   value       = sort(values(local.created_buckets))

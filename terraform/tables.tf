@@ -40,6 +40,7 @@ locals {
         flagged    = [["flagged", "S"], ["judged_ms", "N"]]
         by_status  = [["status_shard", "S"], ["changed_ms", "N"]]
         untold     = [["untold", "S"], ["tell_at", "N"]]
+        untagged   = [["untagged", "S"], ["tag_at", "N"]]
         decided    = [["decided_day", "S"], ["decided_ms", "N"]]
         unarchived = [["unarchived", "S"], ["decided_ms", "N"]]
         waiting    = [["waiting", "S"], ["order", "S"]]

@@ -196,6 +196,27 @@ data "aws_iam_policy_document" "task" {
     resources = [for arn in local.data_bucket_arns : "${arn}/*"]
   }
 
+  # Only where objects are to say the status of their video.
+  dynamic "statement" {
+    for_each = var.tag_objects ? ["VideosTags"] : []
+
+    content {
+      sid       = statement.value
+      actions   = local.tagging_actions
+      resources = [for arn in local.data_bucket_arns : "${arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.tag_objects ? ["Untagged"] : []
+
+    content {
+      sid       = statement.value
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.reviews}/index/untagged"]
+    }
+  }
+
   # Without it S3 answers for an object that does not exist as for one that may not be read.
   statement {
     sid       = "VideosMissing"

@@ -262,6 +262,25 @@ variable "text_index" {
   description = "Whether videos are found by the words that are to be read in them: up to 200 words a video are written to a table. Such words may be personal data."
 }
 
+variable "tag_objects" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether objects in the data buckets are tagged with the status of their video (`reelsift-status`). Grants the workers to read and write their tags."
+}
+
+variable "rejected_readers" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "ARNs of roles or users that may still read objects tagged `rejected` where the bucket policy in the output `deny_rejected` is put in place: those of the console and of reviewers. `*` stands for any characters."
+
+  validation {
+    condition     = alltrue([for arn in var.rejected_readers : can(regex("^arn:aws[a-z-]*:(iam|sts)::[0-9]{12}:[^ ]+$", arn))])
+    error_message = "rejected_readers must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/reviewers."
+  }
+}
+
 variable "policy_file" {
   type        = string
   default     = null

@@ -202,6 +202,10 @@ class _Settings(BaseSettings):
         gt=0,
         description="After this without a line that ended, the lines of a chunk that have no outcome are sent again.",
     )
+    tag_objects: bool = Field(
+        default=False,
+        description="Whether videos' objects are tagged with the status of their video (`reelsift-status`).",
+    )
     context_metadata: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Keys of the videos' S3 metadata (without `x-amz-meta-`) that belong to the context of their"

@@ -23,6 +23,8 @@ module "reelsift" {
   required_analyses        = var.required_analyses
   min_confidence           = var.min_confidence
   text_index               = var.text_index
+  tag_objects              = var.tag_objects
+  rejected_readers         = var.rejected_readers
   policy_file              = var.policy_file
   reason_catalogue_file    = var.reason_catalogue_file
   undo_s                   = var.undo_s
@@ -201,6 +203,20 @@ variable "text_index" {
   default     = true
   nullable    = false
   description = "Whether videos are found by the words that are to be read in them: up to 200 words a video are written to a table. Such words may be personal data."
+}
+
+variable "tag_objects" {
+  type        = bool
+  default     = false
+  nullable    = false
+  description = "Whether objects in the data buckets are tagged with the status of their video (`reelsift-status`). Grants the workers to read and write their tags."
+}
+
+variable "rejected_readers" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "ARNs of roles or users that may still read objects tagged `rejected` where the bucket policy in the output `deny_rejected` is put in place: those of the console and of reviewers. `*` stands for any characters."
 }
 
 variable "policy_file" {
@@ -577,6 +593,11 @@ output "data_buckets" {
 output "foreign_bucket_policies" {
   description = "By bucket of foreign_data_buckets, the policy that its owner has to add to the bucket's own."
   value       = module.reelsift.foreign_bucket_policies
+}
+
+output "deny_rejected" {
+  description = "By data bucket, statements that its owner may add to the bucket's policy, as JSON: nobody but the workers and rejected_readers reads an object tagged `rejected`. docs/tags.md says what they cannot promise."
+  value       = module.reelsift.deny_rejected
 }
 
 output "created_buckets" {

@@ -468,6 +468,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_MIN_CONFIDENCE           = "50"
       REELSIFT_QUOTA                    = "auto"
       REELSIFT_REKOGNITION_ROLE_ARN     = "arn:aws:iam::123456789012:role/reelsift-rekognition"
+      REELSIFT_TAG_OBJECTS              = "false"
       REELSIFT_TEXT_INDEX               = "true"
       REELSIFT_UNDO_S                   = "10"
       REELSIFT_WORK_BUCKET              = "reelsift-work-123456789012-eu-west-1"

@@ -399,6 +399,50 @@ run "what_others_own_is_used_as_it_is" {
   }
 }
 
+run "objects_are_tagged_where_that_is_asked_for" {
+  command = plan
+
+  variables {
+    tag_objects          = true
+    foreign_data_buckets = ["partner-uploads"]
+    rejected_readers     = ["arn:aws:iam::123456789012:role/reviewers"]
+  }
+
+  assert {
+    condition = (
+      local.worker_environment["REELSIFT_TAG_OBJECTS"] == "true"
+      && toset(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.actions if statement.sid == "VideosTags"])) == toset(["s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"])
+      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "VideosTags"]), "arn:aws:s3:::partner-uploads/*")
+      && contains(flatten([for statement in data.aws_iam_policy_document.foreign_bucket["partner-uploads"].statement : statement.actions]), "s3:PutObjectVersionTagging")
+    )
+    error_message = "the worker may read and write tags, and the owner of a bucket of another account is told so"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, text in output.deny_rejected : [
+        for statement in jsondecode(text) : [
+          statement.Effect == "Deny",
+          statement.Resource == "arn:aws:s3:::${name}/*",
+          statement.Condition.StringEquals["s3:ExistingObjectTag/reelsift-status"] == "rejected",
+          toset(statement.Condition.ArnNotLike["aws:PrincipalArn"]) == toset([aws_iam_role.task.arn, "arn:aws:iam::123456789012:role/reviewers"]),
+        ]
+      ]
+    ])) && toset(keys(output.deny_rejected)) == toset(output.data_buckets)
+    error_message = "the statements exempt the worker and who is named, in every data bucket"
+  }
+}
+
+run "who_may_read_what_is_rejected_is_named_by_an_arn" {
+  command = plan
+
+  variables {
+    rejected_readers = ["reviewers"]
+  }
+
+  expect_failures = [var.rejected_readers]
+}
+
 run "an_existing_network_and_image_are_used_as_they_are" {
   command = plan
 

@@ -20,6 +20,7 @@ from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
+from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
@@ -33,6 +34,7 @@ from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.topics import Alerts
+from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
@@ -49,6 +51,7 @@ from reelsift.runtime.clock import Clock
 from reelsift.runtime.timings import Timings
 from reelsift.worker.composition import Parts, compose
 from support.clocks import SetClock
+from support.memory_s3 import MemoryS3
 from support.memory_stores import BUCKET, FixedQuota, MemoryMetrics, MemoryWork, settings
 from support.memory_table import MemoryTable
 
@@ -268,6 +271,7 @@ class MemoryWorker:
         self.stop = asyncio.Event()
         self.rekognition = ScriptedRekognition()
         self.videos = MemoryVideos()
+        self.s3 = MemoryS3()
         self.recorded = MemoryRecordings()
         self.queues = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.dead = {name: SentMessages(name) for name in QUEUE_NAMES}
@@ -294,12 +298,18 @@ class MemoryWorker:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
-            reviews=Reviews(tables["reviews"], with_events=bus is not None),
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            reviews=Reviews(
+                tables["reviews"],
+                with_events=bus is not None,
+                with_tags=self.settings.tag_objects,
+            ),
+            untagged=Untagged(tables["reviews"]) if self.settings.tag_objects else None,
+            object_tags=ObjectTags(cast("Any", self.s3)),
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
             decision_archive=None,

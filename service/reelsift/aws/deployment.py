@@ -23,6 +23,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
@@ -38,6 +39,7 @@ from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
 from reelsift.aws.topics import Alerts, Announcements
+from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
@@ -73,6 +75,9 @@ class Deployment:
     untold: Untold
     decisions: Decisions
     people: People
+    untagged: Untagged | None
+    """None where objects are not tagged."""
+    object_tags: ObjectTags
     caller: Caller
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
@@ -128,7 +133,6 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
-            reviews=Reviews(tables["reviews"], with_events=settings.event_bus is not None),
             forgotten=ForgottenVideos(tables["batches"], open_index),
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
@@ -136,6 +140,11 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            reviews=Reviews(
+                tables["reviews"], with_events=settings.event_bus is not None, with_tags=settings.tag_objects
+            ),
+            untagged=Untagged(tables["reviews"]) if settings.tag_objects else None,
+            object_tags=ObjectTags(clients.s3),
             caller=Caller(clients),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},

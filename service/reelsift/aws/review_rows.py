@@ -68,6 +68,15 @@ def untold_partition(shard: int) -> str:
     return f"untold#{shard}"
 
 
+def untagged_at_once(video_id: str) -> dict[str, Any]:
+    """The attributes of a row whose objects are to be tagged at once: no clock decides when that is."""
+    return {"untagged": untagged_partition(shard_of(video_id)), "tag_at": 0}
+
+
+def untagged_partition(shard: int) -> str:
+    return f"untagged#{shard}"
+
+
 def status_partition(status: Status, shard: int) -> str:
     return f"{status}#{shard}"
 

@@ -47,10 +47,14 @@ class Content:
 class Reviews:
     """Reads and conditional writes of the rows of videos, which are only ever updated."""
 
-    def __init__(self, table: Table, *, with_events: bool) -> None:
-        """`with_events`: whether revisions are to be told. Where nobody listens nothing is kept as unpublished."""
+    def __init__(self, table: Table, *, with_events: bool, with_tags: bool = False) -> None:
+        """`with_events`: whether revisions are to be told. Where nobody listens nothing is kept as unpublished.
+        `with_tags`: whether objects are to be tagged with the status. Then a revision and the note that its tags are to
+        be written are one update.
+        """
         self.table = table
         self._with_events = with_events
+        self._with_tags = with_tags
 
     async def get(self, video_id: str) -> VideoStatus | None:
         """The row of a video as it is now: a consistent read."""
@@ -249,6 +253,8 @@ class Reviews:
                 part = review_rows.event_part(event.revision.number)
                 rows[part] = {"event": review_rows.event_members(event, whole=True)}
         changes, gone = _changes(row, was, frozenset(revision.number for revision in moved))
+        if self._with_tags and row.status is not None and (was is None or _tags_of(was) != _tags_of(row)):
+            changes |= review_rows.untagged_at_once(row.video_id)
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
         if was is None:
@@ -291,6 +297,11 @@ def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) 
     gone = [name for name in review_rows.MAY_LACK if name not in changes]
     gone += [f"{EVENT}{number}" for number in had if number not in has]
     return changes, gone
+
+
+def _tags_of(row: VideoStatus) -> tuple[int, tuple[str, ...]]:
+    """What decides which tags there are to be."""
+    return row.revision, row.versions
 
 
 def _key_partition(bucket: str, key: str) -> str:

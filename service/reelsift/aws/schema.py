@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reelsift.aws import batches, decisions, jobs, labels, open_index, review_items, reviews, untold
+from reelsift.aws import (
+    batches,
+    decisions,
+    jobs,
+    labels,
+    open_index,
+    review_items,
+    reviews,
+    untagged,
+    untold,
+)
 
 AttributeType = Literal["S", "N"]
 
@@ -61,6 +71,7 @@ TABLES: dict[TableName, TableSchema] = {
             review_items.DUE_INDEX: Key(("due_queue", "S"), ("due_at", "N")),
             review_items.CLAIMS_INDEX: Key(("claimed", "S"), ("renewed_ms", "N")),
             decisions.UNARCHIVED_INDEX: Key(("unarchived", "S"), ("decided_ms", "N")),
+            untagged.UNTAGGED_INDEX: Key(("untagged", "S"), ("tag_at", "N")),
         },
     ),
     "people": TableSchema(Key(("principal", "S"), ("name", "S"))),

@@ -89,6 +89,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "stall_s",
             "share_identical",
             "context_metadata",
+            "tag_objects",
             "pause_failed_percent",
             "pause_failed_after",
             "segment_dataset",

@@ -12,6 +12,7 @@ from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.slots import Slot, Slots
 from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.aws.untagged import Untagged
 from reelsift.aws.waiters import Waiter, Waiters
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
@@ -80,6 +81,7 @@ class Admissions:
         self,
         *,
         videos: Videos,
+        untagged: Untagged | None,
         jobs: Jobs,
         slots: Slots,
         outcomes: Outcomes,
@@ -105,6 +107,7 @@ class Admissions:
         clock: Clock,
     ) -> None:
         self._videos = videos
+        self._untagged = untagged
         self._jobs = jobs
         self._slots = slots
         self._outcomes = outcomes
@@ -147,7 +150,7 @@ class Admissions:
         except ObjectUnusable as refusal:
             row = None
             if refusal.video is not None:
-                line = with_context_of(line, refusal.video)
+                line = await self._told_of(line, refusal.video)
                 row = await self._statuses.failed(refusal.video, refusal.failure, line.id, line.context)
             await self._fail(line, refusal.failure, row)
             return
@@ -157,7 +160,7 @@ class Admissions:
                 raise LineTroubled(str(error), troubled) from error
             await self._fail(line, troubled)
             return
-        line = with_context_of(line, video)
+        line = await self._told_of(line, video)
         line = replace(line, analyses=line.analyses or self._settings.analyses, trouble=NO_TROUBLE)
         joined: list[Waiter] = []
         waits = False
@@ -174,6 +177,12 @@ class Admissions:
         """
         if await self._holds.held(Kind.STARTS):
             raise LineMustWait
+
+    async def _told_of(self, line: Line, video: Video) -> Line:
+        """The line with what its object says for its context. Where objects are tagged, this one is from now on."""
+        if self._untagged is not None:
+            await self._untagged.named(video)
+        return with_context_of(line, video)
 
     def _check_denied(self, line: Line) -> None:
         """Leave a line, and its object, alone while everything that it asks for is denied. Raises LineMustWait."""

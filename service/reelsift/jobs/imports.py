@@ -13,6 +13,7 @@ from reelsift.aws.objects import AnswerWriter, ObjectUnusable, Videos, WorkBucke
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.table import TransactionRefused
+from reelsift.aws.untagged import Untagged
 from reelsift.aws.waiters import Waiters
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
@@ -57,6 +58,7 @@ class Imports:
         *,
         jobs: Jobs,
         videos: Videos,
+        untagged: Untagged | None,
         recorded_answers: RecordedAnswers,
         work: WorkBucket,
         outcomes: Outcomes,
@@ -74,6 +76,7 @@ class Imports:
         """`whole_answers` are the places in which answers are read, as for the Collector."""
         self._jobs = jobs
         self._videos = videos
+        self._untagged = untagged
         self._recorded_answers = recorded_answers
         self._work = work
         self._outcomes = outcomes
@@ -117,6 +120,8 @@ class Imports:
         if batch is None or batch.imports is None:
             raise AnswerUnusable.because("only the lines of `reelsift import` bring answers in")
         video = await self._video(line, batch.imports)
+        if self._untagged is not None:
+            await self._untagged.named(video)
         answer, line = line.answer, with_context_of(line, video)
         async with self._whole_answers:
             incoming = await self._read(line, video)

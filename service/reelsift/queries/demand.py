@@ -42,10 +42,12 @@ class Demand:
     """Videos of which something is still to be told, now or when its time comes."""
     oldest_untold_s: float = 0.0
     """How long the first of these has been due; 0 where none is."""
+    untagged: int = 0
+    """Videos whose objects are due to be tagged."""
 
     @property
     def backlog(self) -> int:
-        return self.messages + sum(self.open_jobs.values()) + self.unexpanded + self.untold
+        return self.messages + sum(self.open_jobs.values()) + self.unexpanded + self.untold + self.untagged
 
 
 async def measure(deployment: Deployment) -> Demand:
@@ -65,12 +67,20 @@ async def measure(deployment: Deployment) -> Demand:
         unexpanded=await count_unexpanded(deployment),
         untold=await count_untold(deployment),
         oldest_untold_s=await oldest_untold_s(deployment, now),
+        untagged=await count_untagged(deployment, now),
     )
 
 
 async def count_untold(deployment: Deployment) -> int:
     """Videos of which something is unpublished; of each shard of the index no more than UNTOLD_COUNTED are counted."""
     return await deployment.untold.count(UNTOLD_COUNTED) if deployment.event_bus is not None else 0
+
+
+async def count_untagged(deployment: Deployment, now: int) -> int:
+    """Videos whose objects are due to be tagged at `now` (epoch milliseconds); of each shard of the index no more than
+    UNTOLD_COUNTED are counted.
+    """
+    return await deployment.untagged.count_due(now, UNTOLD_COUNTED) if deployment.untagged is not None else 0
 
 
 async def oldest_untold_s(deployment: Deployment, now: int) -> float:

@@ -116,6 +116,17 @@ class Timings:
     dead_letter_hidden_s: int = 30
     """How long the sweep hides the dead letters it reads."""
 
+    # Tags
+
+    tag_lease_s: float = 60.0
+    """A worker that writes the tags of a video has it to itself for so long, and anew while it writes. What somebody
+    has left behind is taken up after this.
+    """
+    late_tagger_s: float = 900.0
+    """A video whose tags were taken over from another worker is looked at once more after this: a request of that one
+    may still have been under way.
+    """
+
     # Mail
 
     mail_check_s: float = 5.0

@@ -66,6 +66,7 @@ def chunk_expander(
         known_outcomes=KnownOutcomes(
             jobs=deployment.jobs,
             reviews=deployment.reviews,
+            untagged=deployment.untagged,
             needs=needs,
             settings=settings,
             start_settings=deployment.start_settings,

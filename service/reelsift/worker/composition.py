@@ -10,6 +10,7 @@ from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
 from reelsift.domain.event import Origin
 from reelsift.domain.policy import Policy
+from reelsift.events.tagger import Tagger
 from reelsift.events.teller import StatusTeller
 from reelsift.inventories.delivery import InventoryDeliveries
 from reelsift.inventories.reader import InventoryReader
@@ -100,6 +101,8 @@ class Parts:
     """None where nobody is to get mail."""
     archiving: Archiving | None
     """None where decisions are exported nowhere."""
+    tagger: Tagger | None
+    """None where objects are not tagged."""
 
 
 def compose(
@@ -171,6 +174,7 @@ def compose(
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
         archiving=_archiving(deployment, stop, timings, clock),
+        tagger=_tagger(deployment, jobs.holds, stop, timings, clock),
     )
 
 
@@ -321,6 +325,7 @@ def compose_jobs(
     imports = Imports(
         jobs=jobs,
         videos=deployment.videos,
+        untagged=deployment.untagged,
         recorded_answers=deployment.recorded_answers,
         work=work,
         outcomes=outcomes,
@@ -337,6 +342,7 @@ def compose_jobs(
     )
     admissions = Admissions(
         videos=deployment.videos,
+        untagged=deployment.untagged,
         jobs=jobs,
         slots=slots,
         outcomes=outcomes,
@@ -398,6 +404,24 @@ def compose_jobs(
 
 async def _past_due(deployment: Deployment, clock: Clock) -> int | None:
     return await count_past_due(deployment, now_ms=clock.now_ms())
+
+
+def _tagger(deployment: Deployment, holds: Holds, stop: asyncio.Event, timings: Timings, clock: Clock) -> Tagger | None:
+    settings = deployment.settings
+    if deployment.untagged is None:
+        return None
+    return Tagger(
+        untagged=deployment.untagged,
+        object_tags=deployment.object_tags,
+        origin=Origin(settings.deployment, settings.home_region, settings.work_bucket),
+        bus=deployment.event_bus,
+        holds=holds,
+        metrics=deployment.metrics,
+        faults=Faults(deployment.metrics),
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
 
 
 def _mailing(deployment: Deployment, stop: asyncio.Event, timings: Timings, clock: Clock) -> Mailing | None:

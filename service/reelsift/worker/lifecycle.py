@@ -108,6 +108,8 @@ class Worker:
         ]
         if parts.mailing is not None:
             loops.append(loop("mail", parts.mailing.step))
+        if parts.tagger is not None:
+            loops.append(loop("tags", parts.tagger.step, pause_s=reconcile_s))
         if parts.archiving is not None:
             loops.append(loop("archive", parts.archiving.step, pause_s=self._timings.archive_check_s))
         return loops
@@ -134,6 +136,8 @@ class Worker:
                     parts.reporting.reporter.drain(),
                     parts.reporting.erasure.drain(),
                 )
+                if parts.tagger is not None:
+                    await parts.tagger.drain()
                 if parts.mailing is not None:
                     await parts.mailing.drain()
         except TimeoutError:

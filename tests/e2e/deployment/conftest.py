@@ -69,6 +69,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "daily_budget": 1000,
                 "mail_window_s": 1,
                 "decision_archive_days": 1,
+                "tag_objects": True,
                 "settings": _QUICK,
                 "event_queue": True,
                 "webhook": {"url": f"{webhook.url}/reelsift", "rate": 100},

@@ -71,6 +71,7 @@ class Sending:
             known_outcomes=KnownOutcomes(
                 jobs=MemoryJobs(),
                 reviews=Reviews(MemoryTable("reviews"), with_events=False),
+                untagged=None,
                 needs={Analysis.CONTENT_MODERATION},
                 settings=self.settings,
                 start_settings=start,

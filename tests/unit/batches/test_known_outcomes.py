@@ -29,6 +29,7 @@ def known_outcomes() -> KnownOutcomes:
     return KnownOutcomes(
         jobs=cast("Any", SimpleNamespace(get_many=get_many)),
         reviews=Reviews(MemoryTable("reviews"), with_events=False),
+        untagged=None,
         needs={Analysis.CONTENT_MODERATION},
         settings=cast("Any", settings),
         start_settings=cast("Any", None),

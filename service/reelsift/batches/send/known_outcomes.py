@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.reviews import Reviews
+from reelsift.aws.untagged import Untagged
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobKey, JobState, StartSettings, answers
@@ -30,6 +31,7 @@ class KnownOutcomes:
         *,
         jobs: Jobs,
         reviews: Reviews,
+        untagged: Untagged | None,
         needs: Collection[Analysis],
         settings: Settings,
         start_settings: StartSettings,
@@ -40,6 +42,7 @@ class KnownOutcomes:
         """
         self._jobs = jobs
         self._reviews = reviews
+        self._untagged = untagged
         self._needs = frozenset(needs)
         self._settings = settings
         self._start_settings = start_settings
@@ -68,6 +71,7 @@ class KnownOutcomes:
             outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id))
             if outcome is not None:
                 found[name] = outcome
+        await self._name([videos[name][0] for name in videos if name in found])
         for line in lines:
             # What was analysed before it was archived is known. And of a line that is retried S3 is asked: the list
             # does not know what was restored since.
@@ -75,6 +79,12 @@ class KnownOutcomes:
                 refusal = refused_storage(line.ref, line.ref.barrier, listed=True)
                 found[line.id.line] = _refused(line, refusal, now_ms)
         return found
+
+    async def _name(self, lines: Sequence[Line]) -> None:
+        """Have the objects of lines that end here tagged, of which a worker would have done so on meeting them."""
+        if self._untagged is not None:
+            for ref in [line.ref for line in lines]:
+                await self._untagged.named(Video(ref.bucket, ref.key, ref.etag or "", ref.version_id))
 
     def _refusal(self, ref: ObjectRef) -> Failure | None:
         """Why the object can never be analysed, in the words in which its admission would say it.
