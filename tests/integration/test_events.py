@@ -95,3 +95,6 @@ def test_who_begins_to_listen_hears_the_status_of_everything_again(worlds: Calla
     assert (done.returncode, done.stderr) == (0, "3 events sent\n")
     eventually(lambda: len(bus.heard()) == 3, "all are heard again")
     assert {event["detail"]["id"]: event["detail"] for event in bus.events} == before
+    (batch,) = {row["batch"].rpartition("#")[0] for row in world.outcomes()}
+    done = world.reelsift("events", "resend", "--batch", batch, "--yes")
+    assert (done.returncode, done.stderr) == (0, "3 events sent\n")

@@ -37,6 +37,7 @@ _FULL = "smoke --full, which takes too long here; smoke and doctor make the same
 _QUOTA_OF_OTHERS = "another application uses the quota up; here nobody else starts analyses"
 _NO_POOL = "give-up holds no slots: the pool that it makes is stopped at once"
 _REFUSED = "a mail that SNS refuses as wrong; its row is written as for a claim"
+_FULL_ROW = "a status that has changed 20 times while the bus did not answer"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
 
 RARELY_MADE: Mapping[Unreached, str] = {
@@ -74,6 +75,10 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("reviewer", "batches/lookup.py batch_named get"): "reviewers name no batch",
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,
+    Unreached("anybody", "aws/untold.py Untold.further_events query"): _FULL_ROW,
+    Unreached("anybody", "aws/untold.py Untold.further_told update"): _FULL_ROW,
+    Unreached("task", "events/teller.py StatusTeller._tell_claimed further_events"): _FULL_ROW,
+    Unreached("task", "events/teller.py StatusTeller._tell_claimed further_told"): _FULL_ROW,
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
     Unreached("task", "jobs/verdicts.py Verdicts.unsent_alerts get"): _DIED,
     Unreached("task", "messages/completion.py Completions._leave hide"): _HIDDEN,

@@ -28,9 +28,11 @@ _CLI = {
         "test_what_a_batch_may_cost_has_to_be_said_anew_before_it_goes_on",
     ],
     "test_search.py": [
+        "test_a_verdict_is_found_newest_first_and_since_a_day",
         "test_a_search_that_finds_nothing_says_what_was_looked_at",
         "test_words_of_a_text_that_its_item_has_no_room_for_are_looked_up_in_the_result",
     ],
+    "test_show.py": ["test_json_is_the_dataset_of_the_video"],
     "test_smoke.py": [
         "test_a_notification_that_is_long_in_coming_is_found_out_by_asking_rekognition",
         "test_without_a_worker_the_line_is_seen_to_wait",
@@ -80,6 +82,10 @@ _EXPANSION = {
 
 _WHOLE = {
     "test_batches.py": ["test_a_batch_whose_submitter_died_before_it_wrote_the_chunk_rows_is_worked_off"],
+    "test_events.py": [
+        "test_an_outage_of_the_bus_holds_up_no_line_and_each_revision_arrives_afterwards",
+        "test_who_begins_to_listen_hears_the_status_of_everything_again",
+    ],
     "test_faults.py": [
         "test_a_video_is_analysed_and_paid_once_in_spite_of[PutObject error]",
         "test_a_video_is_analysed_and_paid_once_in_spite_of[StartContentModeration cut after]",
