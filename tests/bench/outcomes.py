@@ -127,7 +127,7 @@ async def _stage_chunk(deployment: Deployment, batch: Batch, number: int) -> Non
     claimed = await deployment.chunks.claim_lines(chunk, chunk.total or 0, due_at_ms=2)
     await deployment.chunks.lines_sent(claimed, due_at_ms=3)
     await deployment.batches.table.transact(
-        {"counts": deployment.chunks.count_item(batch.batch_id, number, count(outcomes))}
+        {"counts": deployment.chunks.count_item(batch.batch_id, number, count(outcomes), at_ms=4)}
     )
 
 

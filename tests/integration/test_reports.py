@@ -22,7 +22,7 @@ from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.demo.provision import Provisioner
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.batch import DIRECT_REST_MS, Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome, TopLabel
@@ -218,6 +218,51 @@ async def test_the_end_of_a_batch_is_a_report_of_every_line_and_a_mail(name: str
         assert "reelsift retry b1" in mail["Message"]
         assert mail["MessageAttributes"]["batch"]["Value"] == "b1"
         assert await count_unexpanded(deployment) == 0
+
+
+async def test_lines_that_no_manifest_names_are_reported_once_they_have_rested_and_again_after_a_later_one(
+    name: str,
+) -> None:
+    async def read(deployment: Deployment) -> Batch:
+        batch = await deployment.batches.get(day)
+        assert batch is not None
+        return batch
+
+    async def look(deployment: Deployment) -> Batch:
+        with acting("task"):
+            await batch_loops.direct_days(deployment).step()
+        for _ in range(3):
+            batch = await read(deployment)
+            if batch.state is BatchState.ACTIVE:
+                # As if the pause between two checks had passed.
+                await deployment.batches.change(batch, due_at_ms=1)
+            with acting("task"):
+                await batch_loops.watch(deployment).step()
+                reporter = batch_loops.reporter(deployment)
+                await reporter.step()
+                await reporter.drain()
+        return await read(deployment)
+
+    day, long_ago = "direct-2026-05-28", now_ms() - 2 * DIRECT_REST_MS
+    async with opened(name) as deployment:
+        mailbox = await Mailbox.subscribe(deployment)
+        lines = [replace(outcome(day, row), finished_ms=long_ago) for row in range(1, 6)]
+        await deployment.outcomes.record(lines)
+        assert (await look(deployment)).state is BatchState.COMPLETE
+        summary = json.loads(await deployment.work.get(f"reports/{day}/summary.json"))
+        assert summary["succeeded"] == 5
+        for file in summary["files"]:
+            body = await deployment.work.get(file["key"])
+            assert hashlib.md5(body, usedforsecurity=False).hexdigest() == file["md5"]
+        (mail,) = await mailbox.read()
+        assert mail["MessageAttributes"]["batch"]["Value"] == day
+        with acting("task"):
+            await deployment.outcomes.record([replace(outcome(day, 6), finished_ms=long_ago)])
+        batch = await read(deployment)
+        assert (batch.state, batch.closing) == (BatchState.ACTIVE, False)
+        await deployment.batches.change(batch, due_at_ms=1)
+        assert (await look(deployment)).state is BatchState.COMPLETE
+        assert json.loads(await deployment.work.get(f"reports/{day}/summary.json"))["succeeded"] == 6
 
 
 async def test_a_batch_that_was_stopped_ends_as_cancelled(name: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
 from reelsift.domain.policy import Policy
@@ -27,6 +28,10 @@ def expander(deployment: Deployment, stop: asyncio.Event | None = None) -> Expan
     return batch_loops.chunk_expander(
         deployment, Policy.built_in().needs, active(deployment), holds, stop, timings, clock
     )
+
+
+def direct_days(deployment: Deployment) -> DirectDays:
+    return batch_loops.direct_days(deployment, active(deployment), SystemClock())
 
 
 def watch(deployment: Deployment) -> BatchWatch:

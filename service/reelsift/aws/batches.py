@@ -11,7 +11,7 @@ from typing import Any
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed, Item, Table
-from reelsift.domain.batch import OVER, Batch, BatchState, Counts, ImportTerms, Tally, direct_batch
+from reelsift.domain.batch import DIRECT_REST_MS, OVER, Batch, BatchState, Counts, ImportTerms, Tally, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 
@@ -87,6 +87,14 @@ class Batches:
         """Batches whose report nobody writes, or whose writer has stopped."""
         return await self._open_index.due("completing", _batch, now_ms=now_ms, limit=limit)
 
+    async def due_direct(self, now_ms: int, limit: int) -> list[Batch]:
+        """Batches of lines that no manifest names, and that may have rested long enough."""
+        return await self._open_index.due("direct", _batch, now_ms=now_ms, limit=limit)
+
+    async def count_due_direct(self, now_ms: int, at_most: int) -> int:
+        """How many of these there are, up to `at_most`."""
+        return len(await self.due_direct(now_ms, at_most))
+
     async def count_due_work(self) -> int:
         """How many manifests are to be read, and batch reports to be written."""
         return await self._open_index.count("inventory") + await self._open_index.count("completing")
@@ -115,6 +123,21 @@ class Batches:
             {"batch_id": batch.batch_id, "part": _META}, " ".join(clauses), condition, **sets, **values
         )
         return changed
+
+    def reopen_direct_item(self, batch: Batch, now_ms: int) -> Item:
+        """For a transaction: a line of a batch without a manifest ends, or is to end, after the batch was closed, or
+        while it is being closed. It is Active again, and closed once more when its lines have rested.
+        """
+        return self.table.transact_update(
+            {"batch_id": batch.batch_id, "part": _META},
+            "SET #state = :state, #open = :open, #due_at = :due_at"
+            " REMOVE #finished_ms, #closing, #tally, #done_tally, #report_failures",
+            "#state = :was_state",
+            state=str(BatchState.ACTIVE),
+            open="direct",
+            due_at=now_ms + DIRECT_REST_MS,
+            was_state=str(batch.state),
+        )
 
     def reopen_item(self, batch: Batch, due_at_ms: int) -> Item:
         """For a transaction: a batch has lines to end again, and its chunks are counted anew. One that was over, or
@@ -156,6 +179,8 @@ def _partition(batch: Batch) -> str | None:
         return None
     if batch.state is BatchState.COMPLETING:
         return "completing"
+    if batch.direct and not batch.closing:
+        return "direct"
     if batch.state is BatchState.PREPARING and batch.files is None and batch.manifest_key is not None:
         return "inventory"
     return "batch"
@@ -193,6 +218,7 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "report_key": batch.report_key,
         "report_failures": batch.report_failures or None,
         "report_failed": batch.report_failed,
+        "closing": batch.closing or None,
         "tally": _tally_row(batch.tally),
         "done_tally": _tally_row(batch.done_tally),
         "open": partition,
@@ -230,6 +256,7 @@ def _batch(row: dict[str, Any]) -> Batch:
         report_key=row.get("report_key"),
         report_failures=row.get("report_failures", 0),
         report_failed=row.get("report_failed"),
+        closing=row.get("closing", False),
         tally=_tally(row.get("tally")),
         done_tally=_tally(row.get("done_tally")),
     )

@@ -201,12 +201,15 @@ class Chunks:
         return replace(chunk, due_at_ms=due_at_ms)
 
     async def reported(self, chunk: Chunk, files: Mapping[str, Any]) -> None:
-        """Note what files the report of a chunk has, and be done with it."""
+        """Note what files the report of a chunk has, and be done with it. One that only counts has so many `pieces`,
+        each with a note of its files beside it.
+        """
         await self.table.update(
             {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
-            "SET #report = :report REMOVE #open, #due_at",
+            "SET #report = :report, #pieces = :pieces REMOVE #open, #due_at",
             "#due_at = :was AND #open = :open",
             report=json.dumps(files),
+            pieces=files.get("pieces", 0),
             was=chunk.due_at_ms,
             open="report",
         )
@@ -220,6 +223,45 @@ class Chunks:
             report=json.dumps(files),
         )
 
+    async def close(self, chunk: Chunk, *, now_ms: int) -> None:
+        """Let any worker report a chunk that only counts, unless a line has ended in it since it was read: then raises
+        ConditionFailed. From now on a line that ends in it opens it again.
+        """
+        await self.table.update(
+            {"batch_id": chunk.batch_id, "part": _part(chunk.number)},
+            "SET #closed = :closed, #open = :open, #due_at = :now",
+            "attribute_not_exists(#closed) AND "
+            + ("#writes = :writes" if chunk.writes else "attribute_not_exists(#writes)"),
+            closed=True,
+            open="report",
+            now=now_ms,
+            **({"writes": chunk.writes} if chunk.writes else {}),
+        )
+
+    async def take_lines(self, batch: Batch, number: int, *, now_ms: int) -> None:
+        """Let lines be counted in a chunk in which none has been yet, or which was closed since none was thought to
+        come. A batch without a manifest goes on with it, if it was over.
+
+        Raises BatchChanged where the batch is no longer in the state it was read in, and ConditionFailed where somebody
+        else has done it.
+        """
+        parts = {
+            "chunk": self.table.transact_update(
+                {"batch_id": batch.batch_id, "part": _part(number)},
+                "SET #number = :number REMOVE #closed, #report, #open, #due_at",
+                "attribute_not_exists(#number) OR attribute_exists(#closed)",
+                number=number,
+            )
+        }
+        if batch.direct:
+            parts["batch"] = self._batches.reopen_direct_item(batch, now_ms)
+        try:
+            await self.table.transact(parts)
+        except TransactionRefused as refusal:
+            if "chunk" in refusal.parts:
+                raise ConditionFailed(self.table.name) from None
+            raise BatchChanged(batch.batch_id) from None
+
     async def report_files(self, batch_id: str) -> AsyncIterator[tuple[int, dict[str, Any]]]:
         """What `reported` noted of each chunk of a batch, in order."""
         rows = self.table.query("#batch_id = :batch AND begins_with(#part, :chunk)", batch=batch_id, chunk="chunk#")
@@ -228,42 +270,52 @@ class Chunks:
                 yield row["number"], json.loads(row["report"])
 
     def count_item(
-        self, batch_id: str, chunk: int, counts: Counts, *, reopened: Mapping[str, Any] | None = None
+        self, batch_id: str, chunk: int, counts: Counts, *, at_ms: int, reopened: Mapping[str, Any] | None = None
     ) -> Item:
-        """For a transaction: add to a chunk's counts, and with `reopened` put it back into the open index.
-
-        A batch without a manifest gets its chunk rows by this.
+        """For a transaction: add to a chunk's counts what happened at a time (epoch milliseconds), and with `reopened`
+        put it back into the open index. Refused where `take_lines` has to come first, unless it is `reopened`: the
+        chunk has no row yet, or is closed.
         """
+        condition = "attribute_exists(#number) AND attribute_not_exists(#closed)" if reopened is None else None
         reopened = reopened or {}
         added = {_counted_as(name): value for name, value in asdict(counts).items() if value}
+        added["writes"] = 1
         if counts.ended > 0:
             added["in_flight"] = -counts.ended
         return self.table.transact_update(
             {"batch_id": batch_id, "part": _part(chunk)},
             "SET "
-            + ", ".join(["#number = :number", *(f"#{name} = :{name}" for name in reopened)])
+            + ", ".join(["#number = :number", "#last_ms = :last_ms", *(f"#{name} = :{name}" for name in reopened)])
             + (" REMOVE #report" if reopened else "")
-            + (" ADD " + ", ".join(f"#{name} :{name}" for name in added) if added else ""),
+            + " ADD "
+            + ", ".join(f"#{name} :{name}" for name in added),
+            condition,
             **reopened,
             **added,
             number=chunk,
+            last_ms=at_ms,
         )
 
     def reopen_items(
-        self, batch: Batch, chunk: int, counts: Counts, *, due_at_ms: int, watch_at_ms: int, resend: bool
+        self, batch: Batch, chunk: int, counts: Counts, *, now_ms: int, due_at_ms: int, watch_at_ms: int, resend: bool
     ) -> dict[str, Item]:
         """For a transaction, by part: lines of this chunk have a new round, so neither chunk nor batch is complete.
 
         With `resend` the workers send them, else the caller has to. The part `batch` is refused unless the batch is in
         the state it was read in. The chunk is due at `due_at_ms`, the batch at `watch_at_ms`.
+
+        A batch without a manifest rests from then on; where the chunk is closed, the part `chunk` is refused.
         """
         if batch.direct:
-            return {"chunk": self.count_item(batch.batch_id, chunk, counts)}
+            return {
+                "chunk": self.count_item(batch.batch_id, chunk, counts, at_ms=now_ms),
+                "batch": self._batches.reopen_direct_item(batch, now_ms),
+            }
         reopened: dict[str, Any] = {"open": "chunk", "due_at": due_at_ms}
         if resend:
             reopened["resend"] = True
         return {
-            "chunk": self.count_item(batch.batch_id, chunk, counts, reopened=reopened),
+            "chunk": self.count_item(batch.batch_id, chunk, counts, at_ms=now_ms, reopened=reopened),
             "batch": self._batches.reopen_item(batch, watch_at_ms),
         }
 
@@ -325,4 +377,8 @@ def _chunk(row: dict[str, Any]) -> Chunk:
         seen=row.get("seen", 0),
         due_at_ms=row.get("due_at"),
         reported="report" in row,
+        closed=row.get("closed", False),
+        pieces=row.get("pieces", 0),
+        last_ms=row.get("last_ms", 0),
+        writes=row.get("writes", 0),
     )

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reelsift.aws.batches import BatchChanged, Batches
+import structlog
+
+from reelsift.aws.batches import BatchChanged, Batches, is_ending
 from reelsift.aws.chunks import Chunks
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.gathered import Gathered
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
@@ -34,6 +38,8 @@ _OF_THE_VIDEO = (
     *("context", "peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri", "results"),
 )
 """What of an outcome says which video it was, or what is to be seen in it."""
+
+_log = structlog.get_logger(__name__)
 
 _PROGRESS = ("line", "status", "round", "reopened_ms", "billed_ms", "cost_micros")
 
@@ -119,11 +125,14 @@ class Outcomes:
                 outcome.id: self.table.transact_put(_outcome_row(outcome), _NOT_YET, round=outcome.id.round)
                 for outcome in outcomes
             }
-            parts["counts"] = self._chunks.count_item(batch_id, chunk, count(outcomes))
+            last_ms = max(outcome.finished_ms for outcome in outcomes)
+            parts["counts"] = self._chunks.count_item(batch_id, chunk, count(outcomes), at_ms=last_ms)
             try:
                 await self.table.transact(parts)
             except TransactionRefused as refusal:
                 outcomes = [outcome for outcome in outcomes if outcome.id not in refusal.parts]
+                if "counts" in refusal.parts and outcomes:
+                    await self._take_lines(batch_id, chunk, now_ms=last_ms)
             else:
                 for status, lines in Counter(outcome.status for outcome in outcomes).items():
                     self._metrics.count("Outcomes", lines, Status=status)
@@ -132,6 +141,18 @@ class Outcomes:
                     self._metrics.count("ContextLeftOut", cut)
                 break
         return outcomes
+
+    async def _take_lines(self, batch_id: str, chunk: int, *, now_ms: int) -> None:
+        """Let a chunk take lines that has taken none yet, or none any more. Somebody else may have done it, or have
+        changed the batch meanwhile: the caller tries its transaction again in any case.
+        """
+        batch = await self._batches.get(batch_id)
+        if batch is None:
+            raise AwsUnavailable(f"the batch {batch_id} has no row, though its lines end")
+        with suppress(BatchChanged, ConditionFailed):
+            await self._chunks.take_lines(batch, chunk, now_ms=now_ms)
+            if is_ending(batch) or batch.closing:
+                _log.info("batch_goes_on", batch=batch_id, chunk=chunk, why="a line of it has ended after all")
 
     async def get(self, line_id: LineId) -> Outcome | None:
         row = await self.table.get(_outcome_key(line_id))
@@ -239,6 +260,7 @@ class Outcomes:
                 batch,
                 outcomes[0].id.chunk,
                 -count(outcomes),
+                now_ms=now_ms,
                 due_at_ms=due_at_ms,
                 watch_at_ms=watch_at_ms,
                 resend=resend,
@@ -246,6 +268,8 @@ class Outcomes:
             try:
                 await self.table.transact({**lines, **chunk_and_batch})
             except TransactionRefused as refusal:
+                if batch.direct and "chunk" in refusal.parts:
+                    await self._take_lines(batch.batch_id, outcomes[0].id.chunk, now_ms=now_ms)
                 if refusal.parts & set(chunk_and_batch):
                     raise BatchChanged(batch.batch_id) from None
                 outcomes = [outcome for outcome in outcomes if outcome.id not in refusal.parts]

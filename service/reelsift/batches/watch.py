@@ -14,6 +14,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.table import ConditionFailed
+from reelsift.batches.direct_days import DirectDays
 from reelsift.domain.batch import WORKING, Batch, BatchState, Chunk, Counts, Tally
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
@@ -65,6 +66,7 @@ class BatchWatch:
         chunks: Chunks,
         outcomes: Outcomes,
         jobs: Jobs,
+        direct_days: DirectDays,
         metrics: Metrics,
         active_batches: ActiveBatches,
         faults: Faults,
@@ -76,6 +78,7 @@ class BatchWatch:
         self._chunks = chunks
         self._outcomes = outcomes
         self._jobs = jobs
+        self._direct_days = direct_days
         self._metrics = metrics
         self._active_batches = active_batches
         self._faults = faults
@@ -90,11 +93,12 @@ class BatchWatch:
         self._chunks_seen = {batch.batch_id: self._chunks_seen.get(batch.batch_id, 0) for batch in active_batches}
         for batch in active_batches:
             now = self._clock.now_ms()
-            if batch.direct or (batch.due_at_ms or 0) > now:
+            if (batch.due_at_ms or 0) > now:
                 continue
             pause_s = self._pause_s(batch, len(active_batches))
             try:
-                await self._check(await self._batches.change(batch, due_at_ms=now + as_ms(pause_s)))
+                claimed = await self._batches.change(batch, due_at_ms=now + as_ms(pause_s))
+                await (self._direct_days.close(claimed) if batch.direct else self._check(claimed))
             except ConditionFailed:
                 continue
             except Exception as error:

@@ -212,7 +212,7 @@ def _(error: errors.NoteTooLong) -> str:
 def _(error: errors.BatchHasNoEnd) -> str:
     return (
         f"{error.batch_id} collects lines sent straight to the queue: more may always come, so it has no end to wait"
-        " for"
+        " for; it is closed and reported once none of its lines has ended for 24 hours"
     )
 
 

@@ -11,6 +11,9 @@ from reelsift.domain.line import DIRECT_CHUNKS
 CHUNK_LINES = 10_000
 """Lines in a chunk at most: the unit of expansion, of counting and of reports."""
 
+DIRECT_REST_MS = 24 * 3600 * 1000
+"""A batch of lines that no manifest names is over once the last of them ended so long ago."""
+
 FILE_CHUNKS = 10_000
 """Numbers that each data file of an inventory has for its chunks, so that files can be split side by side."""
 
@@ -90,6 +93,10 @@ class Chunk:
 
     `seen` is how many lines had ended when the chunk was last looked at: none more since then means that it has
     stalled. `reported` tells the files of its report, once they are written.
+
+    A chunk that only counts is `closed` while its batch is reported: a line that ends in it after that opens it again.
+    Its report has `pieces` of 10,000 lines at most. `last_ms` (epoch milliseconds) is when the last of its lines ended,
+    and `writes` how often its counts were written: both tell whether it has rested.
     """
 
     batch_id: str
@@ -109,10 +116,24 @@ class Chunk:
     seen: int = 0
     due_at_ms: int | None = None
     reported: bool = False
+    closed: bool = False
+    pieces: int = 0
+    last_ms: int = 0
+    writes: int = 0
 
     @property
     def complete(self) -> bool:
-        return self.total is not None and self.counts.ended >= self.total
+        return self.closed or (self.total is not None and self.counts.ended >= self.total)
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether it has no file: its lines are those that have an outcome in it."""
+        return self.source_key is None
+
+    @property
+    def reportable(self) -> bool:
+        """Whether its lines are in the report of its batch: what another batch's line names it for is not."""
+        return self.closed or self.total is not None
 
     @property
     def end(self) -> int:
@@ -222,7 +243,8 @@ class Batch:
     `share` videos of identical content (SHA-256) are analysed once. `stopped`
     is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
     on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket;
-    `report_failures` is how often the program has failed over writing it, and `report_failed` why there is none.
+    `report_failures` is how often the program has failed over writing it, and `report_failed` why there is none. A
+    direct batch is `closing` once its lines have rested: until it is reported, or another line ends.
 
     The chunks of a large batch are counted a part at a time: `tally` is how far the present count has come.
     `done_tally` are the chunks at its beginning that are all done: each count goes on from there, until a line of the
@@ -257,6 +279,7 @@ class Batch:
     report_key: str | None = None
     report_failures: int = 0
     report_failed: str | None = None
+    closing: bool = False
     tally: Tally = Tally()
     done_tally: Tally = Tally()
 
@@ -294,6 +317,7 @@ def direct_batch(batch_id: str, created_ms: int) -> Batch:
         created_ms=created_ms,
         total=None,
         chunks=DIRECT_CHUNKS,
+        due_at_ms=created_ms + DIRECT_REST_MS,
     )
 
 

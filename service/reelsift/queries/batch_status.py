@@ -84,7 +84,7 @@ class BatchMonitor:
         while True:
             status = await self.status()
             batch = status.progress.batch
-            if batch.direct:
+            if batch.direct and not status.progress.over:
                 raise BatchHasNoEnd(self._batch_id)
             yield status
             if status.progress.over:

@@ -27,6 +27,10 @@ every worker would count a hundred thousand chunks each minute.
 """
 
 
+DIRECT_COUNTED = 20
+"""Batches without a manifest that are to be closed and are counted: one is enough for a worker to stay."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What waits and what runs. `backlog` is what scaling follows: everything a worker would have to do."""
@@ -97,12 +101,13 @@ async def oldest_untold_s(deployment: Deployment, now: int) -> float:
 
 async def count_unexpanded(deployment: Deployment) -> int:
     """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports to
-    write, batches to check, reviewers who seem to have left. Of a batch that is paused, nothing.
+    write, batches to check or to close, reviewers who seem to have left. Of a batch that is paused, nothing.
     """
     batches, chunks = deployment.batches, deployment.chunks
     unexpanded = await batches.count_due_work() + await deployment.source_files.count_due_work()
     unexpanded += await chunks.count_due_reports() + await deployment.forgotten.count_due(now_ms())
     unexpanded += await count_left_claims(deployment, before_ms=now_ms() - LEFT_CLAIM_MS)
+    unexpanded += await batches.count_due_direct(now_ms(), DIRECT_COUNTED)
     to_send = Counter(chunk.batch_id for chunk in await chunks.at_work() if chunk.sent < chunk.end or chunk.resend)
     for batch in await batches.active(limit=1000):
         if batch.state is BatchState.PAUSED:

@@ -38,6 +38,9 @@ PARTS_AT_ONCE = 8
 MOST_FAILURES = 5
 """So often the program may fail over a report before there is none."""
 
+_PartName = tuple[int, int | None]
+"""The number of a chunk, and that of a piece of it."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -103,15 +106,16 @@ class BatchReports:
     async def _write(self, lease: Lease[Batch], ended: Callable[[Batch], Batch]) -> ReportContents:
         """Write the report of a batch out of the parts of its chunks; `ended` is what the batch is then."""
         batch_id = lease.row.batch_id
-        numbers, versions = [], False
+        names: list[_PartName] = []
+        versions = False
         async for number, noted in self._chunks.report_files(batch_id):
-            numbers.append(number)
+            names += _part_names(number, noted)
             versions |= noted["failed_versions"]
         counts = await self._counts(lease.row)
         summary = FindingsSummary()
         async with AsyncExitStack() as open_files:
             failed = FailedManifest(self._work, batch_id, open_files, versions=versions)
-            async for part in self._parts(lease, numbers):
+            async for part in self._parts(lease, names):
                 summary.add(part.summary)
                 await failed.add(part.failed)
         await lease.keep()
@@ -159,17 +163,17 @@ class BatchReports:
         """The sums of the batch's own chunks: a line may name any batch and chunk, and others are in no report."""
         counts = Counts()
         async for chunk in self._chunks.of_batch(batch.batch_id):
-            if chunk.total is not None:
+            if chunk.reportable:
                 counts += chunk.counts
         return counts
 
-    async def _parts(self, lease: Lease[Batch], numbers: Sequence[int]) -> AsyncIterator[ChunkPart]:
+    async def _parts(self, lease: Lease[Batch], names: Sequence[_PartName]) -> AsyncIterator[ChunkPart]:
         """The parts of all chunks in order, a few ahead."""
         batch_id = lease.row.batch_id
-        for start in range(0, len(numbers), PARTS_AT_ONCE):
+        for start in range(0, len(names), PARTS_AT_ONCE):
             await lease.keep()
-            some = numbers[start : start + PARTS_AT_ONCE]
-            for part in await asyncio.gather(*(self._chunk_reports.part(batch_id, number) for number in some)):
+            some = names[start : start + PARTS_AT_ONCE]
+            for part in await asyncio.gather(*(self._chunk_reports.part(batch_id, *name) for name in some)):
                 yield part
 
     async def _store(self, lease: Lease[Batch], contents: ReportContents, files: list[Mapping[str, Any]]) -> None:
@@ -208,13 +212,24 @@ class BatchReports:
     async def _files(self, lease: Lease[Batch]) -> AsyncIterator[list[Mapping[str, Any]]]:
         """What is noted of the files of all chunks, in order, a part at a time."""
         some: list[Mapping[str, Any]] = []
-        async for _, noted in self._chunks.report_files(lease.row.batch_id):
+        async for number, noted in self._chunks.report_files(lease.row.batch_id):
             some += noted["files"]
+            for piece in range(noted.get("pieces", 0)):
+                some += (await self._chunk_reports.part(lease.row.batch_id, number, piece)).files
+                await lease.keep()
+                if len(some) >= FILES_AT_ONCE:
+                    yield some
+                    some = []
             if len(some) >= FILES_AT_ONCE:
                 yield some
                 some = []
                 await lease.keep()
         yield some
+
+
+def _part_names(number: int, noted: Mapping[str, Any]) -> list[_PartName]:
+    """The parts of a chunk by what its row notes: itself, or its pieces."""
+    return [(number, piece) for piece in range(noted["pieces"])] if "pieces" in noted else [(number, None)]
 
 
 def _page(contents: ReportContents) -> bytes:

@@ -133,12 +133,15 @@ class Erasure:
         """
         if chunk.reported:
             try:
-                body = await self._work.get(report_keys.lines_key(batch, chunk.number))
+                found: list[tuple[str, str]] = []
+                for piece in range(chunk.pieces) if chunk.only_counts else [None]:
+                    body = await self._work.get(report_keys.lines_key(batch, chunk.number, piece))
+                    found += await asyncio.to_thread(lines_of_videos, body, videos)
             except ClientError as error:
                 if code_of(error) != "NoSuchKey":
                     raise
             else:
-                return await asyncio.to_thread(lines_of_videos, body, videos)
+                return found
         return [found async for found in self._outcomes.of_videos(batch.batch_id, chunk.number, videos)]
 
     async def _report_chunk(self, lease: Lease[ErasurePass], batch: Batch, chunk: Chunk) -> None:

@@ -35,13 +35,15 @@ class SegmentDataset:
     def __init__(self, work: WorkBucket) -> None:
         self._work = work
 
-    async def write(self, batch: Batch, lease: Lease[Chunk], lines: Iterable[ReportLine]) -> dict[str, Any]:
-        """Write the file of a claimed chunk, and return what the report notes of it.
+    async def write(
+        self, batch: Batch, lease: Lease[Chunk], lines: Iterable[ReportLine], piece: int | None = None
+    ) -> dict[str, Any]:
+        """Write the file of a claimed chunk, or of a piece of it, and return what the report notes of it.
 
         Results are read in the order of the lines, each once, so a worker that takes over writes the same bytes. Raises
         ConditionFailed and WorkerStops as the lease does; then there is no new file.
         """
-        key = report_keys.segments_key(batch, lease.row.number)
+        key = report_keys.segments_key(batch, lease.row.number, piece)
         file = await asyncio.to_thread(SegmentFile, lease.row.number)
         missing = 0
         stored_results = list(_stored_results(lines))
@@ -65,9 +67,9 @@ class SegmentDataset:
             _log.warning("results_missing", results=missing, then="their segments are not in the dataset")
         return stored.noted | {"rows": file.rows}
 
-    async def forget(self, batch: Batch, chunk: int) -> None:
+    async def forget(self, batch: Batch, chunk: int, piece: int | None = None) -> None:
         """Delete the file that an earlier report of a chunk may have left."""
-        await self._work.delete(report_keys.segments_key(batch, chunk))
+        await self._work.delete(report_keys.segments_key(batch, chunk, piece))
 
     async def _append(
         self, file: SegmentFile, result: "_StoredResult", body: "asyncio.Task[bytes | None]", stored: DigestedObject

@@ -16,19 +16,24 @@ def folder(batch_id: str) -> str:
     return f"{REPORTS}{batch_id}/"
 
 
-def rows_key(batch_id: str, chunk: int, status: str) -> str:
-    """The rows of a chunk with this status, `succeeded` or `failed`."""
-    return f"{folder(batch_id)}results/{chunk:09d}-{status}.csv"
+def _name(chunk: int, piece: int | None) -> str:
+    """What the files of a chunk are called; of one that only counts each piece has its own."""
+    return f"{chunk:09d}" if piece is None else f"{chunk:09d}-{piece:06d}"
 
 
-def part_key(batch_id: str, chunk: int) -> str:
-    """What the batch's end needs of a chunk, so that it need not read the chunk's outcomes again."""
-    return f"batches/{batch_id}/report/{chunk:09d}.json.gz"
+def rows_key(batch_id: str, chunk: int, status: str, piece: int | None = None) -> str:
+    """The rows of a chunk, or of a piece of it, with this status, `succeeded` or `failed`."""
+    return f"{folder(batch_id)}results/{_name(chunk, piece)}-{status}.csv"
 
 
-def lines_key(batch: Batch, chunk: int) -> str:
-    """The lines of a chunk in Parquet."""
-    return f"{LINES}{_partition(batch)}part-{chunk:09d}.parquet"
+def part_key(batch_id: str, chunk: int, piece: int | None = None) -> str:
+    """What the batch's end needs of a chunk, or of a piece of it, so that it need not read the outcomes again."""
+    return f"batches/{batch_id}/report/{_name(chunk, piece)}.json.gz"
+
+
+def lines_key(batch: Batch, chunk: int, piece: int | None = None) -> str:
+    """The lines of a chunk, or of a piece of it, in Parquet."""
+    return f"{LINES}{_partition(batch)}part-{_name(chunk, piece)}.parquet"
 
 
 def segments_folder(batch: Batch) -> str:
@@ -36,9 +41,9 @@ def segments_folder(batch: Batch) -> str:
     return f"{SEGMENTS}{_partition(batch)}"
 
 
-def segments_key(batch: Batch, chunk: int) -> str:
-    """The segments of a chunk's videos in Parquet."""
-    return f"{segments_folder(batch)}part-{chunk:09d}.parquet"
+def segments_key(batch: Batch, chunk: int, piece: int | None = None) -> str:
+    """The segments of the videos of a chunk, or of a piece of it, in Parquet."""
+    return f"{segments_folder(batch)}part-{_name(chunk, piece)}.parquet"
 
 
 def _partition(batch: Batch) -> str:

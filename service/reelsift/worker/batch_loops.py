@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.send.chunk_cache import ChunkCache
 from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.batches.send.expander import Expander
@@ -94,6 +95,11 @@ def chunk_expander(
     )
 
 
+def direct_days(deployment: Deployment, active_batches: ActiveBatches, clock: Clock) -> DirectDays:
+    """What ends batches that no manifest has."""
+    return DirectDays(batches=deployment.batches, chunks=deployment.chunks, active_batches=active_batches, clock=clock)
+
+
 def batch_watch(deployment: Deployment, active_batches: ActiveBatches, timings: Timings, clock: Clock) -> BatchWatch:
     """What changes the states of batches."""
     return BatchWatch(
@@ -101,6 +107,7 @@ def batch_watch(deployment: Deployment, active_batches: ActiveBatches, timings: 
         chunks=deployment.chunks,
         outcomes=deployment.outcomes,
         jobs=deployment.jobs,
+        direct_days=direct_days(deployment, active_batches, clock),
         metrics=deployment.metrics,
         active_batches=active_batches,
         faults=Faults(deployment.metrics),

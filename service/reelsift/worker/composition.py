@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from reelsift.aws.deployment import Deployment
+from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
@@ -56,6 +57,7 @@ from reelsift.worker.batch_loops import (
     batch_watch,
     chunk_expander,
     compose_reporting,
+    direct_days,
     inventory_reader,
 )
 from reelsift.worker.gauges import Gauges
@@ -92,6 +94,7 @@ class Parts:
     inventories: InventoryReader
     expander: Expander
     watch: BatchWatch
+    direct_days: DirectDays
     reporting: ReportingParts
     dead_letter_sweep: DeadLetterSweep
     claim_watch: ClaimWatch
@@ -165,6 +168,7 @@ def compose(
         inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
         expander=chunk_expander(deployment, policy.needs, active_batches, jobs.holds, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
+        direct_days=direct_days(deployment, active_batches, clock),
         reporting=compose_reporting(deployment, active_batches, stop, timings, clock),
         dead_letter_sweep=DeadLetterSweep(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings

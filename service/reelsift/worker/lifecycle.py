@@ -99,6 +99,7 @@ class Worker:
             loop("erasure", parts.reporting.erasure.step, pause_s=self._timings.erasure_check_s),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("events", parts.jobs.teller.step, pause_s=min(reconcile_s, self._timings.events_poll_s)),
+            loop("direct_days", parts.direct_days.step, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
             loop("claims", parts.claim_watch.step, pause_s=self._timings.claims_watch_s),
             loop("past_due", parts.past_due.step, pause_s=self._timings.past_due_s),

@@ -99,6 +99,7 @@ _WHOLE = {
         "test_one_of_two_analyses_that_fails_makes_the_line_fail",
     ],
     "test_reports.py": [
+        "test_lines_that_no_manifest_names_are_reported_once_they_have_rested_and_again_after_a_later_one",
         "test_a_result_that_is_too_large_to_be_read_ahead_is_in_the_dataset_too",
         "test_the_dataset_of_segments_can_be_switched_off",
     ],

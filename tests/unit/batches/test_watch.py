@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from reelsift.batches.control import cancelling, resuming
+from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.watch import CHUNKS_A_SECOND, PAGE_CHUNKS, BatchWatch
-from reelsift.domain.batch import CHUNK_LINES, Batch, BatchState, Chunk, Counts, Tally
+from reelsift.domain.batch import CHUNK_LINES, DIRECT_REST_MS, Batch, BatchState, Chunk, Counts, Tally
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import LineId
@@ -58,6 +59,9 @@ class Watched:
             chunks=self.chunks,
             outcomes=self.outcomes,
             jobs=self.jobs,
+            direct_days=DirectDays(
+                batches=self.batches, chunks=self.chunks, active_batches=self.active, clock=self.clock
+            ),
             metrics=self.metrics,
             active_batches=self.active,
             faults=Faults(self.metrics),
@@ -188,10 +192,11 @@ async def test_of_all_workers_one_checks_a_batch_at_a_time() -> None:
     assert watched.batches["b"] == checked != before
 
 
-async def test_lines_pushed_straight_onto_the_queue_are_no_batch_to_watch() -> None:
-    watched = Watched(chunk(total=None), total=None, chunks=16)
-    before = watched.batches["b"]
-    assert await watched.step() == before
+async def test_a_batch_without_a_manifest_whose_lines_do_not_rest_is_left_until_they_may() -> None:
+    watched = Watched(chunk(total=None), total=None, chunks=16, closing=True)
+    batch = await watched.step()
+    assert (batch.state, batch.closing, batch.tally) == (BatchState.ACTIVE, False, Tally())
+    assert batch.due_at_ms == batch.created_ms + DIRECT_REST_MS
 
 
 class BrokenJobs(MemoryJobs):

@@ -54,8 +54,8 @@ class NoFindings(ChunkReports):
     def __init__(self) -> None:
         """Reads nothing."""
 
-    async def part(self, batch_id: str, number: int) -> ChunkPart:
-        assert (batch_id, number < CHUNKS) == (ID, True)
+    async def part(self, batch_id: str, number: int, piece: int | None = None) -> ChunkPart:
+        assert (batch_id, number < CHUNKS, piece) == (ID, True, None)
         return ChunkPart(FindingsSummary(), [])
 
 

@@ -46,7 +46,7 @@ async def _work_waits(clients: Clients, settings: Settings, table: Table) -> boo
         if await Queue(clients.sqs, url).depth():
             return True
     batches = Batches(table, OpenIndex(table))
-    if await batches.count_due_work():
+    if await batches.count_due_work() or await batches.count_due_direct(int(time.time() * 1000), at_most=1):
         return True
     if any(batch.state is not BatchState.PAUSED for batch in await batches.active(limit=_ACTIVE_READ)):
         return True
