@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from bench import batches, contest, idle, load, policy, price, processor, queries, recovery, stall, status_bill, words
+from bench import (
+    batches,
+    contest,
+    idle,
+    items,
+    load,
+    policy,
+    price,
+    processor,
+    queries,
+    recovery,
+    stall,
+    status_bill,
+    words,
+)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -32,6 +46,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "recovery": recovery.command,
     "words": words.command,
     "queries": queries.command,
+    "items": items.command,
 }
 
 for name, command in _COMMANDS.items():

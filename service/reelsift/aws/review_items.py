@@ -217,6 +217,12 @@ def _indexed(item: ReviewItem) -> dict[str, Any]:
     return {"waiting": partition, "due_queue": partition}
 
 
+def waiting_row(item: ReviewItem) -> dict[str, Any]:
+    """The row of an open item that nobody is at."""
+    attributes = _key(item) | _row(item) | _indexed(item)
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
 def _set(attributes: Mapping[str, Any]) -> str:
     return "SET " + ", ".join(f"#{name} = :{name}" for name in attributes)
 
