@@ -30,11 +30,26 @@ data "aws_iam_policy_document" "reviewer" {
     resources = [aws_sqs_queue.main["priority"].arn]
   }
 
-  # A decision is one transaction: it is put, and the row of its video updated.
+  # A decision is one transaction: it is put, the row of its video updated, and what it answers closed, while the claim on
+  # the video is as it was read.
   statement {
-    sid       = "Reviews"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    sid = "Reviews"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:ConditionCheckItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
     resources = [local.table_arns.reviews]
+  }
+
+  # What waits, and who is at what.
+  statement {
+    sid       = "ReviewItems"
+    actions   = ["dynamodb:Query"]
+    resources = [for index in ["claims", "due", "waiting"] : "${local.table_arns.reviews}/index/${index}"]
   }
 
   # Which pseudonym stands for whom. Workers may not read it.

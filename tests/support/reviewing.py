@@ -1,7 +1,7 @@
 """Videos as workers leave them to reviewers, and reviewers who take them up, in memory."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.draw_secret import DrawSecret
@@ -20,6 +20,7 @@ from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.reviews.claims import ClaimDesk, ClaimWatch
 from reelsift.reviews.items import Items
+from reelsift.reviews.reviewer import Reviewer
 from support.clocks import SetClock
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
@@ -30,15 +31,9 @@ AS_SHIPPED = Handling()
 """What people are asked where the policy does not say."""
 
 
-@dataclass(frozen=True)
-class Reviewing:
+def reviewing(principal: str) -> Reviewer:
     """Somebody who reviews."""
-
-    principal: str
-
-    @property
-    def by(self) -> str:
-        return f"{self.principal} as they are called"
+    return Reviewer(f"{principal} as they are called", principal)
 
 
 def video(name: str = "a.mp4") -> Video:

@@ -7,7 +7,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
-from reelsift.queries.reviewing import count_left_claims
+from reelsift.reviews.listing import LEFT_CLAIM_MS, count_left_claims
 from reelsift.runtime.clock import now_ms
 
 UNTOLD_COUNTED = 1_000
@@ -17,9 +17,6 @@ UNTOLD_LOOKED_AT = 20
 
 RETOLD_WITHIN_MS = 3_600_000
 """Within an hour every row is looked after once more, however often that was in vain."""
-
-LEFT_CLAIM_MS = 600_000
-"""A claim that was not renewed for so long is likely left: a worker has to watch it for as long to know."""
 
 CHUNKS_COUNTED = 1_000
 """Unsent chunks of one batch that are counted, ten million lines: more than any fleet is scaled for. Of a billion lines

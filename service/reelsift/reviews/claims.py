@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 
@@ -18,6 +17,7 @@ from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NotClaimed
 from reelsift.reviews.items import Items
+from reelsift.reviews.reviewer import Reviewer
 from reelsift.runtime.clock import Clock
 
 LOOKED_AT = (5, 50, 500)
@@ -32,18 +32,6 @@ RIVALS = 8
 """Who was beaten to an item tries one of so many next ones, by chance: else all of them would meet there again."""
 
 _log = structlog.get_logger(__name__)
-
-
-class Reviewer(Protocol):
-    """Who reviews: `principal` is the pseudonym of whom AWS or a login has identified, `by` that under which they act.
-    Whether two are the same person is asked of `principal`.
-    """
-
-    @property
-    def principal(self) -> str: ...
-
-    @property
-    def by(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Items:
             return
         raise AwsUnavailable(f"what is asked of video {row.video_id} changes all the time")
 
-    async def decision_parts(self, now: VideoStatus, *, appeal: str | None = None) -> dict[str, Item]:
+    async def decision_parts(self, now: VideoStatus, appeal: str | None = None) -> dict[str, Item]:
         """Parts of the transaction that writes a decision, after which the row of its video is `now`: items that are
         no longer asked for are closed, what the decision asks for is opened, and the claim on the video ends. With
         `appeal`, its item is closed too: it is what the decision answers.

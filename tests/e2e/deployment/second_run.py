@@ -23,6 +23,12 @@ _CLI = {
     "test_inspect.py": ["test_a_raw_answer_in_the_work_bucket_is_inspected"],
     "test_redrive.py": ["test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next"],
     "test_report.py": ["test_lines_of_no_manifest_are_told_piece_by_piece"],
+    "test_review.py": [
+        "test_a_program_reviews_what_waits_the_highest_rank_first",
+        "test_somebody_asks_for_a_look_at_a_video_that_nobody_has_analysed",
+        "test_what_is_skipped_is_for_others_today",
+        "test_what_somebody_has_left_wakes_a_worker_and_waits_again",
+    ],
     "test_retry.py": [
         "test_lines_that_no_manifest_holds_are_sent_by_the_command_itself",
         "test_what_a_batch_may_cost_has_to_be_said_anew_before_it_goes_on",
@@ -98,6 +104,7 @@ _WHOLE = {
         "test_a_video_overwritten_while_it_is_analysed_is_analysed_as_what_it_is_now",
         "test_one_of_two_analyses_that_fails_makes_the_line_fail",
     ],
+    "test_review_items.py": ["test_a_worker_asks_people_what_the_policy_says_and_takes_it_back"],
     "test_reports.py": [
         "test_lines_that_no_manifest_names_are_reported_once_they_have_rested_and_again_after_a_later_one",
         "test_a_result_that_is_too_large_to_be_read_ahead_is_in_the_dataset_too",

@@ -112,6 +112,8 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("decide", alerting, "withdraw", "--decision", "1")
     (folder / "decisions.csv").write_text(f"video,action\n{alerting},approve\n")
     cli.run("decide", "--from", "decisions.csv", "--yes")
+    cli.run("review", "add", alerting, "--appeal", "1", "--text", "it is art")
+    cli.run("review", "list")
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
     cli.run("search", "--label", "Explicit", "--batch", batch)
@@ -380,6 +382,15 @@ def test_who_everybody_is_no_worker_reads_and_no_operator(
     for one in (task, somebody):
         refused = refusal(one.client("dynamodb").get_item, TableName=f"{deployed.deployment}-people", Key=key)
         assert refused == "AccessDeniedException"
+
+
+def test_only_a_task_reads_what_draws_are_made_by(
+    somebody: Somebody, somebody_else: Somebody, deployed: Deployed
+) -> None:
+    table, key = f"{deployed.deployment}-secrets", {"name": {"S": "draws"}}
+    with _enforced(deployed):
+        for one in (somebody, somebody_else):
+            assert refusal(one.client("dynamodb").get_item, TableName=table, Key=key) == "AccessDeniedException"
 
 
 def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, deployed: Deployed) -> None:

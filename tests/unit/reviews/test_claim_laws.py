@@ -13,10 +13,11 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import asked_for, is_over
 from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
-from support.reviewing import STILL_S, Desk, Reviewing, peak, video
+from reelsift.reviews.reviewer import Reviewer
+from support.reviewing import STILL_S, Desk, peak, reviewing, video
 
 VIDEOS = [f"{number}" for number in range(4)]
-REVIEWERS = [Reviewing(name) for name in ("ann", "bob", "cleo")]
+REVIEWERS = [reviewing(name) for name in ("ann", "bob", "cleo")]
 
 names = st.sampled_from(VIDEOS)
 reviewers = st.sampled_from(REVIEWERS)
@@ -30,7 +31,7 @@ class Reviewed(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.desk = Desk(Handling(audit_approvals=0.5))
         self.watches = [self.desk.watch(), self.desk.watch()]
-        self.at: dict[str, Reviewing] = {}
+        self.at: dict[str, Reviewer] = {}
         """Who is at which video, by what they were told."""
         self.unsettled: dict[str, Any] = {}
         """Rows of which the items are still to be settled: their workers have died."""
@@ -68,7 +69,7 @@ class Reviewed(RuleBasedStateMachine):
             self.unsettled.pop(name, None)
 
     @rule(reviewer=reviewers)
-    def get_next(self, reviewer: Reviewing) -> None:
+    def get_next(self, reviewer: Reviewer) -> None:
         claimed = self.do(self.desk.claims.next(reviewer))
         if claimed is not None:
             name = claimed.row.video.key
@@ -84,7 +85,7 @@ class Reviewed(RuleBasedStateMachine):
         self.do(getattr(self.desk.claims, act)(video(name).video_id, reviewer))
 
     @rule(name=names, reviewer=reviewers)
-    def renew(self, name: str, reviewer: Reviewing) -> None:
+    def renew(self, name: str, reviewer: Reviewer) -> None:
         try:
             self.do(self.desk.claims.renew(video(name).video_id, reviewer))
         except NotClaimed:

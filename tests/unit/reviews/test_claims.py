@@ -10,11 +10,12 @@ from reelsift.domain.review_item import ItemCause, new_item
 from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
 from reelsift.reviews.claims import DUE_SOON_MS, LOOKED_AT
+from reelsift.reviews.reviewer import Reviewer
 from support.call_counts import counted
 from support.interleaving import Interleaving
-from support.reviewing import AS_SHIPPED, STILL_S, Desk, Reviewing, peak, video
+from support.reviewing import AS_SHIPPED, STILL_S, Desk, peak, reviewing, video
 
-ANN, BOB = Reviewing("ann"), Reviewing("bob")
+ANN, BOB = reviewing("ann"), reviewing("bob")
 DAY_S = 24 * 3600
 
 
@@ -30,7 +31,7 @@ async def with_items(number: int, handling: Handling = AS_SHIPPED) -> Desk:
     return desk
 
 
-async def name_of_next(desk: Desk, reviewer: Reviewing, *queues: str) -> str | None:
+async def name_of_next(desk: Desk, reviewer: Reviewer, *queues: str) -> str | None:
     """The name of the video that somebody is given."""
     claimed = await desk.claims.next(reviewer, queues)
     return None if claimed is None or claimed.row.video is None else claimed.row.video.key
@@ -38,7 +39,7 @@ async def name_of_next(desk: Desk, reviewer: Reviewing, *queues: str) -> str | N
 
 async def test_the_highest_rank_goes_first_and_everybody_gets_another_video() -> None:
     desk = await with_items(20)
-    given = [await name_of_next(desk, Reviewing(f"r{number}")) for number in range(20)]
+    given = [await name_of_next(desk, reviewing(f"r{number}")) for number in range(20)]
     assert given == [f"{number}" for number in reversed(range(20))]
     assert await name_of_next(desk, ANN) is None
 
@@ -199,7 +200,7 @@ async def test_twenty_at_once_get_twenty_videos() -> None:
     given: list[str | None] = []
 
     async def review(number: int) -> None:
-        given.append(await name_of_next(desk, Reviewing(f"r{number}")))
+        given.append(await name_of_next(desk, reviewing(f"r{number}")))
 
     for number in range(20):
         await interleaving.begin(review(number))

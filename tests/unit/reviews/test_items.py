@@ -12,9 +12,9 @@ from reelsift.domain.review_item import PRIORITY_RANK
 from reelsift.domain.status import Status
 from support.call_counts import counted
 from support.interleaving import Interleaving
-from support.reviewing import Desk, Reviewing, peak, video
+from support.reviewing import Desk, peak, reviewing, video
 
-ANN = Reviewing("ann")
+ANN = reviewing("ann")
 
 
 async def test_what_the_policy_could_not_clear_is_asked_for_once() -> None:

@@ -1,0 +1,99 @@
+"""Asking for a look at a video by hand: because somebody wants one, or because its uploader objects."""
+
+import re
+from dataclasses import dataclass, replace
+
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.table import ConditionFailed
+from reelsift.domain.handling import Handling
+from reelsift.domain.review_item import LONGEST_TEXT, ItemCause, ReviewItem, new_item
+from reelsift.domain.status import VideoStatus
+from reelsift.errors import AppealAnswered, NothingKnown, NothingToAppeal, TooManyAppeals, VideoSealed
+from reelsift.reviews.desk import reviewer_items
+from reelsift.reviews.reviewer import Reviewer
+from reelsift.reviews.target import Target
+from reelsift.runtime.clock import Clock
+
+APPEAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+MOST_APPEALS = 50
+"""Open appeals of one video: all of its items change in one transaction, which takes 100 writes (DynamoDB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for. `due_ms` is in epoch milliseconds, None for what the policy says; `appeal` is the id of
+    the appeal that it is about.
+    """
+
+    text: str | None = None
+    due_ms: int | None = None
+    queue: str | None = None
+    appeal: str | None = None
+
+    def fault(self) -> str | None:
+        """What is wrong with it, as a sentence; None where nothing is."""
+        if self.text is not None and len(self.text) > LONGEST_TEXT:
+            return f"a text has {LONGEST_TEXT:,} characters at most, not {len(self.text):,}"
+        if self.appeal is not None and not APPEAL_ID.fullmatch(self.appeal):
+            return "the id of an appeal has up to 64 letters, digits and . _ : - and begins with a letter or digit"
+        return None
+
+
+async def ask_for(
+    deployment: Deployment, target: Target, wish: Wish, who: Reviewer, *, handling: Handling, clock: Clock
+) -> ReviewItem:
+    """Open an item, or give the one that is open already for the same cause.
+
+    Who has decided the video before is never given an appeal. Raises NothingKnown, VideoSealed, NothingToAppeal,
+    AppealAnswered, TooManyAppeals.
+    """
+    row = await _row(deployment, target)
+    if row.sealed:
+        raise VideoSealed(row.video_id)
+    cause = ItemCause.REQUESTED if wish.appeal is None else ItemCause.APPEAL
+    item = new_item(row, cause, handling, now_ms=clock.now_ms())
+    item = replace(
+        item,
+        text=wish.text,
+        appeal=wish.appeal,
+        asked_by=who.by,
+        queue=wish.queue or item.queue,
+        due_ms=item.due_ms if wish.due_ms is None else wish.due_ms,
+    )
+    if wish.appeal is not None:
+        item = replace(item, excluded=await _deciders(deployment, row))
+        await _check_appeal(deployment, item, wish.appeal)
+    return await reviewer_items(deployment, handling, clock).open(item)
+
+
+async def _row(deployment: Deployment, target: Target) -> VideoStatus:
+    """The row of a video, made now where nothing is known of it yet."""
+    row = await deployment.reviews.get(target.video_id)
+    if row is not None:
+        return row
+    if target.video is None:
+        raise NothingKnown(target.video_id)
+    await deployment.reviews.note_content(target.video)
+    try:
+        return await deployment.reviews.write(VideoStatus.new(target.video), None)
+    except ConditionFailed:
+        row = await deployment.reviews.get(target.video_id)
+        assert row is not None  # noqa: S101 -- somebody has just written it, and none deletes it
+        return row
+
+
+async def _deciders(deployment: Deployment, row: VideoStatus) -> frozenset[str]:
+    """Who has decided a video so far, by the pseudonym of whose credentials were used."""
+    if not row.last_decision:
+        raise NothingToAppeal(row.video_id)
+    return frozenset([decision.principal async for decision in deployment.decisions.of_video(row.video_id)])
+
+
+async def _check_appeal(deployment: Deployment, item: ReviewItem, appeal: str) -> None:
+    if await deployment.review_items.is_closed(item):
+        raise AppealAnswered(appeal, item.video_id)
+    items = await deployment.review_items.of_video(item.video_id)
+    others = [each for each in items if each.cause is ItemCause.APPEAL and each.name != item.name]
+    if len(others) >= MOST_APPEALS:
+        raise TooManyAppeals(item.video_id, MOST_APPEALS)
