@@ -28,9 +28,6 @@ none of the first, since they have skipped these today, or others have just take
 DUE_SOON_MS = 3_600_000
 """What is due within this goes before all that is not, whatever its rank."""
 
-RIVALS = 8
-"""Who was beaten to an item tries one of so many next ones, by chance: else all of them would meet there again."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -108,23 +105,31 @@ class ClaimDesk:
         return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in (*due, *waiting))
 
     async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer) -> Claimed | None:
-        """Claim the first of these that can be had."""
-        offered = list(offered)
-        index = 0
-        while offered:
-            item = offered.pop(index)
+        """Claim the first of these, and where somebody else was first, another of them by chance: those who met at one
+        item would meet at the next one too, and so on, and the last of twenty would be beaten nineteen times.
+        """
+        first, others = offered[:1], offered[1:]
+        random.shuffle(others)
+        for item in (*first, *others):
             claimed = await self._claim(item, reviewer)
             if claimed is not None:
                 return claimed
-            index = random.randrange(min(len(offered), RIVALS)) if offered else 0  # noqa: S311 - not a secret
         return None
 
     async def _claim(self, offered: ReviewItem, reviewer: Reviewer) -> Claimed | None:
         """Claim the video of an item as an index told it; None where it cannot be had any more."""
-        row = await self._reviews.get(offered.video_id)
-        items = await self._review_items.of_video(offered.video_id)
+        taken, row, items = await asyncio.gather(
+            self._review_items.claim_of(offered.video_id),
+            self._reviews.get(offered.video_id),
+            self._review_items.of_video(offered.video_id),
+        )
         item = next((each for each in items if each.name == offered.name), None)
-        if row is None or item is None or not item.may_be_given_to(reviewer.principal, self._today()):
+        if (
+            taken is not None
+            or row is None
+            or item is None
+            or not item.may_be_given_to(reviewer.principal, self._today())
+        ):
             return None
         if is_over(item, row):
             # Whoever was to close it has died, or is about to.
