@@ -673,6 +673,13 @@ class ReportMissing(ReelsiftError):
 
 
 @dataclass(eq=False)
+class FolderHoldsFiles(ReelsiftError):
+    """{path} holds files already."""
+
+    path: str
+
+
+@dataclass(eq=False)
 class FileIsThere(ReelsiftError):
     """{path} is there already and holds something else."""
 

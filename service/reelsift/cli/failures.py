@@ -40,6 +40,7 @@ _WRONG_USE = (
     errors.NoteTooLong,
     errors.AmbiguousBatch,
     errors.FileIsThere,
+    errors.FolderHoldsFiles,
     errors.LocalVideo,
     errors.NoSuchFile,
     errors.SourceIsFolder,
@@ -691,6 +692,11 @@ def _(error: errors.ReportMissing) -> str:
 @_words.register
 def _(error: errors.FileIsThere) -> str:
     return f"{error.path} is there already, and was left as it is; add --overwrite to replace it, or name another"
+
+
+@_words.register
+def _(error: errors.FolderHoldsFiles) -> str:
+    return f"{error.path} holds files, and what is written there is to be told from them: name a folder that is empty"
 
 
 @_words.register
