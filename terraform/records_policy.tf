@@ -44,6 +44,13 @@ data "aws_iam_policy_document" "records" {
     resources = [for index in ["decided", "unarchived"] : "${local.table_arns.reviews}/index/${index}"]
   }
 
+  # A batch that is named by the beginning of its id.
+  statement {
+    sid       = "RecentBatches"
+    actions   = ["dynamodb:Query"]
+    resources = ["${local.table_arns.batches}/index/recent"]
+  }
+
   # The day of the first decision: this index holds decisions and nothing else.
   statement {
     sid       = "FirstDecision"

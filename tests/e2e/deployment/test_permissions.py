@@ -124,7 +124,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("report", f"direct-{datetime.now(UTC):%Y-%m-%d}", "--html", "direct.html")
     cli.run("retry", again, "--yes")
     cli.run("review", "export", "--statements", "statements")
-    cli.run("review", "export", "--batch", batch)
+    cli.run("review", "export", "--batch", batch[:-1])
     cli.run("review", "archive")
     cli.run("review", "archive", "--check")
     cli.run("review", "restore", "--yes")
