@@ -289,24 +289,39 @@ def test_a_destination_is_invoked_by_a_role_that_may(aws: Aws, bus: Bus) -> None
     assert [json.loads(received.body)["detail"] for received in hook.received] == [{"is": "allowed"}]
 
 
-def test_an_archive_keeps_what_its_bus_got_and_replays_it(aws: Aws, bus: Bus) -> None:
+def test_an_archive_keeps_what_its_bus_got_and_replays_a_time_of_it_to_the_rules_that_are_named(
+    aws: Aws, bus: Bus
+) -> None:
     bus.put({"is": "before"})
     archive = unique("archive")
     made = bus.client.create_archive(ArchiveName=archive, EventSourceArn=bus.arn, RetentionDays=30)
     bus.put({"is": "kept"})
-    queue = aws.queue()
+    bus.put({"is": "of another day"}, Time=datetime(2026, 12, 1, tzinfo=UTC))
+    queue, other = aws.queue(), aws.queue()
     bus.target(aws.queue_arn(queue))
+    bus.client.put_rule(Name="other", EventBusName=bus.name, EventPattern=json.dumps({"source": ["source"]}))
+    bus.client.put_targets(Rule="other", EventBusName=bus.name, Targets=[{"Id": "other", "Arn": aws.queue_arn(other)}])
     replay = unique("replay")
     bus.client.start_replay(
         ReplayName=replay,
         EventSourceArn=made["ArchiveArn"],
         EventStartTime=datetime(2026, 11, 30, tzinfo=UTC),
         EventEndTime=datetime(2026, 12, 1, tzinfo=UTC),
-        Destination={"Arn": bus.arn},
+        Destination={"Arn": bus.arn, "FilterArns": [bus.rule]},
     )
     (message,) = aws.received(queue)
     event = json.loads(message["Body"])
     assert (event["detail"], event["replay-name"]) == ({"is": "kept"}, replay)
+    assert aws.received(other, wait=0) == []
+
+
+def test_a_connection_keeps_its_secret_and_a_destination_needs_a_role(bus: Bus) -> None:
+    arn = bus.destination("https://127.0.0.1:1/")
+    (connection,) = bus.client.list_connections()["Connections"][-1:]
+    told = bus.client.describe_connection(Name=connection["Name"])["AuthParameters"]
+    assert told == {"ApiKeyAuthParameters": {"ApiKeyName": "X-Key"}}
+    with pytest.raises(ClientError, match="RoleArn is required"):
+        bus.target(arn)
 
 
 def test_two_buses_do_not_hear_each_other(aws: Aws, bus: Bus) -> None:
