@@ -9,7 +9,7 @@ from rich.text import Text
 
 from reelsift.cli.exits import CommandError
 from reelsift.cli.session import on_deployment
-from reelsift.cli.status_view import broken_chains, print_history, show_history, told_status
+from reelsift.cli.status_view import broken_chains, print_history, show_history, told_context, told_status
 from reelsift.cli.terminal import printable, screen, warn
 from reelsift.cli.video_view import print_dataset, show_video
 
@@ -76,7 +76,8 @@ def show(
         console.print(table)
         console.print()
         show_video(console, result.head, result.segments(), alerts_known=result.dataset_gone is None)
-        console.print(Text(f"status:  {told_status(result.row)}"))
+        context = told_context(result.row)
+        console.print(Text(f"status:  {told_status(result.row)}" + (f"\ncontext: {context}" if context else "")))
 
 
 def _states(result: "VideoResult") -> "dict[Analysis, str]":

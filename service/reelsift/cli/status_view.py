@@ -35,6 +35,12 @@ def told_status(row: "VideoStatus | None") -> str:
     return printable("; ".join(part for part in parts if part))
 
 
+def told_context(row: "VideoStatus | None") -> str:
+    """What the line that asked last brought along, in words; empty where it brought nothing."""
+    context = {} if row is None or row.context is None else row.context
+    return printable(", ".join(f"{wording.short(name)} {wording.short(text)}" for name, text in context.items()))
+
+
 def show_history(console: Console, contents: "Sequence[VideoHistory]") -> None:
     """A table of revisions for each content. Names come from outside: nothing of them is read as rich's markup."""
     for number, content in enumerate(contents):

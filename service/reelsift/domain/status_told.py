@@ -9,7 +9,7 @@ from reelsift.domain.status_changes import newest_event
 def status_members(row: VideoStatus) -> dict[str, Any] | None:
     """What may be done with a video now, since when and why; None where it has no status. `decisions` counts all there
     have been, and `standing` is the number of the one by which the status is, null where it is by the verdict or by a
-    failure.
+    failure. `context` is there only where a line brought one along.
     """
     event = newest_event(row)
     if event is None:
@@ -19,6 +19,7 @@ def status_members(row: VideoStatus) -> dict[str, Any] | None:
         "decisions": row.last_decision,
         "standing": row.standing or None,
         "reasons": [reason.members() for reason in event.reasons],
+        **({} if row.context is None else {"context": dict(row.context)}),
     }
 
 

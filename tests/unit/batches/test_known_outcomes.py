@@ -15,6 +15,7 @@ from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
 from support.clocks import SetClock
 from support.memory_table import MemoryTable
+from support.memory_worker import MemoryWorker
 
 LINE = Line(LineId("b", "m.csv:1", 0), ObjectRef("videos", "a.mp4", etag="e"), submitted_ms=1)
 
@@ -45,3 +46,33 @@ async def test_what_the_list_calls_unreadable_ends_in_the_first_round_alone(barr
     assert outcomes["m.csv:1"].reason is expected
     retried = replace(line, id=replace(line.id, round=2))
     assert await known_outcomes().outcomes([retried]) == {}, "S3 is asked: it may have been restored since"
+
+
+async def test_where_objects_are_tagged_one_whose_outcome_is_known_is_tagged_too() -> None:
+    worker = MemoryWorker(tag_objects=True)
+    await worker.admit(worker.line())
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    assert worker.parts.tagger is not None
+    stored = worker.s3.put("videos", "a.mp4", "etag of a.mp4", "v1")
+    await worker.parts.tagger.step()
+    await worker.parts.tagger.drain()
+    assert stored.tags == {"reelsift-status": "approved"}
+    again = worker.s3.put("videos", "a.mp4", "etag of a.mp4", "v2")
+    worker.clock.move(1)
+    listed = replace(worker.line().ref, etag="etag of a.mp4", version_id="v2")
+    line = Line(LineId("another", "m.csv:1", 0), listed, worker.clock.now_ms())
+    known = KnownOutcomes(
+        jobs=worker.deployment.jobs,
+        reviews=worker.deployment.reviews,
+        untagged=worker.deployment.untagged,
+        needs={Analysis.CONTENT_MODERATION},
+        settings=worker.settings,
+        start_settings=worker.deployment.start_settings,
+        clock=worker.clock,
+    )
+    outcomes = await known.outcomes([line])
+    assert outcomes["m.csv:1"].reason is Reason.ALREADY_ANALYSED
+    await worker.parts.tagger.step()
+    await worker.parts.tagger.drain()
+    assert again.tags == {"reelsift-status": "approved"}

@@ -103,6 +103,7 @@ def test_a_message_names_its_objects(name: str, expected: list[ObjectRef]) -> No
         ("s3-lifecycle-expiration", "LifecycleExpiration:Delete"),
         ("s3-tagging", "ObjectTagging:Put"),
         ("eventbridge-object-deleted", "aws.s3 Object Deleted"),
+        ("eventbridge-object-tags-added", "aws.s3 Object Tags Added"),
         ("sns-subscription-confirmation", "SubscriptionConfirmation"),
     ],
 )

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.reviews import MOST_HISTORY
-from reelsift.cli.status_view import print_history, show_history, told_status
+from reelsift.cli.status_view import print_history, show_history, told_context, told_status
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
@@ -139,6 +139,12 @@ def test_what_is_told_of_a_status_says_who_and_why() -> None:
     members = status_members(row)
     assert members is not None
     assert (members["decisions"], members["standing"], members["cause"]) == (2, None, "withdrawn")
+    assert ("context" in members, told_context(row), told_context(None)) == (False, "", "")
+    row = replace(row, context={"owner": "u-17", "title": "a\nb"})
+    members = status_members(row)
+    assert members is not None
+    assert members["context"] == {"owner": "u-17", "title": "a\nb"}
+    assert told_context(row) == "owner u-17, title a\\nb"
 
 
 async def test_a_history_is_printed_a_revision_a_line_and_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
