@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.eventually import eventually
+from support.listening import Listening
 from support.world import World
 
 _HIDDEN_S = 60
@@ -17,7 +18,8 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True)
 class Evidence:
     """`ledger` is Rekognition's, a job an entry; `tables` are rows by table, `waiting` and `dead` messages by queue,
-    `alerts` SNS envelopes as a subscriber of the topic got them.
+    `alerts` SNS envelopes as a subscriber of the topic got them, `events` the details that a subscriber of the bus
+    heard.
     """
 
     ledger: list[Row]
@@ -25,9 +27,10 @@ class Evidence:
     waiting: Mapping[str, int]
     dead: Mapping[str, list[Row]]
     alerts: list[Row]
+    events: list[Row]
 
     @classmethod
-    def of(cls, world: World) -> "Evidence":
+    def of(cls, world: World, bus: Listening) -> "Evidence":
         """To be read once no worker runs any more."""
         # A sweep that met a fault leaves what it has looked at hidden for a while.
         eventually(lambda: not any(_hidden(world, queue) for queue in QUEUES), "all dead letters in sight", _HIDDEN_S)
@@ -39,6 +42,7 @@ class Evidence:
             waiting={queue: world.waiting_messages(queue) for queue in QUEUES},
             dead={queue: list(world.dead_letters(queue)) for queue in QUEUES},
             alerts=list(world.alerts()),
+            events=[event["detail"] for event in bus.heard()],
         )
 
     @property
@@ -53,6 +57,11 @@ class Evidence:
     @property
     def chunks(self) -> list[Row]:
         return [row for row in self.tables["batches"] if str(row["part"]).startswith("chunk#")]
+
+
+def is_untold(video: Row) -> bool:
+    """Whether something about a video is still to be told."""
+    return any(name.startswith(("event_", "untold")) for name in video)
 
 
 def _hidden(world: World, queue: str) -> int:

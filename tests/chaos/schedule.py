@@ -73,7 +73,7 @@ class Schedule:
             "deliveries_shuffled": chance.choice((0.2, 1.0)),
             "jobs_failed": chance.choice((0.02, 0.1)),
         }
-        events = sorted(_events(chance, workers or drawn, quota, holding, seconds))
+        events = sorted([*_events(chance, workers or drawn, quota, holding, seconds), _outage(seed, seconds)])
         return cls(seed, videos, workers or drawn, quota, holding, seconds, knobs, tuple(events))
 
     @property
@@ -105,6 +105,13 @@ def _events(chance: random.Random, workers: int, quota: int, holding: str, secon
         for _ in range(max(1, round(seconds / pause_s))):
             at = round(chance.uniform(0.05, 0.95) * seconds, 2)
             yield Event(at, action, _details(action, chance, workers, quota))
+
+
+def _outage(seed: int, seconds: float) -> Event:
+    """The bus takes nothing for a while. Drawn apart from all else, so that a seed stays what it was."""
+    chance = random.Random(f"{seed}/bus")
+    details = {"service": "events", "shape": "error", "probability": 1.0, "for_s": round(chance.uniform(2, 8), 1)}
+    return Event(round(chance.uniform(0.05, 0.9) * seconds, 2), "storm", details)
 
 
 def _details(action: str, chance: random.Random, workers: int, quota: int) -> dict[str, Any]:

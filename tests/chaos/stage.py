@@ -11,12 +11,13 @@ from pathlib import Path
 from chaos.cast import Cast, Manifest, Parcel, Subject
 from chaos.checks import Violation, violations
 from chaos.director import Director
-from chaos.evidence import QUEUES, Evidence
+from chaos.evidence import QUEUES, Evidence, is_untold
 from chaos.expectations import Expectations
 from chaos.fleet import Fleet, Launch
 from chaos.neighbour import Neighbour
 from chaos.schedule import Schedule
 from rekognition_cloud import clips
+from support.listening import Listening
 from support.world import BUCKET, QUICK, World
 
 WAITS = QUICK | {
@@ -99,6 +100,7 @@ class _Play:
     def __init__(self, schedule: Schedule, world: World, launch: Launch) -> None:
         self._schedule = schedule
         self._world = world
+        self._bus = Listening(world, world.deployment)
         self._expected = Expectations(schedule.quota)
         self._cast = Cast.of(schedule.seed, schedule.videos)
         world.env |= {"REELSIFT_QUOTA": "auto" if schedule.holding == "auto" else str(schedule.quota)}
@@ -126,7 +128,7 @@ class _Play:
             found += [Violation("It gets quiet", unquiet)] if unquiet else []
         finally:
             self._fleet.close()
-        evidence = Evidence.of(self._world)
+        evidence = Evidence.of(self._world, self._bus)
         complaints = self._fleet.complaints
         found += violations(self._expected, evidence)
         found += [Violation("A worker ends when told to, not before, and makes no mistakes", it) for it in complaints]
@@ -203,4 +205,7 @@ class _Play:
             if states.get(batch) != "Complete":
                 return f"the batch {batch} is {states.get(batch)}"
         outbox = [row for row in world.rows("outcomes") if row["batch"] == "mail##outbox" and row["line"] != "!window"]
-        return f"{len(outbox)} alerts are to be mailed" if outbox else ""
+        if outbox:
+            return f"{len(outbox)} alerts are to be mailed"
+        untold = sum(is_untold(row) for row in world.videos())
+        return f"{untold} videos are to be told of" if untold else ""

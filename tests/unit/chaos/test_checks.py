@@ -67,6 +67,10 @@ def alert(key: str, alert_id: str) -> dict[str, Any]:
     }
 
 
+def event(revision: int, status: str) -> dict[str, Any]:
+    return {"id": f"v:{revision}", "revision": revision, "status": status, "video": {"video_id": "v"}}
+
+
 def records() -> dict[str, Any]:
     """What the cloud and the tables say where all went well."""
     both = ("content_moderation", "labels")
@@ -89,7 +93,15 @@ def records() -> dict[str, Any]:
                 answered("labels"),
             ],
             "reviews": [
-                {"video_id": "v", "key": "clean.mp4", "attempts": {"content_moderation": 2, "labels": 1}},
+                {
+                    "video_id": "v",
+                    "key": "clean.mp4",
+                    "attempts": {"content_moderation": 2, "labels": 1},
+                    "status": "approved",
+                    "revision": 2,
+                    "history": [{"revision": 1, "status": "in_review"}, {"revision": 2, "status": "approved"}],
+                },
+                {"video_id": "key#0", "part": "v", "key": "clean.mp4"},
             ],
             "labels": [],
             "slots": [{"slot": 0}, {"slot": 1, "reserved_by": "a worker"}],
@@ -120,6 +132,7 @@ def records() -> dict[str, Any]:
         "waiting": {"intake": 0, "priority": 0, "begun": 0, "completion": 0},
         "dead": {"intake": [{"Body": POISON}], "priority": [], "begun": [], "completion": []},
         "alerts": [alert("alert.mp4", "one"), alert("alert.mp4", "one")],
+        "events": [event(2, "approved"), event(1, "in_review"), event(2, "approved")],
     }
 
 
@@ -149,6 +162,36 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         lambda it: it["tables"]["reviews"][0].update(unsent_a1=True),
         "verdicts_rest_on_the_newest_answers",
         "clean.mp4 has an alert that was not sent",
+    ),
+    "a revision was not told": (
+        lambda it: it["events"].pop(1),
+        "every_revision_is_told",
+        "of clean.mp4 the revisions {1: 'in_review', 2: 'approved'} were made, and [2] told",
+    ),
+    "a revision that nobody made was told": (
+        lambda it: it["events"].append(event(3, "failed")),
+        "every_revision_is_told",
+        "and [1, 2, 3] told",
+    ),
+    "a repetition says something else": (
+        lambda it: it["events"].append(event(2, "rejected")),
+        "every_revision_is_told",
+        "revision 2 of v is told as approved and as rejected",
+    ),
+    "an event is left": (
+        lambda it: it["tables"]["reviews"][0].update(event_2={}),
+        "every_revision_is_told",
+        "clean.mp4 is still to be told of",
+    ),
+    "a video has another status than its last revision": (
+        lambda it: it["tables"]["reviews"][0].update(status="rejected"),
+        "every_revision_is_told",
+        "clean.mp4 is rejected at revision 2",
+    ),
+    "a video without a status is told of": (
+        lambda it: it["events"].append(event(1, "failed") | {"id": "w:1", "video": {"video_id": "w"}}),
+        "every_revision_is_told",
+        "w is told of, and has no status",
     ),
     "an outcome is missing": (
         lambda it: it["tables"]["outcomes"].pop(0),

@@ -24,7 +24,7 @@ def test_twenty_seeds_do_everything_that_can_be_done_to_a_fleet() -> None:
         assert all(0 <= event.at <= schedule.seconds for event in schedule.events)
     storms = [event.details for schedule in schedules for event in schedule.events if event.action == "storm"]
     assert {storm["shape"] for storm in storms} == {"error", "throttle", "cut before", "cut after", "delay"}
-    assert {storm["service"] for storm in storms} == {"all", "dynamodb", "rekognition", "s3", "sns", "sqs"}
+    assert {storm["service"] for storm in storms} == {"all", "dynamodb", "events", "rekognition", "s3", "sns", "sqs"}
 
 
 def test_a_cast_has_lines_of_every_sort() -> None:
