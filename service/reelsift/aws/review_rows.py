@@ -54,6 +54,10 @@ MAY_LACK = (
 """Attributes that a row has only where there is something to say: its indexes stay sparse, and most rows below 1 KB."""
 
 
+OF_TAGS = ("untagged", "tag_at", "tag_lease", "tag_until", "tag_late", "tag_mark", "tag_failure", "tagged")
+"""Attributes of a row that only say how far its objects are tagged."""
+
+
 def key_of(video_id: str) -> dict[str, str]:
     """The key of a video's row."""
     return {"video_id": video_id, "part": STATUS}

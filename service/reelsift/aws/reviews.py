@@ -253,7 +253,10 @@ class Reviews:
                 part = review_rows.event_part(event.revision.number)
                 rows[part] = {"event": review_rows.event_members(event, whole=True)}
         changes, gone = _changes(row, was, frozenset(revision.number for revision in moved))
-        if self._with_tags and row.status is not None and (was is None or _tags_of(was) != _tags_of(row)):
+        if row.video is None:
+            # A failure to tag names the object.
+            gone += review_rows.OF_TAGS
+        elif self._with_tags and row.status is not None and (was is None or _tags_of(was) != _tags_of(row)):
             changes |= review_rows.untagged_at_once(row.video_id)
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""

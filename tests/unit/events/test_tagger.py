@@ -222,6 +222,15 @@ async def test_where_all_is_as_it_is_to_be_nothing_is_written() -> None:
     assert await desk.open() == 0
 
 
+@pytest.mark.parametrize(("version", "requests"), [("v1", 5), (None, 8)])
+async def test_a_status_that_changes_once_takes_few_requests(version: str | None, requests: int) -> None:
+    desk = Desk()
+    desk.s3.put(BUCKET, KEY, "e1", version)
+    await desk.decide(Status.REJECTED, Video(BUCKET, KEY, "e1", version))
+    await desk.work()
+    assert (desk.s3.requests["PutObjectTagging"], desk.s3.requests.total()) == (1, requests)
+
+
 async def test_a_status_that_changes_while_its_tag_is_written_is_written_too() -> None:
     desk = Desk()
     desk.s3.put(BUCKET, KEY, "e1")
@@ -427,6 +436,17 @@ class TestATagThatCannotBeWritten:
         ((event, detail),) = zip(desk.bus.taken, desk.bus.details, strict=True)
         assert (event.resources, detail["video"]) == ((), {"video_id": VIDEO.video_id})
         assert KEY not in event.detail
+
+    async def test_is_forgotten_with_its_video(self) -> None:
+        desk = Desk()
+        desk.s3.put(BUCKET, KEY, "e1", **TEN)
+        row = await desk.decide(Status.REJECTED)
+        await desk.work()
+        assert KEY in (await desk.failure())["message"]
+        await desk.reviews.entomb(row)
+        await desk.work()
+        assert KEY not in str(await desk.table.get({"video_id": VIDEO.video_id, "part": "status"}))
+        assert await desk.open() == 0
 
     async def test_is_only_counted_where_there_is_no_bus(self) -> None:
         desk = Desk()
