@@ -29,6 +29,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.chunks import ChunkWriter
 from reelsift.manifests.manifest_row import GoodRow
+from reelsift.reporting import lines
 from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
@@ -178,21 +179,21 @@ class Archive:
 
     def lines(self, chunk: int) -> list[str]:
         """The videos that stand in the Parquet of a chunk's lines."""
-        return self._ids(report_keys.lines_key(self.batch, chunk))
+        return self.ids(report_keys.lines_key(self.batch, chunk))
 
     def segments(self, chunk: int) -> list[str]:
-        return self._ids(report_keys.segments_key(self.batch, chunk))
+        return self.ids(report_keys.segments_key(self.batch, chunk))
 
-    def summary(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.work.objects[report_keys.summary_key("b1")])
+    def summary(self, batch_id: str = "b1") -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.work.objects[report_keys.summary_key(batch_id)])
         return found
 
-    def _ids(self, key: str) -> list[str]:
+    def ids(self, key: str) -> list[str]:
         return [str(value) for value in read_table(BytesIO(self.work.objects[key]))["video_id"].to_pylist()]
 
-    def whole(self) -> bool:
+    def whole(self, batch_id: str = "b1") -> bool:
         """Whether every file of the report is as the summary names it."""
-        files = self.summary()["files"]
+        files = self.summary(batch_id)["files"]
         return all(hashlib.md5(self.work.objects[file["key"]]).hexdigest() == file["md5"] for file in files)  # noqa: S324
 
 
@@ -231,6 +232,33 @@ async def test_a_batch_that_is_under_way_is_reported_without_them_and_not_ended(
     batch = await archive.batches.get("b1")
     assert batch is not None
     assert batch.state is BatchState.ACTIVE
+
+
+async def test_lines_of_no_manifest_leave_the_pieces_of_their_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "CHUNK_LINES", 2)
+    archive, day, now_ms = Archive(), "direct-2027-01-15", SetClock().now_ms()
+    refs = [ObjectRef("videos", f"in/{number}") for number in range(3)]
+    outcomes = [replace(archive.outcome(0, n, ref), id=LineId(day, f"line-{n}", 0)) for n, ref in enumerate(refs)]
+    await archive.outcomes.record(outcomes)
+    batch, chunk = await archive.batches.get(day), await archive.chunks.get(day, 0)
+    assert batch is not None
+    assert chunk is not None
+    await archive.chunks.close(chunk, now_ms=now_ms)
+    (closed,) = await archive.chunks.due_reports(now_ms, 1)
+    lease = archive.leased(closed, archive.chunks.claim_report)
+    await lease.claim()
+    await archive.chunk_reports.write(batch, lease)
+    completing = await archive.batches.change(batch, state=BatchState.COMPLETING, due_at_ms=now_ms)
+    await archive.batch_reports.end(archive.leased(completing, archive.batches.change))
+
+    def reported() -> list[list[str]]:
+        return [archive.ids(report_keys.lines_key(batch, 0, piece)) for piece in range(2)]
+
+    assert reported() == [[video(0), video(1)], [video(2)]]
+    await archive.forget(1)
+    await archive.erasure().step()
+    assert reported() == [[video(0)], [video(2)]]
+    assert archive.whole(day)
 
 
 async def test_what_a_new_analysis_found_after_that_stays() -> None:
