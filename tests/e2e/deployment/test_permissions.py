@@ -128,7 +128,6 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("review", "archive")
     cli.run("review", "archive", "--check")
     cli.run("review", "restore", "--yes")
-    cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/batch/2.mp4", "--yes")
     (folder / "twins.csv").write_text(videos.put_twins())
     cli.run("submit", "twins.csv", "--share", "--yes", "--wait")
     (folder / "answers.csv").write_text(videos.put_answers())
@@ -146,6 +145,8 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("doctor")
     cli.run("smoke", "--timeout", "120", "--alert", "--bucket", videos.bucket)
     cli.run("smoke", "--timeout", "120", "--bucket", videos.without_versions)
+    # Last: by now everything of it is over and told.
+    cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/batch/2.mp4", "--yes")
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ async def analyse(deployment: Deployment) -> None:
     for video in (VIDEO, OTHER):
         done = job(video, peak_label="Violence", peak_confidence=99.0, result_key=_result(video))
         await analysed(deployment, done, [segment("Violence", 99.0)], Verdict.REVIEW)
+        await deployment.untold.told(video.video_id, [1])
         for folder in ("raw", "videos", "alerts"):
             await deployment.work.put(f"{folder}/{video.video_id}/1.json", b"{}", "application/json")
         # What was overwritten is still there, in a bucket that keeps versions.
@@ -118,6 +119,16 @@ def test_a_video_that_is_analysed_just_now_is_not_forgotten(known: Deployed) -> 
     refused = known.cli("forget", VIDEO.video_id, "--yes")
     assert (refused.exit_code, "is not over yet" in refused.stderr) == (1, True)
     assert versions(known, VIDEO)
+
+
+def test_a_video_whose_status_is_still_to_be_told_is_not_forgotten(deployed: Deployed) -> None:
+    async def judge(deployment: Deployment) -> None:
+        done = job(VIDEO, peak_label="Violence", result_key=_result(VIDEO))
+        await analysed(deployment, done, [segment("Violence", 99.0)], Verdict.REVIEW)
+
+    deployed.do(judge)
+    refused = deployed.cli("forget", VIDEO.video_id, "--yes")
+    assert (refused.exit_code, "is still to be told" in refused.stderr) == (1, True)
 
 
 def test_forgotten_once_more_there_is_nothing_left_to_remove(known: Deployed) -> None:
