@@ -99,7 +99,7 @@ data "aws_iam_policy_document" "operator" {
     actions = ["dynamodb:Query"]
     resources = concat(
       [for table in ["jobs", "labels", "batches"] : "${local.table_arns[table]}/index/*"],
-      [for index in ["by_status", "flagged", "untold"] : "${local.table_arns.reviews}/index/${index}"],
+      [for index in ["by_status", "claims", "flagged", "untold"] : "${local.table_arns.reviews}/index/${index}"],
     )
   }
 

@@ -27,8 +27,8 @@ from reelsift.domain.review_item import ItemCause, new_item
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
+from reelsift.reviews.claims import claim_desk
 from reelsift.reviews.composition import deciding
-from reelsift.reviews.desk import claim_desk
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import SystemClock

@@ -6,7 +6,7 @@ from typing import Any
 
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
-EVERYTHING_IS_LOOKED_AT = "{default: {review: 50}, audit_approvals: 100 %}"
+EVERYTHING_IS_LOOKED_AT = "{default: {review: 50}, audit_approvals: 100 %, due_hours: 0.0001}"
 
 
 def open_items(world: World, key: str) -> dict[str, dict[str, Any]]:
@@ -17,6 +17,12 @@ def open_items(world: World, key: str) -> dict[str, dict[str, Any]]:
         for row in world.rows("reviews")
         if row["video_id"] in ids and row["part"].startswith("item#") and "closed_ms" not in row
     }
+
+
+def metrics(world: World) -> set[str]:
+    """The names of what workers have measured."""
+    told = world.client("cloudwatch").list_metrics(Namespace="Reelsift")["Metrics"]
+    return {metric["MetricName"] for metric in told}
 
 
 def test_a_worker_asks_people_what_the_policy_says_and_takes_it_back(worlds: Callable[..., World]) -> None:
@@ -33,3 +39,6 @@ def test_a_worker_asks_people_what_the_policy_says_and_takes_it_back(worlds: Cal
     assert item["probability"] == 1
     (secret,) = world.rows("secrets")
     assert len(bytes.fromhex(secret["value"])) == 32
+    # A worker counts what is past due when it starts, and every few minutes from then on.
+    world.worker(policy_document=EVERYTHING_IS_LOOKED_AT)
+    eventually(lambda: "ItemsPastDue" in metrics(world), "what is past due is told")

@@ -18,7 +18,8 @@ from reelsift.domain.status import By, Status, VideoStatus
 from reelsift.domain.status_changes import decided, failed, judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
-from reelsift.reviews.claims import ClaimDesk, ClaimWatch
+from reelsift.reviews.claim_watch import ClaimWatch
+from reelsift.reviews.claims import ClaimDesk
 from reelsift.reviews.items import Items
 from reelsift.reviews.reviewer import Reviewer
 from support.clocks import SetClock

@@ -145,9 +145,10 @@ def give_next(
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
-        from reelsift.reviews.desk import claim_desk
+        from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.evidence import read_evidence
-        from reelsift.reviews.listing import LEFT_CLAIM_MS, count_left_claims, require_queues
+        from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
+        from reelsift.reviews.listing import require_queues
         from reelsift.reviews.waking import wake
         from reelsift.runtime.clock import SystemClock
 
@@ -180,7 +181,7 @@ def skip(
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
-        from reelsift.reviews.desk import claim_desk
+        from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.target import find_target
         from reelsift.runtime.clock import SystemClock
 
@@ -205,7 +206,7 @@ def renew(
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
-        from reelsift.reviews.desk import claim_desk
+        from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.target import find_target
         from reelsift.runtime.clock import SystemClock
 

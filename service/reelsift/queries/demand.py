@@ -7,7 +7,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import BatchState
 from reelsift.domain.job import JobState
-from reelsift.reviews.listing import LEFT_CLAIM_MS, count_left_claims
+from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
 from reelsift.runtime.clock import now_ms
 
 UNTOLD_COUNTED = 1_000

@@ -4,18 +4,22 @@ import asyncio
 import random
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
+from reelsift.aws.deployment import Deployment
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed, TransactionRefused
-from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem, is_over, skipped_by
+from reelsift.domain.handling import Handling
+from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem, is_over
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NotClaimed
+from reelsift.reviews.desk import reviewer_items
+from reelsift.reviews.giving_back import give_back
 from reelsift.reviews.items import Items
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.runtime.clock import Clock
@@ -162,74 +166,14 @@ class ClaimDesk:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
 
 
-GIVING_BACK_TRIES = 10
-"""Items of a video that is given back may be opened and closed meanwhile: they are read again so often."""
-
-
-async def give_back(
-    review_items: ReviewItems, claim: Claim, *, skipped: str | None = None, today: str = "", stood_still: bool = False
-) -> bool:
-    """End a claim and put the items of its video back into their queues. With `skipped`, a principal, they remember who
-    has skipped them on which day. False where the claim was ended, or with `stood_still` renewed, meanwhile.
-    """
-    for _ in range(GIVING_BACK_TRIES):
-        items = await review_items.of_video(claim.video_id)
-        if skipped is not None:
-            items = [replace(item, skipped=skipped_by(item, skipped, today)) for item in items]
-        parts = {"claim": review_items.ending(claim, stood_still=stood_still)}
-        try:
-            await review_items.table.transact(
-                parts | {f"item {item.name}": review_items.returning(item) for item in items}
-            )
-        except TransactionRefused as refusal:
-            if "claim" in refusal.parts:
-                return False
-            continue
-        return True
-    return False
-
-
-class ClaimWatch:
-    """Puts back what a reviewer has left: a claim whose counter has stood still for long enough by this process' own
-    steady clock. Any number of processes watch, each by itself; what clocks of reviewers say decides nothing.
-    """
-
-    def __init__(self, *, review_items: ReviewItems, still_s: float, clock: Clock) -> None:
-        """`still_s`: for so long a counter must have stood still."""
-        self._review_items = review_items
-        self._still_s = still_s
-        self._clock = clock
-        self._seen: dict[str, _Seen] = {}
-
-    async def step(self) -> None:
-        """Look at all claims once, up to WATCHED of each shard, those first that were renewed longest ago."""
-        seen: dict[str, _Seen] = {}
-        for shard in range(SHARDS):
-            before = self._clock.monotonic()
-            claims = await self._review_items.claims(shard, limit=WATCHED)
-            # From after the first read to before the last nobody has raised it, if it is the same.
-            after = self._clock.monotonic()
-            for claim in claims:
-                known = self._seen.get(claim.claim_id)
-                if known is None or known.counter != claim.counter:
-                    seen[claim.claim_id] = _Seen(claim.counter, after)
-                elif before - known.since_s < self._still_s:
-                    seen[claim.claim_id] = known
-                elif await give_back(self._review_items, claim, stood_still=True):
-                    _log.info("claim_ended", video_id=claim.video_id, item=claim.item, then="it waits again")
-        self._seen = seen
-
-
-WATCHED = 1000
-"""Claims of a shard that one look reads. Of more, those come first that are likely to have been left."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A counter, and since when (steady seconds of this process) it is known to have this value."""
-
-    counter: int
-    since_s: float
+def claim_desk(deployment: Deployment, handling: Handling, clock: Clock) -> ClaimDesk:
+    """What gives out the items of a deployment."""
+    return ClaimDesk(
+        review_items=deployment.review_items,
+        reviews=deployment.reviews,
+        items=reviewer_items(deployment, handling, clock),
+        clock=clock,
+    )
 
 
 def _one_a_video(items: Iterable[ReviewItem]) -> Iterable[ReviewItem]:

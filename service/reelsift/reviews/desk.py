@@ -1,8 +1,7 @@
-"""Puts together what opens and closes review items, and what gives them out, from the stores of a deployment."""
+"""Puts together what opens and closes review items, from the stores of a deployment."""
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.handling import Handling
-from reelsift.reviews.claims import ClaimDesk
 from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock
 
@@ -29,15 +28,5 @@ def reviewer_items(deployment: Deployment, handling: Handling, clock: Clock) -> 
         draw_secret=None,
         handling=handling,
         metrics=deployment.metrics,
-        clock=clock,
-    )
-
-
-def claim_desk(deployment: Deployment, handling: Handling, clock: Clock) -> ClaimDesk:
-    """What gives items out."""
-    return ClaimDesk(
-        review_items=deployment.review_items,
-        reviews=deployment.reviews,
-        items=reviewer_items(deployment, handling, clock),
         clock=clock,
     )

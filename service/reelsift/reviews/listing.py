@@ -10,11 +10,6 @@ from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NoSuchReviewQueue
 
-LEFT_CLAIM_MS = 600_000
-"""A claim that was not renewed for so long is likely left: a worker has to watch it for as long to know."""
-
-CLAIMS_COUNTED = 10
-
 
 async def require_queues(deployment: Deployment, queues: Sequence[str]) -> None:
     """Raises NoSuchReviewQueue where a queue is named that nothing has ever waited in."""
@@ -48,17 +43,3 @@ async def claims(deployment: Deployment, limit: int) -> list[Claim]:
     """Who is at which video, those first that were not renewed for the longest time."""
     shards = await asyncio.gather(*(deployment.review_items.claims(shard, limit=limit) for shard in range(SHARDS)))
     return sorted((claim for shard in shards for claim in shard), key=lambda claim: claim.renewed_ms)[:limit]
-
-
-async def count_left_claims(deployment: Deployment, *, before_ms: int) -> int:
-    """Claims that were last renewed before a time, by clocks of reviewers: likely left, so that somebody should watch.
-
-    Whether they were is found out by watching; who is wrong here wakes a worker for nothing, or lets one sleep.
-    """
-    counts = await asyncio.gather(
-        *(
-            deployment.review_items.count_claims(shard, before_ms=before_ms, at_most=CLAIMS_COUNTED)
-            for shard in range(SHARDS)
-        )
-    )
-    return sum(counts)

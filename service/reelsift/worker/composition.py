@@ -42,7 +42,7 @@ from reelsift.messages.intake import Intake
 from reelsift.queries.demand import measure
 from reelsift.queries.reviewing import count_past_due
 from reelsift.reviews.archiving import Archiving
-from reelsift.reviews.claims import ClaimWatch
+from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.desk import worker_items
 from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches

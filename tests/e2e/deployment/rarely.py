@@ -38,6 +38,9 @@ _QUOTA_OF_OTHERS = "another application uses the quota up; here nobody else star
 _NO_POOL = "give-up holds no slots: the pool that it makes is stopped at once"
 _REFUSED = "a mail that SNS refuses as wrong; its row is written as for a claim"
 _FULL_ROW = "a status that has changed 20 times while the bus did not answer"
+_LEFT = "a reviewer who has left a video: that takes a worker 10 minutes to know"
+_OF_REVIEWERS = "of this module workers open and close what a status asks for; the rest is the reviewers'"
+_OF_WORKERS = "of this module reviewers decide and ask; what a status asks for the workers have opened before"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
 
 RARELY_MADE: Mapping[Unreached, str] = {
@@ -79,6 +82,18 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("anybody", "aws/untold.py Untold.further_told update"): _FULL_ROW,
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_events"): _FULL_ROW,
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_told"): _FULL_ROW,
+    **{
+        Unreached("task", f"reviews/giving_back.py give_back {site}"): _LEFT
+        for site in ("ending", "returning", "transact")
+    },
+    **{
+        Unreached("task", f"reviews/items.py Items.{site}"): _OF_REVIEWERS
+        for site in ("decision_parts ending", "decision_parts returning", "open transact")
+    },
+    **{
+        Unreached("reviewer", f"reviews/items.py Items.{site}"): _OF_WORKERS
+        for site in ("_has_priority get", "_is_drawn get", "settle transact", "settle unchanged")
+    },
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
     Unreached("task", "jobs/verdicts.py Verdicts.unsent_alerts get"): _DIED,
     Unreached("task", "messages/completion.py Completions._leave hide"): _HIDDEN,

@@ -15,8 +15,9 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
-from reelsift.reviews.claims import ClaimWatch
-from reelsift.reviews.desk import claim_desk, worker_items
+from reelsift.reviews.claim_watch import ClaimWatch
+from reelsift.reviews.claims import claim_desk
+from reelsift.reviews.desk import worker_items
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
 from support.clocks import SetClock
