@@ -5,7 +5,8 @@ At least once: a worker may die after the bus has taken an event and before that
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -65,6 +66,7 @@ class StatusTeller:
         self._clock = clock
         self._refusals = 0
         self._rests_until = 0.0
+        self._more = False
 
     async def tell(self, row: VideoStatus | None) -> None:
         """Publish what a row shows that need not wait, right after it was written or read. Where the bus does not take
@@ -83,11 +85,13 @@ class StatusTeller:
             await self._untold.put_aside(row.video_id, again)
 
     async def step(self) -> None:
-        """Tell what is due of the rows that somebody is to look after, until there is none. While the bus takes nothing
-        at all it is asked less and less often.
+        """Tell what is due of the rows that somebody is to look after, for `events_step_s` at the most. While the bus
+        takes nothing at all it is asked less and less often.
         """
+        self._more = False
         if self._bus is None or self._clock.monotonic() < self._rests_until:
             return
+        until = self._clock.monotonic() + self._timings.events_step_s
         while not self._stop.is_set():
             held = await self._holds.held(Kind.EVENTS)
             rows = await self._untold.due(self._clock.now_ms(), HELD_ROWS_A_SHARD if held else ROWS_A_SHARD)
@@ -96,6 +100,16 @@ class StatusTeller:
             claimed = [each for each in await finish_all(*map(self._claim, rows)) if each is not None]
             if not claimed or not await self._tell_claimed(self._bus, claimed):
                 return
+            if self._clock.monotonic() >= until:
+                self._more = True
+                return
+
+    async def pause(self) -> None:
+        """The pause after a step: none where more was due than that had time for."""
+        if self._more:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._timings.events_poll_s)
 
     async def _claim(self, row: VideoStatus) -> Claimed | None:
         """None where another worker is first."""
@@ -122,12 +136,14 @@ class StatusTeller:
         for row, event in beside:
             if (row.video_id, event.revision.number) in told:
                 await self._untold.further_told(row.video_id, [event.revision.number])
+        settling: list[Awaitable[None]] = []
         for each in claimed:
             done = [event.revision.number for event in each.due if (each.row.video_id, event.revision.number) in told]
             done_appeals = [appeal.appeal for appeal in each.row.appeals if (each.row.video_id, appeal.appeal) in told]
             left = [event for event in further.get(each.row.video_id, ()) if not _is_in(told, each.row, event)]
             full = len(further.get(each.row.video_id, ())) == FURTHER_EVENTS
-            await self._untold.settled(each.row, done, done_appeals, more_events=bool(left) or full)
+            settling.append(self._untold.settled(each.row, done, done_appeals, more_events=bool(left) or full))
+        await finish_all(*settling)
         takes = bool(told) or not all_due
         self._refusals = 0 if takes else self._refusals + 1
         if not takes:

@@ -136,6 +136,8 @@ class Timings:
 
     events_poll_s: float = 5.0
     """Pause between two looks for what was not told, or was to wait."""
+    events_step_s: float = 10.0
+    """One step tells for no longer than this, so that its loop shows that it is alive. The next follows at once."""
     first_retelling_s: float = 1.0
     """What the bus did not take is told again after this at first."""
     retelling_s: float = 30.0

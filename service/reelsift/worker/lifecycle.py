@@ -98,7 +98,7 @@ class Worker:
             loop("reports", parts.reporting.reporter.step, pause_s=reconcile_s, wait=until_idle()),
             loop("erasure", parts.reporting.erasure.step, pause_s=self._timings.erasure_check_s),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
-            loop("events", parts.jobs.teller.step, pause_s=min(reconcile_s, self._timings.events_poll_s)),
+            loop("events", parts.jobs.teller.step, pause_s=self._timings.events_poll_s, wait=parts.jobs.teller.pause),
             loop("direct_days", parts.direct_days.step, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
             loop("claims", parts.claim_watch.step, pause_s=self._timings.claims_watch_s),

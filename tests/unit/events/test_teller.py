@@ -16,9 +16,10 @@ from reelsift.domain.status import By, Status, VideoStatus
 from reelsift.domain.status_changes import decided, judged, withdrawn
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
-from reelsift.queries.demand import count_untold, oldest_untold_s
+from reelsift.queries.demand import count_untold, measure, oldest_untold_s
+from reelsift.runtime.timings import Timings
 from support.json_schema import problems
-from support.memory_worker import MemoryWorker, RecordedBus, succeeded
+from support.memory_worker import NO_WAITS, MemoryWorker, RecordedBus, succeeded
 
 VIDEO = Video("videos", "a.mp4", "etag", size=1_000_000)
 ANN = By(person="ann")
@@ -28,9 +29,9 @@ UNDO_MS = 10_000
 class Told:
     """A worker with a bus, and one video's row."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: Timings = NO_WAITS) -> None:
         self.bus = RecordedBus()
-        self.worker = MemoryWorker(bus=self.bus)
+        self.worker = MemoryWorker(bus=self.bus, timings=timings)
         self.reviews, self.teller = self.worker.deployment.reviews, self.worker.jobs.teller
         self.attempt = 0
 
@@ -91,6 +92,7 @@ async def test_while_the_bus_is_down_no_line_is_held_up_and_all_is_told_afterwar
     await worker.receive_completions()
     assert ((await worker.job()).state, await worker.outcome() is not None) == (JobState.CLOSED, True)
     assert (await count_untold(worker.deployment), told.bus.taken) == (1, [])
+    assert (await measure(worker.deployment)).backlog == 1, "no fleet goes to sleep on it"
     await told.look(after_s=5)
     await told.look(after_s=1)
     assert await told.oldest_s() > 0
@@ -280,6 +282,21 @@ async def test_what_is_held_is_told_once_it_is_released_and_sealed_videos_are_to
     await told.look(after_s=60)
     assert (VIDEO.video_id + ":1") in {detail["id"] for detail in told.bus.details()}
     assert await count_untold(told.worker.deployment) == 0
+
+
+async def test_a_loop_that_has_much_to_tell_shows_that_it_is_alive_and_goes_on_at_once() -> None:
+    told = Told(replace(NO_WAITS, events_step_s=0, events_poll_s=0))
+    told.bus.down = True
+    for number in range(200):
+        await told.teller.tell(await told.judge(Verdict.APPROVE, replace(VIDEO, key=f"{number}.mp4")))
+    told.bus.down = False
+    while (before := len(told.bus.heard())) < 200:
+        await told.look(after_s=5)
+        assert 0 < len(told.bus.heard()) - before <= 40
+        await told.teller.pause()
+    told.worker.stop.set()
+    await told.teller.step()
+    await told.teller.pause()
 
 
 async def test_without_a_bus_nothing_is_kept_and_nothing_counted() -> None:
