@@ -24,6 +24,7 @@ _KNOWN_KEYS = frozenset(
         "aws:username",
         "cloudwatch:namespace",
         "dynamodb:enclosingoperation",
+        "dynamodb:leadingkeys",
         "events:source",
         "iam:passedtoservice",
         "kms:viaservice",

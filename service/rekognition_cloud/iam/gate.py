@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rekognition_cloud.iam.api_call import ApiCall, parameters_of
 from rekognition_cloud.iam.credentials import (
@@ -14,7 +14,7 @@ from rekognition_cloud.iam.ledger import Ledger
 from rekognition_cloud.iam.not_evaluated import NotEvaluated
 from rekognition_cloud.iam.operations import OPERATIONS
 from rekognition_cloud.iam.principal import Principal, role, service
-from rekognition_cloud.iam.rule import Rule
+from rekognition_cloud.iam.rule import Keys, Rule
 from rekognition_cloud.iam.statement import Request
 from rekognition_cloud.iam.stored_policies import identity_policies, resource_policy
 from rekognition_cloud.operation import Environ, Operation
@@ -119,9 +119,9 @@ def _needs(
         raise NotEvaluated(f"a request of this form ({unreadable!r})") from unreadable
 
 
-def _context(principal: Principal, resource: str, keys: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _context(principal: Principal, resource: str, keys: Keys) -> dict[str, tuple[str, ...]]:
     """The condition keys of a request. The loopback address stands for AWS's endpoints, and these speak TLS."""
-    context = {
+    context: dict[str, str | tuple[str, ...]] = {
         "aws:securetransport": "true",
         "aws:principalisawsservice": "true" if principal.is_service else "false",
         **keys,
@@ -135,4 +135,4 @@ def _context(principal: Principal, resource: str, keys: Mapping[str, str]) -> di
         context["aws:principalaccount"] = principal.account
     if principal.kind == "user":
         context["aws:username"] = principal.arn.rsplit("/", 1)[-1]
-    return {key: (value,) for key, value in context.items()}
+    return {key: (value,) if isinstance(value, str) else value for key, value in context.items()}

@@ -10,7 +10,11 @@ def anything(_call: ApiCall) -> list[str]:
     return ["*"]
 
 
-def nothing(_call: ApiCall) -> dict[str, str]:
+Keys = Mapping[str, str | tuple[str, ...]]
+"""Values of condition keys, whose names are in lower case: one, or several."""
+
+
+def nothing(_call: ApiCall) -> Keys:
     return {}
 
 
@@ -20,8 +24,8 @@ class Rule:
 
     action: str
     resources: Callable[[ApiCall], Iterable[str]] = anything
-    keys: Callable[[ApiCall], Mapping[str, str]] = nothing
-    """The service's own condition keys, in lower case."""
+    keys: Callable[[ApiCall], Keys] = nothing
+    """The service's own condition keys."""
     denial: Denial | None = None
     """The error answer, where the service has a special one for this action."""
 

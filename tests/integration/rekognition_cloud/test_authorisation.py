@@ -386,6 +386,46 @@ def test_a_bucket_notifies_where_the_queue_lets_it(aws: Aws) -> None:
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "let-in"
 
 
+def test_a_policy_can_be_bound_to_the_partition_keys_of_a_table(aws: Aws, role: Callable[..., Somebody]) -> None:
+    arn = _table(aws)
+    name = arn.rsplit("/", 1)[-1]
+    mine = {"Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine", "ours"]}}}
+    dynamodb = role(_statement("dynamodb:*", [arn, f"{arn}/index/open"], **mine)).client("dynamodb")
+
+    def refused(call: Callable[..., Any], **arguments: Any) -> bool:
+        try:
+            call(**arguments)
+        except ClientError as refusal:
+            return refusal.response["Error"]["Code"] == "AccessDeniedException"
+        return False
+
+    def key(value: str) -> dict[str, Any]:
+        return {"p": {"S": value}}
+
+    def refusals(value: str) -> list[bool]:
+        asked = {"TableName": name, "ExpressionAttributeValues": {":v": {"S": value}}}
+        put = {"Put": {"TableName": name, "Item": key(value)}}
+        return [
+            refused(dynamodb.put_item, TableName=name, Item=key(value)),
+            refused(dynamodb.get_item, TableName=name, Key=key(value)),
+            refused(dynamodb.query, KeyConditionExpression="p = :v", **asked),
+            refused(
+                dynamodb.query,
+                IndexName="open",
+                KeyConditionExpression="#o = :v",
+                **asked,
+                ExpressionAttributeNames={"#o": "open"},
+            ),
+            refused(dynamodb.batch_get_item, RequestItems={name: {"Keys": [key(one) for one in {"mine", value}]}}),
+            refused(dynamodb.batch_write_item, RequestItems={name: [{"PutRequest": {"Item": key(value)}}]}),
+            refused(dynamodb.transact_write_items, TransactItems=[put]),
+            refused(dynamodb.delete_item, TableName=name, Key=key(value)),
+        ]
+
+    assert refusals("mine") == [False] * 8
+    assert refusals("theirs") == [True] * 8
+
+
 def test_a_rule_sends_where_the_queue_lets_it(aws: Aws) -> None:
     events, queue, name = aws.client("events"), aws.queue(), unique("rule")
     arn = aws.queue_arn(queue)

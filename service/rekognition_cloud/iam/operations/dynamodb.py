@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from rekognition_cloud.iam.api_call import ApiCall
-from rekognition_cloud.iam.rule import Operations, Rule
+from rekognition_cloud.iam.leading_keys import leading_keys
+from rekognition_cloud.iam.rule import Keys, Operations, Rule
 
 
 def _arn(call: ApiCall, name: str) -> str:
@@ -34,12 +35,12 @@ def _tables_of(kind: str) -> Callable[[ApiCall], list[str]]:
     return tables
 
 
-def _enclosed(call: ApiCall) -> dict[str, str]:
-    return {"dynamodb:enclosingoperation": call.operation.name}
+def _enclosed(call: ApiCall) -> Keys:
+    return {"dynamodb:enclosingoperation": call.operation.name, **leading_keys(call)}
 
 
 def _on_table(operation: str) -> tuple[Rule, ...]:
-    return (Rule(f"dynamodb:{operation}", _table),)
+    return (Rule(f"dynamodb:{operation}", _table, leading_keys),)
 
 
 DYNAMODB: Operations = {
@@ -58,11 +59,11 @@ DYNAMODB: Operations = {
             "UpdateTable",
         )
     },
-    "Query": (Rule("dynamodb:Query", _table_or_index),),
+    "Query": (Rule("dynamodb:Query", _table_or_index, leading_keys),),
     "Scan": (Rule("dynamodb:Scan", _table_or_index),),
     "ListTables": (Rule("dynamodb:ListTables"),),
-    "BatchGetItem": (Rule("dynamodb:BatchGetItem", _tables_in_batch),),
-    "BatchWriteItem": (Rule("dynamodb:BatchWriteItem", _tables_in_batch),),
+    "BatchGetItem": (Rule("dynamodb:BatchGetItem", _tables_in_batch, leading_keys),),
+    "BatchWriteItem": (Rule("dynamodb:BatchWriteItem", _tables_in_batch, leading_keys),),
     "TransactWriteItems": (
         Rule("dynamodb:PutItem", _tables_of("Put"), _enclosed),
         Rule("dynamodb:UpdateItem", _tables_of("Update"), _enclosed),
