@@ -11,6 +11,7 @@ locals {
   urgencies = {
     no-progress             = "urgent"
     failure-rate            = "urgent"
+    untold-revisions        = "urgent"
     spend-per-day           = "urgent"
     old-messages-completion = "urgent"
     old-messages-begun      = "ticket"
@@ -25,6 +26,9 @@ locals {
     blocked-slots           = "ticket"
     program-failures        = "ticket"
     batches-paused          = "ticket"
+    actions-failed          = "ticket"
+    items-past-due          = "ticket"
+    new-model-version       = "ticket"
     daily-budget            = "ticket"
   }
   alarm_actions = { for alarm, urgency in local.urgencies : alarm => [local.topic_arns[urgency]] }
@@ -109,6 +113,39 @@ locals {
         metric    = "BatchesPaused"
         statistic = "Sum"
       }
+
+      # Tags that could not be written. Each is tried again with growing pauses, and told as an event.
+      actions-failed = {
+        description = [
+          "What should follow a status could not be done: tags of objects were refused within the last hour.",
+          "It is tried again by itself, and no line waits for it.",
+          "First: `object_not_tagged` in the log, or the events `Video Action Failed`, name the object and the reason.",
+        ]
+        metric    = "ActionsFailed"
+        statistic = "Sum"
+        period    = 3600
+      }
+
+      # The number is measured every minute or so: half an hour, so that an item that is decided a little late wakes nobody.
+      items-past-due = {
+        description = [
+          "For 30 minutes there have been review items whose due time is over, and that nobody has taken.",
+          "First: `reelsift review list` shows what waits in which queue.",
+        ]
+        metric    = "ItemsPastDue"
+        statistic = "Maximum"
+        periods   = 6
+      }
+
+      new-model-version = {
+        description = [
+          "Rekognition has answered with a version of a model that this deployment has never met.",
+          "The same video may get other labels and confidences than before; verdicts of old answers stay as they are.",
+          "First: `model_version_new` in the log names the analysis and the version.",
+        ]
+        metric    = "NewModelVersion"
+        statistic = "Sum"
+      }
     },
     var.spend_per_day_alarm == null ? {} : {
       spend-per-day = {
@@ -141,7 +178,11 @@ locals {
 
   # All of them; wake and idle belong to the scaling and are no faults.
   alarms = concat(
-    [aws_cloudwatch_metric_alarm.no_progress, aws_cloudwatch_metric_alarm.failure_rate],
+    [
+      aws_cloudwatch_metric_alarm.no_progress,
+      aws_cloudwatch_metric_alarm.failure_rate,
+      aws_cloudwatch_metric_alarm.untold_revisions,
+    ],
     values(aws_cloudwatch_metric_alarm.one_metric),
   )
 
@@ -301,6 +342,56 @@ resource "aws_cloudwatch_metric_alarm" "failure_rate" {
     id          = "failure_percent"
     expression  = "IF(ended >= 20, 100 * failures / ended, 0)"
     label       = "Lines failed, %"
+    return_data = true
+  }
+}
+
+# What the rest of the company acts on has not been told for five minutes. While somebody holds events it is not to be.
+resource "aws_cloudwatch_metric_alarm" "untold_revisions" {
+  alarm_name = "${var.deployment}-untold-revisions"
+  alarm_description = join(" ", [
+    "Changes of videos' statuses have not been published for 5 minutes: whoever listens acts on what is out of date.",
+    "Nothing is lost, and no line waits for it.",
+    "First: `events_not_taken` and `aws_unavailable` in the log; `reelsift doctor` looks for the bus.",
+    "See docs/operations.md#untold-revisions.",
+  ])
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 300
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alarm_actions["untold-revisions"]
+  ok_actions          = local.alarm_actions["untold-revisions"]
+
+  dynamic "metric_query" {
+    for_each = {
+      oldest = { metric = "OldestUntoldSeconds", dimensions = {} }
+      held   = { metric = "Held", dimensions = { Kind = "events" } }
+    }
+    content {
+      id          = metric_query.key
+      return_data = false
+      metric {
+        namespace   = local.metrics_namespace
+        metric_name = metric_query.value.metric
+        dimensions  = merge(local.worker_dimensions, metric_query.value.dimensions)
+        period      = 300
+        stat        = "Maximum"
+      }
+    }
+  }
+
+  # Where nothing is held there is no series of it.
+  metric_query {
+    id          = "holding"
+    expression  = "SUM([held, 0 * oldest])"
+    label       = "Somebody holds events"
+    return_data = false
+  }
+
+  metric_query {
+    id          = "untold"
+    expression  = "IF(holding > 0, 0, oldest)"
+    label       = "Seconds that the oldest revision is unpublished"
     return_data = true
   }
 }

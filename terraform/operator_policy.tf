@@ -29,17 +29,23 @@ data "aws_iam_policy_document" "operator" {
     resources = [aws_sqs_queue.main["completion"].arn]
   }
 
+  # A dead letter is deleted once it was sent back, or kept in the work bucket.
   statement {
-    sid       = "DeadLetters"
-    actions   = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"]
+    sid = "DeadLetters"
+    actions = [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:GetQueueUrl",
+      "sqs:ReceiveMessage",
+    ]
     resources = [for queue in aws_sqs_queue.dead : queue.arn]
   }
 
-  # A dead line is deleted once it was sent back; a dead completion is only read.
   statement {
-    sid       = "Redrive"
-    actions   = ["sqs:DeleteMessage"]
-    resources = [for name in ["intake", "priority", "begun"] : aws_sqs_queue.dead[name].arn]
+    sid       = "DroppedLetters"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.work_arn}/dead-letters/*"]
   }
 
   # Names one by one would take a fifth of what IAM lets a policy have.

@@ -42,6 +42,10 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-blocked-slots",
       "reelsift-program-failures",
       "reelsift-batches-paused",
+      "reelsift-untold-revisions",
+      "reelsift-actions-failed",
+      "reelsift-items-past-due",
+      "reelsift-new-model-version",
       "reelsift-spend-per-day",
       "reelsift-daily-budget",
     ])
@@ -59,7 +63,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
 
   assert {
     condition = toset([for alarm, urgency in local.urgencies : alarm if urgency == "urgent"]) == toset([
-      "no-progress", "failure-rate", "spend-per-day", "old-messages-completion", "dead-letters-webhook",
+      "no-progress", "failure-rate", "spend-per-day", "old-messages-completion", "dead-letters-webhook", "untold-revisions",
     ])
     error_message = "somebody is woken for what cannot wait, and for nothing else"
   }
@@ -109,6 +113,10 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       # One error of reelsift itself, one batch that has paused itself.
       program-failures = "Reelsift reelsift ProgramFailures Sum GreaterThanThreshold 0 1 x 300"
       batches-paused   = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
+      # A tag that was refused in an hour, items past due for half an hour, one model that was never met.
+      actions-failed    = "Reelsift reelsift ActionsFailed Sum GreaterThanThreshold 0 1 x 3600"
+      items-past-due    = "Reelsift reelsift ItemsPastDue Maximum GreaterThanThreshold 0 6 x 300"
+      new-model-version = "Reelsift reelsift NewModelVersion Sum GreaterThanThreshold 0 1 x 300"
       # The money of a day, against what spend_per_day_alarm says.
       spend-per-day = "Reelsift reelsift Spend Sum GreaterThanOrEqualToThreshold 250 1 x 86400"
       # One line in an hour that waits for the next day's money.
@@ -152,6 +160,17 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       && alltrue(flatten([for query in aws_cloudwatch_metric_alarm.no_progress.metric_query : [for metric in query.metric : metric.period == 300]]))
     )
     error_message = "no progress for half an hour"
+  }
+
+  assert {
+    condition = (
+      { for query in aws_cloudwatch_metric_alarm.untold_revisions.metric_query : query.id => query.expression if length(query.metric) == 0 } == {
+        holding = "SUM([held, 0 * oldest])"
+        untold  = "IF(holding > 0, 0, oldest)"
+      }
+      && aws_cloudwatch_metric_alarm.untold_revisions.threshold == 300
+    )
+    error_message = "five minutes unpublished, unless somebody holds events"
   }
 
   assert {

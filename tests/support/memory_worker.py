@@ -20,6 +20,7 @@ from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
+from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
@@ -294,6 +295,7 @@ class MemoryWorker:
             source_files=SourceFiles(tables["batches"], index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
+            model_versions=ModelVersions(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),

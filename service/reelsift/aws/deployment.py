@@ -23,6 +23,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
@@ -62,6 +63,7 @@ class Deployment:
     source_files: SourceFiles
     budgets: Budgets
     workers: Workers
+    model_versions: ModelVersions
     hold_switch: HoldSwitch
     outcomes: Outcomes
     waiters: Waiters
@@ -129,6 +131,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             source_files=SourceFiles(tables["batches"], open_index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
+            model_versions=ModelVersions(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),

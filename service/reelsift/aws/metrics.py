@@ -21,7 +21,7 @@ METRIC_VALUES = 150
 
 _UNITS = {"JobSeconds": "Seconds", "CompletionToAlertSeconds": "Seconds", "BilledMinutes": "None", "Spend": "None"}
 
-_TOTALLED = frozenset({"Started", "Succeeded", "Failed", "Outcomes"})
+_TOTALLED = frozenset({"Started", "Succeeded", "Failed", "Outcomes", "NewModelVersion"})
 """Counts that are sent once more without their own dimensions: an alarm's metric math adds up named metrics only, and
 the reasons of failures are many (CloudWatch: no SEARCH in alarms).
 """

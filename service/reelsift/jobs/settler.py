@@ -9,6 +9,7 @@ import structlog
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.objects import ObjectUnusable, Videos, WorkBucket
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
@@ -47,6 +48,7 @@ class Settler:
         videos: Videos,
         work: WorkBucket,
         labels: Labels,
+        model_versions: ModelVersions,
         closer: Closer,
         metrics: Metrics,
         clock: Clock,
@@ -55,6 +57,7 @@ class Settler:
         self._videos = videos
         self._work = work
         self._labels = labels
+        self._model_versions = model_versions
         self._closer = closer
         self._metrics = metrics
         self._clock = clock
@@ -76,6 +79,7 @@ class Settler:
         result = replace(read.result, raw_key=raw_key, result_key=result_key)
         now = self._clock.now_ms()
         await finish_all(
+            self._see_model(job, answer.model_version, now_ms=now),
             self._work.put(result_key, read.body, "application/json"),
             self._labels.put(replace(job, result=result), read.summaries, now_ms=now),
         )
@@ -87,6 +91,16 @@ class Settler:
             return
         self._report(settled, read.summaries)
         await self._closer.close(settled, read.fresh)
+
+    async def _see_model(self, job: Job, version: str | None, *, now_ms: int) -> None:
+        """Tell people of a model that this deployment has never met: the same video may get other labels from now on.
+        What another pipeline was told once, and is imported here, is no news of Rekognition.
+        """
+        if version is None or job.start.imported_from is not None:
+            return
+        if await self._model_versions.see(job.analysis, version, now_ms=now_ms):
+            self._metrics.count("NewModelVersion", Analysis=job.analysis)
+            _log.warning("model_version_new", analysis=str(job.analysis), version=version)
 
     async def _changed(self, job: Job) -> Failure | None:
         """Why the result cannot be said to be the video's: the key holds other content now. A version cannot change."""

@@ -1,8 +1,12 @@
-"""Dead letters on their way back to work: held while somebody decides, and sent before they are deleted."""
+"""Dead letters on their way back to work, or out of the way: held while somebody decides, and sent, or kept elsewhere,
+before they are deleted.
+"""
 
+import json
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -27,6 +31,9 @@ POLL_S = 1
 MOST_LETTERS = 5_000
 MOST_BYTES = 64 * 1024 * 1024
 """What is received in one go, and so held in memory."""
+
+KEPT = "dead-letters/"
+"""Folder of the work bucket that has the dead letters that were dropped: below it by queue and day."""
 
 UNJUDGED = "given up by the queue itself: workers died over it, or could not be reached"
 
@@ -141,6 +148,27 @@ class Redrive:
             sent += 1
         return sent
 
+    @property
+    def droppable(self) -> list[DeadLetter]:
+        """Those that nothing can be done about: nobody can read them, or they are completions."""
+        return [letter for letter in self.letters if letter.fate is not LetterFate.SEND]
+
+    async def drop(self) -> int:
+        """Keep what nothing can be done about in the work bucket, and delete each letter after that; returns their
+        number. Whoever dies in between has kept a letter that is still in its queue. Raises HoldExpired.
+        """
+        dropped = 0
+        day = datetime.fromtimestamp(now_ms() / 1000, UTC).date().isoformat()
+        for letter in self.droppable:
+            if time.monotonic() > self._held_until - HOLD_MARGIN_S:
+                raise HoldExpired(dropped)
+            key = f"{KEPT}{letter.queue}/{day}/{letter.message.id}.json"
+            await self._deployment.work.put(key, _kept(letter), "application/json")
+            await self._deployment.dead[letter.queue].delete([letter.message.receipt])
+            self.letters.remove(letter)
+            dropped += 1
+        return dropped
+
     async def _release(self) -> None:
         """Let others see what is still held."""
         for name in self._queues:
@@ -174,6 +202,22 @@ class Redrive:
         for opened in await Reopening(self._deployment, batch).lines([outcome], resend=False):
             return asked_again(line, opened)
         return None
+
+
+def _kept(letter: DeadLetter) -> bytes:
+    """What is kept of a dead letter: all that its queue had. Only ASCII, since a message may hold half a character."""
+    message = letter.message
+    members = {
+        "queue": letter.queue,
+        "message_id": message.id,
+        "sent_ms": message.sent_ms,
+        "receives": message.receives,
+        "reason": letter.reason,
+        "line": None if letter.line_id is None else asdict(letter.line_id),
+        "attributes": dict(message.attributes),
+        "body": message.body,
+    }
+    return json.dumps(members, indent=1).encode("ascii")
 
 
 def _letter(queue: QueueName, message: Message) -> DeadLetter:

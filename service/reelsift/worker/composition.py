@@ -261,6 +261,7 @@ def compose_jobs(
         videos=deployment.videos,
         work=work,
         labels=deployment.labels,
+        model_versions=deployment.model_versions,
         closer=closer,
         metrics=metrics,
         clock=clock,

@@ -21,7 +21,10 @@ _CLI = {
     "test_give_up.py": ["test_give_up_ends_it_and_frees_its_slot"],
     "test_hold.py": ["test_without_an_option_all_is_held_and_each_turn_is_in_the_audit"],
     "test_inspect.py": ["test_a_raw_answer_in_the_work_bucket_is_inspected"],
-    "test_redrive.py": ["test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next"],
+    "test_redrive.py": [
+        "test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next",
+        "test_what_nobody_can_do_is_kept_elsewhere_and_leaves_its_queue_while_the_rest_stays",
+    ],
     "test_report.py": ["test_lines_of_no_manifest_are_told_piece_by_piece"],
     "test_review.py": [
         "test_a_program_reviews_what_waits_the_highest_rank_first",

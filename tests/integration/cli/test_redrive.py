@@ -140,3 +140,49 @@ def test_no_dead_letters_are_good_news(deployed: Deployed) -> None:
     result = deployed.cli("redrive")
     assert (result.exit_code, result.stdout) == (4, "")
     assert "there are no dead letters" in result.stderr
+
+
+async def bury_rubbish(deployment: Deployment) -> None:
+    attributes = dead_letter_attributes("bad_message: no line", None)
+    await deployment.dead["intake"].send(["{rubbish"], attributes=attributes)
+    await deployment.dead["completion"].send(["a completion"])
+
+
+async def kept(deployment: Deployment) -> list[tuple[str, Any]]:
+    answer = await deployment.work.client.list_objects_v2(Bucket=deployment.work.bucket, Prefix="dead-letters/")
+    keys = [entry["Key"] for entry in answer.get("Contents", [])]
+    return [(key, json.loads(await deployment.work.get(key))) for key in keys]
+
+
+def test_what_nobody_can_do_is_kept_elsewhere_and_leaves_its_queue_while_the_rest_stays(deployed: Deployed) -> None:
+    deployed.do(bury)
+    deployed.do(bury_rubbish)
+    assert deployed.cli("redrive", "--drop").exit_code == 2, "there is nobody to ask"
+    assert deployed.do(kept) == []
+    result = deployed.cli("redrive", "--drop", "--yes")
+    assert (result.exit_code, depth(deployed)) == (0, 1)
+    assert "2 dead letters taken from the queues; kept below s3://" in result.stderr
+    (_, completion), (key, rubbish) = deployed.do(kept)
+    assert (rubbish["body"], rubbish["reason"], rubbish["queue"]) == ("{rubbish", "bad_message: no line", "intake")
+    assert key.startswith("dead-letters/intake/20")
+    assert key.endswith(f"/{rubbish['message_id']}.json")
+    assert completion["body"] == "a completion"
+    assert sent(deployed) == []
+    again = deployed.cli("redrive", "--drop", "--yes")
+    assert (again.exit_code, "nothing to drop" in again.stderr) == (4, True)
+
+
+def test_a_drop_that_dies_in_between_has_kept_the_letter_and_left_it_in_its_queue(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.do(bury_rubbish)
+
+    async def dies(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("reelsift.aws.queue.Queue.delete", dies)
+        assert deployed.cli("redrive", "--drop", "--yes", "--queue", "intake").exit_code != 0
+    assert [rubbish["body"] for _, rubbish in deployed.do(kept)] == ["{rubbish"]
+    assert deployed.cli("redrive", "--drop", "--yes", "--queue", "intake").exit_code == 0
+    assert (depth(deployed), [rubbish["body"] for _, rubbish in deployed.do(kept)]) == (0, ["{rubbish"])
