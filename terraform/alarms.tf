@@ -29,6 +29,7 @@ locals {
     actions-failed          = "ticket"
     items-past-due          = "ticket"
     new-model-version       = "ticket"
+    verdict-mix             = "ticket"
     daily-budget            = "ticket"
   }
   alarm_actions = { for alarm, urgency in local.urgencies : alarm => [local.topic_arns[urgency]] }
@@ -145,6 +146,20 @@ locals {
         ]
         metric    = "NewModelVersion"
         statistic = "Sum"
+      }
+
+      # The workers reckon it: an alarm knows neither yesterday nor how sure a share of few videos is, and anomaly detection
+      # learns a band of daily values from two weeks, that is from fourteen of them.
+      verdict-mix = {
+        description = [
+          "The verdicts of today are far from those of the days before: one of them is much more or much less frequent.",
+          "The policy, a model of Rekognition or what is uploaded has changed.",
+          "First: `Verdicts` on the dashboard shows which; then the policy's last change, and new-model-version.",
+        ]
+        metric    = "VerdictShift"
+        statistic = "Maximum"
+        period    = 3600
+        at_least  = 1
       }
     },
     var.spend_per_day_alarm == null ? {} : {

@@ -37,6 +37,7 @@ from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.topics import Alerts
 from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
+from reelsift.aws.verdict_days import VerdictDays
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
 from reelsift.domain.alert import Alert
@@ -296,6 +297,7 @@ class MemoryWorker:
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
             model_versions=ModelVersions(tables["batches"]),
+            verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),

@@ -42,6 +42,7 @@ from reelsift.aws.table import Table
 from reelsift.aws.topics import Alerts, Announcements
 from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
+from reelsift.aws.verdict_days import VerdictDays
 from reelsift.aws.waiters import Waiters
 from reelsift.aws.workers import Workers
 from reelsift.domain.job import StartSettings
@@ -64,6 +65,7 @@ class Deployment:
     budgets: Budgets
     workers: Workers
     model_versions: ModelVersions
+    verdict_days: VerdictDays
     hold_switch: HoldSwitch
     outcomes: Outcomes
     waiters: Waiters
@@ -132,6 +134,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
             model_versions=ModelVersions(tables["batches"]),
+            verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),

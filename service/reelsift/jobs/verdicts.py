@@ -16,7 +16,9 @@ from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed
+from reelsift.aws.verdict_days import VerdictDays
 from reelsift.domain.alert import Alert, alert
+from reelsift.domain.budget import day_of
 from reelsift.domain.dataset import DatasetHead, encode_dataset
 from reelsift.domain.job import Answered, Job, JobState
 from reelsift.domain.policy import Judgement, Policy
@@ -80,6 +82,7 @@ class Verdicts:
         reviews: Reviews,
         work: WorkBucket,
         policy: Policy,
+        verdict_days: VerdictDays,
         metrics: Metrics,
         settings: Settings,
         clock: Clock,
@@ -89,6 +92,7 @@ class Verdicts:
         self._work = work
         self._policy = policy
         self._needs, self._policy_digest = policy.needs, policy.digest
+        self._verdict_days = verdict_days
         self._metrics = metrics
         self._settings = settings
         self._clock = clock
@@ -267,6 +271,7 @@ class Verdicts:
             return
         if verdict.verdict is not None and (before is None or before.verdict != verdict.verdict):
             self._metrics.count("Verdicts", Verdict=verdict.verdict)
+            self._verdict_days.count(verdict.verdict, day_of(self._clock.now_ms()))
         _log.info(
             "judged",
             video=verdict.video.uri,

@@ -166,6 +166,8 @@ class Timings:
     """Pause between two reads of the batches under way: the longest that a pause or a cancellation goes unnoticed."""
     sweep_s: float = 60.0
     """Pause between two sweeps of the dead letters, and of the slots without a job."""
+    verdict_mix_s: float = 60.0
+    """Pause between two additions of a worker's verdicts to those of the day."""
     presence_s: float = 20.0
     """Pause between two reports by which people see that a worker runs; after three that fail it counts as gone."""
     stuck_s: float = 120.0

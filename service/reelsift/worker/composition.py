@@ -62,6 +62,7 @@ from reelsift.worker.batch_loops import (
 )
 from reelsift.worker.gauges import Gauges
 from reelsift.worker.past_due import PastDue
+from reelsift.worker.verdict_mix import VerdictMix
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Parts:
     claim_watch: ClaimWatch
     past_due: PastDue
     gauges: Gauges
+    verdict_mix: VerdictMix
     mailing: Mailing | None
     """None where nobody is to get mail."""
     archiving: Archiving | None
@@ -174,6 +176,7 @@ def compose(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),
         gauges=Gauges(partial(measure, deployment), jobs.holds, deployment.metrics),
+        verdict_mix=VerdictMix(deployment.verdict_days, deployment.metrics, clock),
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
@@ -207,6 +210,7 @@ def compose_jobs(
         reviews=deployment.reviews,
         work=work,
         policy=policy,
+        verdict_days=deployment.verdict_days,
         metrics=metrics,
         settings=settings,
         clock=clock,

@@ -80,6 +80,7 @@ class Worker:
             liveness.cancel()
             self._stop_heartbeat.set()
             await asyncio.gather(*beats, liveness, return_exceptions=True)
+            await self._parts.verdict_mix.end()
             await self._deployment.metrics.flush()
             self._settings.liveness_file.unlink(missing_ok=True)
 
@@ -105,6 +106,7 @@ class Worker:
             loop("past_due", parts.past_due.step, pause_s=self._timings.past_due_s),
             loop("presence", self._report, pause_s=self._timings.presence_s),
             loop("gauges", parts.gauges.step, pause_s=metrics_s),
+            loop("verdict_mix", parts.verdict_mix.step, pause_s=max(metrics_s, self._timings.verdict_mix_s)),
             loop("metrics", self._deployment.metrics.flush, pause_s=metrics_s),
         ]
         if parts.mailing is not None:
