@@ -31,6 +31,7 @@ from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
+from reelsift.aws.same_contents import SameContents
 from reelsift.aws.schema import TABLES
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
@@ -307,6 +308,7 @@ class MemoryWorker:
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"],
                 with_events=bus is not None,

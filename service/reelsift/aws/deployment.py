@@ -36,6 +36,7 @@ from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
+from reelsift.aws.same_contents import SameContents
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
@@ -79,6 +80,7 @@ class Deployment:
     untold: Untold
     decisions: Decisions
     people: People
+    same_contents: SameContents
     untagged: Untagged | None
     """None where objects are not tagged."""
     object_tags: ObjectTags
@@ -146,6 +148,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"], with_events=settings.event_bus is not None, with_tags=settings.tag_objects
             ),

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,15 +12,22 @@ from reelsift.cli.decision_words import decided_members, decided_words
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import one_of, whole
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import printable, say
+from reelsift.cli.terminal import ask, can_ask, printable, say
 from reelsift.domain.decision import Action, EscalationKind
 from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reelsift.aws.deployment import Deployment
+    from reelsift.reviews.deciding import Decided
+    from reelsift.reviews.same_content import Other
 
 _LONGEST_KEY = 500
 """Characters of an idempotency key."""
+
+_OTHERS_NAMED = 5
+"""Videos of the same content that are named."""
 
 
 def decide(
@@ -112,6 +119,12 @@ def decide(
             " once, however often the file is run.",
         ),
     ] = None,
+    same_content: Annotated[
+        bool,
+        typer.Option(
+            "--same-content", help="Decide other videos of the same content (SHA-256) alike. Shows them, and asks."
+        ),
+    ] = False,
     reasons: Annotated[bool, typer.Option("--reasons", help="Print the catalogue of reasons.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object for each decision.")] = False,
@@ -155,7 +168,8 @@ def decide(
         request.checked()
     except UnusableRequest as error:
         raise CommandError(str(error), Exit.WRONG_USE) from None
-    on_deployment(lambda deployment: _decide(deployment, _One(video, request, named, key), as_json=as_json))
+    one = _One(video, request, named, key, same_content=same_content)
+    on_deployment(lambda deployment: _decide(deployment, one, yes=yes, as_json=as_json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +178,15 @@ class _One:
     request: DecisionRequest
     named: str | None
     key: str | None
+    same_content: bool
 
 
-async def _decide(deployment: "Deployment", one: _One, *, as_json: bool) -> None:
+async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bool) -> None:
     from reelsift.reason_catalogues import configured_catalogue
     from reelsift.reviews.composition import deciding
     from reelsift.reviews.reviewer import UnusableName, reviewer
-    from reelsift.reviews.target import find_target
+    from reelsift.reviews.same_content import find_others
+    from reelsift.reviews.target import Target, find_target
     from reelsift.reviews.waking import wake
 
     carries_out = deciding(deployment, configured_catalogue(deployment.settings))
@@ -179,12 +195,50 @@ async def _decide(deployment: "Deployment", one: _One, *, as_json: bool) -> None
     except UnusableName as error:
         raise CommandError(f"--as: {error}", Exit.WRONG_USE) from None
     target = await find_target(deployment, one.video, etag=one.request.etag)
+    others = await find_others(deployment, target)
+    if one.same_content:
+        _ask_for(others, yes=yes)
     decided = await carries_out.decide(target, one.request, who, key=one.key)
-    if decided.row.unpublished:
+    _tell(decided, others, deployment, as_json=as_json)
+    waits = decided.row.tell_at_ms is not None
+    if one.same_content:
+        # Each is a video of its own: what was seen of the first says nothing of its decisions and its ETag.
+        alike = replace(one.request, seen=None, etag=None)
+        for other in others:
+            key = None if one.key is None else f"{one.key}:{other.video_id}"
+            decided = await carries_out.decide(Target(other.video_id), alike, who, key=key)
+            _tell(decided, (), deployment, as_json=as_json)
+            waits = waits or decided.row.tell_at_ms is not None
+    elif others:
+        count = len(others)
+        say(
+            f"also: {count:,} other {'video has' if count == 1 else 'videos have'} the same content:"
+            f" {_named(others)}; --same-content decides them alike"
+        )
+    if waits:
         await wake(deployment)
+
+
+def _tell(decided: "Decided", others: "Sequence[Other]", deployment: "Deployment", *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(decided_members(decided)))
+        also = [other.video_id for other in others]
+        typer.echo(json.dumps(decided_members(decided) | {"also": also}))
     say(printable(decided_words(decided, undo_s=deployment.settings.undo_s)))
+
+
+def _ask_for(others: "Sequence[Other]", *, yes: bool) -> None:
+    """Whether others are to be decided alike; nothing is decided before."""
+    if not others or yes:
+        return
+    if not can_ask():
+        raise CommandError("nothing was decided: there is no terminal to ask, add --yes", Exit.WRONG_USE)
+    if not ask(f"Decide alike {_named(others)}?"):
+        raise CommandError("nothing was decided")
+
+
+def _named(others: "Sequence[Other]") -> str:
+    named = ", ".join(printable(other.uri or other.video_id) for other in others[:_OTHERS_NAMED])
+    return named if len(others) <= _OTHERS_NAMED else f"{named} and {len(others) - _OTHERS_NAMED:,} more"
 
 
 def _refuse_options_of_one(video: str | None, action: Action | None, key: str | None) -> None:

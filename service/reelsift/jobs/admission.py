@@ -10,6 +10,7 @@ from reelsift.aws.errors import Unanswered
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.same_contents import SameContents
 from reelsift.aws.slots import Slot, Slots
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.aws.untagged import Untagged
@@ -96,6 +97,7 @@ class Admissions:
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
+        same_contents: SameContents,
         troubles: Troubles,
         imports: Imports,
         holds: Holds,
@@ -122,6 +124,7 @@ class Admissions:
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
+        self._same_contents = same_contents
         self._troubles = troubles
         self._imports = imports
         self._holds = holds
@@ -415,6 +418,7 @@ class Admissions:
             due_at_ms=now + as_ms(self._settings.recheck_waiting_s),
         )
         if video.sha256 is not None:
+            await self._same_contents.note(video)
             owner = await self._sharing.owner(job)
             if owner is not None:
                 return self._sharing.following(job, owner)

@@ -368,6 +368,7 @@ def compose_jobs(
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
+        same_contents=deployment.same_contents,
         troubles=troubles,
         imports=imports,
         holds=holds,

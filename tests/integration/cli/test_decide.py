@@ -248,3 +248,28 @@ def test_the_history_has_all_decisions_and_one_that_was_changed_is_told(deployed
     result = deployed.cli("show", video_id, "--history")
     assert result.exit_code == 1
     assert f"decisions of {video_id} are not what was decided: number 2, or one before it" in result.stderr
+
+
+def test_other_videos_of_the_same_content_are_named_and_decided_alike_when_asked_for(deployed: Deployed) -> None:
+    body = b"the same"
+    for key in ("a.mp4", "b.mp4", "c.mp4"):
+        deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key=key, Body=body, ChecksumAlgorithm="SHA256")
+    a, b, c = (f"s3://{deployed.data_bucket}/{key}" for key in ("a.mp4", "b.mp4", "c.mp4"))
+    first, second = decided(deployed, a, "approve"), decided(deployed, b, "approve")
+    assert (first["also"], second["also"]) == ([], [first["video_id"]])
+    result = deployed.cli("decide", c, "reject", "--reason", "nudity")
+    assert f"also: 2 other videos have the same content: {a}, {b}" in result.stderr or f"{b}, {a}" in result.stderr
+    # A decision holds for one video.
+    assert row(deployed, first["video_id"]).status is Status.APPROVED
+    refused = deployed.cli("decide", c, "reject", "--reason", "hate", "--same-content")
+    assert (refused.exit_code, "add --yes" in refused.stderr) == (2, True)
+    result = deployed.cli(
+        *("decide", c, "reject", "--reason", "hate", "--same-content", "--yes", "--json", "--idempotency-key", "k")
+    )
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {(each["status"], each["repeated"]) for each in told} == {("rejected", False)}
+    assert len({each["video_id"] for each in told}) == 3
+    again = deployed.cli(
+        *("decide", c, "reject", "--reason", "hate", "--same-content", "--yes", "--json", "--idempotency-key", "k")
+    )
+    assert [json.loads(line)["repeated"] for line in again.stdout.splitlines()] == [True] * 3
