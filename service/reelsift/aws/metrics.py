@@ -19,7 +19,14 @@ CALL_METRICS = 500
 METRIC_VALUES = 150
 """Distinct values a metric carries in one call at most (CloudWatch)."""
 
-_UNITS = {"JobSeconds": "Seconds", "CompletionToAlertSeconds": "Seconds", "BilledMinutes": "None", "Spend": "None"}
+_UNITS = {
+    "JobSeconds": "Seconds",
+    "CompletionToAlertSeconds": "Seconds",
+    "OldestUntoldSeconds": "Seconds",
+    "BilledMinutes": "None",
+    "Spend": "None",
+    "VerdictShift": "None",
+}
 
 _TOTALLED = frozenset({"Started", "Succeeded", "Failed", "Outcomes", "NewModelVersion"})
 """Counts that are sent once more without their own dimensions: an alarm's metric math adds up named metrics only, and
@@ -29,6 +36,11 @@ the reasons of failures are many (CloudWatch: no SEARCH in alarms).
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 _log = structlog.get_logger(__name__)
+
+
+def unit_of(name: str) -> str:
+    """The unit that CloudWatch is told of a metric."""
+    return _UNITS.get(name, "Count")
 
 
 class Metrics:
@@ -94,6 +106,6 @@ class Metrics:
         return {
             "MetricName": name,
             "Timestamp": now,
-            "Unit": _UNITS.get(name, "Count"),
+            "Unit": unit_of(name),
             "Dimensions": [{"Name": dimension, "Value": value} for dimension, value in dimensions],
         }

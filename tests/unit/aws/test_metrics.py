@@ -1,6 +1,8 @@
+import re
+from pathlib import Path
 from typing import Any
 
-from reelsift.aws.metrics import Metrics
+from reelsift.aws.metrics import Metrics, unit_of
 
 
 class Recorder:
@@ -47,3 +49,10 @@ async def test_a_count_is_sent_once() -> None:
     await metrics.flush()
     assert recorder.values() == {("Alerts", "Deployment=d"): 1}
     assert len(recorder.sent) == 1
+
+
+def test_each_metric_has_the_unit_that_its_reference_tells() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
+    told = dict(re.findall(r"^\| `(\w+)` \| (\w+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+    assert told["OldestUntoldSeconds"] == "Seconds"
+    assert {name: unit_of(name) for name in told} == told
