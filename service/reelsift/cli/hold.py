@@ -1,18 +1,24 @@
 """`reelsift hold` and `reelsift release`: what the whole deployment leaves undone, and goes on with."""
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from reelsift.cli.hold_words import held, listed
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import printable, say
+from reelsift.cli.terminal import printable, say, screen
 from reelsift.domain.hold import Kind
+from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.batches.holding import Switched
+
+ENTRIES_SHOWN = 100
 
 Starts = Annotated[bool, typer.Option("--starts", help="New analyses; what was started runs on.")]
 Events = Annotated[bool, typer.Option("--events", help="Events about the status of videos.")]
@@ -22,12 +28,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print what was changed and
 
 
 def hold(
-    starts: Starts = False, events: Events = False, tags: Tags = False, note: Note = "", as_json: AsJson = False
+    starts: Starts = False,
+    events: Events = False,
+    tags: Tags = False,
+    note: Note = "",
+    log: Annotated[
+        bool, typer.Option("--log", help="Hold nothing: show who has held and released what, the newest first.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Stop new analyses, events and tags of the whole deployment within 5 s, until `reelsift release`.
 
     Without an option all three are held. Alerts, mail and the sealing of videos are never held.
     """
+    if log:
+        on_deployment(lambda deployment: _log(deployment, as_json=as_json))
+        return
     on_deployment(lambda deployment: _hold(deployment, _kinds(starts, events, tags), note, as_json=as_json))
 
 
@@ -49,6 +65,23 @@ async def _hold(deployment: "Deployment", kinds: tuple[Kind, ...], note: str, *,
         if kind in switched.holds:
             say(printable(held(switched.holds[kind], now_ms=now_ms())))
     _print(switched, as_json=as_json)
+
+
+async def _log(deployment: "Deployment", *, as_json: bool) -> None:
+    entries = await deployment.hold_switch.entries(ENTRIES_SHOWN)
+    if as_json:
+        for entry in entries:
+            typer.echo(json.dumps(asdict(entry)))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("when", "did", "kinds", "who", "note"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        did = "held" if entry.held else "released"
+        table.add_row(
+            wording.moment(entry.at_ms), did, listed(entry.kinds), printable(entry.by), Text(printable(entry.note))
+        )
+    screen().print(table)
 
 
 async def _release(deployment: "Deployment", kinds: tuple[Kind, ...], note: str, *, as_json: bool) -> None:

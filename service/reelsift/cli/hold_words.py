@@ -22,6 +22,6 @@ def held(hold: Hold, *, now_ms: int) -> str:
 
 
 def listed(kinds: Iterable[Kind]) -> str:
-    """`starts`, `starts and tags`, `starts, events and tags`."""
-    *others, last = [str(kind) for kind in kinds]
+    """`starts`, `starts and tags`, `starts, events and tags`; of no kind that this version knows, `nothing`."""
+    *others, last = [str(kind) for kind in kinds] or ["nothing"]
     return f"{', '.join(others)} and {last}" if others else last

@@ -38,11 +38,14 @@ def test_without_an_option_all_is_held_and_each_turn_is_in_the_audit(deployed: D
     left = deployed.cli("release", "--events", "--starts")
     assert "tags have been held for" in left.stderr
 
-    entries = deployed.do(lambda deployment: deployment.hold_switch.entries(10))
-    assert [(entry.number, entry.held, entry.kinds, entry.note) for entry in entries] == [
-        (2, False, ("starts", "events"), ""),
-        (1, True, ("starts", "events", "tags"), "an incident"),
+    entries = [json.loads(line) for line in deployed.cli("hold", "--log", "--json").stdout.splitlines()]
+    assert [(entry["number"], entry["held"], entry["kinds"], entry["note"]) for entry in entries] == [
+        (2, False, ["starts", "events"], ""),
+        (1, True, ["starts", "events", "tags"], "an incident"),
     ]
+    words = "".join(deployed.cli("hold", "--log").stdout.split())
+    assert f"heldstarts,eventsandtags{entries[0]['by']}anincident" in words
+    assert "released" in words
 
 
 def test_a_note_that_is_too_long_changes_nothing(deployed: Deployed) -> None:
