@@ -11,6 +11,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from e2e.deployment import under_policies
 from support import botocore_models, enforcement, groups
 from support.forks import Forks
 from support.world import World
@@ -32,11 +33,17 @@ botocore_models.read_once()
 enforcement.begin_test_process()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    under_policies.decide(config)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    repeated = under_policies.repeated(items)
     groups.gather(items)
     items.sort(key=groups.haste)
     yield
+    under_policies.leave_out(config, items, repeated)
     groups.announce(items)
 
 

@@ -126,6 +126,17 @@ class Providers:
             self._lacking = "terraform finds no provider for AWS" + self._hint()
         lack(self._lacking)
 
+    def are_there(self) -> bool:
+        """Whether Terraform finds them; no test is ended."""
+        try:
+            path = installed("terraform")
+            with tempfile.TemporaryDirectory() as folder:
+                shutil.copy(_ROOT / "terraform" / "versions.tf", folder)
+                tried("terraform finds none", path, "init", "-input=false", "-backend=false", folder=Path(folder))
+        except LackingError:
+            return False
+        return True
+
     @staticmethod
     def _hint() -> str:
         configuration = os.environ.get("TF_CLI_CONFIG_FILE")

@@ -1,4 +1,4 @@
-"""Tests of the project that are run once more, under the policies of a deployment."""
+"""Tests of the project that run under the policies of a deployment: in a run of every test only so."""
 
 import os
 import subprocess
