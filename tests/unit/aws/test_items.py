@@ -15,7 +15,7 @@ values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(min_size=1), values))
+@given(st.dictionaries(st.text(min_size=1), values, max_size=4))
 def test_what_goes_into_an_item_comes_out_of_it_exactly(row: dict[str, object]) -> None:
     assert unpack(pack(row)) == row
 

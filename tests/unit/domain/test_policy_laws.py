@@ -1,8 +1,9 @@
 """What holds for every policy and every video."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any, Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,19 +28,31 @@ WORDS = ("kill", "kill for", "sale", "50", "nothing")
 
 Document = dict[str, Any]
 
-numbers = st.integers(0, 100)
+NUMBERS = (0, 1, 30, 49, 50, 51, 80, 99, 100)
+"""Few, so that a confidence often is a threshold, or just beside one."""
+
+Threshold = int | Literal["unsaid"] | None
+"""Of an action; `unsaid` where the policy does not speak of it, None where it says that there is no threshold."""
+
+numbers = st.sampled_from(NUMBERS)
 stretch_names = st.lists(st.sampled_from(NAMES[Analysis.SEGMENTS]), max_size=2)
 
 
-@st.composite
-def thresholds(draw: st.DrawFn) -> Document:
-    review, reject = sorted(draw(st.tuples(numbers, numbers)))
-    chosen = {
-        "review": draw(st.sampled_from([review, None])),
-        "reject": draw(st.sampled_from([reject, None])),
-        "alert": draw(numbers | st.none()),
-    }
-    return {action: chosen[action] for action in draw(st.sets(st.sampled_from(sorted(chosen))))}
+def _every_threshold() -> Iterator[Document]:
+    """What a rule can say of review, reject and alert: review is at most reject."""
+    values: tuple[Threshold, ...] = ("unsaid", None, *NUMBERS)
+    for review, reject, alert in product(values, repeat=3):
+        if not (isinstance(review, int) and isinstance(reject, int) and review > reject):
+            chosen = {"review": review, "reject": reject, "alert": alert}
+            yield {action: value for action, value in chosen.items() if value != "unsaid"}
+
+
+EVERY_THRESHOLD = tuple(_every_threshold())
+
+
+def thresholds() -> st.SearchStrategy[Document]:
+    # One draw, not one for each action: a policy has many.
+    return st.sampled_from(EVERY_THRESHOLD).map(dict)
 
 
 @st.composite
