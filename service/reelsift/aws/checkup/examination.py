@@ -11,6 +11,7 @@ from reelsift.aws.checkup.jobs import check_jobs
 from reelsift.aws.checkup.policy import check_policy
 from reelsift.aws.checkup.queues import check_queues
 from reelsift.aws.checkup.quota import check_quota
+from reelsift.aws.checkup.reasons import check_reasons
 from reelsift.aws.checkup.role import check_role
 from reelsift.aws.checkup.tables import check_tables
 from reelsift.aws.checkup.topics import check_topics
@@ -37,6 +38,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_role,
             check_quota,
             check_policy,
+            check_reasons,
             check_workers,
             check_holds,
             check_jobs,
