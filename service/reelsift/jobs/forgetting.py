@@ -141,7 +141,8 @@ async def _forget_decisions(deployment: Deployment, video_id: str) -> int:
 async def _leave_tombstone(deployment: Deployment, known: Known) -> int:
     """Take everything out of the reviews table but the tombstone and the records. Returns how many rows went."""
     reviews = deployment.reviews
-    removed = await reviews.forget_parts(known.video_id)
+    removed = await deployment.same_contents.forget(known.video_id)
+    removed += await reviews.forget_parts(known.video_id)
     if known.video is not None:
         # While the row still names the object: it is how this row is found again.
         await reviews.forget_content(known.video)

@@ -1,6 +1,7 @@
 """Forgetting a video: nothing of what was seen in it is left anywhere, and what has to stay reveals nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -121,6 +122,19 @@ async def test_a_claim_on_its_content_goes_with_it_and_that_of_another_stays() -
     await forget(world.deployment, world.video_id, world.worker.clock)
     assert await claims.get(content) is None
     assert await claims.get(foreign) is not None
+
+
+async def test_which_content_it_has_is_forgotten_with_it_and_that_of_another_stays() -> None:
+    world = await World.made()
+    same = world.deployment.same_contents
+    other = replace(world.video, key="another.mp4", etag="e2")
+    for video in (world.video, other):
+        await same.note(replace(video, sha256="5a" * 32, size=10))
+    assert await same.others(other.video_id, limit=5) == [world.video_id]
+    await forget(world.deployment, world.video_id, world.worker.clock)
+    assert await same.others(other.video_id, limit=5) == []
+    left = [key for key in world.worker.tables["reviews"].rows if "content" in str(key)]
+    assert sorted(left) == sorted([(f"content#{'5a' * 32}:10", other.video_id), (other.video_id, "content")])
 
 
 async def test_what_is_under_way_sealed_or_unknown_is_refused() -> None:
