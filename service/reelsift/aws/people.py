@@ -37,14 +37,6 @@ class People:
             row = await self._table.get(key)
         return str(row["pseudonym"])
 
-    async def erase(self, principal: str, named: str | None = None) -> bool:
-        """Forget whose pseudonym it was: whether there was one. Who decides again gets another."""
-        try:
-            await self._table.delete(_key(principal, named), "attribute_exists(#principal)")
-        except ConditionFailed:
-            return False
-        return True
-
 
 def _key(principal: str, named: str | None) -> dict[str, str]:
     return {"principal": principal, "name": _NOBODY_NAMED if named is None else named}

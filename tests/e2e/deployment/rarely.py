@@ -75,6 +75,9 @@ RARELY_MADE: Mapping[Unreached, str] = {
             "try_blocked blocked_numbers",
         )
     },
+    Unreached(
+        "records", "aws/same_contents.py SameContents.forget write_many"
+    ): "what is forgotten has no known digest",
     Unreached("reviewer", "batches/lookup.py batch_named get"): "reviewers name no batch",
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,

@@ -15,6 +15,7 @@ _CLI = {
     "test_decide.py": [
         "test_a_decision_copies_what_the_verdict_rested_on",
         "test_a_file_answers_each_row_and_decides_nothing_twice",
+        "test_other_videos_of_the_same_content_are_named_and_decided_alike_when_asked_for",
         "test_what_lies_there_no_more_is_named_by_its_id",
     ],
     "test_doctor.py": ["test_an_account_that_has_the_default_quota_needs_no_setting"],
