@@ -290,6 +290,23 @@ async def test_what_is_private_can_be_forgotten_and_the_chain_holds() -> None:
     assert "a name" not in str(first.record())
 
 
+async def test_a_video_that_was_forgotten_and_has_come_again_is_known_by_what_it_holds() -> None:
+    videos = DecidedVideos()
+    await videos.decide(Action.REJECT)
+    await videos.tell()
+    await videos.reviews.entomb(await videos.row())
+    assert (await videos.row()).video is None
+    # By its id alone, as an appeal would be decided: it stays unknown.
+    request = DecisionRequest(action=Action.APPROVE).checked()
+    await videos.deciding.decide(Target(VIDEO.video_id), request, ANNA)
+    row = await videos.row()
+    assert (row.video, row.status, row.revision) == (None, Status.APPROVED, 2)
+    await videos.decide(Action.REJECT)
+    row = await videos.row()
+    assert (row.video, row.revision, row.last_decision) == (VIDEO, 3, 3)
+    assert broken_link(await videos.all_decisions(), 3) is None
+
+
 class _Items:
     """Parts of the transaction that others add, which may be refused."""
 
