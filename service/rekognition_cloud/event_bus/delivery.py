@@ -77,8 +77,19 @@ class Delivery:
 
 
 def as_read(event: dict[str, Any]) -> dict[str, Any]:
-    """An event of moto's as consumers read it: the time in ISO 8601, to the second, and nothing of moto's own."""
+    """An event of moto's as consumers read it: the time in ISO 8601, to the second, and nothing of moto's own. Where a
+    bucket has no versions S3 names none, and moto "null".
+    """
     told = {name: value for name, value in event.items() if name not in {"ingestion-time", "archive-arn"}}
+    told["detail"] = _without_null_version(told)
     if isinstance(told.get("time"), int | float):
         told["time"] = datetime.fromtimestamp(told["time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return told
+
+
+def _without_null_version(event: dict[str, Any]) -> dict[str, Any]:
+    detail: dict[str, Any] = event["detail"]
+    subject = detail.get("object") if event["source"] == "aws.s3" else None
+    if not isinstance(subject, dict) or subject.get("version-id") != "null":
+        return detail
+    return {**detail, "object": {name: value for name, value in subject.items() if name != "version-id"}}

@@ -12,14 +12,16 @@ _ARCHIVE = "Events-Archive-"
 
 
 def send_by_rules(deliveries: Deliveries) -> None:
-    """Faults: a target that fails fails PutEvents; a disabled rule delivers; targets get an event without its account,
-    and API destinations an empty request.
+    """Faults: a target that fails fails PutEvents; a disabled rule delivers, and one with a schedule gets every event
+    of S3; targets get an event without its account, and API destinations an empty request.
     """
 
     def send_to_targets(self: Any, original_event: dict[str, Any], transform_input: bool = True) -> None:  # noqa: ARG001, FBT001, FBT002  # moto's own parameters
-        if self.state == "DISABLED" or not self.event_pattern.matches_event(original_event):
+        if self.state == "DISABLED" or self.scheduled_expression:
             return
         event = as_read(original_event)
+        if not self.event_pattern.matches_event(event):
+            return
         if self.managed_by:
             backend = events_backends[self.account_id][self.region_name]
             backend.archives[self.name.removeprefix(_ARCHIVE)].events.append(event)

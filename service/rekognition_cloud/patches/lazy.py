@@ -11,7 +11,6 @@ _LAZY = {
     "applicationautoscaling": "application_autoscaling",
     "ec2": "ec2",
     "ecs": "ecs",
-    "events": "events",
     "kms": "kms",
     "logs": "logs",
 }
