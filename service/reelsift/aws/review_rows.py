@@ -14,6 +14,7 @@ from reelsift.domain.status import (
     AppealDecided,
     By,
     Cause,
+    Known,
     Restriction,
     Revision,
     Status,
@@ -48,7 +49,7 @@ LONGEST_MESSAGE = 300
 MAY_LACK = (
     *("bucket", "key", "etag", "version_id", "size", "last_modified", "versions", "duration_ms"),
     *("verdict", "flagged", "missing", "attempts", "policy", "epoch", "rests_on", "reasons", "alerted", "judged_ms"),
-    *("status", "status_shard", "changed_ms", "restriction", "status_reasons", "last_decision", "standing"),
+    *("status", "status_shard", "changed_ms", "restriction", "status_reasons", "last_decision", "standing", "known"),
     *("sealed", "failure", "context", "batch", "line", "more_events"),
 )
 """Attributes that a row has only where there is something to say: its indexes stay sparse, and most rows below 1 KB."""
@@ -97,6 +98,7 @@ def row_of(row: VideoStatus) -> dict[str, Any]:
         "revision": row.revision,
         "last_decision": row.last_decision or None,
         "standing": row.standing or None,
+        "known": None if row.known is None else _known(row.known),
         "sealed": row.sealed or None,
         "failure": None if row.failure is None else _failure(row.failure),
         "duration_ms": row.duration_ms,
@@ -137,6 +139,7 @@ def read_row(row: Mapping[str, Any]) -> VideoStatus:
         revision=row["revision"],
         last_decision=row.get("last_decision", 0),
         standing=row.get("standing", 0),
+        known=_read_known(row["known"]) if "known" in row else None,
         sealed=row.get("sealed", False),
         failure=_read_failure(row["failure"]) if "failure" in row else None,
         duration_ms=row.get("duration_ms"),
@@ -333,6 +336,17 @@ def _read_peak(members: Mapping[str, Any]) -> Peak:
         ranges_ms=(),
         known_as=members.get("known_as"),
     )
+
+
+def _known(known: Known) -> dict[str, Any]:
+    labels = sorted([str(analysis), label] for analysis, label in known.labels)
+    return {"verdict": None if known.verdict is None else str(known.verdict), "labels": labels}
+
+
+def _read_known(members: Mapping[str, Any]) -> Known:
+    verdict = members.get("verdict")
+    labels = frozenset((Analysis(analysis), label) for analysis, label in members["labels"])
+    return Known(None if verdict is None else Verdict(verdict), labels)
 
 
 def _failure(failure: Failure) -> dict[str, Any]:

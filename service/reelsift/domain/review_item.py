@@ -121,7 +121,7 @@ def asked_for(row: VideoStatus, handling: Handling, *, drawn: bool) -> frozenset
     """The causes for which the status of a video asks for an item. `drawn` is whether it is among the approvals that
     people look at. What is asked for by hand is not among them.
     """
-    causes = {ItemCause.VERDICT, ItemCause.FAILED, ItemCause.ESCALATED}
+    causes = {ItemCause.VERDICT, ItemCause.FAILED, ItemCause.ESCALATED, ItemCause.CONTRADICTED}
     if drawn:
         causes.add(ItemCause.SAMPLE)
     if row.failure is None or row.failure.reason not in handling.on_failed:
@@ -136,21 +136,28 @@ def is_over(item: ReviewItem, row: VideoStatus) -> bool:
     return _is_over(item.cause, row)
 
 
+_ASKED_BY: Mapping[ItemCause, tuple[Status, bool]] = {
+    ItemCause.VERDICT: (Status.IN_REVIEW, False),
+    ItemCause.FAILED: (Status.FAILED, False),
+    ItemCause.SAMPLE: (Status.APPROVED, False),
+    ItemCause.ESCALATED: (Status.IN_REVIEW, True),
+}
+"""The status that asks for an item, and whether it is by a decision."""
+
+
 def _is_over(cause: ItemCause, row: VideoStatus) -> bool:
     if _is_hidden(row):
         return True
-    match cause:
-        case ItemCause.VERDICT:
-            return row.status is not Status.IN_REVIEW or row.standing > 0
-        case ItemCause.FAILED:
-            return row.status is not Status.FAILED or row.standing > 0
-        case ItemCause.SAMPLE:
-            return row.status is not Status.APPROVED or row.standing > 0
-        case ItemCause.ESCALATED:
-            return row.status is not Status.IN_REVIEW or not row.standing
-        case _:
-            # These end by what people say, whatever the status is.
-            return False
+    if cause in _ASKED_BY:
+        return (row.status, row.standing > 0) != _ASKED_BY[cause]
+    # All others end by what people say, whatever the status is.
+    return cause is ItemCause.CONTRADICTED and not _is_contradicted(row)
+
+
+def _is_contradicted(row: VideoStatus) -> bool:
+    """Whether people have decided that a video may be shown, and more is known against it by now."""
+    shown = row.standing > 0 and row.status in {Status.APPROVED, Status.RESTRICTED}
+    return shown and row.known is not None and row.known.is_less_grave_than(row.verdict)
 
 
 def _is_hidden(row: VideoStatus) -> bool:

@@ -13,7 +13,7 @@ from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.video import Video
-from reelsift.domain.video_verdict import VideoVerdict
+from reelsift.domain.video_verdict import MOST_REASONS, AlertedLabel, VideoVerdict, alerted_label
 
 MOST_VERSIONS = 20
 """Versions of an object that its row names: the newest that lines have named."""
@@ -219,16 +219,44 @@ class AppealDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of a video when the decision that stands was made: the verdict, and the labels it was given for,
+    as `alerted_label` shortens them.
+    """
+
+    verdict: Verdict | None = None
+    labels: frozenset[AlertedLabel] = frozenset()
+
+    @classmethod
+    def of(cls, verdict: VideoVerdict | None) -> Self:
+        if verdict is None:
+            return cls()
+        return cls(verdict.verdict, frozenset(map(alerted_label, verdict.reasons)))
+
+    def is_less_grave_than(self, verdict: VideoVerdict | None) -> bool:
+        """Whether a verdict says more against the video than was known: it is stricter, or names another label. Of
+        very many labels not all are known, so there only a stricter one does.
+        """
+        if verdict is None or verdict.verdict not in {Verdict.REVIEW, Verdict.REJECT}:
+            return False
+        order = [None, *Verdict]
+        if order.index(verdict.verdict) > order.index(self.verdict):
+            return True
+        return len(self.labels) < MOST_REASONS and not self.labels.issuperset(map(alerted_label, verdict.reasons))
+
+
+@dataclass(frozen=True, slots=True)
 class VideoStatus:
     """All that is known of a video as a whole: the content of its one row.
 
     `video` is None where it was forgotten: then only the revision counts on. `revision` and `last_decision` are 0 where
     there is none yet. `standing` is the number of the decision by which the status is, 0 where it is by the verdict;
-    `reasons` are what the decision gives. `failure` is why there is no answer, the newest. `context` is what the line
-    that asked last brought along, and `asked_by` that line's batch and name. `history` are the newest revisions, the
-    oldest first; older ones, and events that did not fit, are rows of their own: `more_events` says that there are
-    such events. `appeals` are those whose outcome is still to be told. `tell_at_ms` is when somebody is to look after
-    what is unpublished (epoch milliseconds), None where that is left to whoever made it; `tell_tries` counts how often
+    `reasons` are what the decision gives, and `known` is what was known when it was made. `failure` is why there is no
+    answer, the newest. `context` is what the line that asked last brought along, and `asked_by` that line's batch and
+    name. `history` are the newest revisions, the oldest first; older ones, and events that did not fit, are rows of
+    their own: `more_events` says that there are such events. `appeals` are those whose outcome is still to be told.
+    `tell_at_ms` is when somebody is to look after what is unpublished (epoch milliseconds), None where that is left to
+    whoever made it; `tell_tries` counts how often
     somebody has. `edition` counts the writes.
     """
 
@@ -241,6 +269,7 @@ class VideoStatus:
     revision: int = 0
     last_decision: int = 0
     standing: int = 0
+    known: Known | None = None
     sealed: bool = False
     failure: Failure | None = None
     duration_ms: int | None = None

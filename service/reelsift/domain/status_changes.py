@@ -14,6 +14,7 @@ from reelsift.domain.line import LineId
 from reelsift.domain.status import (
     By,
     Cause,
+    Known,
     Restriction,
     Revision,
     Status,
@@ -104,7 +105,14 @@ def decided(
     """A person has decided: decision `number`, which stands from now on. Its event waits until `tell_at_ms` (epoch
     milliseconds), if that is given. With `seal` the video is sealed, which nothing here takes back.
     """
-    changed = replace(row, last_decision=number, standing=number, sealed=row.sealed or seal, reasons=tuple(reasons))
+    changed = replace(
+        row,
+        last_decision=number,
+        standing=number,
+        known=Known.of(row.verdict),
+        sealed=row.sealed or seal,
+        reasons=tuple(reasons),
+    )
     return _turned(
         changed,
         status,
@@ -138,7 +146,9 @@ def withdrawn(
     The event of the withdrawn decision is taken back if nobody is about to tell it. If the status is then what the
     last event before has told, the withdrawal is not told either.
     """
-    changed = replace(row, last_decision=number, standing=standing, reasons=())
+    # Whoever withdraws has seen what is known now.
+    known = Known.of(row.verdict) if standing else None
+    changed = replace(row, last_decision=number, standing=standing, known=known, reasons=())
     if not standing or status is None:
         status, restriction, reasons = _undecided(row)
     else:

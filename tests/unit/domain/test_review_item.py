@@ -19,7 +19,8 @@ from reelsift.domain.review_item import (
     new_item,
     skipped_by,
 )
-from reelsift.domain.status import Status, VideoStatus
+from reelsift.domain.status import Known, Status, VideoStatus
+from reelsift.domain.video_verdict import VideoVerdict, alerted_label
 from support.reviewing import peak, verdict, video
 
 VIDEO = video()
@@ -73,6 +74,40 @@ def test_what_somebody_asked_for_is_over_once_it_is_decided_and_not_by_an_earlie
     # A decision was withdrawn, and an earlier one stands again: nobody has looked.
     assert not is_over(asked, replace(JUDGED, status=Status.APPROVED, last_decision=3, standing=1))
     assert is_over(asked, replace(JUDGED, status=Status.APPROVED, last_decision=3, standing=3))
+
+
+KNOWN = Known(Verdict.REVIEW, frozenset({alerted_label(peak("Alcohol"))}))
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "contradicted"),
+    [
+        (KNOWN, verdict(Verdict.REVIEW, peak("Alcohol", 99.0), of=VIDEO), False),
+        (KNOWN, verdict(Verdict.REVIEW, peak("Alcohol"), peak("Violence"), of=VIDEO), True),
+        (KNOWN, verdict(Verdict.REJECT, peak("Alcohol"), of=VIDEO), True),
+        (KNOWN, verdict(Verdict.APPROVE, of=VIDEO), False),
+        (KNOWN, verdict(Verdict.INCOMPLETE, of=VIDEO), False),
+        (Known(), verdict(Verdict.REVIEW, peak("Alcohol"), of=VIDEO), True),
+        (Known(), verdict(Verdict.APPROVE, of=VIDEO), False),
+        (Known(), None, False),
+        # A decision of before this was kept.
+        (None, verdict(Verdict.REJECT, peak(), of=VIDEO), False),
+    ],
+)
+def test_more_that_speaks_against_a_video_than_was_known_when_it_was_let_through_is_looked_at(
+    known: Known | None, now: VideoVerdict | None, *, contradicted: bool
+) -> None:
+    for status in Status:
+        row = replace(JUDGED, status=status, standing=1, known=known, verdict=now)
+        shown = status in {Status.APPROVED, Status.RESTRICTED}
+        assert (ItemCause.CONTRADICTED in asked_for(row, Handling(), drawn=False)) == (contradicted and shown)
+
+
+@given(st.sets(st.sampled_from("abc")), st.sets(st.sampled_from("abc"), min_size=1))
+def test_what_was_known_does_not_contradict_and_what_was_not_does(known: set[str], now: set[str]) -> None:
+    before = verdict(Verdict.REVIEW, *map(peak, sorted(known)), of=VIDEO)
+    after = verdict(Verdict.REVIEW, *map(peak, sorted(now)), of=VIDEO)
+    assert Known.of(before).is_less_grave_than(after) == (not now <= known)
 
 
 @pytest.mark.parametrize("cause", [ItemCause.APPEAL, ItemCause.SECOND_OPINION])

@@ -96,6 +96,21 @@ async def test_an_escalation_opens_its_item_in_the_transaction_of_the_decision()
     assert await desk.open_items() == set()
 
 
+async def test_a_decided_video_is_looked_at_again_where_more_speaks_against_it_and_decided_anew_no_longer() -> None:
+    desk = Desk()
+    await desk.judge(Verdict.REVIEW, peak("Alcohol"))
+    await desk.decide(Status.APPROVED)
+    await desk.judge(Verdict.REVIEW, peak("Alcohol", 99.0))
+    assert await desk.open_items() == set()
+    row = await desk.judge(Verdict.REVIEW, peak("Alcohol", 99.0), peak("Violence"))
+    assert row.status is Status.APPROVED
+    assert await desk.open_items() == {"contradicted"}
+    await desk.decide(Status.APPROVED)
+    assert await desk.open_items() == set()
+    await desk.judge(Verdict.REVIEW, peak("Violence"))
+    assert await desk.open_items() == set()
+
+
 async def test_what_is_asked_for_twice_is_one_item() -> None:
     desk = Desk()
     await desk.judge(Verdict.APPROVE)
