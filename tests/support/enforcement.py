@@ -37,7 +37,7 @@ _TRUST = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": 
 _DELIVERIES = {
     "Statement": {
         "Effect": "Allow",
-        "Principal": {"Service": ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"]},
+        "Principal": {"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]},
         "Action": "sqs:SendMessage",
     }
 }

@@ -16,7 +16,17 @@ class Listening:
         events, sqs = books.client("events"), books.client("sqs")
         self.queue_url = sqs.create_queue(QueueName=f"{bus}-events")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        events.put_rule(Name="all", EventBusName=bus, EventPattern=json.dumps({"source": ["reelsift"]}))
+        pattern = json.dumps({"source": ["reelsift"]})
+        rule = events.put_rule(Name="all", EventBusName=bus, EventPattern=pattern)["RuleArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        sqs.set_queue_attributes(QueueUrl=self.queue_url, Attributes={"Policy": policy})
         events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
 
     def heard(self) -> list[dict[str, Any]]:
