@@ -97,6 +97,9 @@ RARELY_MADE: Mapping[Unreached, str] = {
         Unreached("reviewer", f"reviews/items.py Items.{site}"): _OF_WORKERS
         for site in ("_has_priority get", "_is_drawn get", "settle transact", "settle unchanged")
     },
+    Unreached("task", "events/tag_writer.py TagWriter._keep_lease renew"): "half a minute of writing one video's tags",
+    Unreached("task", "events/tagger.py Tagger._tell put_off"): "the bus takes no news of a failure",
+    Unreached("task", "events/tagger.py Tagger._until_equal put_off"): "a video whose status changes all the time",
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
     Unreached("task", "jobs/verdicts.py Verdicts.unsent_alerts get"): _DIED,
     Unreached("task", "messages/completion.py Completions._leave hide"): _HIDDEN,

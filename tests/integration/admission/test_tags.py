@@ -1,10 +1,14 @@
 """Objects in S3 say the status of their video, whichever of them a line has named."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 
+from reelsift.domain.action_failed import ACTION_FAILED
+from reelsift.domain.line import OutcomeStatus
 from reelsift.domain.object_tags import STATUS_TAG
+from support.listening import Listening
 from support.site import Site, Sites, until
 from support.world import CLEAN
 
@@ -55,3 +59,21 @@ async def test_in_a_bucket_without_versions_what_is_put_once_more_is_tagged_agai
             assert tags(site, "a.mp4") == {}
             await site.send("a.mp4")
             await tagged(site, "a.mp4", **APPROVED)
+
+
+async def test_where_there_is_no_room_for_the_tag_somebody_hears_of_it_and_the_line_has_ended(sites: Sites) -> None:
+    async with sites(tag_objects="true", reconcile_s="0.2", recheck_running_s="600") as site:
+        bus = Listening(site.books, site.deployment.settings.deployment)
+        ten = {f"team-{number}": "x" for number in range(10)}
+        site.put_video("a.mp4", answer=CLEAN, Tagging=urlencode(ten))
+        async with site.worker():
+            await site.send("a.mp4", "b")
+
+            async def told() -> bool:
+                return any(event["detail-type"] == ACTION_FAILED for event in bus.heard())
+
+            await until(told, "the failure is told")
+            assert (await site.outcomes("b", 1))["a.mp4"].status is OutcomeStatus.SUCCEEDED
+        (detail,) = (event["detail"] for event in bus.heard() if event["detail-type"] == ACTION_FAILED)
+        assert (detail["reason"], detail["given_up"], detail["video"]["key"]) == ("too_many_tags", False, "a.mp4")
+        assert tags(site, "a.mp4") == ten
