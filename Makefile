@@ -29,14 +29,17 @@ checkov: setup
 	@$(BIN)/python .ci/environment.py $(VENV)/checkov terraform/requirements-checkov.lock \
 		|| [ "$${CI:-}" != true ]
 
+# Tests start hundreds of processes: without bytecode on the disk each would compile the project and the tests anew.
+TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
+
 .PHONY: test
 test: setup checkov ## Run every test
-	@$(BIN)/pytest --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+	@$(TESTED) --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
 # What is known within a minute: properties are tried on fewer examples than by `make test`.
 .PHONY: test-fast
 test-fast: setup ## Run the unit tests, and the cloud's own, which share one: under a minute
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --hypothesis-profile fast $(PYTEST_ARGS) \
+	@$(TESTED) --numprocesses 2 --dist loadgroup --hypothesis-profile fast $(PYTEST_ARGS) \
 		tests/unit tests/integration/rekognition_cloud
 
 .PHONY: bench
