@@ -37,6 +37,7 @@ UNSEEN = {
     "BatchesPaused": "no batch here fails as a whole",
     "BudgetRefusals": "nothing here reaches the daily budget",
     "DeadLetters": "no message here is dead",
+    "ItemsPastDue": "counted when a task starts, and again only after five minutes",
     "ProgramFailures": "nothing here meets a fault of reelsift",
     "QuotaFull": "nobody else uses the quota here",
 }
