@@ -79,8 +79,11 @@ def test_each_of_several_patterns_is_found_by_itself() -> None:
 
 
 def test_patterns_that_are_too_large_together_are_all_looked_for() -> None:
-    sought = SoughtText.of((), [rf"{'x' * number}y\pL{{20}}" for number in range(1, 400)])
-    assert sought.is_in(ReadText("x" * 399 + "y" + "é" * 20))
+    patterns = [rf"{'x' * number}y\pL{{20}}" for number in range(1, 61)]
+    with pytest.raises(PatternError, match="too large"):
+        check_pattern("|".join(patterns))
+    sought = SoughtText.of((), patterns)
+    assert sought.is_in(ReadText("x" * 60 + "y" + "é" * 20))
     assert sought.is_in(ReadText("xy" + "é" * 20))
     assert not sought.is_in(ReadText("xy" + "é" * 19))
 

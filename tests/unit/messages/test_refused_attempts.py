@@ -119,7 +119,7 @@ async def test_lines_of_nothing_but_a_denied_analysis_wait_without_a_look_at_the
         return await head(ref, checksum=checksum)
 
     worker.videos.head = counted  # type: ignore[method-assign]
-    for number in range(100):
+    for number in range(40):
         worker.queues["intake"].put(line_of(f"{number}.mp4", CELEBRITIES))
     rounds = Rounds(worker)
     await rounds.go(600, every_s=15)
