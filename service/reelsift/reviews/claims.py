@@ -98,15 +98,14 @@ class ClaimDesk:
         """The first items of some queues in the order in which they go, one a video; and whether there are more."""
         soon_ms = self._clock.now_ms() + DUE_SOON_MS
         places = [(queue, shard) for queue in queues for shard in range(SHARDS)]
-        due = await asyncio.gather(
-            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in places)
+        read = await asyncio.gather(
+            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in places),
+            *(self._review_items.waiting(queue, shard, limit=limit) for queue, shard in places),
         )
-        waiting = await asyncio.gather(
-            *(self._review_items.waiting(queue, shard, limit=limit) for queue, shard in places)
-        )
+        due, waiting = read[: len(places)], read[len(places) :]
         urgent = sorted((item for items in due for item in items), key=lambda item: (item.due_ms, item.order))
         others = sorted((item for items in waiting for item in items), key=lambda item: item.order)
-        return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in (*due, *waiting))
+        return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in read)
 
     async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer) -> Claimed | None:
         """Claim the first of these, and where somebody else was first, another of them by chance: those who met at one
