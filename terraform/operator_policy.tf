@@ -106,6 +106,8 @@ data "aws_iam_policy_document" "operator" {
     resources = concat(
       [for table in ["jobs", "labels", "batches"] : "${local.table_arns[table]}/index/*"],
       [for index in ["by_status", "claims", "flagged", "untold"] : "${local.table_arns.reviews}/index/${index}"],
+      # `status` counts what is due to be tagged.
+      var.tag_objects ? ["${local.table_arns.reviews}/index/untagged"] : [],
     )
   }
 
