@@ -163,7 +163,7 @@ def test_a_demo_that_is_ended_half_way_ends_what_it_started(
         assert any("slots in use" in line for line in process.stdout), "the workers never began"
         send(process.pid, number)
         _, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == exit_code
+    assert process.returncode == exit_code, errors
     assert errors == ("error: interrupted\n" if number == signal.SIGINT else "")
     assert list(tmp_path.iterdir()) == []
     assert_group_ended(process.pid)
