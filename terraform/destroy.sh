@@ -73,7 +73,11 @@ options=(-var "image=$image" -var destroyable=true -var initial_tasks=0)
 if [ -n "$archive" ]; then
   mapfile -t kept < <(terraform state list | grep -E '^module\.reelsift\.aws_s3_bucket[a-z_]*\.(decisions\[|created\["decisions"\])')
   terraform state rm "${kept[@]}" >/dev/null
-  options+=(-var decision_archive_days=null)
+  # On the command line null would be a word.
+  without=$(mktemp --suffix=.tfvars.json)
+  trap 'rm -f "$without"' EXIT
+  echo '{"decision_archive_days": null}' >"$without"
+  options+=(-var-file="$without")
 fi
 terraform apply -input=false -auto-approve "${options[@]}"
 terraform destroy -input=false -auto-approve "${options[@]}"

@@ -8,6 +8,7 @@ from support.acting import Actor
 from support.policies import Permission
 
 _HALF_WAY = "an upload that breaks off half-way is taken back"
+_ONCE_A_DAY = "workers export once a day, and there is nothing yet when they start; the command does the same"
 _DIED = "a worker died between verdict and alert"
 
 RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
@@ -19,11 +20,25 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         Permission("Results", "s3:GetObject", "arn:aws:s3:::<work>/alerts/*"): _DIED,
         Permission("RawAnswers", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/raw/*"): _HALF_WAY,
         Permission("Reports", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/reports/*"): _HALF_WAY,
+        Permission(
+            "DecisionArchive",
+            "s3:PutObject",
+            "arn:aws:s3:::<deployment>-decisions-123456789012-us-east-1/decisions/*",
+        ): _ONCE_A_DAY,
     },
     "operator": {
         Permission("Analyses", f"rekognition:{analysis.spec.get}", "*"): f"smoke where only {analysis} is looked for"
         for analysis in Analysis
         if analysis is not Analysis.CONTENT_MODERATION
+    },
+    "records": {
+        Permission(
+            "Jobs", "dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>-jobs"
+        ): "two people who forget one video at a time",
+        Permission(
+            "Outcomes", "dynamodb:BatchWriteItem", "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>-outcomes"
+        ): "mail that was not sent before its video was forgotten",
+        Permission("Buckets", "s3:ListBucket", "arn:aws:s3:::<data>"): "an object that is gone is forgotten",
     },
     "reviewer": {
         Permission("Videos", "s3:GetObjectVersion", "arn:aws:s3:::<data>/*"): "a location that names a version",
@@ -78,6 +93,13 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached(
         "records", "aws/same_contents.py SameContents.forget write_many"
     ): "what is forgotten has no known digest",
+    Unreached("records", "aws/reviews.py Reviews.entomb alert_sent"): "an alert that could not be sent",
+    Unreached("records", "aws/reviews.py Reviews.write note_content"): "a tombstone names no object",
+    Unreached("records", "aws/reviews.py Reviews.write transact"): "a tombstone is short",
+    Unreached("records", "jobs/forgetting.py _forget_job get"): "two people who forget one video at a time",
+    Unreached("records", "jobs/forgetting.py _forget_job release"): "what is forgotten has no known digest",
+    Unreached("records", "jobs/forgetting.py _gone contents_of_key"): "an object that is gone is forgotten",
+    Unreached("task", "reviews/archiving.py Archiving._write archived"): _ONCE_A_DAY,
     Unreached("reviewer", "batches/lookup.py batch_named get"): "reviewers name no batch",
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,

@@ -145,8 +145,6 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("doctor")
     cli.run("smoke", "--timeout", "120", "--alert", "--bucket", videos.bucket)
     cli.run("smoke", "--timeout", "120", "--bucket", videos.without_versions)
-    # Last: by now everything of it is over and told.
-    cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/batch/2.mp4", "--yes")
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +204,9 @@ def run(
             _use_the_command_line(cli, cloud, videos, folder)
             eventually(lambda: not _missing(deployed), "an outcome of every video")
             eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
+            missing = _missing(deployed)
+            # Last: everything of it is over and told, and its line is not looked for any more.
+            cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/alert.mp4", "--yes")
             eventually(lambda: not _forgotten(deployed), "what was forgotten out of the reports")
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
@@ -213,7 +214,7 @@ def run(
         arns: dict[Actor, str] = {who: one.arn for who, one in {"task": task, **people}.items()}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
         Seen(used, cloud.denied()).write(seen)
-        missing, failures, found = _missing(deployed), again.failures(), Seen.read(seen)
+        failures, found = again.failures(), Seen.read(seen)
         return Run(task, policies, found.used, found.denied, recorded_calls(seen), cli.ended, missing, failures)
 
 
