@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from reelsift.demo.worker_process import WorkerProcess
 from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -91,3 +93,34 @@ def test_lines_that_failed_are_done_again_once_their_cause_is_gone(worlds: Calla
     world.settle(lines=LINES)
     world.check_promises(lines=LINES, billed=LINES)
     assert state(world, batch_id) == "Complete"
+
+
+def _events(worker: WorkerProcess) -> set[str]:
+    """What a worker has logged so far."""
+    return {json.loads(line)["event"] for line in worker.log.read_text(encoding="utf-8").splitlines()}
+
+
+def test_while_starts_are_held_lines_wait_and_a_start_of_which_nobody_knows_is_not_sent_again(
+    worlds: Callable[..., World],
+) -> None:
+    world = worlds(quota=1, job_seconds=1)
+    for number in range(LINES):
+        world.put_video(f"{number}.mp4", 1, seed=number)
+    batch_id = submitted(world)
+    third = hold_start(world, skip=2)
+    workers = [world.worker(), world.worker()]
+    eventually(lambda: world.cloud.held(third), "the third line is about to be started")
+    ran(world, "hold", "--starts", "--note", "a look at the bill")
+    for worker in workers:
+        eventually(partial(lambda worker: "held" in _events(worker), worker), "each worker knows")
+    # Whoever waits for its answer gets none.
+    world.cloud.release(third)
+    eventually(lambda: any("overdue" in _events(worker) for worker in workers), "somebody looks at it")
+    eventually(lambda: world.ended() == 2, "what was started has ended")
+    assert len(world.cloud.jobs()) <= 3
+    told = ran(world, "status", batch_id)
+    assert (told["state"], told["starts_held"]["note"]) == ("Active", "a look at the bill")
+    ran(world, "release")
+    eventually(lambda: world.ended() == LINES, "all lines have ended")
+    assert len(world.cloud.jobs()) == LINES, "each was paid once"
+    assert not [row for row in world.outcomes() if row["status"] != "SUCCEEDED"]

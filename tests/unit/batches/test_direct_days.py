@@ -217,6 +217,33 @@ async def test_a_sleeping_fleet_is_woken_for_a_day_that_is_to_be_closed_and_for_
     assert await batches.count_due_direct(day.clock.now_ms() + DIRECT_REST_MS, 5) == 0
 
 
+async def test_a_video_that_is_forgotten_leaves_the_pieces_of_a_closed_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines_module, "CHUNK_LINES", 2)
+    day = Day()
+    outcomes = [
+        Outcome(
+            LineId(DAY, f"m{number}", chunk_of(f"m{number}")),
+            ObjectRef(BUCKET, f"secret-{number}.mp4"),
+            OutcomeStatus.SUCCEEDED,
+            day.clock.now_ms(),
+            video_id=f"{number:040x}",
+        )
+        for number in range(24)
+    ]
+    await day.memory.deployment.outcomes.record(outcomes)
+    day.clock.move(REST_S + 60)
+    await day.look()
+    await day.memory.deployment.forgotten.note(f"{7:040x}", now_ms=day.clock.now_ms())
+    for _ in range(3):
+        day.clock.move(REST_S)
+        await day.parts.reporting.erasure.step()
+        await day.parts.reporting.erasure.drain()
+    assert day.lines() == sorted(f"m{number}" for number in range(24) if number != 7)
+    objects = day.memory.work.objects
+    assert all(len(objects[file["key"]]) == file["bytes"] for file in day.summary()["files"])
+    assert not [key for key, body in objects.items() if b"secret-7.mp4" in body]
+
+
 LINES = st.integers(0, 12)
 
 
