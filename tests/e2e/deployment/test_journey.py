@@ -34,12 +34,16 @@ ALARMING = CLEAN | {
 BROKEN = {"JobStatus": "FAILED", "StatusMessage": "Unsupported codec/format."}
 
 UNSEEN = {
+    "ActionsFailed": "nothing here is tagged",
     "BatchesPaused": "no batch here fails as a whole",
     "BudgetRefusals": "nothing here reaches the daily budget",
     "DeadLetters": "no message here is dead",
+    "Held": "nobody here holds anything",
     "ItemsPastDue": "counted when a task starts, and again only after five minutes",
+    "NewModelVersion": "the embedded cloud has one of each",
     "ProgramFailures": "nothing here meets a fault of reelsift",
     "QuotaFull": "nobody else uses the quota here",
+    "VerdictShift": "too few videos get a verdict here to say what is usual",
 }
 """Metrics that alarms and dashboard look at and no task sends in this module, and why."""
 
