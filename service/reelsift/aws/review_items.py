@@ -179,9 +179,9 @@ class ReviewItems:
 
     def claim_is(self, video_id: str, claim: Claim | None) -> Item:
         """Holds only where the claim on a video is still this one, or where there is none."""
-        if claim is None:
-            return self.table.transact_check(_claim_key(video_id), "attribute_not_exists(#claim_id)")
-        return self.table.transact_check(_claim_key(video_id), "#claim_id = :claim_id", claim_id=claim.claim_id)
+        condition = "attribute_not_exists(#claim_id)" if claim is None else "#claim_id = :claim_id"
+        values = {} if claim is None else {"claim_id": claim.claim_id}
+        return self.table.transact_check(_claim_key(video_id), condition, **values)
 
 
 async def _readable(rows: AsyncIterator[dict[str, Any]], read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
