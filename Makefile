@@ -36,9 +36,9 @@ TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 test: setup checkov ## Run every test
 	@$(TESTED) --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
 
-# What is known within a minute: properties are tried on fewer examples than by `make test`.
+# What is known soon: properties are tried on fewer examples than by `make test`.
 .PHONY: test-fast
-test-fast: setup ## Run the unit tests, and the cloud's own, which share one: under a minute
+test-fast: setup ## Run the unit tests, and the cloud's own, which share one: a minute and a half on two cores
 	@$(TESTED) --numprocesses 2 --dist loadgroup --hypothesis-profile fast $(PYTEST_ARGS) \
 		tests/unit tests/integration/rekognition_cloud
 
