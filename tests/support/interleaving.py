@@ -83,9 +83,15 @@ class Interleaving:
 
     async def finish(self) -> None:
         """Let everything through, the oldest request first, until all workers have ended."""
-        while self._held:
+        while await self.waits():
             await self.let_through(0)
-        assert not self._workers
+
+    async def waits(self) -> bool:
+        """Whether a request is held; who rests before the next one is waited for. False once all ended."""
+        while self._workers and not self._held:
+            await asyncio.wait(self._workers.values(), timeout=0.001, return_when=asyncio.FIRST_COMPLETED)
+            await self._settle()
+        return bool(self._held)
 
     async def _turn(self, name: str) -> None:
         number = _WORKER.get()

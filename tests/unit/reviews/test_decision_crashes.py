@@ -87,7 +87,7 @@ async def test_a_decision_stands_whatever_it_crosses_while_the_video_settles_aga
 
     await order.begin(decide())
     await order.begin(_until_written(videos))
-    while order.held:
+    while await order.waits():
         await order.let_through(data.draw(st.integers(0, order.held - 1)))
     row = await videos.row()
     assert (row.status, row.standing) == (Status.REJECTED, 1)
@@ -113,7 +113,7 @@ async def test_of_two_who_decide_at_once_one_is_told_of_the_other_in_every_order
 
     await order.begin(decide(Action.REJECT, ANNA))
     await order.begin(decide(Action.APPROVE, BEN))
-    while order.held:
+    while await order.waits():
         await order.let_through(data.draw(st.integers(0, order.held - 1)))
     made = await videos.all_decisions()
     # Whoever began once the other had ended has seen what that decided.
