@@ -197,6 +197,15 @@ class Mailbox:
         queue = await sqs.create_queue(QueueName=f"{deployment.settings.deployment}-mailbox")
         attributes = await sqs.get_queue_attributes(QueueUrl=queue["QueueUrl"], AttributeNames=["QueueArn"])
         arn = attributes["Attributes"]["QueueArn"]
+        # The queue is not of the deployment: it has to let the topic in.
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        await sqs.set_queue_attributes(QueueUrl=queue["QueueUrl"], Attributes={"Policy": policy})
         await deployment.clients.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         return cls(deployment, queue["QueueUrl"])
 

@@ -44,19 +44,19 @@ async def _archive(deployment: "Deployment", *, check: bool, as_json: bool) -> i
 
     exported = 0
     if not check:
-        into = _bucket(deployment)
+        decision_archive = _bucket(deployment)
         archiving = Archiving(
             decisions=deployment.decisions,
-            archive=into,
+            decision_archive=decision_archive,
             stop=asyncio.Event(),
             timings=Timings(),
             clock=SystemClock(),
         )
         try:
-            exported = await archiving.export(await into.state())
+            exported = await archiving.export(await decision_archive.state())
         except ConditionFailed:
             raise CommandError("a worker is exporting just now: look again in a minute, with --check") from None
-        say(f"{wording.count(exported, 'decision')} exported to s3://{into.bucket}/")
+        say(f"{wording.count(exported, 'decision')} exported to s3://{decision_archive.bucket}/")
     left = await deployment.decisions.count_unarchived(COUNTED)
     last_ms = None if deployment.decision_archive is None else (await deployment.decision_archive.state()).last_ms
     if as_json:
@@ -99,7 +99,7 @@ async def _restore(deployment: "Deployment", *, yes: bool) -> "Restored":
             raise CommandError("nothing was restored: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if not ask("Restore them?"):
             raise CommandError("nothing was restored")
-    restoring = Restoring(decisions=deployment.decisions, reviews=deployment.reviews, archive=source)
+    restoring = Restoring(decisions=deployment.decisions, reviews=deployment.reviews, decision_archive=source)
     return await restoring.restore()
 
 

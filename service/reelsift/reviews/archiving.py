@@ -42,20 +42,20 @@ class Archiving:
         self,
         *,
         decisions: Decisions,
-        archive: DecisionArchive,
+        decision_archive: DecisionArchive,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
         self._decisions = decisions
-        self._archive = archive
+        self._decision_archive = decision_archive
         self._stop = stop
         self._timings = timings
         self._clock = clock
 
     async def step(self) -> None:
         """Export, if that is due and nobody is at it; for a while, so that the loop shows that it is alive."""
-        state = await self._archive.state()
+        state = await self._decision_archive.state()
         if state.due_at_ms is not None and state.due_at_ms > self._clock.now_ms():
             return
         try:
@@ -73,7 +73,11 @@ class Archiving:
         """
         until_s = self._clock.monotonic() + for_s
         lease = Lease(
-            state, self._archive.change, seconds=self._timings.report_lease_s, clock=self._clock, stop=self._stop
+            state,
+            self._decision_archive.change,
+            seconds=self._timings.report_lease_s,
+            clock=self._clock,
+            stop=self._stop,
         )
         await lease.claim()
         exported, left_off = 0, False
@@ -90,13 +94,13 @@ class Archiving:
             raise
         now_ms = self._clock.now_ms()
         ended = {} if left_off else {"last_ms": now_ms}
-        await self._archive.change(
+        await self._decision_archive.change(
             lease.row,
             due_at_ms=now_ms if left_off else (now_ms // DAY_MS + 1) * DAY_MS,
             decisions=lease.row.decisions + exported,
             **ended,
         )
-        _log.info("decisions_exported", decisions=exported, bucket=self._archive.bucket, left_off=left_off)
+        _log.info("decisions_exported", decisions=exported, bucket=self._decision_archive.bucket, left_off=left_off)
         return exported
 
     async def _waiting(self) -> AsyncIterator[Sequence[Decision]]:
@@ -115,7 +119,7 @@ class Archiving:
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         # Named by what it holds: whoever writes it again writes the same.
         digest = hashlib.sha256(body).hexdigest()[:16]
-        await self._archive.put(f"{PREFIX}{now:%Y-%m-%d}/{now:%H%M%S}-{digest}.jsonl.gz", body)
+        await self._decision_archive.put(f"{PREFIX}{now:%Y-%m-%d}/{now:%H%M%S}-{digest}.jsonl.gz", body)
         for start in range(0, len(decisions), WRITES_AT_ONCE):
             some = decisions[start : start + WRITES_AT_ONCE]
             await asyncio.gather(*(self._decisions.archived(decision) for decision in some))

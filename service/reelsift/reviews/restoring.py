@@ -72,10 +72,10 @@ class Restoring:
     it: then its status goes on from there, and the decision stands.
     """
 
-    def __init__(self, *, decisions: Decisions, reviews: Reviews, archive: DecisionArchive) -> None:
+    def __init__(self, *, decisions: Decisions, reviews: Reviews, decision_archive: DecisionArchive) -> None:
         self._decisions = decisions
         self._reviews = reviews
-        self._archive = archive
+        self._decision_archive = decision_archive
 
     async def restore(self) -> Restored:
         """Read the whole archive, twice."""
@@ -94,13 +94,13 @@ class Restoring:
 
     async def _objects(self, done: Restored | None) -> AsyncIterator[list[Decision]]:
         """The decisions of each object; damaged ones are counted where `done` is given, and left out."""
-        async for key in self._archive.keys():
-            body = await self._archive.get(key)
+        async for key in self._decision_archive.keys():
+            body = await self._decision_archive.get(key)
             try:
                 yield await asyncio.to_thread(unpack, body)
             except DamagedArchive as damage:
                 if done is not None:
-                    done.damaged.add(f"s3://{self._archive.bucket}/{key}: {damage}")
+                    done.damaged.add(f"s3://{self._decision_archive.bucket}/{key}: {damage}")
 
     async def _restore(self, decision: Decision, done: Restored) -> None:
         if await self._decisions.restore(decision):

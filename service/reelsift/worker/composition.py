@@ -453,7 +453,7 @@ def _archiving(deployment: Deployment, stop: asyncio.Event, timings: Timings, cl
         return None
     return Archiving(
         decisions=deployment.decisions,
-        archive=deployment.decision_archive,
+        decision_archive=deployment.decision_archive,
         stop=stop,
         timings=timings,
         clock=clock,

@@ -52,6 +52,8 @@ _FULL = "smoke --full, which takes too long here; smoke and doctor make the same
 _QUOTA_OF_OTHERS = "another application uses the quota up; here nobody else starts analyses"
 _NO_POOL = "give-up holds no slots: the pool that it makes is stopped at once"
 _REFUSED = "a mail that SNS refuses as wrong; its row is written as for a claim"
+_LONG_ROW = "a video whose status has changed more than 50 times"
+_NO_BATCH = "reviewers name no batch"
 _FULL_ROW = "a status that has changed 20 times while the bus did not answer"
 _LEFT = "a reviewer who has left a video: that takes a worker 10 minutes to know"
 _OF_REVIEWERS = "of this module workers open and close what a status asks for; the rest is the reviewers'"
@@ -99,8 +101,18 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("records", "jobs/forgetting.py _forget_job get"): "two people who forget one video at a time",
     Unreached("records", "jobs/forgetting.py _forget_job release"): "what is forgotten has no known digest",
     Unreached("records", "jobs/forgetting.py _gone contents_of_key"): "an object that is gone is forgotten",
+    Unreached("anybody", "aws/claims.py Claims.release delete"): "what is forgotten has no known digest",
     Unreached("task", "reviews/archiving.py Archiving._write archived"): _ONCE_A_DAY,
-    Unreached("reviewer", "batches/lookup.py batch_named get"): "reviewers name no batch",
+    Unreached("task", "reviews/archiving.py Archiving._write put"): _ONCE_A_DAY,
+    Unreached("anybody", "aws/reviews.py Reviews._parts transact_update"): _LONG_ROW,
+    Unreached("operator", "aws/reviews.py Reviews.history query"): _LONG_ROW,
+    Unreached("reviewer", "aws/reviews.py Reviews.write transact"): _LONG_ROW,
+    Unreached("task", "aws/reviews.py Reviews.write transact"): _LONG_ROW,
+    Unreached("task", "aws/untold.py Untold.settled told"): "somebody writes the row of a video while it is told",
+    Unreached("reviewer", "batches/lookup.py batch_id_of get"): _NO_BATCH,
+    Unreached("reviewer", "batches/lookup.py batch_id_of recent"): _NO_BATCH,
+    Unreached("reviewer", "batches/lookup.py read_counts of_batch"): _NO_BATCH,
+    Unreached("reviewer", "batches/lookup.py batch_named get"): _NO_BATCH,
     Unreached("operator", "smoke/full.py FullOrder.of encrypts_by_kms"): _FULL,
     Unreached("operator", "smoke/sending.py send send"): _FULL,
     Unreached("anybody", "aws/untold.py Untold.further_events query"): _FULL_ROW,

@@ -114,6 +114,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("decide", "--from", "decisions.csv", "--yes")
     cli.run("review", "add", alerting, "--appeal", "1", "--text", "it is art")
     cli.run("review", "list")
+    cli.run("show", "--history", alerting)
     cli.run("search", "--label", "Explicit", "--min-confidence", "90")
     cli.run("search", "--verdict", "reject")
     cli.run("search", "--label", "Explicit", "--batch", batch)

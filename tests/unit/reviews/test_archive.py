@@ -54,7 +54,7 @@ class World(RecordedDecisions):
         self.clock = SetClock()
         self.stop = asyncio.Event()
         self.archiving = Archiving(
-            decisions=self.decisions, archive=self.archive, stop=self.stop, timings=Timings(), clock=self.clock
+            decisions=self.decisions, decision_archive=self.archive, stop=self.stop, timings=Timings(), clock=self.clock
         )
 
     @property
@@ -65,7 +65,7 @@ class World(RecordedDecisions):
     async def into_empty_tables(self) -> tuple[RecordedDecisions, Restored]:
         """The tables are lost, and a restore is run."""
         empty = RecordedDecisions()
-        restoring = Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=self.archive)
+        restoring = Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=self.archive)
         return empty, await restoring.restore()
 
 
@@ -218,7 +218,7 @@ async def test_a_restore_that_is_run_again_changes_nothing() -> None:
     table = empty.table
     assert isinstance(table, MemoryTable)
     rows = {key: dict(row) for key, row in table.rows.items()}
-    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=world.archive).restore()
+    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
     assert (first.decisions, first.videos) == (1, 1)
     assert (again.decisions, again.there, again.videos) == (0, 1, 0)
     assert table.rows == rows
@@ -229,7 +229,7 @@ async def test_a_restore_takes_nothing_away_from_what_is_there() -> None:
     await world.decide(1, Action.REJECT)
     await world.archiving.step()
     newer = await world.decide(1, Action.APPROVE)
-    restoring = Restoring(decisions=world.decisions, reviews=world.reviews, archive=world.archive)
+    restoring = Restoring(decisions=world.decisions, reviews=world.reviews, decision_archive=world.archive)
     assert (await restoring.restore()).videos == 0
     row = await world.reviews.get(newer.video_id)
     assert row is not None
@@ -249,7 +249,7 @@ async def test_what_is_damaged_different_or_missing_is_told_and_decides_nothing(
     }
     empty = RecordedDecisions()
     await empty.decide(2, Action.REJECT)
-    done = await Restoring(decisions=empty.decisions, reviews=empty.reviews, archive=world.archive).restore()
+    done = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
     assert not done.whole
     assert (done.damaged.count, done.different.count, done.broken.count) == (1, 1, 1)
     assert await empty.reviews.get(first.video_id) is None
