@@ -10,7 +10,7 @@ from typing import Any
 
 from reelsift.aws import review_rows
 from reelsift.aws.merging import merged
-from reelsift.aws.review_rows import EVENT, SHARDS, UNSENT, key_of
+from reelsift.aws.review_rows import APPEAL, EVENT, SHARDS, UNSENT, key_of
 from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.domain.policy import Verdict
 from reelsift.domain.status import Revision, Status, VideoStatus
@@ -292,7 +292,9 @@ def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) 
     for appeal in row.appeals:
         if appeal.appeal not in had_appeals:
             changes[review_rows.appeal_name(appeal.appeal)] = review_rows.appeal_members(appeal)
-    if row.tell_at_ms is not None and (was is None or was.tell_at_ms != row.tell_at_ms):
+    # Also where it is to be looked after as it was read: whoever did that may have ended meanwhile.
+    untold = "more_events" in changes or any(name.startswith((EVENT, APPEAL)) for name in changes)
+    if row.tell_at_ms is not None and (untold or was is None or was.tell_at_ms != row.tell_at_ms):
         changes |= {
             "untold": review_rows.untold_partition(review_rows.shard_of(row.video_id)),
             "tell_at": row.tell_at_ms,

@@ -250,6 +250,57 @@ async def test_events_that_do_not_fit_into_the_row_are_told_too() -> None:
     assert await count_untold(told.worker.deployment) == 0
 
 
+async def test_an_event_that_is_made_while_the_row_is_settled_is_told_too() -> None:
+    told = Told()
+    told.bus.down = True
+    await told.teller.tell(await told.judge(Verdict.REVIEW))
+    told.bus.down = False
+    told.worker.clock.move(5)
+    read = await told.row()
+    await told.look()
+    assert await count_untold(told.worker.deployment) == 0
+    # Not refused: what was told has made no edition of the row.
+    now = told.worker.clock.now_ms()
+    await told.reviews.write(decided(read, Status.REJECTED, number=1, by=ANN, at_ms=now, tell_at_ms=now), read)
+    await told.look(after_s=5)
+    assert told.bus.heard() == [(1, "in_review"), (2, "rejected")]
+    assert ((await told.row()).tell_at_ms, await count_untold(told.worker.deployment)) == (None, 0)
+
+
+async def test_a_verdict_that_is_made_while_the_row_is_settled_is_told_though_the_bus_is_down_then() -> None:
+    told = Told()
+    told.bus.down = True
+    await told.teller.tell(await told.judge(Verdict.REVIEW))
+    told.bus.down = False
+    told.worker.clock.move(5)
+    read = await told.row()
+    await told.look()
+    told.bus.down = True
+    made = VideoVerdict(VIDEO, Verdict.APPROVE, (), Basis({}, "policy"), (), judged_ms=told.worker.clock.now_ms())
+    await told.teller.tell(await told.reviews.write(judged(read, made), read))
+    told.bus.down = False
+    await told.look(after_s=60)
+    assert told.bus.heard() == [(1, "in_review"), (2, "approved")]
+
+
+async def test_a_row_that_is_written_as_it_was_before_further_events_were_told_is_looked_at_once_more() -> None:
+    told = Told()
+    told.bus.down = True
+    await told.teller.tell(await told.judge(Verdict.REVIEW))
+    for number in range(1, MOST_EVENTS + 5):
+        status = Status.APPROVED if number % 2 else Status.REJECTED
+        await told.teller.tell(await told.decide(status, waits=False))
+    told.bus.down = False
+    read = await told.row()
+    for _ in range(3):
+        await told.look(after_s=400)
+    assert (read.more_events, (await told.row()).more_events) == (True, False)
+    await told.reviews.write(replace(read, duration_ms=1_000), read)
+    await told.look(after_s=400)
+    row = await told.row()
+    assert (row.more_events, row.tell_at_ms, row.duration_ms) == (False, None, 1_000)
+
+
 async def test_a_bus_that_takes_nothing_is_left_alone_for_longer_and_longer() -> None:
     told = Told()
     told.bus.down = True
