@@ -20,6 +20,7 @@ CLAIMS_INDEX = "claims"
 
 _CLAIM = "claim"
 _ITEM = "item#"
+_OPENED = "opened"
 _QUEUES = "queues"
 
 _Row = TypeVar("_Row")
@@ -121,7 +122,9 @@ class ReviewItems:
     # Parts of transactions
 
     def opening(self, item: ReviewItem, *, claimed: bool) -> Item:
-        """Opens an item, unless it is open. That of a claimed video waits with its claim. An appeal is opened once."""
+        """Opens an item, unless it is open; an appeal only once. That of a claimed video waits with its claim, which
+        counts it (`joining`).
+        """
         row = _row(item) if claimed else _row(item) | _indexed(item)
         attributes = {name: value for name, value in row.items() if value is not None}
         gone = [name for name in _MAY_LACK if name not in attributes]
@@ -168,13 +171,29 @@ class ReviewItems:
             _claim_key(claim.video_id), _set(attributes), "attribute_not_exists(#claim_id)", **attributes
         )
 
+    def joining(self, claim: Claim) -> Item:
+        """Says that an item is opened that waits with a claim; holds only where that is still the claim."""
+        return self.table.transact_update(
+            _claim_key(claim.video_id),
+            f"ADD #{_OPENED} :one",
+            "#claim_id = :claim_id",
+            one=1,
+            claim_id=claim.claim_id,
+        )
+
     def ending(self, claim: Claim, *, stood_still: bool = False) -> Item:
-        """Ends a claim, unless that was done. With `stood_still`, only if it was not renewed since it was read."""
+        """Ends a claim, unless that was done, or an item was opened since it was read: whoever ends the claim returns
+        its items, and has to know of it. With `stood_still`, only if it was not renewed since either.
+        """
         condition = "#claim_id = :claim_id"
         values: dict[str, Any] = {"claim_id": claim.claim_id}
+        if claim.opened:
+            condition, values = f"{condition} AND #{_OPENED} = :{_OPENED}", values | {_OPENED: claim.opened}
+        else:
+            condition = f"{condition} AND attribute_not_exists(#{_OPENED})"
         if stood_still:
             condition, values = f"{condition} AND #counter = :counter", values | {"counter": claim.counter}
-        gone = "REMOVE " + ", ".join(f"#{name}" for name in _claim_row(claim))
+        gone = "REMOVE " + ", ".join(f"#{name}" for name in (*_claim_row(claim), _OPENED))
         return self.table.transact_update(_claim_key(claim.video_id), gone, condition, **values)
 
     def claim_is(self, video_id: str, claim: Claim | None) -> Item:
@@ -272,7 +291,7 @@ def _item(row: Mapping[str, Any]) -> ReviewItem:
 
 
 def _claim_row(claim: Claim) -> dict[str, Any]:
-    """All attributes but the key."""
+    """All attributes of a claim that begins, but the key."""
     return {
         "claimed": f"{shard_of(claim.video_id)}",
         "claim_id": claim.claim_id,
@@ -295,4 +314,5 @@ def _claim(row: Mapping[str, Any]) -> Claim:
         counter=row["counter"],
         claimed_ms=row["claimed_ms"],
         renewed_ms=row["renewed_ms"],
+        opened=row.get(_OPENED, 0),
     )

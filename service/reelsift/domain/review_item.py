@@ -101,8 +101,9 @@ class ReviewItem:
 class Claim:
     """The right to decide a video while its reviewer is at it. All of its items wait for nobody else meanwhile.
 
-    `counter` goes up with each renewal: whoever has seen it stand still for long enough may end the claim. `principal`
-    is the pseudonym of who has it, `by` that under which they decide. Times are of the reviewer's machine (epoch
+    `counter` goes up with each renewal: whoever has seen it stand still for long enough may end the claim. `opened`
+    counts the items that were opened meanwhile: whoever ends the claim has to have seen them all. `principal` is the
+    pseudonym of who has it, `by` that under which they decide. Times are of the reviewer's machine (epoch
     milliseconds): nothing is decided by them.
     """
 
@@ -115,6 +116,7 @@ class Claim:
     counter: int
     claimed_ms: int
     renewed_ms: int
+    opened: int = 0
 
 
 def asked_for(row: VideoStatus, handling: Handling, *, drawn: bool) -> frozenset[ItemCause]:

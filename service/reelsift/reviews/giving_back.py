@@ -26,8 +26,13 @@ async def give_back(
                 parts | {f"item {item.name}": review_items.returning(item) for item in items}
             )
         except TransactionRefused as refusal:
-            if "claim" in refusal.parts:
+            if "claim" not in refusal.parts:
+                continue
+            now = await review_items.claim_of(claim.video_id)
+            if now is None or now.claim_id != claim.claim_id or (stood_still and now.counter != claim.counter):
                 return False
+            # An item was opened meanwhile: it waits with the others.
+            claim = now
             continue
         return True
     return False

@@ -73,16 +73,13 @@ class Items:
             drawn = await self._is_drawn(row)
             if not drawn and (row.status is None or _was_approved_at_once(row)):
                 return
-            items, claim = (
-                await self._review_items.of_video(row.video_id),
-                await self._review_items.claim_of(row.video_id),
-            )
+            claim, items = await self._claim_and_items(row.video_id)
             changes = await self._changes(row, items, drawn=drawn)
             if not changes:
                 return
             await self._name_queues(changes)
-            parts = self._parts(changes, claim, NOT_ASKED_FOR)
-            parts |= {"claim": self._review_items.claim_is(row.video_id, claim), "status": self._reviews.unchanged(row)}
+            parts = self._parts(row.video_id, changes, claim, NOT_ASKED_FOR)
+            parts["status"] = self._reviews.unchanged(row)
             try:
                 await self._review_items.table.transact(parts)
             except TransactionRefused:
@@ -101,15 +98,13 @@ class Items:
 
         Where one of them is refused, somebody else was at the items: ask for the parts anew.
         """
-        items, claim = await self._review_items.of_video(now.video_id), await self._review_items.claim_of(now.video_id)
+        claim, items = await self._claim_and_items(now.video_id)
         changes = await self._changes(now, items, drawn=False)
         answered = tuple(item for item in items if appeal is not None and item.appeal == appeal)
         changes = replace(changes, closed=(*changes.closed, *(item for item in answered if item not in changes.closed)))
         await self._name_queues(changes)
-        parts = self._parts(changes, None, DECIDED)
-        if claim is None:
-            parts["claim"] = self._review_items.claim_is(now.video_id, None)
-        else:
+        parts = self._parts(now.video_id, changes, None, DECIDED)
+        if claim is not None:
             parts["claim"] = self._review_items.ending(claim)
             # What stays open waits for somebody else.
             staying = [item for item in items if item not in changes.closed]
@@ -122,15 +117,11 @@ class Items:
         """
         await self._review_items.name_queue(item.queue)
         for _ in range(SETTLE_TRIES):
-            items, claim = (
-                await self._review_items.of_video(item.video_id),
-                await self._review_items.claim_of(item.video_id),
-            )
+            claim, items = await self._claim_and_items(item.video_id)
             already = next((each for each in items if each.name == item.name), None)
             if already is not None:
                 return already
-            parts = self._parts(ItemChanges(opened=(item,)), claim, NOT_ASKED_FOR)
-            parts["claim"] = self._review_items.claim_is(item.video_id, claim)
+            parts = self._parts(item.video_id, ItemChanges(opened=(item,)), claim, NOT_ASKED_FOR)
             try:
                 await self._review_items.table.transact(parts)
             except TransactionRefused:
@@ -182,7 +173,13 @@ class Items:
             return False
         return is_drawn(await self._draw_secret.get(), Draw.AUDIT_APPROVALS, row.video_id, share)
 
-    def _parts(self, changes: ItemChanges, claim: Claim | None, because: str) -> dict[str, Item]:
+    async def _claim_and_items(self, video_id: str) -> tuple[Claim | None, list[ReviewItem]]:
+        """The claim on a video, read first: it counts the items that are opened after it was read."""
+        claim = await self._review_items.claim_of(video_id)
+        return claim, await self._review_items.of_video(video_id)
+
+    def _parts(self, video_id: str, changes: ItemChanges, claim: Claim | None, because: str) -> dict[str, Item]:
+        """What opens and closes items, on condition that the claim is as it was read."""
         now_ms = self._clock.now_ms()
         opening = {
             f"item {item.name}": self._review_items.opening(item, claimed=claim is not None) for item in changes.opened
@@ -191,7 +188,9 @@ class Items:
             f"item {item.name}": self._review_items.closing(item, now_ms=now_ms, because=because)
             for item in changes.closed
         }
-        return opening | closing
+        if claim is not None and changes.opened:
+            return opening | closing | {"claim": self._review_items.joining(claim)}
+        return opening | closing | {"claim": self._review_items.claim_is(video_id, claim)}
 
     async def _name_queues(self, changes: ItemChanges) -> None:
         for item in changes.opened:

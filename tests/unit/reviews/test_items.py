@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reelsift.aws.table import TransactionRefused
 from reelsift.domain.batch import Batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.handling import Handling
@@ -12,7 +13,7 @@ from reelsift.domain.review_item import PRIORITY_RANK
 from reelsift.domain.status import Status
 from support.call_counts import counted
 from support.interleaving import Interleaving
-from support.reviewing import Desk, peak, reviewing, video
+from support.reviewing import STILL_S, Desk, peak, reviewing, video
 
 ANN = reviewing("ann")
 
@@ -142,6 +143,50 @@ async def test_an_item_that_is_opened_while_somebody_is_at_the_video_waits_with_
     assert desk.waiting() == set()
     await desk.claims.release(video().video_id, ANN)
     assert {part for _, part in desk.waiting()} == {"item#verdict", "item#requested"}
+
+
+@pytest.mark.parametrize("end", ["decide", "release", "skip", "leave"])
+async def test_an_item_that_is_opened_while_a_claim_ends_waits_or_is_closed(end: str) -> None:
+    """Whoever ends the claim has read the items, and somebody opens another before they write."""
+    desk = Desk()
+    await desk.judge(Verdict.REVIEW, peak())
+    assert await desk.claims.next(ANN) is not None
+    watch = desk.watch()
+    await watch.step()
+    desk.clock.move(STILL_S + 1)
+
+    async def ending() -> None:
+        if end == "leave":
+            await watch.step()
+        elif end == "decide":
+            await decide()
+        else:
+            await getattr(desk.claims, end)(video().video_id, ANN)
+
+    async def decide() -> None:
+        for _ in range(2):
+            try:
+                await desk.decide(Status.REJECTED)
+            except TransactionRefused:
+                continue
+            return
+
+    interleaving = Interleaving()
+    interleaving.hold("table", desk.table, "transact")
+    ender = await interleaving.begin(ending())
+    await interleaving.until(ender, "table transact")
+    assert interleaving.held == 1
+    await desk.ask_for(appeal="7")
+    await interleaving.finish()
+    assert await desk.items.claim_of(video().video_id) is None
+    still_open = {"appeal#7"} if end == "decide" else {"appeal#7", "verdict"}
+    assert await desk.open_items() == still_open
+    for index in ("waiting", "due_queue"):
+        assert {part for _, part in desk.waiting(index)} == {f"item#{name}" for name in still_open}
+    # The next claim has seen no item that this one had.
+    claimed = await desk.claims.next(reviewing("bob"))
+    assert claimed is not None
+    assert claimed.claim.opened == 0
 
 
 async def test_who_settles_an_older_row_late_opens_nothing_that_is_not_asked_for_any_more() -> None:
