@@ -25,10 +25,13 @@ _IS_OURS = "#tag_lease = :lease"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A row that is to be tagged, as the index has it. `lapsed` is whether a writer had it and did not end."""
+    """A row that is to be tagged, as the index has it. `lapsed` is whether a writer had it and did not end; `taken`
+    whether one has it now: somebody has changed the row meanwhile.
+    """
 
     video_id: str
     lapsed: bool
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,7 @@ class Untagged:
         return True
 
     async def due(self, shard: int, now_ms: int, limit: int) -> list[Due]:
-        """Rows of one shard that are due and nobody has, those that have waited the longest first. The index may lag
-        behind the rows.
-        """
+        """Rows of one shard that are due, what waits longest first. The index may lag behind the rows."""
         rows = self.table.query(
             "#untagged = :partition AND #tag_at <= :now",
             index=UNTAGGED_INDEX,
@@ -99,7 +100,8 @@ class Untagged:
             now=now_ms,
         )
         return [
-            Due(row["video_id"], lapsed="tag_until" in row) async for row in rows if row.get("tag_until", 0) <= now_ms
+            Due(row["video_id"], lapsed="tag_until" in row, taken=row.get("tag_until", 0) > now_ms)
+            async for row in rows
         ]
 
     async def count_due(self, now_ms: int, at_most: int) -> int:
@@ -119,8 +121,10 @@ class Untagged:
     async def lease(self, due: Due, lease: str, *, now_ms: int, until_ms: int, late_ms: int) -> Tagging | None:
         """Take a row that is due; None where another worker was first, or nothing is to be done any more. `late_ms` is
         when no request can be under way any more of a writer whose lease is taken over.
+
+        The row is due again at the end of the lease, and so stands in nobody's way meanwhile.
         """
-        expression = "SET #tag_lease = :lease, #tag_until = :until"
+        expression = "SET #tag_lease = :lease, #tag_until = :until, #tag_at = :until"
         condition = "attribute_exists(#untagged) AND #tag_at <= :now AND "
         values: dict[str, Any] = {"lease": lease, "until": until_ms, "now": now_ms}
         if due.lapsed:
@@ -144,7 +148,7 @@ class Untagged:
 
     async def renew(self, tagging: Tagging, until_ms: int) -> bool:
         """Keep the lease for longer; False where it is lost."""
-        return await self._update(tagging, "SET #tag_until = :until", _IS_OURS, until=until_ms)
+        return await self._update(tagging, "SET #tag_until = :until, #tag_at = :until", _IS_OURS, until=until_ms)
 
     async def done(self, tagging: Tagging, now_ms: int) -> bool:
         """Note that every object has the status of this revision, unless the row has changed since it was read: then
@@ -161,7 +165,7 @@ class Untagged:
         """Leave the row to whoever finds it at that time; at once, if it has changed since it was read."""
         release = "REMOVE #tag_lease, #tag_until"
         if not await self._unchanged(tagging, f"SET #tag_at = :at {release}", at=at_ms):
-            await self._update(tagging, release, _IS_OURS)
+            await self._update(tagging, f"SET #tag_at = :at_once {release}", _IS_OURS, at_once=0)
 
     async def failed(self, tagging: Tagging, failure: TagFailure) -> Tagging | None:
         """Note a failed try, before anybody is told of it; None where the lease is lost."""
@@ -182,7 +186,8 @@ class Untagged:
             expression = f"SET #tag_failure = :failure REMOVE #untagged, #tag_at, {release}"
             noted = await self._unchanged(tagging, expression, failure=members)
         if not noted:
-            await self._update(tagging, f"SET #tag_failure = :failure REMOVE {release}", _IS_OURS, failure=members)
+            expression = f"SET #tag_failure = :failure, #tag_at = :at_once REMOVE {release}"
+            await self._update(tagging, expression, _IS_OURS, failure=members, at_once=0)
 
     async def _unchanged(self, tagging: Tagging, expression: str, **values: Any) -> bool:
         """Update a row that is as it was read, and still ours."""

@@ -103,7 +103,7 @@ def next_failure(
     goes_on = last is not None and last.revision == revision and last.again_at_ms is not None
     tries = last.tries + 1 if goes_on and last is not None else 1
     given_up = untaggable.fault is TagFault.OBJECT_MISSING or tries >= MOST_TRIES
-    known = goes_on and last is not None and last.fault is untaggable.fault
+    known = goes_on and last is not None and last.told and last.fault is untaggable.fault
     return TagFailure(
         number=number,
         revision=revision,

@@ -7,6 +7,7 @@ a lease was taken over, its writer may still be about: the row is looked at once
 
 import asyncio
 import random
+from contextlib import suppress
 from secrets import token_hex
 
 import structlog
@@ -69,9 +70,12 @@ class Tagger:
         self._timings = timings
         self._clock = clock
         self._tasks = Tasks(faults, timings, clock)
+        self._more = False
 
     async def step(self) -> None:
-        """Take up what is due, until there is nothing more, or tags are held."""
+        """Take up what is due, for `tags_step_s` at the most, until there is nothing more, or tags are held."""
+        self._more = False
+        until = self._clock.monotonic() + self._timings.tags_step_s
         shards = list(range(SHARDS))
         # Workers that begin elsewhere meet less often.
         random.shuffle(shards)
@@ -80,11 +84,24 @@ class Tagger:
             more = False
             for shard in shards:
                 found = await self._untagged.due(shard, self._clock.now_ms(), DUE_A_SHARD)
-                more = more or len(found) == DUE_A_SHARD
-                for due in found:
-                    if self._stop.is_set() or not await self._tasks.room(TAGGED_AT_ONCE):
+                free = [due for due in found if not due.taken]
+                more = more or (len(found) == DUE_A_SHARD and bool(free))
+                for due in free:
+                    if self._stop.is_set():
                         return
-                    self._tasks.spawn(self._take_up(due))
+                    if await self._tasks.room(TAGGED_AT_ONCE):
+                        self._tasks.spawn(self._take_up(due))
+                        if self._clock.monotonic() < until:
+                            continue
+                    self._more = True
+                    return
+
+    async def pause(self, pause_s: float) -> None:
+        """The pause after a step: none where more was due than that had time for."""
+        if self._more:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), pause_s)
 
     async def drain(self) -> None:
         """Wait until what was begun has ended."""
@@ -103,10 +120,14 @@ class Tagger:
         tagging = await self._untagged.lease(due, token_hex(8), now_ms=now, until_ms=until_ms, late_ms=late_ms)
         if tagging is None:
             return
-        if tagging.failure is not None and not tagging.failure.told:
-            # Whoever noted it has died before anybody heard of it.
-            await self._tell(tagging, tagging.failure)
-            return
+        failure = tagging.failure
+        if failure is not None and not failure.told and failure.revision == tagging.row.revision:
+            # Whoever noted it has died before anybody heard of it, or nobody could: no try waits for that.
+            if await self._tell(tagging, failure):
+                return
+            if failure.again_at_ms is None or failure.again_at_ms > now:
+                await self._tell_later(tagging)
+                return
         try:
             await self._until_equal(tagging)
         except Untaggable as untaggable:
@@ -147,14 +168,21 @@ class Tagger:
             return
         if failure.told:
             await self._untagged.told(noted, failure)
-        else:
-            await self._tell(noted, failure)
+        elif not await self._tell(noted, failure):
+            await self._tell_later(noted)
 
-    async def _tell(self, tagging: Tagging, failure: TagFailure) -> None:
-        if self._bus is not None and await self._bus.put([_event(tagging.row, failure, self._origin)]):
-            await self._untagged.put_off(tagging, self._clock.now_ms() + as_ms(self._timings.tag_lease_s))
-            return
+    async def _tell(self, tagging: Tagging, failure: TagFailure) -> bool:
+        """Tell of a failure and let the row go; False where events are held or the bus does not take it."""
+        if self._bus is not None:
+            if not tagging.row.sealed and await self._holds.held(Kind.EVENTS):
+                return False
+            if await self._bus.put([_event(tagging.row, failure, self._origin)]):
+                return False
         await self._untagged.told(tagging, failure)
+        return True
+
+    async def _tell_later(self, tagging: Tagging) -> None:
+        await self._untagged.put_off(tagging, self._clock.now_ms() + as_ms(self._timings.tag_lease_s))
 
 
 def _event(row: VideoStatus, failure: TagFailure, origin: Origin) -> Event:

@@ -127,6 +127,9 @@ class Timings:
     may still have been under way.
     """
 
+    tags_step_s: float = 10.0
+    """One step tags for no longer than this, so that its loop shows that it is alive. The next follows at once."""
+
     # Mail
 
     mail_check_s: float = 5.0

@@ -112,7 +112,9 @@ class Worker:
         if parts.mailing is not None:
             loops.append(loop("mail", parts.mailing.step))
         if parts.tagger is not None:
-            loops.append(loop("tags", parts.tagger.step, pause_s=reconcile_s))
+            loops.append(
+                loop("tags", parts.tagger.step, pause_s=reconcile_s, wait=partial(parts.tagger.pause, reconcile_s))
+            )
         if parts.archiving is not None:
             loops.append(loop("archive", parts.archiving.step, pause_s=self._timings.archive_check_s))
         return loops

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.reviews import Reviews
-from reelsift.aws.untagged import Untagged
+from reelsift.aws.untagged import Due, Untagged
 from reelsift.domain.action_failed import ACTION_FAILED
 from reelsift.domain.event import Origin
+from reelsift.domain.hold import Kind
 from reelsift.domain.object_tags import MOST_TRIES, STATUS_TAG, TagFault
 from reelsift.domain.status import By, Status, VideoStatus
 from reelsift.domain.status_changes import decided
@@ -83,11 +85,11 @@ class Desk:
         self.metrics = MemoryMetrics()
         self.reviews = Reviews(self.table, with_events=False, with_tags=True)
         self.untagged = Untagged(self.table)
-        self.held = False
+        self.held: set[Kind] = set()
 
-    def worker(self) -> Tagger:
-        async def held(_: object) -> bool:
-            return self.held
+    def worker(self, timings: Timings = TIMINGS) -> Tagger:
+        async def held(kind: Kind) -> bool:
+            return kind in self.held
 
         return Tagger(
             untagged=self.untagged,
@@ -98,7 +100,7 @@ class Desk:
             metrics=self.metrics,
             faults=DeathsOnly(self.metrics),
             stop=asyncio.Event(),
-            timings=TIMINGS,
+            timings=timings,
             clock=self.clock,
         )
 
@@ -428,6 +430,60 @@ class TestATagThatCannotBeWritten:
         await desk.work()
         assert [detail["id"].rpartition(":")[2] for detail in desk.bus.details] == ["1"]
 
+    async def test_is_tried_again_and_told_in_the_end_though_the_bus_is_down(self) -> None:
+        desk = Desk()
+        stored = desk.s3.put(BUCKET, KEY, "e1", **TEN)
+        desk.bus.down = True
+        await desk.decide(Status.REJECTED)
+        for _ in range(4):
+            await desk.work()
+            desk.clock.move(600)
+        assert (await desk.failure())["tries"] == 4
+        desk.bus.down = False
+        await desk.work()
+        assert [detail["tries"] for detail in desk.bus.details] == [4]
+        desk.bus.down = True
+        del stored.tags["team-3"]
+        desk.clock.move(600)
+        await desk.work()
+        assert (stored.tags[STATUS_TAG], await desk.open()) == ("rejected", 0)
+
+    async def test_and_that_nobody_was_told_of_does_not_hold_up_the_next_revision(self) -> None:
+        desk = Desk()
+        desk.bus.down = True
+        await desk.decide(Status.REJECTED)
+        await desk.work()
+        desk.s3.put(BUCKET, KEY, "e1")
+        await desk.decide(Status.APPROVED)
+        await desk.work()
+        assert (statuses(desk), await desk.open(), await desk.failure()) == (["approved"], 0, {})
+
+    @pytest.mark.parametrize("sealed", [True, False])
+    async def test_is_told_while_events_are_held_only_if_the_video_is_sealed(self, *, sealed: bool) -> None:
+        desk = Desk()
+        desk.held = {Kind.EVENTS}
+        await desk.decide(Status.REJECTED, seal=sealed)
+        await desk.work()
+        assert len(desk.bus.taken) == sealed
+        desk.held = set()
+        desk.clock.move(TIMINGS.tag_lease_s)
+        await desk.work()
+        assert (len(desk.bus.taken), await desk.open()) == (1, 0)
+
+    async def test_is_looked_at_at_once_where_the_row_was_written_meanwhile(self) -> None:
+        desk = Desk()
+        desk.s3.put(BUCKET, KEY, "e1", **TEN)
+        row = await desk.decide(Status.REJECTED)
+
+        async def write(operation: str) -> None:
+            if operation == "GetObjectTagging":
+                desk.s3.before = None
+                await desk.reviews.write(row, row)
+
+        desk.s3.before = write
+        await desk.work()
+        assert await desk.untagged.count_due(desk.clock.now_ms(), 1) == 1
+
     async def test_of_a_sealed_video_is_told_without_its_object(self) -> None:
         desk = Desk()
         desk.s3.put(BUCKET, KEY, "e1", **TEN)
@@ -462,10 +518,10 @@ async def test_while_tags_are_held_none_is_written() -> None:
     desk = Desk()
     desk.s3.put(BUCKET, KEY, "e1")
     await desk.decide(Status.REJECTED)
-    desk.held = True
+    desk.held = {Kind.TAGS}
     await desk.work()
     assert (statuses(desk), await desk.open()) == ([None], 1)
-    desk.held = False
+    desk.held = set()
     await desk.work()
     assert statuses(desk) == ["rejected"]
 
@@ -479,6 +535,40 @@ async def test_one_worker_gets_through_more_than_it_reads_at_a_time(monkeypatch:
         await desk.decide(Status.APPROVED, Video(BUCKET, key, "e"))
     await desk.work()
     assert {status for key in keys for status in statuses(desk, key)} == {"approved"}
+
+
+async def test_what_other_workers_have_stands_in_the_way_of_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tagger, "DUE_A_SHARD", 2)
+    desk = Desk()
+    now = desk.clock.now_ms()
+    videos = [Video(BUCKET, f"{number}.mp4", "e") for number in range(80)]
+    for number, video in enumerate(videos):
+        desk.s3.put(BUCKET, video.key, "e")
+        await desk.decide(Status.APPROVED, video)
+        if number % 2:
+            due = Due(video.video_id, lapsed=False)
+            assert await desk.untagged.lease(due, "another", now_ms=now, until_ms=now + 60_000, late_ms=now)
+    await desk.work()
+    assert [statuses(desk, video.key) for video in videos] == [["approved"], [None]] * 40
+
+
+async def test_a_loop_that_has_much_to_tag_shows_that_it_is_alive_and_goes_on_at_once() -> None:
+    desk = Desk()
+    for number in range(4):
+        desk.s3.put(BUCKET, f"{number}.mp4", "e")
+        await desk.decide(Status.APPROVED, Video(BUCKET, f"{number}.mp4", "e"))
+    worker = desk.worker(replace(TIMINGS, tags_step_s=0))
+    for left in (3, 2, 1, 0):
+        await worker.step()
+        await worker.drain()
+        assert await desk.open() == left
+        await asyncio.wait_for(worker.pause(3600), 60)
+    await worker.step()
+    pause = asyncio.create_task(worker.pause(3600))
+    await asyncio.sleep(0)
+    assert not pause.done()
+    worker._stop.set()
+    await pause
 
 
 ACTS = ("approve", "reject", "put again", "put other content", "die", "sleep", "another worker")
