@@ -211,7 +211,7 @@ async def _readable(rows: AsyncIterator[dict[str, Any]], read: Callable[[dict[st
     async for row in rows:
         try:
             found.append(read(row))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
             _log.error(
                 "row_unreadable", video_id=row["video_id"], part=row["part"], error=f"{type(error).__name__}: {error}"
             )

@@ -1,7 +1,10 @@
 """What is unpublished in the reviews table: taken away once it is told, and found again where telling failed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
 
 from reelsift.aws import review_rows
 from reelsift.aws.review_rows import EVENT, SHARDS, key_of, untold_partition
@@ -10,6 +13,14 @@ from reelsift.domain.status import Unpublished, VideoStatus
 
 UNTOLD_INDEX = "untold"
 """Sparse index of the rows that somebody is to look after, by when: their first telling failed, or waits."""
+
+MOST_READ = 2000
+"""Rows of a shard that are read at the most to find some that this version can read."""
+
+MOST_LOGGED = 1000
+"""Rows that cannot be read of which a process logs."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,8 @@ class Untold:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._unreadable: set[str] = set()
+        """Videos of which it was logged: a row that stays is looked at every few seconds."""
 
     async def put_aside(self, video_id: str, tell_at_ms: int) -> None:
         """Have a row looked after from a time on (epoch milliseconds), since it could not be told."""
@@ -40,19 +53,40 @@ class Untold:
 
     async def due(self, now_ms: int, limit: int) -> list[VideoStatus]:
         """Rows to be looked after until `now_ms`, as the index has them, which may lag: so many of each shard at most,
-        and those first whose time came first.
+        and those first whose time came first. One that a later version has written, or somebody edited, is logged and
+        left out, and takes the place of none that can be told.
         """
         rows: list[VideoStatus] = []
         for shard in range(SHARDS):
-            found = self.table.query(
-                "#untold = :partition AND #tell_at <= :now",
-                index=UNTOLD_INDEX,
-                limit=limit,
-                partition=untold_partition(shard),
-                now=now_ms,
-            )
-            rows += [review_rows.read_row(row) async for row in found]
+            asked, read, found = 0, 0, list[VideoStatus]()
+            while len(found) < limit and read == asked < MOST_READ:
+                asked = min(10 * asked, MOST_READ) if asked else limit
+                read, found = 0, []
+                async for row in self._due(shard, now_ms, asked):
+                    read += 1
+                    if (readable := self._read(row)) is not None:
+                        found.append(readable)
+            rows += found[:limit]
         return sorted(rows, key=lambda row: row.tell_at_ms or 0)
+
+    def _due(self, shard: int, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
+        return self.table.query(
+            "#untold = :partition AND #tell_at <= :now",
+            index=UNTOLD_INDEX,
+            limit=limit,
+            partition=untold_partition(shard),
+            now=now_ms,
+        )
+
+    def _read(self, row: dict[str, Any]) -> VideoStatus | None:
+        try:
+            return review_rows.read_row(row)
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+            if row["video_id"] not in self._unreadable and len(self._unreadable) < MOST_LOGGED:
+                self._unreadable.add(row["video_id"])
+                text = f"{type(error).__name__}: {error}"
+                _log.error("row_unreadable", video_id=row["video_id"], part=row["part"], error=text)
+            return None
 
     async def count(self, at_most: int) -> int:
         """How many rows are to be looked after, now or later; of each shard `at_most` are counted."""

@@ -301,6 +301,28 @@ async def test_a_row_that_is_written_as_it_was_before_further_events_were_told_i
     assert (row.more_events, row.tell_at_ms, row.duration_ms) == (False, None, 1_000)
 
 
+async def test_rows_of_a_later_version_keep_no_other_from_being_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = Told()
+    told.bus.down = True
+    videos = [replace(VIDEO, key=f"{number}.mp4") for number in range(200)]
+    for video in videos:
+        await told.teller.tell(await told.judge(Verdict.APPROVE, video))
+    told.bus.down = False
+    rows = told.worker.tables["reviews"].rows
+    later = [rows[video.video_id, "status"] for video in videos[:120]]
+    for number, row in enumerate(later):
+        if number % 2:
+            row["history"] = []
+        else:
+            row["history"] = [{**row["history"][0], "cause": "unknown_as_yet"}]
+    await told.look(after_s=5)
+    await told.look(after_s=5)
+    await told.look(after_s=5)
+    assert {detail["id"] for detail in told.bus.details()} == {f"{video.video_id}:1" for video in videos[120:]}
+    assert (await measure(told.worker.deployment)).untold == 120
+    assert capsys.readouterr().out.count("row_unreadable") == 120
+
+
 async def test_a_bus_that_takes_nothing_is_left_alone_for_longer_and_longer() -> None:
     told = Told()
     told.bus.down = True
