@@ -66,6 +66,7 @@ class StatusTeller:
         self._clock = clock
         self._refusals = 0
         self._rests_until = 0.0
+        self._refused_until = 0.0
         self._more = False
 
     async def tell(self, row: VideoStatus | None) -> None:
@@ -79,6 +80,7 @@ class StatusTeller:
         if row.sealed or not await self._holds.held(Kind.EVENTS):
             told = await self._publish(self._bus, [(row, event) for event in events])
         if told:
+            self._refusals = 0
             await self._untold.told(row.video_id, [event.revision.number for _, event in told])
         if len(told) < len(events) and row.tell_at_ms is None:
             again = self._clock.now_ms() + as_ms(self._timings.first_retelling_s)
@@ -103,6 +105,10 @@ class StatusTeller:
             if self._clock.monotonic() >= until:
                 self._more = True
                 return
+
+    def bus_rests(self) -> bool:
+        """Whether the bus took nothing at all when this worker asked it last, not long ago."""
+        return self._refusals > 0 and self._clock.monotonic() < self._refused_until
 
     async def pause(self) -> None:
         """The pause after a step: none where more was due than that had time for."""
@@ -149,6 +155,8 @@ class StatusTeller:
         if not takes:
             rest_s = min(self._timings.longest_bus_rest_s, self._timings.bus_rest_s * 2 ** min(self._refusals, 10))
             self._rests_until = self._clock.monotonic() + rest_s
+            # By then every row that was refused has been taken up once more, by whichever worker.
+            self._refused_until = self._rests_until + self._timings.longest_retelling_s
         return takes
 
     async def _publish(

@@ -1,11 +1,13 @@
 """What the whole deployment has to do, and what it does now."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
 from reelsift.domain.batch import BatchState
+from reelsift.domain.hold import Kind
 from reelsift.domain.job import JobState
 from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
 from reelsift.runtime.clock import now_ms
@@ -49,6 +51,14 @@ class Demand:
     @property
     def backlog(self) -> int:
         return self.messages + sum(self.open_jobs.values()) + self.unexpanded + self.untold + self.untagged
+
+    def backlog_while(self, held: Collection[Kind]) -> int:
+        """The backlog while no worker can tell events, or write tags: of these one counts at most. It keeps a fleet
+        awake that goes on with them later, and makes none larger that can do nothing about them.
+        """
+        untold = min(1, self.untold) if Kind.EVENTS in held else self.untold
+        untagged = min(1, self.untagged) if Kind.TAGS in held else self.untagged
+        return self.backlog - self.untold - self.untagged + untold + untagged
 
 
 async def measure(deployment: Deployment) -> Demand:

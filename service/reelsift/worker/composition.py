@@ -175,7 +175,7 @@ def compose(
         dead_letter_sweep=DeadLetterSweep(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),
-        gauges=Gauges(partial(measure, deployment), jobs.holds, deployment.metrics),
+        gauges=Gauges(partial(measure, deployment), jobs.holds, jobs.teller.bus_rests, deployment.metrics),
         verdict_mix=VerdictMix(deployment.verdict_days, deployment.metrics, clock),
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),

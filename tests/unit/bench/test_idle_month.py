@@ -44,5 +44,5 @@ async def test_a_worker_without_work_sends_as_many_gauges_as_are_reckoned() -> N
         return nothing
 
     holds = Holds(HoldSwitch(MemoryTable("batches")), Timings(), SystemClock())
-    await Gauges(measure, holds, cast("Any", metrics)).step()
+    await Gauges(measure, holds, lambda: False, cast("Any", metrics)).step()
     assert len(sent) == GAUGES

@@ -16,8 +16,9 @@ from reelsift.domain.status import By, Status, VideoStatus
 from reelsift.domain.status_changes import decided, judged, withdrawn
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
-from reelsift.queries.demand import count_untold, measure, oldest_untold_s
+from reelsift.queries.demand import Demand, count_untold, measure, oldest_untold_s
 from reelsift.runtime.timings import Timings
+from reelsift.worker.gauges import Gauges
 from support.json_schema import problems
 from support.memory_worker import NO_WAITS, MemoryWorker, RecordedBus, succeeded
 
@@ -370,6 +371,50 @@ async def test_a_loop_that_has_much_to_tell_shows_that_it_is_alive_and_goes_on_a
     told.worker.stop.set()
     await told.teller.step()
     await told.teller.pause()
+
+
+class TestNoFleetGrows:
+    """Of what no worker can do anything about, one counts."""
+
+    @pytest.mark.parametrize("kind", [Kind.EVENTS, Kind.TAGS])
+    async def test_over_what_is_held(self, kind: Kind) -> None:
+        worker = MemoryWorker(bus=RecordedBus())
+        demand = Demand(
+            quota=1, held=0, blocked=0, free=1, messages=3, open_jobs={}, unexpanded=2, untold=7, untagged=9
+        )
+
+        async def measured() -> Demand:
+            return demand
+
+        gauges = Gauges(measured, worker.jobs.holds, worker.jobs.teller.bus_rests, worker.metrics)
+        await worker.deployment.hold_switch.hold([kind], by="ann", note="", now_ms=1)
+        await gauges.step()
+        assert worker.metrics.counted["Backlog",] == (5 + 1 + 9 if kind is Kind.EVENTS else 5 + 7 + 1)
+        await worker.deployment.hold_switch.release([kind], by="ann", note="", now_ms=1)
+        worker.clock.move(60)
+        await gauges.step()
+        assert worker.metrics.counted["Backlog",] == demand.backlog == 21
+
+    async def test_over_a_bus_that_takes_nothing_as_long_as_that_is_known(self) -> None:
+        told = Told()
+
+        async def backlog() -> float:
+            await told.worker.parts.gauges.step()
+            return told.worker.metrics.counted["Backlog",]
+
+        told.bus.down = True
+        for number in range(60):
+            await told.teller.tell(await told.judge(Verdict.APPROVE, replace(VIDEO, key=f"{number}.mp4")))
+        assert await backlog() == 60
+        await told.look(after_s=5)
+        assert await backlog() == 1
+        told.worker.clock.move(600)
+        assert await backlog() == 60, "others may have found it well meanwhile"
+        await told.look()
+        assert await backlog() == 1
+        told.bus.down = False
+        await told.teller.tell(await told.judge(Verdict.REVIEW, replace(VIDEO, key="next.mp4")))
+        assert await backlog() == 60
 
 
 async def test_without_a_bus_nothing_is_kept_and_nothing_counted() -> None:
