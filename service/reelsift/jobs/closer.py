@@ -66,18 +66,19 @@ class Closer:
     async def close(self, job: Job, fresh: FreshResult | None = None) -> None:
         """From SETTLED to CLOSED. `fresh` is given by whoever has just settled the job; else its result is read again.
 
-        The verdict comes first: outcomes and alerts tell of it. The status is told last, and whether the bus takes it
-        or not, the job is closed. Where something that follows the verdict fails, all else is done and the job stays
-        SETTLED: the next check repeats it. What failed is raised, as of `finish_all`.
+        The verdict comes first: outcomes, alerts and events tell of it. Whether the bus takes the status or not, the
+        job is closed. Where something that follows the verdict fails, all else is done and the job stays SETTLED: the
+        next check repeats it. What failed is raised, as of `finish_all`.
         """
         concluded = await self._verdicts.conclude(job, fresh)
-        # Side by side: an alert is not to wait for a million lines, nor a line for a topic that does not answer.
+        # Side by side: an alert or an event is not to wait for a million lines, nor a line for a topic that does not
+        # answer.
         await finish_all(
             self._lines.deliver(job, concluded.said),
             self._call_sinks(job, concluded),
             self._ask_people(concluded),
+            self._teller.tell(concluded.row),
         )
-        await self._teller.tell(concluded.row)
         await self._closed(job)
 
     async def give_up(self, job: Job, why: str) -> None:

@@ -19,7 +19,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
 from reelsift.reviews.desk import worker_items
 from reelsift.runtime.faults import Faults
-from support.memory_worker import MODERATION, MemoryWorker, succeeded
+from support.memory_worker import MODERATION, MemoryWorker, RecordedBus, succeeded
 
 
 class Sink:
@@ -134,6 +134,19 @@ async def test_a_sink_that_fails_keeps_the_job_open_and_nobody_else_from_anythin
     await closer(worker, bad, good).close(job)
     assert (await worker.job()).state is JobState.CLOSED
     assert (len(bad.got), len(good.got)) == (1, 2)  # at least once each
+
+
+async def test_an_event_waits_for_no_sink_and_is_not_told_again_when_the_close_is() -> None:
+    bus = RecordedBus()
+    worker = MemoryWorker(bus=bus)
+    job = await settled(worker)
+    bad = Sink(AwsUnavailable("away"))
+    with pytest.raises(AwsUnavailable):
+        await closer(worker, bad).close(job)
+    assert ((await worker.job()).state, bus.heard()) == (JobState.SETTLED, [(1, "approved")])
+    bad.failure = None
+    await closer(worker, bad).close(job)
+    assert ((await worker.job()).state, bus.heard()) == (JobState.CLOSED, [(1, "approved")])
 
 
 async def test_a_fault_of_the_program_does_not_hide_behind_an_outage_and_all_that_failed_is_seen() -> None:
