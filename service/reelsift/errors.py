@@ -375,6 +375,13 @@ class NothingKnown(ReelsiftError):
 
 
 @dataclass(eq=False)
+class ObjectUnknown(ReelsiftError):
+    """Nothing says any more which object video {video_id} is: it was forgotten, or restored from the archive."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
 class ObjectGone(ReelsiftError):
     """{named} does not exist any more; what it held is named by video ids."""
 

@@ -573,6 +573,14 @@ def _(error: errors.NotClaimed) -> str:
 
 
 @_words.register
+def _(error: errors.ObjectUnknown) -> str:
+    return (
+        f"nothing says any more which object video {error.video_id} is: it was forgotten, or restored from the archive"
+        " of decisions; name it by what holds it, s3://<bucket>/<key>, and a person looks at it"
+    )
+
+
+@_words.register
 def _(error: errors.NothingToAppeal) -> str:
     return (
         f"nobody has decided video {error.video_id}, so there is nothing to object to; without --appeal a person looks"

@@ -133,6 +133,9 @@ def asked_for(row: VideoStatus, handling: Handling, *, drawn: bool) -> frozenset
 
 def is_over(item: ReviewItem, row: VideoStatus) -> bool:
     """Whether an open item is no longer asked for, as the video's row is now."""
+    if item.cause is ItemCause.APPEAL:
+        # It objects to what was decided, which stands even where nothing names the object any more.
+        return row.sealed
     if item.cause is ItemCause.REQUESTED:
         return _is_hidden(row) or row.standing > item.after_decision
     return _is_over(item.cause, row)
@@ -163,7 +166,7 @@ def _is_contradicted(row: VideoStatus) -> bool:
 
 
 def _is_hidden(row: VideoStatus) -> bool:
-    """Whether nothing of it is for reviewers: sealed, or forgotten."""
+    """Whether nothing of it is for reviewers: sealed; or forgotten or restored, so that nothing names the object."""
     return row.sealed or row.video is None
 
 

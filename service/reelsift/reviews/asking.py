@@ -8,7 +8,14 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain.handling import Handling
 from reelsift.domain.review_item import LONGEST_TEXT, ItemCause, ReviewItem, new_item
 from reelsift.domain.status import VideoStatus
-from reelsift.errors import AppealAnswered, NothingKnown, NothingToAppeal, TooManyAppeals, VideoSealed
+from reelsift.errors import (
+    AppealAnswered,
+    NothingKnown,
+    NothingToAppeal,
+    ObjectUnknown,
+    TooManyAppeals,
+    VideoSealed,
+)
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
@@ -45,12 +52,14 @@ async def ask_for(
 ) -> ReviewItem:
     """Open an item, or give the one that is open already for the same cause.
 
-    Who has decided the video before is never given an appeal. Raises NothingKnown, VideoSealed, NothingToAppeal,
-    AppealAnswered, TooManyAppeals.
+    Who has decided the video before is never given an appeal. Raises NothingKnown, ObjectUnknown, VideoSealed,
+    NothingToAppeal, AppealAnswered, TooManyAppeals.
     """
     row = await _row(deployment, target)
     if row.sealed:
         raise VideoSealed(row.video_id)
+    if row.video is None and wish.appeal is None:
+        raise ObjectUnknown(row.video_id)
     cause = ItemCause.REQUESTED if wish.appeal is None else ItemCause.APPEAL
     item = new_item(row, cause, handling, now_ms=clock.now_ms())
     item = replace(
@@ -68,19 +77,22 @@ async def ask_for(
 
 
 async def _row(deployment: Deployment, target: Target) -> VideoStatus:
-    """The row of a video, made now where nothing is known of it yet."""
-    row = await deployment.reviews.get(target.video_id)
-    if row is not None:
-        return row
+    """The row of a video, made now where nothing is known of it yet. One that was forgotten, or restored from the
+    archive, names no object any more: it does now, and goes on from there.
+    """
+    was = await deployment.reviews.get(target.video_id)
+    if was is not None and (was.video is not None or was.sealed or target.video is None):
+        return was
     if target.video is None:
         raise NothingKnown(target.video_id)
+    row = VideoStatus.new(target.video) if was is None else replace(was, video=target.video)
     await deployment.reviews.note_content(target.video)
     try:
-        return await deployment.reviews.write(VideoStatus.new(target.video), None)
+        return await deployment.reviews.write(row, was)
     except ConditionFailed:
-        row = await deployment.reviews.get(target.video_id)
-        assert row is not None  # noqa: S101 -- somebody has just written it, and none deletes it
-        return row
+        now = await deployment.reviews.get(target.video_id)
+        assert now is not None  # noqa: S101 -- somebody has just written it, and none deletes it
+        return now
 
 
 async def _deciders(deployment: Deployment, row: VideoStatus) -> frozenset[str]:

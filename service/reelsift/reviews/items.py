@@ -67,11 +67,12 @@ class Items:
         """Open what the status of a video asks for, and close what it no longer does. `row` is as it was read or
         written last; where it has changed since, it is read again.
 
-        For a video that the policy approved at once, and that was not drawn, nothing is read or written.
+        For a video that the policy approved at once, and that was not drawn, nothing is read or written; nor for one
+        without a status, which asks for nothing, unless it was forgotten.
         """
         for _ in range(SETTLE_TRIES):
             drawn = await self._is_drawn(row)
-            if not drawn and (row.status is None or _was_approved_at_once(row)):
+            if not drawn and (_has_no_status_yet(row) or _was_approved_at_once(row)):
                 return
             claim, items = await self._claim_and_items(row.video_id)
             changes = await self._changes(row, items, drawn=drawn)
@@ -205,6 +206,11 @@ class Items:
     def _count(self, item: ReviewItem) -> None:
         self._metrics.count("ItemsOpened", Cause=item.cause)
         _log.info("item_opened", video_id=item.video_id, item=item.name, queue=item.queue)
+
+
+def _has_no_status_yet(row: VideoStatus) -> bool:
+    """Whether a video has items at most that somebody asked for by hand. One that was forgotten has none."""
+    return row.status is None and row.video is not None
 
 
 def _was_approved_at_once(row: VideoStatus) -> bool:

@@ -1,0 +1,123 @@
+"""Asking for a look at a video, or objecting to a decision, whatever is known of its object."""
+
+from dataclasses import replace
+
+import pytest
+
+from reelsift.domain.decision import Action
+from reelsift.domain.decision_request import DecisionRequest
+from reelsift.domain.handling import Handling
+from reelsift.domain.review_item import ReviewItem
+from reelsift.domain.status import Status, VideoStatus
+from reelsift.errors import NothingToAppeal, ObjectUnknown, VideoSealed
+from reelsift.jobs.forgetting import forget
+from reelsift.reviews.asking import Wish, ask_for
+from reelsift.reviews.claims import claim_desk
+from reelsift.reviews.desk import reviewer_items
+from reelsift.reviews.restoring import restored
+from reelsift.reviews.reviewer import Reviewer
+from reelsift.reviews.target import Target
+from support.decisions import BEN, VIDEO, DecidedVideos
+from support.memory_worker import MemoryWorker
+from support.recorded_decisions import RecordedDecisions
+
+HANDLING = Handling()
+
+UPLOADER = Reviewer("p-uploader", "p-uploader")
+
+ID = VIDEO.video_id
+
+BY_ID, BY_LOCATION = Target(ID), Target(ID, VIDEO)
+
+
+class Asked:
+    """A deployment that knows a video, people who ask for a look at it, and Ben, who looks."""
+
+    def __init__(self) -> None:
+        self.worker = MemoryWorker()
+        self.deployment = self.worker.deployment
+        self.desk = claim_desk(self.deployment, HANDLING, self.worker.clock)
+        self.items = reviewer_items(self.deployment, HANDLING, self.worker.clock)
+        table = self.worker.tables["reviews"]
+        self.videos = DecidedVideos(items=self.items, table=table, clock=self.worker.clock)
+
+    async def restore(self) -> None:
+        """The video was rejected, the tables were lost, and its decisions were brought back."""
+        decision = await RecordedDecisions().decide_on(VIDEO, Action.REJECT)
+        await self.deployment.decisions.restore(decision)
+        await self.deployment.reviews.write(restored(ID, None, [decision]), None)
+
+    async def forget(self) -> None:
+        """Somebody named the video, nobody has decided it, and it is forgotten."""
+        row = await self.deployment.reviews.write(VideoStatus.new(VIDEO), None)
+        await forget(self.deployment, row.video_id, self.worker.clock)
+
+    async def ask(self, target: Target, appeal: str | None = None) -> ReviewItem:
+        return await ask_for(
+            self.deployment, target, Wish(appeal=appeal), UPLOADER, handling=HANDLING, clock=self.worker.clock
+        )
+
+    async def open_items(self) -> list[str]:
+        return [item.name for item in await self.items.of_video(ID)]
+
+
+@pytest.mark.parametrize("target", [BY_ID, BY_LOCATION])
+async def test_an_appeal_against_a_decision_that_was_restored_is_given_and_answered(target: Target) -> None:
+    asked = Asked()
+    await asked.restore()
+    await asked.ask(target, appeal="A1")
+    row = await asked.videos.row()
+    assert row.video == target.video
+    await asked.items.settle(row)
+    claimed = await asked.desk.next(BEN)
+    assert claimed is not None
+    assert claimed.item.name == "appeal#A1"
+    request = DecisionRequest(action=Action.OVERTURN, appeal="A1", to=Action.APPROVE).checked()
+    await asked.videos.deciding.decide(target, request, BEN)
+    assert (await asked.videos.row()).status is Status.APPROVED
+    assert await asked.open_items() == []
+
+
+@pytest.mark.parametrize("before", ["restore", "forget"])
+async def test_a_look_at_what_names_no_object_any_more_needs_the_object(before: str) -> None:
+    asked = Asked()
+    await getattr(asked, before)()
+    with pytest.raises(ObjectUnknown):
+        await asked.ask(BY_ID)
+    assert await asked.open_items() == []
+    await asked.ask(BY_LOCATION)
+    row = await asked.videos.row()
+    assert row.video == VIDEO
+    await asked.items.settle(row)
+    claimed = await asked.desk.next(BEN)
+    assert claimed is not None
+    assert (claimed.item.name, claimed.row.video) == ("requested", VIDEO)
+
+
+async def test_what_was_asked_for_of_a_video_that_is_forgotten_ends_by_the_next_look() -> None:
+    """As who asks does it when somebody else forgets the video at the same time."""
+    asked = Asked()
+    await asked.deployment.reviews.write(VideoStatus.new(VIDEO), None)
+    await asked.ask(BY_ID)
+    row = await asked.videos.row()
+    await asked.deployment.reviews.write(replace(row, video=None), row)
+    assert await asked.desk.next(BEN) is None
+    assert await asked.open_items() == []
+
+
+async def test_of_a_forgotten_video_that_nobody_has_decided_nothing_is_appealed() -> None:
+    asked = Asked()
+    await asked.forget()
+    with pytest.raises(NothingToAppeal):
+        await asked.ask(BY_ID, appeal="A1")
+
+
+async def test_who_asks_for_a_sealed_video_names_no_object_for_it() -> None:
+    asked = Asked()
+    await asked.restore()
+    asked.worker.tables["reviews"].rows[ID, "status"]["sealed"] = True
+    for appeal in (None, "A1"):
+        with pytest.raises(VideoSealed):
+            await asked.ask(BY_LOCATION, appeal)
+    row = await asked.videos.row()
+    assert row.video is None
