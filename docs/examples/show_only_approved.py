@@ -39,6 +39,8 @@ class Showing:
             return None  # also what was added to restrictions since this was written
         if country not in restriction.get("territories", [country]):
             return {}
+        if not restriction.keys() - {"territories"}:
+            return None  # territories alone: there it is not to be shown
         if age < restriction.get("age", 0):
             return None
         return {name: restriction[name] for name in SHOWN_WITH & restriction.keys()}

@@ -499,6 +499,13 @@ class AppealsUntold(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoSuchDecisionFile(ReelsiftError):
+    """There is no file {path}."""
+
+    path: str
+
+
+@dataclass(eq=False)
 class NotDecisions(ReelsiftError):
     """{path} is no list of decisions: {problem}"""
 

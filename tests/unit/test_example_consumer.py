@@ -67,7 +67,7 @@ def allowed(status: dict[str, Any] | None, age: int, country: str) -> dict[str, 
         return None
     if rule is None or ("territories" in rule and country not in rule["territories"]):
         return {}
-    if rule.get("age", 0) > age:
+    if set(rule) == {"territories"} or rule.get("age", 0) > age:
         return None
     return {name: value for name, value in rule.items() if name not in {"age", "territories"}}
 

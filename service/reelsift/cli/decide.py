@@ -13,11 +13,11 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import one_of, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, printable, say
-from reelsift.domain.decision import Action, EscalationKind
+from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
 from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reelsift.aws.deployment import Deployment
     from reelsift.reviews.deciding import Decided
@@ -140,7 +140,27 @@ def decide(
         print_catalogue(as_json=as_json or not sys.stdout.isatty())
         return
     if file is not None:
-        _refuse_options_of_one(video, action, key)
+        _refuse_options_of_one(
+            video,
+            action,
+            {
+                "--reason": reason,
+                "--note": note,
+                "--age": age,
+                "--territory": territory,
+                "--warning-label": warning_label,
+                "--demote": demote,
+                "--demonetise": demonetise,
+                "--kind": kind,
+                "--decision": decision,
+                "--seen-decision": seen_decision,
+                "--etag": etag,
+                "--appeal": appeal,
+                "--to": to,
+                "--idempotency-key": key,
+                "--same-content": same_content,
+            },
+        )
         from reelsift.cli.decide_many import decide_file
 
         raise typer.Exit(decide_file(file, named, yes=yes, as_json=as_json))
@@ -148,6 +168,10 @@ def decide(
         raise CommandError("say which video, and what is decided of it; or --from FILE, or --reasons", Exit.WRONG_USE)
     if key is not None and not 0 < len(key) <= _LONGEST_KEY:
         raise CommandError(f"an idempotency key has 1 to {_LONGEST_KEY} characters", Exit.WRONG_USE)
+    if same_content and (action is Action.WITHDRAW or action in OF_APPEALS):
+        # A number, and an appeal, are of one video: of another they mean something else.
+        what = "a decision" if action is Action.WITHDRAW else "an appeal"
+        raise CommandError(f"{action} is about {what} of one video: leave --same-content away", Exit.WRONG_USE)
     request = DecisionRequest(
         action=action,
         reasons=tuple(reason or ()),
@@ -187,7 +211,7 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
     from reelsift.reviews.reviewer import UnusableName, reviewer
     from reelsift.reviews.same_content import find_others
     from reelsift.reviews.target import Target, find_target
-    from reelsift.reviews.waking import wake
+    from reelsift.reviews.waking import Waking
 
     carries_out = deciding(deployment, configured_catalogue(deployment.settings))
     try:
@@ -198,25 +222,23 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
     others = await find_others(deployment, target)
     if one.same_content:
         _ask_for(others, yes=yes)
-    decided = await carries_out.decide(target, one.request, who, key=one.key)
-    _tell(decided, others, deployment, as_json=as_json)
-    waits = decided.row.tell_at_ms is not None
-    if one.same_content:
+    async with Waking(deployment) as waking:
+        decided = await carries_out.decide(target, one.request, who, key=one.key)
+        waking.waits = decided.row.tell_at_ms is not None
+        _tell(decided, others, deployment, as_json=as_json)
         # Each is a video of its own: what was seen of the first says nothing of its decisions and its ETag.
         alike = replace(one.request, seen=None, etag=None)
-        for other in others:
+        for other in others if one.same_content else ():
             key = None if one.key is None else f"{one.key}:{other.video_id}"
             decided = await carries_out.decide(Target(other.video_id), alike, who, key=key)
+            waking.waits = waking.waits or decided.row.tell_at_ms is not None
             _tell(decided, (), deployment, as_json=as_json)
-            waits = waits or decided.row.tell_at_ms is not None
-    elif others:
+    if others and not one.same_content:
         count = len(others)
         say(
             f"also: {count:,} other {'video has' if count == 1 else 'videos have'} the same content:"
             f" {_named(others)}; --same-content decides them alike"
         )
-    if waits:
-        await wake(deployment)
 
 
 def _tell(decided: "Decided", others: "Sequence[Other]", deployment: "Deployment", *, as_json: bool) -> None:
@@ -241,10 +263,19 @@ def _named(others: "Sequence[Other]") -> str:
     return named if len(others) <= _OTHERS_NAMED else f"{named} and {len(others) - _OTHERS_NAMED:,} more"
 
 
-def _refuse_options_of_one(video: str | None, action: Action | None, key: str | None) -> None:
+def _refuse_options_of_one(video: str | None, action: Action | None, options: "Mapping[str, object]") -> None:
+    """What is said of one decision would be said of none of a file's."""
     if video is not None or action is not None:
         raise CommandError("--from takes videos and actions from the file: name none beside it", Exit.WRONG_USE)
-    if key is not None:
+    # 0 is something that was said, and an empty text too.
+    given = [name for name, value in options.items() if value is not None and value is not False and value != []]
+    if given == ["--idempotency-key"]:
         raise CommandError(
             "--from has keys of its own: a row is carried out once, however often it is run", Exit.WRONG_USE
+        )
+    if given:
+        raise CommandError(
+            f"{', '.join(given)}: not with --from, which takes --as, --yes and --json beside it; each row says for"
+            " itself what is decided",
+            Exit.WRONG_USE,
         )

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.failures import explain
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import ask, can_ask, printable, say
+from reelsift.cli.terminal import ask, can_ask, printable, say, write_out
 from reelsift.manifests.decision_rows import UnreadableRow
 from reelsift.reports.completion_report import csv_text
 
@@ -26,11 +27,18 @@ COLUMNS = ("row", "video", "video_id", "result", "decision", "status", "revision
 _TOLD_EVERY = 1000
 """Rows between two words of how far it is. A file of more is a batch of its own: it has a name to be resumed by."""
 
+_AGAIN = "run the same file again, and it goes on where it stopped"
+
 
 def decide_file(path: Path, named: str | None, *, yes: bool, as_json: bool) -> Exit:
     """Read, show, ask, carry out."""
     from reelsift.reviews.deciding_many import survey
 
+    if path.is_fifo() or (path == Path("-") and not path.exists()):
+        raise CommandError(
+            "--from reads its file twice, before it asks and after: write what is piped to it into a file first",
+            Exit.WRONG_USE,
+        )
     file = survey(path)
     for problem in file.problems:
         say(f"row {problem.row}: {problem.problem}: {printable(problem.start)}")
@@ -46,7 +54,10 @@ def decide_file(path: Path, named: str | None, *, yes: bool, as_json: bool) -> E
             raise CommandError("nothing was decided: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if not ask(f"Carry out {readable:,} {'decision' if readable == 1 else 'decisions'}?"):
             raise CommandError("nothing was decided")
-    return on_deployment(lambda deployment: _carry_out(deployment, file, named, as_json=as_json))
+    try:
+        return on_deployment(lambda deployment: _carry_out(deployment, file, named, as_json=as_json))
+    except KeyboardInterrupt:
+        raise CommandError(f"interrupted; {_AGAIN}", Exit.INTERRUPTED) from None
 
 
 async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str | None, *, as_json: bool) -> Exit:
@@ -55,7 +66,7 @@ async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str 
     from reelsift.reviews.deciding_many import decide_rows
     from reelsift.reviews.reviewer import Reviewer, reviewer
     from reelsift.reviews.target import find_target
-    from reelsift.reviews.waking import wake
+    from reelsift.reviews.waking import Waking, wake
 
     carries_out = deciding(deployment, configured_catalogue(deployment.settings))
     people: dict[str | None, Reviewer] = {}
@@ -74,18 +85,24 @@ async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str 
     counts: Counter[str] = Counter()
     output = _Output(as_json=as_json)
     if file.rows > _TOLD_EVERY:
-        say(f"{file.rows:,} rows; if this is broken off, run the same file again, and it goes on where it stopped")
-    async for result in decide_rows(file, deployment.decisions, find, decide):
-        members = _members(result)
-        counts[members["result"]] += 1
-        output.write(members)
-        if counts.total() % _TOLD_EVERY == 0 and counts.total() < file.rows:
-            say(f"{counts.total():,} of {file.rows:,} rows: {_counted(counts)}")
-            if counts["decided"]:
-                await wake(deployment)
-    if counts["decided"]:
-        await wake(deployment)
-    say(_counted(counts))
+        say(f"{file.rows:,} rows; if this is broken off, {_AGAIN}")
+    try:
+        async with (
+            Waking(deployment) as waking,
+            aclosing(decide_rows(file, deployment.decisions, find, decide)) as results,
+        ):
+            async for result in results:
+                members = _members(result)
+                counts[members["result"]] += 1
+                waking.waits = counts["decided"] > 0
+                output.write(members)
+                if counts.total() % _TOLD_EVERY == 0 and counts.total() < file.rows:
+                    say(f"{counts.total():,} of {file.rows:,} rows: {_counted(counts)}")
+                    if waking.waits:
+                        await wake(deployment)
+    finally:
+        if counts:
+            say(_counted(counts))
     return Exit.LINES_FAILED if counts["refused"] else Exit.DONE
 
 
@@ -105,7 +122,7 @@ class _Output:
 
     @staticmethod
     def _write(cells: "Sequence[object]") -> None:
-        print(csv_text([cells]), end="")
+        write_out(csv_text([cells]))
 
 
 def _members(result: "RowResult") -> dict[str, Any]:

@@ -72,6 +72,7 @@ _WRONG_USE = (
     errors.KeyUsed,
     errors.SealingMissing,
     errors.NoSuchAppeal,
+    errors.NoSuchDecisionFile,
     errors.NotDecisions,
     errors.CatalogueUnusable,
 )
@@ -541,6 +542,11 @@ def _(error: errors.AppealsUntold) -> str:
         f"{error.number} appeals of {error.video_id} were decided and are not told yet: nothing was decided; try again"
         " once events go out (`reelsift doctor`)"
     )
+
+
+@_words.register
+def _(error: errors.NoSuchDecisionFile) -> str:
+    return f"there is no file {error.path}; --from takes a file of decisions: docs/deciding.md says what it looks like"
 
 
 @_words.register

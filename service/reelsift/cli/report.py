@@ -10,7 +10,7 @@ from rich.table import Table
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_batch
-from reelsift.cli.terminal import margin, printable, say, warn
+from reelsift.cli.terminal import margin, printable, say, warn, write_out
 from reelsift.errors import FileIsThere
 from reelsift.reports import wording
 
@@ -70,12 +70,12 @@ async def _print(deployment: "Deployment", batch_id: str, *, as_json: bool, as_c
 
     read = await ReportRead.begin(deployment, batch_id)
     if not as_json:
-        sys.stdout.write(csv_text([COLUMNS]))
+        write_out(csv_text([COLUMNS]))
     async for lines in read.chunks():
         if as_json:
             sys.stdout.writelines(f"{json.dumps(members(line.outcome))}\n" for line in lines)
         else:
-            sys.stdout.write(csv_text(csv_row(line.outcome) for line in lines))
+            write_out(csv_text(csv_row(line.outcome) for line in lines))
     sys.stdout.flush()
     if not as_csv:
         _summarise(deployment, read)
@@ -89,7 +89,8 @@ async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
 
     read = await ReportRead.begin(deployment, batch_id)
     async with read_failed_objects(read) as failed:
-        sys.stdout.writelines(failed.csv())
+        for piece in failed.csv():
+            write_out(piece)
     sys.stdout.flush()
     if failed.nameless:
         warn(f"{wording.count(failed.nameless, 'line')} that FAILED name no object, and are not in this manifest")

@@ -9,7 +9,7 @@ import typer
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import moment
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import complain, say
+from reelsift.cli.terminal import complain, say, write_out
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def export(
     if program and statements is None:
         raise CommandError("--program says something of statements: add --statements", Exit.WRONG_USE)
     printed = csv is None and parquet is None and statements is None
-    targets = Targets(csv, parquet, statements, sys.stdout.write if printed else None)
+    targets = Targets(csv, parquet, statements, write_out if printed else None)
     targets.check(overwrite=overwrite)
 
     async def work(deployment: "Deployment") -> "Exported":

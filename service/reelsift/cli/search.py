@@ -1,7 +1,6 @@
 """`reelsift search`: videos by what they show, by their verdict, or by their status."""
 
 import json
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ from rich.text import Text
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import decimal, moment, whole
 from reelsift.cli.session import on_deployment
-from reelsift.cli.terminal import printable, say, screen
+from reelsift.cli.terminal import printable, say, screen, write_out
 from reelsift.domain.read_words import MOST_WORDS
 from reelsift.reports import wording
 
@@ -140,10 +139,10 @@ async def _first(findings: "AsyncIterator[FoundVideo]", limit: int | None) -> "A
 async def _print_csv(findings: "AsyncIterator[FoundVideo]") -> int:
     from reelsift.reports.completion_report import csv_text
 
-    sys.stdout.write(csv_text([_COLUMNS]))
+    write_out(csv_text([_COLUMNS]))
     found = 0
     async for finding in findings:
-        sys.stdout.write(csv_text([tuple(_members(finding).values())]))
+        write_out(csv_text([tuple(_members(finding).values())]))
         found += 1
     return found
 

@@ -29,6 +29,11 @@ def say(sentence: str) -> None:
     typer.echo(printable(sentence), err=True)
 
 
+def write_out(text: str) -> None:
+    """Write data to stdout. A program gets it as it is; on a terminal nothing in it steers that."""
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+
+
 def warn(sentence: str) -> None:
     say(f"warning: {sentence}")
 

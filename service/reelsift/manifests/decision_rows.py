@@ -6,6 +6,7 @@ A row that cannot be read is told by its number, and its neighbours are read as 
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from reelsift.domain.decision import Action, EscalationKind
@@ -32,6 +33,7 @@ _COLUMNS = {column_name(name): name for name in NAMES} | {
 }
 _DELIMITERS = ",;\t"
 _LONGEST_VALUE = 5000
+_COLUMNS_NAMED = 5
 _LARGEST = 10**9
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
@@ -110,13 +112,21 @@ class DecisionRows:
     def _begin(self, text: str) -> None:
         """The first line names the columns."""
         self._delimiter = max(_DELIMITERS, key=text.count)
-        header = [_COLUMNS.get(column_name(cell), "") for cell in _cells(text, self._delimiter)]
+        try:
+            cells = _cells(text, self._delimiter)
+        except _RowError as problem:
+            raise NoDecisionList(f"the first line names no columns: {problem}") from None
+        header = [_COLUMNS.get(column_name(cell), "") for cell in cells]
         known = [name for name in header if name]
         if not {"video", "action"} <= set(known):
             raise NoDecisionList(NO_HEADER)
         twice = sorted({name for name in known if known.count(name) > 1})
         if twice:
             raise NoDecisionList(f"the first line names the column {twice[0]} twice")
+        # Left out, a misspelt `age` would be a restriction that is not made.
+        unknown = [cell for cell, name in zip(cells, header, strict=True) if not name and cell.strip()]
+        if unknown:
+            raise NoDecisionList(_unknown_columns(unknown))
         self._header = header
 
     def _values(self, text: str) -> Mapping[str, Any]:
@@ -127,11 +137,28 @@ class DecisionRows:
         if len(cells) > len(self._header):
             raise _RowError(f"it has {len(cells)} fields, and the first line names {len(self._header)}")
         named = zip(self._header, map(written_cell, cells), strict=False)
-        return {name: value for name, value in named if name and value.strip()}
+        values = [(name, value) for name, value in named if value.strip()]
+        if any(not name for name, _ in values):
+            raise _RowError("a field stands in a column to which the first line gives no name")
+        return dict(values)
 
 
 class _RowError(ValueError):
     """A row cannot be read; the message is a sentence."""
+
+
+def _unknown_columns(unknown: list[str]) -> str:
+    """A sentence that names some of them, and what each may have been meant to be."""
+    named = []
+    for cell in unknown[:_COLUMNS_NAMED]:
+        near = get_close_matches(column_name(cell), _COLUMNS, n=1)
+        meant = f" ({_COLUMNS[near[0]]}?)" if near else ""
+        named.append(f"{excerpt(cell.strip())!r}{meant}")
+    left = len(unknown) - len(named)
+    more = f" and {left:,} more" if left else ""
+    return (
+        f"the first line names columns that nothing is known of: {', '.join(named)}{more}; there are {', '.join(NAMES)}"
+    )
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from reelsift.aws.decisions import Decisions, Keyed
-from reelsift.errors import DecisionFileChanged, NoSuchFile, NotDecisions, ReelsiftError, SourceIsFolder
+from reelsift.errors import DecisionFileChanged, NoSuchDecisionFile, NotDecisions, ReelsiftError
 from reelsift.manifests.decision_rows import DecisionRow, DecisionRows, NoDecisionList, UnreadableRow
 from reelsift.reviews.deciding import Decided
 from reelsift.reviews.reviewer import UnusableName
@@ -63,7 +63,7 @@ class RowResult:
 
 
 def survey(path: Path) -> DecisionFile:
-    """Reads a file once, and holds a line of it at a time. Raises NoSuchFile, SourceIsFolder, NotDecisions."""
+    """Reads a file once, and holds a line of it at a time. Raises NoSuchDecisionFile, NotDecisions."""
     digest = hashlib.sha256()
     rows = unreadable = 0
     problems: list[UnreadableRow] = []
@@ -80,7 +80,7 @@ async def decide_rows(
     file: DecisionFile, decisions: Decisions, find: FindRow, decide: DecideRow
 ) -> AsyncGenerator[RowResult]:
     """Carries out all rows, and tells what became of each, in order. Rows that name the same video are carried out one
-    after the other.
+    after the other. Where it is interrupted, or AWS fails, it tells what became of the rows that were done first.
 
     Raises DecisionFileChanged at the end where the file is not the one that was surveyed: the rows before were carried
     out as they stood there.
@@ -88,8 +88,13 @@ async def decide_rows(
     digest = hashlib.sha256()
     rows = _rows(file.path, digest.update)
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        for result in await _carry_out(file, some, decisions, find, decide):
-            yield result
+        results: dict[int, RowResult] = {}
+        try:
+            await _carry_out(file, some, results, decisions, find, decide)
+        finally:
+            for row in some:
+                if row.row in results:
+                    yield results[row.row]
     if digest.hexdigest() != file.digest:
         raise DecisionFileChanged(str(file.path))
 
@@ -97,13 +102,14 @@ async def decide_rows(
 async def _carry_out(
     file: DecisionFile,
     rows: Sequence[DecisionRow | UnreadableRow],
+    results: dict[int, RowResult],
     decisions: Decisions,
     find: FindRow,
     decide: DecideRow,
-) -> list[RowResult]:
+) -> None:
+    """Adds to `results`, by their rows, what became of each."""
     keys = [file.key(row.row) for row in rows if isinstance(row, DecisionRow)]
     done = await decisions.under_keys(keys)
-    results: dict[int, RowResult] = {}
     open_rows: list[DecisionRow] = []
     for row in rows:
         if isinstance(row, UnreadableRow):
@@ -121,11 +127,6 @@ async def _carry_out(
             except ReelsiftError as problem:
                 return problem
 
-    async def decide_in_order(own: Sequence[tuple[DecisionRow, Target]]) -> None:
-        async with at_once:
-            for row, target in own:
-                results[row.row] = await _decided(row, decide(row, target, file.key(row.row)))
-
     # By their ids, and in the order of the file: two rows may name one video by different names.
     of_video: dict[str, list[tuple[DecisionRow, Target]]] = {}
     for row, found in zip(open_rows, await asyncio.gather(*map(find_one, open_rows)), strict=True):
@@ -133,8 +134,34 @@ async def _carry_out(
             of_video.setdefault(found.video_id, []).append((row, found))
         else:
             results[row.row] = RowResult(row.row, row.video, problem=found)
-    await asyncio.gather(*map(decide_in_order, of_video.values()))
-    return [results[row.row] for row in rows]
+    await _decide_all(file, list(of_video.values()), results, decide, at_once)
+
+
+async def _decide_all(
+    file: DecisionFile,
+    of_videos: Sequence[Sequence[tuple[DecisionRow, Target]]],
+    results: dict[int, RowResult],
+    decide: DecideRow,
+    at_once: asyncio.Semaphore,
+) -> None:
+    """Carries out the rows of each video one after the other. Once AWS fails nothing is begun any more, and what was
+    begun is answered before that is raised.
+    """
+    failures: list[Exception] = []
+
+    async def decide_in_order(own: Sequence[tuple[DecisionRow, Target]]) -> None:
+        async with at_once:
+            for row, target in own:
+                if failures:
+                    return
+                try:
+                    results[row.row] = await _decided(row, decide(row, target, file.key(row.row)))
+                except Exception as failure:  # noqa: BLE001 - raised below
+                    failures.append(failure)
+
+    await asyncio.gather(*map(decide_in_order, of_videos))
+    if failures:
+        raise failures[0]
 
 
 async def _decided(row: DecisionRow, deciding: Awaitable[Decided]) -> RowResult:
@@ -153,8 +180,8 @@ def _rows(path: Path, note: Callable[[bytes], object]) -> Iterator[DecisionRow |
                 yield from reader.feed(piece)
         yield from reader.close()
     except FileNotFoundError:
-        raise NoSuchFile(str(path)) from None
+        raise NoSuchDecisionFile(str(path)) from None
     except IsADirectoryError:
-        raise SourceIsFolder(str(path)) from None
+        raise NotDecisions(str(path), "it is a folder") from None
     except NoDecisionList as error:
         raise NotDecisions(str(path), str(error)) from None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -119,6 +120,40 @@ def test_wrong_lines_of_json_are_told_too() -> None:
 def test_what_is_no_list_of_decisions_is_refused_as_a_whole(text: str) -> None:
     with pytest.raises(NoDecisionList, match="the first line"):
         read(text.encode("latin-1"))
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(NoDecisionList) as refused:
+        read(text.encode())
+    return str(refused.value)
+
+
+def test_a_column_that_nothing_is_known_of_refuses_the_file_and_what_may_be_meant_is_named() -> None:
+    told = refusal("video,action,reasons,agee,Teritories,x\nv,restrict,nudity,18,DE,\n")
+    assert told.startswith(
+        "the first line names columns that nothing is known of: 'agee' (age?), 'Teritories' (territories?), 'x'; there"
+    )
+    many = ",".join(f"x{number}" for number in range(9))
+    assert "'x4' and 4 more; there are video" in refusal(f"video,action,{many}\nv,approve\n")
+
+
+def test_columns_without_a_name_hold_nothing() -> None:
+    # As spreadsheets save what was emptied.
+    rows = read(b"video,action,,\nv,approve,,\nw,approve, ,18\n")
+    assert rows[0] == DecisionRow(2, "v", DecisionRequest(action=Action.APPROVE))
+    assert isinstance(rows[1], UnreadableRow)
+    assert rows[1].problem == "a field stands in a column to which the first line gives no name"
+
+
+def test_a_quote_that_the_first_line_leaves_open_refuses_the_file() -> None:
+    assert refusal('video,"action\nv,approve\n').startswith("the first line names no columns: a quote is not closed")
+
+
+@given(st.text(max_size=60))
+def test_whatever_the_first_line_is_the_file_is_read_or_refused(text: str) -> None:
+    body = f"video,action,{text}\nv,approve\n".encode(errors="replace")
+    with suppress(NoDecisionList):
+        assert read(body)
 
 
 def test_an_empty_file_has_no_rows() -> None:

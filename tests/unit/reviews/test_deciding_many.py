@@ -1,5 +1,6 @@
 """A file of decisions: each row once, told by number, and resumed where it was broken off."""
 
+import asyncio
 from contextlib import aclosing
 from pathlib import Path
 
@@ -11,10 +12,9 @@ from reelsift.domain.video import Video
 from reelsift.errors import (
     DecidedMeanwhile,
     DecisionFileChanged,
-    NoSuchFile,
+    NoSuchDecisionFile,
     NotDecisions,
     NothingKnown,
-    SourceIsFolder,
 )
 from reelsift.manifests.decision_rows import DecisionRow, UnreadableRow
 from reelsift.reviews.deciding import Decided
@@ -100,6 +100,30 @@ async def test_a_run_that_was_broken_off_goes_on_where_it_stopped(run: Run, tmp_
         assert (await run.videos.row(video(result.video))).last_decision == 1
 
 
+@pytest.mark.parametrize("ending", [ConnectionError, asyncio.CancelledError])
+async def test_rows_that_were_done_are_answered_also_where_a_run_ends_early(
+    run: Run, tmp_path: Path, ending: type[BaseException]
+) -> None:
+    file = write(tmp_path, *(f"v{number},approve" for number in range(150)))
+    answered: list[RowResult] = []
+
+    async def decide(row: DecisionRow, target: Target, key: str) -> Decided:
+        if row.row == 132:
+            raise ending
+        return await run.decide(row, target, key)
+
+    async def answer() -> None:
+        async with aclosing(decide_rows(file, run.videos.decisions, run.find, decide)) as results:
+            async for result in results:
+                answered.append(result)  # noqa: PERF401 - what came before it ended is looked at
+
+    with pytest.raises(ending):
+        await answer()
+    assert [result.row for result in answered] == sorted(run.asked)
+    assert 100 < len(answered) < 150
+    assert all(result.decided is not None for result in answered)
+
+
 async def test_rows_of_one_video_are_carried_out_in_order_under_whichever_name(run: Run, tmp_path: Path) -> None:
     file = write(tmp_path, "a,approve", "also a,reject,nudity", "b,approve", "a,approve", "also a,reject,hate")
     results = await run.results(file)
@@ -137,7 +161,7 @@ def test_what_is_no_list_is_refused_before_anything_is_done(tmp_path: Path) -> N
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(NotDecisions):
         survey(tmp_path / "notes.txt")
-    with pytest.raises(NoSuchFile):
+    with pytest.raises(NoSuchDecisionFile):
         survey(tmp_path / "nothing.csv")
-    with pytest.raises(SourceIsFolder):
+    with pytest.raises(NotDecisions, match="it is a folder"):
         survey(tmp_path)
