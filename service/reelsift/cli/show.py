@@ -36,19 +36,13 @@ def show(
 ) -> None:
     """Show the state, the verdict, the status and the segments of one video.
 
-    Exit 1 where no analysis of it has a result, because it failed or still runs.
+    Exit 1 where no analysis of it has a result, because it failed or still runs; JSON is printed then, too.
     """
-    from reelsift.queries.video_history import read_history
     from reelsift.queries.video_result import read_result
 
+    printed = as_json or not sys.stdout.isatty()
     if history:
-        contents = on_deployment(lambda deployment: read_history(deployment, video))
-        if as_json or not sys.stdout.isatty():
-            print_history(contents)
-        else:
-            show_history(screen(), contents)
-        if broken := broken_chains(contents):
-            raise CommandError("\n".join(broken))
+        _show_history(video, printed=printed)
         return
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
@@ -59,11 +53,13 @@ def show(
             " at which they were seen"
         )
     if not result.results:
+        if printed:
+            print_dataset(result.dataset())
         raise CommandError(
             f"{result.video} has no result:\n"
             + "\n".join([*(f"{name}: {state}" for name, state in states.items()), f"status: {told_status(result.row)}"])
         )
-    if as_json or not sys.stdout.isatty():
+    if printed:
         for job in result.jobs:
             if job.analysis not in result.results:
                 warn(f"{job.analysis} has no result: {states[job.analysis]}")
@@ -78,6 +74,18 @@ def show(
         show_video(console, result.head, result.segments(), alerts_known=result.dataset_gone is None)
         context = told_context(result.row)
         console.print(Text(f"status:  {told_status(result.row)}" + (f"\ncontext: {context}" if context else "")))
+
+
+def _show_history(video: str, *, printed: bool) -> None:
+    from reelsift.queries.video_history import read_history
+
+    contents = on_deployment(lambda deployment: read_history(deployment, video))
+    if printed:
+        print_history(contents)
+    else:
+        show_history(screen(), contents)
+    if broken := broken_chains(contents):
+        raise CommandError("\n".join(broken))
 
 
 def _states(result: "VideoResult") -> "dict[Analysis, str]":

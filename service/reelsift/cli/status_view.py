@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.terminal import printable
-from reelsift.domain.status_told import revision_members, status_members
+from reelsift.domain.status_told import revision_members, status_members, tombstone_members
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def told_status(row: "VideoStatus | None") -> str:
     """What may be done with a video, in words: the status, its restriction, since when, by whom and why."""
     told = None if row is None else status_members(row)
     if told is None:
-        return "none"
+        return "none" if row is None else printable(_told_tombstone(row))
     since = f"since {wording.moment(told['at_ms'])}, revision {told['revision']}"
     reasons = ", ".join(_reason(reason) for reason in told["reasons"])
     decisions = wording.count(told["decisions"], "decision")
@@ -33,6 +33,18 @@ def told_status(row: "VideoStatus | None") -> str:
         decisions += f", number {told['standing']} stands" if told["standing"] else ", none stands"
     parts = [_stated(told), since, _made(told), decisions if told["decisions"] else "", reasons]
     return printable("; ".join(part for part in parts if part))
+
+
+def _told_tombstone(row: "VideoStatus") -> str:
+    """The status of a video without revisions: none, or that which it kept when it was forgotten."""
+    left = tombstone_members(row)
+    if left is None:
+        return "none"
+    forgotten = "forgotten" if row.video is None else "since when and why was forgotten"
+    if left["status"] is None:
+        return forgotten
+    status = f"{_stated(left)} by decision {left['standing']}"
+    return f"{forgotten}; {status}" if row.video is None else f"{status}; {forgotten}"
 
 
 def told_context(row: "VideoStatus | None") -> str:

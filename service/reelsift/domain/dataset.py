@@ -91,7 +91,8 @@ class DatasetHead:
     the policy's, None where there is none (yet); `missing` are the analyses that the policy needs and has no answer of.
     `basis` says what the verdict rests on; `reasons` are the labels it was given for and `alerts` those that passed the
     alert threshold, as `domain.result.peak_members` has them. `status` is what may be done with the video and why,
-    where that is told: it does not follow from the rest, and changes without it.
+    where that is told: it does not follow from the rest, and changes without it. Of a video that was forgotten,
+    `video_id` is told without its `video`, and `forgotten` is what is left of its status.
     """
 
     video: Video | ObjectRef | None
@@ -103,12 +104,14 @@ class DatasetHead:
     reasons: Sequence[Mapping[str, Any]] = ()
     alerts: Sequence[Mapping[str, Any]] = ()
     status: Mapping[str, Any] | None = None
+    video_id: str | None = None
+    forgotten: Mapping[str, Any] | None = None
 
     def members(self) -> dict[str, Any]:
         """As JSON, in the order of the document."""
         return {
             "schema": SCHEMA,
-            "video": _video_members(self.video, self.duration_ms),
+            "video": _video_members(self.video, self.video_id, self.duration_ms),
             "analyses": {
                 str(analysis): self.analyses[analysis].members() for analysis in Analysis if analysis in self.analyses
             },
@@ -118,6 +121,7 @@ class DatasetHead:
             "reasons": list(self.reasons),
             "alerts": list(self.alerts),
             **({} if self.status is None else {"status": self.status}),
+            **({} if self.forgotten is None else {"forgotten": self.forgotten}),
         }
 
 
@@ -131,10 +135,10 @@ def encode_dataset(head: DatasetHead, results: Sequence[Iterable[Mapping[str, An
     return encode_lines(head.members(), merge(*results, key=place_in_order))
 
 
-def _video_members(video: Video | ObjectRef | None, duration_ms: int | None) -> dict[str, Any]:
+def _video_members(video: Video | ObjectRef | None, video_id: str | None, duration_ms: int | None) -> dict[str, Any]:
     if video is None:
         names = ("video_id", "uri", "bucket", "key", "version_id", "etag", "size")
-        return dict.fromkeys(names) | {"duration_ms": duration_ms}
+        return dict.fromkeys(names) | {"video_id": video_id, "duration_ms": duration_ms}
     return {
         "video_id": video.video_id if isinstance(video, Video) else None,
         "uri": video.uri,

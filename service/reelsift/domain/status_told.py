@@ -23,6 +23,22 @@ def status_members(row: VideoStatus) -> dict[str, Any] | None:
     }
 
 
+def tombstone_members(row: VideoStatus) -> dict[str, Any] | None:
+    """What is left of the status of a video that was forgotten: what a person decided still holds, but when and why is
+    known no more. None where nothing was forgotten, or where the status is of later.
+    """
+    if row.history or (row.video is not None and row.status is None):
+        return None
+    restriction = {} if row.restriction is None else {"restriction": row.restriction.members()}
+    return {
+        "status": None if row.status is None else str(row.status),
+        **restriction,
+        "revision": row.revision,
+        "decisions": row.last_decision,
+        "standing": row.standing or None,
+    }
+
+
 def revision_members(revision: Revision) -> dict[str, Any]:
     """One revision. `restriction` and `decision` are there only where it has one."""
     members = {

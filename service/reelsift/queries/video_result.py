@@ -15,7 +15,7 @@ from reelsift.domain.job import Job
 from reelsift.domain.line import LineId
 from reelsift.domain.result import peak_members, read_head, read_segments
 from reelsift.domain.status import VideoStatus
-from reelsift.domain.status_told import status_members
+from reelsift.domain.status_told import status_members, tombstone_members
 from reelsift.domain.video import VIDEO_ID
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
@@ -73,6 +73,8 @@ class VideoResult:
             reasons=self.judged.get("reasons", ()),
             alerts=self.judged.get("alerts", ()),
             status=None if row is None else status_members(row),
+            video_id=None if row is None else row.video_id,
+            forgotten=None if row is None else tombstone_members(row),
         )
 
     def segments(self) -> list[Iterator[Mapping[str, Any]]]:

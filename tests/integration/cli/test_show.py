@@ -117,7 +117,9 @@ def test_a_video_without_any_result_says_why(deployed: Deployed) -> None:
         return video.video_id
 
     result = deployed.cli("show", deployed.do(fail), "--json")
-    assert (result.exit_code, result.stdout) == (1, "")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, problems(document, "video-dataset.schema.json")) == (1, [])
+    assert (document["analyses"]["content_moderation"]["status"], document["segments"]) == ("failed", [])
     assert "content_moderation: FAILED, unsupported_codec: Unsupported codec/format." in result.stderr
 
 

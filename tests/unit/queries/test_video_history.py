@@ -15,7 +15,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.status import By, Restriction, Status, VideoStatus
 from reelsift.domain.status_changes import decided, failed, judged, withdrawn
-from reelsift.domain.status_told import status_members
+from reelsift.domain.status_told import status_members, tombstone_members
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.errors import ApprovedNotIndexed, NoHistory, NotAVideo, NothingAskedFor
@@ -117,6 +117,28 @@ def test_approved_videos_have_no_index(asked: dict[str, Status | Verdict]) -> No
 def test_a_search_for_nothing_is_none() -> None:
     with pytest.raises(NothingAskedFor):
         Query()
+
+
+async def test_of_a_forgotten_video_the_decision_that_stands_is_told() -> None:
+    reviews = MemoryWorker().deployment.reviews
+
+    async def told_when_forgotten(row: VideoStatus) -> str:
+        stored = await reviews.write(row, await reviews.get(row.video_id))
+        await reviews.entomb(stored)
+        tombstone = await reviews.get(row.video_id)
+        assert tombstone is not None
+        assert tombstone_members(tombstone) is not None
+        return told_status(tombstone)
+
+    row = judged(VideoStatus.new(VIDEO), verdict(VIDEO, Verdict.REJECT))
+    assert tombstone_members(row) is None
+    assert await told_when_forgotten(row) == "forgotten"
+    restricted = decided(row, Status.RESTRICTED, number=1, by=ANN, at_ms=2, restriction=Restriction(age=18))
+    assert await told_when_forgotten(restricted) == "forgotten; restricted (from 18 years) by decision 1"
+    tombstone = await reviews.get(VIDEO.video_id)
+    assert tombstone is not None
+    again = judged(tombstone, verdict(VIDEO, Verdict.APPROVE))
+    assert told_status(again) == "restricted (from 18 years) by decision 1; since when and why was forgotten"
 
 
 def test_what_is_told_of_a_status_says_who_and_why() -> None:
