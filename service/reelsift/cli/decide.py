@@ -81,7 +81,8 @@ def decide(
         typer.Option(
             parser=one_of(EscalationKind),
             metavar="KIND",
-            help="escalate: to specialists for child_safety, threat_to_life or legal, who alone see it from then on.",
+            help="escalate: to specialists for child_safety, threat_to_life or legal, who alone see it from then on."
+            " Not there yet: refused.",
         ),
     ] = None,
     decision: Annotated[

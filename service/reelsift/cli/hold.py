@@ -39,7 +39,7 @@ def hold(
 ) -> None:
     """Stop new analyses, events and tags of the whole deployment within 5 s, until `reelsift release`.
 
-    Without an option all three are held. Alerts, mail and the sealing of videos are never held.
+    Without an option all three are held. Alerts and mail are never held.
     """
     if log:
         on_deployment(lambda deployment: _log(deployment, as_json=as_json))

@@ -32,7 +32,7 @@ class Holds:
     def _log_changes(self, holds: dict[Kind, Hold]) -> None:
         known, self._known = self._known, frozenset(holds)
         for kind in in_order(self._known - known):
-            hold = holds[kind]
-            _log.warning("held", kind=str(kind), by=hold.by, since_ms=hold.since_ms, note=hold.note)
+            # Who it was and why stands in the table alone: logs are kept by others, and for other times.
+            _log.warning("held", kind=str(kind), since_ms=holds[kind].since_ms)
         for kind in in_order(known - self._known):
             _log.info("released", kind=str(kind))

@@ -1,6 +1,7 @@
 """What one worker knows of what is held: soon, and without asking the table for each of its steps."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.domain.hold import Hold, Kind
@@ -32,6 +33,14 @@ async def test_a_turn_of_the_switch_is_known_within_five_seconds_and_the_row_is_
     clock.move(4)
     assert not await holds.held(Kind.EVENTS)
     assert switch.reads == 3
+
+
+async def test_the_log_says_what_is_held_and_neither_who_did_it_nor_why() -> None:
+    switch = HoldSwitch(MemoryTable("batches"))
+    await switch.hold([Kind.EVENTS], by="arn:aws:iam::1:user/jane", note="Jane's row", now_ms=7)
+    with capture_logs() as logs:
+        await Holds(switch, Timings(), SetClock()).kinds()
+    assert logs == [{"event": "held", "log_level": "warning", "kind": "events", "since_ms": 7}]
 
 
 async def test_what_cannot_be_read_is_neither_held_nor_released() -> None:
