@@ -694,6 +694,14 @@ class FolderHoldsFiles(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoSuchFolder(ReelsiftError):
+    """{folder}, where {path} is to be written, does not exist or is no folder."""
+
+    path: str
+    folder: str
+
+
+@dataclass(eq=False)
 class FileIsThere(ReelsiftError):
     """{path} is there already and holds something else."""
 

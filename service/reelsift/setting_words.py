@@ -59,6 +59,8 @@ def problem_words(name: str, info: FieldInfo, problem: Mapping[str, Any]) -> str
             takes = _PATTERNS[problem["ctx"]["pattern"]]
         case _:
             takes = type_words(name, info)
+            if takes.startswith(("number", "whole number", "list", "file")):
+                takes = f"a {takes}"
             if "`auto`" in about and "`auto`" not in takes:
                 takes += ", or `auto`"
     return f"takes {takes}: {about}"

@@ -58,10 +58,17 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
             "REELSIFT_RECONCILE_S (10 s) must not be longer than REELSIFT_RECHECK_RUNNING_S (5 s)",
         ),
         ({"DATA_BUCKETS": " , "}, "REELSIFT_DATA_BUCKETS must name at least one bucket"),
-        ({"ANALYSES": "nudity,labels"}, "REELSIFT_ANALYSES takes list of `content_moderation`, `labels`"),
-        ({"QUOTA": "0"}, "REELSIFT_QUOTA takes whole number, at least 1, at most 10,000, or `auto`: Rekognition jobs"),
+        ({"ANALYSES": "nudity,labels"}, "REELSIFT_ANALYSES takes a list of `content_moderation`, `labels`"),
+        ({"UNDO_S": "abc"}, "REELSIFT_UNDO_S takes a number of seconds, at least 0"),
+        (
+            {"QUOTA": "0"},
+            "REELSIFT_QUOTA takes a whole number, at least 1, at most 10,000, or `auto`: Rekognition jobs",
+        ),
         ({"COMPLETIONS_TOPIC_ARN": "my-topic"}, "REELSIFT_COMPLETIONS_TOPIC_ARN takes the ARN of an SNS topic"),
-        ({"VISIBILITY_S": "1"}, "REELSIFT_VISIBILITY_S takes whole number of seconds, at least 4, at most 43,200: How"),
+        (
+            {"VISIBILITY_S": "1"},
+            "REELSIFT_VISIBILITY_S takes a whole number of seconds, at least 4, at most 43,200: How",
+        ),
         ({"LOG_LEVEL": "loud"}, "REELSIFT_LOG_LEVEL takes `debug`, `info`, `warning`, `error`: Lowest level"),
     ],
 )
@@ -122,24 +129,27 @@ def test_an_option_that_is_a_list_is_the_same_in_any_order(set_: SetAll) -> None
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"MIN_CONFIDENCE": "101"}, "REELSIFT_MIN_CONFIDENCE takes number, at least 0, at most 100: Rekognition is"),
+        ({"MIN_CONFIDENCE": "101"}, "REELSIFT_MIN_CONFIDENCE takes a number, at least 0, at most 100: Rekognition is"),
         ({"LABELS_INCLUDE": "Wea!pon"}, "REELSIFT_LABELS_INCLUDE has a name that Rekognition refuses: 1 to 50"),
         ({"LABELS_EXCLUDE": "a" * 51}, "REELSIFT_LABELS_EXCLUDE has a name that Rekognition refuses: 1 to 50"),
         (
             {"LABELS_INCLUDE_CATEGORIES": ",".join(map(str, range(101)))},
-            "REELSIFT_LABELS_INCLUDE_CATEGORIES takes list of text, at most 100 long: Categories",
+            "REELSIFT_LABELS_INCLUDE_CATEGORIES takes a list of text, at most 100 long: Categories",
         ),
         # A page of the developer guide writes it so.
-        ({"SEGMENTS_TYPES": "TECHNICAL_CUES"}, "REELSIFT_SEGMENTS_TYPES takes list of `SHOT`, `TECHNICAL_CUE`, at"),
-        ({"SEGMENTS_TYPES": " , "}, "REELSIFT_SEGMENTS_TYPES takes list of `SHOT`, `TECHNICAL_CUE`, at least 1 long"),
+        ({"SEGMENTS_TYPES": "TECHNICAL_CUES"}, "REELSIFT_SEGMENTS_TYPES takes a list of `SHOT`, `TECHNICAL_CUE`, at"),
+        ({"SEGMENTS_TYPES": " , "}, "REELSIFT_SEGMENTS_TYPES takes a list of `SHOT`, `TECHNICAL_CUE`, at least 1 long"),
         (
             {"SEGMENTS_MIN_SHOT_CONFIDENCE": "49"},
-            "REELSIFT_SEGMENTS_MIN_SHOT_CONFIDENCE takes number, at least 50, at most 100: Shots that",
+            "REELSIFT_SEGMENTS_MIN_SHOT_CONFIDENCE takes a number, at least 50, at most 100: Shots that",
         ),
-        ({"TEXT_MIN_HEIGHT": "2"}, "REELSIFT_TEXT_MIN_HEIGHT takes number, at least 0, at most 1: Words less high"),
+        ({"TEXT_MIN_HEIGHT": "2"}, "REELSIFT_TEXT_MIN_HEIGHT takes a number, at least 0, at most 1: Words less high"),
         ({"TEXT_REGIONS": "{}"}, 'REELSIFT_TEXT_REGIONS must be a JSON list, such as [{"BoundingBox": {"Left": 0'),
         ({"TEXT_REGIONS": "[" + "0," * 10 + "0]"}, "REELSIFT_TEXT_REGIONS must hold regions that are a BoundingBox"),
-        ({"CELEBRITIES_MIN_CONFIDENCE": "-1"}, "REELSIFT_CELEBRITIES_MIN_CONFIDENCE takes number, at least 0, at most"),
+        (
+            {"CELEBRITIES_MIN_CONFIDENCE": "-1"},
+            "REELSIFT_CELEBRITIES_MIN_CONFIDENCE takes a number, at least 0, at most",
+        ),
     ],
 )
 def test_an_option_that_rekognition_would_refuse_is_refused_at_the_start(

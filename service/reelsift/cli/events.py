@@ -48,16 +48,27 @@ def resend(
     """Tell the status that videos have now once more, under the same ids: for those who have lost events.
 
     What is given must all hold. Events of the fleet go out meanwhile; this command sends by itself, and has to run
-    until its end. A million at 100 a second are 2.8 hours. Where it is interrupted it says from where to go on.
+    until its end. A million at 100 a second are 2.8 hours. Where it is interrupted it says from where to go on. Exit 4
+    where there is nothing to send.
     """
     from reelsift.events.resend import Chosen
 
     bucket, key = _place(prefix)
     chosen = Chosen(batch_id=batch, bucket=bucket, prefix=key, since_ms=since)
+    if after is not None and not chosen.is_place(after):
+        place = (
+            "the id of a video, 40 hexadecimal digits" if batch is None else "a chunk and a line, such as 0:list.csv:7"
+        )
+        raise CommandError(
+            f"--after takes the place at which a resend of the same videos has ended, {place}, not {after!r}",
+            Exit.WRONG_USE,
+        )
     sent = on_deployment(lambda deployment: _resend(deployment, chosen, rate, after, yes=yes))
     say(f"{wording.count(sent.events, 'event')} sent")
     if as_json:
         typer.echo(json.dumps({"events": sent.events, "after": sent.place}))
+    if not sent.events:
+        raise typer.Exit(Exit.NOTHING_TO_DO)
 
 
 events.command()(asks_aws(resend))

@@ -12,7 +12,8 @@ class Exit(IntEnum):
     LINES_FAILED = 3
     """The command did all it was asked to, and some lines of the batch ended as FAILED."""
     NOTHING_TO_DO = 4
-    """Nothing was done, for there was nothing: no line to submit or to retry, no dead letter to send back."""
+    """Nothing was done, for there was nothing: no line to submit or to retry, no dead letter to send back, no
+    event to send again."""
     INTERRUPTED = 130
     """Ctrl-C, as shells number it."""
 

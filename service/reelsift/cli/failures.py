@@ -41,6 +41,7 @@ _WRONG_USE = (
     errors.AmbiguousBatch,
     errors.FileIsThere,
     errors.FolderHoldsFiles,
+    errors.NoSuchFolder,
     errors.LocalVideo,
     errors.NoSuchFile,
     errors.SourceIsFolder,
@@ -706,6 +707,11 @@ def _(error: errors.ReportMissing) -> str:
 @_words.register
 def _(error: errors.FileIsThere) -> str:
     return f"{error.path} is there already, and was left as it is; add --overwrite to replace it, or name another"
+
+
+@_words.register
+def _(error: errors.NoSuchFolder) -> str:
+    return f"{error.path} cannot be written: there is no folder {error.folder}; make it, or name another"
 
 
 @_words.register

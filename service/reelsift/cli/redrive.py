@@ -45,8 +45,14 @@ def redrive(
     from reelsift.aws.queue import QUEUE_NAMES
 
     queues: tuple[QueueName, ...] = tuple(name for name in QUEUE_NAMES if queue in {None, name})
-    if not queues or (queue == "completion" and not drop):
-        raise CommandError(f"--queue is intake, priority or begun, not {queue!r}", Exit.WRONG_USE)
+    if queue == "completion" and not drop:
+        raise CommandError(
+            "completions are not sent back, since they were only hints: add --drop to take them from their queue",
+            Exit.WRONG_USE,
+        )
+    if not queues:
+        takes = "intake, priority, begun or completion" if drop else "intake, priority or begun"
+        raise CommandError(f"--queue is {takes}, not {queue!r}", Exit.WRONG_USE)
     raise typer.Exit(
         on_deployment(lambda deployment: _redrive(deployment, queues, drop=drop, yes=yes, as_json=as_json))
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from reelsift.aws.deployment import Deployment
     from reelsift.reporting.decision_export import Exported, Targets
+    from reelsift.reporting.lines import ReportRead
     from reelsift.reviews.audit import Audit, Audited
 
 DAY_MS = 24 * 3600 * 1000
@@ -56,8 +57,8 @@ def export(
 
     Without --csv, --parquet and --statements CSV goes to stdout. Statements of reasons are those that the EU's
     transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
-    decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos are in no
-    export. Exit 1 if a chain is broken: a decision is missing, or was changed.
+    decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos
+    (not there yet) are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
     """
     from reelsift.reporting.decision_export import Targets
 
@@ -65,6 +66,11 @@ def export(
         raise CommandError("--until has to be later than --since", Exit.WRONG_USE)
     if program and statements is None:
         raise CommandError("--program says something of statements: add --statements", Exit.WRONG_USE)
+    if overwrite and csv is None and parquet is None:
+        raise CommandError(
+            "--overwrite is for the files of --csv and --parquet; a folder of statements has to be empty",
+            Exit.WRONG_USE,
+        )
     printed = csv is None and parquet is None and statements is None
     targets = Targets(csv, parquet, statements, write_out if printed else None)
     targets.check(overwrite=overwrite)
@@ -86,7 +92,9 @@ async def _export(
     batch: str | None,
     programs: list[str],
 ) -> "Exported":
+    from reelsift.batches.lookup import batch_id_of
     from reelsift.reporting.decision_export import export_decisions
+    from reelsift.reporting.lines import ReportRead
     from reelsift.reviews.audit import Audit
     from reelsift.runtime.clock import now_ms
 
@@ -94,7 +102,9 @@ async def _export(
     # The clock of whoever decided may be ahead of this one.
     until = now_ms() + DAY_MS if until_ms is None else until_ms
     if batch is not None:
-        decisions = audit.of_videos(_videos(deployment, batch), since_ms or 0, until)
+        # Read first: where there is no such batch, nothing is written.
+        read = await ReportRead.begin(deployment, await batch_id_of(deployment.batches, batch))
+        decisions = audit.of_videos(_videos(read), since_ms or 0, until)
     else:
         decisions = _between(deployment, audit, since_ms, until)
     done = await export_decisions(decisions, targets, programs=programs)
@@ -121,12 +131,8 @@ async def _between(
         yield audited
 
 
-async def _videos(deployment: "Deployment", batch: str) -> "AsyncIterator[str]":
+async def _videos(read: "ReportRead") -> "AsyncIterator[str]":
     """The videos of a batch, each once a chunk."""
-    from reelsift.batches.lookup import batch_id_of
-    from reelsift.reporting.lines import ReportRead
-
-    read = await ReportRead.begin(deployment, await batch_id_of(deployment.batches, batch))
     async for lines in read.chunks():
         for video_id in dict.fromkeys(line.outcome.video_id for line in lines):
             if video_id is not None:

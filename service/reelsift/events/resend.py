@@ -4,6 +4,7 @@ Done by whoever asks for it, slower than a set rate, while workers tell live rev
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from reelsift.domain.event import STATUS_CHANGED, Origin, status_changed
 from reelsift.domain.hold import Kind
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import newest_event
+from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import EventsHeld, EventsNotTaken, NobodyListens, NothingToResend
 from reelsift.runtime.pace import Pace
 
@@ -24,6 +26,9 @@ TRIES = 8
 """Calls for one event that the bus does not take, with pauses between them that double, up to a minute or so in all."""
 
 FIRST_PAUSE_S = 0.5
+
+
+_PLACE_IN_BATCH = re.compile(r"(0|[1-9][0-9]{0,8}):.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,12 @@ class Chosen:
                 return False
         return self.since_ms is None or (row.changed_ms or 0) >= self.since_ms
 
+    def is_place(self, after: str) -> bool:
+        """Whether `after` can be the place at which an earlier resend of these has ended: a chunk and a line of a
+        batch, or else the id of a video.
+        """
+        return (VIDEO_ID if self.batch_id is None else _PLACE_IN_BATCH).fullmatch(after) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Resent:
@@ -70,7 +81,7 @@ async def resend(
     first_pause_s: float = FIRST_PAUSE_S,
 ) -> Resent:
     """Tell the newest revision of each video again, `rate` events a second at most. `after` is the place of an earlier
-    one with the same choice: what stands before it is left out.
+    one with the same choice (`Chosen.is_place`): what stands before it is left out.
 
     A decision that may still be withdrawn is left out: it is told by itself. Raises NobodyListens where no bus is set,
     NoSuchBatch, EventsHeld while somebody holds events, and EventsNotTaken where the bus does not take them.
@@ -152,7 +163,7 @@ async def _of_batch(deployment: Deployment, batch_id: str, after: str | None) ->
     """The videos of a batch's lines, in the order of its chunks and of the names of lines."""
     await batch_named(deployment.batches, batch_id)
     first, _, line = (after or "0:").partition(":")
-    begin = int(first) if first.isdecimal() else 0
+    begin = int(first)
     async for chunk in deployment.chunks.of_batch(batch_id):
         if chunk.number < begin:
             continue

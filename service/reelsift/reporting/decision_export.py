@@ -18,7 +18,7 @@ from reelsift.domain.statement import (
     Source,
     statement,
 )
-from reelsift.errors import FileIsThere, FolderHoldsFiles
+from reelsift.errors import FileIsThere, FolderHoldsFiles, NoSuchFolder
 from reelsift.reports.completion_report import csv_text
 from reelsift.reports.decision_audit import COLUMNS, DecisionFile, csv_values, decision_row
 from reelsift.reviews.audit import Audited
@@ -44,8 +44,10 @@ class Targets:
     print_csv: Callable[[str], object] | None = None
 
     def check(self, *, overwrite: bool) -> None:
-        """Raises FileIsThere where something else would be lost, and FolderHoldsFiles."""
+        """Raises NoSuchFolder, FileIsThere where something else would be lost, and FolderHoldsFiles."""
         for file in (self.csv, self.parquet):
+            if file is not None and not file.parent.is_dir():
+                raise NoSuchFolder(str(file), str(file.parent))
             if file is not None and file.exists() and not overwrite:
                 raise FileIsThere(str(file))
         # Statements of another export among these would be sent with them.

@@ -64,6 +64,8 @@ def test_a_time_and_a_batch_bound_what_is_written(decided: Deployed) -> None:
     assert [row["action"] for row in rows(earlier.stdout)] == ["reject"]
     of_batch = decided.cli("review", "export", "--batch", "b1")
     assert sorted(row["action"] for row in rows(of_batch.stdout)) == ["reject", "restrict", "withdraw"]
+    unknown = decided.cli("review", "export", "--batch", "nope")
+    assert (unknown.exit_code != 0, unknown.stdout) == (True, "")
     wrong = decided.cli("review", "export", "--since", "2026-05-29", "--until", "2026-05-28")
     assert wrong.exit_code == 2
 

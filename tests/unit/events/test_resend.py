@@ -127,7 +127,9 @@ async def test_what_ends_half_way_goes_on_where_it_was(*, of_batch: bool) -> Non
 
     with pytest.raises(EventsNotTaken) as stopped:
         await resend(archive.deployment, chosen, on_progress=on_progress, **FAST)
-    assert stopped.value.place == far[-1].place is not None
+    place = stopped.value.place
+    assert place == far[-1].place is not None
+    assert chosen.is_place(place or "")
     first = archive.keys()
     assert len(first) == ROWS_A_PAGE
     archive.bus.down = False
@@ -157,6 +159,22 @@ async def test_nothing_is_sent_while_events_are_held() -> None:
 async def test_without_a_bus_nobody_listens() -> None:
     with pytest.raises(NobodyListens):
         await resend(MemoryWorker().deployment, Chosen(since_ms=0), **FAST)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "after"),
+    [
+        (Chosen(since_ms=0), "garbage"),
+        (Chosen(since_ms=0), "0:list.csv:7"),
+        (Chosen(since_ms=0), "F" * 40),
+        (Chosen(batch_id="b"), "f" * 40),
+        (Chosen(batch_id="b"), "garbage:list.csv:7"),
+        (Chosen(batch_id="b"), "0:"),
+        (Chosen(batch_id="b"), "\N{SUPERSCRIPT TWO}:list.csv:7"),
+    ],
+)
+def test_what_no_resend_of_the_same_videos_has_ended_at_is_no_place(chosen: Chosen, after: str) -> None:
+    assert not chosen.is_place(after)
 
 
 def test_it_is_to_be_said_which_videos_are_meant() -> None:
