@@ -117,8 +117,11 @@ class Desk:
     async def ask_for(self, name: str = "a.mp4", *, appeal: str | None = None, **members: object) -> ReviewItem:
         """Somebody asks for a look at a video, or objects."""
         cause = ItemCause.REQUESTED if appeal is None else ItemCause.APPEAL
-        item = new_item(await self.row(name), cause, self.handling, now_ms=self.clock.now_ms())
-        return await self.items.open(replace(item, appeal=appeal, **members))  # type: ignore[arg-type]
+        row = await self.row(name)
+        item = new_item(row, cause, self.handling, now_ms=self.clock.now_ms())
+        opened = await self.items.open(replace(item, appeal=appeal, **members), row)  # type: ignore[arg-type]
+        assert opened is not None
+        return opened
 
     async def open_items(self, name: str = "a.mp4") -> set[str]:
         return {item.name for item in await self.review_items.of_video(video(name).video_id)}

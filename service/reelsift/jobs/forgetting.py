@@ -155,7 +155,8 @@ async def _leave_tombstone(deployment: Deployment, known: Known) -> int:
         except ConditionFailed:
             row = (await what_is_known(deployment, known.video_id)).row
         else:
-            return removed
+            # Once more: until the row was a tombstone, somebody may have opened an item, or claimed the video.
+            return removed + await reviews.forget_parts(known.video_id)
     raise VideoBusy(known.video_id, [])
 
 

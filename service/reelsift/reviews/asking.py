@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.handling import Handling
 from reelsift.domain.review_item import LONGEST_TEXT, ItemCause, ReviewItem, new_item
@@ -25,6 +26,9 @@ APPEAL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 MOST_APPEALS = 50
 """Open appeals of one video: all of its items change in one transaction, which takes 100 writes (DynamoDB)."""
+
+ASK_TRIES = 10
+"""A video whose row others write meanwhile is asked about so often: it may have been decided, sealed or forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,26 @@ async def ask_for(
     Who has decided the video before is never given an appeal. Raises NothingKnown, ObjectUnknown, VideoSealed,
     NothingToAppeal, AppealAnswered, TooManyAppeals.
     """
-    row = await _row(deployment, target)
+    items = reviewer_items(deployment, handling, clock)
+    for _ in range(ASK_TRIES):
+        row = await _row(deployment, target)
+        item = await _item(deployment, row, wish, who, handling=handling, now_ms=clock.now_ms())
+        opened = await items.open(item, row)
+        if opened is not None:
+            return opened
+    raise AwsUnavailable(f"the status of video {target.video_id} changes all the time")
+
+
+async def _item(
+    deployment: Deployment, row: VideoStatus, wish: Wish, who: Reviewer, *, handling: Handling, now_ms: int
+) -> ReviewItem:
+    """What is to be opened for a wish, as the row of the video is."""
     if row.sealed:
         raise VideoSealed(row.video_id)
     if row.video is None and wish.appeal is None:
         raise ObjectUnknown(row.video_id)
     cause = ItemCause.REQUESTED if wish.appeal is None else ItemCause.APPEAL
-    item = new_item(row, cause, handling, now_ms=clock.now_ms())
+    item = new_item(row, cause, handling, now_ms=now_ms)
     item = replace(
         item,
         text=wish.text,
@@ -73,7 +90,7 @@ async def ask_for(
     if wish.appeal is not None:
         item = replace(item, excluded=await _deciders(deployment, row))
         await _check_appeal(deployment, item, wish.appeal)
-    return await reviewer_items(deployment, handling, clock).open(item)
+    return item
 
 
 async def _row(deployment: Deployment, target: Target) -> VideoStatus:

@@ -112,9 +112,11 @@ class Items:
             parts |= {f"item {item.name}": self._review_items.returning(item) for item in staying}
         return parts
 
-    async def open(self, item: ReviewItem) -> ReviewItem:
-        """Open an item that somebody asks for. Gives the one that is open already for the same cause, if there is
-        one.
+    async def open(self, item: ReviewItem, row: VideoStatus) -> ReviewItem | None:
+        """Open an item that somebody asks for. Gives the one that is open already for the same cause, if there is one.
+
+        `row` is as it was read when the item was made. None where it has changed since: it may ask for another item
+        then, or for none.
         """
         await self._review_items.name_queue(item.queue)
         for _ in range(SETTLE_TRIES):
@@ -123,9 +125,12 @@ class Items:
             if already is not None:
                 return already
             parts = self._parts(item.video_id, ItemChanges(opened=(item,)), claim, NOT_ASKED_FOR)
+            parts["status"] = self._reviews.unchanged(row)
             try:
                 await self._review_items.table.transact(parts)
-            except TransactionRefused:
+            except TransactionRefused as refusal:
+                if "status" in refusal.parts:
+                    return None
                 continue
             self._count(item)
             return item

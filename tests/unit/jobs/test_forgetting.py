@@ -157,7 +157,7 @@ class Killed(BaseException):
     """The command is gone."""
 
 
-@pytest.mark.parametrize("step", range(10))
+@pytest.mark.parametrize("step", range(12))
 async def test_a_command_that_is_killed_is_run_again_and_ends_what_it_began(
     step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

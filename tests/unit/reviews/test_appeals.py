@@ -33,7 +33,7 @@ class Appeals:
 
     async def appeal(self, name: str = "7") -> None:
         now = self.worker.clock.now_ms()
-        await self.items.open(
+        opened = await self.items.open(
             ReviewItem(
                 video_id=VIDEO.video_id,
                 cause=ItemCause.APPEAL,
@@ -43,8 +43,10 @@ class Appeals:
                 due_ms=now,
                 appeal=name,
                 excluded=frozenset({ANNA.principal}),
-            )
+            ),
+            await self.videos.row(),
         )
+        assert opened is not None
 
     async def tell(self) -> None:
         for _ in range(3):

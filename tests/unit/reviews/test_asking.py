@@ -18,6 +18,7 @@ from reelsift.reviews.restoring import restored
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from support.decisions import BEN, VIDEO, DecidedVideos
+from support.interleaving import Interleaving
 from support.memory_worker import MemoryWorker
 from support.recorded_decisions import RecordedDecisions
 
@@ -121,3 +122,38 @@ async def test_who_asks_for_a_sealed_video_names_no_object_for_it() -> None:
             await asked.ask(BY_LOCATION, appeal)
     row = await asked.videos.row()
     assert row.video is None
+
+
+@pytest.mark.parametrize("target", [BY_ID, BY_LOCATION])
+async def test_what_is_asked_for_while_the_video_is_forgotten_is_not_left_on_the_tombstone(target: Target) -> None:
+    """Somebody asks, has read the row and the items, and goes on after however many requests of who forgets it."""
+    for early in range(12):
+        asked = Asked()
+        await asked.deployment.reviews.write(VideoStatus.new(VIDEO), None)
+        table, outcome = asked.worker.tables["reviews"], list[str]()
+        interleaving = Interleaving()
+        interleaving.hold("table", table, "transact", "update", "get", "write_many")
+
+        async def ask(asked: Asked = asked, outcome: list[str] = outcome) -> None:
+            try:
+                outcome.append((await asked.ask(target)).name)
+            except ObjectUnknown:
+                outcome.append("refused")
+
+        async def forgetting(asked: Asked = asked) -> None:
+            await forget(asked.deployment, ID, asked.worker.clock)
+
+        asking = await interleaving.begin(ask())
+        await interleaving.until(asking, "table transact")
+        await interleaving.begin(forgetting())
+        for _ in range(early):
+            if interleaving.held > 1:
+                await interleaving.let_through(1)
+        await interleaving.until(asking, "its end")
+        await interleaving.finish()
+        row = await asked.videos.row()
+        if row.video is None:
+            assert await asked.open_items() == [], early
+        else:
+            # Asked for by its location after it was forgotten: it is known again.
+            assert (target, outcome, await asked.open_items()) == (BY_LOCATION, ["requested"], ["requested"]), early
