@@ -48,9 +48,12 @@ class Reviews:
     """Reads and conditional writes of the rows of videos, which are only ever updated."""
 
     def __init__(self, table: Table, *, with_events: bool, with_tags: bool = False) -> None:
-        """`with_events`: whether revisions are to be told. Where nobody listens nothing is kept as unpublished.
+        """`with_events`: whether revisions are to be told. Where nobody listens verdicts leave nothing to be told.
         `with_tags`: whether objects are to be tagged with the status. Then a revision and the note that its tags are to
         be written are one update.
+
+        What a person makes is noted either way: they decide with settings of their own, and those of workers tell what
+        becomes of it.
         """
         self.table = table
         self._with_events = with_events
@@ -237,7 +240,9 @@ class Reviews:
     def _plan(self, row: VideoStatus, was: VideoStatus | None) -> "_Plan":
         row = replace(row, edition=(was.edition if was is not None else 0) + 1)
         if not self._with_events:
-            row = replace(row, unpublished=(), appeals=(), tell_at_ms=None)
+            had = {event.revision.number for event in was.unpublished} if was is not None else set[int]()
+            kept = [event for event in row.unpublished if event.revision.number in had or _is_by_person(event.revision)]
+            row = replace(row, unpublished=tuple(kept))
         rows: dict[str, dict[str, Any]] = {}
         moved: tuple[Revision, ...] = ()
         if len(row.history) > MOST_HISTORY:
@@ -256,13 +261,19 @@ class Reviews:
         if row.video is None:
             # A failure to tag names the object.
             gone += review_rows.OF_TAGS
-        elif self._with_tags and row.status is not None and (was is None or _tags_of(was) != _tags_of(row)):
+        elif row.status is not None and self._is_to_be_tagged(row, was):
             changes |= review_rows.untagged_at_once(row.video_id)
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
         if was is None:
             return _Plan(row, expression, "attribute_not_exists(#edition)", changes, rows)
         return _Plan(row, expression, "#edition = :was_edition", changes | {"was_edition": was.edition}, rows)
+
+    def _is_to_be_tagged(self, row: VideoStatus, was: VideoStatus | None) -> bool:
+        if self._with_tags:
+            return was is None or _tags_of(was) != _tags_of(row)
+        turned = row.revision != (0 if was is None else was.revision)
+        return turned and _is_by_person(row.history[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +312,15 @@ def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) 
         }
     gone = [name for name in review_rows.MAY_LACK if name not in changes]
     gone += [f"{EVENT}{number}" for number in had if number not in has]
+    has_appeals = {appeal.appeal for appeal in row.appeals}
+    gone += [review_rows.appeal_name(appeal) for appeal in sorted(had_appeals - has_appeals)]
+    if was is not None and was.tell_at_ms is not None and row.tell_at_ms is None:
+        gone += ["untold", "tell_at", "tell_tries"]
     return changes, gone
+
+
+def _is_by_person(revision: Revision) -> bool:
+    return revision.by.person is not None
 
 
 def _tags_of(row: VideoStatus) -> tuple[int, tuple[str, ...]]:

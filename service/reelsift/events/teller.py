@@ -40,8 +40,8 @@ _log = structlog.get_logger(__name__)
 class StatusTeller:
     """Publishes what rows of videos say is unpublished, and takes away exactly that.
 
-    Where there is no bus nothing is kept as unpublished, and nothing is done here. While somebody holds events, those
-    of sealed videos alone are told.
+    Where there is no bus, what people have left to be told, or a bus that there was, is taken away untold. While
+    somebody holds events, those of sealed videos alone are told.
     """
 
     def __init__(
@@ -74,7 +74,10 @@ class StatusTeller:
         it, the row is put aside for the loop: no line waits for that.
         """
         events = [] if row is None else [event for event in row.unpublished if event.tell_at_ms is None]
-        if self._bus is None or row is None or not events:
+        if row is None or not events:
+            return
+        if self._bus is None:
+            await self._untold.told(row.video_id, [event.revision.number for event in events])
             return
         told = []
         if row.sealed or not await self._holds.held(Kind.EVENTS):
@@ -88,23 +91,25 @@ class StatusTeller:
 
     async def step(self) -> None:
         """Tell what is due of the rows that somebody is to look after, for `events_step_s` at the most. While the bus
-        takes nothing at all it is asked less and less often.
+        takes nothing at all it is asked less and less often; where there is none, little is left and nothing hurries.
         """
         self._more = False
-        if self._bus is None or self._clock.monotonic() < self._rests_until:
+        if self._clock.monotonic() < self._rests_until:
             return
         until = self._clock.monotonic() + self._timings.events_step_s
         while not self._stop.is_set():
-            held = await self._holds.held(Kind.EVENTS)
+            held = self._bus is not None and await self._holds.held(Kind.EVENTS)
             rows = await self._untold.due(self._clock.now_ms(), HELD_ROWS_A_SHARD if held else ROWS_A_SHARD)
             if held:
                 rows = [row for row in rows if row.sealed]
             claimed = [each for each in await finish_all(*map(self._claim, rows)) if each is not None]
-            if not claimed or not await self._tell_claimed(self._bus, claimed):
-                return
+            if not claimed or not await self._tell_claimed(claimed):
+                break
             if self._clock.monotonic() >= until:
                 self._more = True
                 return
+        if self._bus is None:
+            self._rests_until = self._clock.monotonic() + self._timings.longest_retelling_s
 
     def bus_rests(self) -> bool:
         """Whether the bus took nothing at all when this worker asked it last, not long ago."""
@@ -123,7 +128,7 @@ class StatusTeller:
         pause_s = min(self._timings.longest_retelling_s, self._timings.retelling_s * 2 ** min(row.tell_tries, 10))
         return await self._untold.claim(row, now_ms=now, until_ms=now + as_ms(pause_s))
 
-    async def _tell_claimed(self, bus: EventBus, claimed: Sequence[Claimed]) -> bool:
+    async def _tell_claimed(self, claimed: Sequence[Claimed]) -> bool:
         """Whether the bus takes events at all."""
         further = {
             each.row.video_id: await self._untold.further_events(each.row.video_id, FURTHER_EVENTS)
@@ -137,7 +142,8 @@ class StatusTeller:
         ]
         appeals = [(each.row, appeal) for each in claimed for appeal in each.row.appeals]
         all_due: list[tuple[VideoStatus, Unpublished | AppealDecided]] = [*due, *beside, *appeals]
-        taken = await self._publish(bus, all_due)
+        # What nobody listens to is over with.
+        taken = all_due if self._bus is None else await self._publish(self._bus, all_due)
         told = {(row.video_id, _name(event)) for row, event in taken}
         for row, event in beside:
             if (row.video_id, event.revision.number) in told:

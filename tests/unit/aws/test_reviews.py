@@ -166,10 +166,22 @@ async def test_no_revision_is_lost_from_a_row_that_grows() -> None:
     assert (row.more_events, row.tell_at_ms is not None) == (True, True)
 
 
-async def test_where_nobody_listens_nothing_is_kept_to_be_told() -> None:
+async def test_where_nobody_listens_verdicts_leave_nothing_to_be_told() -> None:
     reviews = reviews_of(with_events=False)
     row = await reviews.write(judged(NEW, REJECT), None)
     assert (row.revision, row.unpublished) == (1, ())
-    later = await reviews.write(decided(row, Status.APPROVED, number=1, by=ANN, at_ms=2, tell_at_ms=12), row)
-    assert (later.revision, later.unpublished, later.tell_at_ms) == (2, (), None)
-    assert await reviews.get(VIDEO.video_id) == later
+    assert await reviews.get(VIDEO.video_id) == row
+
+
+async def test_whoever_decides_without_knowing_of_bus_and_tags_leaves_both_to_workers_that_do() -> None:
+    table = MemoryTable("reviews")
+    worker, person = Reviews(table, with_events=True, with_tags=True), reviews_of(table, with_events=False)
+    row = await worker.write(judged(NEW, REJECT), None)
+    written = table.rows[VIDEO.video_id, "status"]
+    del written["untagged"], written["tag_at"]
+    later = await person.write(decided(row, Status.APPROVED, number=1, by=ANN, at_ms=2, tell_at_ms=12), row)
+    assert [event.revision.number for event in later.unpublished] == [1, 2]
+    assert await worker.get(VIDEO.video_id) == later
+    written = table.rows[VIDEO.video_id, "status"]
+    assert (written["tell_at"], written["tag_at"]) == (12, 0)
+    assert {"untold", "untagged"} <= written.keys()

@@ -12,10 +12,12 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.hold import Kind
 from reelsift.domain.job import JobState
 from reelsift.domain.policy import Verdict
-from reelsift.domain.status import By, Status, VideoStatus
+from reelsift.domain.status import AppealDecided, By, Status, VideoStatus
 from reelsift.domain.status_changes import decided, judged, withdrawn
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
+from reelsift.errors import VideoBusy
+from reelsift.jobs.forgetting import forget
 from reelsift.queries.demand import Demand, count_untold, measure, oldest_untold_s
 from reelsift.runtime.timings import Timings
 from reelsift.worker.gauges import Gauges
@@ -415,6 +417,47 @@ class TestNoFleetGrows:
         told.bus.down = False
         await told.teller.tell(await told.judge(Verdict.REVIEW, replace(VIDEO, key="next.mp4")))
         assert await backlog() == 60
+
+
+async def much_untold() -> Told:
+    """A video of which more is untold than its row has room for, and the outcome of an appeal."""
+    told = Told()
+    told.bus.down = True
+    await told.teller.tell(await told.judge(Verdict.REVIEW))
+    for number in range(1, MOST_EVENTS + 5):
+        was = await told.decide(Status.APPROVED if number % 2 else Status.REJECTED)
+    appeal = AppealDecided("A1", overturned=False, decision=1, at_ms=1, by=ANN, status=None, revision=1)
+    await told.reviews.write(replace(was, appeals=(appeal,)), was)
+    return told
+
+
+async def test_once_the_bus_is_gone_workers_take_away_what_it_was_to_take() -> None:
+    told = await much_untold()
+    told.worker.deployment = deployment = replace(told.worker.deployment, event_bus=None)
+    without = told.worker.another().jobs.teller
+    told.worker.clock.move(UNDO_MS)
+    await without.step()
+    row = await told.row()
+    assert (row.unpublished, row.appeals, row.more_events, row.tell_at_ms) == ((), (), False, None)
+    assert (await deployment.untold.count(10), told.bus.taken) == (0, [])
+    await told.decide(Status.RESTRICTED)
+    await without.step()
+    assert len((await told.row()).unpublished) == 1, "it may be taken back"
+    told.worker.clock.move(600)
+    await without.step()
+    assert (await told.row()).unpublished == ()
+
+
+async def test_once_the_bus_is_gone_nothing_that_it_was_to_take_keeps_a_video_from_being_forgotten() -> None:
+    told = await much_untold()
+    deployment = told.worker.deployment
+    with pytest.raises(VideoBusy):
+        await forget(deployment, VIDEO.video_id, told.worker.clock)
+    await forget(replace(deployment, event_bus=None), VIDEO.video_id, told.worker.clock)
+    row = await told.row()
+    assert (row.unpublished, row.appeals, row.more_events, row.tell_at_ms) == ((), (), False, None)
+    assert await deployment.untold.count(10) == 0
+    assert not any(part.startswith(EVENT_PART) for _, part in told.worker.tables["reviews"].rows)
 
 
 async def test_without_a_bus_nothing_is_kept_and_nothing_counted() -> None:
