@@ -51,10 +51,13 @@ class Untold:
             tell_at=tell_at_ms,
         )
 
-    async def due(self, now_ms: int, limit: int) -> list[VideoStatus]:
+    async def due(self, now_ms: int, limit: int, *, newest: int = 0) -> list[VideoStatus]:
         """Rows to be looked after until `now_ms`, as the index has them, which may lag: so many of each shard at most,
-        and those first whose time came first. One that a later version has written, or somebody edited, is logged and
-        left out, and takes the place of none that can be told.
+        and those first whose time came first. Where there are more, the `newest` of each shard are added: what somebody
+        has just decided does not wait until all is told that has gathered in an outage.
+
+        A row that a later version has written, or somebody edited, is logged and left out, and takes the place of none
+        that can be told.
         """
         rows: list[VideoStatus] = []
         for shard in range(SHARDS):
@@ -67,13 +70,37 @@ class Untold:
                     if (readable := self._read(row)) is not None:
                         found.append(readable)
             rows += found[:limit]
+            if newest and read == asked:
+                known = {row.video_id for row in found[:limit]}
+                rows += await self._not_in(known, self._due(shard, now_ms, newest, backwards=True))
         return sorted(rows, key=lambda row: row.tell_at_ms or 0)
 
-    def _due(self, shard: int, now_ms: int, limit: int) -> AsyncIterator[dict[str, Any]]:
+    async def due_sealed(self, now_ms: int, limit: int) -> list[VideoStatus]:
+        """The same of sealed videos alone: sought among so many rows of each shard whose time came first, and as many
+        whose time came last.
+        """
+        rows: list[VideoStatus] = []
+        for shard in range(SHARDS):
+            oldest = await self._not_in((), self._due(shard, now_ms, limit, sealed=True))
+            known = {row.video_id for row in oldest}
+            rows += oldest
+            rows += await self._not_in(known, self._due(shard, now_ms, limit, sealed=True, backwards=True))
+        return sorted(rows, key=lambda row: row.tell_at_ms or 0)
+
+    async def _not_in(self, known: Collection[str], found: AsyncIterator[dict[str, Any]]) -> list[VideoStatus]:
+        """The rows that can be read, but for those of videos that are known."""
+        rows = [self._read(row) async for row in found if row["video_id"] not in known]
+        return [row for row in rows if row is not None]
+
+    def _due(
+        self, shard: int, now_ms: int, limit: int, *, sealed: bool = False, backwards: bool = False
+    ) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
             "#untold = :partition AND #tell_at <= :now",
             index=UNTOLD_INDEX,
             limit=limit,
+            backwards=backwards,
+            filter_expression="attribute_exists(#sealed)" if sealed else None,
             partition=untold_partition(shard),
             now=now_ms,
         )

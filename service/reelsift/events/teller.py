@@ -5,6 +5,7 @@ At least once: a worker may die after the bus has taken an event and before that
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import TypeVar
@@ -13,6 +14,7 @@ import structlog
 
 from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.metrics import Metrics
+from reelsift.aws.review_rows import shard_of
 from reelsift.aws.untold import Claimed, Untold
 from reelsift.domain.event import APPEAL_DECIDED, STATUS_CHANGED, Origin, appeal_decided, status_changed
 from reelsift.domain.hold import Kind
@@ -25,8 +27,14 @@ from reelsift.runtime.timings import Timings
 ROWS_A_SHARD = 5
 """Rows of each shard that one worker looks after at a time: 40 in all, four calls of the bus."""
 
+NEWEST_A_SHARD = 2
+"""So many of these are the last that have become due: what people decide goes out beside whatever has gathered."""
+
+READ_A_SHARD = 50
+"""Rows of each shard of which the others are drawn: workers that all took the oldest would be in each other's way."""
+
 HELD_ROWS_A_SHARD = 200
-"""Rows of each shard among which sealed ones are sought while events are held."""
+"""Rows of each shard among which sealed ones are sought while events are held, at either end of the index."""
 
 FURTHER_EVENTS = 50
 """Events that did not fit into their row and are told at a time."""
@@ -67,7 +75,7 @@ class StatusTeller:
         self._refusals = 0
         self._rests_until = 0.0
         self._refused_until = 0.0
-        self._more = False
+        self._pause_s = timings.events_poll_s
 
     async def tell(self, row: VideoStatus | None) -> None:
         """Publish what a row shows that need not wait, right after it was written or read. Where the bus does not take
@@ -93,20 +101,23 @@ class StatusTeller:
         """Tell what is due of the rows that somebody is to look after, for `events_step_s` at the most. While the bus
         takes nothing at all it is asked less and less often; where there is none, little is left and nothing hurries.
         """
-        self._more = False
+        self._pause_s = self._timings.events_poll_s
         if self._clock.monotonic() < self._rests_until:
             return
         until = self._clock.monotonic() + self._timings.events_step_s
         while not self._stop.is_set():
-            held = self._bus is not None and await self._holds.held(Kind.EVENTS)
-            rows = await self._untold.due(self._clock.now_ms(), HELD_ROWS_A_SHARD if held else ROWS_A_SHARD)
-            if held:
-                rows = [row for row in rows if row.sealed]
+            now = self._clock.now_ms()
+            if self._bus is not None and await self._holds.held(Kind.EVENTS):
+                rows = _drawn(await self._untold.due_sealed(now, HELD_ROWS_A_SHARD))
+            else:
+                rows = _drawn(await self._untold.due(now, READ_A_SHARD, newest=NEWEST_A_SHARD))
             claimed = [each for each in await finish_all(*map(self._claim, rows)) if each is not None]
+            if rows and not claimed:
+                self._pause_s = self._timings.events_outrun_s
             if not claimed or not await self._tell_claimed(claimed):
                 break
             if self._clock.monotonic() >= until:
-                self._more = True
+                self._pause_s = 0
                 return
         if self._bus is None:
             self._rests_until = self._clock.monotonic() + self._timings.longest_retelling_s
@@ -116,11 +127,13 @@ class StatusTeller:
         return self._refusals > 0 and self._clock.monotonic() < self._refused_until
 
     async def pause(self) -> None:
-        """The pause after a step: none where more was due than that had time for."""
-        if self._more:
+        """The pause after a step: none where more was due than that had time for, and a short one where other workers
+        were first with all that it found.
+        """
+        if not self._pause_s:
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._timings.events_poll_s)
+            await asyncio.wait_for(self._stop.wait(), self._pause_s)
 
     async def _claim(self, row: VideoStatus) -> Claimed | None:
         """None where another worker is first."""
@@ -179,6 +192,18 @@ class StatusTeller:
         if told:
             self._metrics.count("EventsPublished", len(told))
         return told
+
+
+def _drawn(rows: Sequence[VideoStatus]) -> list[VideoStatus]:
+    """Of rows that are due, the oldest first, those to be claimed: of each shard the newest, and others at random."""
+    shards: dict[int, list[VideoStatus]] = {}
+    for row in rows:
+        shards.setdefault(shard_of(row.video_id), []).append(row)
+    drawn: list[VideoStatus] = []
+    for due in shards.values():
+        older, newest = due[:-NEWEST_A_SHARD], due[-NEWEST_A_SHARD:]
+        drawn += random.sample(older, min(len(older), ROWS_A_SHARD - NEWEST_A_SHARD)) + newest
+    return drawn
 
 
 def _event(row: VideoStatus, event: Unpublished | AppealDecided, origin: Origin) -> Event:

@@ -141,6 +141,8 @@ class Timings:
     """Pause between two looks for what was not told, or was to wait."""
     events_step_s: float = 10.0
     """One step tells for no longer than this, so that its loop shows that it is alive. The next follows at once."""
+    events_outrun_s: float = 0.5
+    """Pause after a look at which other workers were first with all that was found."""
     first_retelling_s: float = 1.0
     """What the bus did not take is told again after this at first."""
     retelling_s: float = 30.0

@@ -1,5 +1,6 @@
 """Each revision is told at least once: whatever the bus takes or refuses, and wherever a worker dies."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -458,6 +459,58 @@ async def test_once_the_bus_is_gone_nothing_that_it_was_to_take_keeps_a_video_fr
     assert (row.unpublished, row.appeals, row.more_events, row.tell_at_ms) == ((), (), False, None)
     assert await deployment.untold.count(10) == 0
     assert not any(part.startswith(EVENT_PART) for _, part in told.worker.tables["reviews"].rows)
+
+
+class TestMuchThatHasGathered:
+    @staticmethod
+    async def gathered(timings: Timings) -> Told:
+        told = Told(timings)
+        told.bus.down = True
+        for number in range(400):
+            await told.teller.tell(await told.judge(Verdict.APPROVE, replace(VIDEO, key=f"{number}.mp4")))
+        told.bus.down = False
+        return told
+
+    async def test_keeps_no_decision_waiting(self) -> None:
+        told = await self.gathered(replace(NO_WAITS, events_step_s=0))
+        await told.teller.tell(await told.judge(Verdict.REVIEW))
+        await told.decide(Status.REJECTED)
+        await told.look(after_s=11)
+        assert f"{VIDEO.video_id}:2" in {detail["id"] for detail in told.bus.details()}
+        assert await count_untold(told.worker.deployment) > 300
+
+    async def test_keeps_no_sealed_video_waiting_while_events_are_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("reelsift.events.teller.HELD_ROWS_A_SHARD", 20)
+        told = await self.gathered(replace(NO_WAITS, events_step_s=0))
+        await told.worker.deployment.hold_switch.hold([Kind.EVENTS], by="ann", note="", now_ms=1)
+        was = await told.judge(Verdict.REVIEW)
+        at_ms = told.worker.clock.now_ms()
+        made = decided(was, Status.REJECTED, number=1, by=ANN, at_ms=at_ms, tell_at_ms=at_ms + UNDO_MS, seal=True)
+        await told.reviews.write(made, was)
+        await told.look(after_s=60)
+        assert {detail["id"].partition(":")[0] for detail in told.bus.details()} == {VIDEO.video_id}
+
+    async def test_is_told_faster_by_more_workers(self) -> None:
+        told = await self.gathered(replace(NO_WAITS, events_step_s=0))
+        tellers = [told.worker.another(f"w{number}").jobs.teller for number in range(4)]
+        told.worker.clock.move(5)
+        await asyncio.gather(*(each.step() for each in tellers))
+        # Each takes forty: three of fifty at random and the newest two, in each of eight shards.
+        assert 60 < len(told.bus.heard()) <= 160
+
+    async def test_is_looked_at_again_soon_where_others_were_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        told = Told(replace(NO_WAITS, events_poll_s=3600, events_outrun_s=0))
+        told.bus.down = True
+        await told.teller.tell(await told.judge(Verdict.APPROVE))
+
+        async def outrun(*_: object, **__: object) -> None:
+            pass
+
+        monkeypatch.setattr(told.worker.deployment.untold, "claim", outrun)
+        await told.look(after_s=5)
+        soon = asyncio.create_task(told.teller.pause())
+        await asyncio.sleep(0)
+        assert soon.done()
 
 
 async def test_without_a_bus_nothing_is_kept_and_nothing_counted() -> None:
