@@ -45,6 +45,9 @@ DECIDE_TRIES = 20
 MOST_UNTOLD_APPEALS = 20
 """Of one video: more are decided once the bus has taken these."""
 
+AT_ONCE_MS = 0
+"""When a row is looked after of which something is told at once: the clock of whoever decides has no say in that."""
+
 _SALT_BYTES = 16
 
 ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
@@ -279,7 +282,7 @@ class Deciding:
                 reasons=_told(stands.reasons),
             )
             # Workers look after what is untold: whoever decides need not be able to publish.
-            return replace(changed, tell_at_ms=decision.at_ms) if changed.unpublished else changed
+            return replace(changed, tell_at_ms=AT_ONCE_MS) if changed.unpublished else changed
         changed = self._with_status(row, decision)
         if decision.appeal is None:
             return changed
@@ -295,13 +298,12 @@ class Deciding:
             restriction=changed.restriction,
             reasons=tuple(_told(decision.reasons)),
         )
-        return replace(changed, appeals=(*changed.appeals, decided_appeal), tell_at_ms=decision.at_ms)
+        return replace(changed, appeals=(*changed.appeals, decided_appeal), tell_at_ms=AT_ONCE_MS)
 
     def _with_status(self, row: VideoStatus, decision: Decision) -> VideoStatus:
         """The row after a decision that takes back no other."""
         if decision.status is None:
             return replace(row, last_decision=decision.number)
-        waits_ms = 0 if decision.appeal is not None else self._undo_ms
         return decided(
             row,
             decision.status,
@@ -311,7 +313,7 @@ class Deciding:
             restriction=decision.restriction,
             reasons=_told(decision.reasons),
             cause=decision.cause,
-            tell_at_ms=decision.at_ms + waits_ms,
+            tell_at_ms=decision.at_ms + self._undo_ms if decision.appeal is None else None,
         )
 
     async def _standing_without(self, video_id: str, number: int, last: int) -> _Stands:

@@ -9,7 +9,9 @@ from reelsift.domain.policy import Policy, Verdict
 from reelsift.domain.review_item import ItemCause, ReviewItem
 from reelsift.domain.status import Cause, Status
 from reelsift.errors import AppealsUntold, NoSuchAppeal, NotWithdrawable, OwnAppeal
+from reelsift.reviews.deciding import AT_ONCE_MS
 from reelsift.reviews.desk import reviewer_items
+from support.clocks import SetClock
 from support.decisions import ANNA, BEN, VIDEO, DecidedVideos
 from support.json_schema import problems
 from support.memory_worker import MemoryWorker, RecordedBus
@@ -74,7 +76,7 @@ async def test_an_appeal_that_is_granted_changes_the_status_and_both_are_told(ap
     assert (row.status, row.history[-1].cause, row.standing) == (Status.RESTRICTED, Cause.APPEAL, 2)
     assert decided.decision.status is Status.RESTRICTED
     # At once, and not only after the time in which other decisions can be taken back.
-    assert row.tell_at_ms == appeals.worker.clock.now_ms()
+    assert row.tell_at_ms == AT_ONCE_MS
     await appeals.tell()
     told = dict(appeals.heard())
     assert set(told) == {"Video Status Changed", "Appeal Decided"}
@@ -86,6 +88,26 @@ async def test_an_appeal_that_is_granted_changes_the_status_and_both_are_told(ap
     assert event["by"] == {"kind": "person", "pseudonym": "p-ben"}
     row = await appeals.videos.row()
     assert (row.appeals, row.unpublished, row.tell_at_ms) == ((), (), None)
+
+
+@pytest.mark.parametrize("ahead_s", [-240, 240])
+async def test_what_is_told_at_once_is_told_at_once_whatever_the_clock_of_who_decides_says(
+    appeals: Appeals, ahead_s: int
+) -> None:
+    await appeals.appeal()
+    worker = appeals.worker
+    theirs = SetClock(worker.clock.now_ms() + ahead_s * 1000)
+    people = DecidedVideos(items=appeals.items, table=worker.tables["reviews"], clock=theirs)
+    await people.decide(Action.OVERTURN, BEN, appeal="7", to=Action.APPROVE)
+    await worker.jobs.teller.step()
+    assert sorted(kind for kind, _ in appeals.heard()) == ["Appeal Decided", "Video Status Changed"]
+    await people.decide(Action.APPROVE, ANNA)
+    await people.decide(Action.REJECT, ANNA)
+    await appeals.videos.tell()
+    await people.decide(Action.WITHDRAW, BEN, decision=4)
+    await worker.jobs.teller.step()
+    assert appeals.heard()[-1][1]["status"] == "approved"
+    assert await worker.deployment.untold.count(10) == 0
 
 
 async def test_an_appeal_that_is_dismissed_leaves_the_status_and_is_told(appeals: Appeals) -> None:
