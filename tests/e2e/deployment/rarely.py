@@ -117,6 +117,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("operator", "smoke/sending.py send send"): _FULL,
     Unreached("anybody", "aws/untold.py Untold.further_events query"): _FULL_ROW,
     Unreached("anybody", "aws/untold.py Untold.further_told update"): _FULL_ROW,
+    Unreached("task", "events/teller.py StatusTeller.step due_sealed"): "events are held while a worker looks for some",
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_events"): _FULL_ROW,
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_told"): _FULL_ROW,
     **{
@@ -132,7 +133,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
         for site in ("_has_priority get", "_is_drawn get", "settle transact", "settle unchanged")
     },
     Unreached("task", "events/tag_writer.py TagWriter._keep_lease renew"): "half a minute of writing one video's tags",
-    Unreached("task", "events/tagger.py Tagger._tell put_off"): "the bus takes no news of a failure",
+    Unreached("task", "events/tagger.py Tagger._tell_later put_off"): "the bus takes no news of a failure",
     Unreached("task", "events/tagger.py Tagger._until_equal put_off"): "a video whose status changes all the time",
     Unreached("task", "jobs/alerts/mailing.py Mailing._refused note_refusal"): _REFUSED,
     Unreached("task", "jobs/verdicts.py Verdicts.unsent_alerts get"): _DIED,
