@@ -3,7 +3,9 @@
 import asyncio
 import random
 import re
+import time
 from collections.abc import AsyncIterator, Collection, Hashable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -51,13 +53,37 @@ class TransactionRefused(Exception):
 class Table:
     """A table by name. Values go in and come out as plain dictionaries (`aws.items`)."""
 
+    _answered: tuple[int, float] | None = None
+    """What the time was by the last answer to `get`, and by the steady clock of this process then."""
+
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self.client = client
         self.name = name
 
     async def get(self, key: Mapping[str, Any], *, consistent: bool = True) -> dict[str, Any] | None:
         answer = await self.client.get_item(TableName=self.name, Key=pack(key), ConsistentRead=consistent)
+        self._note_time(answer)
         return unpack(answer["Item"]) if "Item" in answer else None
+
+    def now_ms(self) -> int | None:
+        """The time of day (epoch milliseconds) by the clock of DynamoDB, up to a second ahead of it; None where nothing
+        was got yet.
+        """
+        if self._answered is None:
+            return None
+        at_ms, steady = self._answered
+        return at_ms + int((time.monotonic() - steady) * 1000)
+
+    def _note_time(self, answer: Mapping[str, Any]) -> None:
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        if date is None:
+            return
+        try:
+            at_s = parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return
+        # It has whole seconds.
+        self._answered = int(at_s + 1) * 1000, time.monotonic()
 
     async def get_many(self, keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The rows of the keys that exist, read consistently, in no order; 100 keys a request."""

@@ -44,6 +44,33 @@ class Cancelling:
             raise ClientError(answer, "TransactWriteItems")
 
 
+class Dated:
+    """A client that says what the time is."""
+
+    def __init__(self, **headers: str) -> None:
+        self.headers = headers
+
+    async def get_item(self, **_: Any) -> Any:
+        return {"ResponseMetadata": {"HTTPHeaders": self.headers}}
+
+
+async def test_the_time_is_what_the_table_says_and_goes_on_from_there() -> None:
+    table = Table(Dated(date="Fri, 02 Jan 1970 00:00:00 GMT"), "reelsift-reviews")  # type: ignore[arg-type]
+    assert table.now_ms() is None
+    await table.get({"video_id": "v"})
+    first, then = table.now_ms(), table.now_ms()
+    assert first is not None
+    assert then is not None
+    assert 86_401_000 <= first <= then
+
+
+@pytest.mark.parametrize("headers", [{}, {"date": "soon"}, {"date": ""}])
+async def test_where_the_table_says_no_time_there_is_none(headers: dict[str, str]) -> None:
+    table = Table(Dated(**headers), "reelsift-reviews")  # type: ignore[arg-type]
+    await table.get({"video_id": "v"})
+    assert table.now_ms() is None
+
+
 PARTS: dict[Any, Any] = {"slot": {}, "job": {}, ("waiter", 7): {}}
 FAILED, FINE, CONFLICT = "ConditionalCheckFailed", "None", "TransactionConflict"
 
