@@ -25,6 +25,11 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
             "s3:PutObject",
             "arn:aws:s3:::<deployment>-decisions-123456789012-us-east-1/decisions/*",
         ): _ONCE_A_DAY,
+        Permission(
+            "Unarchived",
+            "dynamodb:Query",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>-reviews/index/unarchived",
+        ): _ONCE_A_DAY,
     },
     "operator": {
         Permission("Analyses", f"rekognition:{analysis.spec.get}", "*"): f"smoke where only {analysis} is looked for"
@@ -58,6 +63,7 @@ _FULL_ROW = "a status that has changed 20 times while the bus did not answer"
 _LEFT = "a reviewer who has left a video: that takes a worker 10 minutes to know"
 _OF_REVIEWERS = "of this module workers open and close what a status asks for; the rest is the reviewers'"
 _OF_WORKERS = "of this module reviewers decide and ask; what a status asks for the workers have opened before"
+_WHILE_CLAIMED = "something more is asked about a video while a reviewer is at it"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
 
 RARELY_MADE: Mapping[Unreached, str] = {
@@ -102,6 +108,11 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("records", "jobs/forgetting.py _forget_job release"): "what is forgotten has no known digest",
     Unreached("records", "jobs/forgetting.py _gone contents_of_key"): "an object that is gone is forgotten",
     Unreached("anybody", "aws/claims.py Claims.release delete"): "what is forgotten has no known digest",
+    Unreached("anybody", "aws/review_items.py ReviewItems.joining transact_update"): _WHILE_CLAIMED,
+    Unreached("task", "reviews/items.py Items._parts joining"): _WHILE_CLAIMED,
+    Unreached("reviewer", "reviews/items.py Items._parts joining"): _WHILE_CLAIMED,
+    Unreached("task", "reviews/archiving.py Archiving._waiting unarchived"): _ONCE_A_DAY,
+    Unreached("task", "reviews/archiving.py Archiving.export change"): _ONCE_A_DAY,
     Unreached("task", "reviews/archiving.py Archiving._write archived"): _ONCE_A_DAY,
     Unreached("task", "reviews/archiving.py Archiving._write put"): _ONCE_A_DAY,
     Unreached("anybody", "aws/reviews.py Reviews._parts transact_update"): _LONG_ROW,
