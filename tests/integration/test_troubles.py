@@ -50,11 +50,13 @@ def test_a_get_that_is_answered_with_500_for_ever_ends_its_job_and_frees_its_slo
     eventually(world.cloud.jobs, "the analysis")
     fail(world, "GetContentModeration", body_contains=world.cloud.jobs()[0]["job_id"])
     eventually(lambda: any("trouble" in job for job in world.jobs()), "the row names the trouble")
+    (job,) = world.jobs()
     first.kill()
     world.worker(recheck_running_s="1", **SOON)
     world.send_video("b.mp4")
     eventually(lambda: reasons(world).get("a.mp4") == "rekognition_failed", "the end")
-    assert world.held_slots() == []
+    # The next line may hold it by now, while its Start is refused.
+    assert not any(slot["holder"].startswith(job["video_id"]) for slot in world.held_slots())
     world.cloud.finish_jobs()  # until then the account's own quota is used up
     eventually(lambda: len(world.cloud.jobs()) == 2, "the slot serves the next line")
     world.cloud.finish_jobs()
