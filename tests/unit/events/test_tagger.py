@@ -31,6 +31,7 @@ from support.json_schema import problems
 from support.memory_s3 import MemoryS3, s3_error
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
+from support.patience import PATIENCE_S
 
 BUCKET, KEY = "videos", "a.mp4"
 VIDEO = Video(BUCKET, KEY, "e1")
@@ -562,7 +563,7 @@ async def test_a_loop_that_has_much_to_tag_shows_that_it_is_alive_and_goes_on_at
         await worker.step()
         await worker.drain()
         assert await desk.open() == left
-        await asyncio.wait_for(worker.pause(3600), 60)
+        await asyncio.wait_for(worker.pause(3600), PATIENCE_S)
     await worker.step()
     pause = asyncio.create_task(worker.pause(3600))
     await asyncio.sleep(0)
