@@ -150,6 +150,12 @@ class Policy:
         """
         return self.rules.needs
 
+    def lowest(self, analysis: Analysis) -> float | None:
+        """The confidence (0-100) below which no segment of this analysis changes a judgement, whatever it is of; None
+        where none ever does. Stretches that `ignore_in` names count however sure Rekognition is of them.
+        """
+        return self.rules.lowest(analysis)
+
     def unseen(self, options: Values) -> list[UnseenThresholds]:
         """Its thresholds below what a deployment with these options ever sees. None of a policy of fractions: that all
         of these are too low is another mistake.
@@ -195,6 +201,7 @@ class Policy:
 
 
 def _peak(label: LabelSummary, threshold: float) -> Peak:
+    passing = [segment for segment in label.segments if segment.max_confidence >= threshold]
     return Peak(
         analysis=label.analysis,
         label=label.label,
@@ -202,10 +209,8 @@ def _peak(label: LabelSummary, threshold: float) -> Peak:
         max_confidence=label.max_confidence,
         peak_ms=label.peak_ms,
         threshold=threshold,
-        ranges_ms=tuple(
-            (segment.start_ms, segment.end_ms) for segment in label.segments if segment.max_confidence >= threshold
-        ),
-        known_as=label.segments[0].known_as,
+        ranges_ms=tuple((segment.start_ms, segment.end_ms) for segment in passing),
+        known_as=passing[0].known_as,
     )
 
 

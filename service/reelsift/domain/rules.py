@@ -77,6 +77,26 @@ class Rules:
         by_default = analysis.spec.judging is Judging.EVERY_LABEL or (named and action is Action.ALERT)
         return self.default.thresholds[action] if by_default and analysis not in self.switched_off else None
 
+    @property
+    def ignored(self) -> frozenset[str]:
+        """The folded labels of all stretches that some rule ignores, or the policy as a whole."""
+        rules = (rule for by_name in self.by_name.values() for rule in by_name.values())
+        return frozenset().union(*(rule.ignore_in or () for rule in (self.default, *rules)))
+
+    def lowest(self, analysis: Analysis) -> float | None:
+        """The confidence (0-100) below which no segment of an analysis counts for anything; None where none ever does.
+
+        What no threshold reaches makes no peak and is in none. But a stretch is ignored however unsure it is.
+        """
+        if analysis.spec.marks_stretches and self.ignored:
+            return 0.0
+        by_name = self.by_name.get(analysis, {})
+        every_label = analysis.spec.judging is Judging.EVERY_LABEL and analysis not in self.switched_off
+        inherited = Action if every_label else [Action.ALERT] if by_name else []
+        values = [self.default.thresholds[action] for action in inherited]
+        values += [value for rule in by_name.values() for value in rule.thresholds.values()]
+        return min((value for value in values if value is not None), default=None)
+
     def ignore_in(self, analysis: Analysis, names: Iterable[str]) -> frozenset[str]:
         """The folded labels of the stretches in which what goes by these names is ignored."""
         said = (rule.ignore_in for rule in (*self._named(analysis, names), self.default))

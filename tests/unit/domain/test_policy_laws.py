@@ -90,6 +90,11 @@ def segments(draw: st.DrawFn) -> Segment:
     return Segment(analysis, label, (), start_ms, end_ms, 1, highest, highest, start_ms, details)
 
 
+def made(analysis: Analysis, label: str, confidence: float) -> Segment:
+    details = {"spellings": {label: 1}} if analysis is Analysis.TEXT else {}
+    return Segment(analysis, label, (), 0, 1, 1, confidence, confidence, 0, details)
+
+
 videos = st.lists(segments(), max_size=12)
 some_analyses = st.sets(st.sampled_from(list(Analysis)))
 
@@ -194,6 +199,35 @@ def test_a_stricter_policy_never_gives_a_milder_verdict(
         rule["review"] = min(rule["review"], rule["reject"])
     mild, strict = parse(document).judge(video, analysed), parse(stricter).judge(video, analysed)
     assert strictness(strict) >= strictness(mild)
+
+
+@given(documents(), videos, some_analyses)
+def test_what_lies_below_the_lowest_confidence_of_its_analysis_changes_no_judgement(
+    document: Document, video: list[Segment], analysed: set[Analysis]
+) -> None:
+    policy = parse(document)
+    lowest = {analysis: policy.lowest(analysis) for analysis in Analysis}
+    kept = [
+        segment
+        for segment in video
+        if (least := lowest[segment.analysis]) is not None and segment.max_confidence >= least
+    ]
+    assert policy.judge(kept, analysed) == policy.judge(video, analysed)
+
+
+@given(documents())
+def test_the_lowest_confidence_is_no_lower_than_it_must_be(document: Document) -> None:
+    """Of what every rule is held against, at that confidence, something counts."""
+    policy = parse(document)
+    for analysis in Analysis:
+        least = policy.lowest(analysis)
+        if least is None or (analysis is Analysis.SEGMENTS and policy.rules.ignored):
+            continue
+        video = [made(analysis, name, least) for name in (*NAMES[analysis], "kill sale 50")]
+        judgement = policy.judge(video, ALL)
+        # A default that every label's own rule overrules is the one number that may be too low.
+        overruled = least in policy.rules.default.thresholds.values()
+        assert judgement.alerts or judgement.reasons or overruled
 
 
 @given(documents(), videos)
