@@ -2,13 +2,13 @@
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.detections import Detection, Mark
+from reelsift.domain.detections import Detection, Mark, Reading
 from reelsift.domain.segments import Sampling, Segment, join_samples, keep_apart, keep_stretches
 
 Lineages = frozenset[tuple[str, ...]]
@@ -76,11 +76,17 @@ class Column:
         if analysis.spec.apart:
             return self._rows_apart(analysis, name, sampling)
         segments = self._joined(analysis, name, sampling)
-        return segments if analysis.spec.details is None else self._detailed(analysis, list(segments))
+        return self._detailed(analysis, list(segments)) if self._tells_details(analysis) else segments
 
     def samples(self) -> Iterator[set[Mark]]:
         """The distinct marks of each time, in order."""
         return self._marks_of(self._in_order())
+
+    def _tells_details(self, analysis: Analysis) -> bool:
+        if analysis.spec.details_of_readings is not None:
+            # Nearly always there is nothing: what is moderated is mostly neither animated nor drawn.
+            return any(map(self._shared.mark, set(self.marks)))
+        return analysis.spec.details is not None
 
     def _in_order(self) -> list[int]:
         """The numbers of the detections by time."""
@@ -100,13 +106,20 @@ class Column:
 
     def _detailed(self, analysis: Analysis, segments: list[Segment]) -> Iterator[Segment]:
         """The segments with what the marks of their samples tell."""
-        assert analysis.spec.details is not None  # noqa: S101 - the caller has asked
         starts = [segment.start_ms for segment in segments]
         groups = groupby(self._in_order(), key=lambda row: bisect_right(starts, self.times[row]) - 1)
-        details = {number: analysis.spec.details(self._marks_of(rows)) for number, rows in groups}
+        details = {number: self._details(analysis, rows) for number, rows in groups}
         for number, segment in enumerate(segments):
             # Of stretches without length, two may start at one time: then the rows count with the last.
             yield replace(segment, details=details.get(number, {}))
+
+    def _details(self, analysis: Analysis, rows: Iterable[int]) -> Mapping[str, Any]:
+        spec = analysis.spec
+        if spec.details_of_readings is not None:
+            return spec.details_of_readings(
+                Reading(self.times[row], self.confidences[row], self._shared.mark(self.marks[row])) for row in rows
+            )
+        return spec.details(self._marks_of(rows)) if spec.details is not None else {}
 
     def _rows_apart(self, analysis: Analysis, name: Name, sampling: Sampling) -> Iterator[Segment]:
         """A segment for each row; a row that is repeated counts once."""

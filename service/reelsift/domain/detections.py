@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Mark = Any
 """What tells one detection from others of its group. An int fits into 64 bits; all marks of an analysis are ints, or
@@ -27,6 +27,16 @@ class MalformedAnswerError(ValueError):
         self.member = member
 
 
+class Reading(NamedTuple):
+    """One detection without its label: when it was seen (milliseconds from the video's start), how sure Rekognition was
+    (0-100), and its mark.
+    """
+
+    at_ms: int
+    confidence: float
+    mark: Mark
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """One label at one time.
@@ -37,7 +47,7 @@ class Detection:
     set where the row is a whole stretch from `at_ms` to it, as AWS gives them by SEGMENTS.
 
     Detections of one `group` are one label's, whatever each calls itself; None: the label is the group. `mark` is what
-    `AnalysisSpec.details` and `find_label` are told of the row.
+    `AnalysisSpec.details`, `details_of_readings` and `find_label` are told of the row.
     """
 
     at_ms: int

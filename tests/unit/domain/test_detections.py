@@ -22,7 +22,7 @@ def label_row(name: Any, *parents: str, at_ms: int = 0) -> dict[str, Any]:
 
 def test_a_moderation_row_brings_its_whole_path() -> None:
     row = moderation_row(520, Name="Self-Harm", ParentName="Graphic Violence", TaxonomyLevel=3)
-    assert moderation(row) == [Detection(520, "Self-Harm", ("Violence", "Graphic Violence"), 75.5)]
+    assert moderation(row) == [Detection(520, "Self-Harm", ("Violence", "Graphic Violence"), 75.5, mark=())]
 
 
 def test_an_empty_parent_name_is_the_top_level() -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from reelsift.domain.analyses.options import Option, Values, reading, start_members
-from reelsift.domain.detections import Detection, Mark, Row, read_rows
+from reelsift.domain.detections import Detection, Mark, Reading, Row, read_rows
 from reelsift.domain.lineage import Told, as_told
 
 Samples = Iterable[Collection[Mark]]
@@ -76,7 +76,10 @@ class AnalysisSpec:
     find_label: Callable[[Samples], str] | None = None
     """What to call the detections of one group, by all samples of the answer. None: groups are labels."""
     details: Callable[[Samples], Mapping[str, Any]] | None = None
-    """`Segment.details`, by the segment's samples. None: the marks of detections are not kept."""
+    """`Segment.details`, by the segment's samples. None: the marks of detections say nothing of segments."""
+    details_of_readings: Callable[[Iterable[Reading]], Mapping[str, Any]] | None = None
+    """The same by the segment's detections in order, for what depends on how sure of each Rekognition was. A segment
+    whose marks are all empty has no details."""
     apart: bool = False
     """Whether each row is a stretch that stays one, even beside or over another of its label: a shot is no shot when
     it is joined to the next."""
