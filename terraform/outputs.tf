@@ -113,8 +113,13 @@ output "log_group" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy to attach to whoever uses the command line."
+  description = "Policy to attach, beside that of readers, to whoever operates the deployment."
   value       = aws_iam_policy.operator.arn
+}
+
+output "reader_policy_arn" {
+  description = "Policy to attach to whoever looks at the deployment: status, show, search, report, doctor."
+  value       = aws_iam_policy.reader.arn
 }
 
 output "records_policy_arn" {

@@ -671,8 +671,13 @@ output "log_group" {
 }
 
 output "operator_policy_arn" {
-  description = "Policy to attach to whoever uses the command line."
+  description = "Policy to attach, beside that of readers, to whoever operates the deployment."
   value       = module.reelsift.operator_policy_arn
+}
+
+output "reader_policy_arn" {
+  description = "Policy to attach to whoever looks at the deployment: status, show, search, report, doctor."
+  value       = module.reelsift.reader_policy_arn
 }
 
 output "records_policy_arn" {

@@ -423,7 +423,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
       alltrue(flatten([for statement in document.statement : [for action in statement.actions : !strcontains(action, "*")]]))
     ])
     error_message = "every action is named"
@@ -431,7 +431,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = toset(flatten([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
       [for statement in document.statement : statement.sid if contains(statement.resources, "*")]
     ])) == toset(["Analyses", "Metrics", "Quota", "Registry"])
     error_message = "every resource is named, but where the actions know none"

@@ -109,7 +109,7 @@ run "a_key_of_its_own_encrypts_everything_and_serves_whom_it_must" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.rekognition] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.rekognition] :
       anytrue([
         for statement in document.statement :
         statement.resources == toset([aws_kms_key.main[0].arn]) && contains(statement.condition[*].variable, "kms:ViaService")

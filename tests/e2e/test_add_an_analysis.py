@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from e2e.deployment.permissions import Somebody, refusal, with_policy, with_role
+from e2e.deployment.permissions import Somebody, refusal, with_policies, with_role
 from support import needs
 from support.aws_provider import standing_provider
 from support.worked_example import WorkedExample
@@ -42,7 +42,7 @@ run "another_analysis_is_allowed" {
         for statement in data.aws_iam_policy_document.task.statement : statement.actions
       ]))) == 0
       && length(setsubtract(["rekognition:GetPersonTracking"], flatten([
-        for statement in data.aws_iam_policy_document.operator.statement : statement.actions
+        for statement in data.aws_iam_policy_document.reader.statement : statement.actions
       ]))) == 0
     )
     error_message = "worker and command line may use the operations of the list"
@@ -125,7 +125,7 @@ def test_a_video_goes_from_submit_to_the_report_with_no_more_than_the_list_allow
 @contextmanager
 def under_the_list(world: World, example: WorkedExample) -> Iterator[tuple[Somebody, Somebody]]:
     """A worker's role and a user of the command line, allowed of Rekognition what the copy's list says, as
-    `task_role.tf` and `operator_policy.tf` have it. IAM is enforced as long as the context lasts.
+    `task_role.tf` and `reader_policy.tf` have it. IAM is enforced as long as the context lasts.
     """
     listed = json.loads((example.root / "terraform" / "analyses.json").read_text(encoding="utf-8")).values()
     gets = [f"rekognition:{operations['get']}" for operations in listed]
@@ -137,7 +137,7 @@ def under_the_list(world: World, example: WorkedExample) -> Iterator[tuple[Someb
     operators = iam.create_policy(PolicyName="operator", PolicyDocument=policy(allowed(*gets)))["Policy"]["Arn"]
     let_topics_deliver(world)
     task = with_role(world.cloud, world.client("sts"), role)
-    with with_policy(world.cloud, iam, operators) as operator:
+    with with_policies(world.cloud, iam, operators) as operator:
         world.cloud.authorise()
         yield task, operator
         world.cloud.authorise(on=False)

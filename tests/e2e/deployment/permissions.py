@@ -53,11 +53,12 @@ def with_role(cloud: CloudProcess, sts: Any, role_arn: str) -> Somebody:
 
 
 @contextmanager
-def with_policy(cloud: CloudProcess, iam: Any, policy_arn: str) -> Iterator[Somebody]:
-    """A user who has one managed policy and nothing else, for as long as the context lasts."""
+def with_policies(cloud: CloudProcess, iam: Any, *policy_arns: str) -> Iterator[Somebody]:
+    """A user who has these managed policies and nothing else, for as long as the context lasts."""
     name = f"ada-{uuid.uuid4().hex[:8]}"
     user = iam.create_user(UserName=name)["User"]
-    iam.attach_user_policy(UserName=name, PolicyArn=policy_arn)
+    for policy_arn in policy_arns:
+        iam.attach_user_policy(UserName=name, PolicyArn=policy_arn)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     yield Somebody(
         user["Arn"],
@@ -69,7 +70,8 @@ def with_policy(cloud: CloudProcess, iam: Any, policy_arn: str) -> Iterator[Some
         },
     )
     iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-    iam.detach_user_policy(UserName=name, PolicyArn=policy_arn)
+    for policy_arn in policy_arns:
+        iam.detach_user_policy(UserName=name, PolicyArn=policy_arn)
     iam.delete_user(UserName=name)
 
 

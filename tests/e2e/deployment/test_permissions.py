@@ -15,7 +15,7 @@ from e2e.deployment import call_coverage
 from e2e.deployment.command_line import Command, CommandLine
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.fargate_task import FargateTask
-from e2e.deployment.permissions import Somebody, managed_document, refusal, role_documents, with_policy, with_role
+from e2e.deployment.permissions import Somebody, managed_document, refusal, role_documents, with_policies, with_role
 from e2e.deployment.rarely import RARELY_MADE, RARELY_USED
 from e2e.deployment.second_run import SecondRun
 from e2e.deployment.task_role import TaskRole
@@ -150,9 +150,9 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
 
 @pytest.fixture(scope="module")
 def somebody(deployed: Deployed) -> Iterator[Somebody]:
-    """Who has the operator's policy."""
-    policy = deployed.outputs["operator_policy_arn"]
-    with with_policy(deployed.cloud, deployed.client("iam"), policy) as somebody:
+    """Who has what an operator has: the policy of readers too."""
+    policies = [deployed.outputs[f"{of}_policy_arn"] for of in ("operator", "reader")]
+    with with_policies(deployed.cloud, deployed.client("iam"), *policies) as somebody:
         yield somebody
 
 
@@ -160,14 +160,14 @@ def somebody(deployed: Deployed) -> Iterator[Somebody]:
 def somebody_else(deployed: Deployed) -> Iterator[Somebody]:
     """Who has the reviewer's policy."""
     policy = deployed.outputs["reviewer_policy_arn"]
-    with with_policy(deployed.cloud, deployed.client("iam"), policy) as somebody:
+    with with_policies(deployed.cloud, deployed.client("iam"), policy) as somebody:
         yield somebody
 
 
 @pytest.fixture(scope="module")
 def keeper(deployed: Deployed) -> Iterator[Somebody]:
     """Who has the policy of the records."""
-    with with_policy(deployed.cloud, deployed.client("iam"), deployed.outputs["records_policy_arn"]) as somebody:
+    with with_policies(deployed.cloud, deployed.client("iam"), deployed.outputs["records_policy_arn"]) as somebody:
         yield somebody
 
 
@@ -222,10 +222,17 @@ def run(
 def _policies(deployed: Deployed) -> dict[Actor, Policies]:
     """What Terraform allows."""
     iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
-    people: tuple[Actor, ...] = ("operator", "reviewer", "records")
-    documents = {who: managed_document(iam, deployed.outputs[f"{who}_policy_arn"]) for who in people}
+    people: dict[Actor, tuple[str, ...]] = {
+        "operator": ("operator", "reader"),
+        "reviewer": ("reviewer",),
+        "records": ("records",),
+    }
+    documents = {
+        who: [managed_document(iam, deployed.outputs[f"{of}_policy_arn"]) for of in policies]
+        for who, policies in people.items()
+    }
     task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
-    return {"task": task, **{who: Policies.read([document], names) for who, document in documents.items()}}
+    return {"task": task, **{who: Policies.read(each, names) for who, each in documents.items()}}
 
 
 @contextmanager
@@ -394,6 +401,32 @@ def test_only_a_task_reads_what_draws_are_made_by(
     with _enforced(deployed):
         for one in (somebody, somebody_else):
             assert refusal(one.client("dynamodb").get_item, TableName=table, Key=key) == "AccessDeniedException"
+
+
+@pytest.mark.usefixtures("run")
+def test_who_only_looks_sees_everything_and_changes_nothing(deployed: Deployed, forks: Forks, tmp_path: Path) -> None:
+    videos, today, cloud = Videos(deployed), f"{datetime.now(UTC):%Y-%m-%d}", deployed.cloud
+    video = f"s3://{videos.bucket}/{FOLDER}/batch/0.mp4"
+    (tmp_path / "videos.csv").write_text(f"{videos.bucket},{FOLDER}/batch/0.mp4\n")
+    with with_policies(cloud, deployed.client("iam"), deployed.outputs["reader_policy_arn"]) as reader:
+
+        def denied() -> set[str]:
+            return {denial["action"] for denial in cloud.denied() if denial["principal"] == reader.arn}
+
+        cli = CommandLine(forks, {"operator": reader}, deployed, tmp_path, tmp_path)
+        with _enforced(deployed):
+            cli.run("status")
+            cli.run("show", video)
+            cli.run("search", "--verdict", "review")
+            cli.run("report", f"direct-{today}")
+            cli.run("submit", "videos.csv", "--dry-run")
+            cli.run("doctor")
+            assert denied() == set()
+            cli.run("submit", "videos.csv", "--yes")
+            cli.run("hold", "--starts")
+            assert denied() == {"dynamodb:PutItem", "s3:PutObject"}
+    assert [command.code for command in cli.ended[:5]] == [0] * 5, cli.ended
+    assert [command.code for command in cli.ended[6:]] == [1, 1], cli.ended
 
 
 def test_an_operator_gets_at_nothing_that_no_command_needs(operator: Somebody, deployed: Deployed) -> None:

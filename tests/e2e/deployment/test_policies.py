@@ -38,11 +38,11 @@ def granted(deployed: Deployed) -> dict[str, list[Grant]]:
     }
     return found | {
         who: grants(managed_document(iam, deployed.outputs[f"{who}_policy_arn"]))
-        for who in ("operator", "reviewer", "records")
+        for who in ("operator", "reader", "reviewer", "records")
     }
 
 
-@pytest.mark.parametrize("who", ["task", "operator", "reviewer", "records", "execution", "rekognition"])
+@pytest.mark.parametrize("who", ["task", "operator", "reader", "reviewer", "records", "execution", "rekognition"])
 def test_no_action_is_a_pattern_and_a_resource_is_everything_only_where_iam_knows_no_other(
     granted: dict[str, list[Grant]], who: str
 ) -> None:

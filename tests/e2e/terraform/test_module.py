@@ -43,6 +43,11 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
   }
 
   override_data {
+    target = data.aws_iam_policy_document.reader
+    values = { json = "%s" }
+  }
+
+  override_data {
     target = data.aws_iam_policy_document.reviewer
     values = { json = "%s" }
   }
@@ -52,7 +57,7 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
     values = { json = "%s" }
   }
 
-  expect_failures = [aws_iam_policy.operator, aws_iam_policy.reviewer, aws_iam_policy.records]
+  expect_failures = [aws_iam_policy.operator, aws_iam_policy.reader, aws_iam_policy.reviewer, aws_iam_policy.records]
 }
 """
 
@@ -79,7 +84,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     shutil.copyfile(root / "backend.tf.example", root / "backend.tf")
     policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
-    (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY % (policy, policy, policy), encoding="utf-8")
+    (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY.replace("%s", policy), encoding="utf-8")
     return folder
 
 
