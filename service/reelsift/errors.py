@@ -99,6 +99,13 @@ class NoteTooLong(ReelsiftError):
 
 
 @dataclass(eq=False)
+class ReevaluationNotRetried(ReelsiftError):
+    """{batch_id} is a re-evaluation: it has no lines that could be sent back to work."""
+
+    batch_id: str
+
+
+@dataclass(eq=False)
 class BatchHasNoEnd(ReelsiftError):
     """{batch_id} collects lines sent straight to the queue: more may always come."""
 

@@ -5,6 +5,7 @@ out is DynamoDB itself: its limits, its conflicts, and that its indexes lag.
 """
 
 import re
+import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -93,6 +94,17 @@ class MemoryTable(Table):
                 continue
             if filter_expression is None or _holds(filter_expression, row, values):
                 yield _projected(row, attributes)
+
+    async def scan_page(
+        self, *, part: int, parts: int, limit: int, after: Mapping[str, Any] | None = None
+    ) -> tuple[list[Row], Mapping[str, Any] | None]:
+        if self.failure is not None:
+            raise self.failure
+        keys = sorted(key for key in self.rows if zlib.crc32(str(key[0]).encode()) % parts == part)
+        left = [key for key in keys if after is None or key > self._key(after)]
+        rows = [dict(self.rows[key]) for key in left[:limit]]
+        names = [name for name, _ in self._schema.key.attributes]
+        return rows, {name: rows[-1][name] for name in names} if len(left) > limit else None
 
     async def write_many(
         self, puts: Sequence[Mapping[str, Any]] = (), deletes: Sequence[Mapping[str, Any]] = ()

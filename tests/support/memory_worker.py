@@ -40,6 +40,7 @@ from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
 from reelsift.aws.verdict_days import VerdictDays
 from reelsift.aws.waiters import Waiters
+from reelsift.aws.walks import Walks
 from reelsift.aws.workers import Workers
 from reelsift.domain.alert import Alert
 from reelsift.domain.analysis import Analysis
@@ -294,6 +295,7 @@ class MemoryWorker:
             slots=Slots(tables["slots"]),
             batches=batches,
             chunks=chunks,
+            walks=Walks(tables["batches"], index),
             source_files=SourceFiles(tables["batches"], index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),

@@ -14,6 +14,7 @@ from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.batch import DIRECT_REST_MS, OVER, Batch, BatchState, Counts, ImportTerms, Tally, direct_batch
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
+from reelsift.domain.reevaluation import Reevaluation
 
 RECENT_INDEX = "recent"
 """Sparse index of all batches (not their chunks), by the time they were made."""
@@ -205,6 +206,7 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
         "priority": batch.priority,
         "share": batch.share,
         "imports": asdict(batch.imports) if batch.imports else None,
+        "reevaluation": _without_none(asdict(batch.reevaluation)) if batch.reevaluation else None,
         "max_cost_micros": batch.max_cost_micros,
         "filters": json.dumps(asdict(batch.filters)) if batch.filters != Filters() else None,
         "manifest_bucket": batch.manifest_bucket,
@@ -241,6 +243,7 @@ def _batch(row: dict[str, Any]) -> Batch:
         priority=int(row["priority"]),
         share=row.get("share", False),
         imports=ImportTerms(**row["imports"]) if "imports" in row else None,
+        reevaluation=Reevaluation(**row["reevaluation"]) if "reevaluation" in row else None,
         max_cost_micros=row.get("max_cost_micros"),
         filters=_filters(row.get("filters")),
         finished_ms=row.get("finished_ms"),
@@ -260,6 +263,10 @@ def _batch(row: dict[str, Any]) -> Batch:
         tally=_tally(row.get("tally")),
         done_tally=_tally(row.get("done_tally")),
     )
+
+
+def _without_none(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _tally_row(tally: Tally) -> dict[str, Any] | None:

@@ -45,6 +45,7 @@ from reelsift.aws.untagged import Untagged
 from reelsift.aws.untold import Untold
 from reelsift.aws.verdict_days import VerdictDays
 from reelsift.aws.waiters import Waiters
+from reelsift.aws.walks import Walks
 from reelsift.aws.workers import Workers
 from reelsift.domain.job import StartSettings
 from reelsift.errors import NoSuchQueue
@@ -62,6 +63,7 @@ class Deployment:
     slots: Slots
     batches: Batches
     chunks: Chunks
+    walks: Walks
     source_files: SourceFiles
     budgets: Budgets
     workers: Workers
@@ -132,6 +134,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             slots=Slots(tables["slots"]),
             batches=batches,
             chunks=chunks,
+            walks=Walks(tables["batches"], open_index),
             source_files=SourceFiles(tables["batches"], open_index),
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),

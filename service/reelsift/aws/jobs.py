@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
+import structlog
+
 from reelsift.aws.table import Item, Table
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.context import context_text, read_context_text
@@ -58,6 +60,8 @@ _GROUPED: dict[str, dict[str, str]] = {
 }
 """The attribute of the row for the members of each group that need no translation: the row is flat."""
 
+_log = structlog.get_logger(__name__)
+
 Unchanged = Literal["sends", "due_at"]
 """What else of a row may have to be as it was read: who has replayed a Start changes `sends`, who claims a job its
 time.
@@ -83,6 +87,26 @@ class Jobs:
     async def of_video(self, video_id: str) -> list[Job]:
         """All jobs of a video."""
         return [_job(row) async for row in self.table.query("#video_id = :video", video=video_id)]
+
+    async def page(
+        self, *, part: int, parts: int, limit: int, after: JobKey | None = None
+    ) -> tuple[list[Job], JobKey | None]:
+        """Up to `limit` jobs of one of the `parts` that the table is read in side by side, those of a video one after
+        the other, and the job behind which the next page begins, None where this was the last.
+
+        A row that a later version has written, or somebody edited, is logged and left out.
+        """
+        rows, last = await self.table.scan_page(
+            part=part, parts=parts, limit=limit, after=None if after is None else _key(after)
+        )
+        jobs: list[Job] = []
+        for row in rows:
+            try:
+                jobs.append(_job(row))
+            except (KeyError, TypeError, ValueError) as error:
+                text = f"{type(error).__name__}: {error}"
+                _log.error("row_unreadable", video_id=row["video_id"], analysis=row["analysis"], error=text)
+        return jobs, None if last is None else JobKey(last["video_id"], Analysis(last["analysis"]))
 
     async def due(self, now_ms: int, limit: int) -> list[Job]:
         """Open jobs that are due to be checked, longest overdue first. The index may lag behind the rows."""

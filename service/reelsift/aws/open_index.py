@@ -11,7 +11,8 @@ OPEN_INDEX = "open"
 """Sparse index of what is not done yet, by when it is due. Its partitions: `inventory` (manifests to read), `file`
 (data files to split into chunks), `unsent#<batch>` (chunks of which nothing was sent), `chunk` (chunks that are being
 worked on), `report` (chunks that are done, to be reported), `batch` (batches under way), `direct` (batches of
-lines that no manifest names, by when they may have rested), `completing` (batches whose report is to be written).
+lines that no manifest names, by when they may have rested), `walk#<batch>` (parts of the archive that a re-evaluation
+is to walk), `completing` (batches whose report is to be written).
 """
 
 UNREADABLE_KNOWN = 10_000

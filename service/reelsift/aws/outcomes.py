@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.context import LEFT_OUT, Context, context_text, read_context_text
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, TopLabel
+from reelsift.domain.outcome import Before, Outcome, TopLabel
 from reelsift.domain.video import ObjectRef
 
 TRANSACTION_LINES = 99
@@ -35,7 +35,8 @@ round still writes is dropped.
 
 _OF_THE_VIDEO = (
     *("bucket", "key", "version_id", "etag", "video_id", "message", "verdict", "video_status", "duration_ms"),
-    *("context", "peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri", "results"),
+    *("context", "before", "peak_analysis", "peak_label", "peak_confidence", "top_labels", "result_from_uri"),
+    "results",
 )
 """What of an outcome says which video it was, or what is to be seen in it."""
 
@@ -355,6 +356,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "failed_analyses": {str(analysis): str(reason) for analysis, reason in outcome.failed_analyses} or None,
         "finished_ms": outcome.finished_ms,
         "context": context_text(outcome.context),
+        "before": None if outcome.before is None else _before_members(outcome.before),
     }
 
 
@@ -389,7 +391,12 @@ def _outcome(row: dict[str, Any]) -> Outcome:
             (Analysis(name), Reason(reason)) for name, reason in row.get("failed_analyses", {}).items()
         ),
         context=read_context_text(row.get("context")),
+        before=Before(**row["before"]) if "before" in row else None,
     )
+
+
+def _before_members(before: Before) -> dict[str, str]:
+    return {name: value for name, value in asdict(before).items() if value is not None}
 
 
 def _by_analysis(labels: Iterable[TopLabel]) -> dict[str, list[list[Any]]]:

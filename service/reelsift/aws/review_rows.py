@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
+from reelsift.domain.reevaluation import Reevaluated
 from reelsift.domain.status import (
     AppealDecided,
     By,
@@ -50,7 +52,7 @@ MAY_LACK = (
     *("bucket", "key", "etag", "version_id", "size", "last_modified", "versions", "duration_ms"),
     *("verdict", "flagged", "missing", "attempts", "policy", "epoch", "rests_on", "reasons", "alerted", "judged_ms"),
     *("status", "status_shard", "changed_ms", "restriction", "status_reasons", "last_decision", "standing", "known"),
-    *("sealed", "failure", "context", "batch", "line", "more_events"),
+    *("sealed", "failure", "context", "batch", "line", "more_events", "reevaluated"),
 )
 """Attributes that a row has only where there is something to say: its indexes stay sparse, and most rows below 1 KB."""
 
@@ -295,6 +297,7 @@ def _verdict(verdict: VideoVerdict) -> dict[str, Any]:
         "reasons": [_peak(peak) for peak in verdict.reasons],
         "alerted": [[str(analysis), label] for analysis, label in verdict.alerted],
         "judged_ms": verdict.judged_ms,
+        "reevaluated": None if verdict.reevaluated is None else _reevaluated(verdict.reevaluated),
     }
 
 
@@ -310,7 +313,12 @@ def _read_verdict(row: Mapping[str, Any], video: Video) -> VideoVerdict:
         judged_ms=row["judged_ms"],
         alerted=tuple((Analysis(analysis), label) for analysis, label in row["alerted"]),
         unsent=frozenset(name.removeprefix(UNSENT) for name in row if name.startswith(UNSENT)),
+        reevaluated=Reevaluated(**row["reevaluated"]) if "reevaluated" in row else None,
     )
+
+
+def _reevaluated(by: Reevaluated) -> dict[str, str]:
+    return {name: value for name, value in asdict(by).items() if value is not None}
 
 
 def _peak(peak: Peak) -> dict[str, Any]:

@@ -222,6 +222,30 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    async def scan_page(
+        self,
+        *,
+        part: int,
+        parts: int,
+        limit: int,
+        after: Mapping[str, Any] | None = None,
+    ) -> tuple[list[dict[str, Any]], Mapping[str, Any] | None]:
+        """Up to `limit` rows of one of the `parts` that a table is read in side by side, read consistently, and the key
+        behind which the next page begins: None where this was the last. A page may be empty, and another follow.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "ConsistentRead": True,
+            "Segment": part,
+            "TotalSegments": parts,
+            "Limit": limit,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = pack(after)
+        answer = await self.client.scan(**request)
+        last = answer.get("LastEvaluatedKey")
+        return [unpack(item) for item in answer["Items"]], unpack(last) if last else None
+
     async def write_many(
         self, puts: Sequence[Mapping[str, Any]] = (), deletes: Sequence[Mapping[str, Any]] = ()
     ) -> None:

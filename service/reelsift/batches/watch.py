@@ -93,7 +93,8 @@ class BatchWatch:
         self._chunks_seen = {batch.batch_id: self._chunks_seen.get(batch.batch_id, 0) for batch in active_batches}
         for batch in active_batches:
             now = self._clock.now_ms()
-            if (batch.due_at_ms or 0) > now:
+            # A re-evaluation has passes and no lines to send: a loop of its own looks after it.
+            if batch.reevaluation is not None or (batch.due_at_ms or 0) > now:
                 continue
             pause_s = self._pause_s(batch, len(active_batches))
             try:

@@ -207,6 +207,14 @@ def _(error: errors.BatchKeepsChanging) -> str:
 
 
 @_words.register
+def _(error: errors.ReevaluationNotRetried) -> str:
+    return (
+        f"nothing was retried: {error.batch_id} is a re-evaluation, which has no lines to be sent back to work; run"
+        " `reelsift reevaluate` again, which judges what is not judged yet by the policy that is live"
+    )
+
+
+@_words.register
 def _(error: errors.NoteTooLong) -> str:
     return f"nothing was changed: the note has {error.characters:,} characters, at most {error.most:,} are kept"
 

@@ -43,7 +43,7 @@ def sentence(status: BatchStatus) -> str:
     """Progress in one line, for a log."""
     progress = status.progress
     counts, batch = progress.counts, progress.batch
-    ended = f"{counts.ended:,}" if batch.direct else f"{counts.ended:,} of {batch.total or progress.listed:,}"
+    ended = f"{counts.ended:,}" if batch.direct else f"{counts.ended:,} of {progress.expected:,}"
     reading = f"; {_files(progress)}" if batch.state is BatchState.PREPARING else ""
     return f"{batch.batch_id}: {ended} lines ended, {counts.failed:,} failed{reading}; {_pace(status)}"
 
@@ -90,6 +90,13 @@ def stopped(batch: Batch) -> str:
             f"{name} was stopped at its --max-cost of {limit}: what was started finishes, the rest is SKIPPED."
             f" `reelsift retry {name} --reason max_cost --max-cost USD` takes it up again"
         )
+    if batch.stopped is Reason.POLICY_CHANGED:
+        return (
+            f"{name} has stopped: another version of the policy went live. What was judged until then stands;"
+            " `reelsift reevaluate` acts by the one that is live"
+        )
+    if batch.reevaluation is not None:
+        return f"{name} was cancelled: what was judged until then stands; `reelsift reevaluate` judges the rest"
     return (
         f"{name} was cancelled: what was started finishes, the rest is SKIPPED."
         f" `reelsift retry {name} --reason cancelled` takes it up again"
@@ -99,10 +106,10 @@ def stopped(batch: Batch) -> str:
 def _bar(progress: Progress) -> list[RenderableType]:
     if progress.batch.state is BatchState.PREPARING:
         return [Text(_files(progress))]
-    total = progress.batch.total
-    if total is None:
+    total = progress.expected
+    if progress.batch.direct or not total:
         return []
-    ended = progress.counts.ended
+    ended = min(total, progress.counts.ended)
     grid = Table.grid(expand=True, padding=(0, 1, 0, 0))
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True)
@@ -186,7 +193,9 @@ def _notes(status: BatchStatus) -> Iterator[str]:
 def _of_its_end(status: BatchStatus) -> Iterator[str]:
     """What to do once a batch is over."""
     batch, name = status.progress.batch, status.progress.batch.batch_id
-    if status.progress.counts.failed:
+    if batch.reevaluation is not None:
+        yield f"`reelsift report {name}` says what became of each video"
+    elif status.progress.counts.failed:
         yield f"`reelsift report {name}` says why lines failed, `reelsift retry {name}` which can be done again"
     if status.progress.counts.partly_failed:
         yield f"`reelsift retry {name} --reason partly_failed` does again what failed of lines that succeeded in part"

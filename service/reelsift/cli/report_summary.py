@@ -12,6 +12,7 @@ from reelsift.reports.reason_words import unknown_cost
 _STOPPED = {
     Reason.CANCELLED: "it was cancelled: what had been started finishes, the rest is SKIPPED",
     Reason.MAX_COST: "starting more could have passed its maximum cost: the rest is SKIPPED",
+    Reason.POLICY_CHANGED: "another version of the policy went live: what was judged until then stands",
 }
 
 
@@ -31,6 +32,10 @@ def summary_rows(read: ReportRead, work_bucket: str) -> Iterator[tuple[str, str]
     for name, lines_by in (("verdicts", read.summary.verdicts), ("statuses", read.summary.statuses)):
         if lines_by:
             yield name, ", ".join(f"{lines:,} {word}" for word, lines in lines_by.most_common())
+    for place, (move, videos) in enumerate(read.summary.moved.most_common()):
+        verdicts = f"{move.verdict_before or 'none'} -> {move.verdict or 'none'}"
+        statuses = f"{move.status_before or 'none'} -> {move.status or 'none'}"
+        yield "" if place else "moved", f"{videos:,}: {verdicts}, status {statuses}"
     yield "minutes", wording.minutes(counts.billed_ms)
     yield "money", wording.money(counts.cost_micros) + _limit(batch.max_cost_micros)
     if left_out := unknown_cost(read.summary.endings):

@@ -10,6 +10,8 @@ WHY_NEVER = {
     Reason.FILTERED: "the batch's own filters left such a line out; submit it without them",
     Reason.SHARED: "such a line has succeeded",
     Reason.IMPORTED: "such a line has succeeded",
+    Reason.RESULT_GONE: "the result was deleted; `reelsift submit … --again` analyses the video anew",
+    Reason.POLICY_CHANGED: "no line ends so; `reelsift reevaluate` acts by the policy that is live",
 }
 """Why no retry can change a reason, and what can be done instead."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
 from reelsift.domain.line import DIRECT_CHUNKS
+from reelsift.domain.reevaluation import Reevaluation
 
 CHUNK_LINES = 10_000
 """Lines in a chunk at most: the unit of expansion, of counting and of reports."""
@@ -239,7 +240,8 @@ class Batch:
     None until its manifest has been read, and `tries` is how often a worker has begun that and did not leave off.
 
     `priority` is that of S3 Batch Operations: 0 to 2,147,483,647, higher first. `max_cost_micros` (millionths of a
-    dollar) bounds what may be started. With `imports` its lines bring recorded answers in and start nothing. With
+    dollar) bounds what may be started. With `imports` its lines bring recorded answers in and start nothing. A
+    `reevaluation` has the videos of the archive for lines, as far as it gets to them, and starts nothing either. With
     `share` videos of identical content (SHA-256) are analysed once. `stopped`
     is why nothing more of it is started, `held_because` why it paused itself, and `excused` are the counts from which
     on its failures are judged again after that. `report_key` is the manifest of its report in the work bucket;
@@ -264,6 +266,7 @@ class Batch:
     priority: int = 0
     share: bool = False
     imports: ImportTerms | None = None
+    reevaluation: Reevaluation | None = None
     max_cost_micros: int | None = None
     filters: Filters = field(default_factory=Filters)
     finished_ms: int | None = None
@@ -286,7 +289,7 @@ class Batch:
     @property
     def direct(self) -> bool:
         """Whether its lines were pushed straight onto the queue, so that more may always come."""
-        return self.total is None and self.manifest_key is None
+        return self.total is None and self.manifest_key is None and self.reevaluation is None
 
     @property
     def urgent(self) -> bool:

@@ -39,6 +39,8 @@ class Reason(StrEnum):
     FILTERED = "filtered"
     CANCELLED = "cancelled"
     MAX_COST = "max_cost"
+    RESULT_GONE = "result_gone"
+    POLICY_CHANGED = "policy_changed"
     # Not a failure either: why a line SUCCEEDED without an analysis of its own.
     SHARED = "shared"
     IMPORTED = "imported"

@@ -29,6 +29,14 @@ class TopLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Verdict and status of a video before it was re-evaluated; None where it had none."""
+
+    verdict: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A line's final result, as reports state it.
 
@@ -43,9 +51,9 @@ class Outcome:
     `result_from_uri` is the URI of the object whose analysis this video of identical content took over. `results` name
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
-    failed, with the reason of each: the results of the others stand. `context` is what the line brought along. Of a
-    video that was `forgotten` nothing is left but how the line ended and what it cost: it counts, and stands in no
-    report.
+    failed, with the reason of each: the results of the others stand. `context` is what the line brought along. `before`
+    is what a line of a re-evaluation found. Of a video that was `forgotten` nothing is left but how the line ended and
+    what it cost: it counts, and stands in no report.
     """
 
     id: LineId
@@ -71,6 +79,7 @@ class Outcome:
     failed_analyses: tuple[tuple[Analysis, Reason], ...] = ()
     context: Context | None = field(default=None, hash=False)
     forgotten: bool = False
+    before: Before | None = None
 
 
 def failed(

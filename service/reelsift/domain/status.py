@@ -48,6 +48,8 @@ class Cause(StrEnum):
     """A decision was withdrawn."""
     APPEAL = "appeal"
     ESCALATED = "escalated"
+    REEVALUATION = "reevaluation"
+    """A re-evaluation gave the video the verdict of the policy that is live."""
 
 
 class NoRestriction(ValueError):

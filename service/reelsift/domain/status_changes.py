@@ -39,9 +39,11 @@ def asked(row: VideoStatus, jobs: Iterable[Job]) -> VideoStatus:
     return replace(row, asked_by=(last.by.batch_id, last.by.line), context=last.context)
 
 
-def judged(row: VideoStatus, verdict: VideoVerdict, *, duration_ms: int | None = None) -> VideoStatus:
-    """A verdict was made. Where a decision stands, the status stays whatever the verdict is; where the policy clears no
-    video, it stays what it was.
+def judged(
+    row: VideoStatus, verdict: VideoVerdict, *, duration_ms: int | None = None, cause: Cause = Cause.VERDICT
+) -> VideoStatus:
+    """A verdict was made, for this cause. Where a decision stands, the status stays whatever the verdict is; where the
+    policy clears no video, it stays what it was.
     """
     changed = replace(
         row,
@@ -58,7 +60,7 @@ def judged(row: VideoStatus, verdict: VideoVerdict, *, duration_ms: int | None =
         changed,
         status,
         None,
-        cause=Cause.VERDICT,
+        cause=cause,
         by=_policy(verdict),
         at_ms=verdict.judged_ms,
         reasons=[StatusReason.of(peak) for peak in verdict.reasons],

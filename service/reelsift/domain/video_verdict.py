@@ -14,6 +14,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Answered, Job
 from reelsift.domain.message_text import label_text
 from reelsift.domain.policy import Judgement, Peak, Verdict
+from reelsift.domain.reevaluation import Reevaluated
 from reelsift.domain.video import Video
 
 PENDING = "pending"
@@ -84,6 +85,8 @@ class VideoVerdict:
     """When the verdict was made (epoch milliseconds)."""
     alerted: tuple[AlertedLabel, ...] = ()
     unsent: frozenset[str] = field(default=frozenset())
+    reevaluated: Reevaluated | None = None
+    """Which re-evaluation has made it, and what was before; None where an answer did."""
 
     @property
     def dataset_key(self) -> str:

@@ -108,7 +108,8 @@ async def oldest_untold_s(deployment: Deployment, now: int) -> float:
 
 async def count_unexpanded(deployment: Deployment) -> int:
     """What stands in the tables only and wants a worker: manifests and data files to read, chunks to send, reports to
-    write, batches to check or to close, reviewers who seem to have left. Of a batch that is paused, nothing.
+    write, batches to check or to close, parts of the archive to be walked, reviewers who seem to have left. Of a batch
+    that is paused, nothing.
     """
     batches, chunks = deployment.batches, deployment.chunks
     unexpanded = await batches.count_due_work() + await deployment.source_files.count_due_work()
@@ -118,6 +119,9 @@ async def count_unexpanded(deployment: Deployment) -> int:
     to_send = Counter(chunk.batch_id for chunk in await chunks.at_work() if chunk.sent < chunk.end or chunk.resend)
     for batch in await batches.active(limit=1000):
         if batch.state is BatchState.PAUSED:
+            continue
+        if batch.reevaluation is not None:
+            unexpanded += max(1, await deployment.walks.count_open(batch.batch_id, at_most=CHUNKS_COUNTED))
             continue
         unsent = await chunks.count_unsent(batch.batch_id, at_most=CHUNKS_COUNTED)
         # Where no chunk waits, lines may have been lost, or the batch be at its end: somebody has to check.

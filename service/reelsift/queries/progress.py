@@ -38,7 +38,15 @@ class Progress:
         """
         if self.batch.direct:
             return None
-        return max(0, (self.listed if self.batch.total is None else self.batch.total) - self.counts.ended)
+        return max(0, self.expected - self.counts.ended)
+
+    @property
+    def expected(self) -> int:
+        """Lines there are, as far as is known by now; of a re-evaluation the videos there were when it was ordered."""
+        if self.batch.total is not None:
+            return self.batch.total
+        terms = self.batch.reevaluation
+        return self.listed if terms is None else terms.videos or 0
 
     @property
     def complete(self) -> bool:

@@ -152,6 +152,7 @@ class ContentsReader:
             endings=summary.endings,
             verdicts=summary.verdicts,
             statuses=summary.statuses,
+            moved=summary.moved,
             labels=summary.label_shares(),
             flagged_total=summary.flagged_total,
             flagged=await self._flagged_videos.read(summary.flagged),

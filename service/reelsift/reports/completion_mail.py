@@ -78,6 +78,7 @@ def _numbers(contents: ReportContents) -> Iterator[str]:
         yield f"  {wording.number(objects):>9}  passed over: {_name(lacking)}"
     verdicts = ", ".join(f"{wording.number(lines)} {verdict}" for verdict, lines in sorted(contents.verdicts.items()))
     yield f"Verdicts:    {verdicts or 'none'}"
+    yield from _moved(contents)
     yield f"Minutes:     {wording.minutes(counts.billed_ms)} paid for"
     limit = "" if batch.max_cost_micros is None else f" of at most {wording.money(batch.max_cost_micros)}"
     yield f"Money:       {wording.money(counts.cost_micros)}{limit}, by the prices in the settings"
@@ -94,6 +95,19 @@ def _numbers(contents: ReportContents) -> Iterator[str]:
             yield f"  and {wording.number(contents.flagged_total - VIDEOS_NAMED)} more, in the report"
 
 
+def _moved(contents: ReportContents) -> Iterator[str]:
+    """What a re-evaluation has changed."""
+    terms = contents.batch.reevaluation
+    if terms is None:
+        return
+    videos = wording.count(sum(contents.moved.values()), "video")
+    yield f"Moved:       {videos} by version {terms.epoch} of the policy"
+    for move, moved in sorted(contents.moved.items(), key=lambda item: (-item[1], item[0])):
+        verdicts = f"{move.verdict_before or 'none'} -> {move.verdict or 'none'}"
+        statuses = f"{move.status_before or 'none'} -> {move.status or 'none'}"
+        yield f"  {wording.number(moved):>9}  {verdicts}, status {statuses}"
+
+
 def _ways_on(contents: ReportContents, bucket: str, region: str) -> Iterator[str]:
     batch, batch_id = contents.batch, contents.batch.batch_id
     ways = {
@@ -104,12 +118,16 @@ def _ways_on(contents: ReportContents, bucket: str, region: str) -> Iterator[str
     }
     if contents.flagged:
         ways["To look at"] = f"reelsift search --verdict {contents.flagged[0].verdict} --batch {batch_id}"
-    if any(status == OutcomeStatus.FAILED and reason not in NOT_RETRIED for status, reason in contents.endings):
+    if batch.reevaluation is None and any(
+        status == OutcomeStatus.FAILED and reason not in NOT_RETRIED for status, reason in contents.endings
+    ):
         ways["Failed, again"] = f"reelsift retry {batch_id}"
     if (OutcomeStatus.SUCCEEDED, Reason.PARTLY_FAILED) in contents.endings:
         ways["Partly, again"] = f"reelsift retry {batch_id} --reason partly_failed"
     if batch.stopped is Reason.MAX_COST:
         ways["The rest"] = f"reelsift retry {batch_id} --reason max_cost --max-cost USD"
+    elif batch.reevaluation is not None and batch.stopped is not None:
+        ways["The rest"] = "reelsift reevaluate"
     elif batch.stopped is not None:
         ways["The rest"] = f"reelsift retry {batch_id} --reason {batch.stopped}"
     for name, way in ways.items():

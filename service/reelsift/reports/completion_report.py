@@ -91,8 +91,12 @@ def encoded_key(key: str) -> str:
 
 
 def result_message(outcome: Outcome) -> dict[str, Any]:
-    """The final result, as ResultMessage says it: minutes of video paid for, US dollars, confidences 0-100."""
-    return {
+    """The final result, as ResultMessage says it: minutes of video paid for, US dollars, confidences 0-100. Of a
+    re-evaluation it also says what was before.
+    """
+    before = outcome.before
+    was = {} if before is None else {"verdict_before": before.verdict, "video_status_before": before.status}
+    return was | {
         "line": outcome.id.line,
         "status": str(outcome.status),
         "reason": outcome.reason,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from reelsift.domain.batch import Batch, Counts
 from reelsift.reports.long_list import LongList
@@ -20,6 +20,15 @@ class LabelShare:
     category: str
     videos: int
     max_confidence: float
+
+
+class Move(NamedTuple):
+    """From which verdict and status to which a re-evaluation has moved videos; empty where there was none."""
+
+    verdict_before: str
+    verdict: str
+    status_before: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,8 @@ class FlaggedVideo:
 @dataclass(frozen=True, slots=True)
 class ReportContents:
     """A batch at its end. `endings` counts lines by status and reason (empty for plain success), `verdicts` by verdict,
-    `statuses` by the status that their video had when they ended.
+    `statuses` by the status that their video had when they ended. Of a re-evaluation `moved` counts the videos that
+    got another verdict or status.
 
     `flagged` are the videos shown, the gravest first, of `flagged_total`. `location` is where the report's files lie (a
     URI), `segments_location` where the segments of its videos do, None where none are written. Times are epoch
@@ -66,6 +76,7 @@ class ReportContents:
     flagged: Sequence[FlaggedVideo]
     segments_location: str | None = None
     statuses: Mapping[str, int] = field(default_factory=dict)
+    moved: Mapping[Move, int] = field(default_factory=dict)
 
 
 def summary_document(contents: ReportContents) -> LongList:
@@ -94,6 +105,7 @@ def summary_document(contents: ReportContents) -> LongList:
         "passed_over": dict(batch.passed_over),
         "verdicts": dict(contents.verdicts),
         "statuses": dict(contents.statuses),
+        **_moves(contents),
         "labels": [asdict(share) for share in contents.labels],
         "billed_lines": counts.billed,
         "billed_minutes": round(counts.billed_ms / 60_000, 3),
@@ -117,3 +129,18 @@ def summary_document(contents: ReportContents) -> LongList:
         "files": [],
     }
     return LongList(document, "files")
+
+
+def _moves(contents: ReportContents) -> dict[str, Any]:
+    """What a re-evaluation has moved, the most videos first; of other batches nothing."""
+    terms = contents.batch.reevaluation
+    if terms is None:
+        return {}
+    ranked = sorted(contents.moved.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "policy": {"digest": terms.policy, "epoch": terms.epoch},
+        "moved": [
+            {name: value or None for name, value in move._asdict().items()} | {"videos": videos}
+            for move, videos in ranked
+        ],
+    }

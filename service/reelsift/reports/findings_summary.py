@@ -11,7 +11,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.outcome import Outcome
 from reelsift.domain.policy import Verdict
 from reelsift.domain.video_verdict import PENDING
-from reelsift.reports.contents import LabelShare
+from reelsift.reports.contents import LabelShare, Move
 from reelsift.reports.report_line import ReportLine
 
 FLAGGED_KEPT = 200
@@ -47,7 +47,7 @@ class Flagged:
 @dataclass(slots=True)
 class FindingsSummary:
     """Lines by status and reason, by verdict, and by the status of their video; videos by analysis and label; and the
-    gravest videos.
+    gravest videos. Of a re-evaluation, how many videos `moved` from one verdict and status to another.
 
     A name that two analyses use is two labels: each says something else of a video, with a confidence of its own.
     Labels and flagged videos count a video once for each chunk that has it. `flagged_total` is exact where all flagged
@@ -60,6 +60,7 @@ class FindingsSummary:
     labels: dict[tuple[str, str], tuple[int, float]] = field(default_factory=dict)
     flagged: list[Flagged] = field(default_factory=list)
     flagged_total: int = 0
+    moved: Counter[Move] = field(default_factory=Counter)
 
     @classmethod
     def of_lines(cls, lines: Iterable[ReportLine]) -> "FindingsSummary":
@@ -73,6 +74,8 @@ class FindingsSummary:
                 summary.verdicts[outcome.verdict] += 1
             if outcome.video_status is not None:
                 summary.statuses[outcome.video_status] += 1
+            if (move := _move(outcome)) is not None:
+                summary.moved[move] += 1
             if outcome.video_id is None or outcome.video_id in videos:
                 continue
             videos.add(outcome.video_id)
@@ -89,6 +92,7 @@ class FindingsSummary:
         self.endings.update(other.endings)
         self.verdicts.update(other.verdicts)
         self.statuses.update(other.statuses)
+        self.moved.update(other.moved)
         for label, (videos, confidence) in other.labels.items():
             self._add_label(label, videos, confidence)
         everything = len(self.flagged) == self.flagged_total and len(other.flagged) == other.flagged_total
@@ -113,6 +117,7 @@ class FindingsSummary:
             "labels": [[*label, *share] for label, share in sorted(self.labels.items())],
             "flagged": [asdict(video) for video in self.flagged],
             "flagged_total": self.flagged_total,
+            "moved": [[*move, videos] for move, videos in sorted(self.moved.items())],
         }
 
     @classmethod
@@ -127,6 +132,8 @@ class FindingsSummary:
             },
             flagged=[Flagged(**video) for video in members["flagged"]],
             flagged_total=members["flagged_total"],
+            # Parts that an earlier version has written have none.
+            moved=Counter({Move(*move): videos for *move, videos in members.get("moved", ())}),
         )
 
     def _add_label(self, label: tuple[str, str], videos: int, confidence: float) -> None:
@@ -135,6 +142,15 @@ class FindingsSummary:
             self.labels[label] = (known[0] + videos, max(known[1], confidence))
         elif len(self.labels) < LABELS_KEPT:
             self.labels[label] = (videos, confidence)
+
+
+def _move(outcome: Outcome) -> Move | None:
+    """How a re-evaluated video has moved; None where it has not."""
+    if outcome.before is None:
+        return None
+    before = outcome.before.verdict or "", outcome.before.status or ""
+    after = outcome.verdict or "", outcome.video_status or ""
+    return None if before == after else Move(before[0], after[0], before[1], after[1])
 
 
 def _category(analysis: str, label: str) -> str:

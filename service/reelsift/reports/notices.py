@@ -61,13 +61,18 @@ def _stopped(contents: ReportContents) -> Iterator[Notice]:
         return f"{count(lines, 'line')} {'was' if lines == 1 else 'were'} not analysed; what was started is reported."
 
     batch = contents.batch
-    if batch.stopped is Reason.CANCELLED or (OutcomeStatus.SKIPPED, Reason.CANCELLED) in contents.endings:
+    if batch.reevaluation is not None and batch.stopped is Reason.CANCELLED:
+        yield Notice("Cancelled", "Videos that it had not got to kept their verdict.", grave=True)
+    elif batch.stopped is Reason.CANCELLED or (OutcomeStatus.SKIPPED, Reason.CANCELLED) in contents.endings:
         yield Notice("Cancelled", skipped(Reason.CANCELLED), grave=True)
     if batch.stopped is Reason.MAX_COST or (OutcomeStatus.SKIPPED, Reason.MAX_COST) in contents.endings:
         limit = "" if batch.max_cost_micros is None else f" of {money(batch.max_cost_micros)}"
         sentence = f"The maximum cost{limit} allowed no more: {skipped(Reason.MAX_COST)}"
         yield Notice("Stopped by its maximum cost", sentence, grave=True)
-    if batch.stopped is not None and batch.stopped not in {Reason.CANCELLED, Reason.MAX_COST}:
+    if batch.stopped is Reason.POLICY_CHANGED:
+        sentence = "Another version of the policy went live. What is shown was judged by the one before."
+        yield Notice("Stopped", sentence, grave=True)
+    elif batch.stopped is not None and batch.stopped not in {Reason.CANCELLED, Reason.MAX_COST}:
         yield Notice("Stopped", f"Nothing more was started, for the reason {batch.stopped}.", grave=True)
 
 

@@ -85,6 +85,7 @@ def render_page(contents: ReportContents) -> str:
         endings=list(_endings(contents)),
         verdicts=list(_verdicts(contents)),
         statuses=list(_statuses(contents)),
+        moves=sorted(contents.moved.items(), key=lambda item: (-item[1], item[0])),
         labels=labels,
         usual=Analysis.CONTENT_MODERATION,
         most_videos=max((label.videos for label in labels), default=0),

@@ -102,6 +102,14 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Starting the line could have passed the maximum cost. Nothing was paid.",
         "Submit the list again with a higher --max-cost: what is done is skipped.",
     ),
+    Reason.RESULT_GONE: Explanation(
+        "A stored result that the verdict rests on was deleted: the video kept its verdict.",
+        "Nothing, or analyse it again with --again, which pays again.",
+    ),
+    Reason.POLICY_CHANGED: Explanation(
+        "Another version of the policy went live during the re-evaluation. What was judged until then stands.",
+        "Run reelsift reevaluate again: it acts by the version that is live.",
+    ),
     Reason.PARTLY_FAILED: Explanation(
         "The analyses that the line must have are there; another that it asked for failed, as its message says.",
         "Retry these lines with --reason partly_failed: only what failed is started, and paid.",

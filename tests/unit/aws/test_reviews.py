@@ -10,6 +10,7 @@ from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
+from reelsift.domain.reevaluation import Reevaluated
 from reelsift.domain.status import By, Restriction, Status, StatusReason, VideoStatus
 from reelsift.domain.status_changes import decided, failed, judged
 from reelsift.domain.video_verdict import Basis, VideoVerdict
@@ -57,6 +58,9 @@ async def test_a_row_is_read_as_it_was_written() -> None:
         asked_by=("batch", "list.csv:1"),
         versions=("v1", "v2"),
     )
+    assert row.verdict is not None
+    by = Reevaluated("reevaluation-1", "list.csv:1", verdict="approve")
+    row = replace(row, verdict=replace(row.verdict, reevaluated=by))
     written = await reviews.write(row, None)
     assert written == replace(row, edition=1)
     assert await reviews.get(VIDEO.video_id) == written

@@ -6,8 +6,9 @@ import pytest
 from reelsift.batches.retry.choice import RetryChoice
 from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import NOT_RETRIED, Reason
+from reelsift.domain.reevaluation import Reevaluation
 from reelsift.reports.completion_mail import completion_mail
-from reelsift.reports.contents import FlaggedVideo, ReportContents, summary_document
+from reelsift.reports.contents import FlaggedVideo, Move, ReportContents, summary_document
 from reelsift.reports.page import render_page
 from support.long_lists import whole
 
@@ -119,3 +120,42 @@ def test_hostile_names_neither_forge_lines_nor_pass_the_limits_of_sns() -> None:
     assert len(mail.text.encode()) < 128 * 1024
     assert mail.text.count("\nLines:") == 1
     assert "console.amazonaws.cn" in mail.text
+
+
+REEVALUATED = replace(
+    CONTENTS,
+    batch=replace(BATCH, reevaluation=Reevaluation(epoch=8, policy="0123456789abcdef", live_ms=CREATED_MS, walks=1)),
+    moved={Move("approve", "review", "approved", "in_review"): 12, Move("", "approve", "", "approved"): 1},
+)
+
+
+def test_of_a_re_evaluation_it_says_what_moved_and_offers_no_retry() -> None:
+    words = text(REEVALUATED)
+    assert "Moved: 13 videos by version 8 of the policy" in words
+    assert "12 approve -> review, status approved -> in_review" in words
+    assert "1 none -> approve, status none -> approved" in words
+    assert "reelsift retry" not in words
+
+
+def test_of_a_re_evaluation_that_was_stopped_it_says_how_the_rest_is_judged() -> None:
+    batch = replace(REEVALUATED.batch, stopped=Reason.POLICY_CHANGED, state=BatchState.CANCELLED)
+    assert "The rest: reelsift reevaluate" in text(replace(REEVALUATED, batch=batch))
+    assert "Another version of the policy went live" in render_page(replace(REEVALUATED, batch=batch))
+
+
+def test_the_page_and_the_summary_of_a_re_evaluation_say_what_moved() -> None:
+    page = render_page(REEVALUATED)
+    assert "version 8 of the policy (0123456789abcdef)" in page
+    assert "No video got another verdict" in render_page(replace(REEVALUATED, moved={}))
+    document = json.loads(whole(summary_document(REEVALUATED), []))
+    assert document["policy"] == {"digest": "0123456789abcdef", "epoch": 8}
+    assert document["moved"] == [
+        {
+            "verdict_before": "approve",
+            "verdict": "review",
+            "status_before": "approved",
+            "status": "in_review",
+            "videos": 12,
+        },
+        {"verdict_before": None, "verdict": "approve", "status_before": None, "status": "approved", "videos": 1},
+    ]

@@ -14,7 +14,7 @@ import reelsift
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, failed, skipped
+from reelsift.domain.outcome import Before, Outcome, failed, skipped
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.lists import read_list
@@ -220,3 +220,9 @@ def test_the_manifest_names_format_files_and_the_order_of_the_columns() -> None:
 def test_half_a_surrogate_pair_does_not_break_a_report() -> None:
     outcome = failed(LINE, ObjectRef("videos", "\udc80.mp4", "v\udc80"), Reason.GAVE_UP, "\udc80", now_ms=0)
     assert csv_text([csv_row(outcome)]).encode(errors="replace").startswith(b"videos,%3F.mp4,v?,failed,,gave_up,")
+
+
+def test_a_line_of_a_re_evaluation_says_what_was_before() -> None:
+    message = result_message(replace(GOOD, before=Before("approve", "approved")))
+    assert (message["verdict_before"], message["video_status_before"]) == ("approve", "approved")
+    assert "verdict_before" not in result_message(GOOD)

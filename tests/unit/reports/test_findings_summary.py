@@ -9,9 +9,9 @@ from reelsift.domain import taxonomy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, TopLabel
+from reelsift.domain.outcome import Before, Outcome, TopLabel
 from reelsift.domain.video import ObjectRef
-from reelsift.reports.contents import LabelShare
+from reelsift.reports.contents import LabelShare, Move
 from reelsift.reports.findings_summary import FLAGGED_KEPT, FindingsSummary
 from reelsift.reports.report_line import ReportLine
 
@@ -56,6 +56,7 @@ def some_lines(draw: st.DrawFn) -> list[ReportLine]:
             draw(st.floats(50, 100)),
             top_labels=tuple(draw(LABELS)),
             status=draw(st.sampled_from(OutcomeStatus)),
+            before=draw(st.sampled_from([None, Before(), Before("approve", "approved")])),
         )
         for number in range(draw(st.integers(0, 12)))
     ]
@@ -118,3 +119,28 @@ def test_a_name_that_two_analyses_use_is_two_labels() -> None:
         LabelShare("labels", "Smoking", "Smoking", 1, 99.0),
         LabelShare("content_moderation", "Smoking", category, 1, 92.0),
     ]
+
+
+def test_of_a_re_evaluation_it_counts_who_got_another_verdict_or_status() -> None:
+    approved = Before("approve", "approved")
+    summary = FindingsSummary.of_lines(
+        [
+            line(1, "review", before=approved, video_status="in_review"),
+            line(2, "review", before=approved, video_status="in_review"),
+            line(3, "reject", before=approved, video_status="approved"),
+            line(4, "approve", before=approved, video_status="approved"),
+            line(5, "approve", before=Before(), video_status="approved"),
+            line(6, "approve", video_status="approved"),
+        ]
+    )
+    assert summary.moved == {
+        Move("approve", "review", "approved", "in_review"): 2,
+        Move("approve", "reject", "approved", "approved"): 1,
+        Move("", "approve", "", "approved"): 1,
+    }
+
+
+def test_a_part_of_an_earlier_version_says_nothing_of_moves() -> None:
+    members = FindingsSummary.of_lines([line(1, "review")]).members()
+    del members["moved"]
+    assert FindingsSummary.parse(members).moved == {}

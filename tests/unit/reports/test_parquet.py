@@ -9,7 +9,7 @@ from pyarrow.parquet import ParquetFile, read_table  # type: ignore[import-untyp
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
-from reelsift.domain.outcome import Outcome, TopLabel, failed, skipped
+from reelsift.domain.outcome import Before, Outcome, TopLabel, failed, skipped
 from reelsift.domain.video import ObjectRef
 from reelsift.reports.parquet import arrow_schema, parquet_file
 from reelsift.reports.report_line import NOT_NOTED_MS, ReportLine
@@ -38,6 +38,7 @@ GOOD = Outcome(
     analyses=(Analysis.CONTENT_MODERATION, Analysis.LABELS),
     failed_analyses=((Analysis.LABELS, Reason.GAVE_UP),),
     context={"owner": "u-17", "title": "ä"},
+    before=Before("approve"),
 )
 
 
@@ -62,6 +63,8 @@ def test_a_row_holds_everything() -> None:
         "failed_analyses": [{"analysis": "labels", "reason": "gave_up"}],
         "verdict": "review",
         "video_status": "in_review",
+        "verdict_before": "approve",
+        "video_status_before": None,
         "video_id": "0" * 40,
         "peak_analysis": "content_moderation",
         "peak_label": "Smoking",

@@ -18,7 +18,10 @@ _STATUSES = {
 """How lines ended that ended for these reasons; all others FAILED."""
 
 NEVER = frozenset(
-    {Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED, Reason.IMPORTED}
+    {
+        *(Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED),
+        *(Reason.IMPORTED, Reason.RESULT_GONE, Reason.POLICY_CHANGED),
+    }
 )
 """Reasons that no retry can change."""
 

@@ -9,7 +9,13 @@ from reelsift.batches.retry.ended_lines import Tally
 from reelsift.domain.batch import OVER, Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import OutcomeStatus
-from reelsift.errors import BatchBeingCancelled, CostLimitStands, CostLimitTooLow, DirectBatchHasNoLimit
+from reelsift.errors import (
+    BatchBeingCancelled,
+    CostLimitStands,
+    CostLimitTooLow,
+    DirectBatchHasNoLimit,
+    ReevaluationNotRetried,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,11 @@ class RetryOrder:
         return self.lift or self.max_cost_micros is not None
 
     def check(self, batch: Batch, counts: Counts) -> None:
-        """Raises BatchBeingCancelled, DirectBatchHasNoLimit, CostLimitStands and CostLimitTooLow."""
+        """Raises ReevaluationNotRetried, BatchBeingCancelled, DirectBatchHasNoLimit, CostLimitStands and
+        CostLimitTooLow.
+        """
+        if batch.reevaluation is not None:
+            raise ReevaluationNotRetried(batch.batch_id)
         if batch.state is BatchState.CANCELLING:
             raise BatchBeingCancelled(batch.batch_id)
         if batch.direct and self.changes_limit:

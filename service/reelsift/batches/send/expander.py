@@ -79,7 +79,8 @@ class Expander:
 
     async def _round(self) -> bool:
         """Send once for each batch that has room. Returns whether anything was sent."""
-        batches = {batch.batch_id: batch for batch in await self._active_batches.batches()}
+        active_batches = await self._active_batches.batches()
+        batches = {batch.batch_id: batch for batch in active_batches if batch.reevaluation is None}
         self._unsent = {name: kept for name, kept in self._unsent.items() if name in batches}
         if not batches:
             return False
