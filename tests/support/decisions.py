@@ -18,6 +18,7 @@ from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.reviews.deciding import Decided, Deciding, ReviewItemParts
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
+from reelsift.runtime.clock import Clock
 from support.clocks import SetClock
 from support.memory_table import MemoryTable
 
@@ -53,13 +54,13 @@ class DecidedVideos:
         items: ReviewItemParts | None = None,
         evidence: Mapping[str, Any] | None = None,
         table: MemoryTable | None = None,
-        clock: SetClock | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """`table` and `clock` are those of a worker, where one tells what is decided."""
         self.table = table or MemoryTable("reviews")
         self.reviews = Reviews(self.table, with_events=True)
         self.decisions = Decisions(self.table)
-        self.clock = clock or SetClock(1_000_000)
+        self.clock: Clock = clock or SetClock(1_000_000)
         self.evidence = evidence
         self.deciding = Deciding(
             reviews=self.reviews,

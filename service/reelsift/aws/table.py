@@ -54,7 +54,7 @@ class Table:
     """A table by name. Values go in and come out as plain dictionaries (`aws.items`)."""
 
     _answered: tuple[int, float] | None = None
-    """What the time was by the last answer to `get`, and by the steady clock of this process then."""
+    """What the time was by the last answer to `get` or `query`, and by the steady clock of this process then."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self.client = client
@@ -67,7 +67,7 @@ class Table:
 
     def now_ms(self) -> int | None:
         """The time of day (epoch milliseconds) by the clock of DynamoDB, up to a second ahead of it; None where nothing
-        was got yet.
+        was read yet.
         """
         if self._answered is None:
             return None
@@ -161,6 +161,7 @@ class Table:
         while True:
             request["Limit"] = PAGE_ROWS if remaining is None else min(PAGE_ROWS, remaining)
             answer = await self.client.query(**request)
+            self._note_time(answer)
             for item in answer["Items"]:
                 yield unpack(item)
             if remaining is not None:

@@ -112,12 +112,12 @@ def add(
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
         from reelsift.reviews.asking import ask_for
+        from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
-        from reelsift.runtime.clock import SystemClock
 
         target = await find_target(deployment, video)
         handling = configured_policy(deployment.settings).handling
-        item = await ask_for(deployment, target, wish, who, handling=handling, clock=SystemClock())
+        item = await ask_for(deployment, target, wish, who, handling=handling, clock=clock_of_reviews(deployment))
         if as_json:
             typer.echo(json.dumps(item_members(item)))
         if (item.text, item.asked_by) != (wish.text, who.by):
@@ -149,15 +149,16 @@ def give_next(
         from reelsift.reviews.evidence import read_evidence
         from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
         from reelsift.reviews.listing import require_queues
+        from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.waking import wake
-        from reelsift.runtime.clock import SystemClock
 
         await require_queues(deployment, queue or [])
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, SystemClock())
+        clock = clock_of_reviews(deployment)
+        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock)
         claimed = await desk.next(who, queue or [])
         if claimed is None:
             # What somebody has left is given back by workers, of whom perhaps none runs.
-            left = await count_left_claims(deployment, before_ms=SystemClock().now_ms() - LEFT_CLAIM_MS)
+            left = await count_left_claims(deployment, before_ms=clock.now_ms() - LEFT_CLAIM_MS)
             if left:
                 await wake(deployment)
             raise CommandError("nothing waits that you may have", Exit.NOTHING_TO_DO)
@@ -182,11 +183,11 @@ def skip(
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
         from reelsift.reviews.claims import claim_desk
+        from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
-        from reelsift.runtime.clock import SystemClock
 
         target = await find_target(deployment, video)
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, SystemClock())
+        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock_of_reviews(deployment))
         await desk.skip(target.video_id, who)
         if as_json:
             typer.echo(json.dumps({"video_id": target.video_id, "skipped": True}))
@@ -207,11 +208,11 @@ def renew(
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
         from reelsift.policies import configured_policy
         from reelsift.reviews.claims import claim_desk
+        from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
-        from reelsift.runtime.clock import SystemClock
 
         target = await find_target(deployment, video)
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, SystemClock())
+        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock_of_reviews(deployment))
         claim = await desk.renew(target.video_id, who)
         if as_json:
             typer.echo(json.dumps(claim_members(claim)))

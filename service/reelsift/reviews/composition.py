@@ -8,12 +8,13 @@ from reelsift.policies import configured_policy
 from reelsift.reviews.deciding import Deciding
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.evidence import read_evidence
-from reelsift.runtime.clock import SystemClock, as_ms
+from reelsift.reviews.table_clock import clock_of_reviews
+from reelsift.runtime.clock import as_ms
 
 
 def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
     """What carries out decisions of the deployment, by this catalogue. Raises PolicyUnusable."""
-    clock = SystemClock()
+    clock = clock_of_reviews(deployment)
     handling = configured_policy(deployment.settings).handling
     return Deciding(
         reviews=deployment.reviews,

@@ -110,7 +110,7 @@ class Deciding:
         clock: Clock,
     ) -> None:
         """`items` is None where nobody is asked about videos. `undo_ms` is how long the event of a decision waits, so
-        that it can be taken back.
+        that it can be taken back: by a `clock` that workers, which tell it, agree with.
         """
         self._reviews = reviews
         self._decisions = decisions
@@ -304,8 +304,6 @@ class Deciding:
         """The row after a decision that takes back no other."""
         if decision.status is None:
             return replace(row, last_decision=decision.number)
-        # The row was just read: workers, which tell it, go by the same clock as the table, and who decides perhaps not.
-        now = self._reviews.table.now_ms() or decision.at_ms
         return decided(
             row,
             decision.status,
@@ -315,7 +313,7 @@ class Deciding:
             restriction=decision.restriction,
             reasons=_told(decision.reasons),
             cause=decision.cause,
-            tell_at_ms=now + self._undo_ms if decision.appeal is None else None,
+            tell_at_ms=decision.at_ms + self._undo_ms if decision.appeal is None else None,
         )
 
     async def _standing_without(self, video_id: str, number: int, last: int) -> _Stands:

@@ -1,7 +1,6 @@
 """Decisions: one transaction each, standing above verdicts, taken back in time or withdrawn."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -182,17 +181,6 @@ async def test_withdrawn_in_time_neither_is_told() -> None:
     assert row.unpublished == ()
     assert [revision.cause for revision in row.history] == [Cause.VERDICT, Cause.DECISION, Cause.WITHDRAWN]
     assert (withdrawn.decision.withdraws, withdrawn.decision.status) == (1, None)
-
-
-async def test_how_long_it_waits_goes_by_the_clock_of_the_table() -> None:
-    """Who decides may be minutes ahead, or so far behind that the wait would be over before it begins."""
-    videos = DecidedVideos()
-    await videos.judge(Verdict.REVIEW)
-    videos.table._answered = 5_000_000_000_000, time.monotonic()
-    await videos.decide(Action.REJECT)
-    event = (await videos.row()).unpublished[-1]
-    assert event.tell_at_ms is not None
-    assert event.tell_at_ms >= 5_000_000_000_000 + UNDO_MS
 
 
 async def test_withdrawn_later_the_verdict_counts_again_and_both_are_told() -> None:
