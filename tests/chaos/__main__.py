@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from chaos.cast import Cast
 from chaos.schedule import Schedule
 from chaos.stage import Verdict, play
+from chaos.stories import Stories
 from support.forks import Forks
 
 _SHOWN = 10
@@ -39,6 +41,7 @@ def chaos(
         for seed in _numbers(seeds):
             schedule = Schedule.of(seed, videos, workers)
             typer.echo(str(schedule))
+            typer.echo(str(Stories.of(seed, Cast.of(seed, videos).subjects, schedule.seconds)))
             if dry_run:
                 continue
             verdict = play(schedule, forks.popen, folder / f"seed-{seed}", keep=keep)

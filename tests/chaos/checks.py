@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chaos.evidence import QUEUES, Evidence, Row, is_untold
+from chaos import checks_of_people
+from chaos.evidence import QUEUES, Evidence, Row
 from chaos.expectations import DIRECT, Expectations
 from chaos.kinds import SKIPPED, SUCCEEDED
 from rekognition_cloud.rekognition.jobs import INTERNAL_FAILURE, MOST_FAILURES
@@ -27,7 +28,7 @@ class Violation:
 
 def violations(expected: Expectations, found: Evidence) -> list[Violation]:
     """All that is wrong, in the order of the checks."""
-    return [Violation(str(check.__doc__).rstrip("."), what) for check in CHECKS for what in check(expected, found)]
+    return [Violation(str(check.__doc__).rstrip("."), what) for check in _ALL for what in check(expected, found)]
 
 
 def every_line_has_its_outcome(expected: Expectations, found: Evidence) -> Iterator[str]:
@@ -186,28 +187,6 @@ def verdicts_rest_on_the_newest_answers(_: Expectations, found: Evidence) -> Ite
             yield f"{verdict['key']} has an alert that was not sent"
 
 
-def every_revision_is_told(_: Expectations, found: Evidence) -> Iterator[str]:
-    """Every revision of a status is told, and who keeps the highest knows what is so."""
-    heard: defaultdict[str, dict[int, Row]] = defaultdict(dict)
-    for event in found.events:
-        video_id, number = str(event["video"]["video_id"]), int(event["revision"])
-        said = heard[video_id].setdefault(number, event)
-        if (said["status"], event["id"]) != (event["status"], f"{video_id}:{number}"):
-            both = f"{said['status']} and as {event['status']}"
-            yield f"revision {number} of {video_id} is told as {both} ({event['id']})"
-    rows = {row["video_id"]: row for row in found.tables["reviews"] if "revision" in row}
-    for video_id, row in rows.items():
-        told = heard.pop(video_id, {})
-        made = {int(revision["revision"]): revision["status"] for revision in row["history"]}
-        if is_untold(row):
-            yield f"{row['key']} is still to be told of"
-        if {number: event["status"] for number, event in told.items()} != made:
-            yield f"of {row['key']} the revisions {made} were made, and {sorted(told)} told"
-        if made and (max(made), made[max(made)]) != (row["revision"], row["status"]):
-            yield f"{row['key']} is {row['status']} at revision {row['revision']}, its history ends at {max(made)}"
-    yield from (f"{video_id} is told of, and has no status" for video_id in heard)
-
-
 def dead_letters_are_poison(expected: Expectations, found: Evidence) -> Iterator[str]:
     """Dead letters are poison, and all of it."""
     for queue in QUEUES:
@@ -241,10 +220,11 @@ CHECKS = (
     batch_sums_are_exact,
     alerts_are_those_that_are_due,
     verdicts_rest_on_the_newest_answers,
-    every_revision_is_told,
     dead_letters_are_poison,
     the_quota_was_kept,
 )
+
+_ALL = (*CHECKS, *checks_of_people.CHECKS)
 
 
 def _line_of(row: Mapping[str, Any]) -> tuple[str, str]:

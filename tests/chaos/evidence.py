@@ -1,12 +1,12 @@
 """What the cloud's own ledger and the tables say in the end: plain data, so that a check can be tried on any."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from support.eventually import eventually
 from support.listening import Listening
-from support.world import World
+from support.world import BUCKET, World
 
 _HIDDEN_S = 60
 
@@ -18,8 +18,9 @@ Row = Mapping[str, Any]
 @dataclass(frozen=True)
 class Evidence:
     """`ledger` is Rekognition's, a job an entry; `tables` are rows by table, `waiting` and `dead` messages by queue,
-    `alerts` SNS envelopes as a subscriber of the topic got them, `events` the details that a subscriber of the bus
-    heard.
+    `alerts` SNS envelopes as a subscriber of the topic got them, `events` the details of statuses, and `appeals` of
+    decided appeals, that a subscriber of the bus heard. `answers` are what people were answered, `tags` those of each
+    object by its key. All of it happened within `span_ms` (epoch milliseconds).
     """
 
     ledger: list[Row]
@@ -28,10 +29,16 @@ class Evidence:
     dead: Mapping[str, list[Row]]
     alerts: list[Row]
     events: list[Row]
+    appeals: list[Row]
+    answers: Sequence[Row]
+    tags: Mapping[str, Mapping[str, str]]
+    span_ms: tuple[int, int]
 
     @classmethod
-    def of(cls, world: World, bus: Listening) -> "Evidence":
-        """To be read once no worker runs any more."""
+    def of(
+        cls, world: World, bus: Listening, answers: Sequence[Row], keys: Sequence[str], span_ms: tuple[int, int]
+    ) -> "Evidence":
+        """To be read once no worker runs any more. `keys` are those of objects that may have tags."""
         # A sweep that met a fault leaves what it has looked at hidden for a while.
         eventually(lambda: not any(_hidden(world, queue) for queue in QUEUES), "all dead letters in sight", _HIDDEN_S)
         return cls(
@@ -42,7 +49,11 @@ class Evidence:
             waiting={queue: world.waiting_messages(queue) for queue in QUEUES},
             dead={queue: list(world.dead_letters(queue)) for queue in QUEUES},
             alerts=list(world.alerts()),
-            events=[event["detail"] for event in bus.heard()],
+            events=_details(bus, "Video Status Changed"),
+            appeals=_details(bus, "Appeal Decided"),
+            answers=answers,
+            tags={key: _tags(world, key) for key in keys},
+            span_ms=span_ms,
         )
 
     @property
@@ -55,13 +66,32 @@ class Evidence:
         return [row for row in self.tables["outcomes"] if "status" in row]
 
     @property
+    def statuses(self) -> list[Row]:
+        """What is known of each video as a whole."""
+        return [row for row in self.tables["reviews"] if row["part"] == "status"]
+
+    @property
     def chunks(self) -> list[Row]:
         return [row for row in self.tables["batches"] if str(row["part"]).startswith("chunk#")]
 
 
 def is_untold(video: Row) -> bool:
     """Whether something about a video is still to be told."""
-    return any(name.startswith(("event_", "untold")) for name in video)
+    return any(name.startswith(("event_", "appeal_", "untold")) for name in video)
+
+
+def is_claimed(row: Row) -> bool:
+    """Whether a row of the reviews says that somebody is at a video."""
+    return row["part"] == "claim" and "claim_id" in row
+
+
+def _details(bus: Listening, kind: str) -> list[Row]:
+    return [event["detail"] for event in bus.heard() if event["detail-type"] == kind]
+
+
+def _tags(world: World, key: str) -> dict[str, str]:
+    answer = world.client("s3").get_object_tagging(Bucket=BUCKET, Key=key)
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
 
 def _hidden(world: World, queue: str) -> int:

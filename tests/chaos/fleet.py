@@ -142,10 +142,10 @@ class Fleet:
         self._leaving.append(member.worker)
 
     def _start(self, skew_s: float = 0.0) -> WorkerProcess:
-        return WorkerProcess(self._env, self._folder, launch=self._skewed(skew_s) if skew_s else self._launch).start()
+        return WorkerProcess(self._env, self._folder, launch=self._wrong_by(skew_s)).start()
 
-    def _skewed(self, seconds: float) -> Launch:
+    def _wrong_by(self, seconds: float) -> Launch:
         def launch(_command: list[str], **options: Any) -> "subprocess.Popen[Any]":
-            return self._launch([sys.executable, "-m", "chaos.skewed_worker", str(seconds)], **options)
+            return self._launch([sys.executable, "-m", "chaos.worker", str(seconds)], **options)
 
         return launch

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from chaos.cast import Cast, Manifest, Parcel, Subject
 from chaos.checks import Violation, violations
+from chaos.crowd import Crowd
 from chaos.director import Director
-from chaos.evidence import QUEUES, Evidence, is_untold
+from chaos.evidence import QUEUES, Evidence, is_claimed, is_untold
 from chaos.expectations import Expectations
 from chaos.fleet import Fleet, Launch
 from chaos.neighbour import Neighbour
 from chaos.schedule import Schedule
+from chaos.stories import UNDO_S, Stories
 from rekognition_cloud import clips
 from support.listening import Listening
 from support.world import BUCKET, QUICK, World
@@ -32,6 +35,8 @@ WAITS = QUICK | {
     "REELSIFT_MAX_RECEIVES": "9",
     # A video of which another analysis fails for good has its verdict all the same.
     "REELSIFT_REQUIRED_ANALYSES": "content_moderation",
+    "REELSIFT_UNDO_S": f"{UNDO_S:g}",
+    "REELSIFT_TAG_OBJECTS": "true",
 }
 
 SENDING = 0.7
@@ -47,6 +52,9 @@ QUIET_S = 200
 """Without a fault a line must end in each such time, and twice the longest skew of a clock, until nothing is
 under way: the longest lease that no setting shortens is the 120 s of a batch's report.
 """
+
+PEOPLE_S = 90
+"""Without a fault people have been answered by then."""
 
 _LOOK_S = 0.5
 _UPLOADS = 4
@@ -66,6 +74,8 @@ class Verdict:
     replays: int
     jobs: int
     billed_ms: int
+    acts: int
+    decisions: int
     violations: list[Violation]
     folder: Path
 
@@ -78,7 +88,8 @@ class Verdict:
             f" makespan {self.makespan_s:.1f} s;"
             f" {self.kills} killed, {self.terminations} terminated, {self.pauses} paused,"
             f" {self.faults_hit} faults hit; {self.replays} Starts replayed;"
-            f" {self.jobs} jobs, {self.billed_ms / 60_000:.2f} min billed"
+            f" {self.jobs} jobs, {self.billed_ms / 60_000:.2f} min billed;"
+            f" people did {self.acts} things and made {self.decisions} decisions"
         )
 
 
@@ -103,6 +114,7 @@ class _Play:
         self._bus = Listening(world, world.deployment)
         self._expected = Expectations(schedule.quota)
         self._cast = Cast.of(schedule.seed, schedule.videos)
+        self._stories = Stories.of(schedule.seed, self._cast.subjects, schedule.seconds)
         world.env |= {"REELSIFT_QUOTA": "auto" if schedule.holding == "auto" else str(schedule.quota)}
         world.cloud.knobs(job_seconds=None, job_factor=JOB_FACTOR)
         self._upload()
@@ -110,8 +122,9 @@ class _Play:
         for manifest in self._cast.manifests:
             self._submit(manifest)
         world.cloud.knobs(**schedule.knobs)
-        self._began = time.monotonic()
+        self._began, self._began_ms = time.monotonic(), int(time.time() * 1000)
         self._fleet = Fleet(world.env, world.folder, launch, schedule.workers)
+        self._crowd = Crowd(self._stories, world.env, world.folder, launch)
         self._director = Director(world.cloud, self._fleet, neighbour, schedule)
 
     def verdict(self) -> Verdict:
@@ -122,16 +135,23 @@ class _Play:
             parcels = self._cast.parcels
             for number, parcel in enumerate(parcels):
                 self._director.at(span * number / len(parcels), self._sending(parcel))
+            for person, at in enumerate(self._stories.closed):
+                self._director.at(at, partial(self._crowd.switch_off, person))
             self._director.run()
+            self._crowd.wait(PEOPLE_S)
             unquiet = self._wait()
             makespan_s = time.monotonic() - self._began
             found += [Violation("It gets quiet", unquiet)] if unquiet else []
         finally:
             self._fleet.close()
-        evidence = Evidence.of(self._world, self._bus)
+            people = self._crowd.close()
+        span_ms = self._began_ms, int(time.time() * 1000)
+        tagged = [subject.key for subject in self._cast.subjects if subject.kind.codec and subject.kind.allowed]
+        evidence = Evidence.of(self._world, self._bus, self._crowd.answers(), tagged, span_ms)
         complaints = self._fleet.complaints
         found += violations(self._expected, evidence)
         found += [Violation("A worker ends when told to, not before, and makes no mistakes", it) for it in complaints]
+        found += [Violation("People are answered", it) for it in people]
         return Verdict(
             schedule=self._schedule,
             lines=len(self._expected.lines),
@@ -143,6 +163,8 @@ class _Play:
             replays=sum(job["starts"] - 1 for job in evidence.own_jobs),
             jobs=len(evidence.own_jobs),
             billed_ms=sum(job["billed_ms"] for job in evidence.own_jobs),
+            acts=len(evidence.answers),
+            decisions=sum("decision" in answer for answer in evidence.answers),
             violations=found,
             folder=self._world.folder,
         )
@@ -205,7 +227,14 @@ class _Play:
             if states.get(batch) != "Complete":
                 return f"the batch {batch} is {states.get(batch)}"
         outbox = [row for row in world.rows("outcomes") if row["batch"] == "mail##outbox" and row["line"] != "!window"]
-        if outbox:
-            return f"{len(outbox)} alerts are to be mailed"
-        untold = sum(is_untold(row) for row in world.videos())
-        return f"{untold} videos are to be told of" if untold else ""
+        return f"{len(outbox)} alerts are to be mailed" if outbox else self._unsaid()
+
+    def _unsaid(self) -> str:
+        """What somebody is still to hear of."""
+        reviews = self._world.rows("reviews")
+        if untold := sum(is_untold(row) for row in reviews):
+            return f"{untold} videos are to be told of"
+        if untagged := sum("untagged" in row for row in reviews):
+            return f"{untagged} videos are to be tagged"
+        claimed = sum(is_claimed(row) for row in reviews)
+        return f"{claimed} videos are claimed" if claimed else ""

@@ -1,6 +1,7 @@
 from chaos.cast import Cast
 from chaos.kinds import KINDS
 from chaos.schedule import Schedule
+from chaos.stories import PEOPLE, UNDO_S, Deed, Stories
 from rekognition_cloud.rekognition.operations import ANALYSES as CLOUD
 
 
@@ -25,6 +26,32 @@ def test_twenty_seeds_do_everything_that_can_be_done_to_a_fleet() -> None:
     storms = [event.details for schedule in schedules for event in schedule.events if event.action == "storm"]
     assert {storm["shape"] for storm in storms} == {"error", "throttle", "cut before", "cut after", "delay"}
     assert {storm["service"] for storm in storms} == {"all", "dynamodb", "events", "rekognition", "s3", "sns", "sqs"}
+
+
+def test_people_do_everything_that_people_can_do() -> None:
+    stories = [Stories.of(seed, Cast.of(seed, 200).subjects, 32.0) for seed in range(1, 11)]
+    assert stories[0] == Stories.of(1, Cast.of(1, 200).subjects, 32.0)
+    acts = [act for story in stories for act in story.acts]
+    assert {act.deed for act in acts} == set(Deed)
+    assert {act.person for act in acts} == set(range(PEOPLE))
+    decided = {act.details["action"] for act in acts if act.deed is Deed.DECIDE}
+    assert decided == {"approve", "reject", "restrict", "escalate"}
+    assert {act.details["action"] for act in acts if act.deed is Deed.ANSWER} == {"uphold", "overturn"}
+    at_the_desk = {act.details["then"] for act in acts if act.deed is Deed.REVIEW}
+    assert at_the_desk == {"approve", "reject", "skip", "lose", "renew"}
+    assert {clock > 0 for story in stories for clock in story.clocks if clock} == {True, False}
+
+
+def test_what_somebody_takes_back_they_have_decided() -> None:
+    for seed in range(1, 11):
+        acts = {act.number: act for act in Stories.of(seed, Cast.of(seed, 200).subjects, 32.0).acts}
+        waits = {act.at - acts[act.after].at for act in acts.values() if act.after is not None}
+        assert min(waits) < UNDO_S < max(waits)
+        for act in acts.values():
+            assert (act.after is not None) == (act.deed is Deed.WITHDRAW)
+            if act.after is not None:
+                before = acts[act.after]
+                assert (before.person, before.key, before.deed) == (act.person, act.key, Deed.DECIDE)
 
 
 def test_a_cast_has_lines_of_every_sort() -> None:
