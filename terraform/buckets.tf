@@ -197,7 +197,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "work" {
   # below reports/, unless report_days says otherwise: they say what became of each line, and queries over many batches
   # read them.
   dynamic "rule" {
-    for_each = var.raw_answer_days == null ? [] : ["raw", "results"]
+    for_each = var.raw_answer_days == null ? [] : ["archive", "raw", "results"]
 
     content {
       id     = rule.value

@@ -269,6 +269,13 @@ data "aws_iam_policy_document" "task" {
     resources = ["${local.work_arn}/reports/*"]
   }
 
+  # The copy against which policies are tested.
+  statement {
+    sid       = "Copy"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+    resources = ["${local.work_arn}/archive/*"]
+  }
+
   # Whoever is not given it cannot bypass the lock, nor shorten it.
   dynamic "statement" {
     for_each = length(local.archive_arns) > 0 ? ["DecisionArchive"] : []

@@ -100,7 +100,7 @@ async def _chunk() -> list[dict[str, Any]]:
     due = await deployment.chunks.to_report(chunk, now_ms=1)
     lease = Lease(due, deployment.chunks.claim_report, seconds=120, clock=worker.clock)
     source, segments = LineSource(StoredOutcomes(), worker.work), SegmentDataset(worker.work)
-    reports = ChunkReports(deployment.chunks, worker.work, source, segments, with_segments=True)
+    reports = ChunkReports(deployment.chunks, worker.work, source, segments)
     async with watched_loop() as reporting:
         await lease.claim()
         await reports.write(batch, lease)

@@ -247,6 +247,11 @@ class MemoryWork(WorkBucket):
     async def delete(self, key: str) -> None:
         self.objects.pop(key, None)
 
+    async def listed_below(self, prefix: str) -> AsyncGenerator[tuple[str, int], None]:
+        for key in sorted(self.objects):
+            if key.startswith(prefix):
+                yield key, len(self.objects[key])
+
     async def erase_below(self, prefix: str) -> int:
         erased = [key for key in self.objects if key.startswith(prefix)]
         for key in erased:

@@ -82,11 +82,13 @@ class MemoryTable(Table):
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
         after: Mapping[str, Any] | None = None,
+        segment: tuple[int, int] | None = None,
         **values: Any,
     ) -> AsyncIterator[Row]:
         if self.failure is not None:
             raise self.failure
-        keys = list(self.rows)
+        number, of = segment or (0, 1)
+        keys = [key for key in self.rows if zlib.crc32(str(key[0]).encode()) % of == number]
         first = 0 if after is None else keys.index(self._key(after)) + 1
         indexed = (self._schema.key if index is None else self._schema.indexes[index]).attributes
         for row in [self.rows[key] for key in keys[first:]]:

@@ -212,6 +212,13 @@ class WorkBucket:
         """The bytes of an object of any size, piece by piece."""
         return read_object(self.client, self.bucket, key)
 
+    async def listed_below(self, prefix: str) -> AsyncGenerator[tuple[str, int], None]:
+        """Key and length (bytes) of every object whose key begins with `prefix`, in order, 1,000 a request."""
+        paginator = self.client.get_paginator("list_objects_v2")
+        async for page in paginator.paginate(Bucket=self.bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                yield entry["Key"], entry["Size"]
+
     async def delete_below(self, prefix: str) -> None:
         """Delete every object whose key begins with `prefix`, 1,000 a request."""
         paginator = self.client.get_paginator("list_objects_v2")

@@ -309,7 +309,7 @@ def _read_verdict(row: Mapping[str, Any], video: Video) -> VideoVerdict:
         basis=Basis(
             {Analysis(analysis): attempt for analysis, attempt in row["attempts"].items()}, row["policy"], row["epoch"]
         ),
-        reasons=tuple(map(_read_peak, row["reasons"])),
+        reasons=tuple(map(read_peak, row["reasons"])),
         judged_ms=row["judged_ms"],
         alerted=tuple((Analysis(analysis), label) for analysis, label in row["alerted"]),
         unsent=frozenset(name.removeprefix(UNSENT) for name in row if name.startswith(UNSENT)),
@@ -333,7 +333,7 @@ def _peak(peak: Peak) -> dict[str, Any]:
     return row if peak.known_as is None else row | {"known_as": peak.known_as}
 
 
-def _read_peak(members: Mapping[str, Any]) -> Peak:
+def read_peak(members: Mapping[str, Any]) -> Peak:
     return Peak(
         analysis=Analysis(members["analysis"]),
         label=members["label"],

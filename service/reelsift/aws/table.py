@@ -197,11 +197,12 @@ class Table:
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
         after: Mapping[str, Any] | None = None,
+        segment: tuple[int, int] | None = None,
         **values: Any,
     ) -> AsyncIterator[dict[str, Any]]:
         """Every row, or every row of an index, a page at a time: for what stays small, and for what is rare. Consistent
         unless an index is read. With `attributes` rows have these only; with `after`, the key of a row, those before it
-        and itself are left out.
+        and itself are left out; with `segment`, as in (0, 4), only those of the first of four parts are read.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -215,6 +216,8 @@ class Table:
         }
         if after is not None:
             request["ExclusiveStartKey"] = pack(after)
+        if segment is not None:
+            request["Segment"], request["TotalSegments"] = segment
         while True:
             answer = await self.client.scan(**request)
             for item in answer["Items"]:

@@ -156,6 +156,10 @@ class Policy:
         """
         return self.rules.lowest(analysis)
 
+    def names(self, analysis: Analysis) -> frozenset[str] | None:
+        """The folded names of which a segment of an analysis must have one to count for anything; None: any may."""
+        return self.rules.names(analysis)
+
     def unseen(self, options: Values) -> list[UnseenThresholds]:
         """Its thresholds below what a deployment with these options ever sees. None of a policy of fractions: that all
         of these are too low is another mistake.

@@ -97,6 +97,15 @@ class Rules:
         values += [value for rule in by_name.values() for value in rule.thresholds.values()]
         return min((value for value in values if value is not None), default=None)
 
+    def names(self, analysis: Analysis) -> frozenset[str] | None:
+        """The folded names of which a segment of an analysis must have one, by itself or by an ancestor, to count for
+        anything; None where a segment may count whatever it is called.
+        """
+        if analysis.spec.judging is not Judging.NAMED_LABELS or analysis.spec.known_by is not None:
+            return None
+        stretches = self.ignored if analysis.spec.marks_stretches else frozenset[str]()
+        return stretches.union(self.by_name.get(analysis, {}))
+
     def ignore_in(self, analysis: Analysis, names: Iterable[str]) -> frozenset[str]:
         """The folded labels of the stretches in which what goes by these names is ignored."""
         said = (rule.ignore_in for rule in (*self._named(analysis, names), self.default))

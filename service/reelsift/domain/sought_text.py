@@ -70,6 +70,10 @@ class SoughtText:
     def __bool__(self) -> bool:
         return bool(self.phrases or self.patterns)
 
+    def __reduce__(self) -> tuple[type[Self], tuple[frozenset[Phrase], frozenset[str]]]:
+        # What RE2 has compiled goes to no other process.
+        return type(self), (self.phrases, self.patterns)
+
     def is_in(self, text: ReadText) -> bool:
         """Whether the text has one of the words, phrases and patterns."""
         return self._has_phrase(text.words) or any(

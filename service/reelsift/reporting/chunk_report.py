@@ -74,15 +74,11 @@ class _Made:
 class ChunkReports:
     """Writes the report of a chunk, and reads what of it the end of its batch needs."""
 
-    def __init__(
-        self, chunks: Chunks, work: WorkBucket, source: LineSource, segments: SegmentDataset, *, with_segments: bool
-    ) -> None:
-        """`with_segments`: whether the segments of the chunks' videos are written as well."""
+    def __init__(self, chunks: Chunks, work: WorkBucket, source: LineSource, segments: SegmentDataset) -> None:
         self._chunks = chunks
         self._work = work
         self._source = source
         self._segments = segments
-        self._with_segments = with_segments
 
     async def write(self, batch: Batch, lease: Lease[Chunk]) -> None:
         """Write the files of a claimed chunk that is complete, then note them in its row.
@@ -138,7 +134,7 @@ class ChunkReports:
         return await self._make_of(batch, lease, read.lines, None)
 
     async def _make_of(self, batch: Batch, lease: Lease[Chunk], lines: list[ReportLine], piece: int | None) -> "_Made":
-        segments = await self._write_segments(batch, lease, lines, piece)
+        segments = await self._segments.write(batch, lease, lines, piece)
         files = await asyncio.to_thread(_files, batch, lease.row, lines, piece)
         summary = await asyncio.to_thread(FindingsSummary.of_lines, lines)
         noted = [*(file.noted for file in files), *segments]
@@ -158,16 +154,6 @@ class ChunkReports:
                 await self._work.delete(report_keys.rows_key(batch.batch_id, chunk.number, status, made.piece))
         if made.piece is None:
             await self._work.put(part_key, part, "application/gzip")
-
-    async def _write_segments(
-        self, batch: Batch, lease: Lease[Chunk], lines: list[ReportLine], piece: int | None
-    ) -> list[dict[str, Any]]:
-        """What is noted of the file of segments, if there is to be one."""
-        if self._with_segments:
-            return [await self._segments.write(batch, lease, lines, piece)]
-        # From before it was switched off.
-        await self._segments.forget(batch, lease.row.number, piece)
-        return []
 
     async def leave_out(self, chunk: Chunk) -> None:
         """Be done with a chunk whose report cannot be written: that of its batch lacks its files. Raises

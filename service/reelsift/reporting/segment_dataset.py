@@ -1,16 +1,20 @@
-"""The segments of a chunk's videos, read out of their stored results and written as one Parquet file."""
+"""The segments of a chunk's videos, read out of their stored results: as one Parquet file of its report, and as a part
+of the copy against which policies are tested.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any, NamedTuple
 
 import structlog
 from botocore.exceptions import ClientError
 
+from reelsift.archive.part import SUFFIX, PartFile, is_kept, month_folder
 from reelsift.aws.errors import code_of
-from reelsift.aws.objects import WorkBucket
+from reelsift.aws.objects import ObjectWriter, WorkBucket
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Chunk
 from reelsift.domain.result import ResultReader, key_of_result
 from reelsift.domain.video import ObjectRef
@@ -26,61 +30,72 @@ READS_AHEAD = 16
 WHOLE_BYTES = 1024 * 1024
 """A larger result is not read ahead, but piece by piece once its turn has come."""
 
+_PARQUET = "application/vnd.apache.parquet"
+
 _log = structlog.get_logger(__name__)
 
 
 class SegmentDataset:
     """Writes the segments of chunks. Each result costs one GET, a large one two."""
 
-    def __init__(self, work: WorkBucket) -> None:
+    def __init__(self, work: WorkBucket, *, with_report: bool = True) -> None:
+        """`with_report`: whether reports have a file of segments; the copy has them either way."""
         self._work = work
+        self._with_report = with_report
 
     async def write(
         self, batch: Batch, lease: Lease[Chunk], lines: Iterable[ReportLine], piece: int | None = None
-    ) -> dict[str, Any]:
-        """Write the file of a claimed chunk, or of a piece of it, and return what the report notes of it.
+    ) -> list[dict[str, Any]]:
+        """Write what a claimed chunk, or a piece of it, has found, and return what the report notes of its file, if it
+        is to have one.
 
         Results are read in the order of the lines, each once, so a worker that takes over writes the same bytes. Raises
         ConditionFailed and WorkerStops as the lease does; then there is no new file.
         """
         key = report_keys.segments_key(batch, lease.row.number, piece)
-        file = await asyncio.to_thread(SegmentFile, lease.row.number)
-        missing = 0
         stored_results = list(_stored_results(lines))
-        async with (
-            self._work.writer(key, "application/vnd.apache.parquet") as writer,
-            self._read_ahead([result.key for result in stored_results]) as bodies,
-        ):
-            stored = DigestedObject(key, writer)
+        if not self._with_report:
+            # From before it was switched off.
+            await self._work.delete(key)
+        # What is judged anew brings no answers that the copy could lack.
+        brings_answers = bool(stored_results) and batch.reevaluation is None
+        if not brings_answers:
+            # An earlier report may have had some, of videos that were forgotten since.
+            await self._work.delete(part_key(batch, lease.row.number, piece))
+            if not self._with_report:
+                return []
+        missing = 0
+        async with AsyncExitStack() as writers:
+            files = await asyncio.to_thread(_Files, lease.row.number)
+            if self._with_report:
+                files.report = DigestedObject(key, await writers.enter_async_context(self._work.writer(key, _PARQUET)))
+            if brings_answers:
+                part = self._work.writer(part_key(batch, lease.row.number, piece), _PARQUET)
+                files.copy = await writers.enter_async_context(part)
+            bodies = await writers.enter_async_context(self._read_ahead([result.key for result in stored_results]))
             for result in stored_results:
                 await lease.keep()
                 try:
-                    await self._append(file, result, next(bodies), stored)
+                    await self._append(files, result, next(bodies))
                 except ClientError as error:
                     if code_of(error) != "NoSuchKey":
                         raise
                     missing += 1
-            await stored.write(await asyncio.to_thread(file.close))
-            # The object is there once the writer is closed: not by a worker that has slept through its lease.
+            await files.write(await asyncio.to_thread(files.close))
+            # The objects are there once the writers are closed: not by a worker that has slept through its lease.
             await lease.claim()
         if missing:
             _log.warning("results_missing", results=missing, then="their segments are not in the dataset")
-        return stored.noted | {"rows": file.rows}
+        return [] if files.report is None else [files.report.noted | {"rows": files.segments.rows}]
 
-    async def forget(self, batch: Batch, chunk: int, piece: int | None = None) -> None:
-        """Delete the file that an earlier report of a chunk may have left."""
-        await self._work.delete(report_keys.segments_key(batch, chunk, piece))
-
-    async def _append(
-        self, file: SegmentFile, result: "_StoredResult", body: "asyncio.Task[bytes | None]", stored: DigestedObject
-    ) -> None:
+    async def _append(self, files: "_Files", result: "_StoredResult", body: "asyncio.Task[bytes | None]") -> None:
         """Append the segments of a result. Raises ClientError where it is gone."""
-        reader, before = ResultReader(), file.rows
+        reader, before = ResultReader(), files.segments.rows
         async with aclosing(self._pieces(result.key, await body)) as pieces:
             async for piece in pieces:
-                await stored.write(await asyncio.to_thread(_add, file, result, reader, piece))
-        if file.rows == before:
-            await asyncio.to_thread(file.add_nothing, Answer(result.video_id, result.ref, reader.head))
+                await files.write(await asyncio.to_thread(files.add, result, reader, piece, before))
+        if files.segments.rows == before:
+            await asyncio.to_thread(files.add_nothing, result, reader)
 
     async def _pieces(self, key: str, whole: bytes | None) -> AsyncGenerator[bytes, None]:
         if whole is not None:
@@ -138,8 +153,47 @@ def _stored_results(lines: Iterable[ReportLine]) -> Iterator[_StoredResult]:
                 yield _StoredResult(outcome.video_id, outcome.ref, key)
 
 
-def _add(file: SegmentFile, result: _StoredResult, reader: ResultReader, piece: bytes) -> bytes:
-    """Append what a piece of a result holds; returns what is there of the file since the last time."""
-    for segments in reader.add(piece):
-        file.add(Answer(result.video_id, result.ref, reader.head), segments)
-    return file.take()
+def part_key(batch: Batch, chunk: int, piece: int | None = None) -> str:
+    """The part of the copy that a chunk, or a piece of it, brings. Once it was made one with others, a chunk that is
+    reported anew brings it again; readers count one.
+    """
+    of_piece = "" if piece is None else f"-{piece:06d}"
+    return f"{month_folder(batch.created_ms)}{batch.batch_id}-{chunk:09d}{of_piece}{SUFFIX}"
+
+
+class _Files:
+    """The two files of a chunk while they are made; `report` and `copy` are where they are written, None where not."""
+
+    def __init__(self, chunk: int) -> None:
+        self.segments = SegmentFile(chunk)
+        self.report: DigestedObject | None = None
+        self.copy: ObjectWriter | None = None
+        self._part = PartFile()
+
+    def add(self, result: "_StoredResult", reader: ResultReader, piece: bytes, before: int) -> tuple[bytes, bytes]:
+        """Append what a piece of a result holds, of which the rows begin after `before`; returns what is there of the
+        files since the last time.
+        """
+        for segments in filter(None, reader.add(piece)):
+            if is_kept(Analysis(reader.head["analysis"])):
+                self._part.add(result.video_id, reader.head, segments, begin=self.segments.rows - before)
+            self.segments.add(Answer(result.video_id, result.ref, reader.head), segments)
+        return self.segments.take(), self._part.take()
+
+    def add_nothing(self, result: "_StoredResult", reader: ResultReader) -> None:
+        """Append the rows of an answer without segments."""
+        self.segments.add_nothing(Answer(result.video_id, result.ref, reader.head))
+        if is_kept(Analysis(reader.head["analysis"])):
+            self._part.add(result.video_id, reader.head, [])
+
+    def close(self) -> tuple[bytes, bytes]:
+        """The ends of the files."""
+        return self.segments.close(), self._part.close()
+
+    async def write(self, made: tuple[bytes, bytes]) -> None:
+        """Write what was made of them."""
+        report, copy = made
+        if self.report is not None:
+            await self.report.write(report)
+        if self.copy is not None:
+            await self.copy.write(copy)

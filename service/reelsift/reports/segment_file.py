@@ -1,4 +1,4 @@
-"""A chunk's segments as a Parquet file: a row for each, made piece by piece in bounded memory.
+"""A chunk's segments as a Parquet file: a row for each.
 
 pyarrow is imported here only when a file is written: it takes half a second and 60 MB.
 """
@@ -6,21 +6,12 @@ pyarrow is imported here only when a file is written: it takes half a second and
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from reelsift.domain import taxonomy
 from reelsift.domain.video import ObjectRef
-from reelsift.reports.parquet import COMPRESSION, utf8
-
-BATCH_ROWS = 2_000
-"""Rows that are held as Python's own values, some MB, before they become columns."""
-
-GROUP_ROWS = 50_000
-GROUP_BYTES = 32 * 1024 * 1024
-"""The rows of a row group, as columns some 20 MB: so much of a file is held before it is written. Texts that are
-spelled in very many ways fill one with fewer rows.
-"""
+from reelsift.reports.parquet import utf8
+from reelsift.reports.row_file import RowFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +30,14 @@ class SegmentFile:
     """
 
     def __init__(self, chunk: int) -> None:
-        from pyarrow.parquet import ParquetWriter  # type: ignore[import-untyped]
-
         self.rows = 0
         self._chunk = chunk
-        self._schema = segment_schema()
-        self._body = BytesIO()
-        self._writer = ParquetWriter(self._body, self._schema, compression=COMPRESSION)
-        self._waiting: list[tuple[Answer, Mapping[str, Any]]] = []
-        self._batches: list[Any] = []
+        self._file = RowFile(segment_schema(), _VALUES)
 
     def add(self, answer: Answer, segments: Sequence[Mapping[str, Any]]) -> None:
         """Append a row for each segment, as `domain.result` reads them."""
         self.rows += len(segments)
-        self._waiting += [(answer, segment) for segment in segments]
-        if len(self._waiting) >= BATCH_ROWS:
-            self._convert()
-        rows = sum(batch.num_rows for batch in self._batches)
-        if rows >= GROUP_ROWS or sum(batch.nbytes for batch in self._batches) >= GROUP_BYTES:
-            self._write_group()
+        self._file.add([(self._chunk, answer, segment) for segment in segments])
 
     def add_nothing(self, answer: Answer) -> None:
         """Append the row of an answer without segments. It has no label, and says that there is no older one either."""
@@ -65,41 +45,16 @@ class SegmentFile:
 
     def take(self) -> bytes:
         """What there is of the file since the last call."""
-        body = self._body.getvalue()
-        # Not the position: the writer counts what it has written, and says where in the file its row groups are.
-        self._body.seek(0)
-        self._body.truncate()
-        return body
+        return self._file.take()
 
     def close(self) -> bytes:
         """The end of the file."""
-        self._write_group()
-        self._writer.close()
-        return self.take()
-
-    def _convert(self) -> None:
-        import pyarrow as pa  # type: ignore[import-untyped]
-
-        columns = [
-            pa.array([_VALUES[field.name](self._chunk, *row) for row in self._waiting], field.type)
-            for field in self._schema
-        ]
-        self._batches.append(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-        self._waiting = []
-
-    def _write_group(self) -> None:
-        import pyarrow as pa
-
-        if self._waiting:
-            self._convert()
-        if self._batches:
-            self._writer.write_table(pa.Table.from_batches(self._batches), row_group_size=2 * GROUP_ROWS)
-        self._batches = []
+        return self._file.close()
 
 
 def segment_schema() -> Any:
     """Columns and types. Times are milliseconds from the video's start, confidences 0-100; `details` are JSON."""
-    import pyarrow as pa
+    import pyarrow as pa  # type: ignore[import-untyped]
 
     text, number = pa.string(), pa.int64()
     return pa.schema(

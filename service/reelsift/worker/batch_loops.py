@@ -135,8 +135,7 @@ def compose_reporting(
         chunks,
         work,
         LineSource(deployment.outcomes, work),
-        SegmentDataset(work),
-        with_segments=settings.segment_dataset,
+        SegmentDataset(work, with_report=settings.segment_dataset),
     )
     batch_reports = BatchReports(
         batches=batches,

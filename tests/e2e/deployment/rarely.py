@@ -20,6 +20,7 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         Permission("Results", "s3:GetObject", "arn:aws:s3:::<work>/alerts/*"): _DIED,
         Permission("RawAnswers", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/raw/*"): _HALF_WAY,
         Permission("Reports", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/reports/*"): _HALF_WAY,
+        Permission("Copy", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/archive/*"): _HALF_WAY,
         Permission(
             "DecisionArchive",
             "s3:PutObject",

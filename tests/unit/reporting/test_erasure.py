@@ -76,7 +76,7 @@ class Archive:
         self.topic = NotedAnnouncements()
         self.batch = Batch("b1", "b", "m.csv", self.clock.now_ms(), total=6, chunks=2)
         self.chunk_reports = ChunkReports(
-            self.chunks, self.work, LineSource(self.outcomes, self.work), SegmentDataset(self.work), with_segments=True
+            self.chunks, self.work, LineSource(self.outcomes, self.work), SegmentDataset(self.work)
         )
         self.batch_reports = BatchReports(
             batches=self.batches,

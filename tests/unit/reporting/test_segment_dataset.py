@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -13,10 +14,11 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, Chunk, Counts
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.reevaluation import Reevaluation
 from reelsift.domain.result import encode_result, key_of_result
 from reelsift.domain.segments import Segment
 from reelsift.domain.video import ObjectRef
-from reelsift.reporting.segment_dataset import READS_AHEAD, WHOLE_BYTES, SegmentDataset
+from reelsift.reporting.segment_dataset import READS_AHEAD, WHOLE_BYTES, SegmentDataset, part_key
 from reelsift.reports import report_keys
 from reelsift.reports.report_line import ReportLine
 from reelsift.runtime.lease import Lease, WorkerStops
@@ -25,6 +27,7 @@ from support.memory_stores import MemoryChunks, MemoryWork
 
 BATCH = Batch("b1", "b", "m.csv", 1_780_000_000_000, total=100, chunks=1)
 KEY = report_keys.segments_key(BATCH, 0)
+PART = part_key(BATCH, 0)
 LEASE_S = 120
 
 
@@ -82,7 +85,8 @@ class Writing:
 
     async def write(self, *lines: ReportLine) -> dict[str, Any]:
         await self.lease.claim()
-        return await self.dataset.write(BATCH, self.lease, lines)
+        (noted,) = await self.dataset.write(BATCH, self.lease, lines)
+        return noted
 
     @property
     def labels(self) -> list[tuple[str, str | None]]:
@@ -123,6 +127,50 @@ async def test_a_video_of_several_lines_is_read_and_written_once(writing: Writin
     assert len(writing.work.reads) == 2
 
 
+async def test_the_copy_has_each_answer_once_with_its_segments_numbered(writing: Writing) -> None:
+    video_id = "a" * 40
+    results = [
+        writing.analysed(video_id, ["Explicit", "Smoking"]),
+        writing.analysed(video_id, [], Analysis.LABELS),
+        writing.analysed(video_id, ["Face"], Analysis.FACES),
+    ]
+    await writing.write(line(1, video_id, *results), line(2, video_id, *results), line(3, None))
+    rows = read_table(BytesIO(writing.work.objects[PART])).to_pylist()
+    # Nothing judges faces.
+    assert [(row["analysis"], row["attempt"], row["number"], row["label"]) for row in rows] == [
+        ("content_moderation", 1, 0, "Explicit"), ("content_moderation", 1, 1, "Smoking"), ("labels", 1, 0, None)
+    ]  # fmt: skip
+    assert PART == "archive/segments/2026-05/b1-000000000.parquet"
+
+
+async def test_the_copy_has_them_where_reports_have_no_segments(writing: Writing) -> None:
+    writing.work.objects[KEY] = b"from before"
+    writing.dataset = SegmentDataset(writing.work, with_report=False)
+    await writing.lease.claim()
+    assert await writing.dataset.write(BATCH, writing.lease, [writing.video(1, ["Violence"])]) == []
+    assert read_table(BytesIO(writing.work.objects[PART])).num_rows == 1
+    assert KEY not in writing.work.objects
+
+
+async def test_a_large_result_is_numbered_through_in_the_copy(writing: Writing) -> None:
+    many = 8_000
+    await writing.write(writing.video(2, ["Violence"] * many), writing.video(3, ["Drugs"]))
+    assert read_table(BytesIO(writing.work.objects[PART]))["number"].to_pylist() == [*range(many), 0]
+
+
+async def test_a_chunk_whose_videos_were_all_forgotten_takes_its_part_back(writing: Writing) -> None:
+    await writing.write(writing.video(1, ["Violence"]))
+    await writing.write(line(1, None))
+    assert PART not in writing.work.objects
+
+
+async def test_what_is_judged_anew_brings_nothing_to_the_copy(writing: Writing) -> None:
+    await writing.lease.claim()
+    again = replace(BATCH, reevaluation=Reevaluation(epoch=2, policy="p", live_ms=1, walks=1))
+    await writing.dataset.write(again, writing.lease, [writing.video(1, ["Violence"])])
+    assert PART not in writing.work.objects
+
+
 async def test_a_few_results_are_read_ahead(writing: Writing) -> None:
     lines = [writing.video(number, ["Violence"]) for number in range(5 * READS_AHEAD)]
     await writing.write(*lines)
@@ -150,9 +198,9 @@ async def test_a_result_that_was_deleted_is_left_out(writing: Writing) -> None:
 async def test_a_worker_that_takes_over_writes_the_same_bytes(writing: Writing) -> None:
     lines = [writing.video(number, ["Violence"]) for number in range(40)]
     noted = await writing.write(*lines)
-    before = writing.work.objects[KEY]
+    before = [writing.work.objects[key] for key in (KEY, PART)]
     assert await writing.write(*lines) == noted
-    assert writing.work.objects[KEY] == before
+    assert [writing.work.objects[key] for key in (KEY, PART)] == before
 
 
 async def test_a_worker_that_slept_through_its_lease_writes_nothing(writing: Writing) -> None:
@@ -161,7 +209,7 @@ async def test_a_worker_that_slept_through_its_lease_writes_nothing(writing: Wri
     await writing.leased(writing.chunks[0]).claim()
     with pytest.raises(ConditionFailed):
         await writing.dataset.write(BATCH, writing.lease, [writing.video(1, ["Violence"])])
-    assert KEY not in writing.work.objects
+    assert not {KEY, PART} & set(writing.work.objects)
 
 
 async def test_a_stopping_worker_leaves_off_between_two_results(writing: Writing) -> None:

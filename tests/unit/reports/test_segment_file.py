@@ -6,7 +6,8 @@ from typing import Any
 from pyarrow.parquet import ParquetFile, read_table  # type: ignore[import-untyped]
 
 from reelsift.domain.video import ObjectRef
-from reelsift.reports.segment_file import BATCH_ROWS, GROUP_BYTES, GROUP_ROWS, Answer, SegmentFile, segment_schema
+from reelsift.reports.row_file import BATCH_ROWS, GROUP_BYTES, GROUP_ROWS
+from reelsift.reports.segment_file import Answer, SegmentFile, segment_schema
 from support.report_sample import segment
 
 HEAD = {"analysis": "content_moderation", "attempt": 2, "job_id": "j" * 64, "model_version": "7.0"}

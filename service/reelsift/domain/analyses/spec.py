@@ -126,6 +126,18 @@ class AnalysisSpec:
         values = {} if model_settings is None else json.loads(model_settings)
         return float(self.keep_from.value(values))
 
+    def seen_from(self, model_settings: str) -> float:
+        """The lowest confidence (0-100) that an attempt with these `model_settings` could show; 0 where nothing bounds
+        it.
+        """
+        option = self.keep_from or self.ask_from
+        if option is None:
+            return 0
+        settings: Any = json.loads(model_settings)
+        for name in (option.member or option.name).split("."):
+            settings = settings.get(name, {})
+        return float(settings) if settings != {} else 0
+
     def parse(self, page: Mapping[str, Any], page_number: int = 1) -> list[Detection]:
         """The detections of one Get* page in the page's order. Members that nobody knows are ignored.
 

@@ -1,0 +1,1 @@
+"""The columnar copy of all answers, against which policies are tested."""

@@ -1,0 +1,1 @@
+"""A policy held against what is stored: what would change. Writes nothing."""
