@@ -43,7 +43,7 @@ locals {
   )
 
   # What holds for every bucket that is made here, whether it goes with the deployment or not.
-  own_buckets = merge(local.created_buckets, local.archive_buckets)
+  own_buckets = merge(local.created_buckets, local.archive_buckets, local.sealed_buckets)
 
   # Name to name, by way of what has to exist first.
   inventoried_buckets = merge(
@@ -253,6 +253,42 @@ data "aws_iam_policy_document" "bucket" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
+    }
+  }
+
+  # An Allow of somebody's own policy does not help: this goes first. What is not denied is the bucket's administration.
+  # That takes s3:ListBucket, without which Terraform does not see the bucket; keys are made of ids.
+  dynamic "statement" {
+    for_each = each.key == "sealed" ? ["NobodyElse"] : []
+
+    content {
+      sid    = statement.value
+      effect = "Deny"
+      actions = [
+        "s3:AbortMultipartUpload",
+        "s3:BypassGovernanceRetention",
+        "s3:DeleteObject*",
+        "s3:GetObject*",
+        "s3:ListBucketMultipartUploads",
+        "s3:ListBucketVersions",
+        "s3:ListMultipartUploadParts",
+        "s3:ObjectOwnerOverrideToBucketOwner",
+        "s3:PutObject*",
+        "s3:Replicate*",
+        "s3:RestoreObject",
+      ]
+      resources = ["arn:${local.partition}:s3:::${each.value}", "arn:${local.partition}:s3:::${each.value}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      condition {
+        test     = "ArnNotEquals"
+        variable = "aws:PrincipalArn"
+        values   = local.sealed_principals
+      }
     }
   }
 

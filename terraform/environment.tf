@@ -22,6 +22,8 @@ locals {
       REELSIFT_MIN_CONFIDENCE           = tostring(var.min_confidence)
       REELSIFT_TEXT_INDEX               = tostring(var.text_index)
       REELSIFT_TAG_OBJECTS              = tostring(var.tag_objects)
+      REELSIFT_SEALED_BUCKET            = aws_s3_bucket.sealed.bucket
+      REELSIFT_SEAL_COPIES              = tostring(var.seal_copies)
       REELSIFT_MAIL_WINDOW_S            = tostring(var.mail_window_s)
       REELSIFT_UNDO_S                   = tostring(var.undo_s)
     },
@@ -87,6 +89,6 @@ locals {
     "alerts_topic_arn", "analyses", "batches_topic_arn", "completions_topic_arn", "daily_budget", "data_bucket_kms_key_arns", "data_buckets", "decision_archive", "deployment", "event_bus", "liveness_file",
     "log_format", "mail_topic_arn", "mail_window_s", "metrics_interval_s", "metrics_namespace", "min_confidence",
     "policy", "policy_document", "quota", "reason_catalogue", "reason_catalogue_document", "region", "rekognition_role_arn",
-    "required_analyses", "stop_timeout_s", "tag_objects", "text_index", "ticket_topic_arn", "undo_s", "urgent_topic_arn", "work_bucket",
+    "required_analyses", "seal_copies", "sealed_bucket", "stop_timeout_s", "tag_objects", "text_index", "ticket_topic_arn", "undo_s", "urgent_topic_arn", "work_bucket",
   ])
 }

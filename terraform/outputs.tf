@@ -41,12 +41,22 @@ output "deny_rejected" {
 
 output "created_buckets" {
   description = "Buckets that belong to this deployment, and go with it."
-  value       = sort(values(local.created_buckets))
+  value       = sort(concat(values(local.created_buckets), [aws_s3_bucket.sealed.bucket]))
 }
 
 output "decision_archive" {
   description = "Bucket that decisions are exported to and locked in, which stays when the deployment goes; null without decision_archive_days."
   value       = one(values(local.archive_buckets))
+}
+
+output "sealed_bucket" {
+  description = "Bucket of what is known of sealed videos, which only workers and specialists may read."
+  value       = aws_s3_bucket.sealed.bucket
+}
+
+output "specialist_role_arn" {
+  description = "Role that specialists assume, to see sealed videos and to decide about them: its name is <deployment>-specialist."
+  value       = aws_iam_role.specialist.arn
 }
 
 output "queue_urls" {

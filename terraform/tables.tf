@@ -41,6 +41,7 @@ locals {
         by_status  = [["status_shard", "S"], ["changed_ms", "N"]]
         untold     = [["untold", "S"], ["tell_at", "N"]]
         untagged   = [["untagged", "S"], ["tag_at", "N"]]
+        sealing    = [["sealing", "S"], ["seal_at", "N"]]
         decided    = [["decided_day", "S"], ["decided_ms", "N"]]
         unarchived = [["unarchived", "S"], ["decided_ms", "N"]]
         waiting    = [["waiting", "S"], ["order", "S"]]
@@ -56,13 +57,19 @@ locals {
       key     = [["name", "S"]]
       indexes = {}
     }
+    sealed = {
+      key = [["video_id", "S"], ["part", "S"]]
+      indexes = {
+        listed = [["listed", "S"], ["sealed_ms", "N"]]
+      }
+    }
   }
 
   table_arns = { for name, table in aws_dynamodb_table.main : name => table.arn }
 }
 
 resource "aws_dynamodb_table" "main" {
-  #checkov:skip=CKV_AWS_119:the keys that AWS owns for DynamoDB, unless customer_managed_key
+  #checkov:skip=CKV_AWS_119:the keys that AWS owns for DynamoDB, unless customer_managed_key; sealed videos have their own
   for_each = local.tables
 
   name = "${var.deployment}-${each.key}"
@@ -100,8 +107,8 @@ resource "aws_dynamodb_table" "main" {
 
   # enabled = false is encrypted too, with a key that AWS owns and asks nothing for.
   server_side_encryption {
-    enabled     = var.customer_managed_key
-    kms_key_arn = local.kms_key_arn
+    enabled     = var.customer_managed_key || each.key == "sealed"
+    kms_key_arn = each.key == "sealed" ? aws_kms_key.sealed.arn : local.kms_key_arn
   }
 
   deletion_protection_enabled = var.deletion_protection && !var.destroyable

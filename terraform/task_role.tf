@@ -116,6 +116,22 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.reviews]
   }
 
+  # All that is known of a sealed video is moved there, and back where the seal is taken away.
+  statement {
+    sid = "Sealed"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:ConditionCheckItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [local.table_arns.sealed]
+  }
+
   # Put once, by the first worker that draws.
   statement {
     sid       = "DrawSecret"
@@ -174,6 +190,7 @@ data "aws_iam_policy_document" "task" {
       "${local.table_arns.batches}/index/recent",
       "${local.table_arns.reviews}/index/claims",
       "${local.table_arns.reviews}/index/due",
+      "${local.table_arns.reviews}/index/sealing",
       "${local.table_arns.reviews}/index/untold",
     ]
   }
@@ -215,6 +232,32 @@ data "aws_iam_policy_document" "task" {
       actions   = ["dynamodb:Query"]
       resources = ["${local.table_arns.reviews}/index/untagged"]
     }
+  }
+
+  # A legal hold, where the bucket has Object Lock: it keeps a sealed video from being deleted. One that was there before is
+  # not taken away.
+  statement {
+    sid       = "VideosHold"
+    actions   = ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold"]
+    resources = [for arn in local.data_bucket_arns : "${arn}/*"]
+  }
+
+  statement {
+    sid = "SealedObjects"
+    actions = [
+      "s3:AbortMultipartUpload",
+      "s3:DeleteObject",
+      "s3:DeleteObjectVersion",
+      "s3:GetObject",
+      "s3:PutObject",
+    ]
+    resources = ["${local.sealed_arn}/*"]
+  }
+
+  statement {
+    sid       = "SealedMissing"
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
+    resources = [local.sealed_arn]
   }
 
   # Without it S3 answers for an object that does not exist as for one that may not be read.

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,8 +13,8 @@ from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets"]
-TABLE_NAMES: tuple[TableName, ...] = ("jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets")
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets", "sealed"]
+TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
@@ -57,6 +57,17 @@ class _Settings(BaseSettings):
         None,
         min_length=3,
         description="Bucket with Object Lock that every decision is exported to once a day; unless set, none is.",
+    )
+    sealed_bucket: str | None = Field(
+        None,
+        min_length=3,
+        description="Bucket of what is known of sealed videos, which nobody but workers and specialists may read;"
+        " unless set, no video can be sealed.",
+    )
+    seal_copies: bool = Field(
+        default=False,
+        description="Whether a sealed video is copied to the sealed bucket where its own bucket has no Object Lock, so"
+        " that it cannot be lost by a deletion.",
     )
     data_buckets: Annotated[frozenset[str], NoDecode] = Field(
         description="Buckets whose videos may be read, separated by commas. Lines naming another bucket fail."

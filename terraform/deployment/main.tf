@@ -68,6 +68,10 @@ module "reelsift" {
   failure_percent_alarm    = var.failure_percent_alarm
   intake_age_hours_alarm   = var.intake_age_hours_alarm
   spend_per_day_alarm      = var.spend_per_day_alarm
+  specialist_principals    = var.specialist_principals
+  specialist_mfa           = var.specialist_mfa
+  evidence_buckets         = var.evidence_buckets
+  seal_copies              = var.seal_copies
 }
 
 variable "deployment" {
@@ -560,6 +564,44 @@ variable "spend_per_day_alarm" {
   default     = null
 }
 
+variable "specialist_principals" {
+  description = <<-EOT
+    ARNs of the roles or users that may assume the role <deployment>-specialist, which alone sees sealed videos and
+    decides about them. Empty: nobody may; videos are sealed all the same, and stay so.
+  EOT
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "specialist_mfa" {
+  description = <<-EOT
+    Whether specialists must have signed in with a second factor (aws:MultiFactorAuthPresent). Users and their sessions
+    carry it; sessions of IAM Identity Center and of other identity providers do not, and are shut out by it: ask for it
+    there.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "evidence_buckets" {
+  description = "Names of buckets to which specialists may write evidence (`reelsift review export --evidence VIDEO --to s3://…`)."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "seal_copies" {
+  description = <<-EOT
+    Whether the object of a sealed video is copied to the bucket of sealed videos where its own bucket has no Object Lock.
+    With Object Lock it gets a legal hold instead. Without either it is lost when somebody deletes it.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 output "deployment" {
   description = "Name of the deployment."
   value       = module.reelsift.deployment
@@ -608,6 +650,16 @@ output "created_buckets" {
 output "decision_archive" {
   description = "Bucket that decisions are exported to and locked in, which stays when the deployment goes; null without decision_archive_days."
   value       = module.reelsift.decision_archive
+}
+
+output "sealed_bucket" {
+  description = "Bucket of what is known of sealed videos, which only workers and specialists may read."
+  value       = module.reelsift.sealed_bucket
+}
+
+output "specialist_role_arn" {
+  description = "Role that specialists assume, to see sealed videos and to decide about them: its name is <deployment>-specialist."
+  value       = module.reelsift.specialist_role_arn
 }
 
 output "queue_urls" {

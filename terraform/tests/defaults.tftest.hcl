@@ -36,6 +36,14 @@ override_resource {
   }
 }
 
+override_resource {
+  target = aws_s3_bucket.sealed
+  values = {
+    id  = "reelsift-sealed-123456789012-eu-west-1"
+    arn = "arn:aws:s3:::reelsift-sealed-123456789012-eu-west-1"
+  }
+}
+
 variables {
   image_tag = "test"
 }
@@ -43,14 +51,14 @@ variables {
 run "buckets_are_private_and_forget_what_has_had_its_time" {
   assert {
     condition = output.created_buckets == tolist([
-      "reelsift-videos-123456789012-eu-west-1", "reelsift-work-123456789012-eu-west-1",
+      "reelsift-sealed-123456789012-eu-west-1", "reelsift-videos-123456789012-eu-west-1", "reelsift-work-123456789012-eu-west-1",
     ])
-    error_message = "a bucket for videos and one for work, named so that no other account has them"
+    error_message = "a bucket for videos, one for work and one for what is sealed, named so that no other account has them"
   }
 
   assert {
     condition = alltrue([
-      for kind in ["videos", "work"] :
+      for kind in ["sealed", "videos", "work"] :
       aws_s3_bucket_public_access_block.created[kind].block_public_acls
       && aws_s3_bucket_public_access_block.created[kind].block_public_policy
       && aws_s3_bucket_public_access_block.created[kind].ignore_public_acls
@@ -71,18 +79,18 @@ run "buckets_are_private_and_forget_what_has_had_its_time" {
 
   assert {
     condition = alltrue([
-      for kind in ["videos", "work"] : anytrue([
+      for kind in ["sealed", "videos", "work"] : anytrue([
         for statement in data.aws_iam_policy_document.bucket[kind].statement :
         statement.effect == "Deny" && statement.actions == toset(["s3:*"])
         && contains([for condition in statement.condition : "${condition.variable}=${join(",", condition.values)}"], "aws:SecureTransport=false")
         && length(statement.resources) == 2
       ])
     ])
-    error_message = "both refuse what does not come by TLS, for the bucket and its objects"
+    error_message = "all refuse what does not come by TLS, for the bucket and its objects"
   }
 
   assert {
-    condition     = !aws_s3_bucket.work.force_destroy && !aws_s3_bucket.videos[0].force_destroy
+    condition     = !aws_s3_bucket.work.force_destroy && !aws_s3_bucket.videos[0].force_destroy && !aws_s3_bucket.sealed.force_destroy
     error_message = "a destroy does not empty them"
   }
 
@@ -223,7 +231,7 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
   }
 
   assert {
-    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "people", "reviews", "secrets", "slots"])
+    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "people", "reviews", "sealed", "secrets", "slots"])
     error_message = "the eight tables"
   }
 
@@ -423,7 +431,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = alltrue([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.specialist] :
       alltrue(flatten([for statement in document.statement : [for action in statement.actions : !strcontains(action, "*")]]))
     ])
     error_message = "every action is named"
@@ -431,7 +439,7 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
 
   assert {
     condition = toset(flatten([
-      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records] :
+      for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.specialist] :
       [for statement in document.statement : statement.sid if contains(statement.resources, "*")]
     ])) == toset(["Analyses", "Metrics", "Quota", "Registry"])
     error_message = "every resource is named, but where the actions know none"
@@ -468,6 +476,8 @@ run "outputs_name_everything_that_the_command_line_needs" {
       REELSIFT_MIN_CONFIDENCE           = "50"
       REELSIFT_QUOTA                    = "auto"
       REELSIFT_REKOGNITION_ROLE_ARN     = "arn:aws:iam::123456789012:role/reelsift-rekognition"
+      REELSIFT_SEAL_COPIES              = "false"
+      REELSIFT_SEALED_BUCKET            = "reelsift-sealed-123456789012-eu-west-1"
       REELSIFT_TAG_OBJECTS              = "false"
       REELSIFT_TEXT_INDEX               = "true"
       REELSIFT_UNDO_S                   = "10"
@@ -485,7 +495,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
     condition = (
       output.work_bucket == "reelsift-work-123456789012-eu-west-1"
       && output.data_buckets == tolist(["reelsift-videos-123456789012-eu-west-1"])
-      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "secrets", "slots"] : name => "reelsift-${name}" }
+      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "sealed", "secrets", "slots"] : name => "reelsift-${name}" }
       && keys(output.queue_urls) == ["begun", "begun-dead", "completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
       && output.repository_url == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift"
       && output.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift:test"

@@ -256,12 +256,12 @@ run "existing_buckets_alone_are_left_as_they_are" {
   }
 
   assert {
-    condition     = toset(output.created_buckets) == toset(["reelsift-work-123456789012-eu-west-1"]) && toset(output.data_buckets) == toset(["acme-archive"])
+    condition     = toset(output.created_buckets) == toset(["reelsift-sealed-123456789012-eu-west-1", "reelsift-work-123456789012-eu-west-1"]) && toset(output.data_buckets) == toset(["acme-archive"])
     error_message = "no bucket for videos is made"
   }
 
   assert {
-    condition     = length(aws_s3_bucket_inventory.videos) == 0 && length(aws_s3_bucket_notification.videos) == 0 && toset(keys(aws_s3_bucket_policy.created)) == toset(["work"])
+    condition     = length(aws_s3_bucket_inventory.videos) == 0 && length(aws_s3_bucket_notification.videos) == 0 && toset(keys(aws_s3_bucket_policy.created)) == toset(["sealed", "work"])
     error_message = "and nothing of theirs is changed"
   }
 

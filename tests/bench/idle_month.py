@@ -6,6 +6,7 @@ from bench.price_list import (
     FARGATE_GB_HOUR,
     FARGATE_VCPU_HOUR,
     IMAGE_GB_MONTH,
+    KEY_MONTH,
     LOG_GB,
     METRIC_MONTH,
     PUBLIC_ADDRESS_HOUR,
@@ -38,6 +39,7 @@ def idle_month() -> dict[str, float]:
     hours = WAKES * WAKE_MINUTES / 60
     return {
         "alarms": ALARM_METRIC_MONTH.of(ALARM_METRICS),
+        "key of sealed videos": KEY_MONTH.of(1),
         "ticks": hours * (FARGATE_VCPU_HOUR.of(TASK_VCPU) + FARGATE_GB_HOUR.of(TASK_GB)),
         "gauges": METRIC_MONTH.of(GAUGES * gauge_hours() / HOURS_A_MONTH),
         "public IPv4 address": PUBLIC_ADDRESS_HOUR.of(hours),

@@ -45,6 +45,9 @@ RECOVERY_GB_MONTH = Price(0.20)
 """Point-in-time recovery, by the size of the tables."""
 
 ALARM_METRIC_MONTH = Price(0.10)
+KEY_MONTH = Price(1.00)
+"""A KMS key. Each of its first two rotations adds as much."""
+
 IMAGE_GB_MONTH = Price(0.10)
 
 FARGATE_VCPU_HOUR = Price(0.04048)

@@ -16,23 +16,26 @@ class Names:
     deployment: str
     work_bucket: str
     data_buckets: tuple[str, ...]
+    sealed_bucket: str
 
     @staticmethod
     def of(settings: Mapping[str, str]) -> "Names":
         """From the settings of its workers."""
         buckets = tuple(settings["REELSIFT_DATA_BUCKETS"].split(","))
-        return Names(settings["REELSIFT_DEPLOYMENT"], settings["REELSIFT_WORK_BUCKET"], buckets)
+        work, sealed = settings["REELSIFT_WORK_BUCKET"], settings["REELSIFT_SEALED_BUCKET"]
+        return Names(settings["REELSIFT_DEPLOYMENT"], work, buckets, sealed)
 
     def in_pattern(self, pattern: str) -> list[str]:
         """The pattern with these names in it: one text, or one for each data bucket where it names them."""
         text = pattern.replace("<deployment>", self.deployment).replace("<work>", self.work_bucket)
+        text = text.replace("<sealed>", self.sealed_bucket)
         return [text.replace("<data>", bucket) for bucket in self.data_buckets] if "<data>" in text else [text]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Permission:
-    """One action on one resource, as one statement allows it. The resource is a pattern, with `<deployment>`, `<work>`
-    and `<data>` for the names of a deployment and its buckets.
+    """One action on one resource, as one statement allows it. The resource is a pattern, with `<deployment>`, `<work>`,
+    `<sealed>` and `<data>` for the names of a deployment and its buckets.
     """
 
     sid: str
@@ -56,8 +59,9 @@ class Policies:
         texts = [json.dumps(document) for document in documents]
         for bucket in names.data_buckets:
             texts = [text.replace(bucket, "<data>") for text in texts]
-        texts = [text.replace(names.work_bucket, "<work>").replace(names.deployment, "<deployment>") for text in texts]
-        return Policies(tuple(texts))
+        for bucket, name in ((names.work_bucket, "<work>"), (names.sealed_bucket, "<sealed>")):
+            texts = [text.replace(bucket, name) for text in texts]
+        return Policies(tuple(text.replace(names.deployment, "<deployment>") for text in texts))
 
     def documents_for(self, names: Names) -> list[str]:
         """Those that a deployment of these names would have. It has one data bucket."""

@@ -11,6 +11,7 @@ from reelsift.aws import (
     open_index,
     review_items,
     reviews,
+    sealed,
     untagged,
     untold,
 )
@@ -38,7 +39,7 @@ class TableSchema:
     indexes: dict[str, Key] = field(default_factory=dict)
 
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets"]
+TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets", "sealed"]
 
 TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
@@ -72,8 +73,13 @@ TABLES: dict[TableName, TableSchema] = {
             review_items.CLAIMS_INDEX: Key(("claimed", "S"), ("renewed_ms", "N")),
             decisions.UNARCHIVED_INDEX: Key(("unarchived", "S"), ("decided_ms", "N")),
             untagged.UNTAGGED_INDEX: Key(("untagged", "S"), ("tag_at", "N")),
+            sealed.SEALING_INDEX: Key(("sealing", "S"), ("seal_at", "N")),
         },
     ),
     "people": TableSchema(Key(("principal", "S"), ("name", "S"))),
     "secrets": TableSchema(Key(("name", "S"))),
+    "sealed": TableSchema(
+        Key(("video_id", "S"), ("part", "S")),
+        {sealed.LISTED_INDEX: Key(("listed", "S"), ("sealed_ms", "N"))},
+    ),
 }

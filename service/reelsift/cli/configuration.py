@@ -18,6 +18,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "deployment",
             "work_bucket",
             "decision_archive",
+            "sealed_bucket",
             "data_buckets",
             "data_bucket_kms_key_arns",
             "completions_topic_arn",
@@ -39,7 +40,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "What people decide",
         "Reasons, and how long a decision can be taken back before anybody hears of it.",
-        ("reason_catalogue", "reason_catalogue_document", "undo_s"),
+        ("reason_catalogue", "reason_catalogue_document", "undo_s", "seal_copies"),
     ),
     (
         "Options of the analyses",

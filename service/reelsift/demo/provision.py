@@ -40,9 +40,10 @@ class Provisioner:
         A data bucket without versions is one whose videos can change while they are analysed.
         """
         data_bucket = data_bucket or f"{self._deployment}-videos"
-        work_bucket = f"{self._deployment}-work"
+        work_bucket, sealed_bucket = f"{self._deployment}-work", f"{self._deployment}-sealed"
         self._bucket(data_bucket, versioned=versioned)
         self._bucket(work_bucket, versioned=False)
+        self._bucket(sealed_bucket, versioned=True)
         for name in TABLES:
             self._table(name)
         queues = {name: self._queue(name) for name in _QUEUES}
@@ -56,6 +57,7 @@ class Provisioner:
         return {
             "REELSIFT_DEPLOYMENT": self._deployment,
             "REELSIFT_WORK_BUCKET": work_bucket,
+            "REELSIFT_SEALED_BUCKET": sealed_bucket,
             "REELSIFT_DATA_BUCKETS": data_bucket,
             "REELSIFT_COMPLETIONS_TOPIC_ARN": topics["completions"],
             "REELSIFT_ALERTS_TOPIC_ARN": topics["alerts"],

@@ -11,8 +11,30 @@ _HALF_WAY = "an upload that breaks off half-way is taken back"
 _ONCE_A_DAY = "workers export once a day, and there is nothing yet when they start; the command does the same"
 _DIED = "a worker died between verdict and alert"
 
+_TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>"
+
+_NONE_SEALED = "no video is sealed in this run"
+_SEALED = [
+    *(
+        Permission("Sealed", f"dynamodb:{action}Item", f"{_TABLE}-sealed")
+        for action in ("BatchGet", "BatchWrite", "ConditionCheck", "Delete", "Get", "Put", "Update")
+    ),
+    Permission("Sealed", "dynamodb:Query", f"{_TABLE}-sealed"),
+    Permission("Indexes", "dynamodb:Query", f"{_TABLE}-reviews/index/sealing"),
+    *(Permission("VideosHold", f"s3:{verb}ObjectLegalHold", "arn:aws:s3:::<data>/*") for verb in ("Get", "Put")),
+    *(
+        Permission("SealedObjects", f"s3:{action}", "arn:aws:s3:::<sealed>/*")
+        for action in ("AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion", "GetObject", "PutObject")
+    ),
+    *(
+        Permission("SealedMissing", f"s3:{action}", "arn:aws:s3:::<sealed>")
+        for action in ("ListBucket", "ListBucketVersions")
+    ),
+]
+
 RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
     "task": {
+        **dict.fromkeys(_SEALED, _NONE_SEALED),
         Permission(
             "Quota", "servicequotas:GetAWSDefaultServiceQuota", "*"
         ): "an account has the default; doctor asks so",

@@ -4,8 +4,8 @@ import json
 
 from support.policies import Names, Permission, Policies
 
-_HERE = Names("rs-1", "rs-1-work-eu", ("rs-1-videos-eu", "archive"))
-_ELSEWHERE = Names("t5", "t5-work", ("t5-videos",))
+_HERE = Names("rs-1", "rs-1-work-eu", ("rs-1-videos-eu", "archive"), "rs-1-sealed-eu")
+_ELSEWHERE = Names("t5", "t5-work", ("t5-videos",), "t5-sealed")
 _TABLES = "arn:aws:dynamodb:eu-west-1:123456789012:table"
 
 _DOCUMENT = {
