@@ -109,7 +109,7 @@ data "aws_iam_policy_document" "reader" {
     sid     = "Results"
     actions = ["s3:GetObject"]
     resources = [
-      for prefix in ["batches", "raw", "reports", "results", "videos", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"
+      for prefix in ["batches", "policies", "raw", "reports", "results", "videos", local.inventory_prefix] : "${local.work_arn}/${prefix}/*"
     ]
   }
 

@@ -59,6 +59,19 @@ data "aws_iam_policy_document" "reviewer" {
     resources = [local.table_arns.people]
   }
 
+  # In which queue something waits, and by when it is due, the live policy says.
+  statement {
+    sid       = "LivePolicy"
+    actions   = ["dynamodb:GetItem"]
+    resources = [local.table_arns.batches]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["policy"]
+    }
+  }
+
   # A video whose analysis runs may be decided before it has a verdict.
   statement {
     sid       = "Jobs"
@@ -83,7 +96,7 @@ data "aws_iam_policy_document" "reviewer" {
   statement {
     sid       = "Datasets"
     actions   = ["s3:GetObject"]
-    resources = ["${local.work_arn}/videos/*"]
+    resources = ["${local.work_arn}/policies/*", "${local.work_arn}/videos/*"]
   }
 
   dynamic "statement" {

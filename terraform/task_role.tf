@@ -295,7 +295,7 @@ data "aws_iam_policy_document" "task" {
   statement {
     sid       = "Results"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${local.work_arn}/alerts/*", "${local.work_arn}/batches/*", "${local.work_arn}/results/*"]
+    resources = [for prefix in ["alerts", "batches", "policies", "results"] : "${local.work_arn}/${prefix}/*"]
   }
 
   statement {

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _SHOWN = 100
 
+BUILT_IN = "the built-in policy"
+"""Where a policy comes from that no setting holds."""
+
 MOST_WORDS_BYTES = 16 * 1024 * 1024
 """Of one file of words."""
 
@@ -38,6 +41,13 @@ def configured_policy(settings: "Settings") -> Policy:
         except PolicyError as error:
             raise PolicyUnusable("REELSIFT_POLICY_DOCUMENT", str(error)) from error
     return Policy.built_in() if settings.policy is None else read_policy(settings.policy)
+
+
+def source_of_policy(settings: "Settings") -> str:
+    """Where `configured_policy` finds it: the name of a setting, or BUILT_IN."""
+    if settings.policy_document is not None:
+        return "REELSIFT_POLICY_DOCUMENT"
+    return BUILT_IN if settings.policy is None else "REELSIFT_POLICY"
 
 
 def _words(folder: Path, name: str) -> str:

@@ -128,9 +128,13 @@ class _Settings(BaseSettings):
         description="Of the analyses a line asks for, those without which it is FAILED, separated by commas; without"
         " the others it is SUCCEEDED as `partly_failed`. Unless set, and for a line that asks for none of them: all.",
     )
-    policy: Path | None = Field(None, description="YAML policy file; without it the built-in policy holds.")
+    policy: Path | None = Field(
+        None,
+        description="YAML policy file that makes the first version of the live policy; without it the built-in one"
+        " does.",
+    )
     policy_document: str | None = Field(
-        None, min_length=1, description="The policy itself, as YAML or JSON, where no file can be read."
+        None, min_length=1, description="The same as YAML or JSON itself, where no file can be read."
     )
 
     reason_catalogue: Path | None = Field(

@@ -34,6 +34,7 @@ from reelsift.reviews.target import Target
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
+from support.live import always
 from support.reviewing import peak, verdict
 
 TAKEN = 200
@@ -92,7 +93,7 @@ async def _measured(size: int, crowds: list[int]) -> list[dict[str, Any]]:
 async def _review(deployment: Deployment, name: str, rounds: int) -> tuple[list[str], list[float]]:
     """Take videos and approve them; gives those, and how long (seconds) it took to get each."""
     who, clock = Reviewer(name, name), SystemClock()
-    desk = claim_desk(deployment, Handling(), clock)
+    desk = claim_desk(deployment, always(Handling()), clock)
     decides = deciding(deployment, ReasonCatalogue.built_in())
     had, spent = [], []
     for _ in range(rounds):

@@ -21,7 +21,7 @@ from reelsift.domain.decision import Action
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.errors import NoSuchAppeal, ReelsiftError
 from reelsift.log import configure_logs
-from reelsift.policies import configured_policy
+from reelsift.policy_versions.current import LiveHandling
 from reelsift.reason_catalogues import configured_catalogue
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.claims import Claimed, claim_desk
@@ -72,7 +72,7 @@ class Person:
         self._deployment = deployment
         self._right_time = right_time
         self._who = Reviewer(f"p-{plan.name}", f"p-{plan.name}")
-        self._handling = configured_policy(deployment.settings).handling
+        self._handling = LiveHandling(deployment)
         self._deciding = deciding(deployment, configured_catalogue(deployment.settings))
         self._clock = clock_of_reviews(deployment)
         self._desk = claim_desk(deployment, self._handling, self._clock)

@@ -15,6 +15,7 @@ from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from reelsift.worker import batch_loops
+from support.live import always
 
 
 def active(deployment: Deployment) -> ActiveBatches:
@@ -26,7 +27,7 @@ def expander(deployment: Deployment, stop: asyncio.Event | None = None) -> Expan
     timings, clock = Timings(), SystemClock()
     holds = Holds(deployment.hold_switch, timings, clock)
     return batch_loops.chunk_expander(
-        deployment, Policy.built_in().needs, active(deployment), holds, stop, timings, clock
+        deployment, always(Policy.built_in().needs), active(deployment), holds, stop, timings, clock
     )
 
 

@@ -26,6 +26,7 @@ from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.people import People
+from reelsift.aws.policy_versions import PolicyVersions
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
@@ -302,6 +303,7 @@ class MemoryWorker:
             model_versions=ModelVersions(tables["batches"]),
             verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
+            policy_versions=PolicyVersions(tables["batches"], self.work),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, self.metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=self.settings.text_index),

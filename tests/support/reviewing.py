@@ -23,6 +23,7 @@ from reelsift.reviews.claims import ClaimDesk
 from reelsift.reviews.items import Items
 from reelsift.reviews.reviewer import Reviewer
 from support.clocks import SetClock
+from support.live import always
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
 
@@ -70,7 +71,7 @@ class Desk:
             reviews=self.reviews,
             batches=self.batches,
             draw_secret=self.draw_secret,
-            handling=handling,
+            handling=always(handling),
             metrics=self.metrics,
             clock=self.clock,
         )

@@ -30,6 +30,7 @@ from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.people import People
+from reelsift.aws.policy_versions import PolicyVersions
 from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
@@ -70,6 +71,7 @@ class Deployment:
     model_versions: ModelVersions
     verdict_days: VerdictDays
     hold_switch: HoldSwitch
+    policy_versions: PolicyVersions
     outcomes: Outcomes
     waiters: Waiters
     labels: Labels
@@ -126,6 +128,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
         open_index = OpenIndex(tables["batches"])
         batches = Batches(tables["batches"], open_index)
         chunks = Chunks(tables["batches"], open_index, batches)
+        work = WorkBucket(clients.s3, settings.work_bucket)
         yield Deployment(
             settings=settings,
             clients=clients,
@@ -141,6 +144,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             model_versions=ModelVersions(tables["batches"]),
             verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
+            policy_versions=PolicyVersions(tables["batches"], work),
             outcomes=Outcomes(tables["outcomes"], batches, chunks, metrics),
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
@@ -165,7 +169,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             ),
             own_videos=OwnVideos(clients.s3),
             recorded_answers=RecordedAnswers(clients.s3, settings.data_buckets),
-            work=WorkBucket(clients.s3, settings.work_bucket),
+            work=work,
             rekognition=Rekognition(clients.rekognition_start, clients.rekognition),
             alerts=Alerts(clients.sns, settings.alerts_topic_arn),
             announcements=Announcements(clients.sns, settings.batches_topic_arn),

@@ -34,6 +34,13 @@ class ModelVersions:
         await self._known.get((analysis, version), note)
         return first == [True]
 
+    async def met(self) -> dict[Analysis, tuple[str, ...]]:
+        """The versions that this deployment has met, by analysis, the oldest first."""
+        rows = [row async for row in self._table.query("#batch_id = :models", models="models")]
+        versions = {row["part"]: tuple(str(version) for version, _ in row["versions"]) for row in rows}
+        # What only a later release asks for, this one does not judge.
+        return {analysis: versions[analysis] for analysis in Analysis if str(analysis) in versions}
+
     async def _note(self, analysis: Analysis, version: str, now_ms: int) -> bool:
         key = {"batch_id": "models", "part": str(analysis)}
         for _ in range(TRIES):

@@ -110,14 +110,15 @@ def add(
         raise CommandError(fault, Exit.WRONG_USE)
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
-        from reelsift.policies import configured_policy
+        from reelsift.policy_versions.current import LiveHandling
         from reelsift.reviews.asking import ask_for
         from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
 
         target = await find_target(deployment, video)
-        handling = configured_policy(deployment.settings).handling
-        item = await ask_for(deployment, target, wish, who, handling=handling, clock=clock_of_reviews(deployment))
+        item = await ask_for(
+            deployment, target, wish, who, handling=LiveHandling(deployment), clock=clock_of_reviews(deployment)
+        )
         if as_json:
             typer.echo(json.dumps(item_members(item)))
         if (item.text, item.asked_by) != (wish.text, who.by):
@@ -144,7 +145,7 @@ def give_next(
     """
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
-        from reelsift.policies import configured_policy
+        from reelsift.policy_versions.current import LiveHandling
         from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.evidence import read_evidence
         from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
@@ -154,7 +155,7 @@ def give_next(
 
         await require_queues(deployment, queue or [])
         clock = clock_of_reviews(deployment)
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock)
+        desk = claim_desk(deployment, LiveHandling(deployment), clock)
         claimed = await desk.next(who, queue or [])
         if claimed is None:
             # What somebody has left is given back by workers, of whom perhaps none runs.
@@ -181,13 +182,13 @@ def skip(
     """Give a video back that `review next` gave you: somebody else gets it. You do not get it again today (UTC)."""
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
-        from reelsift.policies import configured_policy
+        from reelsift.policy_versions.current import LiveHandling
         from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
 
         target = await find_target(deployment, video)
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock_of_reviews(deployment))
+        desk = claim_desk(deployment, LiveHandling(deployment), clock_of_reviews(deployment))
         await desk.skip(target.video_id, who)
         if as_json:
             typer.echo(json.dumps({"video_id": target.video_id, "skipped": True}))
@@ -206,13 +207,13 @@ def renew(
     """Say that you are still at a video that `review next` gave you: else somebody else gets it after 10 minutes."""
 
     async def work(deployment: "Deployment", who: "Reviewer") -> None:
-        from reelsift.policies import configured_policy
+        from reelsift.policy_versions.current import LiveHandling
         from reelsift.reviews.claims import claim_desk
         from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
 
         target = await find_target(deployment, video)
-        desk = claim_desk(deployment, configured_policy(deployment.settings).handling, clock_of_reviews(deployment))
+        desk = claim_desk(deployment, LiveHandling(deployment), clock_of_reviews(deployment))
         claim = await desk.renew(target.video_id, who)
         if as_json:
             typer.echo(json.dumps(claim_members(claim)))

@@ -42,7 +42,6 @@ def _run(settings: "Settings") -> None:
 
     import structlog
 
-    from reelsift.cli.policy_warning import log_policy
     from reelsift.log import configure_logs
     from reelsift.policies import configured_policy
     from reelsift.runtime.signals import run
@@ -51,7 +50,6 @@ def _run(settings: "Settings") -> None:
 
     policy = configured_policy(settings)
     configure_logs(settings.log_format, settings.log_level)
-    log_policy(policy, settings.options)
     for name in unknown_names(os.environ):
         structlog.get_logger(__name__).warning("setting_unknown", name=name, then="it has no effect")
     run(run_worker(settings, policy))

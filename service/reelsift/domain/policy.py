@@ -17,8 +17,9 @@ from reelsift.domain.evidence import Evidence, gather
 from reelsift.domain.folding import fold_accents
 from reelsift.domain.handling import Handling
 from reelsift.domain.labels import LabelSummary
-from reelsift.domain.policy_document import read_policy_document
+from reelsift.domain.policy_document import PolicyDocument, read_policy_document, read_stored_document
 from reelsift.domain.policy_lists import ReadWords
+from reelsift.domain.policy_yaml import PolicyError
 from reelsift.domain.rules import Action, Rule, Rules
 from reelsift.domain.segments import Segment
 from reelsift.domain.unseen_thresholds import UnseenThresholds, unseen_thresholds
@@ -98,12 +99,23 @@ class UnknownName:
     nearest: str
 
 
+JUDGE_VERSION = 1
+"""Goes up when `Policy.judge` makes another verdict of the same rules and segments."""
+
+MOST_DOCUMENT_BYTES = 32 * 1024 * 1024
+"""Of a policy with the words of its files in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What decides over videos. Make one with `parse`."""
 
     rules: Rules
     handling: Handling = field(default_factory=Handling)
+    document: str = field(default="{}", compare=False, repr=False)
+    """What it was parsed from as JSON on one line, with the words of files in it: parsed, it is the same policy. The
+    same for texts that differ in nothing but comments, order and layout.
+    """
     unknown: tuple[UnknownName, ...] = ()
     """Names whose rules have no effect, as far as is known."""
     fractions: bool = False
@@ -114,10 +126,21 @@ class Policy:
         """Reads a policy from YAML. `read_words` reads the files of words that it names; without it, there are none at
         hand. Raises PolicyError, with a sentence for each key that is wrong.
         """
-        document = read_policy_document(text, read_words)
+        return cls._of(read_policy_document(text, read_words))
+
+    @classmethod
+    def stored(cls, document: str) -> Self:
+        """Reads a policy's `document`: words without number in a moment, where YAML would take minutes. Raises
+        PolicyError.
+        """
+        return cls._of(read_stored_document(document))
+
+    @classmethod
+    def _of(cls, document: PolicyDocument) -> Self:
         return cls(
             rules=document.rules,
             handling=document.handling,
+            document=_canonical(document.content),
             unknown=tuple(_unknown(document.names)),
             fractions=_are_fractions(document.thresholds),
         )
@@ -131,14 +154,20 @@ class Policy:
     def digest(self) -> str:
         """16 hexadecimal digits that change when a threshold, a word or a pattern does, and not with comments, order or
         layout, nor with the file that a word comes from, nor with what people are asked: it says whether a verdict is
-        one of this policy.
+        one of this policy. The labels that Rekognition is known to have, and how this release judges, are part of it.
         """
         rules = {
             analysis: {name: _content(rule) for name, rule in by_name.items()}
             for analysis, by_name in self.rules.by_name.items()
         }
-        content = [_content(self.rules.default), rules, sorted(self.rules.switched_off)]
+        judge = [JUDGE_VERSION, taxonomy.DIGEST]
+        content = [_content(self.rules.default), rules, sorted(self.rules.switched_off), judge]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def document_digest(self) -> str:
+        """16 hexadecimal digits that name the document as it is stored."""
+        return digest_of_document(self.document.encode())
 
     @property
     def needs(self) -> frozenset[Analysis]:
@@ -202,6 +231,19 @@ class Policy:
             if (threshold := self.rules.threshold(action, found.label.analysis, found.names)) is not None
             and found.label.max_confidence >= threshold
         }
+
+
+def digest_of_document(stored: bytes) -> str:
+    """16 hexadecimal digits that name a stored document."""
+    return hashlib.sha256(stored).hexdigest()[:16]
+
+
+def _canonical(content: Mapping[str, Any]) -> str:
+    """A policy's content as its one text. Raises PolicyError where that would be too large."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if len(text.encode()) > MOST_DOCUMENT_BYTES:
+        raise PolicyError(f"the policy with the words of its files is larger than {MOST_DOCUMENT_BYTES // 1024**2} MiB")
+    return text
 
 
 def _peak(label: LabelSummary, threshold: float) -> Peak:

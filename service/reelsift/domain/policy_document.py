@@ -1,5 +1,6 @@
 """A policy as a person writes it: YAML in, rules out, a sentence for each thing that is wrong."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ from reelsift.domain.sought_text import Phrase, SoughtText
 _SHOWN_BELOW = 10**9
 _SENTENCES = 50
 _PART_SHOWN = 100
+_WORDS_FILE = "words_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +49,38 @@ class PolicyDocument:
     """What a policy's text says, and how it says it.
 
     `names` are the labels that it names, by the section that they stand in, or by `ignore_in` or `queues`. `thresholds`
-    are those that stand there, without those of a default that it does not name.
+    are those that stand there, without those of a default that it does not name. `content` is what the text says, with
+    the words of files in place of their names.
     """
 
     rules: Rules
     handling: Handling
     names: Mapping[str, tuple[str, ...]]
     thresholds: tuple[float, ...]
+    content: Mapping[str, Any]
 
 
 def read_policy_document(text: str, read_words: ReadWords | None = None) -> PolicyDocument:
     """Reads a policy's YAML (the shape is explained in default_policy.yaml). `read_words` reads the files of words that
     it names; without it, there are none at hand. Raises PolicyError.
     """
-    document = load_policy(text)
+    return _read(load_policy(text), Lists(read_words))
+
+
+def read_stored_document(text: str) -> PolicyDocument:
+    """Reads a policy's content as JSON, as `PolicyDocument.content` has it. Raises PolicyError."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(f"the stored policy is not JSON: {error}") from None
+    return _read(document, Lists(None))
+
+
+def _read(document: Any, lists: Lists) -> PolicyDocument:
     if not isinstance(document, dict) or not document:
         raise PolicyError(f"the policy needs at least one of the keys {', '.join(_Document.model_fields)}")
     try:
-        policy = _Document.model_validate(document, context=Lists(read_words))
+        policy = _Document.model_validate(document, context=lists)
     except ValidationError as error:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
     sections = policy.sections()
@@ -80,7 +96,23 @@ def read_policy_document(text: str, read_words: ReadWords | None = None) -> Poli
             "queues": tuple(policy.queues),
         },
         thresholds=tuple(value for rule in named for value in rule.values() if value is not None),
+        content=_self_contained(document, lists),
     )
+
+
+def _self_contained(document: dict[str, Any], lists: Lists) -> dict[str, Any]:
+    """A document with the words of files in place of their names: it means the same wherever it is read."""
+    text = document.get(Analysis.TEXT)
+    if not isinstance(text, dict):
+        return document
+    return document | {Analysis.TEXT.value: {name: _with_words(rule, lists) for name, rule in text.items()}}
+
+
+def _with_words(rule: Any, lists: Lists) -> Any:
+    if not isinstance(rule, dict) or _WORDS_FILE not in rule:
+        return rule
+    kept = {key: value for key, value in rule.items() if key != _WORDS_FILE}
+    return kept | {"words": [*_texts(rule.get("words")), *lists.lines(rule[_WORDS_FILE])]}
 
 
 def _folded(names: Iterable[str]) -> frozenset[str]:

@@ -28,11 +28,19 @@ class Lists:
 
     def __init__(self, read_words: ReadWords | None) -> None:
         self._read_words = read_words
+        self._lines: dict[str, list[str]] = {}
         self._words = 0
         self._patterns = 0
 
     def lines(self, file: str) -> list[str]:
-        """The words in a file, one a line, without empty lines and comments, behind a word or alone."""
+        """The words in a file, one a line, without empty lines and comments, behind a word or alone. Each file is
+        read once.
+        """
+        if file not in self._lines:
+            self._lines[file] = self._read(file)
+        return self._lines[file]
+
+    def _read(self, file: str) -> list[str]:
         if self._read_words is None:
             raise ValueError("no file lies beside this policy: its words must stand in `words`")
         lines = (_COMMENT.sub("", line).strip() for line in self._read_words(file).split("\n"))

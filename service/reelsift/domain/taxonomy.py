@@ -6,6 +6,8 @@ here. A label that stands in neither version is never dropped: it keeps what the
 """
 
 import difflib
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 
 Tree = Mapping[str, "Tree"]
@@ -159,6 +161,10 @@ _BY_PAIR: dict[tuple[str, str], tuple[str, ...]] = {
 _BY_NAME: dict[str, tuple[str, ...]] = {
     path[-1]: path for tree in (V6, V7) for path in sorted(paths(tree), key=len, reverse=True)
 }
+
+
+DIGEST = hashlib.sha256(json.dumps([V6, V7]).encode()).hexdigest()[:16]
+"""Names what is known here: by it the thresholds of a label's parents are found."""
 
 
 def knows(label: str, parent: str | None = None) -> bool:

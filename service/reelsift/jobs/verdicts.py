@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
@@ -18,12 +18,13 @@ from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed
 from reelsift.aws.verdict_days import VerdictDays
 from reelsift.domain.alert import Alert, alert
+from reelsift.domain.analysis import Analysis
 from reelsift.domain.budget import day_of
 from reelsift.domain.dataset import DatasetHead, encode_dataset
 from reelsift.domain.job import Answered, Job, JobState
 from reelsift.domain.policy import Judgement, Policy
 from reelsift.domain.result import peak_members
-from reelsift.domain.status import By, VideoStatus
+from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import asked, failed, judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import (
@@ -43,6 +44,7 @@ from reelsift.domain.video_verdict import (
 )
 from reelsift.jobs.analysis_result import AnalysisResult, FreshResult
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.live_policy import Live, LivePolicies
 from reelsift.settings import Settings
 
 VERDICT_TRIES = 10
@@ -81,7 +83,7 @@ class Verdicts:
         jobs: Jobs,
         reviews: Reviews,
         work: WorkBucket,
-        policy: Policy,
+        policies: LivePolicies,
         verdict_days: VerdictDays,
         metrics: Metrics,
         settings: Settings,
@@ -90,8 +92,7 @@ class Verdicts:
         self._jobs = jobs
         self._reviews = reviews
         self._work = work
-        self._policy = policy
-        self._needs, self._policy_digest = policy.needs, policy.digest
+        self._policies = policies
         self._verdict_days = verdict_days
         self._metrics = metrics
         self._settings = settings
@@ -106,36 +107,31 @@ class Verdicts:
         It is due where a job of the video is SETTLED: that is written before the jobs are read here, so whoever
         settles the last of those that the policy needs sees all of them. What is CLOSED was judged before.
         """
-        video_id = job.key.video_id
+        met = 0
         for tries in range(VERDICT_TRIES):
-            jobs = await self._jobs.of_video(video_id)
-            settled = any(each.state is JobState.SETTLED for each in jobs)
-            judgeable = can_be_judged(jobs, self._needs)
-            if not settled and not judgeable:
-                return self._concluded(None, jobs)
-            basis, made = self._basis(jobs), dict[str, Alert]()
-            # By far most videos have one job, in its first attempt: then there is nothing yet, and the write says so.
-            first = fresh is not None and job.attempt == 1 and len(jobs) == 1 and not tries
-            row = None if first else await self._reviews.get(video_id)
-            if not judgeable:
-                # One may have been made by another policy, and its alert is perhaps still to be sent.
-                written = self._failed(jobs, row)
-            elif (
-                not settled
-                or is_pending(jobs, self._needs)
-                or (row is not None and row.verdict is not None and not basis.succeeds(row.verdict.basis))
-            ):
-                written = row
-            else:
-                written, made = await self._judged(jobs, basis, row, job, fresh)
-            if written is None or written == row:
-                return self._concluded(row, jobs)
-            try:
-                written = await self._reviews.write(written, row)
-            except ConditionFailed:
-                continue
+            jobs = await self._jobs.of_video(job.key.video_id)
+            if not any(each.state is JobState.SETTLED for each in jobs):
+                return await self._told(jobs)
+            async with self._policies.judging(at_least=met) as live:
+                # By far most videos have one job, in its first attempt: then there is nothing yet, and the write says
+                # so.
+                first = fresh is not None and job.attempt == 1 and len(jobs) == 1 and not tries
+                row = None if first else await self._reviews.get(job.key.video_id)
+                if row is not None and row.verdict is not None and row.verdict.basis.epoch > live.epoch:
+                    # Another worker knows of a policy that this one has still to read.
+                    met = row.verdict.basis.epoch
+                    continue
+                written, made = await self._written(jobs, row, job, fresh, live)
+                if written is None or written == row:
+                    return _concluded(row, jobs, live.policy.needs)
+                if (await self._policies.current()).epoch != live.epoch:
+                    continue
+                try:
+                    written = await self._reviews.write(written, row)
+                except ConditionFailed:
+                    continue
             self._report(written, row)
-            return self._concluded(written, jobs, made)
+            return _concluded(written, jobs, live.policy.needs, made)
         raise AwsUnavailable(f"the verdict of {job.video.uri} changes all the time")
 
     async def unsent_alerts(self, concluded: Concluded) -> list[Alert]:
@@ -154,26 +150,47 @@ class Verdicts:
             for each in alerts:
                 await self._reviews.alert_sent(concluded.verdict.video.video_id, each.alert_id)
 
-    def _concluded(
-        self, row: VideoStatus | None, jobs: Sequence[Job], made: Mapping[str, Alert] = MappingProxyType({})
-    ) -> Concluded:
-        verdict, status = (None, None) if row is None else (row.verdict, row.status)
-        return Concluded(said(verdict, jobs, self._needs, status), row, made)
+    async def _told(self, jobs: Sequence[Job]) -> Concluded:
+        """Where a video stands of which nothing is to be judged now."""
+        needs = await self._policies.needs()
+        judged = can_be_judged(jobs, needs)
+        return _concluded(await self._reviews.get(jobs[0].key.video_id) if judged else None, jobs, needs)
 
-    def _failed(self, jobs: Sequence[Job], row: VideoStatus | None) -> VideoStatus | None:
+    async def _written(
+        self, jobs: Sequence[Job], row: VideoStatus | None, job: Job, fresh: FreshResult | None, live: Live
+    ) -> tuple[VideoStatus | None, dict[str, Alert]]:
+        """The row as it is to be, and the alert that its verdict raises, if any. Where nothing newer is to be said, the
+        row is that which was read.
+        """
+        needs = live.policy.needs
+        if not can_be_judged(jobs, needs):
+            # One may have been made by another policy, and its alert is perhaps still to be sent.
+            return self._failed(jobs, row, live), {}
+        attempts = {analysis: answered.attempt for analysis, answered in answers_of(jobs).items()}
+        basis = Basis(attempts, live.policy.digest, live.epoch)
+        stored = None if row is None or row.verdict is None else row.verdict.basis
+        # A verdict of the same answers stands, whatever the policy is now: that acts on what is new.
+        stands = stored is not None and (stored.attempts == attempts or not basis.succeeds(stored))
+        if stands or is_pending(jobs, needs):
+            return row, {}
+        return await self._judged(jobs, basis, row, job, fresh, live.policy)
+
+    def _failed(self, jobs: Sequence[Job], row: VideoStatus | None, live: Live) -> VideoStatus | None:
         """The row of a video that has no answer and will have none, if that is what it says of it."""
-        failure = failure_of(jobs, self._needs)
+        failure = failure_of(jobs, live.policy.needs)
         if failure is None:
             return row
         known = asked(row or VideoStatus.new(jobs[0].video), jobs)
-        return failed(known, failure, video=jobs[0].video, policy=By(self._policy_digest), at_ms=self._clock.now_ms())
-
-    def _basis(self, jobs: Sequence[Job]) -> Basis:
-        attempts = {analysis: answered.attempt for analysis, answered in answers_of(jobs).items()}
-        return Basis(attempts, self._policy_digest)
+        return failed(known, failure, video=jobs[0].video, policy=live.by, at_ms=self._clock.now_ms())
 
     async def _judged(
-        self, jobs: Sequence[Job], basis: Basis, row: VideoStatus | None, job: Job, fresh: FreshResult | None
+        self,
+        jobs: Sequence[Job],
+        basis: Basis,
+        row: VideoStatus | None,
+        job: Job,
+        fresh: FreshResult | None,
+        policy: Policy,
     ) -> tuple[VideoStatus, dict[str, Alert]]:
         """The row with a new verdict, all that it rests on written, and the alert that it raises, if any."""
         video = jobs[0].video
@@ -181,7 +198,7 @@ class Verdicts:
         answers = answers_of(jobs)
         own = job.newest_answer
         if fresh is not None and answers == {job.analysis: own}:
-            judgement = await self._judge([AnalysisResult.fresh(job.analysis, fresh)], video, basis, stored)
+            judgement = await self._judge([AnalysisResult.fresh(job.analysis, fresh)], video, basis, stored, policy)
         else:
             async with self._place:
                 results: list[AnalysisResult] = []
@@ -190,7 +207,7 @@ class Verdicts:
                         results.append(AnalysisResult.fresh(analysis, fresh))
                     elif (body := await self._body(answered)) is not None:
                         results.append(AnalysisResult.stored(analysis, body))
-                judgement = await self._judge(results, video, basis, stored)
+                judgement = await self._judge(results, video, basis, stored, policy)
         verdict, duration_ms, made = judgement
         known = asked(row or VideoStatus.new(video), jobs)
         return judged(known, verdict, duration_ms=duration_ms), made
@@ -206,15 +223,20 @@ class Verdicts:
             return None
 
     async def _judge(
-        self, results: Sequence[AnalysisResult], video: Video, basis: Basis, stored: VideoVerdict | None
+        self,
+        results: Sequence[AnalysisResult],
+        video: Video,
+        basis: Basis,
+        stored: VideoVerdict | None,
+        policy: Policy,
     ) -> tuple[VideoVerdict, int | None, dict[str, Alert]]:
         """The verdict, the length of the video, and the alert that it raises, if any."""
         # A dense answer takes seconds: time in which every other message of this worker would wait.
-        judgement = await asyncio.to_thread(self._judgement, results)
+        judgement = await asyncio.to_thread(_judgement, policy, results)
         duration_ms = next((result.duration_ms for result in results if result.duration_ms is not None), None)
         verdict = VideoVerdict(
             video=video,
-            verdict=judgement.verdict if self._needs else None,
+            verdict=judgement.verdict if policy.needs else None,
             missing=judgement.missing,
             basis=basis,
             reasons=tuple(replace(peak, ranges_ms=()) for peak in judgement.reasons[:MOST_REASONS]),
@@ -239,10 +261,6 @@ class Verdicts:
         alerted = (*verdict.alerted, *map(alerted_label, peaks))[:MOST_ALERTED]
         raised = replace(verdict, alerted=alerted, unsent=verdict.unsent | {made.alert_id})
         return raised, duration_ms, {made.alert_id: made}
-
-    def _judgement(self, results: Sequence[AnalysisResult]) -> Judgement:
-        segments = (segment for result in results for segment in result.segments())
-        return self._policy.judge(segments, [result.analysis for result in results])
 
     async def _put_dataset(
         self, verdict: VideoVerdict, judgement: Judgement, results: Sequence[AnalysisResult], duration_ms: int | None
@@ -281,6 +299,21 @@ class Verdicts:
             missing=[str(analysis) for analysis in verdict.missing],
             basis=verdict.basis.members()["attempts"],
         )
+
+
+def _concluded(
+    row: VideoStatus | None,
+    jobs: Sequence[Job],
+    needs: Collection[Analysis],
+    made: Mapping[str, Alert] = MappingProxyType({}),
+) -> Concluded:
+    verdict, status = (None, None) if row is None else (row.verdict, row.status)
+    return Concluded(said(verdict, jobs, needs, status), row, made)
+
+
+def _judgement(policy: Policy, results: Sequence[AnalysisResult]) -> Judgement:
+    segments = (segment for result in results for segment in result.segments())
+    return policy.judge(segments, [result.analysis for result in results])
 
 
 def _joined(pieces: Iterator[bytes]) -> bytes:

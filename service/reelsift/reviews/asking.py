@@ -18,6 +18,7 @@ from reelsift.errors import (
     VideoSealed,
 )
 from reelsift.reviews.desk import reviewer_items
+from reelsift.reviews.items import AskHandling
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import Clock
@@ -52,7 +53,7 @@ class Wish:
 
 
 async def ask_for(
-    deployment: Deployment, target: Target, wish: Wish, who: Reviewer, *, handling: Handling, clock: Clock
+    deployment: Deployment, target: Target, wish: Wish, who: Reviewer, *, handling: AskHandling, clock: Clock
 ) -> ReviewItem:
     """Open an item, or give the one that is open already for the same cause.
 
@@ -62,7 +63,7 @@ async def ask_for(
     items = reviewer_items(deployment, handling, clock)
     for _ in range(ASK_TRIES):
         row = await _row(deployment, target)
-        item = await _item(deployment, row, wish, who, handling=handling, now_ms=clock.now_ms())
+        item = await _item(deployment, row, wish, who, handling=await handling(), now_ms=clock.now_ms())
         opened = await items.open(item, row)
         if opened is not None:
             return opened

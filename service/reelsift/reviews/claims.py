@@ -14,13 +14,12 @@ from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed, TransactionRefused
-from reelsift.domain.handling import Handling
 from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem, is_over
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NotClaimed
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.giving_back import give_back
-from reelsift.reviews.items import Items
+from reelsift.reviews.items import AskHandling, Items
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.runtime.clock import Clock
 
@@ -165,7 +164,7 @@ class ClaimDesk:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
 
 
-def claim_desk(deployment: Deployment, handling: Handling, clock: Clock) -> ClaimDesk:
+def claim_desk(deployment: Deployment, handling: AskHandling, clock: Clock) -> ClaimDesk:
     """What gives out the items of a deployment."""
     return ClaimDesk(
         review_items=deployment.review_items,

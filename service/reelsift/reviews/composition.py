@@ -4,7 +4,7 @@ from functools import partial
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.reason_catalogue import ReasonCatalogue
-from reelsift.policies import configured_policy
+from reelsift.policy_versions.current import LiveHandling
 from reelsift.reviews.deciding import Deciding
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.evidence import read_evidence
@@ -13,13 +13,12 @@ from reelsift.runtime.clock import as_ms
 
 
 def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
-    """What carries out decisions of the deployment, by this catalogue. Raises PolicyUnusable."""
+    """What carries out decisions of the deployment, by this catalogue."""
     clock = clock_of_reviews(deployment)
-    handling = configured_policy(deployment.settings).handling
     return Deciding(
         reviews=deployment.reviews,
         decisions=deployment.decisions,
-        items=reviewer_items(deployment, handling, clock),
+        items=reviewer_items(deployment, LiveHandling(deployment), clock),
         read_evidence=partial(read_evidence, work=deployment.work),
         catalogue=catalogue,
         undo_ms=as_ms(deployment.settings.undo_s),

@@ -1,12 +1,11 @@
 """Puts together what opens and closes review items, from the stores of a deployment."""
 
 from reelsift.aws.deployment import Deployment
-from reelsift.domain.handling import Handling
-from reelsift.reviews.items import Items
+from reelsift.reviews.items import AskHandling, Items
 from reelsift.runtime.clock import Clock
 
 
-def worker_items(deployment: Deployment, handling: Handling, clock: Clock) -> Items:
+def worker_items(deployment: Deployment, handling: AskHandling, clock: Clock) -> Items:
     """For workers, who draw samples too."""
     return Items(
         review_items=deployment.review_items,
@@ -19,7 +18,7 @@ def worker_items(deployment: Deployment, handling: Handling, clock: Clock) -> It
     )
 
 
-def reviewer_items(deployment: Deployment, handling: Handling, clock: Clock) -> Items:
+def reviewer_items(deployment: Deployment, handling: AskHandling, clock: Clock) -> Items:
     """For whoever decides or asks for a look. They need not be able to read batches or the secret of draws."""
     return Items(
         review_items=deployment.review_items,

@@ -1,5 +1,6 @@
 """Which review items a video has: opened as its status asks for them, closed when it no longer does."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -16,6 +17,9 @@ from reelsift.domain.handling import Handling
 from reelsift.domain.review_item import Claim, ItemCause, ReviewItem, asked_for, is_over, new_item
 from reelsift.domain.status import Status, VideoStatus
 from reelsift.runtime.clock import Clock
+
+AskHandling = Callable[[], Awaitable[Handling]]
+"""What people are asked, by the policy of this moment."""
 
 SETTLE_TRIES = 10
 """A row that others change meanwhile is read again so often; each of them settles it too."""
@@ -48,12 +52,12 @@ class Items:
         reviews: Reviews,
         batches: Batches | None,
         draw_secret: DrawSecret | None,
-        handling: Handling,
+        handling: AskHandling,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
-        """`batches` and `draw_secret` are for those who may read them: workers. Others leave what is drawn to them, and
-        know of no priorities.
+        """`handling` is asked anew each time: the policy may change. `batches` and `draw_secret` are for those who may
+        read them: workers. Others leave what is drawn to them, and know of no priorities.
         """
         self._review_items = review_items
         self._reviews = reviews
@@ -71,11 +75,12 @@ class Items:
         without a status, which asks for nothing, unless it was forgotten.
         """
         for _ in range(SETTLE_TRIES):
-            drawn = await self._is_drawn(row)
+            handling = await self._handling()
+            drawn = await self._is_drawn(row, handling)
             if not drawn and (_has_no_status_yet(row) or _was_approved_at_once(row)):
                 return
             claim, items = await self._claim_and_items(row.video_id)
-            changes = await self._changes(row, items, drawn=drawn)
+            changes = await self._changes(row, items, handling, drawn=drawn)
             if not changes:
                 return
             await self._name_queues(changes)
@@ -100,7 +105,7 @@ class Items:
         Where one of them is refused, somebody else was at the items: ask for the parts anew.
         """
         claim, items = await self._claim_and_items(now.video_id)
-        changes = await self._changes(now, items, drawn=False)
+        changes = await self._changes(now, items, await self._handling(), drawn=False)
         answered = tuple(item for item in items if appeal is not None and item.appeal == appeal)
         changes = replace(changes, closed=(*changes.closed, *(item for item in answered if item not in changes.closed)))
         await self._name_queues(changes)
@@ -144,8 +149,10 @@ class Items:
         """The open items of a video."""
         return await self._review_items.of_video(video_id)
 
-    async def _changes(self, row: VideoStatus, items: list[ReviewItem], *, drawn: bool) -> ItemChanges:
-        opened = asked_for(row, self._handling, drawn=drawn) - {item.cause for item in items}
+    async def _changes(
+        self, row: VideoStatus, items: list[ReviewItem], handling: Handling, *, drawn: bool
+    ) -> ItemChanges:
+        opened = asked_for(row, handling, drawn=drawn) - {item.cause for item in items}
         closed = tuple(item for item in items if is_over(item, row))
         if not opened:
             return ItemChanges((), closed)
@@ -155,10 +162,10 @@ class Items:
                 new_item(
                     row,
                     cause,
-                    self._handling,
+                    handling,
                     now_ms=self._clock.now_ms(),
                     priority=priority,
-                    probability=self._handling.audit_approvals if cause is ItemCause.SAMPLE else None,
+                    probability=handling.audit_approvals if cause is ItemCause.SAMPLE else None,
                 )
                 for cause in sorted(opened)
             ),
@@ -172,9 +179,9 @@ class Items:
         batch = await self._batches.get(row.asked_by[0])
         return batch is not None and batch.urgent
 
-    async def _is_drawn(self, row: VideoStatus) -> bool:
+    async def _is_drawn(self, row: VideoStatus, handling: Handling) -> bool:
         """Whether an approval is among those that people look at. A draw is the same whenever it is made."""
-        share = self._handling.audit_approvals
+        share = handling.audit_approvals
         if row.status is not Status.APPROVED or row.standing or not share or self._draw_secret is None:
             return False
         return is_drawn(await self._draw_secret.get(), Draw.AUDIT_APPROVALS, row.video_id, share)

@@ -7,13 +7,13 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure
 from reelsift.domain.line import LineId
-from reelsift.domain.policy import Policy
-from reelsift.domain.status import By, VideoStatus
+from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import failed
 from reelsift.domain.video import Video
 from reelsift.events.teller import StatusTeller
 from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.live_policy import Live, LivePolicies
 
 _TRIES = 10
 
@@ -22,37 +22,38 @@ class Statuses:
     """Writes and tells that a video has failed. May be repeated, by any worker, until its line has ended."""
 
     def __init__(
-        self, *, jobs: Jobs, reviews: Reviews, items: Items, teller: StatusTeller, policy: Policy, clock: Clock
+        self, *, jobs: Jobs, reviews: Reviews, items: Items, teller: StatusTeller, policies: LivePolicies, clock: Clock
     ) -> None:
         self._jobs = jobs
         self._reviews = reviews
         self._items = items
         self._teller = teller
-        self._policy = policy
+        self._policies = policies
         self._clock = clock
 
     async def failed(self, video: Video, failure: Failure, line: LineId, context: Context | None) -> VideoStatus | None:
         """A video cannot be analysed, and `line` asked for it. Returns its row, told as far as the bus takes it; None
         where there is none to write. A policy that clears no video has no video fail either.
         """
-        row = await self._written(video, failure, line, context)
+        async with self._policies.judging() as live:
+            row = await self._written(video, failure, line, context, live)
         if row is not None:
             await self._items.settle(row)
         await self._teller.tell(row)
         return row
 
     async def _written(
-        self, video: Video, failure: Failure, line: LineId, context: Context | None
+        self, video: Video, failure: Failure, line: LineId, context: Context | None, live: Live
     ) -> VideoStatus | None:
         jobs = await self._jobs.of_video(video.video_id)
         for _ in range(_TRIES):
             was = await self._reviews.get(video.video_id)
-            if not self._policy.needs or any(not job.has_result for job in jobs):
+            if not live.policy.needs or any(not job.has_result for job in jobs):
                 # What is still to come says more: the object may have been fit to be read when that began.
                 return was
             known = was or VideoStatus.new(video)
-            by, now = By(self._policy.digest), self._clock.now_ms()
-            row = failed(known, failure, video=video, policy=by, at_ms=now, asked_by=(line, context))
+            now = self._clock.now_ms()
+            row = failed(known, failure, video=video, policy=live.by, at_ms=now, asked_by=(line, context))
             if row == known:
                 return was
             try:

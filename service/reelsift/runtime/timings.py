@@ -32,6 +32,15 @@ class Timings:
     held_replay_s: float = 60.0
     """While starts are held, a Start of which nobody knows whether it was sent is looked at again after this."""
 
+    # The policy
+
+    policy_follow_s: float = 15.0
+    """Pause between two reads of the live policy: so long somebody's `policy apply` may go unnoticed."""
+    policy_stale_s: float = 600.0
+    """A worker that could not read the live policy for so long judges nothing until it can."""
+    policy_report_s: float = 60.0
+    """A worker says again by which version of the policy it judges after this."""
+
     # Starts
 
     start_retry_s: float = 0.2

@@ -1,7 +1,6 @@
 """What works on batches, put together from the stores of a deployment."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
@@ -9,9 +8,8 @@ from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.send.chunk_cache import ChunkCache
 from reelsift.batches.send.chunk_sender import ChunkSender
 from reelsift.batches.send.expander import Expander
-from reelsift.batches.send.known_outcomes import KnownOutcomes
+from reelsift.batches.send.known_outcomes import AskNeeds, KnownOutcomes
 from reelsift.batches.watch import BatchWatch
-from reelsift.domain.analysis import Analysis
 from reelsift.inventories.reader import InventoryReader
 from reelsift.inventories.total import InventoryTotals
 from reelsift.reporting.batch_report import BatchReports
@@ -52,14 +50,14 @@ def inventory_reader(
 
 def chunk_expander(
     deployment: Deployment,
-    needs: Collection[Analysis],
+    needs: AskNeeds,
     active_batches: ActiveBatches,
     holds: Holds,
     stop: asyncio.Event,
     timings: Timings,
     clock: Clock,
 ) -> Expander:
-    """What sends the lines of chunks. `needs` are the analyses that the policy needs."""
+    """What sends the lines of chunks. `needs` says which analyses the policy needs."""
     settings, faults = deployment.settings, Faults(deployment.metrics)
     sender = ChunkSender(
         chunks=deployment.chunks,

@@ -39,6 +39,8 @@ from reelsift.jobs.waiting_lines import WaitingLines
 from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
+from reelsift.policies import source_of_policy
+from reelsift.policy_versions.seeding import Seeding
 from reelsift.queries.demand import measure
 from reelsift.queries.reviewing import count_past_due
 from reelsift.reviews.archiving import Archiving
@@ -50,6 +52,7 @@ from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.heartbeat import Heartbeat
 from reelsift.runtime.holds import Holds
+from reelsift.runtime.live_policy import LivePolicies
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.timings import Timings
 from reelsift.worker.batch_loops import (
@@ -87,6 +90,7 @@ class JobParts:
 class Parts:
     """The parts of a worker that its loops drive, or that end with it."""
 
+    policies: LivePolicies
     jobs: JobParts
     heartbeat: Heartbeat
     active_batches: ActiveBatches
@@ -113,7 +117,9 @@ class Parts:
 def compose(
     deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event, timings: Timings, clock: Clock
 ) -> Parts:
-    """Make the parts of one worker. `owner` is its name, `stop` is set when it is to end."""
+    """Make the parts of one worker. `owner` is its name, `stop` is set when it is to end. `policy` is that of the
+    settings: it holds where the deployment has none yet.
+    """
     settings = deployment.settings
     faults = Faults(deployment.metrics)
     heartbeat = Heartbeat(settings.visibility_s, faults)
@@ -123,7 +129,8 @@ def compose(
         idle_s=settings.reconcile_s,
         clock=clock,
     )
-    jobs = compose_jobs(deployment, policy, owner, stop, timings, clock)
+    policies = _live_policies(deployment, policy, owner, timings, clock)
+    jobs = compose_jobs(deployment, policies, owner, stop, timings, clock)
     dead_letters = DeadLetters(
         dead=deployment.dead, outcomes=deployment.outcomes, metrics=deployment.metrics, clock=clock
     )
@@ -135,6 +142,7 @@ def compose(
         clock=clock,
     )
     return Parts(
+        policies=policies,
         jobs=jobs,
         heartbeat=heartbeat,
         active_batches=active_batches,
@@ -168,7 +176,7 @@ def compose(
             clock=clock,
         ),
         inventories=inventory_reader(deployment, active_batches, stop, timings, clock),
-        expander=chunk_expander(deployment, policy.needs, active_batches, jobs.holds, stop, timings, clock),
+        expander=chunk_expander(deployment, policies.needs, active_batches, jobs.holds, stop, timings, clock),
         watch=batch_watch(deployment, active_batches, timings, clock),
         direct_days=direct_days(deployment, active_batches, clock),
         reporting=compose_reporting(deployment, active_batches, stop, timings, clock),
@@ -186,7 +194,7 @@ def compose(
 
 
 def compose_jobs(
-    deployment: Deployment, policy: Policy, owner: str, stop: asyncio.Event, timings: Timings, clock: Clock
+    deployment: Deployment, policies: LivePolicies, owner: str, stop: asyncio.Event, timings: Timings, clock: Clock
 ) -> JobParts:
     """Make what takes a job from its admission to its end."""
     settings, start_settings = deployment.settings, deployment.start_settings
@@ -209,7 +217,7 @@ def compose_jobs(
         jobs=jobs,
         reviews=deployment.reviews,
         work=work,
-        policy=policy,
+        policies=policies,
         verdict_days=deployment.verdict_days,
         metrics=metrics,
         settings=settings,
@@ -236,7 +244,7 @@ def compose_jobs(
         faults=faults,
         clock=clock,
     )
-    items = worker_items(deployment, policy.handling, clock)
+    items = worker_items(deployment, policies.handling, clock)
     closer = Closer(
         jobs=jobs,
         verdicts=verdicts,
@@ -363,7 +371,7 @@ def compose_jobs(
         lines=lines,
         verdicts=verdicts,
         statuses=Statuses(
-            jobs=jobs, reviews=deployment.reviews, items=items, teller=teller, policy=policy, clock=clock
+            jobs=jobs, reviews=deployment.reviews, items=items, teller=teller, policies=policies, clock=clock
         ),
         batch_gate=batch_gate,
         reservations=reservations,
@@ -409,6 +417,25 @@ def compose_jobs(
         teller=teller,
         giving_up=giving_up,
         reconciler=reconciler,
+    )
+
+
+def _live_policies(deployment: Deployment, policy: Policy, owner: str, timings: Timings, clock: Clock) -> LivePolicies:
+    seeding = Seeding(
+        policy_versions=deployment.policy_versions,
+        model_versions=deployment.model_versions,
+        policy=policy,
+        source=source_of_policy(deployment.settings),
+        clock=clock,
+    )
+    return LivePolicies(
+        policy_versions=deployment.policy_versions,
+        found=seeding.found,
+        worker=owner,
+        options=deployment.settings.options,
+        metrics=deployment.metrics,
+        timings=timings,
+        clock=clock,
     )
 
 

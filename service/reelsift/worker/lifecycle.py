@@ -80,6 +80,7 @@ class Worker:
             liveness.cancel()
             self._stop_heartbeat.set()
             await asyncio.gather(*beats, liveness, return_exceptions=True)
+            await self._end_report()
             await self._parts.verdict_mix.end()
             await self._deployment.metrics.flush()
             self._settings.liveness_file.unlink(missing_ok=True)
@@ -90,6 +91,7 @@ class Worker:
         reconcile_s, metrics_s = self._settings.reconcile_s, self._settings.metrics_interval_s
         sweep_s = self._timings.sweep_s
         loops = [
+            loop("policy", parts.policies.step, pause_s=self._timings.policy_follow_s),
             loop("intake", parts.intake.step),
             loop("completions", parts.completions.step),
             loop("reconciler", parts.jobs.reconciler.step, pause_s=reconcile_s),
@@ -149,6 +151,12 @@ class Worker:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
         await parts.jobs.pool.close()
         _log.info("drained", seconds=round(self._clock.monotonic() - began, 3))
+
+    async def _end_report(self) -> None:
+        try:
+            await self._parts.policies.end()
+        except Exception as error:  # noqa: BLE001 -- left, it is deleted by the next worker that begins
+            self._faults.pass_over("policy_report_not_ended", error)
 
     async def _report(self) -> None:
         """Let people see that this worker runs, unless a loop of it is stuck."""

@@ -21,6 +21,7 @@ from reelsift.reviews.desk import worker_items
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
 from support.clocks import SetClock
+from support.live import always
 from support.reviewing import STILL_S, peak, reviewing, verdict
 
 HANDLING = Handling(queues={"violence": QueueRule("rough")})
@@ -33,7 +34,7 @@ def in_review(deployed: Deployed, name: str, confidence: float = 90.0, label: st
     async def settle(deployment: Deployment) -> None:
         row = judged(VideoStatus.new(video), verdict(Verdict.REVIEW, peak(label, confidence), of=video))
         row = await deployment.reviews.write(replace(row, context={"owner": "o-1"}), None)
-        await worker_items(deployment, HANDLING, SystemClock()).settle(row)
+        await worker_items(deployment, always(HANDLING), SystemClock()).settle(row)
 
     deployed.do(settle)
     return video.video_id
@@ -106,7 +107,7 @@ def test_an_appeal_is_not_for_who_has_decided_and_is_opened_once(deployed: Deplo
     assert deployed.cli("review", "next").exit_code == 4
 
     async def other(deployment: Deployment) -> Any:
-        return await claim_desk(deployment, HANDLING, SystemClock()).next(reviewing("another"))
+        return await claim_desk(deployment, always(HANDLING), SystemClock()).next(reviewing("another"))
 
     assert deployed.do(other).item.text == "it is art"
 
@@ -140,7 +141,7 @@ def test_twenty_reviewers_at_once_get_twenty_videos(deployed: Deployed) -> None:
 
     async def review(number: int) -> str | None:
         async with open_deployment(load_settings()) as deployment:
-            claimed = await claim_desk(deployment, HANDLING, SystemClock()).next(reviewing(f"r{number}"))
+            claimed = await claim_desk(deployment, always(HANDLING), SystemClock()).next(reviewing(f"r{number}"))
             return None if claimed is None else claimed.item.video_id
 
     async def all_at_once(_: Deployment) -> list[str | None]:
@@ -156,7 +157,7 @@ def test_what_somebody_has_left_wakes_a_worker_and_waits_again(deployed: Deploye
     def by_another(work: Callable[[Deployment], Awaitable[Any]]) -> Any:
         return deployed.do(work)
 
-    by_another(lambda deployment: claim_desk(deployment, HANDLING, clock).next(reviewing("gone")))
+    by_another(lambda deployment: claim_desk(deployment, always(HANDLING), clock).next(reviewing("gone")))
     assert deployed.cli("review", "next").exit_code == 4
     url = deployed.client("sqs").get_queue_url(QueueName=f"{deployed.name}-priority")["QueueUrl"]
     (tick,) = deployed.client("sqs").receive_message(QueueUrl=url)["Messages"]

@@ -29,6 +29,7 @@ from reelsift.runtime.faults import Faults
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
+from support.live import always
 from support.memory_stores import (
     BUCKET,
     FixedQuota,
@@ -72,7 +73,7 @@ class Sending:
                 jobs=MemoryJobs(),
                 reviews=Reviews(MemoryTable("reviews"), with_events=False),
                 untagged=None,
-                needs={Analysis.CONTENT_MODERATION},
+                needs=always(frozenset({Analysis.CONTENT_MODERATION})),
                 settings=self.settings,
                 start_settings=start,
                 clock=self.clock,

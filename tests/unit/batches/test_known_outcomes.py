@@ -14,6 +14,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.line import Line, LineId
 from reelsift.domain.video import ObjectRef
 from support.clocks import SetClock
+from support.live import always
 from support.memory_table import MemoryTable
 from support.memory_worker import MemoryWorker
 
@@ -31,7 +32,7 @@ def known_outcomes() -> KnownOutcomes:
         jobs=cast("Any", SimpleNamespace(get_many=get_many)),
         reviews=Reviews(MemoryTable("reviews"), with_events=False),
         untagged=None,
-        needs={Analysis.CONTENT_MODERATION},
+        needs=always(frozenset({Analysis.CONTENT_MODERATION})),
         settings=cast("Any", settings),
         start_settings=cast("Any", None),
         clock=SetClock(),
@@ -66,7 +67,7 @@ async def test_where_objects_are_tagged_one_whose_outcome_is_known_is_tagged_too
         jobs=worker.deployment.jobs,
         reviews=worker.deployment.reviews,
         untagged=worker.deployment.untagged,
-        needs={Analysis.CONTENT_MODERATION},
+        needs=always(frozenset({Analysis.CONTENT_MODERATION})),
         settings=worker.settings,
         start_settings=worker.deployment.start_settings,
         clock=worker.clock,

@@ -19,6 +19,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
 from reelsift.reviews.desk import worker_items
 from reelsift.runtime.faults import Faults
+from support.live import always
 from support.memory_worker import MODERATION, MemoryWorker, RecordedBus, succeeded
 
 
@@ -48,7 +49,7 @@ def closer(worker: MemoryWorker, *sinks: Sink) -> Closer:
         teller=worker.jobs.teller,
         attempts=worker.jobs.attempts,
         lines=worker.jobs.lines,
-        items=worker_items(deployment, worker.policy.handling, worker.clock),
+        items=worker_items(deployment, always(worker.policy.handling), worker.clock),
         sinks=sinks,
         closed_sinks=sinks,
         faults=Faults(worker.metrics),

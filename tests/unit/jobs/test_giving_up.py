@@ -44,6 +44,7 @@ async def collecting(worker: MemoryWorker, confidence: float | None = None) -> N
 
 async def test_a_settler_that_raises_is_tried_five_times_and_then_the_line_ends_and_says_why() -> None:
     worker = MemoryWorker()
+    await worker.parts.policies.step()
     tried = 0
 
     async def unwritable(key: str, body: bytes, content_type: str) -> None:

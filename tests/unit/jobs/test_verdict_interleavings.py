@@ -25,6 +25,7 @@ from reelsift.domain.video_verdict import VideoVerdict, alerted_label
 from reelsift.worker.composition import compose_jobs
 from support.interleaving import Interleaving
 from support.json_schema import problems
+from support.live import SetPolicies
 from support.memory_stores import BUCKET
 from support.memory_worker import MemoryWorker
 
@@ -171,7 +172,7 @@ class Story:
     def _closer(self) -> Any:
         memory = self.memory
         clock = memory.clock
-        parts = compose_jobs(memory.deployment, POLICY, "me", memory.stop, memory.timings, clock)
+        parts = compose_jobs(memory.deployment, SetPolicies(POLICY), "me", memory.stop, memory.timings, clock)
         return parts.closer
 
 

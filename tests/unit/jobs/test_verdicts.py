@@ -18,6 +18,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.worker.composition import compose_jobs
+from support.live import SetPolicies
 from support.memory_stores import BUCKET
 from support.memory_worker import MODERATION, MemoryWorker, succeeded
 from support.reviews import verdict_of
@@ -36,7 +37,7 @@ class Analysed:
         self.memory = MemoryWorker()
         self.deployment = self.memory.deployment
         memory = self.memory
-        parts = compose_jobs(memory.deployment, policy, "me", memory.stop, memory.timings, memory.clock)
+        parts = compose_jobs(memory.deployment, SetPolicies(policy), "me", memory.stop, memory.timings, memory.clock)
         self.closer = parts.closer
 
     async def end(self, analysis: Analysis, label: str | None = None, confidence: float = 0) -> Job:
@@ -178,7 +179,9 @@ async def test_an_alert_that_is_unsent_goes_out_though_the_policy_has_changed_me
     video.memory.alerts.failure = None
     # What it needs was not asked for: it would judge nothing here.
     memory = video.memory
-    parts = compose_jobs(memory.deployment, Policy.built_in(), "me", memory.stop, memory.timings, memory.clock)
+    parts = compose_jobs(
+        memory.deployment, SetPolicies(Policy.built_in()), "me", memory.stop, memory.timings, memory.clock
+    )
     await parts.closer.close(await memory.job(analysis=LABELS))
     after = await video.verdict()
     assert after == replace(before, unsent=frozenset())
@@ -187,6 +190,7 @@ async def test_an_alert_that_is_unsent_goes_out_though_the_policy_has_changed_me
 
 async def test_with_one_analysis_a_verdict_costs_one_read_two_updates_and_one_object() -> None:
     worker, made = MemoryWorker(), Counter[str]()
+    await worker.parts.policies.step()
     for name in ("get", "get_many", "put", "update", "transact", "delete"):
         _count(worker.tables["reviews"], name, made)
     _count(worker.deployment.jobs, "of_video", made)

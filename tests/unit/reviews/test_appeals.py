@@ -14,6 +14,7 @@ from reelsift.reviews.desk import reviewer_items
 from support.clocks import SetClock
 from support.decisions import ANNA, BEN, VIDEO, DecidedVideos
 from support.json_schema import problems
+from support.live import always
 from support.memory_worker import MemoryWorker, RecordedBus
 
 
@@ -24,7 +25,7 @@ class Appeals:
         self.bus = RecordedBus()
         self.worker = MemoryWorker(bus=self.bus)
         handling = Policy.built_in().handling
-        self.items = reviewer_items(self.worker.deployment, handling, self.worker.clock)
+        self.items = reviewer_items(self.worker.deployment, always(handling), self.worker.clock)
         self.videos = DecidedVideos(items=self.items, table=self.worker.tables["reviews"], clock=self.worker.clock)
 
     async def begin(self) -> None:

@@ -19,6 +19,7 @@ from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from support.decisions import BEN, VIDEO, DecidedVideos
 from support.interleaving import Interleaving
+from support.live import always
 from support.memory_worker import MemoryWorker
 from support.recorded_decisions import RecordedDecisions
 
@@ -37,8 +38,8 @@ class Asked:
     def __init__(self) -> None:
         self.worker = MemoryWorker()
         self.deployment = self.worker.deployment
-        self.desk = claim_desk(self.deployment, HANDLING, self.worker.clock)
-        self.items = reviewer_items(self.deployment, HANDLING, self.worker.clock)
+        self.desk = claim_desk(self.deployment, always(HANDLING), self.worker.clock)
+        self.items = reviewer_items(self.deployment, always(HANDLING), self.worker.clock)
         table = self.worker.tables["reviews"]
         self.videos = DecidedVideos(items=self.items, table=table, clock=self.worker.clock)
 
@@ -55,7 +56,7 @@ class Asked:
 
     async def ask(self, target: Target, appeal: str | None = None) -> ReviewItem:
         return await ask_for(
-            self.deployment, target, Wish(appeal=appeal), UPLOADER, handling=HANDLING, clock=self.worker.clock
+            self.deployment, target, Wish(appeal=appeal), UPLOADER, handling=always(HANDLING), clock=self.worker.clock
         )
 
     async def open_items(self) -> list[str]:

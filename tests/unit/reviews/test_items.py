@@ -13,6 +13,7 @@ from reelsift.domain.review_item import PRIORITY_RANK
 from reelsift.domain.status import Status
 from support.call_counts import counted
 from support.interleaving import Interleaving
+from support.live import always
 from support.reviewing import STILL_S, Desk, peak, reviewing, video
 
 ANN = reviewing("ann")
@@ -62,7 +63,7 @@ async def test_a_drawn_approval_is_asked_for_with_the_probability_it_was_drawn_w
     row = await desk.judge(Verdict.APPROVE)
     (item,) = await desk.review_items.of_video(row.video_id)
     assert (item.name, item.queue, item.probability) == ("sample", "samples", 1.0)
-    desk.items._handling = Handling()
+    desk.items._handling = always(Handling())
     await desk.items.settle(row)
     assert await desk.open_items() == {"sample"}
 

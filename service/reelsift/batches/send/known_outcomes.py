@@ -1,7 +1,7 @@
 """Lines that need no message: their outcome is known before anything is sent."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from reelsift.aws.jobs import Jobs
@@ -19,6 +19,9 @@ from reelsift.domain.video_verdict import said
 from reelsift.runtime.clock import Clock
 from reelsift.settings import Settings
 
+AskNeeds = Callable[[], Awaitable[frozenset[Analysis]]]
+"""The analyses that the policy of this moment needs."""
+
 KEYS_AT_ONCE = 100
 """Jobs read in one request (DynamoDB's BatchGetItem)."""
 
@@ -32,25 +35,25 @@ class KnownOutcomes:
         jobs: Jobs,
         reviews: Reviews,
         untagged: Untagged | None,
-        needs: Collection[Analysis],
+        needs: AskNeeds,
         settings: Settings,
         start_settings: StartSettings,
         clock: Clock,
     ) -> None:
-        """`start_settings` are those of today: a result of other model settings is no answer. `needs` are the analyses
-        that the policy needs.
+        """`start_settings` are those of today: a result of other model settings is no answer. `needs` is asked each
+        time which analyses the policy needs: it may change.
         """
         self._jobs = jobs
         self._reviews = reviews
         self._untagged = untagged
-        self._needs = frozenset(needs)
+        self._needs = needs
         self._settings = settings
         self._start_settings = start_settings
         self._clock = clock
 
     async def outcomes(self, lines: Sequence[Line]) -> dict[str, Outcome]:
         """The outcomes of those of a chunk's lines that have one already, by the lines' names."""
-        now_ms = self._clock.now_ms()
+        now_ms, needs = self._clock.now_ms(), await self._needs()
         found: dict[str, Outcome] = {}
         videos: dict[str, tuple[Line, str]] = {}
         for line in lines:
@@ -63,12 +66,12 @@ class KnownOutcomes:
         keys = [
             JobKey(video_id, analysis)
             for line, video_id in videos.values()
-            for analysis in self._needs.union(self._analyses(line))
+            for analysis in needs.union(self._analyses(line))
         ]
         jobs = await self._jobs_of(keys)
         rows = await self._rows_of(list(jobs))
         for name, (line, video_id) in videos.items():
-            outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id))
+            outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id), needs)
             if outcome is not None:
                 found[name] = outcome
         await self._name([videos[name][0] for name in videos if name in found])
@@ -112,7 +115,9 @@ class KnownOutcomes:
             rows |= await self._reviews.get_many(video_ids[start : start + KEYS_AT_ONCE])
         return rows
 
-    def _outcome(self, line: Line, found: Mapping[Analysis, Job], row: VideoStatus | None) -> Outcome | None:
+    def _outcome(
+        self, line: Line, found: Mapping[Analysis, Job], row: VideoStatus | None, needs: Collection[Analysis]
+    ) -> Outcome | None:
         """How a line ends whose every analysis has succeeded before, with the settings of today. None also where a
         result has just come, and the verdict with it may not be there yet.
         """
@@ -123,7 +128,7 @@ class KnownOutcomes:
         if any(job.state is JobState.SETTLED for job in found.values()):
             return None
         verdict, status = (None, None) if row is None else (row.verdict, row.status)
-        saying = said(verdict, found.values(), self._needs, status)
+        saying = said(verdict, found.values(), needs, status)
         asking, now_ms = replace(line, analyses=analyses), self._clock.now_ms()
         return conclude(asking, jobs, self._settings.prices, said=saying, now_ms=now_ms)
 

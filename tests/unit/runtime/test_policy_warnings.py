@@ -1,7 +1,7 @@
 from structlog.testing import capture_logs
 
-from reelsift.cli.policy_warning import log_policy
 from reelsift.domain.policy import Policy
+from reelsift.runtime.policy_warnings import log_policy
 
 
 def test_a_worker_logs_labels_that_nobody_knows_as_errors_with_the_nearest() -> None:
