@@ -18,7 +18,7 @@ from reelsift.domain.decision import FIRST, OF_APPEALS, STATUS_OF, Action, Decis
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.reason_catalogue import DecisionReason, ReasonCatalogue, UnknownReason
 from reelsift.domain.review_item import Claim, ReviewItem
-from reelsift.domain.status import AppealDecided, By, Restriction, Status, StatusReason, VideoStatus
+from reelsift.domain.status import AppealDecided, By, Known, Restriction, Status, StatusReason, VideoStatus
 from reelsift.domain.status_changes import decided, withdrawn
 from reelsift.errors import (
     AlreadyWithdrawn,
@@ -303,7 +303,8 @@ class Deciding:
     def _with_status(self, row: VideoStatus, decision: Decision) -> VideoStatus:
         """The row after a decision that takes back no other."""
         if decision.status is None:
-            return replace(row, last_decision=decision.number)
+            # Who lets a decision stand has seen what is known by now: it contradicts nothing any more.
+            return replace(row, last_decision=decision.number, known=Known.of(row.verdict) if row.standing else None)
         return decided(
             row,
             decision.status,

@@ -91,6 +91,25 @@ async def test_an_appeal_that_is_granted_changes_the_status_and_both_are_told(ap
     assert (row.appeals, row.unpublished, row.tell_at_ms) == ((), (), None)
 
 
+async def test_who_upholds_has_seen_what_is_known_by_then() -> None:
+    """What was found since the decision contradicts it until somebody lets it stand all the same."""
+    appeals = Appeals()
+    await appeals.videos.judge(Verdict.APPROVE)
+    await appeals.videos.decide(Action.APPROVE, ANNA)
+    await appeals.items.settle(await appeals.videos.judge(Verdict.REVIEW, attempt=2))
+    await appeals.appeal()
+    assert {item.cause for item in await appeals.items.of_video(VIDEO.video_id)} == {
+        ItemCause.APPEAL,
+        ItemCause.CONTRADICTED,
+    }
+    await appeals.videos.decide(Action.UPHOLD, BEN, appeal="7")
+    assert await appeals.items.of_video(VIDEO.video_id) == []
+    row = await appeals.videos.row()
+    await appeals.items.settle(row)
+    assert await appeals.items.of_video(VIDEO.video_id) == []
+    assert (row.status, row.standing) == (Status.APPROVED, 1)
+
+
 @pytest.mark.parametrize("ahead_s", [-240, 240])
 async def test_what_is_told_at_once_is_told_at_once_whatever_the_clock_of_who_decides_says(
     appeals: Appeals, ahead_s: int
