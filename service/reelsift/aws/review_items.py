@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
-import structlog
-
 from reelsift.aws.review_rows import shard_of
 from reelsift.aws.table import Item, Table
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain.review_item import Claim, ItemCause, ReviewItem
 
 WAITING_INDEX = "waiting"
@@ -25,8 +24,6 @@ _QUEUES = "queues"
 
 _Row = TypeVar("_Row")
 
-_log = structlog.get_logger(__name__)
-
 
 class ReviewItems:
     """Reads, conditional writes, and parts of transactions. An item that is closed keeps its row, out of the indexes:
@@ -36,6 +33,7 @@ class ReviewItems:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._known_queues: set[str] = set()
+        self._unreadable = UnreadableRows()
 
     async def of_video(self, video_id: str) -> list[ReviewItem]:
         """The open items of a video: a consistent read of all that it ever had, one a cause."""
@@ -57,7 +55,7 @@ class ReviewItems:
     async def waiting(self, queue: str, shard: int, *, limit: int) -> list[ReviewItem]:
         """The first items of a shard of a queue. May lag behind the rows by a moment, as all indexes do."""
         rows = self.table.query("#waiting = :part", index=WAITING_INDEX, limit=limit, part=_partition(queue, shard))
-        return await _readable(rows, _item)
+        return await self._readable(rows, _item)
 
     async def due(self, queue: str, shard: int, *, before_ms: int, limit: int) -> list[ReviewItem]:
         """The first of those items that are due before a time (epoch milliseconds)."""
@@ -68,7 +66,7 @@ class ReviewItems:
             part=_partition(queue, shard),
             before=before_ms,
         )
-        return await _readable(rows, _item)
+        return await self._readable(rows, _item)
 
     async def count_due(self, queue: str, shard: int, *, before_ms: int, at_most: int) -> int:
         """How many of those items are due before a time; `at_most` where there are more."""
@@ -83,7 +81,7 @@ class ReviewItems:
     async def claims(self, shard: int, *, limit: int) -> list[Claim]:
         """Claims of a shard, those first that were not renewed for the longest time by their reviewers' clocks."""
         rows = self.table.query("#claimed = :part", index=CLAIMS_INDEX, limit=limit, part=f"{shard}")
-        return await _readable(rows, _claim)
+        return await self._readable(rows, _claim)
 
     async def count_claims(self, shard: int, *, before_ms: int, at_most: int) -> int:
         """How many claims of a shard were last renewed before a time of their reviewers' clocks."""
@@ -118,6 +116,13 @@ class ReviewItems:
             claim_id=claim.claim_id,
         )
         return _claim(row)
+
+    async def _readable(
+        self, rows: AsyncIterator[dict[str, Any]], read: Callable[[Mapping[str, Any]], _Row]
+    ) -> list[_Row]:
+        """What rows of an index say, but for those that this version cannot read."""
+        found = [self._unreadable.read(row, read) async for row in rows]
+        return [each for each in found if each is not None]
 
     # Parts of transactions
 
@@ -201,21 +206,6 @@ class ReviewItems:
         condition = "attribute_not_exists(#claim_id)" if claim is None else "#claim_id = :claim_id"
         values = {} if claim is None else {"claim_id": claim.claim_id}
         return self.table.transact_check(_claim_key(video_id), condition, **values)
-
-
-async def _readable(rows: AsyncIterator[dict[str, Any]], read: Callable[[dict[str, Any]], _Row]) -> list[_Row]:
-    """What rows of an index say. A row that a later version has written, or somebody edited, is logged and left out: it
-    must not keep the others from being seen.
-    """
-    found: list[_Row] = []
-    async for row in rows:
-        try:
-            found.append(read(row))
-        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
-            _log.error(
-                "row_unreadable", video_id=row["video_id"], part=row["part"], error=f"{type(error).__name__}: {error}"
-            )
-    return found
 
 
 def _partition(queue: str, shard: int) -> str:

@@ -42,6 +42,8 @@ EVENT = "event_"
 APPEAL = "appeal_"
 """Begins the name of an attribute that stands for one appeal whose outcome is untold, for the same reason."""
 
+SEALED_UNTOLD = "untold#sealed"
+
 HISTORY_PART = "history#"
 EVENT_PART = "event#"
 
@@ -71,8 +73,13 @@ def shard_of(video_id: str) -> int:
     return zlib.crc32(video_id.encode()) % SHARDS
 
 
-def untold_partition(shard: int) -> str:
-    return f"untold#{shard}"
+UNTOLD_PARTITIONS = (SEALED_UNTOLD, *(f"untold#{shard}" for shard in range(SHARDS)))
+"""All of the index of what is untold. Sealed videos stand apart, and first: nobody may hold up what is told of them."""
+
+
+def untold_partition(row: VideoStatus) -> str:
+    """Where a video stands in the index of what is untold."""
+    return SEALED_UNTOLD if row.sealed else f"untold#{shard_of(row.video_id)}"
 
 
 def untagged_at_once(video_id: str) -> dict[str, Any]:

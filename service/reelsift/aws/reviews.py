@@ -12,6 +12,7 @@ from reelsift.aws import review_rows
 from reelsift.aws.merging import merged
 from reelsift.aws.review_rows import APPEAL, EVENT, SHARDS, UNSENT, key_of
 from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain.policy import Verdict
 from reelsift.domain.status import Revision, Status, VideoStatus
 from reelsift.domain.video import Video
@@ -56,6 +57,7 @@ class Reviews:
         becomes of it.
         """
         self.table = table
+        self.unreadable = UnreadableRows()
         self._with_events = with_events
         self._with_tags = with_tags
 
@@ -68,6 +70,15 @@ class Reviews:
         """The rows of up to 100 videos, by their ids, of those that have one."""
         rows = await self.table.get_many([key_of(video_id) for video_id in video_ids]) if video_ids else []
         return {row["video_id"]: review_rows.read_row(row) for row in rows}
+
+    async def get_readable(self, video_ids: Sequence[str]) -> tuple[dict[str, VideoStatus], frozenset[str]]:
+        """The same for who only looks: but for rows that this version cannot read, which `unreadable` counts, and the
+        ids of these. Nobody knows whether they are sealed.
+        """
+        rows = await self.table.get_many([key_of(video_id) for video_id in video_ids]) if video_ids else []
+        read = {row["video_id"]: self.unreadable.read(row, review_rows.read_row) for row in rows}
+        found = {video_id: row for video_id, row in read.items() if row is not None}
+        return found, frozenset(read.keys() - found.keys())
 
     async def write(self, row: VideoStatus, was: VideoStatus | None) -> VideoStatus:
         """Write a row as it is to be, on condition that nobody has written it since `was` was read; with None, that
@@ -124,7 +135,9 @@ class Reviews:
     async def flagged(
         self, verdict: Verdict, *, since_ms: int = 0, limit: int | None = None
     ) -> AsyncIterator[VideoStatus]:
-        """Videos of a verdict other than `approve`, newest first. The index may lag behind the rows."""
+        """Videos of a verdict other than `approve`, newest first, but for rows that this version cannot read. The index
+        may lag behind the rows.
+        """
         rows = self.table.query(
             "#flagged = :verdict AND #judged_ms >= :since",
             index=FLAGGED_INDEX,
@@ -133,11 +146,13 @@ class Reviews:
             verdict=str(verdict),
             since=since_ms,
         )
-        async for row in rows:
-            yield review_rows.read_row(row)
+        async for row in self._readable(rows):
+            yield row
 
     async def with_status(self, status: Status, *, since_ms: int = 0) -> AsyncIterator[VideoStatus]:
-        """Videos of a status other than `approved`, the latest to get it first. The index may lag behind the rows."""
+        """Videos of a status other than `approved`, the latest to get it first, but for rows that this version cannot
+        read. The index may lag behind the rows.
+        """
         shards = [
             self.table.query(
                 "#status_shard = :partition AND #changed_ms >= :since",
@@ -148,14 +163,15 @@ class Reviews:
             )
             for shard in range(SHARDS)
         ]
-        async for row in merged(shards, lambda row: row["changed_ms"]):
-            yield review_rows.read_row(row)
+        async for row in self._readable(merged(shards, lambda row: row["changed_ms"])):
+            yield row
 
     async def with_revision(
         self, *, bucket: str | None = None, prefix: str = "", since_ms: int | None = None, after: str | None = None
     ) -> AsyncIterator[VideoStatus]:
         """Every video that has a status, in no order but always the same: of a bucket and a prefix, and such as have
-        the status since a time. With `after`, a video id, only those behind it. Reads the whole table.
+        the status since a time. With `after`, a video id, only those behind it. Reads the whole table, and leaves out
+        rows that this version cannot read.
         """
         conditions = ["#part = :status_part", "attribute_exists(#changed_ms)"]
         values: dict[str, Any] = {"status_part": review_rows.STATUS}
@@ -170,8 +186,8 @@ class Reviews:
         rows = self.table.scan(
             filter_expression=" AND ".join(conditions), after=None if after is None else key_of(after), **values
         )
-        async for row in rows:
-            yield review_rows.read_row(row)
+        async for row in self._readable(rows):
+            yield row
 
     async def note_content(self, video: Video) -> None:
         """Let a key name a content that it has, before the video gets its first status: so each that has one is found
@@ -222,6 +238,11 @@ class Reviews:
         """The contents that a key has had and that have a status, in no order."""
         rows = self.table.query("#video_id = :key", key=_key_partition(bucket, key))
         return [Content(row["part"], row["bucket"], row["key"], row["etag"]) async for row in rows]
+
+    async def _readable(self, rows: AsyncIterator[dict[str, Any]]) -> AsyncIterator[VideoStatus]:
+        async for row in rows:
+            if (read := self.unreadable.read(row, review_rows.read_row)) is not None:
+                yield read
 
     def _parts(self, plan: "_Plan") -> dict[str, Item]:
         key = key_of(plan.stored.video_id)
@@ -305,9 +326,11 @@ def _changes(row: VideoStatus, was: VideoStatus | None, moved: Collection[int]) 
             changes[review_rows.appeal_name(appeal.appeal)] = review_rows.appeal_members(appeal)
     # Also where it is to be looked after as it was read: whoever did that may have ended meanwhile.
     untold = "more_events" in changes or any(name.startswith((EVENT, APPEAL)) for name in changes)
-    if row.tell_at_ms is not None and (untold or was is None or was.tell_at_ms != row.tell_at_ms):
+    place = review_rows.untold_partition(row)
+    moved_on = was is None or was.tell_at_ms != row.tell_at_ms or review_rows.untold_partition(was) != place
+    if row.tell_at_ms is not None and (untold or moved_on):
         changes |= {
-            "untold": review_rows.untold_partition(review_rows.shard_of(row.video_id)),
+            "untold": place,
             "tell_at": row.tell_at_ms,
         }
     gone = [name for name in review_rows.MAY_LACK if name not in changes]

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
 from reelsift.aws import review_rows
-from reelsift.aws.review_rows import EVENT, SHARDS, key_of, untold_partition
+from reelsift.aws.review_rows import EVENT, SEALED_UNTOLD, UNTOLD_PARTITIONS, key_of, untold_partition
 from reelsift.aws.table import ConditionFailed, Table
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain.status import Unpublished, VideoStatus
 
 UNTOLD_INDEX = "untold"
@@ -16,11 +15,6 @@ UNTOLD_INDEX = "untold"
 
 MOST_READ = 2000
 """Rows of a shard that are read at the most to find some that this version can read."""
-
-MOST_LOGGED = 1000
-"""Rows that cannot be read of which a process logs."""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,53 +32,41 @@ class Untold:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self._unreadable: set[str] = set()
-        """Videos of which it was logged: a row that stays is looked at every few seconds."""
+        self._unreadable = UnreadableRows()
 
-    async def put_aside(self, video_id: str, tell_at_ms: int) -> None:
+    async def put_aside(self, row: VideoStatus, tell_at_ms: int) -> None:
         """Have a row looked after from a time on (epoch milliseconds), since it could not be told."""
         await self.table.update(
-            key_of(video_id),
+            key_of(row.video_id),
             "SET #untold = :untold, #tell_at = :tell_at",
             "attribute_exists(#edition)",
-            untold=untold_partition(review_rows.shard_of(video_id)),
+            untold=untold_partition(row),
             tell_at=tell_at_ms,
         )
 
-    async def due(self, now_ms: int, limit: int, *, newest: int = 0) -> list[VideoStatus]:
-        """Rows to be looked after until `now_ms`, as the index has them, which may lag: so many of each shard at most,
-        and those first whose time came first. Where there are more, the `newest` of each shard are added: what somebody
-        has just decided does not wait until all is told that has gathered in an outage.
+    async def due(self, now_ms: int, limit: int, *, newest: int = 0, sealed_alone: bool = False) -> list[VideoStatus]:
+        """Rows to be looked after until `now_ms`, as the index has them, which may lag: so many of each partition at
+        most, and those first whose time came first. Where there are more, the `newest` of each are added: what somebody
+        has just decided does not wait until all is told that has gathered in an outage. With `sealed_alone` those of
+        sealed videos.
 
         A row that a later version has written, or somebody edited, is logged and left out, and takes the place of none
         that can be told.
         """
         rows: list[VideoStatus] = []
-        for shard in range(SHARDS):
+        for partition in [SEALED_UNTOLD] if sealed_alone else UNTOLD_PARTITIONS:
             asked, read, found = 0, 0, list[VideoStatus]()
             while len(found) < limit and read == asked < MOST_READ:
                 asked = min(10 * asked, MOST_READ) if asked else limit
                 read, found = 0, []
-                async for row in self._due(shard, now_ms, asked):
+                async for row in self._due(partition, now_ms, asked):
                     read += 1
                     if (readable := self._read(row)) is not None:
                         found.append(readable)
             rows += found[:limit]
             if newest and read == asked:
                 known = {row.video_id for row in found[:limit]}
-                rows += await self._not_in(known, self._due(shard, now_ms, newest, backwards=True))
-        return sorted(rows, key=lambda row: row.tell_at_ms or 0)
-
-    async def due_sealed(self, now_ms: int, limit: int) -> list[VideoStatus]:
-        """The same of sealed videos alone: sought among so many rows of each shard whose time came first, and as many
-        whose time came last.
-        """
-        rows: list[VideoStatus] = []
-        for shard in range(SHARDS):
-            oldest = await self._not_in((), self._due(shard, now_ms, limit, sealed=True))
-            known = {row.video_id for row in oldest}
-            rows += oldest
-            rows += await self._not_in(known, self._due(shard, now_ms, limit, sealed=True, backwards=True))
+                rows += await self._not_in(known, self._due(partition, now_ms, newest, backwards=True))
         return sorted(rows, key=lambda row: row.tell_at_ms or 0)
 
     async def _not_in(self, known: Collection[str], found: AsyncIterator[dict[str, Any]]) -> list[VideoStatus]:
@@ -93,36 +75,26 @@ class Untold:
         return [row for row in rows if row is not None]
 
     def _due(
-        self, shard: int, now_ms: int, limit: int, *, sealed: bool = False, backwards: bool = False
+        self, partition: str, now_ms: int, limit: int, *, backwards: bool = False
     ) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
             "#untold = :partition AND #tell_at <= :now",
             index=UNTOLD_INDEX,
             limit=limit,
             backwards=backwards,
-            filter_expression="attribute_exists(#sealed)" if sealed else None,
-            partition=untold_partition(shard),
+            partition=partition,
             now=now_ms,
         )
 
     def _read(self, row: dict[str, Any]) -> VideoStatus | None:
-        try:
-            return review_rows.read_row(row)
-        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
-            if row["video_id"] not in self._unreadable and len(self._unreadable) < MOST_LOGGED:
-                self._unreadable.add(row["video_id"])
-                text = f"{type(error).__name__}: {error}"
-                _log.error("row_unreadable", video_id=row["video_id"], part=row["part"], error=text)
-            return None
+        return self._unreadable.read(row, review_rows.read_row)
 
     async def count(self, at_most: int) -> int:
-        """How many rows are to be looked after, now or later; of each shard `at_most` are counted."""
+        """How many rows are to be looked after, now or later; of each partition `at_most` are counted."""
         return sum(
             [
-                await self.table.count(
-                    "#untold = :partition", index=UNTOLD_INDEX, at_most=at_most, partition=untold_partition(shard)
-                )
-                for shard in range(SHARDS)
+                await self.table.count("#untold = :partition", index=UNTOLD_INDEX, at_most=at_most, partition=partition)
+                for partition in UNTOLD_PARTITIONS
             ]
         )
 

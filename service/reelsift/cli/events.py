@@ -7,6 +7,7 @@ import typer
 
 from reelsift.cli.aws_environment import asks_aws
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.left_out import tell_left_out
 from reelsift.cli.option_kinds import decimal, moment
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, margin, say
@@ -110,11 +111,13 @@ async def _resend(deployment: "Deployment", chosen: "Chosen", rate: float, after
                 far = progress
                 spinner.update(f"{wording.count(progress.events, 'event')} sent")
 
-            return await resend(deployment, chosen, rate=rate, after=after, on_progress=on_progress)
+            sent = await resend(deployment, chosen, rate=rate, after=after, on_progress=on_progress)
     except BaseException:
         if far.place is not None:
             say(f"{wording.count(far.events, 'event')} sent; go on with --after {far.place!r}")
         raise
+    tell_left_out(deployment)
+    return sent
 
 
 def _words(chosen: "Chosen") -> str:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.left_out import tell_left_out
 from reelsift.cli.option_kinds import decimal, moment, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen, write_out
@@ -105,7 +106,8 @@ def search(
             found = await _print_json(_first(findings, limit))
         else:
             found = await _print_table(findings, limit or TABLE_ROWS)
-        if not found:
+        tell_left_out(deployment)
+        if not found and not deployment.reviews.unreadable.count:
             say(_nothing(query, await why_nothing(deployment, query)))
 
     on_deployment(work)

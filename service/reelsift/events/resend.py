@@ -143,7 +143,7 @@ async def _pages(
     """Videos that are chosen, some at a time, each time with the place after which the next begin."""
     if chosen.batch_id is not None:
         async for video_ids, place in _of_batch(deployment, chosen.batch_id, after):
-            found = await deployment.reviews.get_many(video_ids)
+            found, _ = await deployment.reviews.get_readable(video_ids)
             yield [row for row in found.values() if chosen.holds(row)], place
         return
     page: list[VideoStatus] = []

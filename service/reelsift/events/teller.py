@@ -33,9 +33,6 @@ NEWEST_A_SHARD = 2
 READ_A_SHARD = 50
 """Rows of each shard of which the others are drawn: workers that all took the oldest would be in each other's way."""
 
-HELD_ROWS_A_SHARD = 200
-"""Rows of each shard among which sealed ones are sought while events are held, at either end of the index."""
-
 FURTHER_EVENTS = 50
 """Events that did not fit into their row and are told at a time."""
 
@@ -95,7 +92,7 @@ class StatusTeller:
             await self._untold.told(row.video_id, [event.revision.number for _, event in told])
         if len(told) < len(events) and row.tell_at_ms is None:
             again = self._clock.now_ms() + as_ms(self._timings.first_retelling_s)
-            await self._untold.put_aside(row.video_id, again)
+            await self._untold.put_aside(row, again)
 
     async def step(self) -> None:
         """Tell what is due of the rows that somebody is to look after, for `events_step_s` at the most. While the bus
@@ -107,10 +104,8 @@ class StatusTeller:
         until = self._clock.monotonic() + self._timings.events_step_s
         while not self._stop.is_set():
             now = self._clock.now_ms()
-            if self._bus is not None and await self._holds.held(Kind.EVENTS):
-                rows = _drawn(await self._untold.due_sealed(now, HELD_ROWS_A_SHARD))
-            else:
-                rows = _drawn(await self._untold.due(now, READ_A_SHARD, newest=NEWEST_A_SHARD))
+            held = self._bus is not None and await self._holds.held(Kind.EVENTS)
+            rows = _drawn(await self._untold.due(now, READ_A_SHARD, newest=NEWEST_A_SHARD, sealed_alone=held))
             claimed = [each for each in await finish_all(*map(self._claim, rows)) if each is not None]
             if rows and not claimed:
                 self._pause_s = self._timings.events_outrun_s

@@ -1,8 +1,8 @@
 """Videos found by what they show or by their verdict: from indexes, page by page."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.labels import item_names
@@ -116,11 +116,10 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
     async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
         rows = await _fitting(deployment, page, query)
         jobs = await _jobs(deployment, rows)
-        known = await deployment.reviews.get_many(sorted({row["video_id"] for row in rows}))
+        known = await _Known.of(deployment, {row["video_id"] for row in rows})
         for row in rows:
-            stands = known.get(row["video_id"])
-            finding = of_label(row, jobs, stands)
-            if query.holds(finding) and not _sealed(stands):
+            finding = of_label(row, jobs, known.rows.get(row["video_id"]))
+            if query.holds(finding) and not known.hides(row["video_id"]):
                 yield finding
 
 
@@ -156,17 +155,34 @@ async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of some videos as a whole; of those that are `unread` this version cannot say."""
+
+    rows: Mapping[str, VideoStatus]
+    unread: Collection[str]
+
+    @classmethod
+    async def of(cls, deployment: Deployment, videos: Collection[str]) -> Self:
+        """The same for up to 100 videos, by their ids."""
+        return cls(*await deployment.reviews.get_readable(sorted(videos)))
+
+    def hides(self, video_id: str | None) -> bool:
+        """Whether only specialists may see a video, or nobody can tell whether they do: no search finds it."""
+        row = self.rows.get(video_id or "")
+        return video_id in self.unread or (row is not None and row.sealed)
+
+
 async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
         async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
             rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else None
-            videos = sorted({outcome.video_id for outcome in outcomes if outcome.video_id is not None})
-            known = await deployment.reviews.get_many(videos)
+            known = await _Known.of(deployment, {each.video_id for each in outcomes if each.video_id is not None})
             found = (
                 finding
                 for outcome in outcomes
-                if not outcome.forgotten and not _sealed(known.get(outcome.video_id or ""))
-                for finding in of_outcome(outcome, rows, known.get(outcome.video_id or ""))
+                if not outcome.forgotten and not known.hides(outcome.video_id)
+                for finding in of_outcome(outcome, rows, known.rows.get(outcome.video_id or ""))
             )
             for finding in filter(query.holds, found):
                 yield finding
@@ -220,11 +236,6 @@ def _known_cue(named: str) -> str:
 
 def _plain(cue: str) -> str:
     return "".join(words(cue))
-
-
-def _sealed(known: VideoStatus | None) -> bool:
-    """Whether only specialists may see a video: no search finds it."""
-    return known is not None and known.sealed
 
 
 async def _indexed(deployment: Deployment, query: Query) -> AsyncIterator[VideoStatus]:

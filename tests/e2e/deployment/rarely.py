@@ -151,7 +151,6 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("operator", "smoke/sending.py send send"): _FULL,
     Unreached("anybody", "aws/untold.py Untold.further_events query"): _FULL_ROW,
     Unreached("anybody", "aws/untold.py Untold.further_told update"): _FULL_ROW,
-    Unreached("task", "events/teller.py StatusTeller.step due_sealed"): "events are held while a worker looks for some",
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_events"): _FULL_ROW,
     Unreached("task", "events/teller.py StatusTeller._tell_claimed further_told"): _FULL_ROW,
     **{

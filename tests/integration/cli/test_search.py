@@ -78,6 +78,26 @@ def test_a_batch_is_searched_by_its_own_lines(deployed: Deployed) -> None:
     assert deployed.cli("search", "--verdict", "review", "--batch", "nope").exit_code == 1
 
 
+def test_what_this_version_cannot_read_is_left_out_and_said_to_be(deployed: Deployed) -> None:
+    """It may be sealed, for all that this version knows."""
+
+    async def a_later_version_writes(deployment: Deployment) -> None:
+        key = {"video_id": ROUGH.video_id, "part": "status"}
+        await deployment.reviews.table.update(key, "SET #failure = :failure", failure={"reason": "of_later"})
+
+    deployed.do(analyse_batch)
+    deployed.do(a_later_version_writes)
+    for options in (
+        ("--status", "in_review"),
+        ("--label", "Violence", "--verdict", "review"),
+        ("--batch", "b1", "--verdict", "review"),
+    ):
+        result = deployed.cli("search", *options, "--json")
+        assert result.exit_code == 0
+        assert ROUGH.video_id not in result.stdout
+        assert "1 video left out: this version cannot read what is known of them" in result.stderr
+
+
 def test_csv_has_a_header_and_quotes_what_needs_it(deployed: Deployed) -> None:
     deployed.do(analyse)
     result = deployed.cli("search", "--label", "Violence", "--csv")

@@ -67,6 +67,17 @@ class Archive:
         await self.deployment.outcomes.record(outcomes)
 
 
+async def test_a_video_that_this_version_cannot_read_stops_no_other() -> None:
+    archive = Archive()
+    rows = [await archive.add(f"{name}.mp4") for name in "abc"]
+    await archive.batch_of("a.mp4", "b.mp4", "c.mp4")
+    key = {"video_id": rows[1].video_id, "part": "status"}
+    await archive.deployment.reviews.table.update(key, "SET #failure = :failure", failure={"reason": "of_later"})
+    assert set(await archive.resend(bucket=BUCKET)) == {"a.mp4", "c.mp4"}
+    assert set(await archive.resend(batch_id="b")) == {"a.mp4", "c.mp4"}
+    assert archive.deployment.reviews.unreadable.count == 1
+
+
 async def test_videos_are_told_again_by_where_they_lie_and_since_when() -> None:
     archive = Archive()
     await archive.add("2026/a.mp4", at_ms=1_000)

@@ -465,11 +465,15 @@ class TestMuchThatHasGathered:
     @staticmethod
     async def gathered(timings: Timings) -> Told:
         told = Told(timings)
+        await TestMuchThatHasGathered.gather(told, range(400))
+        return told
+
+    @staticmethod
+    async def gather(told: Told, numbers: range) -> None:
         told.bus.down = True
-        for number in range(400):
+        for number in numbers:
             await told.teller.tell(await told.judge(Verdict.APPROVE, replace(VIDEO, key=f"{number}.mp4")))
         told.bus.down = False
-        return told
 
     async def test_keeps_no_decision_waiting(self) -> None:
         told = await self.gathered(replace(NO_WAITS, events_step_s=0))
@@ -480,13 +484,18 @@ class TestMuchThatHasGathered:
         assert await count_untold(told.worker.deployment) > 300
 
     async def test_keeps_no_sealed_video_waiting_while_events_are_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("reelsift.events.teller.HELD_ROWS_A_SHARD", 20)
-        told = await self.gathered(replace(NO_WAITS, events_step_s=0))
+        """Not one in the middle of all that is held either, far from both ends of what a look reads."""
+        monkeypatch.setattr("reelsift.events.teller.READ_A_SHARD", 2)
+        told = Told(replace(NO_WAITS, events_step_s=0))
+        await self.gather(told, range(100))
+        told.worker.clock.move(1)
         await told.worker.deployment.hold_switch.hold([Kind.EVENTS], by="ann", note="", now_ms=1)
         was = await told.judge(Verdict.REVIEW)
         at_ms = told.worker.clock.now_ms()
         made = decided(was, Status.REJECTED, number=1, by=ANN, at_ms=at_ms, tell_at_ms=at_ms + UNDO_MS, seal=True)
         await told.reviews.write(made, was)
+        told.worker.clock.move(UNDO_MS // 1000 + 1)
+        await self.gather(told, range(100, 200))
         await told.look(after_s=60)
         assert {detail["id"].partition(":")[0] for detail in told.bus.details()} == {VIDEO.video_id}
 
