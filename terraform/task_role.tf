@@ -249,6 +249,7 @@ data "aws_iam_policy_document" "task" {
       "s3:DeleteObject",
       "s3:DeleteObjectVersion",
       "s3:GetObject",
+      "s3:ListMultipartUploadParts",
       "s3:PutObject",
     ]
     resources = ["${local.sealed_arn}/*"]

@@ -320,6 +320,7 @@ class MemoryWorker:
             ),
             untagged=Untagged(tables["reviews"]) if self.settings.tag_objects else None,
             object_tags=ObjectTags(cast("Any", self.s3)),
+            protection=None,
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
             decision_archive=None,

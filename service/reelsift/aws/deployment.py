@@ -31,6 +31,7 @@ from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.people import People
 from reelsift.aws.policy_versions import PolicyVersions
+from reelsift.aws.protection import VideoProtection
 from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
@@ -88,6 +89,8 @@ class Deployment:
     untagged: Untagged | None
     """None where objects are not tagged."""
     object_tags: ObjectTags
+    protection: VideoProtection | None
+    """None where there is no bucket for sealed videos."""
     caller: Caller
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
@@ -161,6 +164,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             ),
             untagged=Untagged(tables["reviews"]) if settings.tag_objects else None,
             object_tags=ObjectTags(clients.s3),
+            protection=_protection(clients, settings, tables["sealed"]),
             caller=Caller(clients),
             queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
             dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
@@ -184,6 +188,12 @@ def _decision_archive(clients: Clients, settings: Settings, table: Table) -> Dec
     if settings.decision_archive is None:
         return None
     return DecisionArchive(clients.s3, settings.decision_archive, table)
+
+
+def _protection(clients: Clients, settings: Settings, table: Table) -> VideoProtection | None:
+    if settings.sealed_bucket is None:
+        return None
+    return VideoProtection(clients.s3, table, settings.sealed_bucket, copies=settings.seal_copies)
 
 
 def _outbox(clients: Clients, settings: Settings, table: Table) -> Outbox | None:

@@ -383,7 +383,7 @@ def _video(ref: ObjectRef, head: Any, context: Context | None) -> Video:
         version_id=head.get("VersionId"),
         size=int(head["ContentLength"]),
         last_modified=head.get("LastModified"),
-        sha256=_sha256(head),
+        sha256=sha256_of(head),
         context=context,
     )
 
@@ -398,7 +398,7 @@ def _barrier(head: Any) -> Barrier | None:
     return barrier_of(head.get("StorageClass", ""), head.get("ArchiveStatus", ""))
 
 
-def _sha256(head: Any) -> str | None:
+def sha256_of(head: Any) -> str | None:
     """The digest of the whole content. That of a multipart upload is one of its parts' digests, and no identity."""
     encoded = head.get("ChecksumSHA256", "")
     whole = head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" and "-" not in encoded and "-" not in head["ETag"]

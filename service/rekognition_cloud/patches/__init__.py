@@ -3,6 +3,7 @@
 from functools import cache
 
 from rekognition_cloud.patches.answers import patch_answers
+from rekognition_cloud.patches.conditional_copies import patch_conditional_copies
 from rekognition_cloud.patches.dispatch import patch_dispatch
 from rekognition_cloud.patches.dynamodb import patch_dynamodb
 from rekognition_cloud.patches.dynamodb_encryption import patch_dynamodb_encryption
@@ -12,6 +13,7 @@ from rekognition_cloud.patches.inventory import patch_inventory
 from rekognition_cloud.patches.lazy import patch_lazily
 from rekognition_cloud.patches.memory import patch_memory
 from rekognition_cloud.patches.min_latency import patch_min_latency
+from rekognition_cloud.patches.object_lock import patch_object_lock
 from rekognition_cloud.patches.s3 import patch_s3
 from rekognition_cloud.patches.service_quotas import patch_service_quotas
 from rekognition_cloud.patches.sns import patch_confirmation
@@ -27,6 +29,8 @@ def patch_moto() -> None:
     patch_min_latency()
     patch_memory()
     patch_s3()
+    patch_conditional_copies()
+    patch_object_lock()
     patch_inventory()
     patch_sqs()
     patch_sqs_attributes()

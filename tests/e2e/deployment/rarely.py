@@ -24,7 +24,14 @@ _SEALED = [
     *(Permission("VideosHold", f"s3:{verb}ObjectLegalHold", "arn:aws:s3:::<data>/*") for verb in ("Get", "Put")),
     *(
         Permission("SealedObjects", f"s3:{action}", "arn:aws:s3:::<sealed>/*")
-        for action in ("AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion", "GetObject", "PutObject")
+        for action in (
+            "AbortMultipartUpload",
+            "DeleteObject",
+            "DeleteObjectVersion",
+            "GetObject",
+            "ListMultipartUploadParts",
+            "PutObject",
+        )
     ),
     *(
         Permission("SealedMissing", f"s3:{action}", "arn:aws:s3:::<sealed>")

@@ -578,3 +578,42 @@ def test_a_message_is_as_large_as_its_bytes_and_those_of_its_attributes(aws: Aws
         with pytest.raises(ClientError, match="must be shorter than 1024 bytes"):
             send(aws.client("sqs"), body)
         send(client_at(unpatched_url, "sqs"), body)
+
+
+def test_of_an_object_that_nobody_holds_no_legal_hold_is_told(aws: Aws, unpatched_url: str) -> None:
+    def asked(s3: Any, *, lock: bool) -> str:
+        bucket = unique("bucket")
+        s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=lock)
+        s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+        try:
+            s3.get_object_legal_hold(Bucket=bucket, Key="a")
+        except ClientError as refused:
+            return str(refused.response["Error"]["Code"])
+        return ""
+
+    locked, other = aws.client("s3"), client_at(unpatched_url, "s3")
+    assert [asked(locked, lock=True), asked(locked, lock=False)] == ["NoSuchObjectLockConfiguration", "InvalidRequest"]
+    assert [asked(other, lock=True), asked(other, lock=False)] == ["", ""]
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_a_copy_is_made_only_of_the_content_that_is_meant(aws: Aws, unpatched_url: str, *, in_parts: bool) -> None:
+    def copied(s3: Any, etag: str) -> bool:
+        bucket = unique("bucket")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+        asked: dict[str, Any] = {"Bucket": bucket, "Key": "b"}
+        meant = {"CopySource": {"Bucket": bucket, "Key": "a"}, "CopySourceIfMatch": etag}
+        try:
+            if in_parts:
+                upload = s3.create_multipart_upload(**asked)["UploadId"]
+                s3.upload_part_copy(**asked, **meant, UploadId=upload, PartNumber=1)
+            else:
+                s3.copy_object(**asked, **meant)
+        except ClientError as refused:
+            return refused.response["Error"]["Code"] != "PreconditionFailed"
+        return True
+
+    etag = '"9dd4e461268c8034f5c8564e155c67a6"'
+    assert [copied(aws.client("s3"), each) for each in (etag, '"other"')] == [True, False]
+    assert copied(client_at(unpatched_url, "s3"), '"other"')

@@ -108,6 +108,11 @@ S3: Operations = {
     "PutObject": _WRITE,
     "CreateMultipartUpload": _WRITE,
     "UploadPart": (Rule("s3:PutObject", _object),),
+    "UploadPartCopy": (
+        Rule("s3:PutObject", _object),
+        Rule("s3:GetObject", _source(versions=False)),
+        Rule("s3:GetObjectVersion", _source(versions=True)),
+    ),
     "CompleteMultipartUpload": (Rule("s3:PutObject", _object),),
     "AbortMultipartUpload": (Rule("s3:AbortMultipartUpload", _object),),
     "ListParts": (Rule("s3:ListMultipartUploadParts", _object),),
