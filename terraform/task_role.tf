@@ -191,6 +191,7 @@ data "aws_iam_policy_document" "task" {
       "${local.table_arns.reviews}/index/claims",
       "${local.table_arns.reviews}/index/due",
       "${local.table_arns.reviews}/index/sealing",
+      "${local.table_arns.reviews}/index/untagged",
       "${local.table_arns.reviews}/index/untold",
     ]
   }
@@ -221,16 +222,6 @@ data "aws_iam_policy_document" "task" {
       sid       = statement.value
       actions   = local.tagging_actions
       resources = [for arn in local.data_bucket_arns : "${arn}/*"]
-    }
-  }
-
-  dynamic "statement" {
-    for_each = var.tag_objects ? ["Untagged"] : []
-
-    content {
-      sid       = statement.value
-      actions   = ["dynamodb:Query"]
-      resources = ["${local.table_arns.reviews}/index/untagged"]
     }
   }
 

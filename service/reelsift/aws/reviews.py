@@ -294,7 +294,9 @@ class Reviews:
         if self._with_tags:
             return was is None or _tags_of(was) != _tags_of(row)
         turned = row.revision != (0 if was is None else was.revision)
-        return turned and _is_by_person(row.history[-1])
+        found_again = was is not None and was.video is None
+        by_person = _is_by_person(row.history[-1]) if row.history else row.standing > 0
+        return (turned or found_again) and by_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,9 +348,9 @@ def _is_by_person(revision: Revision) -> bool:
     return revision.by.person is not None
 
 
-def _tags_of(row: VideoStatus) -> tuple[int, tuple[str, ...]]:
-    """What decides which tags there are to be."""
-    return row.revision, row.versions
+def _tags_of(row: VideoStatus) -> tuple[int, tuple[str, ...], bool]:
+    """What decides which tags there are to be. One that was restored from the archive names no object at first."""
+    return row.revision, row.versions, row.video is None
 
 
 def _key_partition(bucket: str, key: str) -> str:

@@ -61,12 +61,14 @@ class Untagged:
 
     async def named(self, video: Video) -> None:
         """Note that a line names this object, which may be one more of a video that has its status already: an object
-        that was put once more has the same content, and no tags.
+        that was put once more has the same content, and no tags. What could not be tagged, and was given up, is tried
+        anew: somebody may have mended what kept it from it.
         """
         row = await self.table.get(key_of(video.video_id))
         known = review_rows.read_row(row) if row is not None and "edition" in row else None
         fixed = video.version_id is not None and video.version_id != NULL_VERSION
-        if known is not None and fixed and video.version_id in known.versions:
+        given_up = row is not None and "tag_failure" in row and "again_at_ms" not in row["tag_failure"]
+        if known is not None and fixed and video.version_id in known.versions and not given_up:
             return
         if video.version_id is not None:
             part = {"video_id": video.video_id, "part": _VERSION_PART + video.version_id}
@@ -103,6 +105,29 @@ class Untagged:
             Due(row["video_id"], lapsed="tag_until" in row, taken=row.get("tag_until", 0) > now_ms)
             async for row in rows
         ]
+
+    async def take_away(self, shard: int, *, before_ms: int, limit: int) -> int:
+        """Take away the notes of a shard about what nobody tags: of videos whose status is older than `before_ms`
+        (epoch milliseconds). Returns how many were looked at.
+        """
+        looked_at = 0
+        rows = self.table.query(
+            "#untagged = :partition",
+            index=UNTAGGED_INDEX,
+            limit=limit,
+            attributes=("video_id",),
+            partition=untagged_partition(shard),
+        )
+        async for row in rows:
+            looked_at += 1
+            with suppress(ConditionFailed):
+                await self.table.update(
+                    key_of(row["video_id"]),
+                    "REMOVE #untagged, #tag_at",
+                    "attribute_exists(#untagged) AND attribute_not_exists(#tag_lease) AND #changed_ms < :before",
+                    before=before_ms,
+                )
+        return looked_at
 
     async def count_due(self, now_ms: int, at_most: int) -> int:
         """How many rows are due; of each shard `at_most` are counted."""

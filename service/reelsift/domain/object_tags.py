@@ -49,8 +49,8 @@ class Untaggable(Exception):
 class TagFailure:
     """A try that failed. `number` counts the failed tries of a video, from 1; `tries` those of this revision in a row.
 
-    `again_at_ms` (epoch milliseconds) is when it is tried again, None where it is given up. `told` is whether nobody
-    has to be told of it any more.
+    `again_at_ms` (epoch milliseconds) is when it is tried again, None where it is given up. `mark` is how often a line
+    had named the object by then. `told` is whether nobody has to be told of it any more.
     """
 
     number: int
@@ -61,6 +61,7 @@ class TagFailure:
     at_ms: int
     again_at_ms: int | None
     version_id: str | None = None
+    mark: int = 0
     told: bool = False
 
     def members(self) -> dict[str, Any]:
@@ -74,6 +75,7 @@ class TagFailure:
             "at_ms": self.at_ms,
             "again_at_ms": self.again_at_ms,
             "version_id": self.version_id,
+            "mark": self.mark or None,
             "told": self.told or None,
         }
         return {name: value for name, value in members.items() if value is not None}
@@ -97,9 +99,11 @@ def retagged(tags: Mapping[str, str], status: str) -> Mapping[str, str] | None:
 
 
 def next_failure(
-    last: TagFailure | None, untaggable: Untaggable, *, number: int, revision: int, now_ms: int
+    last: TagFailure | None, untaggable: Untaggable, *, number: int, revision: int, now_ms: int, mark: int = 0
 ) -> TagFailure:
-    """The failure of one more try of a revision. Told are the first one, one of another kind, and the last."""
+    """The failure of one more try of a revision. Told are the first one, one of another kind, and the last. A `mark`
+    counts how often a line has named the object: what was given up begins anew with another.
+    """
     goes_on = last is not None and last.revision == revision and last.again_at_ms is not None
     tries = last.tries + 1 if goes_on and last is not None else 1
     given_up = untaggable.fault is TagFault.OBJECT_MISSING or tries >= MOST_TRIES
@@ -113,5 +117,6 @@ def next_failure(
         at_ms=now_ms,
         again_at_ms=None if given_up else now_ms + FIRST_PAUSE_MS * 2 ** (tries - 1),
         version_id=untaggable.version_id,
+        mark=mark,
         told=known and not given_up,
     )

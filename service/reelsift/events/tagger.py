@@ -121,7 +121,9 @@ class Tagger:
         if tagging is None:
             return
         failure = tagging.failure
-        if failure is not None and not failure.told and failure.revision == tagging.row.revision:
+        # Where a line has named the object since, the failure is over, whether or not anybody heard of it.
+        noted_last = failure is not None and (failure.revision, failure.mark) == (tagging.row.revision, tagging.mark)
+        if failure is not None and not failure.told and noted_last:
             # Whoever noted it has died before anybody heard of it, or nobody could: no try waits for that.
             if await self._tell(tagging, failure):
                 return
@@ -159,6 +161,7 @@ class Tagger:
             number=tagging.actions + 1,
             revision=tagging.row.revision,
             now_ms=self._clock.now_ms(),
+            mark=tagging.mark,
         )
         then = "given up" if failure.again_at_ms is None else "tried again"
         _log.warning("object_not_tagged", reason=failure.fault, error=failure.message, tries=failure.tries, then=then)

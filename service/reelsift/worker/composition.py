@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.untagged import Untagged
 from reelsift.batches.direct_days import DirectDays
 from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.batches.send.expander import Expander
 from reelsift.batches.watch import BatchWatch
 from reelsift.domain.event import Origin
 from reelsift.domain.policy import Policy
+from reelsift.events.tag_notes import TagNotes
 from reelsift.events.tagger import Tagger
 from reelsift.events.teller import StatusTeller
 from reelsift.inventories.delivery import InventoryDeliveries
@@ -112,6 +114,8 @@ class Parts:
     """None where decisions are exported nowhere."""
     tagger: Tagger | None
     """None where objects are not tagged."""
+    tag_notes: TagNotes | None
+    """None where they are."""
 
 
 def compose(
@@ -190,6 +194,7 @@ def compose(
         mailing=_mailing(deployment, stop, timings, clock),
         archiving=_archiving(deployment, stop, timings, clock),
         tagger=_tagger(deployment, jobs.holds, stop, timings, clock),
+        tag_notes=TagNotes(Untagged(deployment.reviews.table), clock) if deployment.untagged is None else None,
     )
 
 

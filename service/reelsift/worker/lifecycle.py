@@ -117,6 +117,8 @@ class Worker:
             loops.append(
                 loop("tags", parts.tagger.step, pause_s=reconcile_s, wait=partial(parts.tagger.pause, reconcile_s))
             )
+        if parts.tag_notes is not None:
+            loops.append(loop("tag_notes", parts.tag_notes.step, pause_s=sweep_s))
         if parts.archiving is not None:
             loops.append(loop("archive", parts.archiving.step, pause_s=self._timings.archive_check_s))
         return loops

@@ -23,6 +23,7 @@ from reelsift.domain.status import By, Status, VideoStatus
 from reelsift.domain.status_changes import decided
 from reelsift.domain.video import Video
 from reelsift.events import tagger
+from reelsift.events.tag_notes import KEPT_S, TagNotes
 from reelsift.events.tagger import Tagger
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
@@ -505,6 +506,35 @@ class TestATagThatCannotBeWritten:
         assert KEY not in str(await desk.table.get({"video_id": VIDEO.video_id, "part": "status"}))
         assert await desk.open() == 0
 
+    async def test_and_was_given_up_is_written_once_a_line_names_the_object_again(self) -> None:
+        desk, versioned = Desk(), replace(VIDEO, version_id="v1")
+        stored = desk.s3.put(BUCKET, KEY, "e1", "v1", **TEN)
+        row = await desk.decide(Status.REJECTED, versioned)
+        await desk.reviews.write(replace(row, versions=("v1",)), row)
+        for _ in range(MOST_TRIES):
+            await desk.work()
+            desk.clock.move(24 * 3600)
+        assert await desk.open() == 0
+        del stored.tags["team-3"]
+        await desk.untagged.named(versioned)
+        await desk.work()
+        assert (stored.tags[STATUS_TAG], await desk.open()) == ("rejected", 0)
+        # From then on a line that names it asks for nothing.
+        await desk.untagged.named(versioned)
+        assert await desk.open() == 0
+
+    async def test_and_was_given_up_unheard_is_written_once_a_line_names_the_object_again(self) -> None:
+        desk = Desk()
+        desk.bus.down = True
+        await desk.decide(Status.REJECTED)
+        await desk.work()
+        assert (await desk.failure())["fault"] == "object_missing"
+        desk.bus.down = False
+        desk.s3.put(BUCKET, KEY, "e1")
+        await desk.untagged.named(VIDEO)
+        await desk.work()
+        assert (statuses(desk), await desk.open(), await desk.failure()) == (["rejected"], 0, {})
+
     async def test_is_only_counted_where_there_is_no_bus(self) -> None:
         desk = Desk()
         worker = desk.worker()
@@ -513,6 +543,39 @@ class TestATagThatCannotBeWritten:
         await worker.step()
         await worker.drain()
         assert (desk.metrics.counted["ActionsFailed",], await desk.open()) == (1, 0)
+
+
+@pytest.mark.parametrize("by_worker", [True, False])
+async def test_what_was_restored_without_its_object_is_tagged_once_it_is_found_again(*, by_worker: bool) -> None:
+    """A worker that meets it finds no object to tag, and the status does not change when it is named."""
+    desk = Desk()
+    desk.s3.put(BUCKET, KEY, "e1")
+    restored = await desk.reviews.write(
+        VideoStatus(VIDEO.video_id, None, status=Status.REJECTED, revision=1, last_decision=1, standing=1), None
+    )
+    await desk.untagged.named(VIDEO)
+    await desk.work()
+    assert (statuses(desk), await desk.open()) == ([None], 0)
+    reviews = Reviews(desk.table, with_events=False, with_tags=by_worker)
+    await reviews.write(replace(restored, video=VIDEO), restored)
+    await desk.work()
+    assert (statuses(desk), await desk.open()) == (["rejected"], 0)
+
+
+async def test_where_nothing_is_tagged_the_notes_of_people_are_taken_away_after_an_hour() -> None:
+    """Not sooner: other workers of the fleet may tag by then, or still do."""
+    desk = Desk()
+    people = Reviews(desk.table, with_events=False)
+    for number in range(20):
+        video = replace(VIDEO, key=f"{number}.mp4")
+        made = decided(VideoStatus.new(video), Status.REJECTED, number=1, by=By(person="p"), at_ms=desk.clock.now_ms())
+        await people.write(made, None)
+    notes = TagNotes(desk.untagged, desk.clock)
+    await notes.step()
+    assert await desk.open() == 20
+    desk.clock.move(KEPT_S + 1)
+    await notes.step()
+    assert await desk.open() == 0
 
 
 async def test_while_tags_are_held_none_is_written() -> None:
