@@ -149,6 +149,13 @@ class _Settings(BaseSettings):
         le=3600,
         description="How long the event of a decision waits: one that is withdrawn meanwhile is not told at all.",
     )
+    decision_s: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        description="How long a person takes for a decision, where too few were made to measure it: `policy test` says"
+        " how much there would be to review.",
+    )
 
     quota: int | None = Field(
         None,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from reelsift.archive.part import FOLDER, PartFile
+from reelsift.aws.decisions import Decisions
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
@@ -18,7 +19,7 @@ from reelsift.domain.status_changes import decided, judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
 from support.jobs import make_job
-from support.memory_stores import MemoryWork
+from support.memory_stores import MemoryWork, settings
 from support.memory_table import MemoryTable
 
 if TYPE_CHECKING:
@@ -38,7 +39,16 @@ class Archive:
         self.reviews = Reviews(MemoryTable("reviews"), with_events=False)
         self.jobs = Jobs(MemoryTable("jobs"))
         self.videos: dict[int, Found] = {}
-        self.deployment = cast("Deployment", SimpleNamespace(work=self.work, reviews=self.reviews, jobs=self.jobs))
+        self.deployment = cast(
+            "Deployment",
+            SimpleNamespace(
+                work=self.work,
+                reviews=self.reviews,
+                jobs=self.jobs,
+                decisions=Decisions(self.reviews.table),
+                settings=settings(decision_s=90),
+            ),
+        )
 
     @staticmethod
     def video(number: int) -> Video:

@@ -6,8 +6,8 @@ from typing import Any
 from reelsift.aws import review_rows
 from reelsift.aws.table import Table
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.judged_video import Found, JudgedVideo
 from reelsift.domain.policy import Verdict
-from reelsift.domain.policy_test import Found, JudgedVideo
 from reelsift.domain.status import Status, VideoStatus
 
 _ATTRIBUTES = (

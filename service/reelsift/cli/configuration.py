@@ -40,7 +40,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "What people decide",
         "Reasons, and how long a decision can be taken back before anybody hears of it.",
-        ("reason_catalogue", "reason_catalogue_document", "undo_s", "seal_copies"),
+        ("reason_catalogue", "reason_catalogue_document", "undo_s", "decision_s", "seal_copies"),
     ),
     (
         "Options of the analyses",

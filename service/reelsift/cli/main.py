@@ -25,6 +25,7 @@ from reelsift.cli.import_answers import import_answers
 from reelsift.cli.inspect import inspect
 from reelsift.cli.local import local
 from reelsift.cli.pause import pause
+from reelsift.cli.policy import policy
 from reelsift.cli.redrive import redrive
 from reelsift.cli.report import report
 from reelsift.cli.resume import resume
@@ -95,6 +96,7 @@ for command in (
 ):
     app.command()(asks_aws(command))
 app.command("import")(asks_aws(import_answers))
+app.add_typer(policy, name="policy")
 app.add_typer(review, name="review")
 app.add_typer(local, name="local")
 app.add_typer(events, name="events")

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.policy import Judgement, Peak, Policy, Verdict
+from reelsift.domain.judged_video import Found, JudgedVideo, KnownAnswer
+from reelsift.domain.policy import Judgement, Policy, Verdict
 from reelsift.domain.proportion import Proportion
 from reelsift.domain.status import Status, status_of_verdict
 from reelsift.domain.unseen_thresholds import unseen_thresholds
@@ -42,60 +43,6 @@ class LeftOut(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The first reason of a verdict: what was found, how sure (0-100), at which time, and the threshold it passed.
-
-    What is written goes by the rule that looks for it: `label` is the rule's name, and never the text.
-    """
-
-    analysis: Analysis
-    label: str
-    confidence: float
-    at_ms: int
-    threshold: float
-
-    @classmethod
-    def of(cls, reasons: Iterable[Peak]) -> "Found | None":
-        for peak in reasons:
-            label = peak.parents[-1] if peak.analysis is Analysis.TEXT and peak.parents else peak.label
-            return cls(peak.analysis, label, peak.max_confidence, peak.peak_ms, peak.threshold)
-        return None
-
-    def members(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "analysis": str(self.analysis),
-            "label": self.label,
-            "confidence": self.confidence,
-            "at_ms": self.at_ms,
-            "threshold": self.threshold,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedVideo:
-    """What the archive says of a video: its verdict, what that rests on (`attempts`), and the first reason of it.
-
-    `decided` says that a person's decision stands. `batch` is that of the line that asked last.
-    """
-
-    video_id: str
-    bucket: str
-    key: str
-    verdict: Verdict | None
-    status: Status | None
-    attempts: Mapping[Analysis, int]
-    decided: bool = False
-    found: Found | None = None
-    batch: str | None = None
-    judged_ms: int = 0
-
-    @property
-    def uri(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
-
-
-@dataclass(frozen=True, slots=True)
 class Scope:
     """Which videos a test is about: those of the lines of a batch, those whose verdict was made since a time (epoch
     milliseconds), and of these a sample of so many.
@@ -112,18 +59,6 @@ class Scope:
 
 
 EVERYTHING = Scope()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAnswer:
-    """What is known of an answer beside its segments. `seen_from` is the confidence (0-100) below which nothing could
-    be seen, None where nobody noted it.
-    """
-
-    analysis: Analysis
-    attempt: int
-    model_version: str | None = None
-    seen_from: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +224,21 @@ class PolicyTest:
             self.unknown[answer.analysis] += 1
         elif least is not None and answer.seen_from is not None and answer.seen_from > least:
             self.unseen[answer.analysis] += 1
+
+
+@dataclass(slots=True)
+class PolicyTestRun:
+    """A test, and what it rests on: `population` are the videos of its scope, of which a sample may be tested;
+    `parts` of the copy were read, of which `unreadable` are damaged or of another format; `read` videos were judged by
+    stored results.
+    """
+
+    scope: Scope
+    test: PolicyTest = field(default_factory=PolicyTest)
+    population: int = 0
+    parts: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)

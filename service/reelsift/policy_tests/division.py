@@ -7,8 +7,9 @@ from typing import Any
 
 from reelsift.archive.part import is_kept, segment_of
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.judged_video import JudgedVideo, KnownAnswer
 from reelsift.domain.policy import Judgement, Policy
-from reelsift.domain.policy_test import Asked, JudgedVideo, KnownAnswer, PolicyTest
+from reelsift.domain.policy_test import Asked, PolicyTest
 from reelsift.domain.segments import Segment
 from reelsift.policy_tests.spill import spilled_rows, spilled_videos
 

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,8 +21,9 @@ from reelsift.archive.parts import Parts, StoredPart
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.aws.judged_videos import JudgedVideos, judged_video
+from reelsift.domain.judged_video import JudgedVideo
 from reelsift.domain.policy import Policy
-from reelsift.domain.policy_test import EVERYTHING, JudgedVideo, LeftOut, PolicyTest, Scope
+from reelsift.domain.policy_test import EVERYTHING, LeftOut, PolicyTestRun, Scope
 from reelsift.policy_tests.division import MOST_READ, DivisionTest, Judge, judge_division
 from reelsift.policy_tests.relevance import Relevance
 from reelsift.policy_tests.spill import DIVISIONS, EvidenceSpill, VideoSpill
@@ -54,21 +54,6 @@ Progress = Callable[[str, int], None]
 """Told what is counted (`videos`, `parts`, `judged`, `read`), and how many of it there are so far."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(slots=True)
-class PolicyTestRun:
-    """A test, and what it rests on: `population` are the videos of its scope, of which a sample may be tested;
-    `parts` of the copy were read, of which `unreadable` are damaged or of another format; `read` videos were judged by
-    stored results.
-    """
-
-    scope: Scope
-    test: PolicyTest = field(default_factory=PolicyTest)
-    population: int = 0
-    parts: int = 0
-    unreadable: list[str] = field(default_factory=list)
-    read: int = 0
 
 
 async def run_test(

@@ -7,8 +7,8 @@ from typing import Any
 
 from reelsift.archive.part import open_part
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.judged_video import Found, JudgedVideo
 from reelsift.domain.policy import Verdict
-from reelsift.domain.policy_test import Found, JudgedVideo
 from reelsift.domain.status import Status
 from reelsift.policy_tests.relevance import Relevance
 

@@ -12,7 +12,8 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.objects import WorkBucket
 from reelsift.domain.job import Answered, JobKey
-from reelsift.domain.policy_test import JudgedVideo, KnownAnswer, LeftOut, PolicyTest
+from reelsift.domain.judged_video import JudgedVideo, KnownAnswer
+from reelsift.domain.policy_test import LeftOut, PolicyTest
 from reelsift.domain.result import ResultReader, read_segment
 from reelsift.domain.segments import Segment
 from reelsift.policy_tests.division import Judge

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from reelsift import __version__
 from reelsift.domain.analysis import Analysis
@@ -16,11 +15,11 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.status import Status
 from reelsift.domain.video_verdict import PENDING
 from reelsift.reports import wording
-from reelsift.reports.categories import COLOURS, legend, look
+from reelsift.reports.categories import COLOURS, legend
 from reelsift.reports.contents import FlaggedVideo, LabelShare, ReportContents
 from reelsift.reports.notices import final_state, notices
 from reelsift.reports.reason_words import Explanation, explain, unknown_cost
-from reelsift.reports.ruler import cue_name
+from reelsift.reports.templating import templates
 from reelsift.reports.timeline import COLUMNS, Timeline, draw
 
 LABELS = 40
@@ -103,43 +102,7 @@ def render_page(contents: ReportContents) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("reelsift.reports"),
-        autoescape=True,
-        # Whatever is put into the page goes through here: no name can bring what is not seen.
-        finalize=_finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "number": wording.number,
-        "count": wording.count,
-        "confidence": wording.confidence,
-        "at_once": wording.at_once,
-        "money": wording.money,
-        "minutes": wording.minutes,
-        "span": wording.span,
-        "clock": wording.clock,
-        "moment": wording.moment,
-        "look": look,
-        "place": _place,
-        "short": wording.short,
-        "cue": cue_name,
-        "title_of": lambda analysis: Analysis(analysis).spec.title,
-    }
-    environment.globals["percent"] = wording.percent
-    return environment.get_template("page.html")
-
-
-def _finalize(value: Any) -> Any:
-    # Markup comes from templates only, and there each of its values went through here.
-    return wording.shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
-
-
-def _place(percentage: float) -> str:
-    """A percentage as SVG has it; a thousandth is finer than any screen."""
-    return f"{round(percentage, 3):g}"
+    return templates().get_template("page.html")
 
 
 def _endings(contents: ReportContents) -> Iterator[Ending]:

@@ -22,6 +22,10 @@ _CLI = {
     "test_give_up.py": ["test_give_up_ends_it_and_frees_its_slot"],
     "test_hold.py": ["test_without_an_option_all_is_held_and_each_turn_is_in_the_audit"],
     "test_inspect.py": ["test_a_raw_answer_in_the_work_bucket_is_inspected"],
+    "test_policy.py": [
+        "test_a_policy_is_tested_against_the_copy_and_what_it_lacks",
+        "test_a_policy_is_tested_against_the_videos_of_a_batch",
+    ],
     "test_redrive.py": [
         "test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next",
         "test_what_nobody_can_do_is_kept_elsewhere_and_leaves_its_queue_while_the_rest_stays",

@@ -1,0 +1,10 @@
+"""`reelsift policy`: what decides over videos, from the first draft on."""
+
+import typer
+
+from reelsift.cli.aws_environment import asks_aws
+from reelsift.cli.policy_test import policy_test
+
+policy = typer.Typer(name="policy", no_args_is_help=True, help="What decides over videos, and what would change.")
+
+policy.command("test")(asks_aws(policy_test))

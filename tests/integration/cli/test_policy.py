@@ -1,0 +1,64 @@
+"""Policies from the command line, against tables and buckets as workers leave them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from integration.cli.conftest import Deployed
+from integration.cli.rows import analysed, job, make_batch, outcome, segment
+from reelsift.archive.part import FOLDER, PartFile
+from reelsift.aws.deployment import Deployment
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.policy import Verdict
+from reelsift.domain.result import segment_members
+from reelsift.domain.video import Video
+
+CALM = Video("videos", "calm.mp4", "e1")
+ROUGH = Video("videos", "rough.mp4", "e2")
+LATE = Video("videos", "late.mp4", "e3")
+
+STRICT = "content_moderation: {Violence: {review: 50, reject: 75}}"
+
+
+async def archive(deployment: Deployment) -> None:
+    """Three videos, of which the copy has two."""
+    found = {CALM: [segment("Violence", 55.0)], ROUGH: [segment("Violence", 80.0)], LATE: []}
+    verdicts = {CALM: Verdict.APPROVE, ROUGH: Verdict.REVIEW, LATE: Verdict.APPROVE}
+    part = PartFile()
+    for number, (video, segments) in enumerate(found.items()):
+        own = job(video, result_key=f"results/{video.video_id}/content_moderation/1-{number}.json")
+        await analysed(deployment, own, segments, verdicts[video])
+        if video is not LATE:
+            head = {"analysis": str(Analysis.CONTENT_MODERATION), "attempt": 1, "model_version": "7.0"}
+            part.add(video.video_id, head, [segment_members(each) for each in segments])
+    await deployment.work.put(f"{FOLDER}2026-05/p.parquet", part.close(), "application/vnd.apache.parquet")
+    await make_batch(deployment, "b1", ["rough.mp4"])
+    await deployment.outcomes.record([outcome("b1", 1, video_id=ROUGH.video_id, verdict="review")])
+
+
+def ask(deployed: Deployed, *arguments: str) -> dict[str, Any]:
+    Path("strict.yaml").write_text(STRICT, encoding="utf-8")
+    result = deployed.cli("policy", "test", "strict.yaml", "--json", *arguments)
+    assert result.exit_code == 0, result.stderr
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def moves(document: dict[str, Any]) -> dict[tuple[str, str], int]:
+    return {(move["before"], move["after"]): move["videos"] for move in document["moves"]}
+
+
+def test_a_policy_is_tested_against_the_copy_and_what_it_lacks(deployed: Deployed) -> None:
+    deployed.do(archive)
+    document = ask(deployed)
+    assert moves(document) == {("approve", "review"): 1, ("review", "reject"): 1}
+    assert document["tested"] == 3
+    assert document["copy"] == {"parts": 1, "unreadable": [], "read_from_results": 1}
+    assert [example["video"] for example in document["examples"]] == ["s3://videos/calm.mp4", "s3://videos/rough.mp4"]
+
+
+def test_a_policy_is_tested_against_the_videos_of_a_batch(deployed: Deployed) -> None:
+    deployed.do(archive)
+    document = ask(deployed, "--batch", "b1", "--html", "page.html")
+    assert (moves(document), document["tested"]) == ({("review", "reject"): 1}, 1)
+    assert "s3://videos/rough.mp4" in Path("page.html").read_text(encoding="utf-8")
