@@ -13,14 +13,14 @@ from typing import Any, Self
 from reelsift.domain import taxonomy
 from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.evidence import Evidence, gather
+from reelsift.domain.evidence import Key, gather
 from reelsift.domain.folding import fold_accents
 from reelsift.domain.handling import Handling
-from reelsift.domain.labels import LabelSummary
+from reelsift.domain.passing import Passed, passing
 from reelsift.domain.policy_document import PolicyDocument, read_policy_document, read_stored_document
 from reelsift.domain.policy_lists import ReadWords
 from reelsift.domain.policy_yaml import PolicyError
-from reelsift.domain.rules import Action, Rule, Rules
+from reelsift.domain.rules import Action, Combination, Rule, Rules
 from reelsift.domain.segments import Segment
 from reelsift.domain.unseen_thresholds import UnseenThresholds, unseen_thresholds
 
@@ -69,7 +69,7 @@ class Peak:
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a policy makes of a video's segments; each tuple holds a label once, the most confident first
-    (of a label and its equally confident parent, the label).
+    (of a label and its equally confident parent, the label), and once more below each combination it takes part in.
 
     `reviews` leaves out the labels in `rejects`. `missing` are the analyses that the policy needs and that were not
     judged, whatever the verdict.
@@ -161,7 +161,9 @@ class Policy:
             for analysis, by_name in self.rules.by_name.items()
         }
         judge = [JUDGE_VERSION, taxonomy.DIGEST]
-        content = [_content(self.rules.default), rules, sorted(self.rules.switched_off), judge]
+        content: list[Any] = [_content(self.rules.default), rules, sorted(self.rules.switched_off), judge]
+        if self.rules.together:
+            content.append({name: _content_together(one) for name, one in self.rules.together.items()})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
@@ -206,9 +208,10 @@ class Policy:
         What was found counts, whatever is missing. Where nothing was, a video that lacks an analysis the policy needs
         is not approved: what is missing can only make a verdict worse.
         """
-        evidence = list(gather(segments, self.rules))
-        rejects = self._passing(Action.REJECT, evidence)
-        reviews = self._passing(Action.REVIEW, evidence)
+        evidence = gather(segments, self.rules)
+        alerts, rejects, reviews = (
+            _peaks(passing(action, evidence, self.rules)) for action in (Action.ALERT, Action.REJECT, Action.REVIEW)
+        )
         missing = tuple(analysis for analysis in Analysis if analysis in self.needs.difference(analysed))
         if rejects:
             verdict = Verdict.REJECT
@@ -218,19 +221,15 @@ class Policy:
             verdict = Verdict.APPROVE if self.needs and not missing else Verdict.INCOMPLETE
         return Judgement(
             verdict=verdict,
-            alerts=_ranked(self._passing(Action.ALERT, evidence).values()),
+            alerts=_ranked(alerts.values()),
             rejects=_ranked(rejects.values()),
             reviews=_ranked(peak for key, peak in reviews.items() if key not in rejects),
             missing=missing,
         )
 
-    def _passing(self, action: Action, evidence: Iterable[Evidence]) -> dict[tuple[Analysis, str, str], Peak]:
-        return {
-            found.key: _peak(found.label, threshold)
-            for found in evidence
-            if (threshold := self.rules.threshold(action, found.label.analysis, found.names)) is not None
-            and found.label.max_confidence >= threshold
-        }
+
+def _peaks(passed: Mapping[Key, Passed]) -> dict[Key, Peak]:
+    return {key: _peak(one) for key, one in passed.items()}
 
 
 def digest_of_document(stored: bytes) -> str:
@@ -246,17 +245,17 @@ def _canonical(content: Mapping[str, Any]) -> str:
     return text
 
 
-def _peak(label: LabelSummary, threshold: float) -> Peak:
-    passing = [segment for segment in label.segments if segment.max_confidence >= threshold]
+def _peak(passed: Passed) -> Peak:
+    surest = passed.surest
     return Peak(
-        analysis=label.analysis,
-        label=label.label,
-        parents=label.parents,
-        max_confidence=label.max_confidence,
-        peak_ms=label.peak_ms,
-        threshold=threshold,
-        ranges_ms=tuple((segment.start_ms, segment.end_ms) for segment in passing),
-        known_as=passing[0].known_as,
+        analysis=surest.analysis,
+        label=passed.path[-1],
+        parents=passed.path[:-1],
+        max_confidence=surest.max_confidence,
+        peak_ms=surest.peak_ms,
+        threshold=passed.threshold,
+        ranges_ms=tuple((segment.start_ms, segment.end_ms) for segment in passed.segments),
+        known_as=passed.segments[0].known_as,
     )
 
 
@@ -274,9 +273,22 @@ def _content(rule: Rule) -> dict[str, Any]:
     content: dict[str, Any] = {"thresholds": rule.thresholds}
     if rule.ignore_in is not None:
         content["ignore_in"] = sorted(rule.ignore_in)
+    if rule.at_least_ms:
+        content["at_least_ms"] = rule.at_least_ms
+    if rule.by_content:
+        content["by_content"] = rule.by_content
     if rule.sought is not None:
         content |= {"phrases": sorted(rule.sought.phrases), "patterns": sorted(rule.sought.patterns)}
     return content
+
+
+def _content_together(combination: Combination) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "members": sorted([member.analysis, member.name] for member in combination.members),
+        "within_ms": combination.within_ms,
+        "thresholds": combination.thresholds,
+    }
+    return content if combination.ignore_in is None else content | {"ignore_in": sorted(combination.ignore_in)}
 
 
 def _are_fractions(thresholds: Sequence[float]) -> bool:
@@ -286,6 +298,8 @@ def _are_fractions(thresholds: Sequence[float]) -> bool:
 
 def _unknown(names: Mapping[str, Sequence[str]]) -> Iterator[UnknownName]:
     for place, written in names.items():
+        if place == "together":
+            continue
         vocabulary = sorted(_in_queues(names) if place == "queues" else _vocabulary(place))
         known = set(map(fold_accents, vocabulary))
         for name in written:

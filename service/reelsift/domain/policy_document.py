@@ -1,9 +1,8 @@
 """A policy as a person writes it: YAML in, rules out, a sentence for each thing that is wrong."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any
 
@@ -15,13 +14,13 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
-    ValidationInfo,
     create_model,
     model_validator,
 )
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.combination import MOST_COMBINATIONS
 from reelsift.domain.failure import Reason
 from reelsift.domain.folding import fold_accents
 from reelsift.domain.handling import ON_FAILED, Handling, QueueRule
@@ -35,12 +34,25 @@ from reelsift.domain.handling_document import (
 )
 from reelsift.domain.policy_lists import Lists, ReadWords
 from reelsift.domain.policy_yaml import PolicyError, load_policy
-from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rule, Rules, Thresholds
-from reelsift.domain.sought_text import Phrase, SoughtText
+from reelsift.domain.rule_document import (
+    JUDGED,
+    PART_SHOWN,
+    RULES,
+    CombinationDocument,
+    DefaultDocument,
+    RuleDocument,
+    TextRuleDocument,
+    Texts,
+    ThresholdsDocument,
+    folded,
+    is_off,
+    texts,
+)
+from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rule, Rules
 
-_SHOWN_BELOW = 10**9
 _SENTENCES = 50
-_PART_SHOWN = 100
+TOGETHER = "together"
+"""The section of combinations."""
 _WORDS_FILE = "words_file"
 
 
@@ -48,9 +60,9 @@ _WORDS_FILE = "words_file"
 class PolicyDocument:
     """What a policy's text says, and how it says it.
 
-    `names` are the labels that it names, by the section that they stand in, or by `ignore_in` or `queues`. `thresholds`
-    are those that stand there, without those of a default that it does not name. `content` is what the text says, with
-    the words of files in place of their names.
+    `names` are the labels that it names, by the section that they stand in (or, named by a combination, might), or by
+    `ignore_in`, `queues` or `together`. `thresholds` are those that stand there, without those of a default that it
+    does not name. `content` is what the text says, with the words of files in place of their names.
     """
 
     rules: Rules
@@ -85,15 +97,24 @@ def _read(document: Any, lists: Lists) -> PolicyDocument:
         raise PolicyError("\n".join(_first(_sentences(error), error.error_count()))) from None
     sections = policy.sections()
     written = [rule for section in sections.values() for rule in (section or {}).values()]
-    named = [policy.default.named(), *(rule.named() for rule in written)]
-    ignored = [policy.ignore_in, *(rule.ignore_in or () for rule in written)]
+    combinations = policy.together.values()
+    named = [each for rule in (policy.default, *written, *combinations) for each in rule.every()]
+    ignored = [
+        policy.ignore_in,
+        *(rule.ignore_in or () for rule in written),
+        *(one.ignore_in or () for one in combinations),
+    ]
     return PolicyDocument(
         rules=policy.rules(),
         handling=policy.handling(),
         names={
-            **{str(analysis): tuple(section or ()) for analysis, section in sections.items()},
+            **{
+                str(analysis): (*(section or ()), *(name for one in combinations for name in one.named_by(analysis)))
+                for analysis, section in sections.items()
+            },
             "ignore_in": tuple(name for names in ignored for name in names),
             "queues": tuple(policy.queues),
+            TOGETHER: tuple(policy.together),
         },
         thresholds=tuple(value for rule in named for value in rule.values() if value is not None),
         content=_self_contained(document, lists),
@@ -112,122 +133,30 @@ def _with_words(rule: Any, lists: Lists) -> Any:
     if not isinstance(rule, dict) or _WORDS_FILE not in rule:
         return rule
     kept = {key: value for key, value in rule.items() if key != _WORDS_FILE}
-    return kept | {"words": [*_texts(rule.get("words")), *lists.lines(rule[_WORDS_FILE])]}
+    return kept | {"words": [*texts(rule.get("words")), *lists.lines(rule[_WORDS_FILE])]}
 
 
-def _folded(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(fold_accents, names))
+def _off(section: Any) -> Any:
+    """None for a section that says `off`."""
+    return None if is_off(section) else section
 
 
-def _is_off(value: Any) -> bool:
-    # YAML 1.1 reads a bare `off` as false.
-    return value is None or value is False or value == "off"
+def _none(section: Any) -> Any:
+    """Nothing for a section that says `off`."""
+    return {} if is_off(section) else section
 
 
-def _threshold(value: Any) -> float | None:
-    if _is_off(value):
-        return None
-    infinite = isinstance(value, float) and not math.isfinite(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or infinite:
-        raise ValueError("must be a number from 0 to 100, or off")
-    if not 0 <= value <= 100:  # noqa: PLR2004 -- the bounds of a confidence
-        # A whole number of 400 digits is none that could be shown.
-        raise ValueError("must lie between 0 and 100" + (f", is {value:g}" if abs(value) < _SHOWN_BELOW else ""))
-    return float(value)
-
-
-_Threshold = Annotated[float | None, BeforeValidator(_threshold)]
-
-
-def _texts(value: Any) -> list[str]:
-    """A list of texts, as which one text stands for itself."""
-    if _is_off(value):
-        return []
-    entries = [value] if isinstance(value, str) else value
-    if not isinstance(entries, list):
-        raise ValueError("must be a list")  # noqa: TRY004 -- pydantic collects no TypeError
-    for entry in entries:
-        if not isinstance(entry, str):
-            shown = str(entry) if type(entry) is int and abs(entry) < _SHOWN_BELOW else "an entry"
-            raise ValueError(f"{shown} is no text; put it in quotes")  # noqa: TRY004 -- pydantic collects no TypeError
-    return entries
-
-
-_Texts = Annotated[list[str], BeforeValidator(_texts)]
-
-
-class _Thresholds(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    review: _Threshold = None
-    reject: _Threshold = None
-    alert: _Threshold = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _all_off(cls, rule: Any) -> Any:
-        return dict.fromkeys(Action) if _is_off(rule) else rule
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "_Thresholds":
-        if self.review is not None and self.reject is not None and self.review > self.reject:
-            raise ValueError(f"review ({self.review:g}) must not lie above reject ({self.reject:g})")
-        return self
-
-    def named(self) -> Thresholds:
-        return {action: getattr(self, action) for action in Action if action in self.model_fields_set}
-
-
-class _Rule(_Thresholds):
-    ignore_in: _Texts | None = None
-
-    def rule(self, name: str) -> Rule:
-        return Rule(name, self.named(), None if self.ignore_in is None else _folded(self.ignore_in))
-
-
-def _lists(info: ValidationInfo) -> Lists:
-    assert isinstance(info.context, Lists)  # noqa: S101 -- each validation of a document has one
-    return info.context
-
-
-def _phrases(value: Any, info: ValidationInfo) -> list[Phrase]:
-    return _lists(info).phrases(_texts(value))
-
-
-def _patterns(value: Any, info: ValidationInfo) -> list[str]:
-    return _lists(info).patterns(_texts(value))
-
-
-def _phrases_of_file(value: Any, info: ValidationInfo) -> list[Phrase]:
-    if not isinstance(value, str):
-        raise ValueError("must be the name of a file")  # noqa: TRY004 -- pydantic collects no TypeError
-    lists = _lists(info)
-    phrases = lists.phrases(lists.lines(value))
-    if not phrases:
-        raise ValueError(f"{value[:_PART_SHOWN]} has no words")
-    return phrases
-
-
-class _TextRule(_Rule):
-    words: Annotated[list[Phrase], PlainValidator(_phrases)] = []
-    words_file: Annotated[list[Phrase], PlainValidator(_phrases_of_file)] = []
-    patterns: Annotated[list[str], PlainValidator(_patterns)] = []
-
-    @model_validator(mode="after")
-    def _seeks(self) -> "_TextRule":
-        if self.named() != dict.fromkeys(Action) and not (self.words or self.words_file or self.patterns):
-            raise ValueError("needs words, a words_file or patterns")
-        return self
-
-    def rule(self, name: str) -> Rule:
-        return replace(super().rule(name), sought=SoughtText([*self.words, *self.words_file], self.patterns))
+def _require_few(combinations: Mapping[str, Any]) -> Mapping[str, Any]:
+    if len(combinations) > MOST_COMBINATIONS:
+        raise ValueError(f"has {len(combinations):,} combinations; there may be {MOST_COMBINATIONS}")
+    return combinations
 
 
 class _Common(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    default: _Thresholds = Field(default_factory=_Thresholds)
-    ignore_in: _Texts = Field(default_factory=list)
+    default: DefaultDocument = Field(default_factory=DefaultDocument)
+    ignore_in: Texts = Field(default_factory=list)
     on_failed: Annotated[frozenset[Reason], PlainValidator(parse_on_failed)] = ON_FAILED
     audit_approvals: Annotated[float, PlainValidator(parse_share)] = 0.0
     queues: Annotated[
@@ -236,6 +165,11 @@ class _Common(BaseModel):
         AfterValidator(require_few_queues),
     ] = Field(default_factory=dict)
     due_hours: Annotated[dict[str, float], PlainValidator(parse_due_hours)] = Field(default_factory=dict)
+    together: Annotated[
+        dict[str, CombinationDocument],
+        BeforeValidator(_none),
+        AfterValidator(_require_few),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -244,20 +178,38 @@ class _Common(BaseModel):
         written = {key: value for key, value in document.items() if value is not None or key not in _HANDLING}
         return {key: {} if value is None and key in _SECTIONS else value for key, value in written.items()}
 
+    @model_validator(mode="after")
+    def _written_rules(self) -> "_Common":
+        """What a combination names of what is written are rules, which must stand in their own section."""
+        for analysis in (one for one in JUDGED if one.spec.judging is Judging.WRITING):
+            rules = {fold_accents(name): name for name in self.sections()[analysis] or ()}
+            for name, combination in self.together.items():
+                for rule in combination.named_by(analysis):
+                    if fold_accents(rule) not in rules:
+                        place = f"{TOGETHER}.{name[:PART_SHOWN]}.{analysis}"
+                        there = ", ".join(rules.values())[:PART_SHOWN] or "none"
+                        raise ValueError(f"{place}: {analysis} has no rule {rule[:PART_SHOWN]}; there are {there}")
+        return self
+
     def handling(self) -> Handling:
         """What people are asked."""
         queues = {fold_accents(name): rule for name, rule in self.queues.items()}
         return Handling(self.on_failed, self.audit_approvals, queues, self.due_hours)
 
-    def sections(self) -> dict[Analysis, dict[str, _Rule] | None]:
+    def sections(self) -> dict[Analysis, dict[str, RuleDocument] | None]:
         """The rules of each analysis by name as written, None where it is switched off."""
-        return {analysis: getattr(self, analysis) for analysis in _JUDGED}
+        return {analysis: getattr(self, analysis) for analysis in JUDGED}
 
     def rules(self) -> Rules:
         sections = self.sections()
-        default = {**DEFAULT_THRESHOLDS, **self.default.named()}
+        default = Rule(
+            thresholds={**DEFAULT_THRESHOLDS, **self.default.named()},
+            ignore_in=folded(self.ignore_in),
+            at_least_ms=self.default.at_least_ms(),
+            by_content=self.default.by_content(),
+        )
         return Rules(
-            default=Rule(thresholds=default, ignore_in=_folded(self.ignore_in)),
+            default=default,
             # The versions of a taxonomy differ in case ("Swimwear Or", "Swimwear or"), and so do people.
             by_name={
                 analysis: {fold_accents(name): rule.rule(name) for name, rule in (section or {}).items()}
@@ -268,30 +220,33 @@ class _Common(BaseModel):
                 for analysis, section in sections.items()
                 if section is None and analysis.spec.judging is Judging.EVERY_LABEL
             ),
+            together={fold_accents(name): one.combination(name) for name, one in self.together.items()},
         )
 
 
-def _off(section: Any) -> Any:
-    """None for a section that says `off`."""
-    return None if _is_off(section) else section
-
-
-_JUDGED = [analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER]
-_RULES = {str(analysis): _TextRule if analysis.spec.judging is Judging.WRITING else _Rule for analysis in _JUDGED}
 _SECTIONS: dict[str, Any] = {
     analysis: Annotated[dict[str, rule] | None, BeforeValidator(_off), Field(default_factory=dict)]  # type: ignore[valid-type] # made at run time
-    for analysis, rule in _RULES.items()
+    for analysis, rule in RULES.items()
 }
 
 _HANDLING = frozenset({"on_failed", "audit_approvals", "queues", "due_hours"})
 """Keys that say what people are asked. What a policy does not say there holds as if it stood there."""
 
 _THRESHOLDS = f"thresholds for {', '.join(Action)}"
-_NAMED = {_Rule: "labels, each with its thresholds", _TextRule: "rules, each with words or patterns and thresholds"}
-_NEEDED = {_Thresholds: _THRESHOLDS, _Rule: _THRESHOLDS, _TextRule: f"words or patterns and {_THRESHOLDS}"}
+_BEHIND: dict[type[BaseModel], str] = {
+    TextRuleDocument: f"words or patterns and {_THRESHOLDS}",
+    CombinationDocument: f"what is seen together, within, and {_THRESHOLDS}",
+}
+_NAMES: dict[type[BaseModel], str] = {
+    TextRuleDocument: "rules, each with words or patterns and thresholds",
+    CombinationDocument: "combinations, each with what is seen together, within, and thresholds",
+}
 
 _Document = create_model("_Document", __base__=_Common, **_SECTIONS)
-"""`default`, `ignore_in`, what people are asked, and a section for each analysis that a policy judges."""
+"""`default`, `ignore_in`, combinations, what people are asked, and a section for each analysis that a policy judges."""
+
+_NAMED: dict[str, type[BaseModel]] = {**RULES, TOGETHER: CombinationDocument}
+"""What stands behind each name of a section."""
 
 
 def _first(sentences: Iterable[str], count: int) -> Iterable[str]:
@@ -303,16 +258,30 @@ def _first(sentences: Iterable[str], count: int) -> Iterable[str]:
 def _sentences(error: ValidationError) -> Iterable[str]:
     for problem in error.errors():
         loc = problem["loc"]
-        place = ".".join(str(part)[:_PART_SHOWN] for part in loc)
+        place = ".".join(str(part)[:PART_SHOWN] for part in loc)
+        before = f"{place}: " if place else ""
         match problem["type"]:
             case "extra_forbidden":
-                known = _Document if len(loc) == 1 else _RULES.get(str(loc[0]), _Thresholds)
-                yield f"{place}: there is no such key; there are {', '.join(known.model_fields)}"
+                yield f"{before}there is no such key; there are {', '.join(_model_at(loc[:-1]).model_fields)}"
+            case "missing":
+                yield f"{before}is missing: how far apart they may be seen, such as 5 s"
             case "dict_type":
-                yield f"{place}: must be {_NAMED[_RULES[str(loc[0])]]}"
+                yield f"{before}must be {_NAMES.get(_NAMED[str(loc[0])], 'labels, each with its thresholds')}"
             case "model_type" | "model_attributes_type":
-                yield f"{place}: must be off, or {_NEEDED[_RULES.get(str(loc[0]), _Thresholds)]}"
+                yield f"{before}must be off, or {_BEHIND.get(_model_at(loc), _THRESHOLDS)}"
             case "value_error":
-                yield f"{place}: {problem['ctx']['error']}"
+                yield f"{before}{problem['ctx']['error']}"
             case _:
-                yield f"{place}: cannot be used"
+                yield f"{before}cannot be used"
+
+
+def _model_at(loc: tuple[int | str, ...]) -> type[BaseModel]:
+    """What may stand in a place of the document."""
+    match loc:
+        case ():
+            return _Document
+        case ("default",):
+            return DefaultDocument
+        case (section, _) if section in _NAMED:
+            return _NAMED[str(section)]
+    return ThresholdsDocument

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reelsift.domain.analyses.options import Option, Values
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.rules import Rule, Rules
+from reelsift.domain.rules import Rule, Rules, Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,13 @@ def unseen_thresholds(rules: Rules, options: Values) -> Iterator[UnseenThreshold
         every_label = analysis.spec.judging is Judging.EVERY_LABEL
         least = float(option.value(options))
         judging = [*rules.by_name.get(analysis, {}).values(), *([rules.default] if every_label else [])]
-        low = [threshold for threshold in _written(judging) if threshold < least]
+        combined = [one.thresholds for one in rules.together.values() if analysis in one.analyses]
+        low = [threshold for threshold in _written(judging, combined) if threshold < least]
         if low:
             yield UnseenThresholds(analysis, option, least, len(low), min(low))
 
 
-def _written(rules: Iterable[Rule]) -> Iterator[float]:
-    """The thresholds of rules. 0 means whatever there is, however sure, and is meant so."""
-    return (threshold for rule in rules for threshold in rule.thresholds.values() if threshold)
+def _written(rules: Iterable[Rule], combined: Iterable[Thresholds]) -> Iterator[float]:
+    """The thresholds of rules and combinations. 0 means whatever there is, however sure, and is meant so."""
+    every = (thresholds for rule in rules for thresholds in rule.every_threshold)
+    return (threshold for thresholds in (*every, *combined) for threshold in thresholds.values() if threshold)

@@ -54,6 +54,17 @@ async def test_what_a_policy_hardly_means_is_a_warning(policy: str, state: str, 
             ),
         ),
         (
+            (
+                "content_moderation: {Weapons: {review: 80, animated: {review: 45}}}\n"
+                "together: {armed: {content_moderation: [Weapons, Alcohol], within: 1 s, review: 40}}"
+            ),
+            {},
+            (
+                "of content_moderation 2 thresholds lie below 50, the lowest at 40; but nothing below 50 is seen"
+                " (REELSIFT_MIN_CONFIDENCE)"
+            ),
+        ),
+        (
             "text: {a: {words: kill, review: 75}}",
             {},
             (

@@ -2,6 +2,8 @@ import pytest
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.combination import MOST_COMBINATIONS
+from reelsift.domain.content_type import ContentType
 from reelsift.domain.policy_document import read_policy_document
 from reelsift.domain.policy_lists import MOST_PATTERNS, MOST_WORDS
 from reelsift.domain.policy_yaml import PolicyError
@@ -9,7 +11,7 @@ from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
 KEYS = ", ".join(
     (
-        *("default", "ignore_in", "on_failed", "audit_approvals", "queues", "due_hours"),
+        *("default", "ignore_in", "on_failed", "audit_approvals", "queues", "due_hours", "together"),
         *(a for a in Analysis if a.spec.judging is not Judging.NEVER),
     )
 )
@@ -50,7 +52,7 @@ def test_an_empty_section_is_no_error() -> None:
         ("defualt: {}", f"defualt: there is no such key; there are {KEYS}"),
         (
             "content_moderation: {Violence: {reveiw: 50}}",
-            "content_moderation.Violence.reveiw: there is no such key; there are review, reject, alert, ignore_in",
+            "content_moderation.Violence.reveiw: there is no such key; there are review, reject, alert, at_least,",
         ),
         (
             "content_moderation: {Violence: {review: high}}",
@@ -116,7 +118,7 @@ def text_rule(rule: str) -> str:
     return f"text: {{slurs: {{{rule}}}}}"
 
 
-WORDS = Analysis.TEXT
+WORDS, MODERATION = Analysis.TEXT, Analysis.CONTENT_MODERATION
 
 
 def test_a_rule_on_text_has_words_patterns_and_thresholds_of_its_own() -> None:
@@ -161,7 +163,7 @@ def test_what_is_ignored_nowhere_is_not_the_same_as_what_is_not_said() -> None:
         (text_rule("words: [a], review: 90, reject: 80"), "text.slurs: review (90) must not lie above reject (80)"),
         (
             text_rule("word: [a]"),
-            "text.slurs.word: there is no such key; there are review, reject, alert, ignore_in, words, words_file,",
+            "text.slurs.word: there is no such key; there are review, reject, alert, at_least, ignore_in, words,",
         ),
         ("text: [foo]", "text: must be rules, each with words or patterns and thresholds"),
         ("text: {slurs: [foo]}", "text.slurs: must be off, or words or patterns and thresholds for review, reject"),
@@ -185,3 +187,114 @@ def test_all_lists_of_a_policy_together_have_a_limit() -> None:
         PolicyError, match=r"^text\.b\.patterns: all rules of a policy together may have 1,000 patterns"
     ):
         read_rules(f"text: {{a: {{patterns: [{patterns}]}}, b: {{patterns: one}}}}")
+
+
+def moderation_rule(rule: str) -> str:
+    return f"content_moderation: {{Weapons: {{{rule}}}}}"
+
+
+def combination(rule: str) -> str:
+    return f"text: {{Threats: {{words: kill}}}}\ntogether: {{armed: {{{rule}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("written", "length_ms"),
+    [("2 s", 2_000), ("1.5s", 1_500), ("500 ms", 500), ("0.5 min", 30_000), ("360 min", 21_600_000), ("0.4 ms", 0)],
+)
+def test_how_long_a_label_is_seen_is_said_with_its_unit(written: str, length_ms: int) -> None:
+    rule = read_rules(moderation_rule(f"review: 80, at_least: {written}")).by_name[MODERATION]["weapons"]
+    assert rule.at_least_ms == ({Action.REVIEW: length_ms} if length_ms else {})
+
+
+def test_one_length_of_time_is_that_of_every_threshold_beside_it() -> None:
+    text = moderation_rule("review: 80, reject: 95, alert: off, at_least: 2 s")
+    assert read_rules(text).by_name[MODERATION]["weapons"].at_least_ms == {Action.REVIEW: 2_000, Action.REJECT: 2_000}
+    text = moderation_rule("review: 80, reject: 95, at_least: {reject: 2 s}")
+    assert read_rules(text).by_name[MODERATION]["weapons"].at_least_ms == {Action.REJECT: 2_000}
+    assert read_rules("default: {review: 80, at_least: 1 s}").default.at_least_ms == {Action.REVIEW: 1_000}
+
+
+def test_pictures_of_a_kind_may_have_thresholds_of_their_own() -> None:
+    rules = read_rules(moderation_rule("review: 80, animated: {review: 95}, illustrated: off"))
+    assert rules.by_name[MODERATION]["weapons"].by_content == {
+        ContentType.ANIMATED: {Action.REVIEW: 95.0},
+        ContentType.ILLUSTRATED: dict.fromkeys(Action),
+    }
+    assert read_rules("default: {animated: {review: 99}}").default.by_content == {
+        ContentType.ANIMATED: {Action.REVIEW: 99.0}
+    }
+
+
+def test_a_combination_names_what_is_seen_by_several_analyses() -> None:
+    rules = read_rules(combination("content_moderation: [Weapons, Alcohol], text: THREATS, within: 5 s, review: 70"))
+    armed = rules.together["armed"]
+    assert {(member.analysis, member.name) for member in armed.members} == {
+        (MODERATION, "weapons"),
+        (MODERATION, "alcohol"),
+        (WORDS, "threats"),
+    }
+    assert (armed.within_ms, armed.thresholds, armed.ignore_in) == (5_000, {Action.REVIEW: 70}, None)
+    assert read_rules("default: off\ntogether: off").together == {}
+
+
+NO_UNIT = "content_moderation.Weapons.at_least: must be a number with its unit: 500 ms, 2 s or 1.5 min"
+BEHIND = "what is seen together, within, and thresholds"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (moderation_rule("review: 80, at_least: 2"), NO_UNIT),
+        (moderation_rule("review: 80, at_least: 2 h"), NO_UNIT),
+        (moderation_rule("review: 80, at_least: -1 s"), NO_UNIT),
+        (
+            moderation_rule("review: 80, at_least: 361 min"),
+            "content_moderation.Weapons.at_least: must not be longer than 6 hours",
+        ),
+        (moderation_rule("at_least: 2 s"), "content_moderation.Weapons: at_least must stand beside a threshold"),
+        (moderation_rule("review: off, at_least: 2 s"), "content_moderation.Weapons: at_least must stand beside"),
+        (
+            moderation_rule("review: 80, at_least: {reject: 2 s}"),
+            "content_moderation.Weapons: at_least is said of reject, for which no threshold stands beside it",
+        ),
+        (
+            moderation_rule("review: 80, at_least: {rejekt: 2 s}"),
+            "content_moderation.Weapons.at_least: there is no such key as rejekt; there are review, reject, alert",
+        ),
+        (
+            moderation_rule("animated: {revue: 80}"),
+            "content_moderation.Weapons.animated.revue: there is no such key; there are review, reject, alert",
+        ),
+        (
+            moderation_rule("animated: 80"),
+            "content_moderation.Weapons.animated: must be off, or thresholds for review, reject, alert",
+        ),
+        (
+            moderation_rule("illustrated: {review: 90, reject: 80}"),
+            "content_moderation.Weapons.illustrated: review (90) must not lie above reject (80)",
+        ),
+        ("labels: {Gun: {animated: off}}", "labels.Gun.animated: there is no such key; there are review, reject,"),
+        (combination("labels: [Gun, Person]"), "together.armed.within: is missing: how far apart they may be seen"),
+        (combination("labels: Gun, within: 5 s"), "together.armed: must name 2 to 5 things that are seen together"),
+        (combination("labels: [a, b, c, d, e, f], within: 5 s"), "together.armed: must name 2 to 5 things"),
+        (combination("labels: [Gun, gun], within: 5 s"), "together.armed: must name 2 to 5 things"),
+        (
+            combination("labels: Gun, text: treats, within: 5 s"),
+            "together.armed.text: text has no rule treats; there are Threats",
+        ),
+        (
+            combination("labels: [Gun, Person], faces: Face, within: 5 s"),
+            "together.armed.faces: there is no such key; there are review, reject, alert, within, ignore_in, content_",
+        ),
+        ("together: {armed: 5}", f"together.armed: must be off, or {BEHIND} for review, reject, alert"),
+        ("together: [armed]", f"together: must be combinations, each with {BEHIND}"),
+        (
+            "together:\n" + "".join(f"  c{n}: {{labels: [A, B], within: 1 s}}\n" for n in range(MOST_COMBINATIONS + 1)),
+            "together: has 101 combinations; there may be 100",
+        ),
+    ],
+)
+def test_an_error_in_what_is_said_of_time_kinds_and_combinations_names_the_key(text: str, sentence: str) -> None:
+    with pytest.raises(PolicyError) as raised:
+        read_rules(text)
+    assert str(raised.value).startswith(sentence)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.content_type import ContentType
+from reelsift.domain.folding import fold_accents
 from reelsift.domain.policy import Judgement, Policy, Verdict
 from reelsift.domain.result import read_segment, segment_members
 from reelsift.domain.segments import Segment
@@ -27,6 +30,8 @@ NAMES: Mapping[Analysis, tuple[str, ...]] = {
 WORDS = ("kill", "kill for", "sale", "50", "nothing")
 
 Document = dict[str, Any]
+ACTIONS = ("review", "reject", "alert")
+JUDGED = tuple(analysis for analysis in Analysis if analysis.spec.judging is not Judging.NEVER)
 
 NUMBERS = (0, 1, 30, 49, 50, 51, 80, 99, 100)
 """Few, so that a confidence often is a threshold, or just beside one."""
@@ -59,7 +64,7 @@ def thresholds() -> st.SearchStrategy[Document]:
 def documents(draw: st.DrawFn, *, ignoring: bool = True) -> Document:
     """Policies of every section, with words, and with stretches that are ignored if `ignoring`."""
     document: Document = {"default": draw(thresholds())}
-    for analysis in (one for one in Analysis if one.spec.judging is not Judging.NEVER):
+    for analysis in JUDGED:
         writing = analysis.spec.judging is Judging.WRITING
         names = ("first rule", "second rule") if writing else NAMES[analysis]
         section: Document = {}
@@ -70,10 +75,52 @@ def documents(draw: st.DrawFn, *, ignoring: bool = True) -> Document:
                 section[name]["patterns"] = draw(st.sampled_from([[], ["k.ll"], [r"\d+", "sale"]]))
             if ignoring and draw(st.booleans()):
                 section[name]["ignore_in"] = draw(stretch_names)
+            if analysis is Analysis.CONTENT_MODERATION:
+                section[name] |= draw(for_kinds())
+            draw_time(draw, section[name])
         document[str(analysis)] = draw(st.sampled_from([section, section, section, "off"]))
+    document["default"] |= draw(for_kinds())
+    draw_time(draw, document["default"])
     if ignoring:
         document["ignore_in"] = draw(stretch_names)
+    rules = list(document["text"]) if isinstance(document["text"], dict) else []
+    document["together"] = draw(combinations(rules, ignoring=ignoring))
     return document
+
+
+def for_kinds() -> st.SearchStrategy[Document]:
+    """What a rule can say of pictures of a kind; mostly nothing."""
+    return st.one_of(st.just({}), st.fixed_dictionaries({}, optional={kind: thresholds() for kind in ContentType}))
+
+
+def draw_time(draw: st.DrawFn, rule: Document) -> None:
+    """Perhaps adds to a rule for how long it wants to see something, where it has a threshold for that."""
+    stated = {action for said in said_by(rule) for action in ACTIONS if isinstance(said.get(action), int)}
+    if bool(stated) and draw(st.booleans()):
+        chosen = draw(st.sampled_from(sorted(stated)))
+        rule["at_least"] = {chosen: f"{draw(st.integers(0, 25))} ms"}
+
+
+def said_by(rule: Document) -> list[Document]:
+    """The thresholds of a rule, and those for pictures of each kind."""
+    return [rule, *(rule[kind] for kind in ContentType if kind in rule)]
+
+
+@st.composite
+def combinations(draw: st.DrawFn, rules: list[str], *, ignoring: bool) -> Document:
+    things: list[tuple[Analysis, str]] = [
+        (analysis, name) for analysis in JUDGED if analysis is not Analysis.TEXT for name in NAMES[analysis]
+    ]
+    things += [(Analysis.TEXT, rule) for rule in rules]
+    section: Document = {}
+    names: tuple[list[str], ...] = ([], [], ["kill"], ["kill", "one"])
+    for name in draw(st.sampled_from(names)):
+        section[name] = draw(thresholds()) | {"within": f"{draw(st.integers(0, 8))} ms"}
+        for analysis, thing in draw(st.lists(st.sampled_from(things), min_size=2, max_size=3, unique=True)):
+            section[name].setdefault(str(analysis), []).append(thing)
+        if ignoring and draw(st.booleans()):
+            section[name]["ignore_in"] = draw(stretch_names)
+    return section
 
 
 @st.composite
@@ -87,12 +134,38 @@ def segments(draw: st.DrawFn) -> Segment:
         details["spellings"] = {label: 1, draw(st.sampled_from(NAMES[analysis])): 1}
     if analysis is Analysis.CELEBRITIES and draw(st.booleans()):
         details["id"] = draw(st.sampled_from(["1AbC2dE", "jane doe"]))
+    if analysis is Analysis.CONTENT_MODERATION and draw(st.booleans()):
+        details["content_types"] = draw(content_types(highest, start_ms))
     return Segment(analysis, label, (), start_ms, end_ms, 1, highest, highest, start_ms, details)
 
 
+KINDS: tuple[list[str], ...] = ([], ["Animated"], ["Illustrated"], ["Animated", "Illustrated"], ["Sports"])
+
+
+@st.composite
+def content_types(draw: st.DrawFn, highest: float, start_ms: int) -> list[Document]:
+    """How sure a label was in pictures of each kind, in one of them as sure as in all."""
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique_by=tuple))
+    surest = draw(st.integers(0, len(kinds) - 1))
+    confidences = [highest if number == surest else min(highest, draw(numbers)) for number in range(len(kinds))]
+    return [
+        {"types": kind, "samples": 1, "max_confidence": float(confidence), "peak_ms": start_ms}
+        for kind, confidence in zip(kinds, confidences, strict=True)
+    ]
+
+
 def made(analysis: Analysis, label: str, confidence: float) -> Segment:
-    details = {"spellings": {label: 1}} if analysis is Analysis.TEXT else {}
-    return Segment(analysis, label, (), 0, 1, 1, confidence, confidence, 0, details)
+    """Seen for longer than any rule asks, and by moderation in pictures of every kind."""
+    details: Document = {"spellings": {label: 1}} if analysis is Analysis.TEXT else {}
+    if analysis is Analysis.CONTENT_MODERATION:
+        samples = {"samples": 1, "max_confidence": confidence, "peak_ms": 0}
+        details["content_types"] = [{"types": kinds, **samples} for kinds in KINDS]
+    return Segment(analysis, label, (), 0, 30, 1, confidence, confidence, 0, details)
+
+
+def seen_of(analysis: Analysis) -> tuple[str, ...]:
+    """Labels of which each rule on an analysis finds one."""
+    return (*NAMES[analysis], "kill for sale 50 nothing") if analysis is Analysis.TEXT else NAMES[analysis]
 
 
 videos = st.lists(segments(), max_size=12)
@@ -145,7 +218,7 @@ def test_ignoring_never_makes_a_verdict_stricter(
     deaf = json.loads(json.dumps(document))
     deaf.pop("ignore_in")
     for section in deaf.values():
-        for rule in section.values() if isinstance(section, dict) else ():
+        for rule in list(section.values()) if isinstance(section, dict) else ():
             if isinstance(rule, dict):
                 rule.pop("ignore_in", None)
     assert strictness(parse(document).judge(video, analysed)) <= strictness(parse(deaf).judge(video, analysed))
@@ -178,19 +251,23 @@ def test_what_is_missing_turns_an_approval_into_incomplete_and_changes_nothing_e
 def test_a_stricter_policy_never_gives_a_milder_verdict(
     document: Document, video: list[Segment], analysed: set[Analysis], data: st.DataObject
 ) -> None:
-    """Stricter: a threshold that stands there is lower, or a rule on text has a further word."""
+    """Stricter: a threshold that stands there is lower, or must be reached for less time, or members of a combination
+    may lie further apart, or a rule on text has a further word.
+    """
     stricter = json.loads(json.dumps(document))
-    rules = [
-        rule
-        for section in stricter.values()
-        if isinstance(section, dict)
-        for rule in section.values()
-        if isinstance(rule, dict)
-    ] + [stricter["default"]]
+    rules = list(rules_of(stricter))
     rule = data.draw(st.sampled_from(rules))
     if rule.get("words") and data.draw(st.booleans()):
         rule["words"].append(data.draw(st.sampled_from(WORDS)))
-    for action in ("review", "reject", "alert"):
+    if "at_least" in rule and data.draw(st.booleans()):
+        rule["at_least"] = {
+            action: f"{data.draw(st.integers(0, int(length.removesuffix(' ms'))))} ms"
+            for action, length in rule["at_least"].items()
+        }
+    if "within" in rule and data.draw(st.booleans()):
+        rule["within"] = f"{int(rule['within'].removesuffix(' ms')) + data.draw(st.integers(0, 20))} ms"
+    rule = data.draw(st.sampled_from(said_by(rule)))
+    for action in ACTIONS:
         if rule.get(action) is not None:
             highest = rule.get("reject") if action == "review" else None
             lower = data.draw(st.integers(0, rule[action]))
@@ -215,19 +292,78 @@ def test_what_lies_below_the_lowest_confidence_of_its_analysis_changes_no_judgem
     assert policy.judge(kept, analysed) == policy.judge(video, analysed)
 
 
-@given(documents())
+@given(documents(), videos, some_analyses)
+def test_what_goes_by_no_name_that_counts_changes_no_judgement(
+    document: Document, video: list[Segment], analysed: set[Analysis]
+) -> None:
+    policy = parse(document)
+    names = {analysis: policy.names(analysis) for analysis in Analysis}
+    kept = [
+        segment
+        for segment in video
+        if (named := names[segment.analysis]) is None or not named.isdisjoint(map(fold_accents, segment.path))
+    ]
+    assert policy.judge(kept, analysed) == policy.judge(video, analysed)
+
+
+@given(documents(ignoring=False))
 def test_the_lowest_confidence_is_no_lower_than_it_must_be(document: Document) -> None:
-    """Of what every rule is held against, at that confidence, something counts."""
+    """Of what every rule is held against, long enough and at that confidence, something counts."""
     policy = parse(document)
     for analysis in Analysis:
         least = policy.lowest(analysis)
-        if least is None or (analysis is Analysis.SEGMENTS and policy.rules.ignored):
+        if least is None:
             continue
-        video = [made(analysis, name, least) for name in (*NAMES[analysis], "kill sale 50")]
-        judgement = policy.judge(video, ALL)
-        # A default that every label's own rule overrules is the one number that may be too low.
-        overruled = least in policy.rules.default.thresholds.values()
-        assert judgement.alerts or judgement.reasons or overruled
+        of_all = [made(other, name, 100) for other in Analysis if other is not analysis for name in seen_of(other)]
+        video = [made(analysis, name, least) for name in seen_of(analysis)]
+        # A default that every label's own rule overrules may be too low.
+        overruled = any(least in thresholds.values() for thresholds in policy.rules.default.every_threshold)
+        assert overruled or policy.judge([*of_all, *video], ALL) != policy.judge(of_all, ALL)
+
+
+@given(documents(), videos, some_analyses)
+def test_how_long_and_in_what_pictures_changes_nothing_where_no_rule_asks(
+    document: Document, video: list[Segment], analysed: set[Analysis]
+) -> None:
+    for rule in rules_of(document):
+        rule.pop("at_least", None)
+        for kind in ContentType:
+            rule.pop(kind, None)
+    plain = [replace(segment, details={}) if "content_types" in segment.details else segment for segment in video]
+    policy, said_of_all = parse(document), json.loads(json.dumps(document))
+    for rule in rules_of(said_of_all):
+        stated = [action for action in ACTIONS if isinstance(rule.get(action), int)]
+        if stated and "within" not in rule:
+            rule["at_least"] = dict.fromkeys(stated, "0 s")
+    assert policy.judge(plain, analysed) == policy.judge(video, analysed)
+    assert parse(said_of_all).judge(video, analysed) == policy.judge(video, analysed)
+    assert parse(said_of_all).digest == policy.digest
+
+
+@given(documents(), videos, some_analyses)
+def test_thresholds_for_a_kind_that_are_those_for_all_change_nothing(
+    document: Document, video: list[Segment], analysed: set[Analysis]
+) -> None:
+    for rule in rules_of(document):
+        for kind in ContentType:
+            rule.pop(kind, None)
+        lengths = rule.pop("at_least", {})
+        if kept := {action: lengths[action] for action in lengths if isinstance(rule.get(action), int)}:
+            rule["at_least"] = kept
+    alike = json.loads(json.dumps(document))
+    moderation = alike["content_moderation"]
+    for rule in moderation.values() if isinstance(moderation, dict) else ():
+        rule["animated"] = {action: rule[action] for action in ACTIONS if action in rule}
+    before, after = parse(document).judge(video, analysed), parse(alike).judge(video, analysed)
+    assert after == before
+
+
+def rules_of(document: Document) -> Iterator[Document]:
+    """All rules of a policy, combinations and the default too."""
+    yield document["default"]
+    for section, rules in document.items():
+        if isinstance(rules, dict) and section != "default":
+            yield from (rule for rule in rules.values() if isinstance(rule, dict))
 
 
 @given(documents(), videos)
@@ -251,7 +387,7 @@ def test_the_digest_follows_what_a_policy_says_and_not_how(document: Document, c
         return value
 
     assert parse(rearranged(document)).digest == parse(document).digest
-    louder = {
+    louder: Document = {
         section: {name: rule | {"words": [word.upper() for word in rule["words"]]} for name, rule in rules.items()}
         if section == Analysis.TEXT and rules != "off"
         else rules
@@ -262,7 +398,7 @@ def test_the_digest_follows_what_a_policy_says_and_not_how(document: Document, c
 
 @given(documents())
 def test_the_digest_changes_with_a_word(document: Document) -> None:
-    document["text"] = {"rule": {"words": ["kill"], "review": 80}}
+    document["text"], document["together"] = {"rule": {"words": ["kill"], "review": 80}}, {}
     before = parse(document).digest
     document["text"]["rule"]["words"].append("maim")
     assert parse(document).digest != before
