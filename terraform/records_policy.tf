@@ -38,6 +38,13 @@ data "aws_iam_policy_document" "records" {
     resources = [local.table_arns.reviews]
   }
 
+  # Whose a pseudonym is, to be erased.
+  statement {
+    sid       = "People"
+    actions   = ["dynamodb:DeleteItem", "dynamodb:Scan"]
+    resources = [local.table_arns.people]
+  }
+
   statement {
     sid       = "Decisions"
     actions   = ["dynamodb:Query"]

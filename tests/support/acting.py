@@ -13,7 +13,7 @@ ACTORS: tuple[Actor, ...] = get_args(Actor)
 REVIEWERS = frozenset({"decide", "review"})
 """The commands of people who decide about videos: these need not be able to do what operators do."""
 
-OF_RECORDS = frozenset({"forget", "review_export", "review_archive", "review_restore"})
+OF_RECORDS = frozenset({"forget", "review_export", "review_archive", "review_restore", "review_forget_person"})
 """The commands of whoever keeps the records, a subcommand behind its command."""
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
@@ -31,7 +31,7 @@ def act(who: Actor) -> None:
 
 def who_runs(arguments: Sequence[str]) -> Actor:
     """Whose command line this is."""
-    if not OF_RECORDS.isdisjoint({"_".join(arguments[:words]) for words in (1, 2)}):
+    if not OF_RECORDS.isdisjoint({"_".join(arguments[:words]).replace("-", "_") for words in (1, 2)}):
         return "records"
     return "reviewer" if arguments and arguments[0] in REVIEWERS else "operator"
 

@@ -1,6 +1,6 @@
 """What a deployment holds: one row of the batches table that every worker reads, and the audit of its changes."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from reelsift.aws.errors import AwsUnavailable
@@ -43,6 +43,12 @@ class HoldSwitch:
             entry=_ENTRY,
         )
         return [_entry(row) async for row in rows]
+
+    async def all_entries(self) -> AsyncIterator[HoldEntry]:
+        """The whole audit, oldest first."""
+        rows = self._table.query("#batch_id = :hold AND begins_with(#part, :entry)", hold=_PARTITION, entry=_ENTRY)
+        async for row in rows:
+            yield _entry(row)
 
     async def _change(self, kinds: Iterable[Kind], *, held: bool, by: str, note: str, now_ms: int) -> tuple[Kind, ...]:
         wanted = in_order(kinds)

@@ -5,6 +5,7 @@ person from all of them.
 import base64
 import secrets
 from contextlib import suppress
+from dataclasses import dataclass
 
 from reelsift.aws.table import ConditionFailed, Table
 
@@ -15,6 +16,15 @@ _NOBODY_NAMED = "-"
 """The sort key of the principal's own row. No name that is typed begins so."""
 
 _RANDOM_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose a pseudonym is: an identity (ARN), or with a `name` whoever that was typed for under it."""
+
+    principal: str
+    name: str | None
+    pseudonym: str
 
 
 class People:
@@ -36,6 +46,27 @@ class People:
             # Read in either case: it may have been erased meanwhile, and is then put anew.
             row = await self._table.get(key)
         return str(row["pseudonym"])
+
+    async def find(self, person: str) -> list[Known]:
+        """Who is meant by an identity (ARN), a pseudonym, or a name that was typed: of an identity with all names that
+        were typed under it. It reads the whole table, which has a row a person.
+        """
+        rows = [row async for row in self._table.scan()]
+        found = [
+            Known(row["principal"], None if row["name"] == _NOBODY_NAMED else row["name"], row["pseudonym"])
+            for row in rows
+        ]
+        return [known for known in found if person in {known.principal, known.name, known.pseudonym}]
+
+    async def erase(self, known: Known) -> bool:
+        """Delete whose a pseudonym is. False where somebody has done so before."""
+        try:
+            await self._table.delete(
+                _key(known.principal, known.name), "#pseudonym = :pseudonym", pseudonym=known.pseudonym
+            )
+        except ConditionFailed:
+            return False
+        return True
 
 
 def _key(principal: str, named: str | None) -> dict[str, str]:

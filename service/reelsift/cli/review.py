@@ -13,6 +13,7 @@ from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import moment, whole
 from reelsift.cli.review_archive import archive, restore
 from reelsift.cli.review_export import export
+from reelsift.cli.review_forget_person import forget_person
 from reelsift.cli.review_view import claim_members, claimed_members, item_members, item_words, print_claimed
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 review = typer.Typer(no_args_is_help=True, help="What people are asked to look at, and what they have decided.")
-for command in (export, archive, restore):
+for command in (export, archive, restore, forget_person):
     review.command()(asks_aws(command))
 
 ITEMS_SHOWN = 50

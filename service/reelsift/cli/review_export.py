@@ -51,11 +51,17 @@ def export(
             "--program", metavar="PSEUDONYM", help="With --statements: this decider is a program. Repeatable."
         ),
     ] = None,
+    holds: Annotated[
+        Path | None,
+        typer.Option(
+            "--holds", metavar="FILE", help="Write who has held and released what, whenever, to FILE, as CSV."
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
 ) -> None:
     """Write every decision with its reasons, who made it (a pseudonym), and whether the chain it stands in is whole.
 
-    Without --csv, --parquet and --statements CSV goes to stdout. Statements of reasons are those that the EU's
+    Without --csv, --parquet, --statements and --holds CSV goes to stdout. Statements of reasons are those that the EU's
     transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
     decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos
     (not there yet) are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
@@ -66,13 +72,13 @@ def export(
         raise CommandError("--until has to be later than --since", Exit.WRONG_USE)
     if program and statements is None:
         raise CommandError("--program says something of statements: add --statements", Exit.WRONG_USE)
-    if overwrite and csv is None and parquet is None:
+    if overwrite and csv is None and parquet is None and holds is None:
         raise CommandError(
-            "--overwrite is for the files of --csv and --parquet; a folder of statements has to be empty",
+            "--overwrite is for the files of --csv, --parquet and --holds; a folder of statements has to be empty",
             Exit.WRONG_USE,
         )
-    printed = csv is None and parquet is None and statements is None
-    targets = Targets(csv, parquet, statements, write_out if printed else None)
+    printed = csv is None and parquet is None and statements is None and holds is None
+    targets = Targets(csv, parquet, statements, write_out if printed else None, holds)
     targets.check(overwrite=overwrite)
 
     async def work(deployment: "Deployment") -> "Exported":
@@ -93,7 +99,7 @@ async def _export(
     programs: list[str],
 ) -> "Exported":
     from reelsift.batches.lookup import batch_id_of
-    from reelsift.reporting.decision_export import export_decisions
+    from reelsift.reporting.decision_export import export_decisions, export_holds
     from reelsift.reporting.lines import ReportRead
     from reelsift.reviews.audit import Audit
     from reelsift.runtime.clock import now_ms
@@ -108,6 +114,9 @@ async def _export(
     else:
         decisions = _between(deployment, audit, since_ms, until)
     done = await export_decisions(decisions, targets, programs=programs)
+    if targets.holds is not None:
+        turns = await export_holds(deployment.hold_switch.all_entries(), targets.holds)
+        say(f"{wording.count(turns, 'turn')} of what is held written")
     say(
         f"{wording.count(done.decisions, 'decision')} written"
         + (

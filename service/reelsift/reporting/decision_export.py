@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from reelsift.domain.context import context_text
+from reelsift.domain.hold import HoldEntry
 from reelsift.domain.statement import (
     STATEMENTS_A_CALL,
     Circumstances,
@@ -21,6 +22,7 @@ from reelsift.domain.statement import (
 from reelsift.errors import FileIsThere, FolderHoldsFiles, NoSuchFolder
 from reelsift.reports.completion_report import csv_text
 from reelsift.reports.decision_audit import COLUMNS, DecisionFile, csv_values, decision_row
+from reelsift.reports.hold_audit import hold_csv
 from reelsift.reviews.audit import Audited
 
 ROWS_AT_ONCE = 1_000
@@ -34,18 +36,19 @@ COUNTS_FILE = "counts.json"
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What is to be written, each if it is named: a CSV and a Parquet file, and a folder of statements that is empty or
-    not there. `print_csv` takes pieces of the CSV where that is no file.
+    """What is to be written, each if it is named: a CSV and a Parquet file, a folder of statements that is empty or not
+    there, and a CSV of who has held what. `print_csv` takes pieces of the first CSV where that is no file.
     """
 
     csv: Path | None = None
     parquet: Path | None = None
     statements: Path | None = None
     print_csv: Callable[[str], object] | None = None
+    holds: Path | None = None
 
     def check(self, *, overwrite: bool) -> None:
         """Raises NoSuchFolder, FileIsThere where something else would be lost, and FolderHoldsFiles."""
-        for file in (self.csv, self.parquet):
+        for file in (self.csv, self.parquet, self.holds):
             if file is not None and not file.parent.is_dir():
                 raise NoSuchFolder(str(file), str(file.parent))
             if file is not None and file.exists() and not overwrite:
@@ -96,6 +99,17 @@ async def export_decisions(
                 page = []
         await asyncio.to_thread(write, page)
     return done
+
+
+async def export_holds(entries: AsyncIterator[HoldEntry], target: Path) -> int:
+    """Write who has held and released what. The file appears once it is whole. Returns how many turns there were."""
+    turns = -1
+    with _whole(target) as file:
+        assert file is not None  # noqa: S101 -- a path was given
+        async for row in hold_csv(entries):
+            file.write(row.encode(errors="replace"))
+            turns += 1
+    return turns
 
 
 @contextmanager

@@ -206,6 +206,7 @@ def run(
             eventually(lambda: not _missing(deployed), "an outcome of every video")
             eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
             missing = _missing(deployed)
+            cli.run("review", "forget-person", somebody_else.arn, "--yes")
             # Last: everything of it is over and told, and its line is not looked for any more.
             cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/alert.mp4", "--yes")
             eventually(lambda: not _forgotten(deployed), "what was forgotten out of the reports")

@@ -52,6 +52,23 @@ def test_every_decision_is_a_row_in_the_order_of_time(decided: Deployed) -> None
     assert audit[0]["note"] == f"'{NOTE}"
 
 
+def test_who_has_held_what_is_part_of_the_audit(decided: Deployed, tmp_path: Path) -> None:
+    assert decided.cli("hold", "--events", "--note", NOTE).exit_code == 0
+    assert decided.cli("release", "--note", "over").exit_code == 0
+    result = decided.cli("review", "export", "--holds", "holds.csv")
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    assert "2 turns of what is held written" in result.stderr
+    turns = rows((tmp_path / "holds.csv").read_text())
+    assert [(turn["number"], turn["did"], turn["kinds"]) for turn in turns] == [
+        ("1", "held", "events"),
+        ("2", "released", "events"),
+    ]
+    assert turns[0]["note"] == f"'{NOTE}"
+    assert turns[0]["by"].startswith("arn:aws:")
+    assert decided.cli("review", "export", "--holds", "holds.csv").exit_code == 2
+    assert decided.cli("review", "export", "--holds", "holds.csv", "--overwrite").exit_code == 0
+
+
 def test_a_time_and_a_batch_bound_what_is_written(decided: Deployed) -> None:
     async def batch(deployment: Deployment) -> None:
         await make_batch(deployment, "b1", ["a", "b"])
