@@ -12,6 +12,7 @@ locals {
     no-progress             = "urgent"
     failure-rate            = "urgent"
     untold-revisions        = "urgent"
+    policy-unreadable       = "urgent"
     spend-per-day           = "urgent"
     old-messages-completion = "urgent"
     old-messages-begun      = "ticket"
@@ -113,6 +114,20 @@ locals {
         ]
         metric    = "BatchesPaused"
         statistic = "Sum"
+      }
+
+      # Each worker tries every 15 seconds, and counts what fails. A single failure is nothing: the last version goes on
+      # for ten minutes.
+      policy-unreadable = {
+        description = [
+          "For 10 minutes workers could not read the live policy: its row, or its document in the work bucket.",
+          "After so long each of them judges nothing: videos are analysed, and get no verdict, alert or status.",
+          "First: `reelsift doctor` says what is wrong; `policy_unreadable` in the log has the error.",
+        ]
+        metric    = "PolicyUnreadable"
+        statistic = "Sum"
+        periods   = 2
+        at_least  = 3
       }
 
       # Tags that could not be written. Each is tried again with growing pauses, and told as an event.

@@ -57,6 +57,13 @@ data "aws_iam_policy_document" "operator" {
     resources = [local.table_arns.batches]
   }
 
+  # `policy apply` stores a document before it makes it live.
+  statement {
+    sid       = "Policies"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.work_arn}/policies/*"]
+  }
+
   # The clip that smoke makes, and takes away again.
   statement {
     sid       = "SmokeClip"

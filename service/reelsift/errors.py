@@ -663,6 +663,23 @@ class PolicyUnusable(ReelsiftError):
     problem: str
 
 
+@dataclass(eq=False)
+class PolicyChangedMeanwhile(ReelsiftError):
+    """Somebody else has changed the live policy meanwhile."""
+
+
+@dataclass(eq=False)
+class NoSuchEpoch(ReelsiftError):
+    """The live policy never had epoch {epoch}."""
+
+    epoch: int
+
+
+@dataclass(eq=False)
+class NoOlderPolicy(ReelsiftError):
+    """There is no older version of the policy to go back to."""
+
+
 # Smoke tests
 
 

@@ -43,6 +43,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-program-failures",
       "reelsift-batches-paused",
       "reelsift-untold-revisions",
+      "reelsift-policy-unreadable",
       "reelsift-actions-failed",
       "reelsift-items-past-due",
       "reelsift-new-model-version",
@@ -65,6 +66,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
   assert {
     condition = toset([for alarm, urgency in local.urgencies : alarm if urgency == "urgent"]) == toset([
       "no-progress", "failure-rate", "spend-per-day", "old-messages-completion", "dead-letters-webhook", "untold-revisions",
+      "policy-unreadable",
     ])
     error_message = "somebody is woken for what cannot wait, and for nothing else"
   }
@@ -114,6 +116,8 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       # One error of reelsift itself, one batch that has paused itself.
       program-failures = "Reelsift reelsift ProgramFailures Sum GreaterThanThreshold 0 1 x 300"
       batches-paused   = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
+      # Tries to read the policy that failed, for ten minutes.
+      policy-unreadable = "Reelsift reelsift PolicyUnreadable Sum GreaterThanOrEqualToThreshold 3 2 x 300"
       # A tag that was refused in an hour, items past due for half an hour, one model that was never met.
       actions-failed    = "Reelsift reelsift ActionsFailed Sum GreaterThanThreshold 0 1 x 3600"
       items-past-due    = "Reelsift reelsift ItemsPastDue Maximum GreaterThanThreshold 0 6 x 300"

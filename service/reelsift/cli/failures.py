@@ -67,6 +67,8 @@ _WRONG_USE = (
     errors.NoRecordings,
     errors.RecordingsOfSeveralVideos,
     errors.PolicyUnusable,
+    errors.NoSuchEpoch,
+    errors.NoOlderPolicy,
     errors.NoSuchReason,
     errors.NoSuchDecision,
     errors.NotWithdrawable,
@@ -682,6 +684,24 @@ def _(error: errors.AnswerWithoutResult) -> str:
 @_words.register
 def _(error: errors.PolicyUnusable) -> str:
     return str(error)
+
+
+@_words.register
+def _(_error: errors.PolicyChangedMeanwhile) -> str:
+    return (
+        "nothing was changed: somebody else has changed the live policy meanwhile; `reelsift policy log` shows who and"
+        " why, then apply yours anew"
+    )
+
+
+@_words.register
+def _(error: errors.NoSuchEpoch) -> str:
+    return f"the live policy never had epoch {error.epoch}; `reelsift policy log` lists those that it had"
+
+
+@_words.register
+def _(_error: errors.NoOlderPolicy) -> str:
+    return "there is no older version of the policy to go back to; `reelsift policy log` lists all"
 
 
 # Smoke tests

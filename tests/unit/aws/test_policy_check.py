@@ -5,26 +5,26 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from reelsift.aws.checkup.finding import Finding
-from reelsift.aws.checkup.policy import check_policy
-from reelsift.domain.policy import Policy
+from reelsift.aws.checkup.policy import check_policy, oddities
+from reelsift.policies import configured_policy
 from support.memory_stores import settings
 
 if TYPE_CHECKING:
     from reelsift.aws.clients import Clients
 
 
-async def findings(**members: Any) -> list[Finding]:
-    return [finding async for finding in check_policy(cast("Clients", None), settings(**members))]
+def findings(**members: Any) -> list[Finding]:
+    with_these = settings(**members)
+    return oddities(configured_policy(with_these), with_these)
 
 
-async def test_a_policy_whose_analyses_are_asked_for_is_well() -> None:
-    (finding,) = await findings()
-    assert (finding.grade, finding.state) == ("ok", f"{Policy.built_in().digest}, needs content_moderation")
+def test_about_a_policy_whose_analyses_are_asked_for_nothing_is_odd() -> None:
+    assert findings() == []
 
 
-async def test_an_analysis_that_the_policy_needs_and_nobody_asks_for_is_a_warning() -> None:
+def test_an_analysis_that_the_policy_needs_and_nobody_asks_for_is_a_warning() -> None:
     policy = "text: {a: {words: b, review: 80}}\nlabels: {Gun: {reject: 80}}"
-    (finding,) = await findings(policy_document=policy, analyses="content_moderation,labels")
+    (finding,) = findings(policy_document=policy, analyses="content_moderation,labels")
     assert finding.grade == "warning"
     assert finding.state.startswith("it needs text, which REELSIFT_ANALYSES does not name")
 
@@ -36,8 +36,8 @@ async def test_an_analysis_that_the_policy_needs_and_nobody_asks_for_is_a_warnin
         ("default: {review: 0.8, alert: 0.9}", "all thresholds lie below 1", "write confidences from 0 to 100"),
     ],
 )
-async def test_what_a_policy_hardly_means_is_a_warning(policy: str, state: str, mend: str) -> None:
-    (finding,) = await findings(policy_document=policy)
+def test_what_a_policy_hardly_means_is_a_warning(policy: str, state: str, mend: str) -> None:
+    (finding,) = findings(policy_document=policy)
     assert (finding.grade, finding.mend) == ("warning", mend)
     assert finding.state.startswith(state)
 
@@ -82,8 +82,8 @@ async def test_what_a_policy_hardly_means_is_a_warning(policy: str, state: str, 
         ),
     ],
 )
-async def test_a_threshold_below_what_is_seen_is_a_warning(policy: str, options: dict[str, Any], state: str) -> None:
-    found = await findings(policy_document=policy, analyses="content_moderation,text,celebrities", **options)
+def test_a_threshold_below_what_is_seen_is_a_warning(policy: str, options: dict[str, Any], state: str) -> None:
+    found = findings(policy_document=policy, analyses="content_moderation,text,celebrities", **options)
     assert [(finding.grade, finding.state) for finding in found] == [("warning", state)]
 
 
@@ -91,19 +91,15 @@ async def test_a_threshold_below_what_is_seen_is_a_warning(policy: str, options:
     "policy",
     ["content_moderation: off", "text: {a: {words: b, review: 80}}", "labels: {Gun: {review: 0}}"],
 )
-async def test_a_threshold_that_can_act_or_means_everything_is_none(policy: str) -> None:
-    found = await findings(policy_document=policy, analyses="content_moderation,labels,text", min_confidence=80)
-    assert [finding.grade for finding in found] == ["ok"]
+def test_a_threshold_that_can_act_or_means_everything_is_none(policy: str) -> None:
+    found = findings(policy_document=policy, analyses="content_moderation,labels,text", min_confidence=80)
+    assert found == []
 
 
-async def test_a_policy_that_cannot_be_used_is_broken() -> None:
-    (finding,) = await findings(policy_document="text: {a: {words_file: b.txt, review: 80}}")
+async def test_a_setting_with_which_no_worker_starts_is_broken() -> None:
+    unusable = settings(policy_document="text: {a: {words_file: b.txt, review: 80}}")
+    (finding,) = [finding async for finding in check_policy(cast("Clients", None), unusable)]
     assert finding.grade == "broken"
     assert finding.state == (
         "REELSIFT_POLICY_DOCUMENT: text.a.words_file: no file lies beside this policy: its words must stand in `words`"
     )
-
-
-async def test_a_policy_that_alerts_alone_is_told_to_give_no_verdict() -> None:
-    (finding,) = await findings(policy_document="content_moderation: off\nlabels: {Gun: {alert: 50}}")
-    assert finding.state.endswith("needs no analysis: it alerts, and gives no verdict")

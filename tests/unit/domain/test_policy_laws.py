@@ -180,6 +180,21 @@ def strictness(judgement: Judgement) -> int:
     return STRICTNESS.index(judgement.verdict)
 
 
+@given(documents(), st.sampled_from([None, "words.txt"]))
+def test_a_stored_document_is_the_policy_that_it_was_made_of_and_stands_alone(
+    document: Document, file: str | None
+) -> None:
+    text = document["text"]
+    if file is not None and text != "off":
+        text["of a file"] = {"words_file": file, "words": "und", "review": 70}
+    policy = Policy.parse(json.dumps(document), lambda _: "straße # a comment\n\nkill for\noff\n\u2028 1488\n")
+    stored = Policy.stored(policy.document)
+    assert (stored.digest, stored.handling) == (policy.digest, policy.handling)
+    assert (stored.needs, stored.unknown, stored.fractions) == (policy.needs, policy.unknown, policy.fractions)
+    assert (stored.document, stored.document_digest) == (policy.document, policy.document_digest)
+    assert "words_file" not in stored.document
+
+
 @given(documents(), videos, some_analyses, st.randoms())
 def test_the_order_of_segments_changes_nothing(
     document: Document, video: list[Segment], analysed: set[Analysis], chance: Any

@@ -1,9 +1,12 @@
-"""The policy: whether it can be used, and whether what it needs is asked for."""
+"""The policy: whether the live one can be read, and whether what it needs is asked for."""
 
 from collections.abc import AsyncIterator
 
-from reelsift.aws.checkup.finding import Finding, Grade
+from reelsift.aws.checkup.finding import Finding, Grade, guarded
 from reelsift.aws.clients import Clients
+from reelsift.aws.objects import WorkBucket
+from reelsift.aws.policy_versions import PolicyUnreadable, PolicyVersions
+from reelsift.aws.table import Table
 from reelsift.domain.policy import Policy
 from reelsift.domain.unseen_thresholds import UnseenThresholds
 from reelsift.errors import PolicyUnusable
@@ -12,20 +15,41 @@ from reelsift.settings import Settings
 
 SUBJECT = "policy"
 
+_MISSING = "check REELSIFT_DEPLOYMENT and the region, or deploy first"
 
-async def check_policy(_clients: Clients, settings: Settings) -> AsyncIterator[Finding]:
-    """Asks AWS for nothing."""
+
+async def check_policy(clients: Clients, settings: Settings) -> AsyncIterator[Finding]:
+    """What holds, and what is odd about it. Before the first worker has started that is what the settings say."""
     try:
         policy = configured_policy(settings)
     except PolicyUnusable as error:
         yield Finding(SUBJECT, Grade.BROKEN, str(error), "mend it: no worker starts with it")
         return
-    findings = [*_lacking(policy, settings), *_hardly_meant(policy), *_unseen(policy, settings)]
-    for finding in findings:
-        yield finding
-    if not findings:
-        needs = ", ".join(sorted(policy.needs)) or "no analysis: it alerts, and gives no verdict"
-        yield Finding(SUBJECT, Grade.OK, f"{policy.digest}, needs {needs}")
+    work = WorkBucket(clients.s3, settings.work_bucket)
+    versions = PolicyVersions(Table(clients.dynamodb, settings.table_name("batches")), work)
+    read: list[Policy] = []
+    yield await guarded(SUBJECT, _live(versions, policy, read), missing=_MISSING)
+    for live in read:
+        for finding in oddities(live, settings):
+            yield finding
+
+
+def oddities(policy: Policy, settings: Settings) -> list[Finding]:
+    """What a policy hardly means, and what a deployment of these settings does not give it."""
+    return [*_lacking(policy, settings), *_hardly_meant(policy), *_unseen(policy, settings)]
+
+
+async def _live(versions: PolicyVersions, configured: Policy, read: list[Policy]) -> Finding:
+    """Whether the live policy can be read. It is left in `read`."""
+    try:
+        version = await versions.live()
+        policy = configured if version is None else await versions.policy_of(version)
+    except PolicyUnreadable as error:
+        return Finding(SUBJECT, Grade.BROKEN, str(error), "make another one live: until then nothing is judged")
+    read.append(policy)
+    epoch = "not live before a worker has started" if version is None else f"live as epoch {version.epoch}"
+    needs = ", ".join(sorted(policy.needs)) or "no analysis: it alerts, and gives no verdict"
+    return Finding(SUBJECT, Grade.OK, f"{policy.digest}, {epoch}, needs {needs}")
 
 
 def _lacking(policy: Policy, settings: Settings) -> list[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.policy_versions import PolicyUnreadable
 from reelsift.batches.paid_videos import read_paid_videos
 from reelsift.batches.submit.estimate import Estimate, Terms
 from reelsift.batches.submit.inventory import survey_inventory
@@ -18,9 +19,8 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, ImportTerms
 from reelsift.domain.filters import Filters
 from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit, PolicyUnusable
-from reelsift.policies import configured_policy
+from reelsift.policy_versions.current import read_live
 from reelsift.runtime.clock import now_ms
-from reelsift.settings import Settings
 
 DESCRIPTION_LENGTH = 200
 """Characters of the sources' names that a batch keeps."""
@@ -125,7 +125,7 @@ class Submission:
             least_billed_ms=deployment.settings.least_billed_ms,
             again=order.again,
             max_cost_micros=order.max_cost_micros,
-            needs=_needs(deployment.settings),
+            needs=await _needs(deployment),
         )
         ahead = await look_ahead(deployment, survey, analyses)
         paid = await read_paid_videos(deployment.batches, deployment.chunks, deployment.settings.analyses)
@@ -190,11 +190,11 @@ class Submission:
         return self._staging
 
 
-def _needs(settings: Settings) -> frozenset[Analysis] | None:
+async def _needs(deployment: Deployment) -> frozenset[Analysis] | None:
     try:
-        return configured_policy(settings).needs
-    except PolicyUnusable:
-        # It may lie where the workers are. One that they cannot use either stops them when they start.
+        return (await read_live(deployment)).policy.needs
+    except (PolicyUnusable, PolicyUnreadable):
+        # Nothing is lost by not knowing it here. Workers judge nothing while they cannot read it either.
         return None
 
 
