@@ -1,13 +1,15 @@
 """The jobs table: one row a job, every transition conditional on the state and attempt it was read in."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 import structlog
 
-from reelsift.aws.table import Item, Table
+from reelsift.aws.table import ConditionFailed, Item, Table
+from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.failure import Failure, Reason
@@ -116,14 +118,17 @@ class Jobs:
         return [_job(row) async for row in rows]
 
     async def in_trouble(self, limit: int, batch_id: str | None = None) -> list[Job]:
-        """Up to so many open jobs that AWS or this program fails over, those that are checked next first: all, or those
-        that a line of this batch pays for.
+        """Up to so many open jobs that AWS or this program fails over, or over which workers die, those first that are
+        checked next: all, or those that a line of this batch pays for.
         """
         rows = self.table.query(
             "#open = :open",
             index=OPEN_INDEX,
-            filter_expression="attribute_exists(#trouble) OR attribute_exists(#program_failures)",
+            filter_expression=(
+                "attribute_exists(#trouble) OR attribute_exists(#program_failures) OR #taken_up > :once"
+            ),
             open="job",
+            once=1,
         )
         found: list[Job] = []
         async for row in rows:
@@ -185,6 +190,15 @@ class Jobs:
         """Put off the next check of a job. Of several who try, one succeeds; the others get ConditionFailed."""
         return await self.change(job, replace(job, due_at_ms=due_at_ms), unchanged=("due_at",))
 
+    async def take_up(self, job: Job, due_at_ms: int) -> Job:
+        """The same, and count it: for a step over which a worker may die."""
+        return await self.change(job, transitions.taken_up(job, due_at_ms=due_at_ms), unchanged=("due_at",))
+
+    async def put_down(self, job: Job) -> None:
+        """Take that count back, unless the job has left its state meanwhile, which does so too."""
+        with suppress(ConditionFailed):
+            await self.change(job, transitions.put_down(job))
+
 
 def _as_was(was: Job | None) -> tuple[str, dict[str, Any]]:
     """The condition that a job is in the state and attempt it was read in, or is not there, and its values."""
@@ -243,6 +257,7 @@ def _row(job: Job) -> dict[str, Any]:
         # Hardly any job has these: no other row is to grow by them.
         "context": context_text(job.asked.context),
         "program_failures": job.program_failures or None,
+        "taken_up": job.taken_up or None,
         "trouble_ms": job.trouble.ms or None,
         "trouble_seen_ms": job.trouble.seen_ms,
         "trouble": job.trouble.cause,
@@ -291,6 +306,7 @@ def _job(row: dict[str, Any]) -> Job:
         content=SharedContent(**grouped["content"]),
         trouble=Trouble(row.get("trouble_ms", 0), row.get("trouble_seen_ms"), row.get("trouble")),
         program_failures=row.get("program_failures", 0),
+        taken_up=row.get("taken_up", 0),
         earlier=_earlier(row),
         **{name: row[name] for name in _PLAIN if name in row},
     )

@@ -222,6 +222,10 @@ class Job:
     """How long AWS has failed over the current attempt alone."""
     program_failures: int = 0
     """How often this program has failed over the job in its current state."""
+    taken_up: int = 0
+    """How often a worker has taken the job up to repeat what its current state asks for, and has not put it down again:
+    each of them has died over it, but for one that is perhaps still at it.
+    """
     earlier: Answered | None = None
     """The newest answer of the attempts before the current one: that stands until this has one."""
     undelivered: str | None = None

@@ -225,6 +225,16 @@ def program_failed(job: Job, *, due_at_ms: int) -> Job:
     return replace(job, program_failures=job.program_failures + 1, due_at_ms=due_at_ms)
 
 
+def taken_up(job: Job, *, due_at_ms: int) -> Job:
+    """In a state whose step takes memory: a worker repeats it, and may not live to say so."""
+    return replace(job, taken_up=job.taken_up + 1, due_at_ms=due_at_ms)
+
+
+def put_down(job: Job) -> Job:
+    """Whoever has taken the job up lives, whatever became of it."""
+    return replace(job, taken_up=max(0, job.taken_up - 1))
+
+
 def troubled(job: Job, trouble: Trouble, *, due_at_ms: int) -> Job:
     """In any state without a result: AWS has failed over the job once more."""
     return replace(job, trouble=trouble, due_at_ms=due_at_ms)
@@ -236,7 +246,7 @@ def _context(line: Line, was: Job | None) -> Context | None:
 
 
 def _untroubled(job: Job) -> Job:
-    return replace(job, trouble=NO_TROUBLE, program_failures=0)
+    return replace(job, trouble=NO_TROUBLE, program_failures=0, taken_up=0)
 
 
 def _next_attempt(job: Job, due_at_ms: int) -> Job:

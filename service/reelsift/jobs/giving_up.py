@@ -47,6 +47,18 @@ class GivingUp:
             job, Reason.GAVE_UP, f"reelsift failed over it {times} times while it was {job.state}: {_words(error)}"
         )
 
+    async def workers_died(self, job: Job) -> bool:
+        """Give a job up over which `max_program_failures` workers in a row have died in one state; whether it is so."""
+        if job.taken_up < self._settings.max_program_failures:
+            return False
+        await self.give_up(
+            job,
+            Reason.GAVE_UP,
+            f"{job.taken_up} workers have died while they were at it and it was {job.state}: it may need more memory"
+            " than they have",
+        )
+        return True
+
     async def message_failed(self, due: AttemptMessage, why: str) -> None:
         """Give up a WAITING job whose due attempt cannot even be begun: its message has failed too often."""
         job = await self._jobs.get(JobKey(due.video_id, due.analysis))

@@ -7,6 +7,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.slots import Slots
 from reelsift.aws.table import ConditionFailed
+from reelsift.domain import transitions
 from reelsift.domain.job import Attempt, Job, JobState
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.closer import Closer
@@ -27,6 +28,14 @@ DUE_AT_ONCE = 50
 
 STORING_FAILS = 20
 """So many answers overdue at a time are no accident of single workers."""
+
+SUSPECT = 2
+"""A job over which so many workers seem to have died is handled alone: others are not to die with it, and are not to be
+blamed for it.
+"""
+
+_HEAVY = frozenset({JobState.COLLECTING, JobState.SETTLED})
+"""States whose step reads or makes a whole answer: the memory of a worker may not be enough for it."""
 
 ORPHANS_ASKED = 100
 """Jobs asked for in one sweep, in one request: not one for each job that is rightly open for minutes."""
@@ -72,6 +81,7 @@ class Reconciler:
         self._timings = timings
         self._clock = clock
         self._tasks = Tasks(faults, timings, clock)
+        self._at_suspect = False
 
     async def step(self) -> None:
         """Take up every job whose time has come and that no other worker has claimed."""
@@ -81,8 +91,10 @@ class Reconciler:
             _log.error("results_not_stored", jobs=len(due), mend="check the work bucket, its key, and the labels table")
             self._pool.pause(self._settings.reconcile_s * 2)
         for job in due:
-            if not await self._tasks.room(self._settings.collectors):
+            suspect = job.taken_up >= SUSPECT
+            if not await self._tasks.room(1 if suspect or self._at_suspect else self._settings.collectors):
                 return
+            self._at_suspect = suspect
             self._tasks.spawn(self._repeat(job))
 
     async def drain(self) -> None:
@@ -124,12 +136,27 @@ class Reconciler:
                     await self._giving_up.program_failed(job.current, error)
 
     async def _claimed(self, job: Job) -> None:
+        heavy = job.state in _HEAVY
+        due_at_ms = self._clock.now_ms() + self._pause_ms(job.state)
         try:
-            job = await self._jobs.postpone(job, self._clock.now_ms() + self._pause_ms(job.state))
+            job = await (self._jobs.take_up if heavy else self._jobs.postpone)(job, due_at_ms)
         except ConditionFailed:
+            return
+        # Who has taken it up before had died: this one does not count until it has too.
+        if heavy and await self._giving_up.workers_died(transitions.put_down(job)):
             return
         _log.info("overdue", state=job.state)
         self._metrics.count("Overdue", State=job.state)
+        try:
+            await self._do(job)
+        except Exception:
+            if heavy:
+                await self._jobs.put_down(job)
+            raise
+        if heavy:
+            await self._jobs.put_down(job)
+
+    async def _do(self, job: Job) -> None:
         match job.state:
             case JobState.WAITING if job.content.duplicate_of_id is not None:
                 await self._share(job)

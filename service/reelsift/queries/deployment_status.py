@@ -91,6 +91,7 @@ def troubled_members(job: Job) -> dict[str, Any]:
         "trouble_s": round(job.trouble.ms / 1000),
         "cause": job.trouble.cause,
         "program_failures": job.program_failures,
+        "workers_died": max(0, job.taken_up - 1),
     }
 
 

@@ -12,4 +12,6 @@ def trouble(job: Job) -> str | None:
         parts.append(f"AWS fails over it, for {wording.span(job.trouble.ms)} {alone} ({job.trouble.cause})")
     if job.program_failures:
         parts.append(f"reelsift has failed over it {wording.count(job.program_failures, 'time')}")
+    if job.taken_up > 1:
+        parts.append(f"{wording.count(job.taken_up - 1, 'worker')} or more have died over it")
     return "; ".join(parts) or None
