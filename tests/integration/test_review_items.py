@@ -40,5 +40,5 @@ def test_a_worker_asks_people_what_the_policy_says_and_takes_it_back(worlds: Cal
     (secret,) = world.rows("secrets")
     assert len(bytes.fromhex(secret["value"])) == 32
     # A worker counts what is past due when it starts, and every few minutes from then on.
-    world.worker(policy_document=EVERYTHING_IS_LOOKED_AT)
+    world.worker(policy_document=EVERYTHING_IS_LOOKED_AT, metrics_interval_s="2")
     eventually(lambda: "ItemsPastDue" in metrics(world), "what is past due is told")

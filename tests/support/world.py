@@ -29,7 +29,7 @@ QUICK = {
     "REELSIFT_HEARTBEAT_S": "1",
     "REELSIFT_RESERVATION_S": "6",
     "REELSIFT_SLOT_POLL_S": "0.2",
-    "REELSIFT_RECONCILE_S": "0.5",
+    "REELSIFT_RECONCILE_S": "1",
     "REELSIFT_RECHECK_STARTING_S": "2",
     "REELSIFT_RECHECK_RUNNING_S": "4",
     "REELSIFT_RECHECK_COLLECTING_S": "2",
@@ -38,7 +38,7 @@ QUICK = {
     "REELSIFT_RETRY_DELAY_S": "0",
     "REELSIFT_START_RATE": "50",
     "REELSIFT_GET_RATE": "100",
-    "REELSIFT_METRICS_INTERVAL_S": "5",
+    "REELSIFT_METRICS_INTERVAL_S": "30",
     "REELSIFT_DRAIN_S": "20",
 }
 """Waits short enough for a test, in the proportions that the settings demand."""
