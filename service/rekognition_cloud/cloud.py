@@ -1,4 +1,3 @@
-import logging
 import os
 import signal
 import threading
@@ -6,16 +5,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-import waitress
-from waitress import wasyncore
-
-from rekognition_cloud.channel import Channel
 from rekognition_cloud.knobs import Knobs
+from rekognition_cloud.server import Server
 
 _HOST = "127.0.0.1"
-# Every long poll and every held request keeps one busy.
-_THREADS = 128
-_LOOP_SECONDS = 1.0
 _STOP_SECONDS = 2
 
 
@@ -37,56 +30,27 @@ class Cloud:
 
         self.state = State(knobs or Knobs())
         self._port = port
-        self._sockets: dict[int, Any] = {}
-        self._server: Any = None
-        self._loop: threading.Thread | None = None
-        self._stopping = threading.Event()
+        self._server: Server | None = None
 
     @property
     def url(self) -> str:
         """The endpoint for every service. Raises RuntimeError before the start."""
         if self._server is None:
             raise RuntimeError("the embedded cloud has not been started")
-        return f"http://{_HOST}:{self._server.effective_port}"
+        return f"http://{_HOST}:{self._server.port}"
 
     def start(self) -> None:
         """Starts to listen and serve. Raises OSError where the port is taken."""
-        # Tests fill the queue of requests and kill clients on purpose: neither is worth a warning.
-        for noise in ("waitress.queue", "waitress"):
-            logging.getLogger(noise).setLevel(logging.ERROR)
-        self._server = waitress.create_server(
-            self._application(),
-            map=self._sockets,
-            host=_HOST,
-            port=self._port,
-            threads=_THREADS,
-            connection_limit=2000,
-            backlog=2048,
-            # A connection that is closed just as its client uses it again would look like a fault nobody asked for.
-            channel_timeout=3600,
-            # Without lookahead nobody notices that a client has gone while its request is processed.
-            channel_request_lookahead=1,
-            clear_untrusted_proxy_headers=False,
-            ident=None,
-        )
-        self._server.channel_class = Channel
+        self._server = Server(self._application(), _HOST, self._port)
         self.state.scheduler.start()
-        self._loop = threading.Thread(target=self._serve, name="rekognition-cloud", daemon=True)
-        self._loop.start()
+        self._server.start()
 
     def stop(self) -> None:
         """Releases what is held, closes every connection and ends the threads."""
-        if self._server is None or self._loop is None:
+        if self._server is None:
             return
-        self._stopping.set()
         self.state.faults.clear()
-        self._server.pull_trigger()
-        self._loop.join()
-        # Connections first, so that long polls end; the listening socket last, since its trigger is used until then.
-        for channel in list(self._server.active_channels.values()):
-            channel.handle_close()
-        self._server.task_dispatcher.shutdown(timeout=_STOP_SECONDS)
-        wasyncore.close_all(self._sockets)
+        self._server.stop(_STOP_SECONDS)
         self.state.scheduler.stop()
         self.state.events.stop()
 
@@ -115,10 +79,6 @@ class Cloud:
         guard_deliveries(self.state.gate)
         responses.install()
         return Gateway(self.state, DomainDispatcherApplication(create_backend_app))
-
-    def _serve(self) -> None:
-        while not self._stopping.is_set():
-            wasyncore.loop(timeout=_LOOP_SECONDS, use_poll=True, map=self._sockets, count=1)
 
 
 def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from rekognition_cloud.error_answer import StartResponse
 from rekognition_cloud.fault import BadFaultError, Fault
 from rekognition_cloud.knobs import BadKnobError
-from rekognition_cloud.operation import Environ, body_of
+from rekognition_cloud.operation import body_of
 from rekognition_cloud.request_log import BadOperationError
 from rekognition_cloud.state import State
+from rekognition_cloud.wsgi import Environ, StartResponse
 
 PREFIX = "/rekognition-cloud-api/"
 

@@ -7,8 +7,7 @@ from http import HTTPStatus
 from xml.sax.saxutils import escape
 
 from rekognition_cloud.operation import Operation
-
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
+from rekognition_cloud.wsgi import StartResponse
 
 # What each service says when asked too often: code and status. All others say ThrottlingException.
 _THROTTLES = {

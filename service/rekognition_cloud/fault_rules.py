@@ -5,7 +5,8 @@ from typing import Any
 
 from rekognition_cloud.chance import Chance
 from rekognition_cloud.fault import Fault
-from rekognition_cloud.operation import Environ, Operation, body_of
+from rekognition_cloud.operation import Operation, body_of
+from rekognition_cloud.wsgi import Environ
 
 # How often a held request checks whether its client is still there.
 _POLL_SECONDS = 0.02

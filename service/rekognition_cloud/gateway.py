@@ -1,24 +1,22 @@
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from waitress.channel import ClientDisconnected
-
 from rekognition_cloud.call import CALL, Call
+from rekognition_cloud.connection import DISCONNECTED, ClientGoneError
 from rekognition_cloud.control import PREFIX, answer_control
-from rekognition_cloud.error_answer import StartResponse, answer_error, throttle_of
+from rekognition_cloud.error_answer import answer_error, throttle_of
 from rekognition_cloud.fault_rules import FaultRule
 from rekognition_cloud.metering.requests import meter_request
-from rekognition_cloud.operation import Environ, Operation, operation_of
+from rekognition_cloud.operation import Operation, operation_of
 from rekognition_cloud.state import State
+from rekognition_cloud.wsgi import Application, Environ, StartResponse
 
 _DOWN = "Amazon Rekognition experienced a service issue. Try your call again."
 
 _log = logging.getLogger(__name__)
-
-Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Gateway:
@@ -32,8 +30,8 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        # From here moto reads keys of S3 as they were sent; waitress has the same under another name.
-        environ["RAW_URI"] = environ.get("REQUEST_URI", path)
+        # From here moto reads keys of S3 as they were sent.
+        environ["RAW_URI"] = environ["REQUEST_URI"]
         if path.startswith(PREFIX):
             return answer_control(self._state, environ, start_response)
         if path.startswith("/moto-api"):
@@ -43,7 +41,7 @@ class Gateway:
             return answer
         operation = operation_of(environ)
         self._state.traffic.count(operation.service, operation.name)
-        disconnected = environ["waitress.client_disconnected"]
+        disconnected = environ[DISCONNECTED]
         token = CALL.set(Call(self._state, disconnected))
         try:
             rule = self._state.faults.strike(operation, environ)
@@ -77,10 +75,10 @@ class Gateway:
         if fault.when == "after":
             body = list(self._processed(operation, environ, lambda *answer: begun.append(answer)))
         if fault.action == "cut":
-            raise ClientDisconnected
-        present = self._state.faults.park(rule, environ["waitress.client_disconnected"])
+            raise ClientGoneError
+        present = self._state.faults.park(rule, environ[DISCONNECTED])
         if not present or fault.drops:
-            raise ClientDisconnected
+            raise ClientGoneError
         if fault.when == "before":
             return self._processed(operation, environ, start_response)
         start_response(*begun[-1])

@@ -1,15 +1,13 @@
 """Which operation of which service a request asks for."""
 
 import io
-from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 
 from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 
-Environ = MutableMapping[str, Any]
+from rekognition_cloud.wsgi import Environ
 
 # By the name that requests are signed for, the name of the boto3 client where it is another.
 _CLIENT_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "email": "ses"}

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rekognition_cloud.error_answer import StartResponse
-from rekognition_cloud.operation import Environ, Operation, body_of
+from rekognition_cloud.operation import Operation, body_of
+from rekognition_cloud.wsgi import Environ, StartResponse
 
 MOST_BYTES = 64 * 1024 * 1024
 """Room for the bodies of all logged requests: those that come later are only counted."""

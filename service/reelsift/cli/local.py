@@ -141,7 +141,7 @@ def _require_cloud() -> None:
     """Raises CommandError where the embedded cloud, or a library that it needs, is not installed."""
     from importlib.util import find_spec
 
-    if any(find_spec(package) is None for package in ("rekognition_cloud", "av", "moto", "waitress")):
+    if any(find_spec(package) is None for package in ("rekognition_cloud", "av", "moto")):
         raise CommandError(
             "the embedded cloud is a package of its own, and is not installed here: in a clone of reelsift run make"
             " setup, or pip install ./service/rekognition_cloud",

@@ -12,7 +12,8 @@ from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 from moto.utilities.utils import get_partition
 
-from rekognition_cloud.operation import Environ, Operation, body_of
+from rekognition_cloud.operation import Operation, body_of
+from rekognition_cloud.wsgi import Environ
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 from rekognition_cloud.iam.principal import Principal, role
-from rekognition_cloud.operation import Environ
+from rekognition_cloud.wsgi import Environ
 
 _ISSUED = re.compile(r"A(KIA|SIA)[A-Z0-9]{12,}")
 """Keys as IAM and STS issue them; any other, such as `testing`, is the account's root."""

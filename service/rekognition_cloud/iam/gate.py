@@ -17,7 +17,8 @@ from rekognition_cloud.iam.principal import Principal, role, service
 from rekognition_cloud.iam.rule import Keys, Rule
 from rekognition_cloud.iam.statement import Request
 from rekognition_cloud.iam.stored_policies import identity_policies, resource_policy
-from rekognition_cloud.operation import Environ, Operation
+from rekognition_cloud.operation import Operation
+from rekognition_cloud.wsgi import Environ
 
 
 class Gate:

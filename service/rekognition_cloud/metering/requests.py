@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from rekognition_cloud.meter import Meter
 from rekognition_cloud.metering.messages import chunks
-from rekognition_cloud.operation import Environ, Operation
+from rekognition_cloud.operation import Operation
+from rekognition_cloud.wsgi import Environ
 
 _PUT_CLASS = ("Put", "Copy", "Post", "List", "Create", "Complete", "Upload")
 _FREE = ("Delete", "Abort")
