@@ -13,6 +13,7 @@ locals {
     failure-rate            = "urgent"
     untold-revisions        = "urgent"
     policy-unreadable       = "urgent"
+    sealing-late            = "urgent"
     spend-per-day           = "urgent"
     old-messages-completion = "urgent"
     old-messages-begun      = "ticket"
@@ -140,6 +141,18 @@ locals {
         metric    = "ActionsFailed"
         statistic = "Sum"
         period    = 3600
+      }
+
+      # Until a sealed video is where only specialists see it, the tables that many may read have all that is known of it.
+      sealing-late = {
+        description = [
+          "A video was sealed more than 5 minutes ago, and what is known of it is not all where only specialists see it,",
+          "or its object is not protected from deletion. Nobody is shown it, but who may read the tables themselves can.",
+          "First: `sealing_failed` and `nowhere_to_seal` in the log say why.",
+        ]
+        metric    = "OldestUnsealedSeconds"
+        statistic = "Maximum"
+        above     = 300
       }
 
       # The number is measured every minute or so: half an hour, so that an item that is decided a little late wakes nobody.

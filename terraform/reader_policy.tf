@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "reader" {
     actions = ["dynamodb:Query"]
     resources = concat(
       [for table in ["jobs", "labels", "batches"] : "${local.table_arns[table]}/index/*"],
-      [for index in ["by_status", "claims", "decided", "flagged", "untold"] : "${local.table_arns.reviews}/index/${index}"],
+      [for index in ["by_status", "claims", "decided", "flagged", "sealing", "untold"] : "${local.table_arns.reviews}/index/${index}"],
       # `status` counts what is due to be tagged.
       var.tag_objects ? ["${local.table_arns.reviews}/index/untagged"] : [],
     )

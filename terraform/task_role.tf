@@ -94,6 +94,8 @@ data "aws_iam_policy_document" "task" {
     sid = "Jobs"
     actions = [
       "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:Query",
@@ -102,12 +104,14 @@ data "aws_iam_policy_document" "task" {
     resources = [local.table_arns.jobs]
   }
 
-  # Rows of videos and review items are only ever updated: nobody may put one anew, or delete it. An item is opened only
-  # while its video's status and the claim on it are as they were read.
+  # Rows of videos and review items are only ever updated, but for those of sealed videos: they are deleted once they are
+  # copied, and put back where the seal is taken away. An item is opened only while its video's status and the claim on it
+  # are as they were read.
   statement {
     sid = "Reviews"
     actions = [
       "dynamodb:BatchGetItem",
+      "dynamodb:BatchWriteItem",
       "dynamodb:ConditionCheckItem",
       "dynamodb:GetItem",
       "dynamodb:Query",
@@ -292,8 +296,15 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "Datasets"
-    actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    actions   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
     resources = ["${local.work_arn}/videos/*"]
+  }
+
+  # Of a sealed video nothing stays, in no version, once it is copied.
+  statement {
+    sid       = "SealedAway"
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = [for prefix in ["alerts", "raw", "results", "videos"] : "${local.work_arn}/${prefix}/*"]
   }
 
   # A chunk whose lines are retried is reported anew, and perhaps has no failed lines any more. Forgotten videos are looked
@@ -330,7 +341,7 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid       = "ResultsMissing"
-    actions   = ["s3:ListBucket"]
+    actions   = ["s3:ListBucket", "s3:ListBucketVersions"]
     resources = [local.work_arn]
   }
 

@@ -467,16 +467,29 @@ class KeyUsed(ReelsiftError):
 
 @dataclass(eq=False)
 class VideoSealed(ReelsiftError):
-    """{video_id} is sealed: only specialists decide it."""
+    """{video_id} is sealed: only specialists see and decide it."""
+
+    video_id: str
+
+
+class SpecialistsOnly(ReelsiftError):
+    """Only specialists see which videos are sealed."""
+
+
+@dataclass(eq=False)
+class BeingSealed(ReelsiftError):
+    """{video_id} is being moved to where only specialists see it, or back."""
 
     video_id: str
 
 
 @dataclass(eq=False)
-class SealingMissing(ReelsiftError):
-    """A video that is escalated for {kind} has to be sealed, and this release cannot seal."""
+class ReportedBefore(ReelsiftError):
+    """{video_id} was reported under number {number} to {authority}."""
 
-    kind: str
+    video_id: str
+    number: str
+    authority: str
 
 
 @dataclass(eq=False)

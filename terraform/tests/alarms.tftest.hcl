@@ -44,6 +44,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-batches-paused",
       "reelsift-untold-revisions",
       "reelsift-policy-unreadable",
+      "reelsift-sealing-late",
       "reelsift-actions-failed",
       "reelsift-items-past-due",
       "reelsift-new-model-version",
@@ -67,6 +68,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
     condition = toset([for alarm, urgency in local.urgencies : alarm if urgency == "urgent"]) == toset([
       "no-progress", "failure-rate", "spend-per-day", "old-messages-completion", "dead-letters-webhook", "untold-revisions",
       "policy-unreadable",
+      "sealing-late",
     ])
     error_message = "somebody is woken for what cannot wait, and for nothing else"
   }

@@ -16,6 +16,7 @@ from reelsift.domain.batch import CHUNK_LINES
 from reelsift.domain.outcome import Outcome
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import FlaggedVideos
+from reelsift.reporting.hidden_videos import HiddenVideos
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.reports.findings_summary import Flagged
@@ -99,7 +100,8 @@ async def _chunk() -> list[dict[str, Any]]:
     assert chunk is not None
     due = await deployment.chunks.to_report(chunk, now_ms=1)
     lease = Lease(due, deployment.chunks.claim_report, seconds=120, clock=worker.clock)
-    source, segments = LineSource(StoredOutcomes(), worker.work), SegmentDataset(worker.work)
+    hidden = HiddenVideos(deployment.seals, deployment.forgotten)
+    source, segments = LineSource(StoredOutcomes(), worker.work, hidden), SegmentDataset(worker.work)
     reports = ChunkReports(deployment.chunks, worker.work, source, segments)
     async with watched_loop() as reporting:
         await lease.claim()

@@ -193,6 +193,7 @@ def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -
     text = re.sub(r"attribute_not_exists\(#(\w+)\)", r"('\1' not in row)", expression)
     text = re.sub(r"attribute_exists\(#(\w+)\)", r"('\1' in row)", text)
     text = re.sub(r"begins_with\(#(\w+), :(\w+)\)", r"row.get('\1', missing).startswith(values['\2'])", text)
+    text = re.sub(r"#(\w+)\.#(\w+)", r"row.get('\1', {}).get('\2', missing)", text)
     text = re.sub(
         r"#(\w+) BETWEEN :(\w+) AND :(\w+)", r"(values['\2'] <= row.get('\1', missing) <= values['\3'])", text
     )

@@ -19,6 +19,7 @@ from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
+from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.labels import Labels
 from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
@@ -34,6 +35,8 @@ from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.same_contents import SameContents
 from reelsift.aws.schema import TABLES
+from reelsift.aws.sealed_rows import SealedRows
+from reelsift.aws.seals import Seals
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.topics import Alerts
@@ -57,6 +60,7 @@ from reelsift.runtime.timings import Timings
 from reelsift.worker.composition import Parts, compose
 from support.clocks import SetClock
 from support.memory_s3 import MemoryS3
+from support.memory_sealed import MemorySealed
 from support.memory_stores import BUCKET, FixedQuota, MemoryMetrics, MemoryWork, settings
 from support.memory_table import MemoryTable
 
@@ -282,6 +286,7 @@ class MemoryWorker:
         self.dead = {name: SentMessages(name) for name in QUEUE_NAMES}
         self.alerts = SentAlerts()
         self.work = MemoryWork()
+        self.sealed = MemorySealed(self.work)
         self.metrics = ObservedMetrics()
         self.tables = {name: MemoryTable(name) for name in TABLES}
         self.settings = settings(start_rate=1_000_000, get_rate=1_000_000, receive_wait_s=0, **options)
@@ -309,6 +314,10 @@ class MemoryWorker:
             labels=Labels(tables["labels"], with_words=self.settings.text_index),
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
+            seals=Seals(tables["reviews"]),
+            known_rows=KnownRows(jobs=tables["jobs"], labels=tables["labels"], reviews=tables["reviews"]),
+            sealed_rows=SealedRows(tables["sealed"]),
+            sealed_objects=self.sealed,
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.table import ConditionFailed, Item, Table
-from reelsift.domain.decision import Decision, Private, canonical
+from reelsift.domain.decision import Decision, Private, SealedDecision, canonical
 
 DECIDED_INDEX = "decided"
 """Index of decisions by their day, spread over the shards of their videos, and their time."""
@@ -19,6 +20,8 @@ UNARCHIVED_INDEX = "unarchived"
 
 _PREFIX = "decision#"
 _KEYED = "decision"
+_RECORD = "record"
+"""The attribute that the row of a decision lacks once it was moved to where only specialists see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,14 @@ class Decisions:
         self.table = table
 
     async def get(self, video_id: str, number: int) -> Decision | None:
-        """One decision: a consistent read."""
+        """One decision: a consistent read. None where there is none, and where its video is sealed."""
         row = await self.table.get(_key(video_id, number))
-        return _decision(row) if row else None
+        return _decision(row) if row and _RECORD in row else None
 
     async def of_video(self, video_id: str, *, newest_first: bool = False) -> AsyncIterator[Decision]:
-        """All decisions on a video, in the order of their numbers or backwards: a consistent read, page by page."""
+        """All decisions on a video, in the order of their numbers or backwards: a consistent read, page by page. Of a
+        sealed one there are none once they were moved.
+        """
         rows = self.table.query(
             "#video_id = :video_id AND begins_with(#part, :prefix)",
             backwards=newest_first,
@@ -51,30 +56,35 @@ class Decisions:
             prefix=_PREFIX,
         )
         async for row in rows:
-            yield _decision(row)
+            if _RECORD in row:
+                yield _decision(row)
 
-    async def of_day(self, day: str, shard: int) -> AsyncIterator[Decision]:
+    async def of_day(self, day: str, shard: int) -> AsyncIterator[Decision | SealedDecision]:
         """Decisions of a day (ISO, UTC) on the videos of one of `review_rows.SHARDS` shards, in the order of time. The
         index may lag behind.
         """
         rows = self.table.query("#decided_day = :day", index=DECIDED_INDEX, day=f"{day}#{shard}")
         async for row in rows:
-            yield _decision(row)
+            yield _either(row)
 
-    async def unarchived(self) -> AsyncIterator[Decision]:
+    async def unarchived(self) -> AsyncIterator[Decision | SealedDecision]:
         """Decisions that are still to be exported. The index may lag behind: what was exported just now may come again,
         and what was decided just now is for the next time.
         """
         for shard in range(SHARDS):
             rows = self.table.query("#unarchived = :shard", index=UNARCHIVED_INDEX, shard=str(shard))
             async for row in rows:
-                yield _decision(row)
+                yield _either(row)
 
-    async def archived(self, decision: Decision) -> None:
-        """Note that an export has brought a decision."""
-        await self.table.update(
-            _key(decision.video_id, decision.number), "REMOVE #unarchived", "attribute_exists(#video_id)"
-        )
+    async def archived(self, decision: Decision | SealedDecision) -> None:
+        """Note that an export has brought a decision; not where it was sealed since it was read, or is so no more: then
+        the next one brings it as it is now.
+        """
+        sealed = "attribute_not_exists" if isinstance(decision, SealedDecision) else "attribute_exists"
+        with suppress(ConditionFailed):
+            await self.table.update(
+                _key(decision.video_id, decision.number), "REMOVE #unarchived", f"{sealed}(#{_RECORD})"
+            )
 
     async def count_unarchived(self, at_most: int) -> int:
         """How many decisions are still to be exported; `at_most` where that is more."""
@@ -86,10 +96,14 @@ class Decisions:
                 )
         return number
 
-    async def restore(self, decision: Decision) -> bool:
-        """Write a decision as the archive has it, without its private part. False where its row is there."""
+    async def restore(self, decision: Decision | SealedDecision, *, unsealed: bool = False) -> bool:
+        """Write a decision as the archive has it, without its private part. False where its row is there; with
+        `unsealed`, where that has a record.
+        """
+        condition = f"attribute_not_exists(#{_RECORD if unsealed else 'video_id'})"
+        row = _stub(decision) if isinstance(decision, SealedDecision) else _record(decision)
         try:
-            await self.table.put(_record(decision), "attribute_not_exists(#video_id)")
+            await self.table.put(row, condition)
         except ConditionFailed:
             return False
         return True
@@ -107,9 +121,22 @@ class Decisions:
         rows = self.table.scan(index=DECIDED_INDEX, attributes=("decided_ms",))
         return min([row["decided_ms"] async for row in rows], default=None)
 
+    async def sealed(self, video_id: str) -> list[SealedDecision]:
+        """What everybody may know of the decisions on a sealed video that were moved, in the order of their numbers: a
+        consistent read.
+        """
+        rows = self.table.query(
+            "#video_id = :video_id AND begins_with(#part, :prefix)", video_id=video_id, prefix=_PREFIX
+        )
+        return [_sealed(row) async for row in rows if _RECORD not in row]
+
+    def put_items(self, decision: Decision) -> dict[str, Item]:
+        """For a transaction: the same, by the names of its parts."""
+        return {"decision": self.put_item(decision)}
+
     def put_item(self, decision: Decision) -> Item:
         """For a transaction: a decision that is not there yet."""
-        return self.table.transact_put(_row(decision), "attribute_not_exists(#video_id)")
+        return self.table.transact_put(row_of(decision), "attribute_not_exists(#video_id)")
 
     async def under_key(self, key: str) -> Keyed | None:
         """What was decided under a caller's key: a consistent read."""
@@ -143,8 +170,10 @@ def _key_of_request(key: str) -> dict[str, str]:
     return {"video_id": f"idempotency#{digest}", "part": _KEYED}
 
 
-def _row(decision: Decision) -> dict[str, Any]:
-    """The parts are texts: DynamoDB's numbers do not come back in the form that digests were made of."""
+def row_of(decision: Decision) -> dict[str, Any]:
+    """The row of a decision that no archive has yet. The parts are texts: DynamoDB's numbers do not come back in the
+    form that digests were made of.
+    """
     assert decision.private is not None  # noqa: S101 - only what was forgotten has none, and that is not written here
     return {
         **_record(decision),
@@ -155,14 +184,50 @@ def _row(decision: Decision) -> dict[str, Any]:
 
 def _record(decision: Decision) -> dict[str, Any]:
     """All but the private part."""
-    day = datetime.fromtimestamp(decision.at_ms / 1000, UTC).date().isoformat()
     return {
         **_key(decision.video_id, decision.number),
-        "record": canonical(decision.record()),
+        _RECORD: canonical(decision.record()),
         "digest": decision.digest,
-        "decided_day": f"{day}#{shard_of(decision.video_id)}",
-        "decided_ms": decision.at_ms,
+        **_decided(decision.video_id, decision.at_ms),
     }
+
+
+def stub_of(decision: Decision) -> dict[str, Any]:
+    """What stands in the place of the row of a decision on a sealed video."""
+    return _stub(SealedDecision(decision.video_id, decision.number, decision.at_ms, decision.digest)) | {
+        "unarchived": str(shard_of(decision.video_id))
+    }
+
+
+def _stub(decision: SealedDecision) -> dict[str, Any]:
+    return {
+        **_key(decision.video_id, decision.number),
+        "sealed": True,
+        "digest": decision.digest,
+        **_decided(decision.video_id, decision.at_ms),
+    }
+
+
+def _decided(video_id: str, at_ms: int) -> dict[str, Any]:
+    day = datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
+    return {"decided_day": f"{day}#{shard_of(video_id)}", "decided_ms": at_ms}
+
+
+def _either(row: Mapping[str, Any]) -> Decision | SealedDecision:
+    return _decision(row) if _RECORD in row else _sealed(row)
+
+
+def _sealed(row: Mapping[str, Any]) -> SealedDecision:
+    return SealedDecision(row["video_id"], _number(row), row["decided_ms"], row["digest"])
+
+
+def _number(row: Mapping[str, Any]) -> int:
+    return int(row["part"].removeprefix(_PREFIX))
+
+
+def read_decision(row: Mapping[str, Any]) -> Decision:
+    """The decision that a row is about, which was not moved."""
+    return _decision(row)
 
 
 def _decision(row: Mapping[str, Any]) -> Decision:

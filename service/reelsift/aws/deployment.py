@@ -20,6 +20,7 @@ from reelsift.aws.event_bus import EventBus
 from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
+from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
 from reelsift.aws.metrics import Metrics
@@ -39,6 +40,9 @@ from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.same_contents import SameContents
+from reelsift.aws.sealed_objects import SealedObjects
+from reelsift.aws.sealed_rows import SealedRows
+from reelsift.aws.seals import Seals
 from reelsift.aws.slots import Slots
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import Table
@@ -82,6 +86,11 @@ class Deployment:
     draw_secret: DrawSecret
     decision_archive: DecisionArchive | None
     """None where decisions are exported nowhere."""
+    seals: Seals
+    known_rows: KnownRows
+    sealed_rows: SealedRows
+    sealed_objects: SealedObjects | None
+    """None where it is not said where sealed videos are kept."""
     untold: Untold
     decisions: Decisions
     people: People
@@ -155,6 +164,10 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
             decision_archive=_decision_archive(clients, settings, tables["batches"]),
+            seals=Seals(tables["reviews"]),
+            known_rows=KnownRows(jobs=tables["jobs"], labels=tables["labels"], reviews=tables["reviews"]),
+            sealed_rows=SealedRows(tables["sealed"]),
+            sealed_objects=_sealed_objects(clients, settings),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
@@ -194,6 +207,12 @@ def _protection(clients: Clients, settings: Settings, table: Table) -> VideoProt
     if settings.sealed_bucket is None:
         return None
     return VideoProtection(clients.s3, table, settings.sealed_bucket, copies=settings.seal_copies)
+
+
+def _sealed_objects(clients: Clients, settings: Settings) -> SealedObjects | None:
+    if settings.sealed_bucket is None:
+        return None
+    return SealedObjects(clients.s3, settings.sealed_bucket, WorkBucket(clients.s3, settings.work_bucket))
 
 
 def _outbox(clients: Clients, settings: Settings, table: Table) -> Outbox | None:

@@ -2,7 +2,7 @@
 table under `forgotten`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +10,9 @@ from typing import Any
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.video import VIDEO_ID
+
+SEALED_EVERY_MS = 3600 * 1000
+"""The same for videos that were sealed, or are sealed no more."""
 
 PASS_EVERY_MS = 24 * 3600 * 1000
 """Between the beginnings of two passes: each reads a file of every chunk there is, for however few videos."""
@@ -24,6 +27,11 @@ _SWEEP = "!pass"
 """Before every video's id, which is hexadecimal."""
 
 _REPORT = "!report#"
+
+_CHUNK = "!chunk#"
+
+MOST_CHUNKS = 10_000
+"""Chunks that one pass reports anew because somebody has taken a seal away; further ones are for the next."""
 
 _OPEN = "forgetting"
 
@@ -52,7 +60,50 @@ class ForgottenVideos:
     async def note(self, video_id: str, *, now_ms: int) -> None:
         """Have the next pass take a video out of reports, as far as it ended until now."""
         await self.table.put({**_key(video_id), "forgotten_ms": now_ms})
-        await self._open(now_ms)
+        await self._open(now_ms, PASS_EVERY_MS)
+
+    async def note_sealed(self, video_id: str, *, now_ms: int) -> None:
+        """Have the next pass move what reports have of a sealed video: it begins at once, unless the last did within
+        the hour.
+        """
+        await self.table.put({**_key(video_id), "forgotten_ms": now_ms, "sealed": True})
+        await self._open(now_ms, SEALED_EVERY_MS)
+
+    async def sealed(self) -> frozenset[str]:
+        """Sealed videos that reports may have still."""
+        rows = self.table.query(
+            "#batch_id = :partition AND #part > :after",
+            filter_expression="attribute_exists(#sealed)",
+            partition=_PARTITION,
+            after="!~",
+        )
+        return frozenset([row["part"] async for row in rows])
+
+    async def unsealed(self, video_id: str, chunks: Collection[tuple[str, int]], *, now_ms: int) -> None:
+        """Take back that a video is sealed, and have these chunks, by their batches' ids and their numbers, reported
+        anew.
+        """
+        with suppress(ConditionFailed):
+            await self.table.delete(_key(video_id), "attribute_exists(#sealed)")
+        if not chunks:
+            return
+        await self.table.write_many(puts=[_key(_chunk_part(batch_id, number)) for batch_id, number in sorted(chunks)])
+        await self._open(now_ms, SEALED_EVERY_MS)
+
+    async def marked_chunks(self) -> frozenset[tuple[str, int]]:
+        """The chunks that are to be reported anew, by their batches' ids and their numbers; MOST_CHUNKS at most."""
+        rows = self.table.query(
+            "#batch_id = :partition AND begins_with(#part, :chunk)",
+            limit=MOST_CHUNKS,
+            partition=_PARTITION,
+            chunk=_CHUNK,
+        )
+        return frozenset([_read_chunk(row["part"]) async for row in rows])
+
+    async def chunk_written(self, batch_id: str, number: int) -> None:
+        """Note that a chunk was reported anew."""
+        with suppress(ConditionFailed):
+            await self.table.delete(_key(_chunk_part(batch_id, number)), "attribute_exists(#part)")
 
     async def noted(self) -> dict[str, int]:
         """Up to 100,000 videos that are to be taken out, and when each was forgotten (epoch milliseconds)."""
@@ -98,7 +149,9 @@ class ForgottenVideos:
         await self.change(erasure, due_at_ms=None, began_ms=None, cursor_ms=None, last_ms=erasure.began_ms or now_ms)
         # Whoever has noted one since the pass read them may have found the pass open still.
         if await self.noted():
-            await self._open(now_ms)
+            await self._open(now_ms, SEALED_EVERY_MS if await self.sealed() else PASS_EVERY_MS)
+        elif await self.marked_chunks():
+            await self._open(now_ms, SEALED_EVERY_MS)
 
     async def mark_report(self, batch_id: str) -> None:
         """Note that chunks of a batch are reported anew, and its report as a whole is to be, too."""
@@ -117,11 +170,19 @@ class ForgottenVideos:
         with suppress(ConditionFailed):
             await self.table.delete(_key(_REPORT + batch_id), "attribute_exists(#part)")
 
-    async def _open(self, now_ms: int) -> None:
+    async def _open(self, now_ms: int, every_ms: int) -> None:
         row = await self.table.get(_key(_SWEEP)) or {}
+        due_at = max(now_ms, row.get("last_ms", 0) + every_ms)
         if "open" in row:
+            with suppress(ConditionFailed):
+                # One that waits for its day comes sooner; one that is under way ends first.
+                await self.table.update(
+                    _key(_SWEEP),
+                    "SET #due_at = :due_at",
+                    "attribute_not_exists(#began_ms) AND #due_at > :due_at",
+                    due_at=due_at,
+                )
             return
-        due_at = max(now_ms, row.get("last_ms", 0) + PASS_EVERY_MS)
         with suppress(ConditionFailed):
             await self.table.update(
                 _key(_SWEEP),
@@ -134,6 +195,15 @@ class ForgottenVideos:
 
 def _key(part: str) -> dict[str, str]:
     return {"batch_id": _PARTITION, "part": part}
+
+
+def _chunk_part(batch_id: str, number: int) -> str:
+    return f"{_CHUNK}{batch_id}#{number:09d}"
+
+
+def _read_chunk(part: str) -> tuple[str, int]:
+    batch_id, _, number = part.removeprefix(_CHUNK).rpartition("#")
+    return batch_id, int(number)
 
 
 def _pass(row: dict[str, Any]) -> ErasurePass:

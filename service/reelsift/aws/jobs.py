@@ -1,6 +1,6 @@
 """The jobs table: one row a job, every transition conditional on the state and attempt it was read in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -270,6 +270,11 @@ def _row(job: Job) -> dict[str, Any]:
         "top_labels": [list(label) for label in result.top_labels] or None,
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def read_job(row: Mapping[str, Any]) -> Job:
+    """The job that a row is about, wherever it is kept."""
+    return _job(dict(row))
 
 
 def _job(row: dict[str, Any]) -> Job:

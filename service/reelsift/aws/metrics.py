@@ -23,6 +23,7 @@ _UNITS = {
     "JobSeconds": "Seconds",
     "CompletionToAlertSeconds": "Seconds",
     "OldestUntoldSeconds": "Seconds",
+    "OldestUnsealedSeconds": "Seconds",
     "BilledMinutes": "None",
     "Spend": "None",
     "VerdictShift": "None",

@@ -197,6 +197,21 @@ class Outcomes:
             return False
         return True
 
+    async def row_of(self, batch_id: str, chunk: int, line: str) -> dict[str, Any] | None:
+        """All that is stored of a line."""
+        return await self.table.get({"batch": _partition(batch_id, chunk), "line": line})
+
+    async def bring_back(self, row: Mapping[str, Any]) -> None:
+        """Write an outcome as it was before it was taken away, unless another round of its line has begun since."""
+        with suppress(ConditionFailed):
+            await self.table.put(row, "attribute_exists(#forgotten) AND #round = :was_round", was_round=row["round"])
+
+    @staticmethod
+    def chunk_of(row: Mapping[str, Any]) -> tuple[str, int]:
+        """The id of the batch of an outcome, as it is stored, and the number of its chunk."""
+        batch_id, _, chunk = row["batch"].rpartition("#")
+        return batch_id, int(chunk)
+
     async def unfinished(
         self, batch_id: str, chunk: int, statuses: Collection[OutcomeStatus]
     ) -> AsyncIterator[Outcome]:
@@ -357,6 +372,7 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "finished_ms": outcome.finished_ms,
         "context": context_text(outcome.context),
         "before": None if outcome.before is None else _before_members(outcome.before),
+        "forgotten": outcome.forgotten or None,
     }
 
 

@@ -12,6 +12,7 @@ from reelsift.domain.context import context_text, read_context_text
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.reevaluation import Reevaluated
+from reelsift.domain.seal import hidden
 from reelsift.domain.status import (
     AppealDecided,
     By,
@@ -44,6 +45,12 @@ APPEAL = "appeal_"
 
 SEALED_UNTOLD = "untold#sealed"
 
+STUB = "stub"
+"""The attribute by which it is known that the row of a sealed video was moved, and this is what is left."""
+
+BACK = "unseal"
+"""The attribute by which it is known that what was sealed is to be where it was."""
+
 HISTORY_PART = "history#"
 EVENT_PART = "event#"
 
@@ -68,6 +75,17 @@ def key_of(video_id: str) -> dict[str, str]:
     return {"video_id": video_id, "part": STATUS}
 
 
+def key_partition(bucket: str, key: str) -> str:
+    """Under which the contents are listed that a key has had. NUL stands in no name of a bucket."""
+    name = f"{bucket}\0{key}".encode("utf-8", "surrogatepass")
+    return f"key#{hashlib.sha256(name).hexdigest()}"
+
+
+def content_key(video: Video) -> dict[str, str]:
+    """The key of the row that says that a key has had this content."""
+    return {"video_id": key_partition(video.bucket, video.key), "part": video.video_id}
+
+
 def shard_of(video_id: str) -> int:
     """The shard of the indexes that a video's row stands in: the same for ever."""
     return zlib.crc32(video_id.encode()) % SHARDS
@@ -89,6 +107,17 @@ def untagged_at_once(video_id: str) -> dict[str, Any]:
 
 def untagged_partition(shard: int) -> str:
     return f"untagged#{shard}"
+
+
+def sealing_at_once(video_id: str, now_ms: int) -> dict[str, Any]:
+    """The attributes of a row whose video is to be moved to the sealed place, or back, since `now_ms` (epoch
+    milliseconds): no clock decides when.
+    """
+    return {"sealing": sealing_partition(shard_of(video_id)), "seal_at": 0, "seal_since": now_ms}
+
+
+def sealing_partition(shard: int) -> str:
+    return f"sealing#{shard}"
 
 
 def status_partition(status: Status, shard: int) -> str:
@@ -128,7 +157,13 @@ def row_of(row: VideoStatus) -> dict[str, Any]:
 
 
 def read_row(row: Mapping[str, Any]) -> VideoStatus:
-    """The video that a row is about."""
+    """The video that a row is about; of a sealed one what everybody may know. So whatever reads rows shows no more."""
+    whole = read_whole_row(row)
+    return hidden(whole) if whole.sealed else whole
+
+
+def read_whole_row(row: Mapping[str, Any]) -> VideoStatus:
+    """All that a row says, also of a sealed video: for what seals it, for specialists, and for who tags its objects."""
     video = _read_video(row) if "etag" in row else None
     history = tuple(map(read_revision, row["history"]))
     by_number = {revision.number: revision for revision in history}
@@ -257,7 +292,7 @@ def _read_appeal(members: Mapping[str, Any]) -> AppealDecided:
         overturned=members["overturned"],
         decision=members["decision"],
         at_ms=members["at_ms"],
-        by=By(person=members["person"]),
+        by=By(person=members.get("person")),
         status=Status(members["status"]) if "status" in members else None,
         revision=members["revision"],
         restriction=Restriction.read(members["restriction"]) if "restriction" in members else None,

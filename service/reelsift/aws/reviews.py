@@ -2,7 +2,6 @@
 be told of it.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -86,7 +85,10 @@ class Reviews:
 
         One update, but for a row that has grown too long: then a transaction moves what is oldest of its history, or
         an event, into a row of its own, so that no revision is ever missing. What was sent or told meanwhile stays so.
+        Of a sealed video only what seals it writes the row: whoever comes meanwhile was not first either.
         """
+        if was is not None and was.sealed:
+            raise ConditionFailed(self.table.name)
         if row.video is not None and (was is None or was.video is None or not was.revision):
             await self.note_content(row.video)
         plan = self._plan(row, was)
@@ -194,7 +196,7 @@ class Reviews:
         by its key, whatever became of the object. `write` does so by itself.
         """
         await self.table.update(
-            {"video_id": _key_partition(video.bucket, video.key), "part": video.video_id},
+            review_rows.content_key(video),
             "SET #bucket = :bucket, #key = :key, #etag = :etag",
             bucket=video.bucket,
             key=video.key,
@@ -231,12 +233,11 @@ class Reviews:
     async def forget_content(self, video: Video) -> None:
         """Delete the row by which a video is found by its key."""
         with suppress(ConditionFailed):
-            key = {"video_id": _key_partition(video.bucket, video.key), "part": video.video_id}
-            await self.table.delete(key, "attribute_exists(#part)")
+            await self.table.delete(review_rows.content_key(video), "attribute_exists(#part)")
 
     async def contents_of_key(self, bucket: str, key: str) -> list[Content]:
         """The contents that a key has had and that have a status, in no order."""
-        rows = self.table.query("#video_id = :key", key=_key_partition(bucket, key))
+        rows = self.table.query("#video_id = :key", key=review_rows.key_partition(bucket, key))
         return [Content(row["part"], row["bucket"], row["key"], row["etag"]) async for row in rows]
 
     async def _readable(self, rows: AsyncIterator[dict[str, Any]]) -> AsyncIterator[VideoStatus]:
@@ -284,6 +285,10 @@ class Reviews:
             gone += review_rows.OF_TAGS
         elif row.status is not None and self._is_to_be_tagged(row, was):
             changes |= review_rows.untagged_at_once(row.video_id)
+        if row.sealed:
+            # It may be on its way back from an earlier seal.
+            gone += [review_rows.BACK]
+            changes |= review_rows.sealing_at_once(row.video_id, self.table.now_ms() or row.changed_ms or 0)
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else ""
         if was is None:
@@ -351,9 +356,3 @@ def _is_by_person(revision: Revision) -> bool:
 def _tags_of(row: VideoStatus) -> tuple[int, tuple[str, ...], bool]:
     """What decides which tags there are to be. One that was restored from the archive names no object at first."""
     return row.revision, row.versions, row.video is None
-
-
-def _key_partition(bucket: str, key: str) -> str:
-    """NUL stands in no name of a bucket."""
-    name = f"{bucket}\0{key}".encode("utf-8", "surrogatepass")
-    return f"key#{hashlib.sha256(name).hexdigest()}"

@@ -229,7 +229,8 @@ class Untagged:
         return False
 
     async def _tagging(self, row: Mapping[str, Any], lease: str) -> Tagging:
-        status = review_rows.read_row(row)
+        # Its objects are tagged like those of any other.
+        status = review_rows.read_whole_row(row)
         parts = self.table.query(
             "#video_id = :video AND begins_with(#part, :version)", video=status.video_id, version=_VERSION_PART
         )

@@ -81,8 +81,7 @@ def decide(
         typer.Option(
             parser=one_of(EscalationKind),
             metavar="KIND",
-            help="escalate: to specialists for child_safety, threat_to_life or legal, who alone see it from then on."
-            " Not there yet: refused.",
+            help="escalate: to specialists for child_safety, threat_to_life or legal, who alone see it from then on.",
         ),
     ] = None,
     decision: Annotated[
@@ -208,13 +207,13 @@ class _One:
 
 async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bool) -> None:
     from reelsift.reason_catalogues import configured_catalogue
-    from reelsift.reviews.composition import deciding
     from reelsift.reviews.reviewer import UnusableName, reviewer
     from reelsift.reviews.same_content import find_others
+    from reelsift.reviews.specialists import CarryingOut
     from reelsift.reviews.target import Target, find_target
     from reelsift.reviews.waking import Waking
 
-    carries_out = deciding(deployment, configured_catalogue(deployment.settings))
+    carry_out = CarryingOut(deployment, configured_catalogue(deployment.settings))
     try:
         who = await reviewer(deployment.people, deployment.caller, one.named)
     except UnusableName as error:
@@ -224,14 +223,14 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
     if one.same_content:
         _ask_for(others, yes=yes)
     async with Waking(deployment) as waking:
-        decided = await carries_out.decide(target, one.request, who, key=one.key)
+        decided = await carry_out.decide(target, one.request, who, key=one.key)
         waking.waits = decided.row.tell_at_ms is not None
         _tell(decided, others, deployment, as_json=as_json)
         # Each is a video of its own: what was seen of the first says nothing of its decisions and its ETag.
         alike = replace(one.request, seen=None, etag=None)
         for other in others if one.same_content else ():
             key = None if one.key is None else f"{one.key}:{other.video_id}"
-            decided = await carries_out.decide(Target(other.video_id), alike, who, key=key)
+            decided = await carry_out.decide(Target(other.video_id), alike, who, key=key)
             waking.waits = waking.waits or decided.row.tell_at_ms is not None
             _tell(decided, (), deployment, as_json=as_json)
     if others and not one.same_content:

@@ -62,13 +62,13 @@ def decide_file(path: Path, named: str | None, *, yes: bool, as_json: bool) -> E
 
 async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str | None, *, as_json: bool) -> Exit:
     from reelsift.reason_catalogues import configured_catalogue
-    from reelsift.reviews.composition import deciding
     from reelsift.reviews.deciding_many import decide_rows
     from reelsift.reviews.reviewer import Reviewer, reviewer
+    from reelsift.reviews.specialists import CarryingOut
     from reelsift.reviews.target import find_target
     from reelsift.reviews.waking import Waking, wake
 
-    carries_out = deciding(deployment, configured_catalogue(deployment.settings))
+    carry_out = CarryingOut(deployment, configured_catalogue(deployment.settings))
     people: dict[str | None, Reviewer] = {}
 
     async def find(row: "DecisionRow") -> "Target":
@@ -80,7 +80,7 @@ async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str 
             if len(people) > _TOLD_EVERY:
                 people.clear()
             people[who] = await reviewer(deployment.people, deployment.caller, who)
-        return await carries_out.decide(target, row.request, people[who], key=key)
+        return await carry_out.decide(target, row.request, people[who], key=key)
 
     counts: Counter[str] = Counter()
     output = _Output(as_json=as_json)

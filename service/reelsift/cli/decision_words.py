@@ -38,6 +38,8 @@ def decided_words(decided: "Decided", *, undo_s: float) -> str:
     if decision.action is Action.WITHDRAW:
         return f"{status}: decision {decision.withdraws} was withdrawn by decision {decision.number}"
     told = f"{status}: decision {decision.number}"
+    if row.sealed:
+        return f"{told}; it is sealed: only specialists see and decide it"
     if decided.interrupted is not None:
         told += f"\n{decided.interrupted.by} was just looking at it, and has been asked to look at something else"
     if decision.appeal is not None:

@@ -73,7 +73,6 @@ _WRONG_USE = (
     errors.NoSuchDecision,
     errors.NotWithdrawable,
     errors.KeyUsed,
-    errors.SealingMissing,
     errors.NoSuchAppeal,
     errors.NoSuchDecisionFile,
     errors.NotDecisions,
@@ -508,7 +507,34 @@ def _(error: errors.KeyUsed) -> str:
 
 @_words.register
 def _(error: errors.VideoSealed) -> str:
-    return f"{error.video_id} is sealed: only specialists decide it, and it is not forgotten"
+    return (
+        f"{error.video_id} is sealed: only specialists see and decide it, and it is not forgotten\n"
+        "specialists use the credentials of the role <deployment>-specialist"
+    )
+
+
+@_words.register
+def _(_: errors.SpecialistsOnly) -> str:
+    return (
+        "only specialists see which videos are sealed\nspecialists use the credentials of the role"
+        " <deployment>-specialist"
+    )
+
+
+@_words.register
+def _(error: errors.BeingSealed) -> str:
+    return (
+        f"{error.video_id} is being moved to where only specialists see it, or back: try"
+        " again in a minute, while a worker runs"
+    )
+
+
+@_words.register
+def _(error: errors.ReportedBefore) -> str:
+    return (
+        f"{error.video_id} was reported under the number {error.number!r} before, to {error.authority!r}; nothing was"
+        " taken down: the other report has another number"
+    )
 
 
 @_words.register
@@ -521,15 +547,6 @@ def _(error: errors.VideoBusy) -> str:
     return (
         f"{error.video_id} is not forgotten: a change of its status is still to be told, or somebody else is writing"
         " it; try again in a minute"
-    )
-
-
-@_words.register
-def _(error: errors.SealingMissing) -> str:
-    return (
-        f"escalation for {error.kind} is not there yet: such a video has to be sealed (kept from everybody but"
-        " specialists, and from deletion), which this release cannot do; nothing was decided\nwithout --kind it waits"
-        " for another person"
     )
 
 

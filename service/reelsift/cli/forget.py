@@ -43,9 +43,8 @@ def forget(
     """Remove what is known of a video: answers, results, labels, texts, faces, alerts, verdict, history, review items,
     notes and evidence. It cannot be brought back; analysed again, the video is paid again.
 
-    A video of which something is under way is refused, and so is a sealed one
-    (not there yet). Run again after it was interrupted, it
-    ends what it has begun. Shows what stays and what it cannot reach, and asks.
+    A video of which something is under way is refused, and so is a sealed one. Run again after it was interrupted,
+    it ends what it has begun. Shows what stays and what it cannot reach, and asks.
     """
     on_deployment(lambda deployment: _forget(deployment, video, yes=yes, as_json=as_json))
 

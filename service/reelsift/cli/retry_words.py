@@ -12,6 +12,7 @@ WHY_NEVER = {
     Reason.IMPORTED: "such a line has succeeded",
     Reason.RESULT_GONE: "the result was deleted; `reelsift submit … --again` analyses the video anew",
     Reason.POLICY_CHANGED: "no line ends so; `reelsift reevaluate` acts by the policy that is live",
+    Reason.SEALED: "only specialists decide such a video",
 }
 """Why no retry can change a reason, and what can be done instead."""
 

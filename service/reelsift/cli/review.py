@@ -15,6 +15,7 @@ from reelsift.cli.review_archive import archive, restore
 from reelsift.cli.review_export import export
 from reelsift.cli.review_forget_person import forget_person
 from reelsift.cli.review_view import claim_members, claimed_members, item_members, item_words, print_claimed
+from reelsift.cli.seal_view import print_seals, seal_members
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say, screen
 from reelsift.reports import wording
@@ -61,12 +62,20 @@ def list_items(
     claimed: Annotated[
         bool, typer.Option("--claimed", help="Videos that somebody is at, instead of what waits.")
     ] = False,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Sealed videos, instead of what waits: for specialists alone.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """List what waits for a look, in the order in which it goes: what has the highest rank first.
 
     What is due within an hour is given out before that; it stands here by its rank.
     """
+    if sealed:
+        if queue or claimed:
+            raise CommandError("--sealed lists all sealed videos: leave --queue and --claimed away", Exit.WRONG_USE)
+        on_deployment(lambda deployment: _list_sealed(deployment, limit, as_json=as_json))
+        return
     on_deployment(lambda deployment: _list(deployment, queue or [], limit, claimed=claimed, as_json=as_json))
 
 
@@ -258,6 +267,19 @@ async def _list(deployment: "Deployment", queues: list[str], limit: int, *, clai
     screen(unbroken=True).print(table)
     if len(listed) == limit:
         say(f"there may be more than these {limit}: --limit shows up to {MOST_ITEMS:,}")
+
+
+async def _list_sealed(deployment: "Deployment", limit: int, *, as_json: bool) -> None:
+    from reelsift.reviews.specialists import sealed_videos
+
+    seals = (await sealed_videos(deployment))[:limit]
+    if as_json:
+        for seal in seals:
+            typer.echo(json.dumps(seal_members(seal)))
+    elif seals:
+        print_seals(screen(unbroken=True), seals)
+    else:
+        say("nothing is sealed")
 
 
 def _table(*columns: str) -> Table:

@@ -64,7 +64,7 @@ def export(
     Without --csv, --parquet, --statements and --holds CSV goes to stdout. Statements of reasons are those that the EU's
     transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
     decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos
-    (not there yet) are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
+    are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
     """
     from reelsift.reporting.decision_export import Targets
 

@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from reelsift.cli.exits import CommandError
+from reelsift.cli.seal_view import seal_words
 from reelsift.cli.session import on_deployment
 from reelsift.cli.status_view import broken_chains, print_history, show_history, told_context, told_status
-from reelsift.cli.terminal import printable, screen, warn
+from reelsift.cli.terminal import printable, say, screen, warn
 from reelsift.cli.video_view import print_dataset, show_video
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def show(
         return
 
     result = on_deployment(lambda deployment: read_result(deployment, video))
+    if result.seal is not None:
+        say(seal_words(result.seal))
     states = _states(result)
     if result.dataset_gone is not None:
         warn(

@@ -48,9 +48,14 @@ STATUS_OF = {
     Action.REJECT: Status.REJECTED,
     Action.ESCALATE: Status.IN_REVIEW,
 }
-"""The status that an action makes, whatever was before; an escalation of a kind makes REJECTED."""
+"""The status that an action makes, whatever was before; see `status_of` for an escalation of a kind."""
 
 OF_APPEALS = frozenset({Action.UPHOLD, Action.OVERTURN})
+
+
+def status_of(action: Action, kind: EscalationKind | None = None) -> Status:
+    """The status that an action makes: REJECTED for an escalation of a kind, which seals the video."""
+    return STATUS_OF[action] if kind is None else Status.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,18 @@ class Decision:
             private_digest=record["private_digest"],
             private=private,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDecision:
+    """What everybody may know of a decision on a sealed video: that there is one, when it was made (epoch
+    milliseconds), and its digest, which the next one is chained by.
+    """
+
+    video_id: str
+    number: int
+    at_ms: int
+    digest: str
 
 
 def canonical(members: Mapping[str, Any]) -> str:

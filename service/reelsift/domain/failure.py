@@ -41,6 +41,7 @@ class Reason(StrEnum):
     MAX_COST = "max_cost"
     RESULT_GONE = "result_gone"
     POLICY_CHANGED = "policy_changed"
+    SEALED = "sealed"
     # Not a failure either: why a line SUCCEEDED without an analysis of its own.
     SHARED = "shared"
     IMPORTED = "imported"

@@ -284,9 +284,9 @@ def answers(job: Job, line: Line, model_settings: str) -> bool:
       failed alone.
     - A failure is none for a line that was sent back to work (`round` above 1), unless that line itself has caused it.
     - That the content had changed is never one: the line has just found the content there. Nor is that the batch which
-      had asked for the analysis was stopped.
+      had asked for the analysis was stopped, nor that the video was sealed: it is not any more.
     """
-    if job.result.failure is not None and job.result.failure.reason in {Reason.OBJECT_CHANGED, *LET_GO}:
+    if job.result.failure is not None and job.result.failure.reason in {Reason.OBJECT_CHANGED, Reason.SEALED, *LET_GO}:
         return False
     retried = line.id.round > 1 and job.asked.by != line.id
     if is_news(job, line) and not (retried and job.result.failure is not None):

@@ -52,8 +52,8 @@ class Outcome:
     the stored results that this rests on, one an analysis that succeeded (`domain.result.name_of_result`).
     `analyses` are those that were asked for, where the line met its jobs, and `failed_analyses` those of them that
     failed, with the reason of each: the results of the others stand. `context` is what the line brought along. `before`
-    is what a line of a re-evaluation found. Of a video that was `forgotten` nothing is left but how the line ended and
-    what it cost: it counts, and stands in no report.
+    is what a line of a re-evaluation found. Of a video that was `forgotten`, or is sealed, nothing is left but how
+    the line ended and what it cost: it counts, and stands in no report.
     """
 
     id: LineId
@@ -105,6 +105,25 @@ def skipped(
     return replace(outcome, status=OutcomeStatus.SKIPPED)
 
 
+def sealed(
+    line: Line, jobs: Sequence[Job] = (), prices: Mapping[Analysis, Decimal] | None = None, *, now_ms: int
+) -> Outcome:
+    """The outcome of a line about a sealed video, with what its jobs have cost. Whose line it was says its name, and
+    nothing says more: neither which video it is, nor that what the line asked for was ever done.
+    """
+    return Outcome(
+        id=line.id,
+        ref=ObjectRef("", ""),
+        status=OutcomeStatus.SKIPPED,
+        finished_ms=now_ms,
+        reason=Reason.SEALED,
+        billed_ms=paid_ms(line, jobs),
+        cost_micros=paid_micros(line, jobs, prices or {}),
+        slot_ms=sum(job.times.slot_ms for job in _own(line, jobs)),
+        forgotten=True,
+    )
+
+
 def conclude(
     line: Line,
     jobs: Sequence[Job],
@@ -119,10 +138,12 @@ def conclude(
 
     FAILED where an analysis failed that is `required`: of a line that asks for none of these, and where nothing is
     required by name, each is. SUCCEEDED as `partly_failed` where only others did. SKIPPED where every result is older
-    than the line, so that nothing was done for it.
+    than the line, so that nothing was done for it, and where the video is sealed.
     """
     if not jobs or not all(job.has_result for job in jobs):
         return None
+    if said.sealed:
+        return sealed(line, jobs, prices, now_ms=now_ms)
     video = jobs[0].video
     peak = said if said.label is not None else _peak(jobs)
     failures = {job.analysis: job.result.failure for job in jobs if job.result.failure is not None}

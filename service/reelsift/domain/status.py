@@ -257,6 +257,8 @@ class VideoStatus:
     answer, the newest. `context` is what the line that asked last brought along, and `asked_by` that line's batch and
     name. `history` are the newest revisions, the oldest first; older ones, and events that did not fit, are rows of
     their own: `more_events` says that there are such events. `appeals` are those whose outcome is still to be told.
+    Of a `sealed` video only the worker and specialists read the whole row: for everybody else it says no more than
+    `domain.seal.hidden` leaves of it.
     `tell_at_ms` is when somebody is to look after what is unpublished (epoch milliseconds), None where that is left to
     whoever made it; `tell_tries` counts how often
     somebody has. `edition` counts the writes.

@@ -105,14 +105,14 @@ def decided(
     seal: bool = False,
 ) -> VideoStatus:
     """A person has decided: decision `number`, which stands from now on. Its event waits until `tell_at_ms` (epoch
-    milliseconds), if that is given. With `seal` the video is sealed, which nothing here takes back.
+    milliseconds), if that is given. With `seal` the video is sealed; what leaves it `rejected` takes no seal away.
     """
     changed = replace(
         row,
         last_decision=number,
         standing=number,
         known=Known.of(row.verdict),
-        sealed=row.sealed or seal,
+        sealed=seal or (row.sealed and status is Status.REJECTED),
         reasons=tuple(reasons),
     )
     return _turned(
@@ -140,17 +140,18 @@ def withdrawn(
     restriction: Restriction | None = None,
     reasons: Sequence[StatusReason] = (),
     tell_at_ms: int | None = None,
+    seal: bool = False,
 ) -> VideoStatus:
     """Decision `number` has withdrawn decision `withdraws`. After it the latest that is not withdrawn stands:
     `standing`, with its `status` and `restriction`, or none (0): then the status is by the verdict, or by the failure,
-    and without either a person has to look.
+    and without either a person has to look. With `seal` the video is sealed all the same.
 
     The event of the withdrawn decision is taken back if nobody is about to tell it. If the status is then what the
     last event before has told, the withdrawal is not told either.
     """
     # Whoever withdraws has seen what is known now.
     known = Known.of(row.verdict) if standing else None
-    changed = replace(row, last_decision=number, standing=standing, known=known, reasons=())
+    changed = replace(row, last_decision=number, standing=standing, known=known, sealed=seal, reasons=())
     if not standing or status is None:
         status, restriction, reasons = _undecided(row)
     else:

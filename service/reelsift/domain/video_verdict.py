@@ -26,8 +26,8 @@ MOST_REASONS = 20
 MOST_ALERTED = 500
 """Labels of one video that are remembered as alerted: beyond them it raises no further alert."""
 
-NO_STATUS = frozenset({Reason.CANCELLED, Reason.MAX_COST, Reason.OBJECT_CHANGED})
-"""Failures that say nothing of a video: nobody has tried to analyse it, or it was another."""
+NO_STATUS = frozenset({Reason.CANCELLED, Reason.MAX_COST, Reason.OBJECT_CHANGED, Reason.SEALED})
+"""Failures that say nothing of a video: nobody has tried to analyse it, it was another, or nobody was to read it."""
 
 AlertedLabel = tuple[Analysis, str]
 """Analysis and label, as `alerted_label` shortens it."""
@@ -125,7 +125,8 @@ def failure_of(jobs: Sequence[Job], needs: Collection[Analysis]) -> Failure | No
 @dataclass(frozen=True, slots=True)
 class Said:
     """What an outcome says of its video: the verdict, PENDING, or None; the label that the verdict was given for, with
-    its analysis and confidence (0-100), where it was given for one; and the status, PENDING, or None.
+    its analysis and confidence (0-100), where it was given for one; and the status, PENDING, or None. Of a `sealed`
+    video it says nothing else.
     """
 
     verdict: str | None = None
@@ -133,6 +134,7 @@ class Said:
     label: str | None = None
     confidence: float | None = None
     status: str | None = None
+    sealed: bool = False
 
 
 def said(

@@ -21,7 +21,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.hold import Kind
 from reelsift.domain.job import LET_GO, Admission, Job, JobKey, JobState, StartSettings, admission
 from reelsift.domain.line import Line, OutcomeStatus, with_context_of
-from reelsift.domain.outcome import Outcome, conclude, failed, skipped
+from reelsift.domain.outcome import Outcome, conclude, failed, sealed, skipped
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.trouble import NO_TROUBLE
 from reelsift.domain.video import Video
@@ -32,6 +32,7 @@ from reelsift.jobs.closer import Closer
 from reelsift.jobs.denials import Denials
 from reelsift.jobs.imports import Imports
 from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.seal_check import SEALED, SealCheck
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.jobs.starter import Starter
@@ -94,6 +95,7 @@ class Admissions:
         lines: WaitingLines,
         verdicts: Verdicts,
         statuses: Statuses,
+        seal_check: SealCheck,
         batch_gate: BatchGate,
         reservations: Reservations,
         sharing: Sharing,
@@ -121,6 +123,7 @@ class Admissions:
         self._lines = lines
         self._verdicts = verdicts
         self._statuses = statuses
+        self._seal_check = seal_check
         self._batch_gate = batch_gate
         self._reservations = reservations
         self._sharing = sharing
@@ -153,6 +156,8 @@ class Admissions:
         except ObjectUnusable as refusal:
             row = None
             if refusal.video is not None:
+                if await self._is_sealed(line, refusal.video):
+                    return
                 line = await self._told_of(line, refusal.video)
                 row = await self._statuses.failed(refusal.video, refusal.failure, line.id, line.context)
             await self._fail(line, refusal.failure, row)
@@ -162,6 +167,8 @@ class Admissions:
             if isinstance(troubled, Line):
                 raise LineTroubled(str(error), troubled) from error
             await self._fail(line, troubled)
+            return
+        if await self._is_sealed(line, video):
             return
         line = await self._told_of(line, video)
         line = replace(line, analyses=line.analyses or self._settings.analyses, trouble=NO_TROUBLE)
@@ -173,6 +180,14 @@ class Admissions:
             # Only now: until the line has ended its message may be gone, deleted by a worker that had it too, and
             # these rows be all there is of it.
             await self._waiters.remove(joined)
+
+    async def _is_sealed(self, line: Line, video: Video) -> bool:
+        """Whether a line is about a sealed video. Then it ends here, and nothing is started or noted of its object."""
+        if not await self._seal_check.is_sealed(video.video_id):
+            return False
+        _log.info("line_sealed", then="nothing is started")
+        await self._outcomes.record([sealed(line, now_ms=self._clock.now_ms())])
+        return True
 
     async def _check_held(self) -> None:
         """Raises LineMustWait while starts are held. Its message comes back soon, and waits in the queue until somebody
@@ -249,6 +264,9 @@ class Admissions:
             or job.attempt != due.attempt
             or job.content.duplicate_of_id is not None
         ):
+            return True
+        if await self._seal_check.is_sealed(due.video_id):
+            await self._closer.fail(job, SEALED)
             return True
         try:
             await self._start_due(job, hold)

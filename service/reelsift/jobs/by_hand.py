@@ -9,7 +9,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.giving_up import given_up
 from reelsift.domain.job import Job
 from reelsift.domain.video import VIDEO_ID
-from reelsift.errors import NotAVideo, NothingToGiveUp
+from reelsift.errors import NotAVideo, NothingToGiveUp, VideoSealed
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.slot_pool import SlotPool
 from reelsift.manifests.locations import is_location, read_object_location
@@ -28,7 +28,8 @@ async def jobs_to_give_up(deployment: Deployment, named: str, analyses: Collecti
     """The jobs of a video that have no result, of these analyses or of all.
 
     `named` is a video id, or `s3://bucket/key`: whatever the object holds, or held when it was started. S3 is not
-    asked, since it may be what fails. Raises NotAVideo, and NothingToGiveUp.
+    asked, since it may be what fails. Raises NotAVideo, NothingToGiveUp, and VideoSealed: of a sealed video workers end
+    what is under way.
     """
     if VIDEO_ID.fullmatch(named):
         jobs = await deployment.jobs.of_video(named)
@@ -43,6 +44,9 @@ async def jobs_to_give_up(deployment: Deployment, named: str, analyses: Collecti
     chosen = [job for job in jobs if not job.has_result and (not analyses or job.analysis in analyses)]
     if not chosen:
         raise NothingToGiveUp(named)
+    row = await deployment.reviews.get(chosen[0].key.video_id)
+    if row is not None and row.sealed:
+        raise VideoSealed(row.video_id)
     return chosen
 
 

@@ -21,6 +21,7 @@ from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job
 from reelsift.jobs.closer import Closer
+from reelsift.jobs.seal_check import SEALED, SealCheck
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.troubles import Troubles
@@ -60,6 +61,7 @@ class Collector:
         settler: Settler,
         closer: Closer,
         sharing: Sharing,
+        seal_check: SealCheck,
         troubles: Troubles,
         pace: Pace,
         whole_answers: asyncio.Semaphore,
@@ -74,6 +76,7 @@ class Collector:
         self._settler = settler
         self._closer = closer
         self._sharing = sharing
+        self._seal_check = seal_check
         self._troubles = troubles
         self._pace = pace
         self._whole_answers = whole_answers
@@ -107,7 +110,9 @@ class Collector:
         except ConditionFailed:
             return
         try:
-            if job.result.raw_key is None:
+            if await self._seal_check.is_sealed(job.key.video_id):
+                await self._closer.fail(lease.row, SEALED)
+            elif job.result.raw_key is None:
                 await self._collect_own(lease, first)
             else:
                 await self._collect_kept(lease, job.result.raw_key)

@@ -22,10 +22,11 @@ from reelsift.domain.batch import ImportTerms
 from reelsift.domain.detections import MalformedAnswerError
 from reelsift.domain.job import Asked, Job, JobKey, JobState, StartSettings, answers
 from reelsift.domain.line import Line, RecordedAnswer, with_context_of
-from reelsift.domain.outcome import failed, skipped
+from reelsift.domain.outcome import failed, sealed, skipped
 from reelsift.domain.video import Video
 from reelsift.jobs.batch_gate import BatchGate, LineMustWait, NotPermitted
 from reelsift.jobs.collector import Collector
+from reelsift.jobs.seal_check import SealCheck
 from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WaitingLines
 from reelsift.manifests.saved_pages import Page, UnreadablePages, read_pages
@@ -65,6 +66,7 @@ class Imports:
         waiters: Waiters,
         lines: WaitingLines,
         verdicts: Verdicts,
+        seal_check: SealCheck,
         collector: Collector,
         batch_gate: BatchGate,
         whole_answers: asyncio.Semaphore,
@@ -83,6 +85,7 @@ class Imports:
         self._waiters = waiters
         self._lines = lines
         self._verdicts = verdicts
+        self._seal_check = seal_check
         self._collector = collector
         self._batch_gate = batch_gate
         self._whole_answers = whole_answers
@@ -112,14 +115,17 @@ class Imports:
                 await self._collector.collect(collecting)
 
     async def _collecting(self, line: Line) -> Job | None:
-        """The job as it waits to be collected, its answer kept; None where it has a result that stays, or another
-        worker was first.
+        """The job as it waits to be collected, its answer kept; None where it has a result that stays, where another
+        worker was first, and where the video is sealed: then the line has ended.
         """
         assert line.answer is not None  # noqa: S101 - as above
         batch = await self._batch_gate.batch(line.id.batch_id)
         if batch is None or batch.imports is None:
             raise AnswerUnusable.because("only the lines of `reelsift import` bring answers in")
         video = await self._video(line, batch.imports)
+        if await self._seal_check.is_sealed(video.video_id):
+            await self._outcomes.record([sealed(line, now_ms=self._clock.now_ms())])
+            return None
         if self._untagged is not None:
             await self._untagged.named(video)
         answer, line = line.answer, with_context_of(line, video)

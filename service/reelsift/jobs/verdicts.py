@@ -117,6 +117,9 @@ class Verdicts:
                 # so.
                 first = fresh is not None and job.attempt == 1 and len(jobs) == 1 and not tries
                 row = None if first else await self._reviews.get(job.key.video_id)
+                if row is not None and row.sealed:
+                    # Nobody judges it, or is told: whatever was found goes where only specialists see it.
+                    return Concluded(Said(sealed=True), row)
                 if row is not None and row.verdict is not None and row.verdict.basis.epoch > live.epoch:
                     # Another worker knows of a policy that this one has still to read.
                     met = row.verdict.basis.epoch
@@ -307,6 +310,8 @@ def _concluded(
     needs: Collection[Analysis],
     made: Mapping[str, Alert] = MappingProxyType({}),
 ) -> Concluded:
+    if row is not None and row.sealed:
+        return Concluded(Said(sealed=True), row)
     verdict, status = (None, None) if row is None else (row.verdict, row.status)
     return Concluded(said(verdict, jobs, needs, status), row, made)
 

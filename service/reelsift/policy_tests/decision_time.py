@@ -4,6 +4,7 @@ import statistics
 from datetime import UTC, datetime, timedelta
 
 from reelsift.aws.deployment import Deployment
+from reelsift.domain.decision import SealedDecision
 from reelsift.reports.policy_test_report import DecisionTime
 from reelsift.reviews.audit import Audit
 from reelsift.runtime.clock import Clock, SystemClock
@@ -32,6 +33,8 @@ async def decision_time(deployment: Deployment, clock: Clock = SystemClock()) ->
     for day in range(DAYS):
         last: dict[str, int] = {}
         async for decision in audit.of_day(today - timedelta(days=day)):
+            if isinstance(decision, SealedDecision):
+                continue
             before = last.get(decision.principal)
             if before is not None and LEAST_MS <= decision.at_ms - before < PAUSE_MS:
                 times.append((decision.at_ms - before) / 1000)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.troubled import troubled_jobs
 from reelsift.batches.paid_videos import PaidVideos, read_paid_videos
 from reelsift.domain.batch import HELD
 from reelsift.domain.hold import Hold, Kind
@@ -111,7 +112,9 @@ class BatchMonitor:
             running=0 if progress.over else await self._running(),
             reserved_micros=reserved,
             work_bucket=deployment.work.bucket,
-            troubled=() if progress.over else await deployment.jobs.in_trouble(TROUBLED_SHOWN, self._batch_id),
+            troubled=()
+            if progress.over
+            else await troubled_jobs(deployment.jobs, deployment.reviews, TROUBLED_SHOWN, self._batch_id),
             starts_held=None if progress.over else (await deployment.hold_switch.read()).get(Kind.STARTS),
         )
 

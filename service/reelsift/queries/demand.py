@@ -17,6 +17,9 @@ UNTOLD_COUNTED = 1_000
 UNTOLD_LOOKED_AT = 20
 """Videos of each shard that are asked since when they wait."""
 
+SEALING_LOOKED_AT = 100
+"""Sealed videos of each shard that are counted: there are few."""
+
 RETOLD_WITHIN_MS = 3_600_000
 """Within an hour every row is looked after once more, however often that was in vain."""
 
@@ -47,10 +50,15 @@ class Demand:
     """How long the first of these has been due; 0 where none is."""
     untagged: int = 0
     """Videos whose objects are due to be tagged."""
+    sealing: int = 0
+    """Sealed videos of which something is due to be moved."""
+    oldest_unsealed_s: float = 0.0
+    """How long the first of these has waited that is not where only specialists see it, or not protected."""
 
     @property
     def backlog(self) -> int:
-        return self.messages + sum(self.open_jobs.values()) + self.unexpanded + self.untold + self.untagged
+        in_tables = self.unexpanded + self.untold + self.untagged + self.sealing
+        return self.messages + sum(self.open_jobs.values()) + in_tables
 
     def backlog_while(self, held: Collection[Kind]) -> int:
         """The backlog while no worker can tell events, or write tags: of these one counts at most. It keeps a fleet
@@ -68,6 +76,7 @@ async def measure(deployment: Deployment) -> Demand:
     now = now_ms()
     held = sum(slot.holder is not None for slot in slots)
     blocked = sum(slot.blocked(now) for slot in slots if slot.number < quota)
+    sealing = await deployment.seals.waiting(now, SEALING_LOOKED_AT)
     return Demand(
         quota=quota,
         held=held,
@@ -79,6 +88,8 @@ async def measure(deployment: Deployment) -> Demand:
         untold=await count_untold(deployment),
         oldest_untold_s=await oldest_untold_s(deployment, now),
         untagged=await count_untagged(deployment, now),
+        sealing=sealing.due,
+        oldest_unsealed_s=0 if sealing.since_ms is None else max(0, now - sealing.since_ms) / 1000,
     )
 
 

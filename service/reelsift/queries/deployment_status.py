@@ -7,6 +7,7 @@ from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.queue import QUEUE_NAMES
+from reelsift.aws.troubled import troubled_jobs
 from reelsift.domain.batch import Batch
 from reelsift.domain.budget import Budget, day_of
 from reelsift.domain.hold import Hold
@@ -71,7 +72,7 @@ class DeploymentMonitor:
             waiting={name: await deployment.queues[name].depth() for name in QUEUE_NAMES},
             dead={name: await deployment.dead[name].depth() for name in QUEUE_NAMES},
             batches=progresses,
-            troubled=await deployment.jobs.in_trouble(TROUBLED_SHOWN),
+            troubled=await troubled_jobs(deployment.jobs, deployment.reviews, TROUBLED_SHOWN),
             today=today,
             daily_budget=settings.daily_budget,
             holds=tuple((await deployment.hold_switch.read()).values()),

@@ -9,6 +9,7 @@ from reelsift.domain.status import Revision, VideoStatus
 from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NoHistory, NotAVideo
 from reelsift.manifests.locations import is_location, read_object_location
+from reelsift.queries.sealed_video import read_sealed
 
 CONTENTS_READ = 100
 """Contents of one key that are read in one request."""
@@ -32,7 +33,7 @@ async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]
     """`named` is a video id, or `s3://bucket/key` or another location of an object: then every content is meant that
     the key has had and that has a status, the one that changed last at the end. S3 is not asked.
 
-    Raises NotAVideo, and NoHistory where there is none.
+    Raises NotAVideo, and NoHistory where there is none; VideoSealed for who is no specialist, where it is sealed.
     """
     if VIDEO_ID.fullmatch(named):
         video_ids = [named]
@@ -49,6 +50,9 @@ async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]
 
 
 async def _history(deployment: Deployment, row: VideoStatus) -> VideoHistory:
+    if row.sealed:
+        sealed = await read_sealed(deployment, row.video_id, "history")
+        return VideoHistory(sealed.row, sealed.revisions, sealed.decisions, sealed.broken_at)
     revisions = [revision async for revision in deployment.reviews.history(row)]
     if not row.last_decision:
         return VideoHistory(row, revisions)

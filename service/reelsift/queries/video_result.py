@@ -1,25 +1,27 @@
 """What is known of one video: its verdict, its jobs, and the results they have left in the work bucket."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
-from reelsift.aws.objects import ObjectUnusable
+from reelsift.aws.objects import ObjectUnusable, WorkBucket
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
 from reelsift.domain.job import Job
 from reelsift.domain.line import LineId
 from reelsift.domain.result import peak_members, read_head, read_segments
+from reelsift.domain.seal_record import Seal
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_told import status_members, tombstone_members
 from reelsift.domain.video import VIDEO_ID
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.errors import NeverAnalysed, NotAVideo, ResultDeleted, VideoUnreadable
 from reelsift.manifests.locations import is_location, read_object_location
+from reelsift.queries.sealed_video import read_sealed
 from reelsift.reports import wording
 from reelsift.reports.trouble_words import trouble
 from reelsift.runtime.clock import now_ms
@@ -36,7 +38,8 @@ class VideoResult:
 
     Of a job whose newest attempt is open, or has failed, the result is that of an earlier one. `judged` is what the
     dataset of the verdict says but for its segments. Where that was deleted, `dataset_gone` is its URI, and what is
-    left are the reasons that the verdict's row has, without their times.
+    left are the reasons that the verdict's row has, without their times. `seal` is that of a sealed video, which
+    specialists alone are told of.
     """
 
     jobs: Sequence[Job]
@@ -45,6 +48,7 @@ class VideoResult:
     row: VideoStatus | None
     judged: Mapping[str, Any]
     dataset_gone: str | None = None
+    seal: Seal | None = None
 
     @property
     def verdict(self) -> VideoVerdict | None:
@@ -99,25 +103,35 @@ async def read_result(deployment: Deployment, named: str) -> VideoResult:
     id.
 
     Raises NotAVideo, VideoUnreadable, NeverAnalysed, and ResultDeleted where a job has a result and its object is gone.
+    Of a sealed video specialists are told, and whoever is none raises VideoSealed.
     """
     video_id = named if VIDEO_ID.fullmatch(named) else await _video_id(deployment, named)
     jobs = await deployment.jobs.of_video(video_id)
     row = await deployment.reviews.get(video_id)
+    if row is not None and row.sealed:
+        sealed = await read_sealed(deployment, video_id, "show")
+        return replace(await _result(sealed.work, sealed.jobs, {}, sealed.row), seal=sealed.seal)
     if not jobs and row is None:
         raise NeverAnalysed(named, video_id)
-    results: dict[Analysis, bytes] = {}
     waiting: dict[Analysis, list[LineId]] = {}
     for job in jobs:
-        if job.newest_answer is not None:
-            results[job.analysis] = await _stored(deployment, job.newest_answer.result_key)
         if not job.has_result:
             waiters = await deployment.waiters.of_job(job.key, limit=LINES_NAMED + 1)
             waiting[job.analysis] = [waiter.line.id for waiter in waiters]
+    return await _result(deployment.work, jobs, waiting, row)
+
+
+async def _result(
+    work: WorkBucket, jobs: Sequence[Job], waiting: Mapping[Analysis, Sequence[LineId]], row: VideoStatus | None
+) -> VideoResult:
+    results = {
+        job.analysis: await _stored(work, job.newest_answer.result_key) for job in jobs if job.newest_answer is not None
+    }
     verdict = None if row is None else row.verdict
     if verdict is None:
         return VideoResult(jobs, results, waiting, row, {})
     try:
-        judged = read_head(await _stored(deployment, verdict.dataset_key))
+        judged = read_head(await _stored(work, verdict.dataset_key))
     except ResultDeleted as deleted:
         reasons = [peak_members(reason) for reason in verdict.reasons]
         return VideoResult(jobs, results, waiting, row, {"reasons": reasons}, dataset_gone=deleted.uri)
@@ -173,10 +187,10 @@ async def _video_id(deployment: Deployment, named: str) -> str:
     return video.video_id
 
 
-async def _stored(deployment: Deployment, key: str) -> bytes:
+async def _stored(work: WorkBucket, key: str) -> bytes:
     try:
-        return await deployment.work.get(key)
+        return await work.get(key)
     except ClientError as error:
         if code_of(error) != "NoSuchKey":
             raise
-        raise ResultDeleted(f"s3://{deployment.work.bucket}/{key}") from None
+        raise ResultDeleted(f"s3://{work.bucket}/{key}") from None

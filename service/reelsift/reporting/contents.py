@@ -16,6 +16,7 @@ from reelsift.domain.batch import Batch, Counts
 from reelsift.domain.job import Job, JobKey
 from reelsift.domain.message_text import label_text
 from reelsift.domain.result import read_head, read_segments, strongest
+from reelsift.domain.status import VideoStatus
 from reelsift.domain.video_verdict import VideoVerdict
 from reelsift.reports import report_keys
 from reelsift.reports.contents import FlaggedVideo, ReportContents
@@ -43,16 +44,22 @@ class FlaggedVideos:
         self._work = work
 
     async def read(self, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
-        """The videos with their segments, in the order given. One whose result was deleted has none."""
+        """The videos with their segments, in the order given, but for sealed ones. One whose result was deleted has
+        none.
+        """
         video_ids = [video.video_id for video in flagged]
-        jobs, verdicts = await self._jobs_of(video_ids), await self._verdicts_of(video_ids)
+        rows = await self._rows_of(video_ids)
+        # What is left out of the lines is written down here still, for a while.
+        flagged = [video for video in flagged if video.video_id not in rows or not rows[video.video_id].sealed]
+        jobs = await self._jobs_of([video.video_id for video in flagged])
         limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
         turns = asyncio.Semaphore(READS_AT_ONCE)
 
         async def shown(video: Flagged) -> FlaggedVideo:
             async with turns:
                 known = jobs.get(video.video_id, [])
-                return await self._shown(video, known, verdicts.get(video.video_id), limit)
+                row = rows.get(video.video_id)
+                return await self._shown(video, known, None if row is None else row.verdict, limit)
 
         return list(await asyncio.gather(*(shown(video) for video in flagged)))
 
@@ -64,13 +71,12 @@ class FlaggedVideos:
                 jobs.setdefault(job.key.video_id, []).append(job)
         return jobs
 
-    async def _verdicts_of(self, video_ids: Sequence[str]) -> dict[str, VideoVerdict]:
+    async def _rows_of(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
         unique = list(dict.fromkeys(video_ids))
-        verdicts: dict[str, VideoVerdict] = {}
+        rows: dict[str, VideoStatus] = {}
         for start in range(0, len(unique), KEYS_AT_ONCE):
-            rows = await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
-            verdicts |= {video_id: row.verdict for video_id, row in rows.items() if row.verdict is not None}
-        return verdicts
+            rows |= await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
+        return rows
 
     async def _shown(
         self, video: Flagged, jobs: Sequence[Job], verdict: VideoVerdict | None, limit: int

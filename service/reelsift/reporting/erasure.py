@@ -1,8 +1,10 @@
-"""Forgotten videos, taken out of outcomes and reports: at most once a day, by whichever worker is first."""
+"""Forgotten videos, and sealed ones, taken out of outcomes and reports: at most once a day, or an hour where one was
+sealed, by whichever worker is first.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 from botocore.exceptions import ClientError
@@ -13,6 +15,7 @@ from reelsift.aws.errors import code_of
 from reelsift.aws.forgotten import ErasurePass, ForgottenVideos
 from reelsift.aws.objects import WorkBucket
 from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.sealed_rows import SealedRow, SealedRows
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import OVER, Batch, Chunk
 from reelsift.reporting.batch_report import BatchReports
@@ -24,6 +27,22 @@ from reelsift.runtime.lease import Lease, Row, WorkerStops
 from reelsift.runtime.timings import Timings
 
 _log = structlog.get_logger(__name__)
+
+
+EVER_MS = 2**53
+"""Later than any outcome (epoch milliseconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """What one pass does: videos to be taken out, with until when their outcomes go (epoch milliseconds), which of them
+    are sealed; batches and chunks whose reports are to be written anew.
+    """
+
+    videos: Mapping[str, int]
+    sealed: frozenset[str]
+    reports: set[str]
+    chunks: frozenset[tuple[str, int]]
 
 
 class Erasure:
@@ -43,10 +62,15 @@ class Erasure:
         work: WorkBucket,
         chunk_reports: ChunkReports,
         batch_reports: BatchReports,
+        sealed_rows: SealedRows | None,
+        seal_check: Callable[[str], Awaitable[bool]],
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
+        """`sealed_rows` is where the outcomes of sealed videos go; without it they stay where they are. `seal_check`
+        says whether a video is sealed.
+        """
         self._forgotten = forgotten
         self._batches = batches
         self._chunks = chunks
@@ -54,6 +78,8 @@ class Erasure:
         self._work = work
         self._chunk_reports = chunk_reports
         self._batch_reports = batch_reports
+        self._sealed_rows = sealed_rows
+        self._seal_check = seal_check
         self._stop = stop
         self._timings = timings
         self._clock = clock
@@ -96,35 +122,57 @@ class Erasure:
             await lease.claim(began_ms=began_ms, cursor_ms=began_ms)
         else:
             await lease.claim()
-        videos = {video: at_ms for video, at_ms in (await self._forgotten.noted()).items() if at_ms <= began_ms}
-        marked = {batch_id async for batch_id in self._forgotten.marked_reports()}
+        noted = {video: at_ms for video, at_ms in (await self._forgotten.noted()).items() if at_ms <= began_ms}
+        sealed = await self._forgotten.sealed() & noted.keys()
+        # Of a sealed video no outcome is too young; without a place for it, it waits for a worker that has one.
+        videos = {video: at_ms for video, at_ms in noted.items() if video not in sealed}
+        if self._sealed_rows is not None:
+            videos |= dict.fromkeys(sealed, EVER_MS)
+        todo = _Todo(
+            videos,
+            frozenset(sealed & videos.keys()),
+            {batch_id async for batch_id in self._forgotten.marked_reports()},
+            await self._forgotten.marked_chunks(),
+        )
         lines = 0
         async for batch in self._batches.until(lease.row.cursor_ms or began_ms):
             with structlog.contextvars.bound_contextvars(batch=batch.batch_id):
-                lines += await self._erase_batch(lease, batch, videos, marked=batch.batch_id in marked)
+                lines += await self._erase_batch(lease, batch, todo)
             await lease.claim(cursor_ms=batch.created_ms)
-        await self._forgotten.end(lease.row, videos, now_ms=self._clock.now_ms())
+        await self._forgotten.end(lease.row, {video: noted[video] for video in videos}, now_ms=self._clock.now_ms())
         _log.info("forgotten_videos_erased", videos=len(videos), lines=lines)
 
-    async def _erase_batch(
-        self, lease: Lease[ErasurePass], batch: Batch, videos: Mapping[str, int], *, marked: bool
-    ) -> int:
-        lines = 0
+    async def _erase_batch(self, lease: Lease[ErasurePass], batch: Batch, todo: "_Todo") -> int:
+        lines, marked = 0, batch.batch_id in todo.reports
         async for chunk in self._chunks.of_batch(batch.batch_id):
             await lease.keep()
-            found = await self._lines(batch, chunk, videos)
+            found = await self._lines(batch, chunk, todo.videos)
             for line, video_id in found:
-                until_ms = videos[video_id]
+                if video_id in todo.sealed and not await self._keep(batch, chunk, line, video_id):
+                    continue
+                until_ms = todo.videos[video_id]
                 lines += await self._outcomes.forget(batch.batch_id, chunk.number, line, video_id, until_ms=until_ms)
-            if found and chunk.reported:
+            anew = (batch.batch_id, chunk.number) in todo.chunks
+            if (found or anew) and chunk.reported:
                 if not marked:
                     await self._forgotten.mark_report(batch.batch_id)
                     marked = True
                 await self._report_chunk(lease, batch, chunk)
+            if anew:
+                await self._forgotten.chunk_written(batch.batch_id, chunk.number)
         if marked:
             await self._report_batch(lease, batch)
             await self._forgotten.report_written(batch.batch_id)
         return lines
+
+    async def _keep(self, batch: Batch, chunk: Chunk, line: str, video_id: str) -> bool:
+        """Copy what is known of a line to where only specialists see it; False where its video is sealed no more."""
+        assert self._sealed_rows is not None  # noqa: S101 - without it no sealed video is among those
+        row = await self._outcomes.row_of(batch.batch_id, chunk.number, line)
+        if row is not None and row.get("video_id") == video_id:
+            key = {name: row[name] for name in ("batch", "line")}
+            await self._sealed_rows.keep(video_id, [SealedRow("outcomes", key, row)])
+        return await self._seal_check(video_id)
 
     async def _lines(self, batch: Batch, chunk: Chunk, videos: Mapping[str, int]) -> list[tuple[str, str]]:
         """The lines of a chunk that have or had an outcome over one of these videos, with the video's id.

@@ -1,8 +1,8 @@
 """What the lines of a batch came to, read from the tables and the chunks' files: about 10,000 at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from reelsift.aws.deployment import Deployment
@@ -13,6 +13,7 @@ from reelsift.batches.lookup import batch_named
 from reelsift.domain.batch import CHUNK_LINES, Batch, Chunk, Counts
 from reelsift.domain.line import OutcomeStatus
 from reelsift.manifests.chunks import ChunkError, SourceRow
+from reelsift.reporting.hidden_videos import HiddenVideos
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.reports.report_line import ReportLine, report_lines
 
@@ -38,9 +39,10 @@ class LinesRead:
 class LineSource:
     """Reads the lines of chunks as reports show them."""
 
-    def __init__(self, outcomes: Outcomes, work: WorkBucket) -> None:
+    def __init__(self, outcomes: Outcomes, work: WorkBucket, hidden: HiddenVideos) -> None:
         self._outcomes = outcomes
         self._work = work
+        self._hidden = hidden
 
     async def lines(self, chunk: Chunk, *, final: bool) -> LinesRead:
         """The lines of a chunk that has a file.
@@ -48,8 +50,9 @@ class LineSource:
         The chunk is to be read before this. `final` says that it is complete, and that a change of it will be noticed.
         """
         outcomes: list[Outcome] = []
+        hidden = await self._hidden.ids()
         async for outcome in self._outcomes.of_chunk(chunk.batch_id, chunk.number):
-            outcomes.append(outcome)
+            outcomes.append(_left_of(outcome, hidden))
             if len(outcomes) % OUTCOMES_AT_ONCE == 0:
                 await asyncio.sleep(0)
         damage: str | None = None
@@ -63,13 +66,19 @@ class LineSource:
     async def direct_lines(self, chunk: Chunk) -> AsyncIterator[list[ReportLine]]:
         """The lines of a chunk that only counts, which may be any number: in pieces, ordered by their ends."""
         piece: list[Outcome] = []
+        hidden = await self._hidden.ids()
         async for outcome in self._outcomes.of_chunk(chunk.batch_id, chunk.number):
-            piece.append(outcome)
+            piece.append(_left_of(outcome, hidden))
             if len(piece) == CHUNK_LINES:
                 yield report_lines(chunk, (), piece, final=False)
                 piece = []
         if piece:
             yield report_lines(chunk, (), piece, final=False)
+
+
+def _left_of(outcome: "Outcome", hidden: Collection[str]) -> "Outcome":
+    """An outcome as a report has it: that of a video which was sealed just now stands in none."""
+    return replace(outcome, forgotten=True) if outcome.video_id in hidden else outcome
 
 
 class ReportRead:
@@ -84,7 +93,8 @@ class ReportRead:
         self.summary = FindingsSummary()
         self.damages: list[str] = []
         self._chunks = deployment.chunks
-        self._source = LineSource(deployment.outcomes, deployment.work)
+        hidden = HiddenVideos(deployment.seals, deployment.forgotten)
+        self._source = LineSource(deployment.outcomes, deployment.work, hidden)
 
     @classmethod
     async def begin(cls, deployment: Deployment, batch_id: str) -> Self:

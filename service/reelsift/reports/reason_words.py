@@ -110,6 +110,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "Another version of the policy went live during the re-evaluation. What was judged until then stands.",
         "Run reelsift reevaluate again: it acts by the version that is live.",
     ),
+    Reason.SEALED: Explanation("The video is sealed: only specialists see and decide it. Nothing was started."),
     Reason.PARTLY_FAILED: Explanation(
         "The analyses that the line must have are there; another that it asked for failed, as its message says.",
         "Retry these lines with --reason partly_failed: only what failed is started, and paid.",

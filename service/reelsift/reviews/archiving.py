@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ import structlog
 from reelsift.aws.decision_archive import PREFIX, ArchiveState, DecisionArchive
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.decision import Decision, canonical
+from reelsift.domain.decision import Decision, SealedDecision, canonical
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.timings import Timings
@@ -103,9 +103,9 @@ class Archiving:
         _log.info("decisions_exported", decisions=exported, bucket=self._decision_archive.bucket, left_off=left_off)
         return exported
 
-    async def _waiting(self) -> AsyncIterator[Sequence[Decision]]:
+    async def _waiting(self) -> AsyncIterator[Sequence[Decision | SealedDecision]]:
         """What is to be exported, in pieces."""
-        some: list[Decision] = []
+        some: list[Decision | SealedDecision] = []
         async for decision in self._decisions.unarchived():
             some.append(decision)
             if len(some) == DECISIONS_AN_OBJECT:
@@ -114,7 +114,7 @@ class Archiving:
         if some:
             yield some
 
-    async def _write(self, decisions: Sequence[Decision]) -> None:
+    async def _write(self, decisions: Sequence[Decision | SealedDecision]) -> None:
         body = await asyncio.to_thread(pack, decisions)
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         # Named by what it holds: whoever writes it again writes the same.
@@ -125,10 +125,24 @@ class Archiving:
             await asyncio.gather(*(self._decisions.archived(decision) for decision in some))
 
 
-def pack(decisions: Sequence[Decision]) -> bytes:
-    """An object of the archive: a line of JSON a decision, with the digest that the next one is chained by."""
-    lines = (canonical({"digest": decision.digest, "record": decision.record()}) for decision in decisions)
+def pack(decisions: Sequence[Decision | SealedDecision]) -> bytes:
+    """An object of the archive: a line of JSON a decision, with the digest that the next one is chained by. Of one on a
+    sealed video it says that there is one: restored, its video is sealed.
+    """
+    lines = (canonical({"digest": decision.digest, **_said(decision)}) for decision in decisions)
     return gzip.compress("".join(f"{line}\n" for line in lines).encode("ascii"), mtime=0)
+
+
+def _said(decision: Decision | SealedDecision) -> dict[str, Any]:
+    if isinstance(decision, Decision):
+        return {"record": decision.record()}
+    return {"sealed": {"video_id": decision.video_id, "number": decision.number, "at_ms": decision.at_ms}}
+
+
+def _read(document: Mapping[str, Any]) -> Decision | SealedDecision:
+    if "sealed" in document:
+        return SealedDecision(**document["sealed"], digest=document["digest"])
+    return Decision.read(document["record"])
 
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -139,13 +153,13 @@ class DamagedArchive(ValueError):
     """A line of an object of the archive is not what was written."""
 
 
-def unpack(body: bytes) -> list[Decision]:
+def unpack(body: bytes) -> list[Decision | SealedDecision]:
     """The decisions of an object of the archive. Raises DamagedArchive."""
     try:
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         lines = unpacker.decompress(body, MOST_BYTES).decode("ascii").splitlines()
         documents: list[dict[str, Any]] = [json.loads(line) for line in lines]
-        decisions = [Decision.read(document["record"]) for document in documents]
+        decisions = [_read(document) for document in documents]
         digests = [document["digest"] for document in documents]
     except (zlib.error, KeyError, TypeError, ValueError) as error:
         raise DamagedArchive(f"{type(error).__name__}: {error}") from error

@@ -9,7 +9,7 @@ from reelsift.aws.decisions import Decisions
 from reelsift.aws.merging import merged
 from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
-from reelsift.domain.decision import Decision, broken_link
+from reelsift.domain.decision import Decision, SealedDecision, broken_link
 from reelsift.domain.status import VideoStatus
 
 PAGE = 100
@@ -68,6 +68,9 @@ class Audit:
             async for decision in self.of_day(day):
                 if not since_ms <= decision.at_ms < until_ms:
                     continue
+                if isinstance(decision, SealedDecision):
+                    self.sealed += 1
+                    continue
                 page.append(decision)
                 if len(page) == PAGE:
                     for audited in await self._audited(page):
@@ -90,8 +93,8 @@ class Audit:
         for audited in await self._of_page(page, since_ms, until_ms, seen):
             yield audited
 
-    async def of_day(self, day: date) -> AsyncIterator[Decision]:
-        """The decisions of a day (UTC), in the order of time."""
+    async def of_day(self, day: date) -> AsyncIterator[Decision | SealedDecision]:
+        """The decisions of a day (UTC), in the order of time; of those on sealed videos only that there are."""
         shards = [self._decisions.of_day(day.isoformat(), shard) for shard in range(SHARDS)]
         async for decision in merged(shards, lambda decision: -decision.at_ms):
             yield decision
@@ -109,6 +112,9 @@ class Audit:
         row = await self._reviews.get(video_id)
         decisions = [decision async for decision in self._decisions.of_video(video_id)]
         last = len(decisions) if row is None else row.last_decision
+        if row is not None and row.sealed:
+            # Specialists alone can tell whether it is whole.
+            return Chain(row, decisions, None)
         return Chain(row, decisions, broken_link(decisions, last))
 
     async def _audited(self, page: Sequence[Decision]) -> list[Audited]:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.sealed_reviews import SealedDecisions, SealedReviews
 from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.policy_versions.current import LiveHandling
 from reelsift.reviews.deciding import Deciding
@@ -23,4 +24,19 @@ def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
         catalogue=catalogue,
         undo_ms=as_ms(deployment.settings.undo_s),
         clock=clock,
+    )
+
+
+def deciding_sealed(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
+    """What carries out the decisions of specialists on sealed videos. Others may not: the table is not theirs."""
+    rows, objects = deployment.sealed_rows, deployment.sealed_objects
+    return Deciding(
+        reviews=SealedReviews(deployment.reviews.table, rows),
+        decisions=SealedDecisions(deployment.decisions.table, rows),
+        items=None,
+        read_evidence=partial(read_evidence, work=deployment.work if objects is None else objects.as_work),
+        catalogue=catalogue,
+        undo_ms=as_ms(deployment.settings.undo_s),
+        clock=clock_of_reviews(deployment),
+        of_sealed=True,
     )

@@ -14,10 +14,11 @@ from reelsift.aws.decisions import Decisions, Keyed
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Item, TransactionRefused
-from reelsift.domain.decision import FIRST, OF_APPEALS, STATUS_OF, Action, Decision, Private
+from reelsift.domain.decision import FIRST, OF_APPEALS, Action, Decision, Private, status_of
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.reason_catalogue import DecisionReason, ReasonCatalogue, UnknownReason
 from reelsift.domain.review_item import Claim, ReviewItem
+from reelsift.domain.seal import is_sealed_by
 from reelsift.domain.status import AppealDecided, By, Known, Restriction, Status, StatusReason, VideoStatus
 from reelsift.domain.status_changes import decided, withdrawn
 from reelsift.errors import (
@@ -32,7 +33,6 @@ from reelsift.errors import (
     NotWithdrawable,
     OtherContent,
     OwnAppeal,
-    SealingMissing,
     VideoSealed,
 )
 from reelsift.reviews.reviewer import Reviewer
@@ -87,12 +87,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class _Stands:
-    """The decision by which the status is once another was withdrawn; none where it is by the verdict."""
+    """The decision by which the status is once another was withdrawn; none where it is by the verdict. `seal` is
+    whether the video is sealed then.
+    """
 
     number: int = 0
     status: Status | None = None
     restriction: Restriction | None = None
     reasons: tuple[DecisionReason, ...] = ()
+    seal: bool = False
 
 
 class Deciding:
@@ -108,9 +111,11 @@ class Deciding:
         catalogue: ReasonCatalogue,
         undo_ms: int,
         clock: Clock,
+        of_sealed: bool = False,
     ) -> None:
         """`items` is None where nobody is asked about videos. `undo_ms` is how long the event of a decision waits, so
-        that it can be taken back: by a `clock` that workers, which tell it, agree with.
+        that it can be taken back: by a `clock` that workers, which tell it, agree with. `of_sealed` is for specialists,
+        with the stores of what is sealed.
         """
         self._reviews = reviews
         self._decisions = decisions
@@ -119,6 +124,7 @@ class Deciding:
         self._catalogue = catalogue
         self._undo_ms = undo_ms
         self._clock = clock
+        self._of_sealed = of_sealed
 
     async def decide(
         self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None
@@ -127,11 +133,9 @@ class Deciding:
 
         Raises DecidedMeanwhile where another decision was made than the last that was seen, or that there was when this
         one was begun; KeyUsed; NoSuchReason; NoSuchDecision, AlreadyWithdrawn and NotWithdrawable; OtherContent;
-        VideoSealed; SealingMissing; NothingKnown; of appeals NoSuchAppeal, OwnAppeal and AppealsUntold.
+        VideoSealed; NothingKnown; of appeals NoSuchAppeal, OwnAppeal and AppealsUntold.
         """
         reasons = self._reasons(request)
-        if request.kind is not None:
-            raise SealingMissing(str(request.kind))
         asked = request.digest(target.video_id, who.by)
         seen = request.seen
         for _ in range(DECIDE_TRIES):
@@ -165,6 +169,8 @@ class Deciding:
             raise KeyUsed(key, keyed.video_id, keyed.number)
         decision = await self._decisions.get(keyed.video_id, keyed.number)
         row = await self._reviews.get(keyed.video_id)
+        if decision is None and row is not None and row.sealed:
+            raise VideoSealed(keyed.video_id)
         assert decision is not None and row is not None  # noqa: S101, PT018 - they were written with the key
         return Decided(decision, row, repeated=True)
 
@@ -179,7 +185,7 @@ class Deciding:
 
     async def _check(self, row: VideoStatus, request: DecisionRequest, seen: int) -> None:
         """Whether the video is what whoever decides has seen."""
-        if row.sealed:
+        if row.sealed and not self._of_sealed:
             raise VideoSealed(row.video_id)
         if request.etag is not None and row.video is not None and row.video.etag != request.etag:
             raise OtherContent(row.video_id, row.video.etag, request.etag)
@@ -222,9 +228,7 @@ class Deciding:
         stored, parts = self._reviews.write_items(changed, was)
         items, claim = await self._items_after(stored, decision)
         named = {} if key is None else {"key": self._decisions.key_item(key, _keyed(decision, asked))}
-        await self._decisions.table.transact(
-            {**parts, "decision": self._decisions.put_item(decision), **named, **items}
-        )
+        await self._decisions.table.transact({**parts, **self._decisions.put_items(decision), **named, **items})
         return Decided(decision, stored, interrupted=claim)
 
     async def _items_after(self, row: VideoStatus, decision: Decision) -> tuple[Mapping[str, Item], Claim | None]:
@@ -252,7 +256,7 @@ class Deciding:
             by=who.by,
             principal=who.principal,
             at_ms=self._clock.now_ms(),
-            status=None if keeps_status else STATUS_OF[request.makes],
+            status=None if keeps_status else status_of(request.makes, request.kind),
             restriction=request.restriction,
             reasons=reasons,
             withdraws=request.decision,
@@ -280,6 +284,7 @@ class Deciding:
                 status=stands.status,
                 restriction=stands.restriction,
                 reasons=_told(stands.reasons),
+                seal=stands.seal,
             )
             # Workers look after what is untold: whoever decides need not be able to publish.
             return replace(changed, tell_at_ms=AT_ONCE_MS) if changed.unpublished else changed
@@ -305,6 +310,7 @@ class Deciding:
         if decision.status is None:
             # Who lets a decision stand has seen what is known by now: it contradicts nothing any more.
             return replace(row, last_decision=decision.number, known=Known.of(row.verdict) if row.standing else None)
+        seals = decision.kind is not None
         return decided(
             row,
             decision.status,
@@ -314,7 +320,9 @@ class Deciding:
             restriction=decision.restriction,
             reasons=_told(decision.reasons),
             cause=decision.cause,
-            tell_at_ms=decision.at_ms + self._undo_ms if decision.appeal is None else None,
+            # Whoever shows a video that is sealed is to stop at once: that waits for nobody's second thoughts.
+            tell_at_ms=AT_ONCE_MS if seals else decision.at_ms + self._undo_ms if decision.appeal is None else None,
+            seal=seals,
         )
 
     async def _standing_without(self, video_id: str, number: int, last: int) -> _Stands:
@@ -322,7 +330,8 @@ class Deciding:
         withdrawn_numbers, stands = {number}, _Stands()
         if not 0 < number <= last:
             raise NoSuchDecision(video_id, number, last)
-        async for decision in self._decisions.of_video(video_id, newest_first=True):
+        decisions = [decision async for decision in self._decisions.of_video(video_id, newest_first=True)]
+        for decision in decisions:
             if decision.withdraws == number:
                 raise AlreadyWithdrawn(video_id, number)
             if decision.number == number and decision.action in {Action.WITHDRAW, *OF_APPEALS}:
@@ -333,7 +342,7 @@ class Deciding:
                 stands = _Stands(decision.number, decision.status, decision.restriction, decision.reasons)
             if stands.number and decision.number <= number:
                 break
-        return stands
+        return replace(stands, seal=is_sealed_by(decisions[::-1], without=number))
 
 
 def _keyed(decision: Decision, asked: str) -> Keyed:

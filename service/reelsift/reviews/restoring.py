@@ -8,8 +8,9 @@ from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.decision import Decision, broken_link, standing_of
-from reelsift.domain.status import By, Revision, VideoStatus
+from reelsift.domain.decision import Decision, SealedDecision, broken_link, standing_of
+from reelsift.domain.seal import is_sealed_by
+from reelsift.domain.status import By, Cause, Revision, Status, VideoStatus
 from reelsift.reviews.archiving import DamagedArchive, unpack
 
 WRITES_AT_ONCE = 16
@@ -92,7 +93,7 @@ class Restoring:
                 await self._restore_statuses(videos[start : start + ROWS_AT_ONCE], done, told)
         return done
 
-    async def _objects(self, done: Restored | None) -> AsyncIterator[list[Decision]]:
+    async def _objects(self, done: Restored | None) -> AsyncIterator[list[Decision | SealedDecision]]:
         """The decisions of each object; damaged ones are counted where `done` is given, and left out."""
         async for key in self._decision_archive.keys():
             body = await self._decision_archive.get(key)
@@ -102,8 +103,16 @@ class Restoring:
                 if done is not None:
                     done.damaged.add(f"s3://{self._decision_archive.bucket}/{key}: {damage}")
 
-    async def _restore(self, decision: Decision, done: Restored) -> None:
+    async def _restore(self, decision: Decision | SealedDecision, done: Restored) -> None:
         if await self._decisions.restore(decision):
+            done.decisions += 1
+            return
+        if isinstance(decision, SealedDecision) or await self._is_sealed(decision):
+            # What is there says more, or is to say no more.
+            done.there += 1
+            return
+        if await self._decisions.restore(decision, unsealed=True):
+            # Exported while its video was sealed, and again when it was so no more.
             done.decisions += 1
             return
         stored = await self._decisions.get(decision.video_id, decision.number)
@@ -112,11 +121,19 @@ class Restoring:
         else:
             done.different.add(f"decision {decision.number} on video {decision.video_id}")
 
+    async def _is_sealed(self, decision: Decision) -> bool:
+        row = await self._reviews.get(decision.video_id)
+        return row is not None and row.sealed
+
     async def _restore_statuses(self, video_ids: Sequence[str], done: Restored, told: set[str]) -> None:
         rows = await self._reviews.get_many(video_ids)
         for video_id in video_ids:
             chain = [decision async for decision in self._decisions.of_video(video_id)]
             was = rows.get(video_id)
+            sealed = await self._decisions.sealed(video_id)
+            if sealed:
+                done.videos += await self._seal(video_id, was, sealed, chain)
+                continue
             broken_at = broken_link(chain, max(len(chain), 0 if was is None else was.last_decision))
             if broken_at is not None:
                 if video_id not in told:
@@ -124,6 +141,34 @@ class Restoring:
                     done.broken.add(f"video {video_id}: from decision {broken_at} on")
             elif (was is None or was.last_decision < len(chain)) and await self._write(was, chain):
                 done.videos += 1
+
+    async def _seal(
+        self, video_id: str, was: VideoStatus | None, sealed: Sequence[SealedDecision], chain: Sequence[Decision]
+    ) -> bool:
+        """Have a video sealed of which a decision is known by its digest alone: what it said is where specialists see
+        it, or lost. False where that is so already.
+        """
+        if was is not None and was.sealed:
+            return False
+        row = was if was is not None else VideoStatus(video_id, None)
+        last = max([one.number for one in sealed] + [one.number for one in chain])
+        number = row.revision + UNKNOWN_REVISIONS
+        revision = Revision(number, Status.REJECTED, sealed[-1].at_ms, By(), Cause.DECISION, decision=last)
+        row = replace(
+            row,
+            revision=number,
+            last_decision=last,
+            standing=last,
+            status=Status.REJECTED,
+            restriction=None,
+            sealed=True,
+            history=(*row.history, revision),
+        )
+        try:
+            await self._reviews.write(row, was)
+        except ConditionFailed:
+            return False
+        return True
 
     async def _write(self, was: VideoStatus | None, chain: Sequence[Decision]) -> bool:
         """Write the status of a video by its decisions. False where somebody has decided it meanwhile."""
@@ -162,6 +207,6 @@ def restored(video_id: str, was: VideoStatus | None, chain: Sequence[Decision]) 
         status=stands.status,
         restriction=stands.restriction,
         standing=stands.number,
-        sealed=row.sealed or stands.kind is not None,
+        sealed=is_sealed_by(chain),
         history=(*row.history, revision),
     )

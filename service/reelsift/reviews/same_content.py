@@ -19,9 +19,13 @@ class Other:
 
 
 async def find_others(deployment: Deployment, target: Target) -> list[Other]:
-    """Those that are known to have the content of a video, MOST of them; none where its SHA-256 is not known. It is
-    noted that this video has it.
+    """Those that are known to have the content of a video, MOST of them; none where its SHA-256 is not known, and of a
+    sealed one. It is noted that this video has it.
     """
+    row = await deployment.reviews.get(target.video_id)
+    if row is not None and row.sealed:
+        # Nothing is noted of it any more where others read it.
+        return []
     if target.video is not None:
         await deployment.same_contents.note(target.video)
     ids = await deployment.same_contents.others(target.video_id, limit=MOST)

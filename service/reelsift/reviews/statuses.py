@@ -48,6 +48,8 @@ class Statuses:
         jobs = await self._jobs.of_video(video.video_id)
         for _ in range(_TRIES):
             was = await self._reviews.get(video.video_id)
+            if was is not None and was.sealed:
+                return was
             if not live.policy.needs or any(not job.has_result for job in jobs):
                 # What is still to come says more: the object may have been fit to be read when that began.
                 return was

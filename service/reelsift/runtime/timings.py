@@ -139,6 +139,24 @@ class Timings:
     tags_step_s: float = 10.0
     """One step tags for no longer than this, so that its loop shows that it is alive. The next follows at once."""
 
+    # Sealing
+
+    seal_poll_s: float = 5.0
+    """How often a worker looks for sealed videos of which something is still to be moved."""
+    seal_lease_s: float = 120.0
+    """A worker that moves what is known of a sealed video has it to itself for so long, and anew while it moves."""
+    seal_step_s: float = 10.0
+    """One step takes videos up for no longer than this, so that its loop shows that it is alive."""
+    seal_retry_s: float = 10.0
+    """A video that could not be moved is tried again after this; doubled each time."""
+    longest_seal_retry_s: float = 900.0
+    """The longest pause between two such tries."""
+    sealed_job_s: float = 60.0
+    """A sealed video of which an analysis is under way is looked at again after this."""
+    late_sealing_s: float = 900.0
+    """A sealed video is looked at once more after this: a worker that knew nothing of the seal may have left something.
+    """
+
     # Mail
 
     mail_check_s: float = 5.0

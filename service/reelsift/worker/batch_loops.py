@@ -12,10 +12,12 @@ from reelsift.batches.send.known_outcomes import AskNeeds, KnownOutcomes
 from reelsift.batches.watch import BatchWatch
 from reelsift.inventories.reader import InventoryReader
 from reelsift.inventories.total import InventoryTotals
+from reelsift.jobs.seal_check import SealCheck
 from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
 from reelsift.reporting.erasure import Erasure
+from reelsift.reporting.hidden_videos import HiddenVideos
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.reporter import Reporter
 from reelsift.reporting.segment_dataset import SegmentDataset
@@ -132,7 +134,7 @@ def compose_reporting(
     chunk_reports = ChunkReports(
         chunks,
         work,
-        LineSource(deployment.outcomes, work),
+        LineSource(deployment.outcomes, work, HiddenVideos(deployment.seals, deployment.forgotten)),
         SegmentDataset(work, with_report=settings.segment_dataset),
     )
     batch_reports = BatchReports(
@@ -173,6 +175,8 @@ def compose_reporting(
         work=work,
         chunk_reports=chunk_reports,
         batch_reports=batch_reports,
+        sealed_rows=deployment.sealed_rows if deployment.sealed_objects is not None else None,
+        seal_check=SealCheck(deployment.reviews).is_sealed,
         stop=stop,
         timings=timings,
         clock=clock,

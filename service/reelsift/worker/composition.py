@@ -30,6 +30,8 @@ from reelsift.jobs.giving_up import GivingUp
 from reelsift.jobs.imports import Imports
 from reelsift.jobs.reconciler import Reconciler
 from reelsift.jobs.reservations import Reservations
+from reelsift.jobs.seal_check import SealCheck
+from reelsift.jobs.sealing import SealedPlace, Sealing
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.slot_pool import SlotPool
@@ -48,6 +50,7 @@ from reelsift.queries.reviewing import count_past_due
 from reelsift.reviews.archiving import Archiving
 from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.desk import worker_items
+from reelsift.reviews.items import Items
 from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -84,6 +87,7 @@ class JobParts:
     verdicts: Verdicts
     closer: Closer
     teller: StatusTeller
+    items: Items
     giving_up: GivingUp
     reconciler: Reconciler
 
@@ -105,6 +109,7 @@ class Parts:
     reporting: ReportingParts
     dead_letter_sweep: DeadLetterSweep
     claim_watch: ClaimWatch
+    sealing: Sealing
     past_due: PastDue
     gauges: Gauges
     verdict_mix: VerdictMix
@@ -190,6 +195,7 @@ def compose(
         gauges=Gauges(partial(measure, deployment), jobs.holds, jobs.teller.bus_rests, deployment.metrics),
         verdict_mix=VerdictMix(deployment.verdict_days, deployment.metrics, clock),
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
+        sealing=_sealing(deployment, jobs.items, stop, timings, clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         mailing=_mailing(deployment, stop, timings, clock),
         archiving=_archiving(deployment, stop, timings, clock),
@@ -286,7 +292,7 @@ def compose_jobs(
     sharing = Sharing(
         jobs=jobs, claims=deployment.claims, attempts=attempts, settings=settings, timings=timings, clock=clock
     )
-    whole_answers = asyncio.Semaphore(WHOLE_ANSWERS)
+    whole_answers, seal_check = asyncio.Semaphore(WHOLE_ANSWERS), SealCheck(deployment.reviews)
     collector = Collector(
         jobs=jobs,
         rekognition=deployment.rekognition,
@@ -294,6 +300,7 @@ def compose_jobs(
         settler=settler,
         closer=closer,
         sharing=sharing,
+        seal_check=seal_check,
         troubles=troubles,
         pace=Pace(settings.get_rate, timings, clock),
         whole_answers=whole_answers,
@@ -354,6 +361,7 @@ def compose_jobs(
         waiters=waiters,
         lines=lines,
         verdicts=verdicts,
+        seal_check=seal_check,
         collector=collector,
         batch_gate=batch_gate,
         whole_answers=whole_answers,
@@ -378,6 +386,7 @@ def compose_jobs(
         statuses=Statuses(
             jobs=jobs, reviews=deployment.reviews, items=items, teller=teller, policies=policies, clock=clock
         ),
+        seal_check=seal_check,
         batch_gate=batch_gate,
         reservations=reservations,
         sharing=sharing,
@@ -420,6 +429,7 @@ def compose_jobs(
         verdicts=verdicts,
         closer=closer,
         teller=teller,
+        items=items,
         giving_up=giving_up,
         reconciler=reconciler,
     )
@@ -458,6 +468,27 @@ def _tagger(deployment: Deployment, holds: Holds, stop: asyncio.Event, timings: 
         origin=Origin(settings.deployment, settings.home_region, settings.work_bucket),
         bus=deployment.event_bus,
         holds=holds,
+        metrics=deployment.metrics,
+        faults=Faults(deployment.metrics),
+        stop=stop,
+        timings=timings,
+        clock=clock,
+    )
+
+
+def _sealing(deployment: Deployment, items: Items, stop: asyncio.Event, timings: Timings, clock: Clock) -> Sealing:
+    objects = deployment.sealed_objects
+    return Sealing(
+        seals=deployment.seals,
+        place=None if objects is None else SealedPlace(deployment.sealed_rows, objects, deployment.protection),
+        known=deployment.known_rows,
+        decisions=deployment.decisions,
+        reviews=deployment.reviews,
+        claims=deployment.claims,
+        outcomes=deployment.outcomes,
+        forgotten=deployment.forgotten,
+        outbox=deployment.outbox,
+        settle=items.settle,
         metrics=deployment.metrics,
         faults=Faults(deployment.metrics),
         stop=stop,

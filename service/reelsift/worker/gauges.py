@@ -32,6 +32,7 @@ class Gauges:
         metrics.gauge("SlotsFree", demand.free)
         metrics.gauge("SlotsBlocked", demand.blocked)
         metrics.gauge("OldestUntoldSeconds", demand.oldest_untold_s)
+        metrics.gauge("OldestUnsealedSeconds", demand.oldest_unsealed_s)
         # Silence is the usual state, and costs nothing.
         for kind in kinds:
             metrics.gauge("Held", 1, Kind=kind)

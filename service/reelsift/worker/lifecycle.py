@@ -104,6 +104,7 @@ class Worker:
             loop("events", parts.jobs.teller.step, pause_s=self._timings.events_poll_s, wait=parts.jobs.teller.pause),
             loop("direct_days", parts.direct_days.step, pause_s=sweep_s),
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
+            loop("sealing", parts.sealing.step, pause_s=self._timings.seal_poll_s),
             loop("claims", parts.claim_watch.step, pause_s=self._timings.claims_watch_s),
             loop("past_due", parts.past_due.step, pause_s=self._timings.past_due_s),
             loop("presence", self._report, pause_s=self._timings.presence_s),
@@ -144,6 +145,7 @@ class Worker:
                     parts.inventories.drain(),
                     parts.reporting.reporter.drain(),
                     parts.reporting.erasure.drain(),
+                    parts.sealing.drain(),
                 )
                 if parts.tagger is not None:
                     await parts.tagger.drain()

@@ -188,7 +188,7 @@ async def test_an_alert_that_is_unsent_goes_out_though_the_policy_has_changed_me
     assert video.alerts == ["Gun"]
 
 
-async def test_with_one_analysis_a_verdict_costs_one_read_two_updates_and_one_object() -> None:
+async def test_with_one_analysis_a_verdict_costs_three_reads_two_updates_and_one_object() -> None:
     worker, made = MemoryWorker(), Counter[str]()
     await worker.parts.policies.step()
     for name in ("get", "get_many", "put", "update", "transact", "delete"):
@@ -199,8 +199,9 @@ async def test_with_one_analysis_a_verdict_costs_one_read_two_updates_and_one_ob
     worker.complete(await worker.job())
     objects = set(worker.work.objects)
     await worker.receive_completions()
-    # The status, and the row by which the key names its content.
-    assert made == {"of_video": 1, "update": 2}
+    # The status, and the row by which the key names its content. Whether the video is sealed is asked before it is
+    # started, and before its answer is read.
+    assert made == {"of_video": 1, "update": 2, "get": 2}
     assert sorted(name.partition("/")[0] for name in set(worker.work.objects) - objects) == ["raw", "results", "videos"]
 
 

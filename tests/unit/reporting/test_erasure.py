@@ -19,6 +19,8 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.reviews import Reviews
+from reelsift.aws.sealed_rows import SealedRows
+from reelsift.aws.seals import Seals
 from reelsift.aws.topics import Announcements
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import Batch, BatchState, Chunk, Counts
@@ -34,6 +36,7 @@ from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reporting.contents import ContentsReader
 from reelsift.reporting.erasure import Erasure
+from reelsift.reporting.hidden_videos import HiddenVideos
 from reelsift.reporting.lines import LineSource
 from reelsift.reporting.segment_dataset import SegmentDataset
 from reelsift.reports import report_keys
@@ -65,18 +68,21 @@ class Archive:
     def __init__(self) -> None:
         self.clock = SetClock()
         self.stop = asyncio.Event()
-        self.tables = {name: MemoryTable(name) for name in ("batches", "outcomes", "jobs", "reviews")}
+        self.tables = {name: MemoryTable(name) for name in ("batches", "outcomes", "jobs", "reviews", "sealed")}
         open_index = OpenIndex(self.tables["batches"])
         self.batches = Batches(self.tables["batches"], open_index)
         self.chunks = Chunks(self.tables["batches"], open_index, self.batches)
         self.metrics = MemoryMetrics()
         self.outcomes = Outcomes(self.tables["outcomes"], self.batches, self.chunks, self.metrics)
         self.forgotten = ForgottenVideos(self.tables["batches"], open_index)
+        self.hidden = HiddenVideos(Seals(self.tables["reviews"]), self.forgotten)
+        self.sealed_rows: SealedRows | None = SealedRows(self.tables["sealed"])
+        self.still_sealed: bool = True
         self.work = MemoryWork()
         self.topic = NotedAnnouncements()
         self.batch = Batch("b1", "b", "m.csv", self.clock.now_ms(), total=6, chunks=2)
         self.chunk_reports = ChunkReports(
-            self.chunks, self.work, LineSource(self.outcomes, self.work), SegmentDataset(self.work)
+            self.chunks, self.work, LineSource(self.outcomes, self.work, self.hidden), SegmentDataset(self.work)
         )
         self.batch_reports = BatchReports(
             batches=self.batches,
@@ -166,10 +172,15 @@ class Archive:
             work=self.work,
             chunk_reports=self.chunk_reports,
             batch_reports=self.batch_reports,
+            sealed_rows=self.sealed_rows,
+            seal_check=self.is_sealed,
             stop=self.stop,
             timings=Timings(),
             clock=self.clock,
         )
+
+    async def is_sealed(self, _video_id: str) -> bool:
+        return self.still_sealed
 
     async def forget(self, number: int) -> None:
         """What the command does, as far as it matters here."""

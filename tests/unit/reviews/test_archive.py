@@ -1,6 +1,7 @@
 """The archive of decisions: all of them get there, whoever dies; and from there they come back, and stand."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -12,11 +13,11 @@ from hypothesis import strategies as st
 
 from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.table import ConditionFailed
-from reelsift.domain.decision import Action, EscalationKind, broken_link, standing_of
+from reelsift.domain.decision import Action, Decision, EscalationKind, broken_link, standing_of
 from reelsift.domain.status import Status
 from reelsift.reviews import archiving
 from reelsift.reviews.archiving import Archiving, DamagedArchive, pack, unpack
-from reelsift.reviews.restoring import Restored, Restoring
+from reelsift.reviews.restoring import UNKNOWN_REVISIONS, Restored, Restoring
 from reelsift.runtime.lease import WorkerStops
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
@@ -160,7 +161,8 @@ async def test_the_archive_holds_no_note_no_evidence_and_no_object() -> None:
     await world.decide(1, Action.REJECT, note="ask Jane Doe", evidence={"labels": ["Jane Doe"]})
     await world.archiving.step()
     (body,) = world.archive.objects.values()
-    told = json.dumps([decision.record() for decision in unpack(body)])
+    told = json.dumps([decision.record() for decision in unpack(body) if isinstance(decision, Decision)])
+    assert "nudity" in told
     assert [word for word in ("Jane", "in/1.mp4", "videos", "salt") if word in told] == []
 
 
@@ -264,6 +266,30 @@ async def test_a_sealed_video_is_sealed_again() -> None:
     row = await empty.reviews.get(decision.video_id)
     assert row is not None
     assert row.sealed
+
+
+async def test_of_what_was_sealed_before_the_export_the_archive_knows_that_it_is() -> None:
+    world = World()
+    await world.decide(1, Action.APPROVE)
+    await world.archiving.step()
+    sealing = await world.decide(1, Action.ESCALATE, status=Status.REJECTED, kind=EscalationKind.LEGAL, note="Jane")
+    assert isinstance(world.table, MemoryTable)
+    for number in (1, 2):
+        row = world.table.rows[sealing.video_id, f"decision#{number:06}"]
+        row["sealed"] = True
+        del row["record"], row["private"]
+    world.clock.move(24 * 3600)
+    await world.archiving.step()
+    assert await world.decisions.count_unarchived(5) == 0
+    assert "legal" not in str([gzip.decompress(body) for body in world.archive.objects.values()])
+    empty, done = await world.into_empty_tables()
+    row_after = await empty.reviews.get(sealing.video_id)
+    assert row_after is not None
+    assert (row_after.sealed, row_after.status, row_after.last_decision) == (True, Status.REJECTED, 2)
+    assert row_after.revision >= UNKNOWN_REVISIONS
+    assert done.whole
+    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
+    assert (again.whole, again.videos, again.decisions) == (True, 0, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"no archive", pack([])[:8]])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from reelsift.aws.table import Item
+from reelsift.aws.table import ConditionFailed, Item
 from reelsift.domain.decision import Action, EscalationKind, broken_link
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.policy import Verdict
@@ -20,7 +20,6 @@ from reelsift.errors import (
     NothingKnown,
     NotWithdrawable,
     OtherContent,
-    SealingMissing,
     VideoSealed,
 )
 from reelsift.reviews.deciding import AT_ONCE_MS
@@ -235,11 +234,17 @@ async def test_an_escalation_waits_for_another_person_and_stands() -> None:
 
 
 @pytest.mark.parametrize("kind", EscalationKind)
-async def test_an_escalation_that_would_have_to_seal_is_refused(kind: EscalationKind) -> None:
+async def test_an_escalation_of_a_kind_seals_the_video_and_is_told_at_once(kind: EscalationKind) -> None:
     videos = DecidedVideos()
-    with pytest.raises(SealingMissing):
-        await videos.decide(Action.ESCALATE, kind=kind)
-    assert not videos.table.rows
+    await videos.judge(Verdict.REVIEW)
+    decided = await videos.decide(Action.ESCALATE, kind=kind)
+    assert (decided.row.status, decided.row.sealed, decided.decision.kind) == (Status.REJECTED, True, kind)
+    event = decided.row.unpublished[-1]
+    assert (event.revision.status, event.is_due(0)) == (Status.REJECTED, True)
+    row = await videos.row()
+    assert (row.sealed, row.video, row.verdict, row.reasons) == (True, None, None, ())
+    with pytest.raises(ConditionFailed):
+        await videos.judge(Verdict.APPROVE, attempt=2)
 
 
 async def test_a_sealed_video_is_decided_by_nobody_here() -> None:

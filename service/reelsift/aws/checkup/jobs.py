@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from reelsift.aws.checkup.finding import Finding, Grade, Remedy, guarded
 from reelsift.aws.clients import Clients
 from reelsift.aws.jobs import Jobs
+from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Table
+from reelsift.aws.troubled import troubled_jobs
 from reelsift.domain.job import Job
 from reelsift.reports.trouble_words import trouble
 from reelsift.settings import Settings
@@ -29,7 +31,8 @@ async def check_jobs(clients: Clients, settings: Settings) -> AsyncIterator[Find
 async def _check(clients: Clients, settings: Settings, troubled: list[Job]) -> Finding:
     """Fills `troubled`."""
     jobs = Jobs(Table(clients.dynamodb, settings.table_name("jobs")))
-    troubled += await jobs.in_trouble(_NAMED + 1)
+    reviews = Reviews(Table(clients.dynamodb, settings.table_name("reviews")), with_events=False)
+    troubled += await troubled_jobs(jobs, reviews, _NAMED + 1)
     if not troubled:
         return Finding(SUBJECT, Grade.OK, "none is in trouble")
     number = f"more than {_NAMED}" if len(troubled) > _NAMED else str(len(troubled))

@@ -20,7 +20,7 @@ _STATUSES = {
 NEVER = frozenset(
     {
         *(Reason.BAD_LINE, Reason.BAD_MESSAGE, Reason.ALREADY_ANALYSED, Reason.FILTERED, Reason.SHARED),
-        *(Reason.IMPORTED, Reason.RESULT_GONE, Reason.POLICY_CHANGED),
+        *(Reason.IMPORTED, Reason.RESULT_GONE, Reason.POLICY_CHANGED, Reason.SEALED),
     }
 )
 """Reasons that no retry can change."""

@@ -70,6 +70,10 @@ class KnownOutcomes:
         ]
         jobs = await self._jobs_of(keys)
         rows = await self._rows_of(list(jobs))
+        # Whoever meets such a video says what becomes of its lines.
+        jobs = {
+            video_id: known for video_id, known in jobs.items() if video_id not in rows or not rows[video_id].sealed
+        }
         for name, (line, video_id) in videos.items():
             outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id), needs)
             if outcome is not None:
