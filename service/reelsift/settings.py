@@ -38,12 +38,14 @@ OPTIONS: dict[str, Option] = {option.name: option for analysis in Analysis for o
 """The settings that are options of analyses."""
 
 
-class _Settings(BaseSettings):
-    """One deployment's settings. Durations end in `_s` (seconds); confidences are Rekognition's 0-100."""
-
+class _Environment(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="REELSIFT_", env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True
     )
+
+
+class _Settings(_Environment):
+    """One deployment's settings. Durations end in `_s` (seconds); confidences are Rekognition's 0-100."""
 
     deployment: str = Field(
         "reelsift",
@@ -384,6 +386,13 @@ else:
     )
 
 
+_Options: type[BaseSettings] = create_model(
+    "_Options",
+    __base__=_Environment,
+    **{name: _option(option) for name, option in OPTIONS.items()},  # type: ignore[call-overload] # made at run time
+)
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsError with a line a setting that a user can act on."""
     try:
@@ -395,7 +404,19 @@ def load_settings() -> Settings:
         sentences = dict.fromkeys(_sentence(problem) for problem in problems)
         raise SettingsError("\n".join(sentences), none_there=missing == required) from None
     except UnicodeDecodeError as error:
-        raise SettingsError(f".env is not text in UTF-8: {error.reason} at byte {error.start:,}") from None
+        raise _unreadable(error) from None
+
+
+def load_options() -> dict[str, Any]:
+    """The values of the analyses' options in this environment, by their names, without any other setting. Raises
+    SettingsError as `load_settings` does.
+    """
+    try:
+        return _Options().model_dump()
+    except ValidationError as error:
+        raise SettingsError("\n".join(dict.fromkeys(map(_sentence, error.errors())))) from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(error) from None
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:
@@ -403,6 +424,10 @@ def unknown_names(environment: Iterable[str]) -> list[str]:
     prefix = str(Settings.model_config.get("env_prefix"))
     known = {f"{prefix}{name}".upper() for name in Settings.model_fields}
     return sorted(name for name in environment if name.startswith(prefix) and name not in known)
+
+
+def _unreadable(error: UnicodeDecodeError) -> SettingsError:
+    return SettingsError(f".env is not text in UTF-8: {error.reason} at byte {error.start:,}")
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:

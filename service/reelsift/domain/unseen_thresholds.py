@@ -31,12 +31,23 @@ def unseen_thresholds(rules: Rules, options: Values) -> Iterator[UnseenThreshold
         if option is None or analysis in rules.switched_off:
             continue
         every_label = analysis.spec.judging is Judging.EVERY_LABEL
-        least = float(option.value(options))
+        least = _least(analysis, options)
         judging = [*rules.by_name.get(analysis, {}).values(), *([rules.default] if every_label else [])]
-        combined = [one.thresholds for one in rules.together.values() if analysis in one.analyses]
+        combined = [
+            one.thresholds
+            for one in rules.together.values()
+            # Below this of one member the others may still be seen.
+            if analysis == min(one.analyses, key=lambda member: (_least(member, options), member))
+        ]
         low = [threshold for threshold in _written(judging, combined) if threshold < least]
         if low:
             yield UnseenThresholds(analysis, option, least, len(low), min(low))
+
+
+def _least(analysis: Analysis, options: Values) -> float:
+    """The lowest confidence that is seen of an analysis."""
+    option = analysis.spec.keep_from or analysis.spec.ask_from
+    return 0.0 if option is None else float(option.value(options))
 
 
 def _written(rules: Iterable[Rule], combined: Iterable[Thresholds]) -> Iterator[float]:

@@ -8,7 +8,7 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.aws.policy_versions import PolicyUnreadable, PolicyVersions
 from reelsift.aws.table import Table
 from reelsift.domain.policy import Policy
-from reelsift.domain.unseen_thresholds import UnseenThresholds
+from reelsift.domain.policy_doubts import doubts_of
 from reelsift.errors import PolicyUnusable
 from reelsift.policies import configured_policy
 from reelsift.settings import Settings
@@ -36,7 +36,11 @@ async def check_policy(clients: Clients, settings: Settings) -> AsyncIterator[Fi
 
 def oddities(policy: Policy, settings: Settings) -> list[Finding]:
     """What a policy hardly means, and what a deployment of these settings does not give it."""
-    return [*_lacking(policy, settings), *_hardly_meant(policy), *_unseen(policy, settings)]
+    doubts = doubts_of(policy, settings.options)
+    return [
+        *_lacking(policy, settings),
+        *(Finding(SUBJECT, Grade.WARNING, doubt.sentence, doubt.mend) for doubt in doubts),
+    ]
 
 
 async def _live(versions: PolicyVersions, configured: Policy, read: list[Policy]) -> Finding:
@@ -58,34 +62,3 @@ def _lacking(policy: Policy, settings: Settings) -> list[Finding]:
         return []
     state = f"it needs {' and '.join(lacking)}, which REELSIFT_ANALYSES does not name: no video is approved without"
     return [Finding(SUBJECT, Grade.WARNING, state, "add them there, name them for each line, or take out their rules")]
-
-
-def _unseen(policy: Policy, settings: Settings) -> list[Finding]:
-    return [
-        Finding(SUBJECT, Grade.WARNING, _what_is_unseen(unseen), "lower the setting, or raise the thresholds to it")
-        for unseen in policy.unseen(settings.options)
-    ]
-
-
-def _what_is_unseen(unseen: UnseenThresholds) -> str:
-    thresholds = "a threshold lies" if unseen.count == 1 else f"{unseen.count:,} thresholds lie"
-    return (
-        f"of {unseen.analysis} {thresholds} below {unseen.least:g}, the lowest at {unseen.lowest:g}; but nothing below"
-        f" {unseen.least:g} is seen (REELSIFT_{unseen.option.name.upper()})"
-    )
-
-
-def _hardly_meant(policy: Policy) -> list[Finding]:
-    findings = [
-        Finding(
-            SUBJECT,
-            Grade.WARNING,
-            f"{unknown.place} names {unknown.name}, which nobody knows: it has no effect there",
-            f"did you mean {unknown.nearest}?",
-        )
-        for unknown in policy.unknown
-    ]
-    if policy.fractions:
-        state = "all thresholds lie below 1, so that nearly every label passes them"
-        findings.append(Finding(SUBJECT, Grade.WARNING, state, "write confidences from 0 to 100"))
-    return findings
