@@ -2,7 +2,7 @@
 # Takes away everything that deploy.sh made, the objects in its buckets included, after asking.
 #
 # CONFIRM is the name of the deployment, where nobody is there to type it. LOSE_DECISIONS is the same, where decisions
-# that are exported nowhere are to be lost with it.
+# that are exported nowhere are to be lost with it, and LOSE_SEALED where sealed videos are.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -19,6 +19,8 @@ fi
 region=$(terraform output -no-color -raw region)
 archive=$(terraform output -no-color -raw decision_archive 2>/dev/null || true)
 [[ $archive =~ ^[a-z0-9.-]+$ ]] || archive=
+sealed=$(terraform output -no-color -raw sealed_bucket 2>/dev/null || true)
+[[ $sealed =~ ^[a-z0-9.-]+$ ]] || sealed=
 
 # Decisions are records. Those that no export has brought to the archive stand in an index of their own.
 if [ "${LOSE_DECISIONS:-}" != "$deployment" ]; then
@@ -37,6 +39,24 @@ if [ "${LOSE_DECISIONS:-}" != "$deployment" ]; then
       echo "makes a bucket for them; then 'reelsift review archive' exports them." >&2
     fi
     echo "To lose them: make destroy LOSE_DECISIONS=$deployment" >&2
+    exit 1
+  fi
+fi
+
+# What was sealed is evidence. Each sealed video has an object in its bucket, whose names anybody may list who looks after
+# the account; the table nobody else may read.
+if [ -n "$sealed" ] && [ "${LOSE_SEALED:-}" != "$deployment" ]; then
+  left=$(aws s3api list-objects-v2 --region "$region" --bucket "$sealed" --max-keys 1 --query KeyCount --output text 2>&1 || true)
+  if [[ $left == *NoSuchBucket* ]]; then
+    left=0
+  fi
+  if [ "$left" != 0 ]; then
+    if [[ $left =~ ^[0-9]+$ ]]; then
+      echo "Nothing was deleted: there are sealed videos, and what is known of them is evidence." >&2
+    else
+      echo "Nothing was deleted: whether there are sealed videos cannot be seen: $left" >&2
+    fi
+    echo "To lose them: make destroy LOSE_SEALED=$deployment" >&2
     exit 1
   fi
 fi

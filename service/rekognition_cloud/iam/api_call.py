@@ -71,6 +71,9 @@ def _s3_parameters(operation: Operation, environ: Environ) -> dict[str, Any]:
         "HTTP_X_AMZ_ACL": "ACL",
         "HTTP_X_AMZ_OBJECT_LOCK_LEGAL_HOLD": "ObjectLockLegalHoldStatus",
         "HTTP_X_AMZ_OBJECT_LOCK_MODE": "ObjectLockMode",
+        "HTTP_X_AMZ_CHECKSUM_MODE": "ChecksumMode",
+        "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION": "ServerSideEncryption",
+        "HTTP_X_AMZ_SERVER_SIDE_ENCRYPTION_AWS_KMS_KEY_ID": "SSEKMSKeyId",
     }
     found |= {name: environ[header] for header, name in headers.items() if header in environ}
     if operation.name == "DeleteObjects":

@@ -11,6 +11,7 @@ Context = Mapping[str, tuple[str, ...]]
 
 _KNOWN_KEYS = frozenset(
     {
+        "aws:multifactorauthpresent",
         "aws:principalaccount",
         "aws:principalarn",
         "aws:principalisawsservice",

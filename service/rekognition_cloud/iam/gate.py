@@ -134,6 +134,9 @@ def _context(principal: Principal, resource: str, keys: Keys) -> dict[str, tuple
     elif principal.arn:
         context["aws:principalarn"] = principal.arn
         context["aws:principalaccount"] = principal.account
+    if principal.kind == "role":
+        # Temporary credentials say whether there was a second factor; a user's own keys do not.
+        context["aws:multifactorauthpresent"] = "false"
     if principal.kind == "user":
         context["aws:username"] = principal.arn.rsplit("/", 1)[-1]
     return {key: (value,) if isinstance(value, str) else value for key, value in context.items()}

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import events_backends
 from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
@@ -42,8 +44,8 @@ def _documents(holder: Any) -> Iterator[str]:
 
 
 def resource_policy(account: str, resource: str) -> Policy | None:
-    """The policy of the bucket, queue, topic or event bus that an ARN is of or lies in, or a role's trust; None without
-    one.
+    """The policy of the bucket, queue, topic, event bus, table or key that an ARN is of or lies in, or a role's trust;
+    None without one. An index has the policy of its table.
     """
     if not resource.startswith("arn:"):
         return None
@@ -58,6 +60,12 @@ def resource_policy(account: str, resource: str) -> Policy | None:
         found = sns_backends[account][region].topics.get(resource)
     elif service == "events":
         found = events_backends[account][region].event_buses.get(name.removeprefix("event-bus/"))
+    elif service == "kms":
+        found = kms_backends[account][region].keys.get(name.removeprefix("key/"))
+    elif service == "dynamodb":
+        table = ":".join([*resource.split(":")[:5], "/".join(name.split("/")[:2])])
+        stored = dynamodb_backends[account][region].resource_policies.get(table)
+        document = stored.policy_doc if stored is not None else None
     if found is not None:
         document = found.policy
     elif service == "iam":

@@ -50,6 +50,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     }
     with CloudProcess(**knobs) as cloud, Webhook() as webhook:
         client_at(cloud.url, "s3").create_bucket(Bucket=archive)
+        client_at(cloud.url, "s3").create_bucket(Bucket=f"{name}-evidence")
+        anna = client_at(cloud.url, "iam").create_user(UserName=f"{name}-anna")["User"]["Arn"]
         env = cloud.env | {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "AWS_REGION": _REGION,
@@ -71,6 +73,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "decision_archive_days": 1,
                 "tag_objects": True,
                 "settings": _QUICK,
+                "specialist_principals": [anna],
+                "evidence_buckets": [f"{name}-evidence"],
                 "event_queue": True,
                 "webhook": {"url": f"{webhook.url}/reelsift", "rate": 100},
                 "webhook_authorisation": {"header": "X-Api-Key", "value": "it's secret"},

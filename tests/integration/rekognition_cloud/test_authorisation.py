@@ -294,6 +294,111 @@ def test_the_bucket_policy_denies_and_allows(aws: Aws, role: Callable[..., Someb
     s3.get_object(Bucket=bucket, Key="shut")
 
 
+def _key(aws: Aws, *statements: dict[str, Any]) -> str:
+    """The ARN of a new key with these statements, beside those by which the account keeps it."""
+    administration = _statement(
+        ["kms:Describe*", "kms:PutKeyPolicy"], Principal={"AWS": f"arn:aws:iam::{_ACCOUNT}:root"}
+    )
+    arn: str = aws.client("kms").create_key(Policy=_document(administration, *statements))["KeyMetadata"]["Arn"]
+    return arn
+
+
+def _via(service: str) -> dict[str, Any]:
+    return {"Condition": {"StringEquals": {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}}}
+
+
+def test_an_object_under_a_key_is_read_and_written_by_those_whom_the_key_lets_use_it(
+    aws: Aws, role: Callable[..., Somebody]
+) -> None:
+    bucket, s3 = aws.bucket(), aws.client("s3")
+    everything = _statement(["kms:*", "s3:*"])
+    reader, stranger = role(everything), role(everything)
+    key = _key(aws, _statement(["kms:Decrypt", "kms:GenerateDataKey*"], Principal={"AWS": reader.arn}) | _via("s3"))
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+    reader.client("s3").put_object(Bucket=bucket, Key="a", Body=b"x")
+    reader.client("s3").copy_object(Bucket=bucket, Key="b", CopySource={"Bucket": bucket, "Key": "a"})
+    assert reader.client("s3").get_object(Bucket=bucket, Key="b")["Body"].read() == b"x"
+    theirs = stranger.client("s3")
+    theirs.head_object(Bucket=bucket, Key="a")
+    source = {"Bucket": bucket, "Key": "a"}
+    elsewhere = aws.bucket()
+    for call, arguments in (
+        (theirs.get_object, {"Bucket": bucket, "Key": "a"}),
+        (theirs.put_object, {"Bucket": bucket, "Key": "c", "Body": b"x"}),
+        (theirs.create_multipart_upload, {"Bucket": bucket, "Key": "c"}),
+        (theirs.copy_object, {"Bucket": elsewhere, "Key": "c", "CopySource": source}),
+    ):
+        code, message = _refusal(call, **arguments)
+        assert code == "AccessDenied"
+        assert key in message
+    assert _refusal(theirs.head_object, Bucket=bucket, Key="a", ChecksumMode="ENABLED")[0] == "403"
+    theirs.put_object(Bucket=bucket, Key="d", Body=b"x", ServerSideEncryption="AES256")
+    theirs.get_object(Bucket=bucket, Key="d")
+
+
+def test_a_key_that_aws_made_for_its_service_asks_for_nothing(aws: Aws, role: Callable[..., Somebody]) -> None:
+    bucket = aws.bucket()
+    managed = aws.client("kms").describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"]
+    somebody = role(_statement("s3:*")).client("s3")
+    somebody.put_object(Bucket=bucket, Key="a", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=managed)
+    somebody.get_object(Bucket=bucket, Key="a")
+
+
+def test_a_table_has_a_key_and_a_policy_of_its_own(aws: Aws, role: Callable[..., Somebody]) -> None:
+    dynamodb = aws.client("dynamodb")
+    everything = _statement(["kms:*", "dynamodb:*"])
+    reader, stranger, alike = role(everything), role(everything), role(everything)
+    key = _key(aws, _statement("kms:Decrypt", Principal={"AWS": [reader.arn, alike.arn]}) | _via("dynamodb"))
+    arn = _table(aws)
+    name = arn.rpartition("/")[2]
+    dynamodb.update_table(TableName=name, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
+    nobody_else = _statement("dynamodb:*Item", [arn, f"{arn}/index/*"], Effect="Deny", Principal={"AWS": "*"})
+    nobody_else |= {"Condition": {"ArnNotEquals": {"aws:PrincipalArn": [reader.arn, stranger.arn]}}}
+    dynamodb.put_resource_policy(ResourceArn=arn, Policy=_document(nobody_else))
+    row = {"p": {"S": "x"}}
+
+    def refused(somebody: Somebody) -> list[str]:
+        client = somebody.client("dynamodb")
+        calls: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+            (client.get_item, {"TableName": name, "Key": row}),
+            (client.put_item, {"TableName": arn, "Item": row}),
+            (client.batch_get_item, {"RequestItems": {name: {"Keys": [row]}}}),
+            (client.transact_write_items, {"TransactItems": [{"Delete": {"TableName": name, "Key": row}}]}),
+        ]
+        messages = []
+        for call, arguments in calls:
+            try:
+                call(**arguments)
+            except ClientError as error:
+                messages.append(error.response["Error"]["Message"])
+        return messages
+
+    assert refused(reader) == []
+    assert [key in message for message in refused(stranger)] == [True] * 4
+    assert ["explicit deny in a resource-based policy" in message for message in refused(alike)] == [True] * 4
+
+
+def test_a_role_is_assumed_by_those_whom_it_trusts(aws: Aws, role: Callable[..., Somebody]) -> None:
+    trusted, stranger = role(_statement("sts:AssumeRole")), role(_statement("sts:AssumeRole"))
+    iam, name = aws.client("iam"), unique("role")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": trusted.arn}}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+
+    def assumed(somebody: Somebody) -> bool:
+        try:
+            somebody.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")
+        except ClientError as refused:
+            return refused.response["Error"]["Code"] != "AccessDenied"
+        return True
+
+    assert (assumed(trusted), assumed(stranger)) == (True, False)
+    second_factor = trust | {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=_document(second_factor))
+    assert not assumed(trusted)
+
+
 def test_managed_policies_of_a_user_and_its_groups_count(aws: Aws) -> None:
     iam, user, group = aws.client("iam"), unique("user"), unique("group")
     queue = aws.queue()

@@ -90,6 +90,20 @@ def test_one_that_names_the_account_only_delegates_but_denies_everybody_in_it(na
     assert _reason(_policy(_statement()), _policy(_statement("Deny", Principal=named))) == _DENIED_BY_RESOURCE
 
 
+@pytest.mark.parametrize("action", ["kms:Decrypt", "sts:AssumeRole"])
+def test_of_a_key_or_a_role_identity_policies_allow_only_what_its_own_policy_leaves_to_the_account(action: str) -> None:
+    identity, account = _policy(_statement(Action=action)), {"AWS": f"arn:aws:iam::{_ACCOUNT}:root"}
+    refused = f"because no resource-based policy allows the {action} action"
+    assert _reason(identity, None, action=action) == refused
+    assert _reason(identity, _policy(_statement(Action="kms:Describe*", Principal=account)), action=action) == refused
+    assert _reason(identity, _policy(_statement(Action=action, Principal=account)), action=action) == ""
+    assert _reason(None, _policy(_statement(Action=action, Principal={"AWS": _ROLE})), action=action) == ""
+    assert (
+        _reason(identity, _policy(_statement("Deny", Action=action, Principal="*")), action=action)
+        == _DENIED_BY_RESOURCE
+    )
+
+
 def test_one_that_names_somebody_else_does_nothing() -> None:
     other = {"AWS": f"{_ROLE}-other"}
     assert _reason(None, _policy(_statement(Principal=other))) == _NOBODY_ALLOWS

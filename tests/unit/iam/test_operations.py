@@ -5,7 +5,12 @@ from botocore.session import Session
 
 from rekognition_cloud.iam.operations import OPERATIONS, actions_of
 
-_PREFIXES = {"service-quotas": {"servicequotas"}, "rekognition": {"rekognition", "s3", "iam"}}
+_PREFIXES = {
+    "service-quotas": {"servicequotas"},
+    "rekognition": {"rekognition", "s3", "iam"},
+    "s3": {"s3", "kms"},
+    "dynamodb": {"dynamodb", "kms"},
+}
 """Prefixes of actions that are not their client's name, or not that alone."""
 
 

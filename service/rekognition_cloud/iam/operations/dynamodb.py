@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from rekognition_cloud.iam.api_call import ApiCall
 from rekognition_cloud.iam.leading_keys import leading_keys
+from rekognition_cloud.iam.operations import encryption
 from rekognition_cloud.iam.rule import Keys, Operations, Rule
 
 
@@ -39,8 +40,21 @@ def _enclosed(call: ApiCall) -> Keys:
     return {"dynamodb:enclosingoperation": call.operation.name, **leading_keys(call)}
 
 
+def _tables_in_transaction(call: ApiCall) -> list[str]:
+    parts = [part for entry in call.parameters["TransactItems"] for part in entry.values()]
+    return sorted({_arn(call, part["TableName"]) for part in parts})
+
+
 def _on_table(operation: str) -> tuple[Rule, ...]:
     return (Rule(f"dynamodb:{operation}", _table, leading_keys),)
+
+
+def _decrypting(tables: Callable[[ApiCall], list[str]]) -> Rule:
+    """A table's rows are read and written under its key."""
+    return encryption.for_tables("kms:Decrypt", encryption.of_tables(tables))
+
+
+_ITEM = ("DeleteItem", "GetItem", "PutItem", "UpdateItem")
 
 
 DYNAMODB: Operations = {
@@ -48,27 +62,31 @@ DYNAMODB: Operations = {
         operation: _on_table(operation)
         for operation in (
             "CreateTable",
-            "DeleteItem",
             "DeleteTable",
             "DescribeContinuousBackups",
             "DescribeTable",
             "DescribeTimeToLive",
-            "GetItem",
-            "PutItem",
-            "UpdateItem",
             "UpdateTable",
         )
     },
-    "Query": (Rule("dynamodb:Query", _table_or_index, leading_keys),),
-    "Scan": (Rule("dynamodb:Scan", _table_or_index),),
+    **{operation: (*_on_table(operation), _decrypting(_table)) for operation in _ITEM},
+    "Query": (Rule("dynamodb:Query", _table_or_index, leading_keys), _decrypting(_table)),
+    "Scan": (Rule("dynamodb:Scan", _table_or_index), _decrypting(_table)),
     "ListTables": (Rule("dynamodb:ListTables"),),
-    "BatchGetItem": (Rule("dynamodb:BatchGetItem", _tables_in_batch, leading_keys),),
-    "BatchWriteItem": (Rule("dynamodb:BatchWriteItem", _tables_in_batch, leading_keys),),
+    "BatchGetItem": (Rule("dynamodb:BatchGetItem", _tables_in_batch, leading_keys), _decrypting(_tables_in_batch)),
+    "BatchWriteItem": (
+        Rule("dynamodb:BatchWriteItem", _tables_in_batch, leading_keys),
+        _decrypting(_tables_in_batch),
+    ),
     "TransactWriteItems": (
         Rule("dynamodb:PutItem", _tables_of("Put"), _enclosed),
         Rule("dynamodb:UpdateItem", _tables_of("Update"), _enclosed),
         Rule("dynamodb:DeleteItem", _tables_of("Delete"), _enclosed),
         Rule("dynamodb:ConditionCheckItem", _tables_of("ConditionCheck"), _enclosed),
+        _decrypting(_tables_in_transaction),
     ),
-    "TransactGetItems": (Rule("dynamodb:GetItem", _tables_of("Get"), _enclosed),),
+    "TransactGetItems": (
+        Rule("dynamodb:GetItem", _tables_of("Get"), _enclosed),
+        _decrypting(_tables_in_transaction),
+    ),
 }

@@ -48,7 +48,13 @@ IAM: Operations = {
     "ListUsers": (Rule("iam:ListUsers"),),
 }
 
+
+def _assumed(call: ApiCall) -> list[str]:
+    return [call.text("RoleArn")]
+
+
 STS: Operations = {
+    "AssumeRole": (Rule("sts:AssumeRole", _assumed),),
     # "No permissions are required to perform this operation" (STS API reference).
     "GetCallerIdentity": (),
 }

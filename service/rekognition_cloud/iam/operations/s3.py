@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote
 from moto.s3.models import FakeKey, s3_backends
 
 from rekognition_cloud.iam.api_call import ApiCall
+from rekognition_cloud.iam.operations import encryption
 from rekognition_cloud.iam.rule import Operations, Rule, anything
 
 _Arns = Callable[[ApiCall], list[str]]
@@ -80,7 +81,14 @@ def _version_id(call: ApiCall) -> dict[str, str]:
     return {"s3:versionid": call.text("VersionId")}
 
 
-_READ = (
+_DECRYPT = encryption.for_objects("kms:Decrypt", encryption.of_object)
+_DECRYPT_CHECKSUM = encryption.for_objects("kms:Decrypt", encryption.of_object_with_checksum)
+_DECRYPT_SOURCE = encryption.for_objects("kms:Decrypt", encryption.of_source)
+_DECRYPT_PART = encryption.for_objects("kms:Decrypt", encryption.of_target)
+"""Parts are encrypted before they become an object, and read again when they do."""
+_ENCRYPT = encryption.for_objects("kms:GenerateDataKey", encryption.of_target)
+
+_HEAD = (
     Rule("s3:GetObject", _current),
     Rule("s3:GetObjectVersion", _version, _version_id),
     Rule("s3:ListBucket", _bucket_without_object),
@@ -91,6 +99,7 @@ _WRITE = (
     Rule("s3:PutObjectAcl", _with("ACL")),
     Rule("s3:PutObjectLegalHold", _with("ObjectLockLegalHoldStatus")),
     Rule("s3:PutObjectRetention", _with("ObjectLockMode")),
+    _ENCRYPT,
 )
 
 
@@ -103,23 +112,27 @@ def _tagging(action: str) -> tuple[Rule, ...]:
 
 
 S3: Operations = {
-    "GetObject": _READ,
-    "HeadObject": _READ,
+    "GetObject": (*_HEAD, _DECRYPT),
+    "HeadObject": (*_HEAD, _DECRYPT_CHECKSUM),
     "PutObject": _WRITE,
-    "CreateMultipartUpload": _WRITE,
-    "UploadPart": (Rule("s3:PutObject", _object),),
+    "CreateMultipartUpload": (*_WRITE, _DECRYPT_PART),
+    "UploadPart": (Rule("s3:PutObject", _object), _ENCRYPT, _DECRYPT_PART),
     "UploadPartCopy": (
         Rule("s3:PutObject", _object),
         Rule("s3:GetObject", _source(versions=False)),
         Rule("s3:GetObjectVersion", _source(versions=True)),
+        _DECRYPT_SOURCE,
+        _ENCRYPT,
+        _DECRYPT_PART,
     ),
-    "CompleteMultipartUpload": (Rule("s3:PutObject", _object),),
+    "CompleteMultipartUpload": (Rule("s3:PutObject", _object), _DECRYPT_PART),
     "AbortMultipartUpload": (Rule("s3:AbortMultipartUpload", _object),),
     "ListParts": (Rule("s3:ListMultipartUploadParts", _object),),
     "CopyObject": (
         *_WRITE,
         Rule("s3:GetObject", _source(versions=False)),
         Rule("s3:GetObjectVersion", _source(versions=True)),
+        _DECRYPT_SOURCE,
     ),
     "DeleteObject": (Rule("s3:DeleteObject", _current), Rule("s3:DeleteObjectVersion", _version, _version_id)),
     "DeleteObjects": (
