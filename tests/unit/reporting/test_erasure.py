@@ -14,10 +14,11 @@ from pyarrow.parquet import read_table  # type: ignore[import-untyped]
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
-from reelsift.aws.forgotten import PASS_EVERY_MS, ForgottenVideos
+from reelsift.aws.forgotten import PASS_EVERY_MS, SEALED_EVERY_MS, ForgottenVideos
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.outcomes import Outcomes
+from reelsift.aws.review_rows import sealing_at_once
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.sealed_rows import SealedRows
 from reelsift.aws.seals import Seals
@@ -77,7 +78,6 @@ class Archive:
         self.forgotten = ForgottenVideos(self.tables["batches"], open_index)
         self.hidden = HiddenVideos(Seals(self.tables["reviews"]), self.forgotten)
         self.sealed_rows: SealedRows | None = SealedRows(self.tables["sealed"])
-        self.still_sealed: bool = True
         self.work = MemoryWork()
         self.topic = NotedAnnouncements()
         self.batch = Batch("b1", "b", "m.csv", self.clock.now_ms(), total=6, chunks=2)
@@ -180,7 +180,7 @@ class Archive:
         )
 
     async def is_sealed(self, _video_id: str) -> bool:
-        return self.still_sealed
+        return True
 
     async def forget(self, number: int) -> None:
         """What the command does, as far as it matters here."""
@@ -371,3 +371,81 @@ async def test_without_anything_forgotten_nothing_is_read() -> None:
     archive = await Archive.made()
     await archive.erasure().step()
     assert await archive.forgotten.due(archive.clock.now_ms()) is None
+
+
+async def test_lines_of_a_sealed_video_are_moved_at_once_and_come_back_when_the_seal_is_taken_away() -> None:
+    archive = await Archive.made()
+    before = archive.tables["outcomes"].rows["b1#0", "m.csv:2"]
+    await archive.forgotten.note_sealed(video(1), now_ms=archive.clock.now_ms())
+    # Later outcomes of it are of the seal as well.
+    before["finished_ms"] += 10**9
+    kept = dict(before)
+    await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(2)]
+    assert archive.sealed_rows is not None
+    (sealed,) = [row async for row in archive.sealed_rows.of_video(video(1))]
+    assert (sealed.table, sealed.row) == ("outcomes", kept)
+    left = archive.tables["outcomes"].rows["b1#0", "m.csv:2"]
+    assert left["forgotten"]
+    assert "video_id" not in left
+    # The way back, within the hour: it waits for the next pass, which rewrites this chunk alone.
+    await archive.outcomes.bring_back(sealed.row)
+    await archive.forgotten.unsealed(video(1), {archive.outcomes.chunk_of(sealed.row)}, now_ms=archive.clock.now_ms())
+    await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(2)]
+    archive.clock.move(SEALED_EVERY_MS / 1000)
+    await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(1), video(2)]
+    assert await archive.forgotten.marked_chunks() == frozenset()
+
+
+async def test_a_pass_that_waits_for_its_day_comes_sooner_for_a_sealed_video() -> None:
+    archive = await Archive.made()
+    await archive.forget(4)
+    await archive.erasure().step()
+    await archive.forget(5)
+    assert await archive.forgotten.due(archive.clock.now_ms()) is None
+    archive.clock.move(SEALED_EVERY_MS / 1000)
+    assert await archive.forgotten.due(archive.clock.now_ms()) is None
+    await archive.forgotten.note_sealed(video(0), now_ms=archive.clock.now_ms())
+    assert await archive.forgotten.due(archive.clock.now_ms()) is not None
+
+
+async def test_lines_of_a_video_that_is_sealed_no_more_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = await Archive.made()
+    await archive.forgotten.note_sealed(video(1), now_ms=archive.clock.now_ms())
+    erasure = archive.erasure()
+
+    async def taken_away(video_id: str) -> bool:
+        await archive.forgotten.unsealed(video_id, (), now_ms=archive.clock.now_ms())
+        return False
+
+    monkeypatch.setattr(erasure, "_seal_check", taken_away)
+    await erasure.step()
+    assert "forgotten" not in archive.tables["outcomes"].rows["b1#0", "m.csv:2"]
+    assert archive.lines(0) == [video(0), video(1), video(2)]
+
+
+async def test_without_a_place_for_them_lines_of_sealed_videos_wait() -> None:
+    archive = await Archive.made()
+    archive.sealed_rows = None
+    await archive.forgotten.note_sealed(video(1), now_ms=archive.clock.now_ms())
+    await archive.erasure().step()
+    assert "forgotten" not in archive.tables["outcomes"].rows["b1#0", "m.csv:2"]
+    assert set(await archive.forgotten.noted()) == {video(1)}
+
+
+async def test_no_report_has_a_line_of_a_video_that_is_sealed_just_now() -> None:
+    archive = await Archive.made()
+    source = LineSource(archive.outcomes, archive.work, archive.hidden)
+    chunk = await archive.chunks.get("b1", 0)
+    assert chunk is not None
+    archive.tables["reviews"].rows[video(2), "status"] = {
+        "video_id": video(2),
+        "part": "status",
+        "sealed": True,
+        **sealing_at_once(video(2), 1),
+    }
+    await archive.forgotten.note_sealed(video(1), now_ms=archive.clock.now_ms())
+    read = await source.lines(chunk, final=True)
+    assert [line.outcome.video_id for line in read.lines] == [video(0)]
