@@ -35,9 +35,11 @@ def warm_up() -> None:
     from werkzeug.test import Client
 
     from rekognition_cloud.patches import patch_moto
+    from rekognition_cloud.patches.sns_signatures import signing_key
     from rekognition_cloud.rekognition import responses
 
     patch_moto()
+    signing_key()
     responses.install()
     moto = Client(DomainDispatcherApplication(create_backend_app))
 

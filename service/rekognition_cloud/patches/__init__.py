@@ -3,6 +3,7 @@
 from functools import cache
 
 from rekognition_cloud.patches.answers import patch_answers
+from rekognition_cloud.patches.applications import patch_applications, patch_operation_names
 from rekognition_cloud.patches.conditional_copies import patch_conditional_copies
 from rekognition_cloud.patches.dispatch import patch_dispatch
 from rekognition_cloud.patches.dynamodb import patch_dynamodb
@@ -17,6 +18,7 @@ from rekognition_cloud.patches.object_lock import patch_object_lock
 from rekognition_cloud.patches.s3 import patch_s3
 from rekognition_cloud.patches.service_quotas import patch_service_quotas
 from rekognition_cloud.patches.sns import patch_confirmation
+from rekognition_cloud.patches.sns_signatures import patch_signatures
 from rekognition_cloud.patches.sqs import patch_sqs
 from rekognition_cloud.patches.sqs_attributes import patch_sqs_attributes
 from rekognition_cloud.patches.sqs_sizes import patch_message_sizes
@@ -26,6 +28,8 @@ from rekognition_cloud.patches.sqs_sizes import patch_message_sizes
 def patch_moto() -> None:
     """Applies every patch, once a process."""
     patch_dispatch()
+    patch_applications()
+    patch_operation_names()
     patch_min_latency()
     patch_memory()
     patch_s3()
@@ -42,4 +46,5 @@ def patch_moto() -> None:
     patch_answers()
     patch_service_quotas()
     patch_confirmation()
+    patch_signatures()
     patch_lazily()

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -617,3 +618,26 @@ def test_a_copy_is_made_only_of_the_content_that_is_meant(aws: Aws, unpatched_ur
     etag = '"9dd4e461268c8034f5c8564e155c67a6"'
     assert [copied(aws.client("s3"), each) for each in (etag, '"other"')] == [True, False]
     assert copied(client_at(unpatched_url, "s3"), '"other"')
+
+
+def test_every_message_of_sns_is_signed_by_one_key_with_one_certificate(aws: Aws, unpatched_url: str) -> None:
+    def envelopes(url: str) -> list[dict[str, Any]]:
+        sns, sqs = client_at(url, "sns"), client_at(url, "sqs")
+        queue = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        found: list[dict[str, Any]] = []
+        for text in ("one", "two"):
+            topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+            sns.publish(TopicArn=topic, Message=text, Subject="s")
+            (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            found.append(json.loads(message["Body"]))
+        return found
+
+    before, after = envelopes(unpatched_url), envelopes(aws.cloud.url)
+    assert [set(one) for one in before] == [set(one) for one in after]
+    assert [(one["Message"], one["Subject"]) for one in before] == [(one["Message"], one["Subject"]) for one in after]
+    assert len({one["SigningCertURL"] for one in before}) == 2
+    assert len({one["SigningCertURL"] for one in after}) == 1
+    assert len({one["Signature"] for one in after}) == 2

@@ -228,3 +228,65 @@ patch_scans()
 print(*scanned())
 """
     assert printed(script) == ["True", "True", "False", "True"]
+
+
+def test_requests_pass_no_application_of_flask_and_are_answered_as_before() -> None:
+    script = """
+import os, re
+os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+from flask import Flask
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from rekognition_cloud.patches.applications import patch_applications
+from werkzeug.test import Client
+
+made_up = re.compile(b"<(RequestId|HostId)>.*?<")
+passed = []
+wsgi_app = Flask.wsgi_app
+Flask.wsgi_app = lambda self, *request: passed.append(self.service) or wsgi_app(self, *request)
+
+def signed(service):
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/aws4_request"}
+
+def answers():
+    passed.clear()
+    client = Client(DomainDispatcherApplication(create_backend_app))
+    json = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.ListTables"}
+    asked = [
+        client.post("/", headers=signed("dynamodb") | json, data="{}"),
+        client.post("/nowhere", headers=signed("dynamodb") | json, data="{}"),
+        client.put("/bucket", headers=signed("s3")),
+        client.put("/bucket/a//b%2Fc", headers=signed("s3"), data=b"body"),
+        client.get("/bucket/a//b%2Fc", headers=signed("s3")),
+        client.head("/bucket/a//b%2Fc", headers=signed("s3")),
+        client.get("/bucket/missing", headers=signed("s3")),
+        client.delete("/bucket/a//b%2Fc", headers=signed("s3")),
+        client.delete("/bucket", headers=signed("s3")),
+        client.get("/moto-api/"),
+    ]
+    random = {"Date", "x-amzn-RequestId", "last-modified", "x-amz-request-id", "x-amzn-requestid", "Last-Modified"}
+    said = [
+        (answer.status, sorted(pair for pair in answer.headers if pair[0] not in random), made_up.sub(b"", answer.data))
+        for answer in asked[:-1]
+    ]
+    return said, asked[-1].status, set(passed)
+
+before = answers()
+patch_applications()
+after = answers()
+print([one for one in zip(before[0], after[0]) if one[0] != one[1]], before[1] == after[1] == "200 OK")
+print(sorted(before[2]), sorted(after[2]), len({status for status, _, _ in after[0]}))
+"""
+    assert " ".join(printed(script)) == "[] True ['dynamodb', 'moto_api', 's3'] ['moto_api'] 3"
+
+
+def test_the_name_of_an_operation_is_spelt_once() -> None:
+    script = """
+from moto.core import responses
+from rekognition_cloud.patches.applications import patch_operation_names
+
+spell, spelt = responses.camelcase_to_underscores, []
+responses.camelcase_to_underscores = lambda name: spelt.append(name) or spell(name)
+patch_operation_names()
+print({responses.camelcase_to_underscores("GetItem") for _ in range(3)}, len(spelt))
+"""
+    assert printed(script) == ["{'get_item'}", "1"]
