@@ -31,6 +31,7 @@ locals {
     actions-failed          = "ticket"
     items-past-due          = "ticket"
     new-model-version       = "ticket"
+    auto-reject-braked      = "ticket"
     verdict-mix             = "ticket"
     daily-budget            = "ticket"
   }
@@ -173,6 +174,16 @@ locals {
           "First: `model_version_new` in the log names the analysis and the version.",
         ]
         metric    = "NewModelVersion"
+        statistic = "Sum"
+      }
+
+      auto-reject-braked = {
+        description = [
+          "Videos were not rejected by machines, because within the hour as many were as may be: they wait for people.",
+          "The policy, a model or what is uploaded has changed; or the limits are too low for what is usual here.",
+          "First: `auto_reject_braked` in the log names the limit, hourly or usual, and the number it allows.",
+        ]
+        metric    = "AutoRejectBraked"
         statistic = "Sum"
       }
 

@@ -151,6 +151,20 @@ class _Settings(_Environment):
         le=3600,
         description="How long the event of a decision waits: one that is withdrawn meanwhile is not told at all.",
     )
+    auto_reject_hourly_most: int = Field(
+        100,
+        ge=0,
+        le=100_000,
+        description="Videos that machines reject within an hour (UTC) at most, where `policy apply --auto-reject` lets"
+        " them. What is over waits for a person.",
+    )
+    auto_reject_times_usual: float = Field(
+        3.0,
+        ge=1,
+        le=1_000,
+        allow_inf_nan=False,
+        description="The same, as a multiple of the mean of an hour of the seven days before; 10 are never too many.",
+    )
     decision_s: float = Field(
         60,
         gt=0,

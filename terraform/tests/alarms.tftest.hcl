@@ -48,6 +48,7 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       "reelsift-actions-failed",
       "reelsift-items-past-due",
       "reelsift-new-model-version",
+      "reelsift-auto-reject-braked",
       "reelsift-verdict-mix",
       "reelsift-spend-per-day",
       "reelsift-daily-budget",
@@ -124,6 +125,8 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       actions-failed    = "Reelsift reelsift ActionsFailed Sum GreaterThanThreshold 0 1 x 3600"
       items-past-due    = "Reelsift reelsift ItemsPastDue Maximum GreaterThanThreshold 0 6 x 300"
       new-model-version = "Reelsift reelsift NewModelVersion Sum GreaterThanThreshold 0 1 x 300"
+      # One video that a machine would have rejected, and may not.
+      auto-reject-braked = "Reelsift reelsift AutoRejectBraked Sum GreaterThanThreshold 0 1 x 300"
       # Verdicts that are as far from the usual as they may be, or further.
       verdict-mix = "Reelsift reelsift VerdictShift Maximum GreaterThanOrEqualToThreshold 1 1 x 3600"
       # The money of a day, against what spend_per_day_alarm says.

@@ -33,6 +33,7 @@ _ROOMS = frozenset(
         "inventories",
         "jobs",
         "messages",
+        "policy_versions",
         "queries",
         "reporting",
         "reviews",

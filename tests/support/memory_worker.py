@@ -30,6 +30,7 @@ from reelsift.aws.people import People
 from reelsift.aws.policy_versions import PolicyVersions
 from reelsift.aws.queue import QUEUE_NAMES, Message, Queue, QueueName
 from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
+from reelsift.aws.rejection_hours import RejectionHours
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
@@ -306,6 +307,7 @@ class MemoryWorker:
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
             model_versions=ModelVersions(tables["batches"]),
+            rejection_hours=RejectionHours(tables["batches"]),
             verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             policy_versions=PolicyVersions(tables["batches"], self.work),

@@ -143,11 +143,11 @@ class Site:
             assert int(row.get("spent", 0)) == int(row.get("committed", 0)), row
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[None]:
-        """A whole worker for as long as the block lasts; at its end it drains."""
+    async def worker(self, timings: Timings | None = None) -> AsyncIterator[None]:
+        """A whole worker for as long as the block lasts; at its end it drains. `timings` are its own, if given."""
         stop = asyncio.Event()
         policy = configured_policy(self.deployment.settings)
-        worker = Worker(self.deployment, policy, f"w-{secrets.token_hex(3)}", stop, self.timings, self.clock)
+        worker = Worker(self.deployment, policy, f"w-{secrets.token_hex(3)}", stop, timings or self.timings, self.clock)
         with acting("task"):
             running = asyncio.create_task(worker.run())
         try:

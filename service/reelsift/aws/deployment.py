@@ -36,6 +36,7 @@ from reelsift.aws.protection import VideoProtection
 from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
+from reelsift.aws.rejection_hours import RejectionHours
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
@@ -74,6 +75,7 @@ class Deployment:
     budgets: Budgets
     workers: Workers
     model_versions: ModelVersions
+    rejection_hours: RejectionHours
     verdict_days: VerdictDays
     hold_switch: HoldSwitch
     policy_versions: PolicyVersions
@@ -154,6 +156,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             budgets=Budgets(tables["batches"]),
             workers=Workers(tables["batches"]),
             model_versions=ModelVersions(tables["batches"]),
+            rejection_hours=RejectionHours(tables["batches"]),
             verdict_days=VerdictDays(tables["batches"]),
             hold_switch=HoldSwitch(tables["batches"]),
             policy_versions=PolicyVersions(tables["batches"], work),

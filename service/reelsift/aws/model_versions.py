@@ -3,9 +3,7 @@
 from reelsift.aws.remembered import RememberedByKey
 from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.analysis import Analysis
-
-LONGEST_VERSION = 100
-"""Characters of a version that are kept: those of Rekognition have three or so."""
+from reelsift.domain.foreseen import LONGEST_VERSION
 
 MOST_VERSIONS = 100
 """Versions of an analysis that are kept, the newest; Rekognition has a new one now and then in a year."""

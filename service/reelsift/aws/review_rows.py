@@ -26,7 +26,7 @@ from reelsift.domain.status import (
     VideoStatus,
 )
 from reelsift.domain.video import Video
-from reelsift.domain.video_verdict import Basis, VideoVerdict
+from reelsift.domain.video_verdict import Basis, Rejecting, VideoVerdict
 
 SHARDS = 8
 """Partitions of each index that many rows may enter at once: one takes 1,000 writes a second (DynamoDB)."""
@@ -61,7 +61,7 @@ MAY_LACK = (
     *("bucket", "key", "etag", "version_id", "size", "last_modified", "versions", "duration_ms"),
     *("verdict", "flagged", "missing", "attempts", "policy", "epoch", "rests_on", "reasons", "alerted", "judged_ms"),
     *("status", "status_shard", "changed_ms", "restriction", "status_reasons", "last_decision", "standing", "known"),
-    *("sealed", "failure", "context", "batch", "line", "more_events", "reevaluated"),
+    *("sealed", "failure", "context", "batch", "line", "more_events", "rejecting", "reevaluated"),
 )
 """Attributes that a row has only where there is something to say: its indexes stay sparse, and most rows below 1 KB."""
 
@@ -339,6 +339,7 @@ def _verdict(verdict: VideoVerdict) -> dict[str, Any]:
         "reasons": [_peak(peak) for peak in verdict.reasons],
         "alerted": [[str(analysis), label] for analysis, label in verdict.alerted],
         "judged_ms": verdict.judged_ms,
+        "rejecting": None if verdict.rejecting is None else str(verdict.rejecting),
         "reevaluated": None if verdict.reevaluated is None else _reevaluated(verdict.reevaluated),
     }
 
@@ -355,6 +356,7 @@ def _read_verdict(row: Mapping[str, Any], video: Video) -> VideoVerdict:
         judged_ms=row["judged_ms"],
         alerted=tuple((Analysis(analysis), label) for analysis, label in row["alerted"]),
         unsent=frozenset(name.removeprefix(UNSENT) for name in row if name.startswith(UNSENT)),
+        rejecting=Rejecting(row["rejecting"]) if "rejecting" in row else None,
         reevaluated=Reevaluated(**row["reevaluated"]) if "reevaluated" in row else None,
     )
 

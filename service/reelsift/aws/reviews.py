@@ -2,9 +2,10 @@
 be told of it.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from reelsift.aws import review_rows
@@ -44,6 +45,10 @@ class Content:
     etag: str
 
 
+class BesideRefused(Exception):
+    """A row was not written: what was to be written beside it was refused."""
+
+
 class Reviews:
     """Reads and conditional writes of the rows of videos, which are only ever updated."""
 
@@ -79,9 +84,13 @@ class Reviews:
         found = {video_id: row for video_id, row in read.items() if row is not None}
         return found, frozenset(read.keys() - found.keys())
 
-    async def write(self, row: VideoStatus, was: VideoStatus | None) -> VideoStatus:
+    async def write(
+        self, row: VideoStatus, was: VideoStatus | None, *, beside: Mapping[str, Item] = MappingProxyType({})
+    ) -> VideoStatus:
         """Write a row as it is to be, on condition that nobody has written it since `was` was read; with None, that
         there is none. Returns it as it is stored. Raises ConditionFailed.
+
+        With parts `beside` it, both are written, or neither: raises BesideRefused where it is for one of these.
 
         One update, but for a row that has grown too long: then a transaction moves what is oldest of its history, or
         an event, into a row of its own, so that no revision is ever missing. What was sent or told meanwhile stays so.
@@ -92,12 +101,14 @@ class Reviews:
         if row.video is not None and (was is None or was.video is None or not was.revision):
             await self.note_content(row.video)
         plan = self._plan(row, was)
-        if not plan.rows:
+        if not plan.rows and not beside:
             await self.table.update(key_of(row.video_id), plan.expression, plan.condition, **plan.values)
             return plan.stored
         try:
-            await self.table.transact(self._parts(plan))
+            await self.table.transact({**self._parts(plan), **beside})
         except TransactionRefused as refusal:
+            if refusal.parts <= beside.keys():
+                raise BesideRefused from None
             raise ConditionFailed(self.table.name) from refusal
         return plan.stored
 

@@ -35,7 +35,14 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "What is analysed, and how it is judged",
         "Confidences are Rekognition's 0-100.",
-        ("analyses", "required_analyses", "policy", "policy_document"),
+        (
+            "analyses",
+            "required_analyses",
+            "policy",
+            "policy_document",
+            "auto_reject_hourly_most",
+            "auto_reject_times_usual",
+        ),
     ),
     (
         "What people decide",

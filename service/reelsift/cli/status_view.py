@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from reelsift.domain.status import VideoStatus
     from reelsift.queries.video_history import VideoHistory
 
+_WAITS = {
+    "unforeseen": "not rejected without a person: the policy was made before its model or label was known",
+    "braked": "not rejected without a person: as many as may be were within that hour",
+}
+"""Why a video waits that a machine would have rejected."""
+
 _RESTRICTIONS = {"demote": "not recommended", "demonetise": "earns no money"}
 
 
@@ -31,7 +37,8 @@ def told_status(row: "VideoStatus | None") -> str:
     decisions = wording.count(told["decisions"], "decision")
     if told["decisions"]:
         decisions += f", number {told['standing']} stands" if told["standing"] else ", none stands"
-    parts = [_stated(told), since, _made(told), decisions if told["decisions"] else "", reasons]
+    waits = _WAITS.get(told.get("rejecting", ""), "")
+    parts = [_stated(told), since, _made(told), decisions if told["decisions"] else "", waits, reasons]
     return printable("; ".join(part for part in parts if part))
 
 

@@ -13,7 +13,7 @@ from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.video import Video
-from reelsift.domain.video_verdict import MOST_REASONS, AlertedLabel, VideoVerdict, alerted_label
+from reelsift.domain.video_verdict import MOST_REASONS, AlertedLabel, Rejecting, VideoVerdict, alerted_label
 
 MOST_VERSIONS = 20
 """Versions of an object that its row names: the newest that lines have named."""
@@ -299,16 +299,19 @@ class VideoStatus:
         return self.history[-1].at_ms if self.history else None
 
 
-def status_of_verdict(verdict: Verdict | None) -> Status | None:
+def status_of_verdict(verdict: Verdict | None, rejecting: Rejecting | None = None) -> Status | None:
     """The status that a verdict makes of a video which nobody has decided.
 
-    A rejection waits for a person too: no machine rejects by default. None where the policy clears no video.
+    A rejection waits for a person too, unless it was let reject alone: no machine rejects by default. None where the
+    policy clears no video.
     """
     match verdict:
         case None:
             return None
         case Verdict.APPROVE:
             return Status.APPROVED
+        case Verdict.REJECT if rejecting is Rejecting.ALONE:
+            return Status.REJECTED
         case Verdict.INCOMPLETE | Verdict.REVIEW | Verdict.REJECT:
             return Status.IN_REVIEW
 

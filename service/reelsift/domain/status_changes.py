@@ -53,7 +53,7 @@ def judged(
         duration_ms=duration_ms if duration_ms is not None else row.duration_ms,
         versions=with_version(row.versions, verdict.video.version_id),
     )
-    status = status_of_verdict(verdict.verdict)
+    status = status_of_verdict(verdict.verdict, verdict.rejecting)
     if row.standing or status is None:
         return changed
     return _turned(
@@ -200,9 +200,11 @@ def newest_event(row: VideoStatus) -> Unpublished | None:
 
 def _undecided(row: VideoStatus) -> tuple[Status, Restriction | None, Sequence[StatusReason]]:
     """The status where no decision stands."""
-    if row.verdict is not None and (status := status_of_verdict(row.verdict.verdict)) is not None:
-        return status, None, [StatusReason.of(peak) for peak in row.verdict.reasons]
-    if row.verdict is None and row.failure is not None:
+    verdict = row.verdict
+    status = None if verdict is None else status_of_verdict(verdict.verdict, verdict.rejecting)
+    if verdict is not None and status is not None:
+        return status, None, [StatusReason.of(peak) for peak in verdict.reasons]
+    if verdict is None and row.failure is not None:
         return Status.FAILED, None, [StatusReason.of_failure(row.failure.reason)]
     return Status.IN_REVIEW, None, ()
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from reelsift.domain.status import Revision, VideoStatus
+from reelsift.domain.status import Revision, Status, VideoStatus
 from reelsift.domain.status_changes import newest_event
 
 
 def status_members(row: VideoStatus) -> dict[str, Any] | None:
     """What may be done with a video now, since when and why; None where it has no status. `decisions` counts all there
     have been, and `standing` is the number of the one by which the status is, null where it is by the verdict or by a
-    failure. `context` is there only where a line brought one along.
+    failure. `context` is there only where a line brought one along, and `rejecting` only where a verdict would have
+    rejected the video without a person if something had not spoken against that.
     """
     event = newest_event(row)
     if event is None:
@@ -19,8 +20,16 @@ def status_members(row: VideoStatus) -> dict[str, Any] | None:
         "decisions": row.last_decision,
         "standing": row.standing or None,
         "reasons": [reason.members() for reason in event.reasons],
+        **_rejecting(row),
         **({} if row.context is None else {"context": dict(row.context)}),
     }
+
+
+def _rejecting(row: VideoStatus) -> dict[str, str]:
+    waits = row.status is Status.IN_REVIEW and not row.standing and row.verdict is not None
+    if not waits or row.verdict is None or row.verdict.rejecting is None:
+        return {}
+    return {"rejecting": str(row.verdict.rejecting)}
 
 
 def tombstone_members(row: VideoStatus) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.failure import Failure, Reason
@@ -28,6 +29,18 @@ MOST_ALERTED = 500
 
 NO_STATUS = frozenset({Reason.CANCELLED, Reason.MAX_COST, Reason.OBJECT_CHANGED, Reason.SEALED})
 """Failures that say nothing of a video: nobody has tried to analyse it, it was another, or nobody was to read it."""
+
+
+class Rejecting(StrEnum):
+    """What becomes of the verdict `reject` where machines may reject."""
+
+    ALONE = "alone"
+    """It rejects the video without a person."""
+    UNFORESEEN = "unforeseen"
+    """It waits for a person: what it rests on nobody can have known of who made the policy live."""
+    BRAKED = "braked"
+    """It waits for a person: so many were rejected within the hour that no more are without one."""
+
 
 AlertedLabel = tuple[Analysis, str]
 """Analysis and label, as `alerted_label` shortens it."""
@@ -85,6 +98,8 @@ class VideoVerdict:
     """When the verdict was made (epoch milliseconds)."""
     alerted: tuple[AlertedLabel, ...] = ()
     unsent: frozenset[str] = field(default=frozenset())
+    rejecting: Rejecting | None = None
+    """Of the verdict `reject`; None: it waits for a person, as nobody has switched that off."""
     reevaluated: Reevaluated | None = None
     """Which re-evaluation has made it, and what was before; None where an answer did."""
 

@@ -43,6 +43,7 @@ from reelsift.domain.video_verdict import (
     said,
 )
 from reelsift.jobs.analysis_result import AnalysisResult, FreshResult
+from reelsift.reviews.rejecting import RejectionBraked, Rejections
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.live_policy import Live, LivePolicies
 from reelsift.settings import Settings
@@ -82,6 +83,7 @@ class Verdicts:
         *,
         jobs: Jobs,
         reviews: Reviews,
+        rejections: Rejections,
         work: WorkBucket,
         policies: LivePolicies,
         verdict_days: VerdictDays,
@@ -91,6 +93,7 @@ class Verdicts:
     ) -> None:
         self._jobs = jobs
         self._reviews = reviews
+        self._rejections = rejections
         self._work = work
         self._policies = policies
         self._verdict_days = verdict_days
@@ -130,8 +133,8 @@ class Verdicts:
                 if (await self._policies.current()).epoch != live.epoch:
                     continue
                 try:
-                    written = await self._reviews.write(written, row)
-                except ConditionFailed:
+                    written = await self._rejections.write(written, row)
+                except (ConditionFailed, RejectionBraked):
                     continue
             self._report(written, row)
             return _concluded(written, jobs, live.policy.needs, made)
@@ -176,7 +179,7 @@ class Verdicts:
         stands = stored is not None and (stored.attempts == attempts or not basis.succeeds(stored))
         if stands or is_pending(jobs, needs):
             return row, {}
-        return await self._judged(jobs, basis, row, job, fresh, live.policy)
+        return await self._judged(jobs, basis, row, job, fresh, live)
 
     def _failed(self, jobs: Sequence[Job], row: VideoStatus | None, live: Live) -> VideoStatus | None:
         """The row of a video that has no answer and will have none, if that is what it says of it."""
@@ -193,7 +196,7 @@ class Verdicts:
         row: VideoStatus | None,
         job: Job,
         fresh: FreshResult | None,
-        policy: Policy,
+        live: Live,
     ) -> tuple[VideoStatus, dict[str, Alert]]:
         """The row with a new verdict, all that it rests on written, and the alert that it raises, if any."""
         video = jobs[0].video
@@ -201,17 +204,20 @@ class Verdicts:
         answers = answers_of(jobs)
         own = job.newest_answer
         if fresh is not None and answers == {job.analysis: own}:
-            judgement = await self._judge([AnalysisResult.fresh(job.analysis, fresh)], video, basis, stored, policy)
+            results = [AnalysisResult.fresh(job.analysis, fresh)]
+            judgement = await self._judge(results, video, basis, stored, live.policy)
         else:
             async with self._place:
-                results: list[AnalysisResult] = []
+                results = []
                 for analysis, answered in answers.items():
                     if fresh is not None and analysis is job.analysis and answered == own:
                         results.append(AnalysisResult.fresh(analysis, fresh))
                     elif (body := await self._body(answered)) is not None:
                         results.append(AnalysisResult.stored(analysis, body))
-                judgement = await self._judge(results, video, basis, stored, policy)
+                judgement = await self._judge(results, video, basis, stored, live.policy)
         verdict, duration_ms, made = judgement
+        models = {result.analysis: result.state.model_version for result in results}
+        verdict = await self._rejections.weigh(verdict, models, live, row)
         known = asked(row or VideoStatus.new(video), jobs)
         return judged(known, verdict, duration_ms=duration_ms), made
 

@@ -8,7 +8,7 @@ from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.handling import Handling
 from reelsift.domain.review_item import LONGEST_TEXT, ItemCause, ReviewItem, new_item
-from reelsift.domain.status import VideoStatus
+from reelsift.domain.status import Status, VideoStatus
 from reelsift.errors import (
     AppealAnswered,
     NothingKnown,
@@ -114,8 +114,12 @@ async def _row(deployment: Deployment, target: Target) -> VideoStatus:
 
 
 async def _deciders(deployment: Deployment, row: VideoStatus) -> frozenset[str]:
-    """Who has decided a video so far, by the pseudonym of whose credentials were used."""
+    """Who has decided a video so far, by the pseudonym of whose credentials were used: nobody where a machine has
+    rejected it.
+    """
     if not row.last_decision:
+        if row.status is Status.REJECTED:
+            return frozenset()
         raise NothingToAppeal(row.video_id)
     return frozenset([decision.principal async for decision in deployment.decisions.of_video(row.video_id)])
 

@@ -256,7 +256,7 @@ class Deciding:
             by=who.by,
             principal=who.principal,
             at_ms=self._clock.now_ms(),
-            status=None if keeps_status else status_of(request.makes, request.kind),
+            status=_upheld(row, request) if keeps_status else status_of(request.makes, request.kind),
             restriction=request.restriction,
             reasons=reasons,
             withdraws=request.decision,
@@ -343,6 +343,14 @@ class Deciding:
             if stands.number and decision.number <= number:
                 break
         return replace(stands, seal=is_sealed_by(decisions[::-1], without=number))
+
+
+def _upheld(row: VideoStatus, request: DecisionRequest) -> Status | None:
+    """The status that a person makes their own by letting it stand: the rejection of a machine. What was decided before
+    stands as it is.
+    """
+    by_machine = request.action is Action.UPHOLD and not row.standing and row.status is Status.REJECTED
+    return row.status if by_machine else None
 
 
 def _keyed(decision: Decision, asked: str) -> Keyed:

@@ -51,6 +51,7 @@ from reelsift.reviews.archiving import Archiving
 from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.desk import worker_items
 from reelsift.reviews.items import Items
+from reelsift.reviews.rejecting import rejections
 from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -227,6 +228,7 @@ def compose_jobs(
     verdicts = Verdicts(
         jobs=jobs,
         reviews=deployment.reviews,
+        rejections=rejections(deployment, clock),
         work=work,
         policies=policies,
         verdict_days=deployment.verdict_days,

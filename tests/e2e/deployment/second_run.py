@@ -26,6 +26,10 @@ _CLI = {
         "test_a_policy_is_tested_against_the_copy_and_what_it_lacks",
         "test_a_policy_is_tested_against_the_videos_of_a_batch",
     ],
+    "test_policy_versions.py": [
+        "test_a_document_that_is_gone_is_found_by_the_doctor",
+        "test_back_to_an_older_version_is_a_newer_epoch",
+    ],
     "test_redrive.py": [
         "test_a_redrive_that_died_before_it_sent_is_taken_up_by_the_next",
         "test_what_nobody_can_do_is_kept_elsewhere_and_leaves_its_queue_while_the_rest_stays",
@@ -69,6 +73,7 @@ _CLI = {
 _ADMISSION = {
     "test_budgets.py": ["test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothing_is_lost"],
     "test_downtime.py": ["test_a_slot_whose_jobs_row_was_deleted_gives_back_what_it_had_reserved"],
+    "test_live_policy.py": ["test_machines_reject_what_somebody_has_switched_on_and_no_more_than_they_may"],
     "test_permits.py": [
         "test_a_line_of_a_paused_batch_is_dropped_once_its_chunk_knows_and_what_runs_goes_on",
         "test_an_attempt_that_never_ran_is_given_up_with_its_batch_and_another_batch_starts_it_on_its_own[Paused]",

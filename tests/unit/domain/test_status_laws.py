@@ -13,7 +13,7 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.status import By, Restriction, Status, Unpublished, VideoStatus, status_of_verdict
 from reelsift.domain.status_changes import decided, failed, judged, newest_event, withdrawn
 from reelsift.domain.video import Video
-from reelsift.domain.video_verdict import NO_STATUS, Basis, VideoVerdict
+from reelsift.domain.video_verdict import NO_STATUS, Basis, Rejecting, VideoVerdict
 
 VIDEO = Video("videos", "a.mp4", "etag")
 UNDO_MS = 10
@@ -51,11 +51,11 @@ class VideoStory(RuleBasedStateMachine):
         self.taken_back: set[int] = set()
         self.attempt = 0
 
-    @rule(verdict=VERDICTS)
-    def judge(self, verdict: Verdict | None) -> None:
+    @rule(verdict=VERDICTS, rejecting=st.sampled_from([None, *Rejecting]))
+    def judge(self, verdict: Verdict | None, rejecting: Rejecting | None) -> None:
         self.attempt += 1
         basis = Basis({Analysis.CONTENT_MODERATION: self.attempt}, "policy")
-        made = judged(self.row, VideoVerdict(VIDEO, verdict, (), basis, (), judged_ms=self.now))
+        made = judged(self.row, VideoVerdict(VIDEO, verdict, (), basis, (), judged_ms=self.now, rejecting=rejecting))
         if self._standing() is not None:
             assert (made.status, made.restriction, made.revision) == (
                 self.row.status,
@@ -63,13 +63,14 @@ class VideoStory(RuleBasedStateMachine):
                 self.row.revision,
             ), "a decision stands"
         elif verdict is not None:
-            assert (made.status, made.restriction) == (status_of_verdict(verdict), None)
+            assert (made.status, made.restriction) == (status_of_verdict(verdict, rejecting), None)
         self._write(made)
 
     @rule(reason=st.sampled_from([Reason.UNSUPPORTED_CODEC, Reason.GAVE_UP, *NO_STATUS]))
     def fail(self, reason: Reason) -> None:
         made = failed(self.row, Failure(reason, "x"), video=VIDEO, policy=By("policy"), at_ms=self.now)
-        if self.row.status not in {None, Status.FAILED} or reason in NO_STATUS:
+        had_an_answer = self.row.verdict is not None
+        if self.row.status not in {None, Status.FAILED} or reason in NO_STATUS or had_an_answer:
             assert (made.status, made.revision) == (self.row.status, self.row.revision), "a failure opens nothing"
         else:
             assert made.status is Status.FAILED

@@ -135,7 +135,7 @@ async def test_a_verdict_that_cannot_be_made_holds_up_no_line_and_the_row_says_s
     worker = MemoryWorker()
     reviews = worker.deployment.reviews
 
-    async def refused(*_: object) -> None:
+    async def refused(*_: object, **__: object) -> None:
         raise ValueError("a fault")
 
     reviews.write = refused  # type: ignore[method-assign, assignment]

@@ -68,8 +68,8 @@ class Story:
         self.workers.hold("alerts", self.memory.alerts, "publish")
         write = self.deployment.reviews.write
 
-        async def noted(row: VideoStatus, was: VideoStatus | None) -> VideoStatus:
-            written = await write(row, was)
+        async def noted(row: VideoStatus, was: VideoStatus | None, **parts: Any) -> VideoStatus:
+            written = await write(row, was, **parts)
             before = None if was is None else was.verdict
             if row.verdict is not None and (before is None or before.basis != row.verdict.basis):
                 self.verdicts.append(row.verdict)

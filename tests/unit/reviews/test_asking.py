@@ -7,8 +7,11 @@ import pytest
 from reelsift.domain.decision import Action
 from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.handling import Handling
+from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import ReviewItem
 from reelsift.domain.status import Status, VideoStatus
+from reelsift.domain.status_changes import judged
+from reelsift.domain.video_verdict import Rejecting
 from reelsift.errors import NothingToAppeal, ObjectUnknown, VideoSealed
 from reelsift.jobs.forgetting import forget
 from reelsift.reviews.asking import Wish, ask_for
@@ -17,7 +20,7 @@ from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.restoring import restored
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
-from support.decisions import BEN, VIDEO, DecidedVideos
+from support.decisions import BEN, VIDEO, DecidedVideos, verdict
 from support.interleaving import Interleaving
 from support.live import always
 from support.memory_worker import MemoryWorker
@@ -78,6 +81,31 @@ async def test_an_appeal_against_a_decision_that_was_restored_is_given_and_answe
     await asked.videos.deciding.decide(target, request, BEN)
     assert (await asked.videos.row()).status is Status.APPROVED
     assert await asked.open_items() == []
+
+
+@pytest.mark.parametrize(("action", "status"), [(Action.UPHOLD, Status.REJECTED), (Action.OVERTURN, Status.APPROVED)])
+async def test_an_appeal_against_the_rejection_of_a_machine_is_heard_by_a_person_whose_decision_then_stands(
+    action: Action, status: Status
+) -> None:
+    asked = Asked()
+    made = replace(verdict(Verdict.REJECT, attempt=1), rejecting=Rejecting.ALONE)
+    await asked.deployment.reviews.write(judged(VideoStatus.new(VIDEO), made), None)
+    await asked.ask(BY_ID, appeal="A1")
+    to = Action.APPROVE if action is Action.OVERTURN else None
+    request = DecisionRequest(action=action, appeal="A1", to=to).checked()
+    await asked.videos.deciding.decide(BY_ID, request, BEN)
+    row = await asked.videos.row()
+    assert (row.status, row.standing) == (status, 1)
+    assert await asked.open_items() == []
+    await asked.videos.judge(Verdict.APPROVE, attempt=2)
+    assert (await asked.videos.row()).status is status
+
+
+async def test_there_is_nothing_to_appeal_where_nobody_has_rejected_anything() -> None:
+    asked = Asked()
+    await asked.videos.judge(Verdict.REJECT)
+    with pytest.raises(NothingToAppeal):
+        await asked.ask(BY_ID, appeal="A1")
 
 
 @pytest.mark.parametrize("before", ["restore", "forget"])
