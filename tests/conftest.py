@@ -12,7 +12,7 @@ import structlog
 from hypothesis import settings
 
 from e2e.deployment import under_policies
-from support import botocore_models, enforcement, groups
+from support import botocore_models, command_line, enforcement, groups
 from support.forks import Forks
 from support.world import World
 
@@ -30,6 +30,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.setdefault("GOGC", "800")
 
 botocore_models.read_once()
+botocore_models.name_once()
+command_line.build_once()
 enforcement.begin_test_process()
 
 

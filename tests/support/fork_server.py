@@ -85,12 +85,23 @@ def run(module: str, arguments: list[str], env: dict[str, str], folder: str, fil
 
 def preload() -> None:
     """Import, and read, what clouds, workers and the command line need first of all."""
-    from support import botocore_models
+    import typer.main
+
+    from support import botocore_models, command_line
     from support.warm_cloud import warm_up
 
     botocore_models.read_once()
+    botocore_models.name_once()
+    command_line.build_once()
     for module in ("reelsift.cli.main", "reelsift.policies", "reelsift.worker.lifecycle"):
         import_module(module)
+    from reelsift.cli.main import app
+    from reelsift.domain.policy import Policy
+    from reelsift.domain.reason_catalogue import ReasonCatalogue
+
+    typer.main.get_command(app)
+    Policy.built_in()
+    ReasonCatalogue.built_in()
     warm_up()
     # Late, for moto reads its settings when it is first imported.
     from moto.moto_api._internal import mock_random

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from typing import Any, Self
 
@@ -146,6 +146,7 @@ class Policy:
         )
 
     @classmethod
+    @cache
     def built_in(cls) -> Self:
         """The policy of a deployment that has none of its own."""
         return cls.parse(DEFAULT_POLICY_TEXT)

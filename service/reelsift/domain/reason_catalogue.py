@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import resources
 from itertools import islice
 from types import MappingProxyType
@@ -156,6 +157,7 @@ class ReasonCatalogue:
         return cls(MappingProxyType({code: reason.reason(code) for code, reason in read.items()}))
 
     @classmethod
+    @cache
     def built_in(cls) -> Self:
         """The catalogue of a deployment that has none of its own."""
         return cls.parse(DEFAULT_CATALOGUE_TEXT)
