@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reelsift.aws.deployment import Deployment
+    from reelsift.domain.policy import Policy
     from reelsift.policy_versions.publishing import Succession
 
 Note = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads the log; at most 1,000 characters.")]
@@ -37,10 +38,17 @@ def apply(
             help="Whether what the policy rejects is rejected without a person, within limits; as before unless given.",
         ),
     ] = None,
+    untested: Annotated[
+        bool,
+        typer.Option("--untested", help="Ask at once: do not first hold the policy against what is stored."),
+    ] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a policy the live one: every worker judges by it within a minute. Shows what changes, and asks.
+
+    Before it asks, it holds the policy against what is stored, as `reelsift policy test` does: that takes minutes for
+    a million videos.
 
     It acts on what is judged from then on. What was judged stays as it is, until `reelsift reevaluate`. Exit 4 where
     all of it holds already.
@@ -57,7 +65,8 @@ def apply(
             warn_of_policy(policy)
         return await propose(deployment, policy, note=note, auto_reject=auto_reject)
 
-    on_deployment(lambda deployment: _go_live(deployment, proposed, yes=yes, as_json=as_json))
+    tests = not untested and file is not None
+    on_deployment(lambda deployment: _go_live(deployment, proposed, tests=tests, yes=yes, as_json=as_json))
 
 
 def rollback(
@@ -84,13 +93,14 @@ def rollback(
 
         return await propose_return(deployment, epoch, note=note)
 
-    on_deployment(lambda deployment: _go_live(deployment, proposed, yes=yes, as_json=as_json))
+    on_deployment(lambda deployment: _go_live(deployment, proposed, tests=False, yes=yes, as_json=as_json))
 
 
 async def _go_live(
     deployment: "Deployment",
     proposed: "Callable[[Deployment], Awaitable[Succession]]",
     *,
+    tests: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -105,9 +115,23 @@ async def _go_live(
     if not yes:
         if not can_ask():
             raise CommandError("nothing was changed: there is no terminal to ask, add --yes", Exit.WRONG_USE)
+        if tests and succession.judges_otherwise:
+            await _test(deployment, succession.policy_after)
         if not ask("Make it live?"):
             raise CommandError("nothing was changed")
     await publish(deployment, succession)
     say(f"epoch {succession.after.epoch} is live: every worker that runs judges by it within a minute")
     if as_json:
         typer.echo(json.dumps(succession_members(succession)))
+
+
+async def _test(deployment: "Deployment", policy: "Policy") -> None:
+    """Say what the policy would make of what is stored."""
+    from reelsift.cli.policy_test import run_with_progress
+    from reelsift.cli.policy_words import test_lines
+    from reelsift.domain.policy_test import EVERYTHING
+    from reelsift.policy_tests.decision_time import decision_time
+
+    run = await run_with_progress(deployment, policy, EVERYTHING)
+    for line in test_lines(run, await decision_time(deployment)):
+        say(line)

@@ -95,15 +95,20 @@ async def _test(
 
     from reelsift.batches.lookup import batch_id_of
     from reelsift.policy_tests.decision_time import decision_time
-    from reelsift.policy_tests.run import run_test
 
     if scope.batch_id is not None:
         scope = replace(scope, batch_id=await batch_id_of(deployment.batches, scope.batch_id))
+    run = await run_with_progress(deployment, policy, scope)
+    shown = await _shown(deployment, run) if timelines and run.test.concludes else []
+    return run, await decision_time(deployment), shown
+
+
+async def run_with_progress(deployment: "Deployment", policy: "Policy", scope: "Scope") -> "PolicyTestRun":
+    """Test a policy, and show how far that is."""
+    from reelsift.policy_tests.run import run_test
+
     with margin().status("reading what is stored") as spinner:
-        run = await run_test(deployment, policy, scope, lambda what, count: spinner.update(_progress(what, count)))
-        time = await decision_time(deployment)
-        shown = await _shown(deployment, run) if timelines and run.test.concludes else []
-    return run, time, shown
+        return await run_test(deployment, policy, scope, lambda what, count: spinner.update(_progress(what, count)))
 
 
 async def _shown(deployment: "Deployment", run: "PolicyTestRun") -> "list[FlaggedVideo]":

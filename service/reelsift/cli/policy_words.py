@@ -6,9 +6,11 @@ from typing import Any
 
 from reelsift.domain.policy import Policy
 from reelsift.domain.policy_changes import PolicyChange, policy_changes
+from reelsift.domain.policy_test import PolicyTestRun
 from reelsift.domain.policy_version import PolicyVersion
 from reelsift.policy_versions.publishing import Succession
 from reelsift.reports import wording
+from reelsift.reports.policy_test_report import DecisionTime, coverage, heading, move_words, moves_in_order, unknowns
 
 ENTRIES_SHOWN = 5
 """Of a list that has changed, as many of what was added and of what was removed."""
@@ -63,6 +65,21 @@ def succession_lines(succession: Succession) -> Iterator[str]:
     if before is not None:
         yield from _digests(before, after)
     yield from _rejecting(before, after)
+
+
+def test_lines(run: PolicyTestRun, time: DecisionTime) -> Iterator[str]:
+    """What a policy would make of what is stored, in short."""
+    test = run.test
+    yield f"held against {heading(run)}: {coverage(run)}"
+    if not test.concludes:
+        return
+    moves = ", ".join(f"{move_words(move)} {videos:,}" for move, videos in moves_in_order(test.moves))
+    yield f"another verdict, if `reelsift reevaluate` acted on them: {moves or 'no video'}"
+    before, after = (test.in_review(side) for side in (0, 1))
+    hours = f", {wording.span(time.load_ms(after))} of people's time" if after else ""
+    yield f"to review: {before:,} before, {after:,} after{hours}"
+    for sentence in unknowns(run):
+        yield f"not known: {sentence}"
 
 
 def rejecting(version: PolicyVersion) -> str:

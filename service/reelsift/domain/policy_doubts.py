@@ -34,6 +34,7 @@ def doubts_of(policy: Policy, options: Values) -> list[Doubt]:
         *doubts_of_parents(rules),
         *_of_lone_offs(rules),
         *_of_times(rules),
+        *_of_older_labels(rules),
         *_of_kinds(rules),
         *_of_texts(rules),
         *doubts_of_combinations(rules),
@@ -97,6 +98,18 @@ def _of_times(rules: Rules) -> Iterator[Doubt]:
             step = write_ms(analysis.spec.nominal_step_ms)
             state = f"at_least of {write_ms(shortest)} has no effect: a single sample of {analysis} counts about {step}"
             yield Doubt(place, state, "say a longer time, or take it out")
+
+
+def _of_older_labels(rules: Rules) -> Iterator[Doubt]:
+    """Accounts were moved from version 6 to version 7 on one day: rules on what it reports no more act no more."""
+    named = rules.by_name.get(Analysis.CONTENT_MODERATION, {})
+    labels = {fold_accents(path[-1]): path[-1] for path in taxonomy.paths(taxonomy.V6)}
+    for name, rule in named.items():
+        heirs = taxonomy.successors(labels.get(name, ""))
+        above = {fold_accents(label) for heir in heirs for label in taxonomy.path(heir, None)}
+        if heirs and above.isdisjoint(named):
+            state = f"only version 6 of the taxonomy reports it; version 7 reports {' and '.join(heirs)} in its place"
+            yield Doubt(f"{Analysis.CONTENT_MODERATION}.{rule.name}", state, "name what version 7 reports, too")
 
 
 def _of_kinds(rules: Rules) -> Iterator[Doubt]:

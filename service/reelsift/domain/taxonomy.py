@@ -145,6 +145,29 @@ V6: Tree = {
 }
 
 
+SUCCESSORS: Mapping[str, tuple[str, ...]] = {
+    "Suggestive": ("Non-Explicit Nudity of Intimate parts and Kissing", "Swimwear or Underwear"),
+    "Drugs": ("Drugs & Tobacco",),
+    "Tobacco": ("Drugs & Tobacco",),
+    "Nudity": ("Exposed Female Nipple", "Exposed Buttocks or Anus"),
+    "Graphic Male Nudity": ("Exposed Male Genitalia",),
+    "Graphic Female Nudity": ("Exposed Female Genitalia",),
+    "Sexual Activity": ("Explicit Sexual Activity",),
+    "Illustrated Explicit Nudity": ("Explicit Nudity", "Explicit Sexual Activity"),
+    "Adult Toys": ("Sex Toys",),
+}
+"""What version 7 reports in place of labels of version 6, as AWS publishes it for the transition ("Transforming the API
+response"). A label that is not there has the successors of its category.
+"""
+
+
+def successors(label: str) -> tuple[str, ...]:
+    """The labels of version 7 in place of one that only version 6 has; none of any other, nor where none is known."""
+    if label.casefold() in _NAMES_NOW or label not in _BY_NAME:
+        return ()
+    return SUCCESSORS.get(label) or SUCCESSORS.get(_BY_NAME[label][0], ())
+
+
 def paths(tree: Tree, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every label of a tree as its whole path, top level first, the label itself last."""
     for name, below in tree.items():
@@ -165,6 +188,9 @@ _BY_NAME: dict[str, tuple[str, ...]] = {
 
 DIGEST = hashlib.sha256(json.dumps([V6, V7]).encode()).hexdigest()[:16]
 """Names what is known here: by it the thresholds of a label's parents are found."""
+
+
+_NAMES_NOW = frozenset(path[-1].casefold() for path in paths(V7))
 
 
 def knows(label: str, parent: str | None = None) -> bool:

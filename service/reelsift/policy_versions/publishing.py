@@ -26,6 +26,11 @@ class Succession:
     policy_after: Policy
 
     @property
+    def judges_otherwise(self) -> bool:
+        """Whether videos may get another verdict by it."""
+        return self.before is None or self.after.judging != self.before.judging
+
+    @property
     def changes_nothing(self) -> bool:
         """Whether all of it holds already."""
         return self.before is not None and self.after.says_the_same(self.before)

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from integration.cli.conftest import Deployed
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.archive.part import FOLDER, PartFile
@@ -62,3 +64,28 @@ def test_a_policy_is_tested_against_the_videos_of_a_batch(deployed: Deployed) ->
     document = ask(deployed, "--batch", "b1", "--html", "page.html")
     assert (moves(document), document["tested"]) == ({("review", "reject"): 1}, 1)
     assert "s3://videos/rough.mp4" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_before_a_policy_goes_live_it_is_held_against_what_is_stored_and_nothing_old_moves_by_it(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.do(archive)
+    Path("strict.yaml").write_text(STRICT, encoding="utf-8")
+    asked: list[str] = []
+    monkeypatch.setattr("reelsift.cli.policy_apply.can_ask", lambda: True)
+
+    def no(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    monkeypatch.setattr("reelsift.cli.policy_apply.ask", no)
+    refused = deployed.cli("policy", "apply", "strict.yaml")
+    assert (refused.exit_code, asked) == (1, ["Make it live?"])
+    told = " ".join(refused.stderr.split())
+    assert "review to reject 1" in told
+    assert "approve to review 1" in told
+    assert "to review: " in told
+    assert "held against" not in deployed.cli("policy", "apply", "strict.yaml", "--untested").stderr
+    before = deployed.do(lambda deployment: deployment.reviews.get(ROUGH.video_id))
+    assert deployed.cli("policy", "apply", "strict.yaml", "--yes").exit_code == 0
+    assert deployed.do(lambda deployment: deployment.reviews.get(ROUGH.video_id)) == before

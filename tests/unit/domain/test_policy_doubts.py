@@ -20,6 +20,46 @@ def doubts(policy: str, **options: Any) -> list[Doubt]:
     return doubts_of(Policy.parse(policy), options)
 
 
+@pytest.mark.parametrize(
+    ("policy", "heirs"),
+    [
+        ("Suggestive: {review: 90}", "Non-Explicit Nudity of Intimate parts and Kissing and Swimwear or Underwear"),
+        ("graphic male nudity: {reject: 90}", "Exposed Male Genitalia"),
+        # AWS says nothing of it alone, but of its category.
+        ("Partial Nudity: {review: 70}", "Non-Explicit Nudity of Intimate parts and Kissing and Swimwear or Underwear"),
+        ("Tobacco Products: {review: 90}", "Drugs & Tobacco"),
+        ("{Drugs: {review: 90}, Weapons: {review: 90}}", "Drugs & Tobacco"),
+    ],
+)
+def test_a_label_that_rekognition_reports_no_more_is_told_with_what_it_reports_in_its_place(
+    policy: str, heirs: str
+) -> None:
+    rules = policy if policy.startswith("{") else f"{{{policy}}}"
+    told = [doubt.state for doubt in doubts(f"content_moderation: {rules}") if "version 6" in doubt.state]
+    assert told == [f"only version 6 of the taxonomy reports it; version 7 reports {heirs} in its place"]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "{Suggestive: {review: 90}, Swimwear or Underwear: {review: 95}}",
+        "{Graphic Male Nudity: {reject: 90}, Explicit: {reject: 90}}",
+        "{Weapons: {review: 90}, Female Swimwear Or Underwear: {review: 90}, Hanging: {review: 90}}",
+        "{Drug Use: {review: 60}, Drugs & Tobacco: {review: 60}}",
+    ],
+)
+def test_who_names_what_is_reported_in_its_place_or_above_that_is_told_nothing(policy: str) -> None:
+    assert [doubt.state for doubt in doubts(f"content_moderation: {policy}") if "version 6" in doubt.state] == []
+
+
+def test_what_is_reported_in_the_place_of_a_label_is_there() -> None:
+    older = {path[-1] for path in taxonomy.paths(taxonomy.V6)}
+    now = {path[-1] for path in taxonomy.paths(taxonomy.V7)}
+    assert set(taxonomy.SUCCESSORS) <= older - now
+    assert {heir for heirs in taxonomy.SUCCESSORS.values() for heir in heirs} <= now
+    assert taxonomy.successors("Weapons") == taxonomy.successors("nobody knows it") == ()
+
+
 def test_of_the_built_in_policy_nothing_is_doubted() -> None:
     assert doubts_of(Policy.built_in(), {}) == []
 
