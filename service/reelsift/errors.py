@@ -731,6 +731,13 @@ class FolderHoldsFiles(ReelsiftError):
 
 
 @dataclass(eq=False)
+class EvidenceIsThere(ReelsiftError):
+    """{where} is there already, and evidence is never written over."""
+
+    where: str
+
+
+@dataclass(eq=False)
 class NoSuchFolder(ReelsiftError):
     """{folder}, where {path} is to be written, does not exist or is no folder."""
 

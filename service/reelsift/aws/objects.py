@@ -250,14 +250,16 @@ class WorkBucket:
 class ObjectWriter:
     """Writes one object as its bytes arrive; an asynchronous context manager.
 
-    Small objects are one PutObject, large ones a multipart upload; nothing is visible before it is whole.
+    Small objects are one PutObject, large ones a multipart upload; nothing is visible before it is whole. With
+    `only_new` S3 refuses to write over an object that is there.
     """
 
-    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str, *, only_new: bool = False) -> None:
         self._client = client
         self._bucket = bucket
         self._key = key
         self._content_type = content_type
+        self._condition: Any = {"IfNoneMatch": "*"} if only_new else {}
         self._buffer = bytearray()
         self._upload_id: str | None = None
         self._parts: list[Any] = []
@@ -277,14 +279,27 @@ class ObjectWriter:
             return
         if self._upload_id is None:
             await self._client.put_object(
-                Bucket=self._bucket, Key=self._key, Body=bytes(self._buffer), ContentType=self._content_type
+                Bucket=self._bucket,
+                Key=self._key,
+                Body=bytes(self._buffer),
+                ContentType=self._content_type,
+                **self._condition,
             )
             return
         if self._buffer:
             await self._put_part()
-        await self._client.complete_multipart_upload(
-            Bucket=self._bucket, Key=self._key, UploadId=self._upload_id, MultipartUpload={"Parts": self._parts}
-        )
+        try:
+            await self._client.complete_multipart_upload(
+                Bucket=self._bucket,
+                Key=self._key,
+                UploadId=self._upload_id,
+                MultipartUpload={"Parts": self._parts},
+                **self._condition,
+            )
+        except ClientError:
+            if self._condition:
+                await self._client.abort_multipart_upload(Bucket=self._bucket, Key=self._key, UploadId=self._upload_id)
+            raise
 
     async def _put_part(self) -> None:
         if self._upload_id is None:

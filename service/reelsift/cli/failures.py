@@ -40,6 +40,7 @@ _WRONG_USE = (
     errors.NoteTooLong,
     errors.AmbiguousBatch,
     errors.FileIsThere,
+    errors.EvidenceIsThere,
     errors.FolderHoldsFiles,
     errors.NoSuchFolder,
     errors.LocalVideo,
@@ -762,6 +763,11 @@ def _(error: errors.NoSuchFolder) -> str:
 @_words.register
 def _(error: errors.FolderHoldsFiles) -> str:
     return f"{error.path} holds files, and what is written there is to be told from them: name a folder that is empty"
+
+
+@_words.register
+def _(error: errors.EvidenceIsThere) -> str:
+    return f"{error.where} is there already, and evidence is never written over: name a folder or prefix that is new"
 
 
 @_words.register
