@@ -102,6 +102,13 @@ data "aws_iam_policy_document" "reader" {
   statement {
     sid       = "BucketKeys"
     actions   = ["s3:GetEncryptionConfiguration"]
+    resources = concat(local.data_bucket_arns, [local.sealed_arn])
+  }
+
+  # Without Object Lock nothing but a copy keeps the object of a sealed video.
+  statement {
+    sid       = "BucketLocks"
+    actions   = ["s3:GetBucketObjectLockConfiguration"]
     resources = local.data_bucket_arns
   }
 
@@ -123,6 +130,12 @@ data "aws_iam_policy_document" "reader" {
     sid       = "CompletionRole"
     actions   = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]
     resources = [aws_iam_role.rekognition.arn]
+  }
+
+  statement {
+    sid       = "SpecialistRole"
+    actions   = ["iam:GetRole"]
+    resources = [aws_iam_role.specialist.arn]
   }
 
   # doctor asks for an analysis that there is not, whose refusal says that the region has Rekognition Video; smoke

@@ -472,6 +472,13 @@ class VideoSealed(ReelsiftError):
     video_id: str
 
 
+@dataclass(eq=False)
+class VideoLost(ReelsiftError):
+    """No object of the content of {video_id} is there any more."""
+
+    video_id: str
+
+
 class SpecialistsOnly(ReelsiftError):
     """Only specialists see which videos are sealed."""
 

@@ -523,6 +523,14 @@ def _(_: errors.SpecialistsOnly) -> str:
 
 
 @_words.register
+def _(error: errors.VideoLost) -> str:
+    return (
+        f"no object of the content of {error.video_id} is there any more, and no copy of it: the rest of the evidence"
+        " is written without --with-video"
+    )
+
+
+@_words.register
 def _(error: errors.BeingSealed) -> str:
     return (
         f"{error.video_id} is being moved to where only specialists see it, or back: try"

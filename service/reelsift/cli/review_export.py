@@ -8,6 +8,7 @@ import typer
 
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import moment
+from reelsift.cli.review_evidence import export_evidence
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import complain, say, write_out
 from reelsift.reports import wording
@@ -58,6 +59,32 @@ def export(
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
+    evidence: Annotated[
+        str | None,
+        typer.Option(
+            "--evidence",
+            metavar="VIDEO",
+            help="The evidence about this sealed video instead (its id, or s3://bucket/key): for specialists.",
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="DIR|S3", help="Where evidence goes: a new folder, or s3://bucket/prefix/."),
+    ] = None,
+    with_video: Annotated[
+        bool, typer.Option("--with-video", help="With --evidence: the bytes of the video, too.")
+    ] = False,
+    report_number: Annotated[
+        str | None,
+        typer.Option(
+            "--report-number",
+            metavar="NUMBER",
+            help="With --evidence: take down what number a report to an authority has.",
+        ),
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option("--authority", metavar="NAME", help="With --report-number: which authority.")
+    ] = None,
 ) -> None:
     """Write every decision with its reasons, who made it (a pseudonym), and whether the chain it stands in is whole.
 
@@ -65,9 +92,22 @@ def export(
     transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
     decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos
     are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
+
+    With --evidence it is a packet about one sealed video: what was known of it, its decisions, who has seen it,
+    Rekognition's answers, the SHA-256 of the video and of each file. Only its owner may read the folder, and nothing is
+    written over.
     """
     from reelsift.reporting.decision_export import Targets
 
+    if evidence is not None:
+        if since or until or batch or csv or parquet or statements or holds or program or overwrite:
+            raise CommandError(
+                "--evidence is a packet of its own: it goes with none of the other exports", Exit.WRONG_USE
+            )
+        export_evidence(evidence, to, with_video=with_video, report_number=report_number, authority=authority)
+        return
+    if to is not None or with_video or report_number is not None or authority is not None:
+        raise CommandError("--to, --with-video, --report-number and --authority go with --evidence", Exit.WRONG_USE)
     if since is not None and until is not None and until <= since:
         raise CommandError("--until has to be later than --since", Exit.WRONG_USE)
     if program and statements is None:

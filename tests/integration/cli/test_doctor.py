@@ -33,7 +33,7 @@ def test_a_whole_deployment_is_well(deployed: Deployed) -> None:
     found = findings(deployed, 0)
     bad = {subject: finding["state"] for subject, finding in found.items() if finding["grade"] != "ok"}
     assert bad == {f"topic {deployed.name}-alerts": "nobody receives the alerts"}
-    assert len(found) == 26 + len(TABLES)
+    assert len(found) == 29 + len(TABLES)
 
 
 def test_work_that_no_worker_is_there_for_is_found(deployed: Deployed) -> None:
@@ -51,7 +51,7 @@ def test_people_read_what_to_mend(deployed: Deployed) -> None:
     assert result.exit_code == 0
     assert f"ok       queue {deployed.name}-intake: there" in result.stdout
     assert "or an address to" in result.stdout
-    assert f"{25 + len(TABLES)} ok, 1 to look at, 0 broken" in result.stderr
+    assert f"{28 + len(TABLES)} ok, 1 to look at, 0 broken" in result.stderr
 
 
 def test_what_is_missing_is_named(deployed: Deployed) -> None:
@@ -92,6 +92,27 @@ def test_a_queue_that_gives_up_before_a_worker_judges_is_broken(
 ) -> None:
     monkeypatch.setenv("REELSIFT_MAX_RECEIVES", "10")
     assert "before a worker judges it" in findings(deployed, 1)[f"queue {deployed.name}-intake"]["state"]
+
+
+def test_what_sealed_videos_need_is_missed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, s3, iam = deployed.name, deployed.client("s3"), deployed.client("iam")
+    nobody = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [nobody]})
+    iam.update_assume_role_policy(RoleName=f"{name}-specialist", PolicyDocument=trust)
+    monkeypatch.setenv("REELSIFT_SEAL_COPIES", "false")
+    found = findings(deployed, 0)
+    assert "nobody may assume it" in found[f"role {name}-specialist"]["state"]
+    objects = found["objects of sealed videos"]
+    assert (objects["grade"], deployed.data_bucket in objects["state"]) == ("warning", True)
+    s3.delete_bucket(Bucket=f"{name}-sealed")
+    iam.delete_role(RoleName=f"{name}-specialist")
+    s3.delete_bucket(Bucket=deployed.data_bucket)
+    s3.create_bucket(Bucket=deployed.data_bucket, ObjectLockEnabledForBucket=True)
+    found = findings(deployed, 1)
+    assert found[f"sealed bucket {name}-sealed"]["grade"] == found[f"role {name}-specialist"]["grade"] == "broken"
+    assert found["objects of sealed videos"]["state"] == "kept from deletion by legal holds"
+    monkeypatch.delenv("REELSIFT_SEALED_BUCKET")
+    assert "set REELSIFT_SEALED_BUCKET" in findings(deployed, 1)["sealed bucket"]["mend"]
 
 
 def test_a_bucket_of_another_region_is_found(deployed: Deployed) -> None:

@@ -13,6 +13,7 @@ from reelsift.aws.checkup.queues import check_queues
 from reelsift.aws.checkup.quota import check_quota
 from reelsift.aws.checkup.reasons import check_reasons
 from reelsift.aws.checkup.role import check_role
+from reelsift.aws.checkup.sealing import check_sealing
 from reelsift.aws.checkup.tables import check_tables
 from reelsift.aws.checkup.topics import check_topics
 from reelsift.aws.checkup.video_region import check_video_region
@@ -36,6 +37,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             check_topics,
             check_event_bus,
             check_role,
+            check_sealing,
             check_quota,
             check_policy,
             check_reasons,

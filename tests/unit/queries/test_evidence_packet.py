@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reelsift.errors import EvidenceIsThere
-from reelsift.reporting.evidence_packet import PacketFile, PacketFolder, json_file, write_packet
+from reelsift.queries.evidence_packet import PacketFile, PacketFolder, json_file, write_packet
 
 
 @pytest.fixture(autouse=True)
