@@ -226,7 +226,7 @@ variable "rejected_readers" {
 variable "policy_file" {
   type        = string
   default     = null
-  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. The words of files that it names become part of what the workers get; about 48 KiB are the most. `reelsift inspect --policy` tries one out."
+  description = "Path of the YAML policy that makes verdicts and alerts of detections, as seen from the folder in which Terraform runs. null: the built-in policy. It makes the first version of the deployment's policy; once there is one, `reelsift policy apply` changes it, and this has no effect. The words of files that it names become part of what the workers get; about 48 KiB are the most. `reelsift inspect --policy` tries one out."
 }
 
 variable "reason_catalogue_file" {
