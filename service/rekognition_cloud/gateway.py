@@ -10,7 +10,7 @@ from rekognition_cloud.control import PREFIX, answer_control
 from rekognition_cloud.error_answer import answer_error, throttle_of
 from rekognition_cloud.fault_rules import FaultRule
 from rekognition_cloud.metering.requests import meter_request
-from rekognition_cloud.operation import Operation, operation_of
+from rekognition_cloud.operation import Operation, decompress, operation_of
 from rekognition_cloud.state import State
 from rekognition_cloud.wsgi import Application, Environ, StartResponse
 
@@ -39,6 +39,11 @@ class Gateway:
             if path.rstrip("/") == "/moto-api/reset" and environ["REQUEST_METHOD"] == "POST":
                 self._state.reset()
             return answer
+        try:
+            decompress(environ)
+        except ValueError as unreadable:
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [str(unreadable).encode()]
         operation = operation_of(environ)
         self._state.traffic.count(operation.service, operation.name)
         disconnected = environ[DISCONNECTED]

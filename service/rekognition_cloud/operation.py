@@ -1,6 +1,7 @@
 """Which operation of which service a request asks for."""
 
 import io
+import zlib
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -8,6 +9,8 @@ from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 
 from rekognition_cloud.wsgi import Environ
+
+_LARGEST_BODY = 64 * 1024 * 1024
 
 # By the name that requests are signed for, the name of the boto3 client where it is another.
 _CLIENT_NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "email": "ses"}
@@ -21,6 +24,24 @@ class Operation:
     name: str
     protocol: str
     """How the answer is to be written: json, cbor, query or rest-xml."""
+
+
+def decompress(environ: Environ) -> None:
+    """Make the body of a request what it was before botocore compressed it, as it does with long ones of CloudWatch.
+    What is stored in S3 stays as it is. Raises ValueError where the body cannot be read, or becomes too large.
+    """
+    if environ.get("HTTP_CONTENT_ENCODING") != "gzip" or _service(environ) == "s3":
+        return
+    reader = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        body = reader.decompress(body_of(environ), _LARGEST_BODY)
+    except zlib.error as broken:
+        raise ValueError("the body is not compressed as its Content-Encoding says") from broken
+    if not reader.eof:
+        raise ValueError("the compressed body is incomplete, or larger than 64 MiB")
+    del environ["HTTP_CONTENT_ENCODING"]
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["wsgi.input"] = io.BytesIO(body)
 
 
 def operation_of(environ: Environ) -> Operation:

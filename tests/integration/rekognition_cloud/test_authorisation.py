@@ -271,6 +271,18 @@ def test_conditions_look_at_the_request(aws: Aws, role: Callable[..., Somebody])
     assert _refusal(somebody.client("s3").list_objects_v2, Bucket=bucket)
 
 
+def test_a_request_that_is_long_enough_to_be_compressed_is_read_too(aws: Aws, role: Callable[..., Somebody]) -> None:
+    condition = {"StringEquals": {"cloudwatch:namespace": "Mine"}}
+    somebody = role(_statement("cloudwatch:PutMetricData", Condition=condition))
+    data = [{"MetricName": f"Long{number}", "Value": number} for number in range(500)]
+    before = aws.cloud.requests().get("cloudwatch", {}).get("PutMetricData", 0)
+    somebody.client("cloudwatch").put_metric_data(Namespace="Mine", MetricData=data)
+    assert _refusal(somebody.client("cloudwatch").put_metric_data, Namespace="Yours", MetricData=data)
+    assert aws.cloud.requests()["cloudwatch"]["PutMetricData"] - before == 2
+    stored = aws.client("cloudwatch").list_metrics(Namespace="Mine", MetricName="Long499")["Metrics"]
+    assert len(stored) == 1
+
+
 def test_the_bucket_policy_denies_and_allows(aws: Aws, role: Callable[..., Somebody]) -> None:
     bucket, s3 = aws.bucket(), aws.client("s3")
     s3.put_object(Bucket=bucket, Key="open", Body=b"x")
