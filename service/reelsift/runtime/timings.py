@@ -143,7 +143,7 @@ class Timings:
 
     seal_poll_s: float = 5.0
     """How often a worker looks for sealed videos of which something is still to be moved."""
-    seal_lease_s: float = 120.0
+    seal_lease_s: float = 30.0
     """A worker that moves what is known of a sealed video has it to itself for so long, and anew while it moves."""
     seal_step_s: float = 10.0
     """One step takes videos up for no longer than this, so that its loop shows that it is alive."""
