@@ -329,7 +329,7 @@ class MemoryWorker:
                 with_events=bus is not None,
                 with_tags=self.settings.tag_objects,
             ),
-            untagged=Untagged(tables["reviews"]) if self.settings.tag_objects else None,
+            untagged=Untagged(tables["reviews"], SealedRows(tables["sealed"])) if self.settings.tag_objects else None,
             object_tags=ObjectTags(cast("Any", self.s3)),
             protection=None,
             caller=cast("Any", None),

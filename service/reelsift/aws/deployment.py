@@ -178,7 +178,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             reviews=Reviews(
                 tables["reviews"], with_events=settings.event_bus is not None, with_tags=settings.tag_objects
             ),
-            untagged=Untagged(tables["reviews"]) if settings.tag_objects else None,
+            untagged=Untagged(tables["reviews"], SealedRows(tables["sealed"])) if settings.tag_objects else None,
             object_tags=ObjectTags(clients.s3),
             protection=_protection(clients, settings, tables["sealed"]),
             caller=Caller(clients),

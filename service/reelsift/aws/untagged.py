@@ -10,6 +10,7 @@ from typing import Any
 
 from reelsift.aws import review_rows
 from reelsift.aws.review_rows import SHARDS, key_of, untagged_partition
+from reelsift.aws.sealed_rows import SealedRows
 from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.object_tags import TagFailure
 from reelsift.domain.status import VideoStatus
@@ -56,8 +57,10 @@ class Tagging:
 class Untagged:
     """Leases, and what is noted of them. None of it touches what else the row says."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, sealed_rows: SealedRows | None = None) -> None:
+        """`sealed_rows` has what is known of sealed videos: their objects are tagged like those of any other."""
         self.table = table
+        self._sealed_rows = sealed_rows
 
     async def named(self, video: Video) -> None:
         """Note that a line names this object, which may be one more of a video that has its status already: an object
@@ -195,14 +198,15 @@ class Untagged:
     async def failed(self, tagging: Tagging, failure: TagFailure) -> Tagging | None:
         """Note a failed try, before anybody is told of it; None where the lease is lost."""
         expression = "SET #tag_failure = :failure, #actions = :number"
-        noted = await self._update(tagging, expression, _IS_OURS, failure=failure.members(), number=failure.number)
+        members = _members(tagging, failure)
+        noted = await self._update(tagging, expression, _IS_OURS, failure=members, number=failure.number)
         return replace(tagging, failure=failure, actions=failure.number) if noted else None
 
     async def told(self, tagging: Tagging, failure: TagFailure) -> None:
         """Note that all who are to know of a failure do. The row is due again when it is to be tried again, or never if
         that is given up; at once, if it has changed since it was read.
         """
-        members = replace(failure, told=True).members()
+        members = _members(tagging, replace(failure, told=True))
         release = "#tag_lease, #tag_until"
         if failure.again_at_ms is not None:
             expression = f"SET #tag_failure = :failure, #tag_at = :again REMOVE {release}"
@@ -213,6 +217,17 @@ class Untagged:
         if not noted:
             expression = f"SET #tag_failure = :failure, #tag_at = :at_once REMOVE {release}"
             await self._update(tagging, expression, _IS_OURS, failure=members, at_once=0)
+
+    @staticmethod
+    async def _moved(stub: VideoStatus, sealed_rows: SealedRows) -> tuple[VideoStatus, set[str]]:
+        """A video of which a stub is left, with its object; and the versions that lines have named."""
+        kept = await sealed_rows.get(stub.video_id, "reviews", review_rows.STATUS)
+        if kept is None:
+            return stub, set()
+        whole = review_rows.read_whole_row(kept.row)
+        versions = sealed_rows.of_video(stub.video_id, "reviews", prefix=_VERSION_PART)
+        named = {str(row.key["part"]).removeprefix(_VERSION_PART) async for row in versions}
+        return replace(stub, video=whole.video, versions=whole.versions), named
 
     async def _unchanged(self, tagging: Tagging, expression: str, **values: Any) -> bool:
         """Update a row that is as it was read, and still ours."""
@@ -229,12 +244,14 @@ class Untagged:
         return False
 
     async def _tagging(self, row: Mapping[str, Any], lease: str) -> Tagging:
-        # Its objects are tagged like those of any other.
         status = review_rows.read_whole_row(row)
         parts = self.table.query(
             "#video_id = :video AND begins_with(#part, :version)", video=status.video_id, version=_VERSION_PART
         )
         named = {part["part"].removeprefix(_VERSION_PART) async for part in parts}
+        if review_rows.STUB in row and self._sealed_rows is not None:
+            status, moved = await self._moved(status, self._sealed_rows)
+            named |= moved
         return Tagging(
             row=status,
             lease=lease,
@@ -244,3 +261,8 @@ class Untagged:
             failure=TagFailure.read(row["tag_failure"]) if "tag_failure" in row else None,
             late_ms=row.get("tag_late", 0),
         )
+
+
+def _members(tagging: Tagging, failure: TagFailure) -> dict[str, Any]:
+    """A failure as the row has it: of a sealed video it names no object there."""
+    return (replace(failure, message="", version_id=None) if tagging.row.sealed else failure).members()

@@ -14,7 +14,6 @@ from typing import Protocol
 import structlog
 
 from reelsift.aws.claims import Claims, Content
-from reelsift.aws.errors import is_outage
 from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.mail import Outbox
@@ -28,7 +27,7 @@ from reelsift.aws.seals import Marked, Seals
 from reelsift.aws.table import BATCH_ITEMS, ConditionFailed
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.decision import Decision
-from reelsift.domain.protection import ProtectionUnderWay
+from reelsift.domain.protection import ProtectionFailed, ProtectionUnderWay
 from reelsift.domain.seal_record import Seal
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.video import Video
@@ -150,19 +149,21 @@ class Sealing:
                 await self._seals.put_off(marked, self._clock.now_ms())
             except ProtectionUnderWay:
                 await self._seals.put_off(marked, self._clock.now_ms())
+            except (NowhereToSeal, ProtectionFailed) as error:
+                event = "nowhere_to_seal" if isinstance(error, NowhereToSeal) else "sealing_failed"
+                _log.error(event, error=str(error), again_in_s=self._pause_s(marked))
+                await self._try_later(marked)
             except Exception as error:  # noqa: BLE001 - one video's failure must not become the loop's
-                await self._failed(marked, error)
+                self._faults.pass_over("sealing_failed", error, again_in_s=self._pause_s(marked))
+                await self._try_later(marked)
 
-    async def _failed(self, marked: Marked, error: Exception) -> None:
+    def _pause_s(self, marked: Marked) -> float:
+        return min(self._timings.longest_seal_retry_s, self._timings.seal_retry_s * float(2 ** min(marked.tries, 20)))
+
+    async def _try_later(self, marked: Marked) -> None:
         self._metrics.count("SealingFailed")
-        pause_s = min(self._timings.longest_seal_retry_s, self._timings.seal_retry_s * 2 ** min(marked.tries, 20))
-        if isinstance(error, NowhereToSeal):
-            _log.error("nowhere_to_seal", why=str(error), again_in_s=pause_s)
-        elif is_outage(error):
-            _log.warning("sealing_failed", error=f"{type(error).__name__}: {error}", again_in_s=pause_s)
-        else:
-            self._faults.swallow("sealing_failed", error, again_in_s=pause_s)
-        await self._seals.put_off(marked, self._clock.now_ms() + as_ms(pause_s), tries=marked.tries + 1)
+        again_ms = self._clock.now_ms() + as_ms(self._pause_s(marked))
+        await self._seals.put_off(marked, again_ms, tries=marked.tries + 1)
 
     async def _move(self, marked: Marked) -> None:
         if self._place is None:

@@ -138,7 +138,7 @@ def test_whoever_is_named_has_a_pseudonym_and_no_name_is_in_the_reviews(deployed
         (["VIDEO", "approve", "--age", "18"], "approve restricts nothing"),
         (["VIDEO", "withdraw"], "withdraw takes back one decision, and has to name it by its number"),
         (["VIDEO", "withdraw", "--decision", "1"], "has no decision, and none of number 1"),
-        (["VIDEO", "escalate", "--kind", "child_safety"], "escalation for child_safety is not there yet"),
+        (["VIDEO", "reject", "--kind", "child_safety"], "reject has no kind: only escalate has"),
         (["VIDEO", "approve", "--as", "-"], "--as: a name has 1 to 100 characters"),
         (["clip", "approve"], "'clip' is neither s3://bucket/key nor a video id of 40 hex digits"),
         (["VIDEO", "approve", "--from", "a.csv"], "--from takes videos and actions from the file"),

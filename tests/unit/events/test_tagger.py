@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from reelsift.aws.event_bus import Event, EventBus
 from reelsift.aws.object_tags import ObjectTags
+from reelsift.aws.review_rows import key_of
 from reelsift.aws.reviews import Reviews
+from reelsift.aws.sealed_rows import SealedRow, SealedRows
+from reelsift.aws.seals import Seals
 from reelsift.aws.untagged import Due, Untagged
 from reelsift.domain.action_failed import ACTION_FAILED
 from reelsift.domain.event import Origin
@@ -86,7 +89,8 @@ class Desk:
         self.bus = RecordedBus()
         self.metrics = MemoryMetrics()
         self.reviews = Reviews(self.table, with_events=False, with_tags=True)
-        self.untagged = Untagged(self.table)
+        self.sealed_rows = SealedRows(MemoryTable("sealed"))
+        self.untagged = Untagged(self.table, self.sealed_rows)
         self.held: set[Kind] = set()
 
     def worker(self, timings: Timings = TIMINGS) -> Tagger:
@@ -700,3 +704,22 @@ async def _ends_well(story: Story) -> None:
     for stored in story.desk.s3.objects[BUCKET, KEY]:
         assert stored.tags["team"] == "news"
         assert stored.tags.get(STATUS_TAG) == (row.status if stored.etag == "e1" else None)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_the_objects_of_a_sealed_video_are_tagged_after_it_was_moved_too(*, refused: bool) -> None:
+    desk, seals = Desk(), None
+    stored = desk.s3.put(VIDEO.bucket, VIDEO.key, VIDEO.etag, VIDEO.version_id)
+    await desk.decide(Status.REJECTED, seal=True)
+    seals = Seals(desk.table)
+    marked = await seals.read(VIDEO.video_id)
+    assert marked is not None
+    await desk.sealed_rows.keep(VIDEO.video_id, [SealedRow("reviews", key_of(VIDEO.video_id), marked.row)])
+    await seals.make_stub(marked)
+    if refused:
+        desk.s3.refusals["PutObjectTagging"] = s3_error("PutObjectTagging", 403, "AccessDenied")
+    await desk.work()
+    assert stored.tags == ({} if refused else {"reelsift-status": "rejected"})
+    row = await desk.table.get(key_of(VIDEO.video_id))
+    assert VIDEO.key not in str(row)
+    assert ("tag_failure" in (row or {})) is refused

@@ -25,6 +25,7 @@ ROOMS = sorted(
 REASONED = {
     "aws/gathered.py": "given to every caller that waits for it",
     "batches/send/expander.py:_read_ahead": "whoever sends the chunk meets the same error",
+    "jobs/sealing.py:_protect": "raised once all else is done",
     "reviews/deciding_many.py:_decide_all": "raised once all that was begun is answered",
     "reviews/deciding_many.py:decide_in_order": "raised once all that was begun is answered",
 }
