@@ -87,10 +87,11 @@ data "aws_iam_policy_document" "operator" {
     }
   }
 
+  # `policy archive --rebuild` writes what the copy lacks, and deletes what cannot be read.
   statement {
     sid       = "Submissions"
     actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
-    resources = ["${local.work_arn}/batches/*"]
+    resources = ["${local.work_arn}/archive/*", "${local.work_arn}/batches/*"]
   }
 
   # smoke publishes a marked message to the subscribers of alerts if it is asked to.

@@ -315,10 +315,10 @@ data "aws_iam_policy_document" "task" {
     resources = ["${local.work_arn}/reports/*"]
   }
 
-  # The copy against which policies are tested.
+  # The copy against which policies are tested. Small parts become one, and forgotten videos leave it.
   statement {
     sid       = "Copy"
-    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     resources = ["${local.work_arn}/archive/*"]
   }
 

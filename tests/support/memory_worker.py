@@ -11,6 +11,7 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
+from reelsift.aws.copy_upkeep import CopyUpkeeps
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.draw_secret import DrawSecret
@@ -334,6 +335,7 @@ class MemoryWorker:
             protection=None,
             caller=cast("Any", None),
             forgotten=ForgottenVideos(tables["batches"], index),
+            copy_upkeeps=CopyUpkeeps(tables["batches"]),
             decision_archive=None,
             queues=dict(self.queues),
             dead=dict(self.dead),

@@ -12,6 +12,7 @@ from reelsift.aws.caller import Caller
 from reelsift.aws.chunks import Chunks
 from reelsift.aws.claims import Claims
 from reelsift.aws.clients import Clients
+from reelsift.aws.copy_upkeep import CopyUpkeeps
 from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.draw_secret import DrawSecret
@@ -84,6 +85,7 @@ class Deployment:
     labels: Labels
     reviews: Reviews
     forgotten: ForgottenVideos
+    copy_upkeeps: CopyUpkeeps
     review_items: ReviewItems
     draw_secret: DrawSecret
     decision_archive: DecisionArchive | None
@@ -164,6 +166,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             waiters=Waiters(tables["outcomes"]),
             labels=Labels(tables["labels"], with_words=settings.text_index),
             forgotten=ForgottenVideos(tables["batches"], open_index),
+            copy_upkeeps=CopyUpkeeps(tables["batches"]),
             review_items=ReviewItems(tables["reviews"]),
             draw_secret=DrawSecret(tables["secrets"]),
             decision_archive=_decision_archive(clients, settings, tables["batches"]),

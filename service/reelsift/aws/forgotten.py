@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reelsift.aws.copy_upkeep import gone_row
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.video import VIDEO_ID
@@ -58,7 +59,8 @@ class ForgottenVideos:
         self._open_index = open_index
 
     async def note(self, video_id: str, *, now_ms: int) -> None:
-        """Have the next pass take a video out of reports, as far as it ended until now."""
+        """Have the next pass take a video out of reports, as far as it ended until now, and have it leave the copy."""
+        await self.table.put(gone_row(video_id, now_ms))
         await self.table.put({**_key(video_id), "forgotten_ms": now_ms})
         await self._open(now_ms, PASS_EVERY_MS)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from reelsift.archive.fresh import FreshAnswers
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.labels import Labels
 from reelsift.aws.metrics import Metrics
@@ -50,6 +51,7 @@ class Settler:
         labels: Labels,
         model_versions: ModelVersions,
         closer: Closer,
+        fresh_answers: FreshAnswers,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
@@ -59,6 +61,7 @@ class Settler:
         self._labels = labels
         self._model_versions = model_versions
         self._closer = closer
+        self._fresh_answers = fresh_answers
         self._metrics = metrics
         self._clock = clock
 
@@ -89,6 +92,7 @@ class Settler:
             )
         except ConditionFailed:
             return
+        self._fresh_answers.take(settled, read.fresh.head, read.fresh.segments)
         self._report(settled, read.summaries)
         await self._closer.close(settled, read.fresh)
 

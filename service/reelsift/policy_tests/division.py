@@ -68,6 +68,19 @@ def judge_division(folder: Path, division: int, judge: Judge, spoilt: Collection
     return result
 
 
+def lacking_answers(
+    folder: Path, division: int, spoilt: Collection[int] = ()
+) -> Iterator[tuple[JudgedVideo, list[Analysis]]]:
+    """The videos of a division of which the copy lacks answers, with the analyses whose answer it lacks; those of which
+    it has all with none.
+    """
+    videos = {video.video_id: video for video in spilled_videos(folder, division)}
+    answers = _answers(folder, division, videos, spoilt)
+    for video in videos.values():
+        needed = [analysis for analysis in video.attempts if is_kept(analysis)]
+        yield video, [analysis for analysis in needed if (video.video_id, analysis) not in answers]
+
+
 def _answers(
     folder: Path, division: int, videos: Mapping[str, JudgedVideo], spoilt: Collection[int]
 ) -> dict[_Name, tuple[int, KnownAnswer]]:

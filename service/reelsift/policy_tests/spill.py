@@ -73,8 +73,8 @@ class EvidenceSpill:
     number of its part. One part at a time.
     """
 
-    def __init__(self, folder: Path, relevance: Relevance, only: Collection[str] | None = None) -> None:
-        """With `only`, the ids of videos, the evidence of all others is left out."""
+    def __init__(self, folder: Path, relevance: Relevance | None, only: Collection[str] | None = None) -> None:
+        """With `only`, the ids of videos, the evidence of all others is left out. Without `relevance` there is none."""
         self._folder = folder
         self._relevance = relevance
         self._only = only
@@ -85,8 +85,9 @@ class EvidenceSpill:
         pyarrow's errors for one that is damaged further on.
         """
         file = open_part(part)
+        columns = _COLUMNS if self._relevance is not None else ("number", *ANSWER_COLUMNS)
         for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=list(_COLUMNS))
+            table = file.read_row_group(group, columns=list(columns))
             self._add(table, number)
 
     def close(self) -> None:
@@ -103,7 +104,8 @@ class EvidenceSpill:
             table = table.filter(compute.is_in(table["video_id"], value_set=pa.array(sorted(self._only), pa.string())))
         first = table.filter(compute.equal(table["number"], 0)).select(list(ANSWER_COLUMNS))
         self._write("answers", first, number)
-        self._write("evidence", self._relevance.rows(table).select(list(EVIDENCE_COLUMNS)), number)
+        if self._relevance is not None:
+            self._write("evidence", self._relevance.rows(table).select(list(EVIDENCE_COLUMNS)), number)
 
     def _write(self, kind: str, table: Any, number: int) -> None:
         import pyarrow as pa

@@ -243,6 +243,17 @@ class Timings:
     archive_check_s: float = 60.0
     """How often a worker checks whether decisions are to be exported."""
 
+    # The copy of all answers
+
+    copy_flush_s: float = 120.0
+    """How often a worker writes to the copy what it has settled for lines that no manifest has."""
+    copy_check_s: float = 60.0
+    """How often a worker checks whether the copy is to be looked after."""
+    copy_upkeep_s: float = 600.0
+    """Between two times that this is done."""
+    copy_erasure_s: float = 3600.0
+    """A video that was forgotten leaves the copy after this: what somebody was writing then is there by then."""
+
     # Forgotten videos
 
     erasure_check_s: float = 60.0

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from reelsift.archive.compaction import CopyKeeper
+from reelsift.archive.fresh import FreshAnswers
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.untagged import Untagged
 from reelsift.batches.direct_days import DirectDays
@@ -90,6 +92,7 @@ class JobParts:
     teller: StatusTeller
     items: Items
     giving_up: GivingUp
+    fresh_answers: FreshAnswers
     reconciler: Reconciler
 
 
@@ -112,6 +115,7 @@ class Parts:
     claim_watch: ClaimWatch
     sealing: Sealing
     past_due: PastDue
+    copy_keeper: CopyKeeper
     gauges: Gauges
     verdict_mix: VerdictMix
     mailing: Mailing | None
@@ -198,6 +202,9 @@ def compose(
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
         sealing=_sealing(deployment, jobs.items, stop, timings, clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
+        copy_keeper=CopyKeeper(
+            work=deployment.work, upkeeps=deployment.copy_upkeeps, stop=stop, timings=timings, clock=clock
+        ),
         mailing=_mailing(deployment, stop, timings, clock),
         archiving=_archiving(deployment, stop, timings, clock),
         tagger=_tagger(deployment, jobs.holds, stop, timings, clock),
@@ -281,6 +288,7 @@ def compose_jobs(
         timings=timings,
         clock=clock,
     )
+    fresh_answers = FreshAnswers(work=work, upkeeps=deployment.copy_upkeeps, clock=clock)
     settler = Settler(
         jobs=jobs,
         videos=deployment.videos,
@@ -288,6 +296,7 @@ def compose_jobs(
         labels=deployment.labels,
         model_versions=deployment.model_versions,
         closer=closer,
+        fresh_answers=fresh_answers,
         metrics=metrics,
         clock=clock,
     )
@@ -433,6 +442,7 @@ def compose_jobs(
         teller=teller,
         items=items,
         giving_up=giving_up,
+        fresh_answers=fresh_answers,
         reconciler=reconciler,
     )
 

@@ -100,6 +100,8 @@ class Worker:
             loop("batches", parts.watch.step, pause_s=reconcile_s, wait=until_read()),
             loop("reports", parts.reporting.reporter.step, pause_s=reconcile_s, wait=until_idle()),
             loop("erasure", parts.reporting.erasure.step, pause_s=self._timings.erasure_check_s),
+            loop("fresh_answers", parts.jobs.fresh_answers.flush, pause_s=self._timings.copy_flush_s),
+            loop("copy", parts.copy_keeper.step, pause_s=self._timings.copy_check_s),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("events", parts.jobs.teller.step, pause_s=self._timings.events_poll_s, wait=parts.jobs.teller.pause),
             loop("direct_days", parts.direct_days.step, pause_s=sweep_s),
@@ -146,7 +148,9 @@ class Worker:
                     parts.reporting.reporter.drain(),
                     parts.reporting.erasure.drain(),
                     parts.sealing.drain(),
+                    parts.copy_keeper.drain(),
                 )
+                await parts.jobs.fresh_answers.drain()
                 if parts.tagger is not None:
                     await parts.tagger.drain()
                 if parts.mailing is not None:

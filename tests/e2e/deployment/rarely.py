@@ -62,6 +62,9 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         ): _ONCE_A_DAY,
     },
     "operator": {
+        Permission("Submissions", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/archive/*"): _HALF_WAY,
+    }
+    | {
         Permission("Analyses", f"rekognition:{analysis.spec.get}", "*"): f"smoke where only {analysis} is looked for"
         for analysis in Analysis
         if analysis is not Analysis.CONTENT_MODERATION

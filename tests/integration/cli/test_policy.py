@@ -1,5 +1,6 @@
 """Policies from the command line, against tables and buckets as workers leave them."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,16 @@ import pytest
 
 from integration.cli.conftest import Deployed
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
+from reelsift.archive.compaction import MERGED, CopyKeeper
 from reelsift.archive.part import FOLDER, PartFile
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Verdict
 from reelsift.domain.result import segment_members
 from reelsift.domain.video import Video
+from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.timings import Timings
+from support.acting import acting
 
 CALM = Video("videos", "calm.mp4", "e1")
 ROUGH = Video("videos", "rough.mp4", "e2")
@@ -89,3 +94,49 @@ def test_before_a_policy_goes_live_it_is_held_against_what_is_stored_and_nothing
     before = deployed.do(lambda deployment: deployment.reviews.get(ROUGH.video_id))
     assert deployed.cli("policy", "apply", "strict.yaml", "--yes").exit_code == 0
     assert deployed.do(lambda deployment: deployment.reviews.get(ROUGH.video_id)) == before
+
+
+def test_what_the_copy_lacks_is_read_and_then_it_lacks_nothing(deployed: Deployed) -> None:
+    deployed.do(archive)
+    deployed.client("s3").put_object(Bucket=deployed.work_bucket, Key=f"{FOLDER}2026-05/damaged.parquet", Body=b"x")
+    before = json.loads(deployed.cli("policy", "archive", "--json").stdout)
+    assert (before["videos"], before["answers"], before["lacking"], before["parts"]) == (3, 3, 1, 2)
+    result = deployed.cli("policy", "archive", "--rebuild", "--yes")
+    assert result.exit_code == 0, result.stderr
+    assert "1 answer copied" in result.stderr
+    after = deployed.cli("policy", "archive", "--rebuild")
+    assert "the copy lacks nothing" in after.stderr
+    assert "3 of 3 answers of 3 videos; 2 parts" in after.stdout
+    assert not [key for key in deployed.work_keys() if "damaged" in key]
+    assert ask(deployed)["copy"] == {"parts": 2, "unreadable": [], "read_from_results": 0}
+
+
+def test_workers_make_many_parts_one_and_take_out_who_was_forgotten(deployed: Deployed) -> None:
+    deployed.do(archive)
+
+    async def keep(deployment: Deployment) -> None:
+        timings = Timings(copy_upkeep_s=0, copy_erasure_s=0)
+        clock = SystemClock()
+        await deployment.forgotten.note(CALM.video_id, now_ms=clock.now_ms() - 1_000)
+        with acting("task"):
+            keeper = CopyKeeper(
+                work=deployment.work,
+                upkeeps=deployment.copy_upkeeps,
+                stop=asyncio.Event(),
+                timings=timings,
+                clock=clock,
+            )
+            await keeper.step()
+            await keeper.drain()
+
+    async def put_parts(deployment: Deployment) -> None:
+        body = await deployment.work.get(f"{FOLDER}2026-05/p.parquet")
+        for number in range(MERGED):
+            await deployment.work.put(f"{FOLDER}2026-05/more-{number}.parquet", body, "application/vnd.apache.parquet")
+
+    deployed.do(put_parts)
+    deployed.do(keep)
+    keys = [key for key in deployed.work_keys() if key.startswith(FOLDER)]
+    assert len(keys) == 2
+    state = json.loads(deployed.cli("policy", "archive", "--json").stdout)
+    assert (state["parts"], state["lacking_videos"]) == (2, 2)
