@@ -34,7 +34,12 @@ class CopyUpkeep:
 
 def gone_row(video_id: str, now_ms: int) -> dict[str, Any]:
     """The row by which a video is to leave the copy, as far as it came in until now."""
-    return {"batch_id": _PARTITION, "part": _GONE + video_id, "gone_ms": now_ms}
+    return {**gone_key(video_id), "gone_ms": now_ms}
+
+
+def gone_key(video_id: str) -> dict[str, str]:
+    """The key of that row."""
+    return {"batch_id": _PARTITION, "part": _GONE + video_id}
 
 
 class CopyUpkeeps:
@@ -80,5 +85,4 @@ class CopyUpkeeps:
         """Take back the notes of videos that have left it. One that is to leave again since stays noted."""
         for video_id, gone_ms in gone.items():
             with suppress(ConditionFailed):
-                key = {"batch_id": _PARTITION, "part": _GONE + video_id}
-                await self._table.delete(key, "#gone_ms = :was", was=gone_ms)
+                await self._table.delete(gone_key(video_id), "#gone_ms = :was", was=gone_ms)

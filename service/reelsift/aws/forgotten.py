@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reelsift.aws.copy_upkeep import gone_row
+from reelsift.aws.copy_upkeep import gone_key, gone_row
 from reelsift.aws.open_index import OpenIndex
 from reelsift.aws.table import ConditionFailed, Table
 from reelsift.domain.video import VIDEO_ID
@@ -66,8 +66,9 @@ class ForgottenVideos:
 
     async def note_sealed(self, video_id: str, *, now_ms: int) -> None:
         """Have the next pass move what reports have of a sealed video: it begins at once, unless the last did within
-        the hour.
+        the hour. It leaves the copy as well, whose tests have passed it over since it was sealed.
         """
+        await self.table.put(gone_row(video_id, now_ms))
         await self.table.put({**_key(video_id), "forgotten_ms": now_ms, "sealed": True})
         await self._open(now_ms, SEALED_EVERY_MS)
 
@@ -87,6 +88,8 @@ class ForgottenVideos:
         """
         with suppress(ConditionFailed):
             await self.table.delete(_key(video_id), "attribute_exists(#sealed)")
+        with suppress(ConditionFailed):
+            await self.table.delete(gone_key(video_id), "attribute_exists(#part)")
         if not chunks:
             return
         await self.table.write_many(puts=[_key(_chunk_part(batch_id, number)) for batch_id, number in sorted(chunks)])

@@ -91,7 +91,7 @@ SAYS_NOTHING_OF_A_VIDEO = {
     **dict.fromkeys(
         ("policy apply", "policy check", "policy rollback", "policy log", "policy show"), "is about policies"
     ),
-    **dict.fromkeys(("review archive", "review restore"), "tells numbers"),
+    **dict.fromkeys(("review archive", "review restore", "policy archive"), "tells numbers"),
     "review forget-person": "is about people",
     "reevaluate": "tells numbers, and leaves sealed videos alone",
 }

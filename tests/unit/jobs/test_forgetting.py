@@ -75,7 +75,12 @@ async def test_what_was_seen_is_gone_and_the_tombstone_reveals_nothing() -> None
     assert min(done.labels, done.objects, done.review_rows + 1) >= 1
     assert world.objects() == []
     left = world.left()
-    assert {row.get("part", "") for row in left} == {"status", "decision#000001", world.video_id}
+    assert {row.get("part", "") for row in left} == {
+        "status",
+        "decision#000001",
+        world.video_id,
+        f"gone#{world.video_id}",
+    }
     assert [word for word in ("Jane", "Explicit", KEY, "etag", BUCKET) if word in str(left)] == []
     tombstone = await world.deployment.reviews.get(world.video_id)
     assert tombstone is not None
@@ -187,7 +192,12 @@ async def test_a_command_that_is_killed_is_run_again_and_ends_what_it_began(
             await forget(deployment, world.video_id, world.worker.clock)
     await forget(deployment, world.video_id, world.worker.clock)
     assert world.objects() == []
-    assert {row.get("part", "") for row in world.left()} == {"status", "decision#000001", world.video_id}
+    assert {row.get("part", "") for row in world.left()} == {
+        "status",
+        "decision#000001",
+        world.video_id,
+        f"gone#{world.video_id}",
+    }
     assert set(await deployment.forgotten.noted()) == {world.video_id}
 
 

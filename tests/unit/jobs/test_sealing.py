@@ -114,7 +114,7 @@ class World:
         """The rows that name the video, by their parts, but for those of lines and of what is taken out of reports."""
         rows = [row for name, table in self.worker.tables.items() if name != "sealed" for row in table.rows.values()]
         named = [row for row in rows if self.video_id in str(row) and not _is_outcome(row)]
-        return {row["part"] for row in named if row.get("batch_id") != "forgotten"}
+        return {row["part"] for row in named if row.get("batch_id") not in {"forgotten", "archive"}}
 
     async def outcome(self) -> Outcome:
         outcome = await self.worker.outcome(KEY)
