@@ -1,6 +1,6 @@
 """The reviews table: what people are asked to look at, and who is at it. Rows beside the status of a video."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reelsift.aws.review_rows import shard_of
@@ -16,6 +16,9 @@ DUE_INDEX = "due"
 
 CLAIMS_INDEX = "claims"
 """Sparse index of claims, by shard, those first that were not renewed for the longest time."""
+
+DECIDED = "decided"
+"""Why an item was closed, where a decision has answered it."""
 
 _CLAIM = "claim"
 _ITEM = "item#"
@@ -46,6 +49,14 @@ class ReviewItems:
         """Whether there was an item of this name, and it was closed."""
         row = await self.table.get(_key(item))
         return row is not None and "closed_ms" in row
+
+    async def decided(self, video_ids: Sequence[str], cause: ItemCause) -> dict[str, ReviewItem]:
+        """Of up to 100 videos those items of a cause that a decision has closed, by video. Not of a cause of which a
+        video has several.
+        """
+        keys = [{"video_id": video_id, "part": f"{_ITEM}{cause}"} for video_id in video_ids]
+        rows = await self.table.get_many(keys) if keys else []
+        return {row["video_id"]: _item(row) for row in rows if row.get("closed_because") == DECIDED}
 
     async def claim_of(self, video_id: str) -> Claim | None:
         """Who is at a video: a consistent read."""

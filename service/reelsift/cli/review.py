@@ -14,6 +14,7 @@ from reelsift.cli.option_kinds import moment, whole
 from reelsift.cli.review_archive import archive, restore
 from reelsift.cli.review_export import export
 from reelsift.cli.review_forget_person import forget_person
+from reelsift.cli.review_stats import stats
 from reelsift.cli.review_view import claim_members, claimed_members, item_members, item_words, print_claimed
 from reelsift.cli.seal_view import print_seals, seal_members
 from reelsift.cli.session import on_deployment
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 review = typer.Typer(no_args_is_help=True, help="What people are asked to look at, and what they have decided.")
-for command in (export, archive, restore, forget_person):
+for command in (stats, export, archive, restore, forget_person):
     review.command()(asks_aws(command))
 
 ITEMS_SHOWN = 50

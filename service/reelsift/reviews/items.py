@@ -9,7 +9,7 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.review_items import ReviewItems
+from reelsift.aws.review_items import DECIDED, ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Item, TransactionRefused
 from reelsift.domain.draws import Draw, is_drawn
@@ -24,9 +24,8 @@ AskHandling = Callable[[], Awaitable[Handling]]
 SETTLE_TRIES = 10
 """A row that others change meanwhile is read again so often; each of them settles it too."""
 
-DECIDED = "decided"
 NOT_ASKED_FOR = "not_asked_for"
-"""Why an item was closed."""
+"""Why an item was closed, where nothing asks for it any more."""
 
 _log = structlog.get_logger(__name__)
 
