@@ -11,6 +11,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import UnknownRegionError
 
 from reelsift import __version__
+from reelsift.aws.http_session import HttpSession
 
 if TYPE_CHECKING:
     from types_aiobotocore_cloudwatch.client import CloudWatchClient
@@ -78,6 +79,7 @@ class Clients:
 
     async def _open(self, service: str, *, read_timeout: int = 30, attempts: int = 4, validates: bool = True) -> Any:
         config = AioConfig(
+            http_session_cls=HttpSession,
             parameter_validation=validates,
             max_pool_connections=self._connections,
             connect_timeout=5,
