@@ -26,28 +26,29 @@ class KnownRows:
     """Rows of several tables; what is under way is left alone."""
 
     def __init__(self, *, jobs: Table, labels: Table, reviews: Table) -> None:
-        self._tables = {"jobs": jobs, "labels": labels, "reviews": reviews}
+        self._jobs = jobs
+        self._labels = labels
+        self._reviews = reviews
 
     async def of_video(self, video_id: str, video: Video | None) -> AsyncIterator[SealedRow]:
         """The rows of a video, but for its status, open jobs, and what is still to be told. By `video` the row is found
         that says which contents its key has had.
         """
-        async for row in self._tables["jobs"].query("#video_id = :video", video=video_id):
+        async for row in self._jobs.query("#video_id = :video", video=video_id):
             if row["state"] == str(JobState.CLOSED):
                 yield _sealed_row("jobs", row, "video_id", "analysis")
-        async for row in self._tables["labels"].query("#video_id = :video", video=video_id):
+        async for row in self._labels.query("#video_id = :video", video=video_id):
             yield _sealed_row("labels", row, "video_id", "analysis_label")
         async for row in self._beside(video_id):
             yield _sealed_row("reviews", row, "video_id", "part")
         if video is not None:
-            found = await self._tables["reviews"].get(review_rows.content_key(video))
+            found = await self._reviews.get(review_rows.content_key(video))
             if found is not None:
                 yield _sealed_row("reviews", found, "video_id", "part")
 
     async def _beside(self, video_id: str) -> AsyncIterator[dict[str, Any]]:
         """The rows of the reviews table beside that of the status."""
-        reviews = self._tables["reviews"]
-        async for row in reviews.query("#video_id = :video", video=video_id):
+        async for row in self._reviews.query("#video_id = :video", video=video_id):
             part = row["part"]
             moved = part.startswith(_DECISION_PART) and "record" not in row
             # What is still to be told is told as an event of a sealed video.
@@ -55,26 +56,25 @@ class KnownRows:
                 continue
             if part == _CONTENT_PART:
                 # The video's own last: whoever was killed in between finds the other by it.
-                other = await reviews.get({"video_id": row["content"], "part": video_id})
+                other = await self._reviews.get({"video_id": row["content"], "part": video_id})
                 if other is not None:
                     yield other
             yield row
 
     async def open_jobs(self, video_id: str) -> int:
         """How many analyses of a video are under way."""
-        rows = self._tables["jobs"].query("#video_id = :video", attributes=("video_id", "state"), video=video_id)
+        rows = self._jobs.query("#video_id = :video", attributes=("video_id", "state"), video=video_id)
         return len([row async for row in rows if row["state"] != str(JobState.CLOSED)])
 
     async def bare_events(self, video_id: str) -> None:
         """Leave of events that did not fit into the row of the video what is told of a sealed one."""
-        reviews = self._tables["reviews"]
-        async for row in reviews.query(
+        async for row in self._reviews.query(
             "#video_id = :video AND begins_with(#part, :event)", video=video_id, event=EVENT_PART
         ):
             if "event" in row:
                 members = review_rows.event_members(bare(review_rows.read_event_row(row)), whole=True)
                 with suppress(ConditionFailed):
-                    await reviews.update(
+                    await self._reviews.update(
                         {"video_id": video_id, "part": row["part"]},
                         "SET #event = :event",
                         "attribute_exists(#event)",
@@ -90,7 +90,7 @@ class KnownRows:
             if row.table == "jobs":
                 await self._delete_job(row)
             elif _is_decision(row):
-                await self._tables["reviews"].update(
+                await self._reviews.update(
                     row.key,
                     "SET #sealed = :sealed REMOVE "
                     + ", ".join(f"#{name}" for name in sorted(set(row.row) - {*row.key, *_OF_A_STUB, "unarchived"})),
@@ -99,8 +99,8 @@ class KnownRows:
                 )
             else:
                 deletes[row.table].append(row.key)
-        for table, keys in deletes.items():
-            await self._tables[table].write_many(deletes=keys)
+        await self._labels.write_many(deletes=deletes["labels"])
+        await self._reviews.write_many(deletes=deletes["reviews"])
 
     async def put_back(self, rows: Sequence[SealedRow]) -> None:
         """Write rows where they were, whatever has come there since: of a sealed video nothing comes but a stub."""
@@ -109,12 +109,13 @@ class KnownRows:
             # What the archive has of a sealed decision is that it is sealed.
             again = {"unarchived": str(review_rows.shard_of(row.row["video_id"]))} if _is_decision(row) else {}
             puts[row.table].append({**row.row, **again})
-        for table, items in puts.items():
-            await self._tables[table].write_many(puts=items)
+        await self._jobs.write_many(puts=puts["jobs"])
+        await self._labels.write_many(puts=puts["labels"])
+        await self._reviews.write_many(puts=puts["reviews"])
 
     async def _delete_job(self, row: SealedRow) -> None:
         with suppress(ConditionFailed):
-            await self._tables["jobs"].delete(
+            await self._jobs.delete(
                 row.key,
                 "#state = :state AND #attempt = :attempt",
                 state=str(JobState.CLOSED),

@@ -271,7 +271,7 @@ async def _list(deployment: "Deployment", queues: list[str], limit: int, *, clai
 
 
 async def _list_sealed(deployment: "Deployment", limit: int, *, as_json: bool) -> None:
-    from reelsift.reviews.specialists import sealed_videos
+    from reelsift.reviews.sealed_access import sealed_videos
 
     seals = (await sealed_videos(deployment))[:limit]
     if as_json:

@@ -27,7 +27,7 @@ def export_evidence(
 
     async def work(deployment: "Deployment") -> "Evidence | None":
         from reelsift.queries.evidence import export_evidence
-        from reelsift.reviews.specialists import report_to_authority
+        from reelsift.reviews.sealed_access import report_to_authority
         from reelsift.reviews.table_clock import clock_of_reviews
         from reelsift.reviews.target import find_target
 

@@ -11,7 +11,7 @@ from reelsift.domain.decision import Decision, broken_link
 from reelsift.domain.job import Job
 from reelsift.domain.seal_record import Reported, Seal, Seen
 from reelsift.domain.status import Revision, VideoStatus
-from reelsift.reviews.specialists import as_specialist, look
+from reelsift.reviews.sealed_access import as_specialist, look
 from reelsift.runtime.clock import Clock, SystemClock
 
 

@@ -13,7 +13,7 @@ _DIED = "a worker died between verdict and alert"
 
 _TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>"
 
-_NONE_SEALED = "no video is sealed in this run"
+_NONE_SEALED = "what is sealed here has little, and goes back nowhere"
 _SEALED = [
     *(
         Permission("Sealed", f"dynamodb:{action}Item", f"{_TABLE}-sealed")
@@ -33,6 +33,14 @@ _SEALED = [
             "PutObject",
         )
     ),
+    *(
+        Permission("SealedAway", "s3:DeleteObjectVersion", f"arn:aws:s3:::<work>/{folder}/*")
+        for folder in ("alerts", "raw", "results", "videos")
+    ),
+    Permission("Datasets", "s3:GetObject", "arn:aws:s3:::<work>/videos/*"),
+    Permission("ResultsMissing", "s3:ListBucketVersions", "arn:aws:s3:::<work>"),
+    *(Permission("Jobs", f"dynamodb:{action}Item", f"{_TABLE}-jobs") for action in ("BatchWrite", "Delete")),
+    Permission("Reviews", "dynamodb:BatchWriteItem", f"{_TABLE}-reviews"),
     *(
         Permission("SealedMissing", f"s3:{action}", "arn:aws:s3:::<sealed>")
         for action in ("ListBucket", "ListBucketVersions")
@@ -99,7 +107,109 @@ _OF_WORKERS = "of this module reviewers decide and ask; what a status asks for t
 _WHILE_CLAIMED = "something more is asked about a video while a reviewer is at it"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
 
+_NO_SPECIALIST = "only specialists, whose role is none of these"
+_NOT_BACK = "no seal is taken away in this run"
+_AN_HOUR = "reports follow a seal within the hour; a run is over before"
+_SEALED_LATER = "15 minutes after a video was sealed"
+
 RARELY_MADE: Mapping[Unreached, str] = {
+    **{
+        Unreached(who, site): _NO_SPECIALIST
+        for who in ("operator", "reviewer", "records")
+        for site in (
+            "queries/sealed_video.py _read get",
+            "queries/sealed_video.py _read history",
+            "reviews/sealed_access.py look saw",
+            "reviews/sealed_access.py look seal",
+            "reviews/sealed_access.py report_to_authority report",
+            "reviews/sealed_access.py report_to_authority reports",
+            "reviews/sealed_access.py report_to_authority seal",
+            "reviews/sealed_access.py sealed_videos seals",
+            "queries/evidence.py _Packet._rows of_video",
+            "queries/evidence.py _Packet._seen of_video",
+            "queries/evidence.py export_evidence of",
+        )
+    },
+    **{
+        Unreached(who, f"aws/{site}"): _NO_SPECIALIST
+        for who in ("anybody", "operator", "reviewer", "records")
+        for site in (
+            "protection.py VideoProtection.of get",
+            "sealed_reviews.py SealedDecisions.put_items transact_put",
+            "sealed_reviews.py SealedReviews.get read",
+            "sealed_reviews.py SealedReviews.write_items decided_item",
+            "sealed_rows.py SealedRows.add_item transact_put",
+            "sealed_rows.py SealedRows.listed query",
+            "sealed_rows.py SealedRows.looks query",
+            "sealed_rows.py SealedRows.replace_item transact_put",
+            "sealed_rows.py SealedRows.report put",
+            "sealed_rows.py SealedRows.reports query",
+            "sealed_rows.py SealedRows.saw put",
+            "sealed_rows.py SealedRows.seals listed",
+            "seals.py Seals.decided_item transact_update",
+        )
+    },
+    **{
+        Unreached(who, f"aws/{site}"): _NOT_BACK
+        for who in ("anybody", "task")
+        for site in (
+            "forgotten.py ForgottenVideos.chunk_written delete",
+            "forgotten.py ForgottenVideos.unsealed delete",
+            "forgotten.py ForgottenVideos.unsealed write_many",
+            "known_rows.py KnownRows.put_back write_many",
+            "outcomes.py Outcomes.bring_back put",
+            "protection.py VideoProtection.release delete",
+            "protection.py VideoProtection.release get",
+            "sealed_rows.py SealedRows.let_go write_many",
+            "sealed_rows.py SealedRows.lifted update",
+            "seals.py Seals.done_back update",
+            "seals.py Seals.make_row update",
+        )
+    },
+    **{
+        Unreached("task", f"jobs/sealing.py Sealing.{site}"): _NOT_BACK
+        for site in (
+            "_clean done_back",
+            "_clean get",
+            "_clean unsealed",
+            "_still_back get",
+            "_unseal bring_back",
+            "_unseal make_row",
+            "_unseal unsealed",
+        )
+    },
+    Unreached("anybody", "aws/seals.py Seals.done update"): _SEALED_LATER,
+    Unreached("task", "jobs/sealing.py Sealing._seal done"): _SEALED_LATER,
+    Unreached("task", "jobs/sealing.py Sealing._seal forget"): "nobody gets mail where a video is sealed here",
+    Unreached("task", "jobs/sealing.py Sealing._release_claim release"): "what is sealed here has no known digest",
+    Unreached("task", "jobs/sealing.py Sealing._try_later put_off"): "AWS refuses what sealing asks for",
+    Unreached("task", "jobs/sealing.py Sealing.take_up put_off"): "the row is written while it is moved",
+    Unreached("task", "aws/known_rows.py KnownRows._beside get"): "what is sealed here has no known digest",
+    Unreached("anybody", "aws/known_rows.py KnownRows._beside get"): "what is sealed here has no known digest",
+    **{
+        Unreached(who, "aws/known_rows.py KnownRows.bare_events update"): "a status that has changed 20 times untold"
+        for who in ("anybody", "task")
+    },
+    **{
+        Unreached(who, site): _AN_HOUR
+        for who in ("anybody", "task")
+        for site in (
+            "aws/outcomes.py Outcomes.row_of get",
+            "reporting/erasure.py Erasure._erase_batch chunk_written",
+            "reporting/erasure.py Erasure._keep keep",
+            "reporting/erasure.py Erasure._keep row_of",
+        )
+    },
+    **{
+        Unreached(who, f"aws/untagged.py Untagged._moved {call}"): "an object that is tagged after its video was moved"
+        for who in ("anybody", "task")
+        for call in ("get", "of_video")
+    },
+    **{
+        Unreached(who, f"aws/{site}"): "what was decided of a sealed video comes back from the archive"
+        for who in ("anybody", "records")
+        for site in ("decisions.py Decisions.sealed query",)
+    },
     Unreached("anybody", "aws/checkup/role.py _granted request"): _ATTACHED,
     Unreached("anybody", "aws/labels.py Labels.of_video query"): "the demo reads labels so, which is not on AWS",
     Unreached("anybody", "aws/mail.py Outbox.note_refusal update"): _REFUSED,

@@ -127,6 +127,10 @@ _WHOLE = {
         "test_a_result_that_is_too_large_to_be_read_ahead_is_in_the_dataset_too",
         "test_the_dataset_of_segments_can_be_switched_off",
     ],
+    "test_sealing.py": [
+        "test_a_worker_that_is_killed_while_it_moves_is_followed",
+        "test_of_what_a_matcher_seals_first_nothing_is_paid",
+    ],
     "test_troubles.py": [
         "test_a_head_that_is_answered_with_500_for_ever_ends_its_line",
         "test_a_result_that_cannot_be_written_ends_its_job_and_the_batch_goes_on",

@@ -325,8 +325,8 @@ def test_a_task_gets_at_nothing_that_its_work_does_not_need(task: Somebody, fore
         "sends to another queue": refusal(sqs.send_message, QueueUrl=queue, MessageBody="x"),
         "deletes a table": refusal(dynamodb.delete_table, TableName=f"{name}-jobs"),
         "reads all jobs": refusal(dynamodb.scan, TableName=f"{name}-jobs"),
-        "deletes a job": refusal(
-            dynamodb.delete_item, TableName=f"{name}-jobs", Key={"video_id": {"S": "x"}, "analysis": {"S": "x"}}
+        "deletes a status": refusal(
+            dynamodb.delete_item, TableName=f"{name}-reviews", Key={"video_id": {"S": "x"}, "part": {"S": "x"}}
         ),
         "makes a user": refusal(iam.create_user, UserName=foreign),
         "widens its own policy": refusal(
@@ -346,7 +346,7 @@ def test_a_task_gets_at_nothing_that_its_work_does_not_need(task: Somebody, fore
         "writes metrics of others": refusal(task.client("cloudwatch").put_metric_data, Namespace="AWS/EC2", **metric),
     }
     expected = dict.fromkeys(refused, "AccessDenied")
-    expected |= dict.fromkeys(["deletes a table", "reads all jobs", "deletes a job"], "AccessDeniedException")
+    expected |= dict.fromkeys(["deletes a table", "reads all jobs", "deletes a status"], "AccessDeniedException")
     expected |= dict.fromkeys(["publishes a completion", "subscribes to alerts"], "AuthorizationError")
     # Rekognition reads with the caller's permissions, and says of a video that these do not cover what it says of one
     # that is missing.
