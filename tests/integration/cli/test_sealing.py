@@ -67,6 +67,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("review", "skip", VIDEO.video_id),
     ("review", "renew", VIDEO.video_id),
     ("review", "export"),
+    ("review", "stats", "--json"),
     ("review", "export", "--statements", "statements"),
     ("decide", VIDEO.video_id, "approve"),
     ("decide", VIDEO.video_id, "withdraw", "--decision", "1"),
