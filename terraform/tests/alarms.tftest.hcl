@@ -121,6 +121,8 @@ run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
       batches-paused   = "Reelsift reelsift BatchesPaused Sum GreaterThanThreshold 0 1 x 300"
       # Tries to read the policy that failed, for ten minutes.
       policy-unreadable = "Reelsift reelsift PolicyUnreadable Sum GreaterThanOrEqualToThreshold 3 2 x 300"
+      # A video that was sealed five minutes ago, and is not all where only specialists see it.
+      sealing-late = "Reelsift reelsift OldestUnsealedSeconds Maximum GreaterThanThreshold 300 1 x 300"
       # A tag that was refused in an hour, items past due for half an hour, one model that was never met.
       actions-failed    = "Reelsift reelsift ActionsFailed Sum GreaterThanThreshold 0 1 x 3600"
       items-past-due    = "Reelsift reelsift ItemsPastDue Maximum GreaterThanThreshold 0 6 x 300"

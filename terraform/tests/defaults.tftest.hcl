@@ -102,6 +102,7 @@ run "buckets_are_private_and_forget_what_has_had_its_time" {
       unfinished_uploads   = 0
       replaced_and_deleted = 0
       inventories          = 90
+      archive              = 730
       raw                  = 730
       results              = 730
     }

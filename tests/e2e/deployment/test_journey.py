@@ -35,12 +35,14 @@ BROKEN = {"JobStatus": "FAILED", "StatusMessage": "Unsupported codec/format."}
 
 UNSEEN = {
     "ActionsFailed": "nothing here is tagged",
+    "AutoRejectBraked": "machines reject nothing here",
     "BatchesPaused": "no batch here fails as a whole",
     "BudgetRefusals": "nothing here reaches the daily budget",
     "DeadLetters": "no message here is dead",
     "Held": "nobody here holds anything",
     "ItemsPastDue": "counted when a task starts, and again only after five minutes",
     "NewModelVersion": "the embedded cloud has one of each",
+    "PolicyUnreadable": "the live policy can be read all the time",
     "ProgramFailures": "nothing here meets a fault of reelsift",
     "QuotaFull": "nobody else uses the quota here",
     "VerdictShift": "too few videos get a verdict here to say what is usual",
