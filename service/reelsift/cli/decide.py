@@ -224,14 +224,14 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
         _ask_for(others, yes=yes)
     async with Waking(deployment) as waking:
         decided = await carry_out.decide(target, one.request, who, key=one.key)
-        waking.waits = decided.row.tell_at_ms is not None
+        waking.waits = _wakes(decided)
         _tell(decided, others, deployment, as_json=as_json)
         # Each is a video of its own: what was seen of the first says nothing of its decisions and its ETag.
         alike = replace(one.request, seen=None, etag=None)
         for other in others if one.same_content else ():
             key = None if one.key is None else f"{one.key}:{other.video_id}"
             decided = await carry_out.decide(Target(other.video_id), alike, who, key=key)
-            waking.waits = waking.waits or decided.row.tell_at_ms is not None
+            waking.waits = waking.waits or _wakes(decided)
             _tell(decided, (), deployment, as_json=as_json)
     if others and not one.same_content:
         count = len(others)
@@ -239,6 +239,11 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
             f"also: {count:,} other {'video has' if count == 1 else 'videos have'} the same content:"
             f" {_named(others)}; --same-content decides them alike"
         )
+
+
+def _wakes(decided: "Decided") -> bool:
+    """Whether a worker has something to do: to tell it, or to move what is known of the video."""
+    return decided.row.tell_at_ms is not None or decided.row.sealed
 
 
 def _tell(decided: "Decided", others: "Sequence[Other]", deployment: "Deployment", *, as_json: bool) -> None:

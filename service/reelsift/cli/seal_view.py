@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def seal_words(seal: "Seal") -> str:
     """Since when a video is sealed, for what and by whom."""
     return printable(
-        f"sealed since {wording.moment(seal.sealed_ms)} for {seal.kind}, by decision {seal.decision} of {seal.by}"
+        f"sealed since {wording.moment(seal.sealed_ms)} for {seal.kind or 'what is not known any more'}, by decision"
+        f" {seal.decision} of {seal.by or 'somebody'}"
     )
 
 
@@ -32,5 +33,7 @@ def print_seals(console: Console, seals: "Iterable[Seal]") -> None:
     for column in ("sealed", "for", "decision", "by", "video"):
         table.add_column(column, no_wrap=True, justify="right" if column == "decision" else "left")
     for seal in seals:
-        table.add_row(wording.moment(seal.sealed_ms), str(seal.kind), str(seal.decision), seal.by, seal.video_id)
+        table.add_row(
+            wording.moment(seal.sealed_ms), str(seal.kind or "-"), str(seal.decision), seal.by or "-", seal.video_id
+        )
     console.print(table)

@@ -10,20 +10,22 @@ from reelsift.domain.decision import EscalationKind
 @dataclass(frozen=True, slots=True)
 class Seal:
     """The seal of a video: since when (epoch milliseconds), by which decision of whom (a pseudonym), for what kind.
-    `lifted_ms` is when it was taken away, None while it is on.
+
+    The last two are None where the decision is lost, of which the archive has the digest alone. `lifted_ms` is when the
+    seal was taken away, None while it is on.
     """
 
     video_id: str
-    kind: EscalationKind
+    kind: EscalationKind | None
     sealed_ms: int
     decision: int
-    by: str
+    by: str | None
     lifted_ms: int | None = None
 
     def members(self) -> dict[str, Any]:
         """As JSON, but for the id of the video."""
         members = {
-            "kind": str(self.kind),
+            "kind": None if self.kind is None else str(self.kind),
             "sealed_ms": self.sealed_ms,
             "decision": self.decision,
             "by": self.by,
@@ -36,10 +38,10 @@ class Seal:
         """What `members` made JSON of."""
         return cls(
             video_id,
-            EscalationKind(members["kind"]),
+            EscalationKind(members["kind"]) if "kind" in members else None,
             members["sealed_ms"],
             members["decision"],
-            members["by"],
+            members.get("by"),
             members.get("lifted_ms"),
         )
 

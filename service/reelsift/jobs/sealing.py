@@ -214,11 +214,14 @@ class Sealing:
         seal = await place.rows.seal(whole.video_id)
         if seal is None or seal.lifted_ms is not None:
             seals = [one async for one in self._decisions.of_video(whole.video_id) if one.kind is not None]
-            if not seals:
-                return
-            by = seals[-1]
-            assert by.kind is not None  # noqa: S101 - as asked for
-            seal = await place.rows.note_seal(Seal(whole.video_id, by.kind, by.at_ms, by.number, by.by))
+            if seals:
+                by = seals[-1]
+                seal = Seal(whole.video_id, by.kind, by.at_ms, by.number, by.by)
+            else:
+                # It was restored from the archive, which has nothing of that decision but its digest.
+                since_ms = self._clock.now_ms() if whole.changed_ms is None else whole.changed_ms
+                seal = Seal(whole.video_id, None, since_ms, whole.last_decision, None)
+            seal = await place.rows.note_seal(seal)
         await place.objects.mark(whole.video_id, json.dumps(seal.members()).encode())
 
     async def _protect(self, whole: VideoStatus, place: SealedPlace) -> Exception | None:

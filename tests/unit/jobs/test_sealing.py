@@ -494,3 +494,13 @@ async def test_the_object_is_protected_first_and_a_failure_holds_up_nothing_else
     await world.decide(Action.APPROVE, specialist=True)
     await world.settle_down()
     assert protector.asked[asked:] == [f"release {world.video_id}"]
+
+
+async def test_a_video_that_was_restored_as_sealed_is_listed_though_nobody_knows_for_what() -> None:
+    world = World()
+    row = VideoStatus(world.video_id, None, status=Status.REJECTED, revision=1_000, last_decision=2, sealed=True)
+    await world.deployment.reviews.write(row, None)
+    await world.settle_down()
+    (seal,) = await world.deployment.sealed_rows.seals()
+    assert (seal.video_id, seal.kind, seal.by, seal.decision) == (world.video_id, None, None, 2)
+    assert world.left() == {"status"}
