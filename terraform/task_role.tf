@@ -99,6 +99,7 @@ data "aws_iam_policy_document" "task" {
       "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:Query",
+      "dynamodb:Scan",
       "dynamodb:UpdateItem",
     ]
     resources = [local.table_arns.jobs]

@@ -80,8 +80,8 @@ class StoredOutcomes(Outcomes):
     def __init__(self) -> None:
         self._items = [pack(_outcome_row(outcome_of(row))) for row in range(CHUNK_LINES)]
 
-    async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
-        assert (batch_id, chunk) == (BATCH, 0)
+    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
+        assert (batch_id, chunk, after) == (BATCH, 0, "")
         for number, item in enumerate(self._items):
             if number % PAGE_ROWS == 0:
                 await asyncio.sleep(0)

@@ -164,9 +164,14 @@ class Outcomes:
         row = await self.table.get(_outcome_key(line_id))
         return _open_line(row) if row and "status" not in row else None
 
-    async def of_chunk(self, batch_id: str, chunk: int) -> AsyncIterator[Outcome]:
-        """The outcomes of a chunk, in the order of their lines' names."""
-        async for row in self.table.query("#batch = :batch", batch=_partition(batch_id, chunk)):
+    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
+        """The outcomes of a chunk, in the order of their lines' names; with `after`, a name, those behind it."""
+        partition = _partition(batch_id, chunk)
+        if after:
+            rows = self.table.query("#batch = :batch AND #line > :after", batch=partition, after=after)
+        else:
+            rows = self.table.query("#batch = :batch", batch=partition)
+        async for row in rows:
             if "status" in row:
                 yield _outcome(row)
 

@@ -361,7 +361,7 @@ def _read_verdict(row: Mapping[str, Any], video: Video) -> VideoVerdict:
     )
 
 
-def _reevaluated(by: Reevaluated) -> dict[str, str]:
+def _reevaluated(by: Reevaluated) -> dict[str, Any]:
     return {name: value for name, value in asdict(by).items() if value is not None}
 
 

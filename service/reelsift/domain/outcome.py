@@ -12,7 +12,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import LET_GO, Job, is_news
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.result import name_of_result
-from reelsift.domain.video import ObjectRef
+from reelsift.domain.video import ObjectRef, Video
 from reelsift.domain.video_verdict import Said
 
 TOP_LABELS = 10
@@ -191,6 +191,33 @@ def conclude(
         analyses=line.analyses,
         failed_analyses=tuple((analysis, it.reason) for analysis, it in failures.items()),
         context=line.context,
+    )
+
+
+def reevaluated(
+    line_id: LineId, video: Video, jobs: Sequence[Job], said: Said, before: Before, *, now_ms: int
+) -> Outcome:
+    """The outcome of a video that a re-evaluation has judged by the newest answers of its `jobs`: nothing was started
+    or paid for it. `said` is what there is to say of verdict and status, `before` what they were.
+    """
+    answered = [(job, job.newest_answer) for job in jobs if job.newest_answer is not None]
+    durations = (job.result.duration_ms for job, _ in answered)
+    return Outcome(
+        id=line_id,
+        ref=ObjectRef(video.bucket, video.key, video.version_id, video.etag, video.size),
+        status=OutcomeStatus.SUCCEEDED,
+        finished_ms=now_ms,
+        video_id=video.video_id,
+        verdict=said.verdict,
+        video_status=said.status,
+        peak_analysis=said.analysis,
+        peak_label=said.label,
+        peak_confidence=said.confidence,
+        duration_ms=next((duration_ms for duration_ms in durations if duration_ms is not None), None),
+        top_labels=_top_labels([job for job, _ in answered]),
+        results=tuple(name_of_result(answer.result_key) for _, answer in answered),
+        analyses=tuple(job.analysis for job, _ in answered),
+        before=before,
     )
 
 

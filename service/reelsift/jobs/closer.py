@@ -9,11 +9,11 @@ from reelsift.domain import transitions
 from reelsift.domain.failure import Failure
 from reelsift.domain.job import Job
 from reelsift.events.teller import StatusTeller
-from reelsift.jobs.analysis_result import FreshResult
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.sinks import ClosedSink, ResultSink
 from reelsift.jobs.verdicts import Concluded, Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
+from reelsift.reviews.analysis_result import FreshResult
 from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.faults import Faults

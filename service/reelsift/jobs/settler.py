@@ -20,8 +20,8 @@ from reelsift.domain.job import Job, Result
 from reelsift.domain.labels import LabelSummary, summarise
 from reelsift.domain.outcome import TOP_LABELS
 from reelsift.domain.result import encode_result, key_of_result
-from reelsift.jobs.analysis_result import FreshResult
 from reelsift.jobs.closer import Closer
+from reelsift.reviews.analysis_result import FreshResult
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.tasks import finish_all

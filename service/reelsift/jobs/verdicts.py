@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
 from types import MappingProxyType
 
 import structlog
-from botocore.exceptions import ClientError
 
-from reelsift.aws.errors import AwsUnavailable, code_of
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.objects import WorkBucket
@@ -20,16 +18,13 @@ from reelsift.aws.verdict_days import VerdictDays
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.budget import day_of
-from reelsift.domain.dataset import DatasetHead, encode_dataset
-from reelsift.domain.job import Answered, Job, JobState
-from reelsift.domain.policy import Judgement, Policy
-from reelsift.domain.result import peak_members
+from reelsift.domain.job import Job, JobState
+from reelsift.domain.policy import Policy
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import asked, failed, judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import (
     MOST_ALERTED,
-    MOST_REASONS,
     Basis,
     Said,
     VideoVerdict,
@@ -42,7 +37,8 @@ from reelsift.domain.video_verdict import (
     new_alerts,
     said,
 )
-from reelsift.jobs.analysis_result import AnalysisResult, FreshResult
+from reelsift.reviews.analysis_result import AnalysisResult, FreshResult
+from reelsift.reviews.judging import Judging
 from reelsift.reviews.rejecting import RejectionBraked, Rejections
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.live_policy import Live, LivePolicies
@@ -50,9 +46,6 @@ from reelsift.settings import Settings
 
 VERDICT_TRIES = 10
 """A verdict that others change meanwhile is made anew so often; each of them rests on something newer."""
-
-PIECES_AT_ONCE = 16
-"""Pieces of a dataset, of 250 segments each, that are made in one turn of a thread."""
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +88,7 @@ class Verdicts:
         self._reviews = reviews
         self._rejections = rejections
         self._work = work
+        self._judging = Judging(work, clock)
         self._policies = policies
         self._verdict_days = verdict_days
         self._metrics = metrics
@@ -169,14 +163,18 @@ class Verdicts:
         row is that which was read.
         """
         needs = live.policy.needs
-        if not can_be_judged(jobs, needs):
+        answered = row is not None and row.verdict is not None and bool(answers_of(jobs))
+        # A verdict is replaced also where nothing was asked for that this policy needs: it has to say so.
+        if not can_be_judged(jobs, needs) and not answered:
             # One may have been made by another policy, and its alert is perhaps still to be sent.
             return self._failed(jobs, row, live), {}
         attempts = {analysis: answered.attempt for analysis, answered in answers_of(jobs).items()}
         basis = Basis(attempts, live.policy.digest, live.epoch)
         stored = None if row is None or row.verdict is None else row.verdict.basis
-        # A verdict of the same answers stands, whatever the policy is now: that acts on what is new.
-        stands = stored is not None and (stored.attempts == attempts or not basis.succeeds(stored))
+        # A verdict of the same answers stands, whatever the policy is now: that acts on what is new. New is also that
+        # an analysis which it needs, and which never had an answer, has failed.
+        new = any(it.state is JobState.SETTLED and it.analysis in needs and it.newest_answer is None for it in jobs)
+        stands = stored is not None and ((stored.attempts == attempts and not new) or not basis.succeeds(stored))
         if stands or is_pending(jobs, needs):
             return row, {}
         return await self._judged(jobs, basis, row, job, fresh, live)
@@ -208,28 +206,20 @@ class Verdicts:
             judgement = await self._judge(results, video, basis, stored, live.policy)
         else:
             async with self._place:
-                results = []
-                for analysis, answered in answers.items():
-                    if fresh is not None and analysis is job.analysis and answered == own:
-                        results.append(AnalysisResult.fresh(analysis, fresh))
-                    elif (body := await self._body(answered)) is not None:
-                        results.append(AnalysisResult.stored(analysis, body))
+                at_hand = fresh is not None and answers.get(job.analysis) == own
+                to_read = {
+                    analysis: it for analysis, it in answers.items() if analysis is not job.analysis or not at_hand
+                }
+                # One that was deleted counts as missing.
+                results = (await self._judging.read(to_read)).found
+                if fresh is not None and at_hand:
+                    results.append(AnalysisResult.fresh(job.analysis, fresh))
                 judgement = await self._judge(results, video, basis, stored, live.policy)
         verdict, duration_ms, made = judgement
         models = {result.analysis: result.state.model_version for result in results}
         verdict = await self._rejections.weigh(verdict, models, live, row)
         known = asked(row or VideoStatus.new(video), jobs)
         return judged(known, verdict, duration_ms=duration_ms), made
-
-    async def _body(self, answered: Answered) -> bytes | None:
-        """A stored result, or None where it was deleted: then its analysis counts as missing."""
-        try:
-            return await self._work.get(answered.result_key)
-        except ClientError as error:
-            if code_of(error) != "NoSuchKey":
-                raise
-            _log.warning("result_deleted", key=answered.result_key, then="judged without it")
-            return None
 
     async def _judge(
         self,
@@ -240,21 +230,9 @@ class Verdicts:
         policy: Policy,
     ) -> tuple[VideoVerdict, int | None, dict[str, Alert]]:
         """The verdict, the length of the video, and the alert that it raises, if any."""
-        # A dense answer takes seconds: time in which every other message of this worker would wait.
-        judgement = await asyncio.to_thread(_judgement, policy, results)
-        duration_ms = next((result.duration_ms for result in results if result.duration_ms is not None), None)
-        verdict = VideoVerdict(
-            video=video,
-            verdict=judgement.verdict if policy.needs else None,
-            missing=judgement.missing,
-            basis=basis,
-            reasons=tuple(replace(peak, ranges_ms=()) for peak in judgement.reasons[:MOST_REASONS]),
-            judged_ms=self._clock.now_ms(),
-            alerted=stored.alerted if stored is not None else (),
-            unsent=stored.unsent if stored is not None else frozenset(),
-        )
-        await self._put_dataset(verdict, judgement, results, duration_ms)
-        peaks = new_alerts(judgement, stored)
+        judged = await self._judging.judge(results, video, basis, policy, stored=stored)
+        verdict, duration_ms = judged.verdict, judged.duration_ms
+        peaks = new_alerts(judged.judgement, stored)
         if not peaks:
             return verdict, duration_ms, {}
         made = alert(
@@ -270,27 +248,6 @@ class Verdicts:
         alerted = (*verdict.alerted, *map(alerted_label, peaks))[:MOST_ALERTED]
         raised = replace(verdict, alerted=alerted, unsent=verdict.unsent | {made.alert_id})
         return raised, duration_ms, {made.alert_id: made}
-
-    async def _put_dataset(
-        self, verdict: VideoVerdict, judgement: Judgement, results: Sequence[AnalysisResult], duration_ms: int | None
-    ) -> None:
-        """Keep what the verdict rests on as one document. Its name is that of its content: who writes it again, writes
-        the same.
-        """
-        head = DatasetHead(
-            video=verdict.video,
-            duration_ms=duration_ms,
-            analyses={result.analysis: result.state for result in results},
-            verdict=None if verdict.verdict is None else str(verdict.verdict),
-            missing=verdict.missing,
-            basis=verdict.basis.members(),
-            reasons=[peak_members(peak) for peak in judgement.reasons],
-            alerts=[peak_members(peak) for peak in judgement.alerts],
-        )
-        pieces = encode_dataset(head, [result.members() for result in results])
-        async with self._work.writer(verdict.dataset_key, "application/json") as writer:
-            while some := await asyncio.to_thread(_joined, pieces):
-                await writer.write(some)
 
     def _report(self, row: VideoStatus, was: VideoStatus | None) -> None:
         verdict, before = row.verdict, None if was is None else was.verdict
@@ -320,16 +277,6 @@ def _concluded(
         return Concluded(Said(sealed=True), row)
     verdict, status = (None, None) if row is None else (row.verdict, row.status)
     return Concluded(said(verdict, jobs, needs, status), row, made)
-
-
-def _judgement(policy: Policy, results: Sequence[AnalysisResult]) -> Judgement:
-    segments = (segment for result in results for segment in result.segments())
-    return policy.judge(segments, [result.analysis for result in results])
-
-
-def _joined(pieces: Iterator[bytes]) -> bytes:
-    """The next pieces; nothing after the last."""
-    return b"".join(islice(pieces, PIECES_AT_ONCE))
 
 
 def _alert_key(video: Video, name: str) -> str:

@@ -134,7 +134,8 @@ class ChunkReports:
         return await self._make_of(batch, lease, read.lines, None)
 
     async def _make_of(self, batch: Batch, lease: Lease[Chunk], lines: list[ReportLine], piece: int | None) -> "_Made":
-        segments = await self._segments.write(batch, lease, lines, piece)
+        # A re-evaluation brings no answer: each of these stands with the batch that asked for it.
+        segments = [] if batch.reevaluation else await self._segments.write(batch, lease, lines, piece)
         files = await asyncio.to_thread(_files, batch, lease.row, lines, piece)
         summary = await asyncio.to_thread(FindingsSummary.of_lines, lines)
         noted = [*(file.noted for file in files), *segments]

@@ -148,7 +148,8 @@ class ContentsReader:
 
     async def read(self, batch: Batch, counts: Counts, summary: FindingsSummary) -> ReportContents:
         """The contents as of now, with the segments of the gravest videos."""
-        segments = f"s3://{self._bucket}/{report_keys.segments_folder(batch)}" if self._with_segments else None
+        has_segments = self._with_segments and batch.reevaluation is None
+        segments = f"s3://{self._bucket}/{report_keys.segments_folder(batch)}" if has_segments else None
         return ReportContents(
             deployment=self._deployment,
             batch=batch,

@@ -238,6 +238,17 @@ class Timings:
     report_retry_s: float = 15.0
     """A report that met an outage is written again after this."""
 
+    # Re-evaluations
+
+    walk_lease_s: float = 120.0
+    """A worker that walks a part of the archive has it to itself for so long, and anew while it walks."""
+    walk_retry_s: float = 15.0
+    """A part over which a worker has met an outage, or failed itself, is walked on after this."""
+    reevaluation_check_s: float = 2.0
+    """Pause between two looks at a re-evaluation: at its passes, and whether it is to pause or to end."""
+    follow_wait_s: float = 60.0
+    """So long a re-evaluation waits for all workers to follow the policy, before its first pass begins without them."""
+
     # Decisions
 
     archive_check_s: float = 60.0

@@ -73,6 +73,7 @@ from reelsift.worker.batch_loops import (
 )
 from reelsift.worker.gauges import Gauges
 from reelsift.worker.past_due import PastDue
+from reelsift.worker.reevaluation_loops import ReevaluationParts, compose_reevaluation
 from reelsift.worker.verdict_mix import VerdictMix
 
 
@@ -111,6 +112,7 @@ class Parts:
     watch: BatchWatch
     direct_days: DirectDays
     reporting: ReportingParts
+    reevaluation: ReevaluationParts
     dead_letter_sweep: DeadLetterSweep
     claim_watch: ClaimWatch
     sealing: Sealing
@@ -194,6 +196,17 @@ def compose(
         watch=batch_watch(deployment, active_batches, timings, clock),
         direct_days=direct_days(deployment, active_batches, clock),
         reporting=compose_reporting(deployment, active_batches, stop, timings, clock),
+        reevaluation=compose_reevaluation(
+            deployment,
+            policies=policies,
+            items=jobs.items,
+            teller=jobs.teller,
+            holds=jobs.holds,
+            active_batches=active_batches,
+            stop=stop,
+            timings=timings,
+            clock=clock,
+        ),
         dead_letter_sweep=DeadLetterSweep(
             dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
         ),

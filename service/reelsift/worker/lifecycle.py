@@ -102,6 +102,8 @@ class Worker:
             loop("erasure", parts.reporting.erasure.step, pause_s=self._timings.erasure_check_s),
             loop("fresh_answers", parts.jobs.fresh_answers.flush, pause_s=self._timings.copy_flush_s),
             loop("copy", parts.copy_keeper.step, pause_s=self._timings.copy_check_s),
+            loop("reevaluation", parts.reevaluation.walker.step, pause_s=reconcile_s, wait=until_read()),
+            loop("passes", parts.reevaluation.passes.step, pause_s=reconcile_s, wait=until_read()),
             loop("orphans", parts.jobs.reconciler.free_orphans, pause_s=sweep_s),
             loop("events", parts.jobs.teller.step, pause_s=self._timings.events_poll_s, wait=parts.jobs.teller.pause),
             loop("direct_days", parts.direct_days.step, pause_s=sweep_s),
@@ -149,6 +151,7 @@ class Worker:
                     parts.reporting.erasure.drain(),
                     parts.sealing.drain(),
                     parts.copy_keeper.drain(),
+                    parts.reevaluation.walker.drain(),
                 )
                 await parts.jobs.fresh_answers.drain()
                 if parts.tagger is not None:

@@ -46,7 +46,7 @@ async def test_whoever_comes_second_is_refused() -> None:
 async def test_a_re_evaluation_is_read_as_it_was_written() -> None:
     table = MemoryTable("batches")
     batches = Batches(table, OpenIndex(table))
-    terms = Reevaluation(epoch=8, policy="0123456789abcdef", live_ms=1, walks=4, of_batch="b0", videos=17)
+    terms = Reevaluation(epoch=8, policy="0123456789abcdef", walks=4, of_batch="b0", videos=17)
     batch = Batch("r1", "r1", "the archive", 1, None, 4, reevaluation=terms, due_at_ms=1)
     assert not batch.direct
     await batches.create(batch)

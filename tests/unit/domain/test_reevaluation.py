@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelsift.domain.reevaluation import LATE_PASS_MS, MOST_WALKS, WALK_VIDEOS, Reevaluation, Walk, walks_for
+from reelsift.domain.reevaluation import MOST_WALKS, WALK_VIDEOS, Reevaluation, Walk, walks_for
 
-ORDERED = Reevaluation(epoch=8, policy="0123456789abcdef", live_ms=1_000, walks=4)
+ORDERED = Reevaluation(epoch=8, policy="0123456789abcdef", walks=4)
 
 
 def test_it_begins_once_it_is_known_whether_all_follow() -> None:
@@ -16,12 +16,12 @@ def test_it_begins_once_it_is_known_whether_all_follow() -> None:
 
 
 @given(st.integers(0, 10**13), st.integers(0, 10**13))
-def test_a_last_pass_begins_when_no_worker_can_judge_by_an_older_policy(live_ms: int, now_ms: int) -> None:
-    terms = Reevaluation(epoch=8, policy="0123456789abcdef", live_ms=live_ms, walks=4)
-    later = terms.begun(now_ms, all_follow=False).next_pass(now_ms)
+def test_a_last_pass_begins_when_no_worker_can_judge_by_an_older_policy(seen_ms: int, now_ms: int) -> None:
+    terms = Reevaluation(epoch=8, policy="0123456789abcdef", walks=4, seen_ms=seen_ms)
+    later = terms.begun(now_ms, all_follow=False).next_pass(now_ms, stale_ms=660_000)
     assert (later.number, later.is_last) == (2, True)
     assert later.begins_ms is not None
-    assert later.begins_ms >= max(now_ms, live_ms + LATE_PASS_MS)
+    assert later.begins_ms >= max(now_ms, seen_ms + 660_000)
     assert not later.is_under_way(later.begins_ms - 1)
 
 

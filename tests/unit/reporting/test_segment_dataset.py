@@ -166,7 +166,7 @@ async def test_a_chunk_whose_videos_were_all_forgotten_takes_its_part_back(writi
 
 async def test_what_is_judged_anew_brings_nothing_to_the_copy(writing: Writing) -> None:
     await writing.lease.claim()
-    again = replace(BATCH, reevaluation=Reevaluation(epoch=2, policy="p", live_ms=1, walks=1))
+    again = replace(BATCH, reevaluation=Reevaluation(epoch=2, policy="p", walks=1))
     await writing.dataset.write(again, writing.lease, [writing.video(1, ["Violence"])])
     assert PART not in writing.work.objects
 

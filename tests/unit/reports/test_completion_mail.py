@@ -124,7 +124,7 @@ def test_hostile_names_neither_forge_lines_nor_pass_the_limits_of_sns() -> None:
 
 REEVALUATED = replace(
     CONTENTS,
-    batch=replace(BATCH, reevaluation=Reevaluation(epoch=8, policy="0123456789abcdef", live_ms=CREATED_MS, walks=1)),
+    batch=replace(BATCH, reevaluation=Reevaluation(epoch=8, policy="0123456789abcdef", walks=1)),
     moved={Move("approve", "review", "approved", "in_review"): 12, Move("", "approve", "", "approved"): 1},
 )
 
