@@ -76,14 +76,15 @@ class JudgedVideos:
     def clock(self) -> SetClock:
         return self.memory.clock
 
-    async def apply(self, policy: Policy) -> PolicyVersion:
-        """Make another version of the policy live."""
+    async def apply(self, policy: Policy, **switch: Any) -> PolicyVersion:
+        """Make another version of the policy live, and set what stands beside it, as `auto_reject` does."""
         was, versions = self.live, self.deployment.policy_versions
         at = {"by": "arn:aws:sts::123456789012:assumed-role/ops/ann", "at_ms": self.clock.now_ms()}
         if was is None:
             version = PolicyVersion.first(policy, **at)  # type: ignore[arg-type] # two members of two types
         else:
             version = was.with_policy(policy, **at, note="", known_models={})  # type: ignore[arg-type]
+        version = replace(version, **switch)
         await versions.put_document(policy)
         await versions.change(version, was)
         self.live = version

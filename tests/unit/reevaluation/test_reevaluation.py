@@ -1,5 +1,7 @@
 """What a re-evaluation makes of stored answers, and what it leaves alone."""
 
+from typing import Any
+
 from reelsift.domain.batch import BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.line import LineId, OutcomeStatus
@@ -11,9 +13,9 @@ from reelsift.domain.video import ObjectRef
 from support.reevaluating import LABELS, MILD, MODERATION, STRICT, WITH_LABELS, JudgedVideos, video
 
 
-async def judged(*confidences: float | None, policy: Policy = MILD) -> JudgedVideos:
+async def judged(*confidences: float | None, policy: Policy = MILD, **options: Any) -> JudgedVideos:
     """Videos that a worker has judged by a first version of the policy."""
-    videos = JudgedVideos()
+    videos = JudgedVideos(**options)
     await videos.apply(policy)
     worker = await videos.worker()
     for number, confidence in enumerate(confidences):
@@ -86,6 +88,18 @@ async def test_a_decision_stands_and_graver_evidence_is_looked_at() -> None:
     assert "contradicted" in await _asked(videos, 0)
     assert "contradicted" not in await _asked(videos, 1)
     assert (await videos.outcomes())["0.mp4"].before == Before("approve", "approved")
+
+
+async def test_machines_reject_where_they_may_and_within_the_limit_of_the_hour() -> None:
+    videos = await judged(95, 95, 95, auto_reject_hourly_most=2)
+    await videos.apply(STRICT, auto_reject=True, known_models={MODERATION: ("7",)})
+    await videos.order()
+    await videos.finish(await videos.worker())
+    rows = [await videos.row(number) for number in range(3)]
+    assert [row.verdict.verdict for row in rows if row.verdict is not None] == [Verdict.REJECT] * 3
+    assert sorted(str(row.status) for row in rows) == ["in_review", "rejected", "rejected"]
+    (waits,) = (number for number, row in enumerate(rows) if row.status is Status.IN_REVIEW)
+    assert await _asked(videos, waits) == ["verdict"]
 
 
 async def test_what_a_milder_policy_clears_is_looked_at_no_more() -> None:
