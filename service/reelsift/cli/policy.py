@@ -3,6 +3,7 @@
 import typer
 
 from reelsift.cli.aws_environment import asks_aws
+from reelsift.cli.policy_advise import advise
 from reelsift.cli.policy_apply import apply, rollback
 from reelsift.cli.policy_archive import archive
 from reelsift.cli.policy_check import policy_check
@@ -13,5 +14,5 @@ policy = typer.Typer(name="policy", no_args_is_help=True, help="What decides ove
 
 policy.command("check")(policy_check)
 policy.command("test")(asks_aws(policy_test))
-for command in (apply, rollback, log, show, archive):
+for command in (advise, apply, rollback, log, show, archive):
     policy.command()(asks_aws(command))
