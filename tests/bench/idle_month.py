@@ -21,7 +21,7 @@ WAKES = HOURS_A_MONTH * 60 / 300
 
 WAKE_MINUTES = 13
 
-GAUGES = 7
+GAUGES = 8
 """Metrics that a worker without work sends."""
 
 ALARM_METRICS = 34
