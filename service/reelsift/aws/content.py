@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from reelsift.aws.errors import is_transient, status_of
+from reelsift.aws.errors import AwsUnavailable, is_transient, status_of
 from reelsift.aws.objects import PIECE_BYTES
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ async def pieces_of(client: "S3Client", content: Content) -> AsyncIterator[bytes
     offset = tries = 0
     while offset < content.size:
         end = min(offset + RANGE_BYTES, content.size)
+        tries += 1
         try:
             answer = await client.get_object(
                 Bucket=content.bucket,
@@ -69,14 +70,12 @@ async def pieces_of(client: "S3Client", content: Content) -> AsyncIterator[bytes
             )
             async with answer["Body"] as body:
                 while piece := await body.read(PIECE_BYTES):
-                    offset += len(piece)
-                    tries = 0
+                    offset, tries = offset + len(piece), 0
                     yield piece
-        except ClientError as error:
-            if status_of(error) in _CHANGED:
-                raise ContentGone(content.uri) from None
-            raise
         except Exception as error:
-            tries += 1
+            if isinstance(error, ClientError) and status_of(error) in _CHANGED:
+                raise ContentGone(content.uri) from None
             if not is_transient(error) or tries == TRIES:
                 raise
+        if tries == TRIES:
+            raise AwsUnavailable(f"S3 gives nothing of {content.uri} from byte {offset:,} on")
