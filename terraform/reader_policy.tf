@@ -92,24 +92,25 @@ data "aws_iam_policy_document" "reader" {
     }
   }
 
+  # doctor compares the key of new videos with those that the roles may use; without Object Lock nothing but a copy keeps the
+  # object of a sealed video.
   statement {
-    sid       = "Buckets"
-    actions   = ["s3:ListBucket"]
-    resources = concat(local.data_bucket_arns, [local.work_arn])
-  }
-
-  # doctor compares the key of new videos with those that the roles may use.
-  statement {
-    sid       = "BucketKeys"
-    actions   = ["s3:GetEncryptionConfiguration"]
-    resources = concat(local.data_bucket_arns, [local.sealed_arn])
-  }
-
-  # Without Object Lock nothing but a copy keeps the object of a sealed video.
-  statement {
-    sid       = "BucketLocks"
-    actions   = ["s3:GetBucketObjectLockConfiguration"]
+    sid       = "DataBuckets"
+    actions   = ["s3:GetBucketObjectLockConfiguration", "s3:GetEncryptionConfiguration", "s3:ListBucket"]
     resources = local.data_bucket_arns
+  }
+
+  statement {
+    sid       = "WorkBucket"
+    actions   = ["s3:ListBucket"]
+    resources = [local.work_arn]
+  }
+
+  # That it is there, and no more.
+  statement {
+    sid       = "SealedBucket"
+    actions   = ["s3:GetEncryptionConfiguration"]
+    resources = [local.sealed_arn]
   }
 
   statement {

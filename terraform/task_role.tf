@@ -41,6 +41,12 @@ resource "aws_iam_role_policy" "task" {
 
   lifecycle {
     precondition {
+      # Of all inline policies of a role together; IAM does not count white space.
+      condition     = length(jsonencode(jsondecode(data.aws_iam_policy_document.task.json))) <= 10240
+      error_message = "With so many data buckets and keys the worker's policy is longer than the 10240 characters that IAM takes: spread the buckets over two deployments."
+    }
+
+    precondition {
       condition     = alltrue([for arn in values(var.existing_topic_arns) : split(":", arn)[3] == local.region])
       error_message = "existing_topic_arns names a topic of another region: workers and alarms publish to topics of ${local.region} only."
     }
@@ -212,10 +218,11 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # Rekognition reads the videos with these permissions too. A version is named where the line names one.
+  # Rekognition reads the videos with these permissions too. A version is named where the line names one. A legal hold keeps
+  # a sealed video from being deleted, where its bucket has Object Lock; one that was there before is not taken away.
   statement {
     sid       = "Videos"
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    actions   = ["s3:GetObject", "s3:GetObjectLegalHold", "s3:GetObjectVersion", "s3:PutObjectLegalHold"]
     resources = [for arn in local.data_bucket_arns : "${arn}/*"]
   }
 
@@ -228,14 +235,6 @@ data "aws_iam_policy_document" "task" {
       actions   = local.tagging_actions
       resources = [for arn in local.data_bucket_arns : "${arn}/*"]
     }
-  }
-
-  # A legal hold, where the bucket has Object Lock: it keeps a sealed video from being deleted. One that was there before is
-  # not taken away.
-  statement {
-    sid       = "VideosHold"
-    actions   = ["s3:GetObjectLegalHold", "s3:PutObjectLegalHold"]
-    resources = [for arn in local.data_bucket_arns : "${arn}/*"]
   }
 
   statement {

@@ -21,7 +21,7 @@ _SEALED = [
     ),
     Permission("Sealed", "dynamodb:Query", f"{_TABLE}-sealed"),
     Permission("Indexes", "dynamodb:Query", f"{_TABLE}-reviews/index/sealing"),
-    *(Permission("VideosHold", f"s3:{verb}ObjectLegalHold", "arn:aws:s3:::<data>/*") for verb in ("Get", "Put")),
+    *(Permission("Videos", f"s3:{verb}ObjectLegalHold", "arn:aws:s3:::<data>/*") for verb in ("Get", "Put")),
     *(
         Permission("SealedObjects", f"s3:{action}", "arn:aws:s3:::<sealed>/*")
         for action in (

@@ -57,7 +57,15 @@ run "refuses_more_data_buckets_than_one_policy_can_name" {
     values = { json = "%s" }
   }
 
-  expect_failures = [aws_iam_policy.operator, aws_iam_policy.reader, aws_iam_policy.reviewer, aws_iam_policy.records]
+  override_data {
+    target = data.aws_iam_policy_document.task
+    values = { json = "%s" }
+  }
+
+  expect_failures = [
+    aws_iam_policy.operator, aws_iam_policy.reader, aws_iam_policy.reviewer, aws_iam_policy.records,
+    aws_iam_role_policy.task,
+  ]
 }
 """
 
@@ -83,7 +91,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         MODULE / "deployment", root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars*")
     )
     shutil.copyfile(root / "backend.tf.example", root / "backend.tf")
-    policy = json.dumps({"Statement": "x" * 6144}).replace('"', '\\"')
+    policy = json.dumps({"Statement": "x" * 10240}).replace('"', '\\"')
     (folder / "tests" / "policy_size.tftest.hcl").write_text(_LONG_POLICY.replace("%s", policy), encoding="utf-8")
     return folder
 
