@@ -99,6 +99,25 @@ class NoteTooLong(ReelsiftError):
 
 
 @dataclass(eq=False)
+class ReevaluationUnderWay(ReelsiftError):
+    """{batch_id} re-evaluates the archive already, and is not over."""
+
+    batch_id: str
+
+
+@dataclass(eq=False)
+class ReevaluatedPolicyChanged(ReelsiftError):
+    """Epoch {shown} of the policy was shown, and epoch {live} is live by now."""
+
+    shown: int
+    live: int
+
+
+class NoPolicyYet(ReelsiftError):
+    """No version of the policy is live: no worker has ever run."""
+
+
+@dataclass(eq=False)
 class ReevaluationNotRetried(ReelsiftError):
     """{batch_id} is a re-evaluation: it has no lines that could be sent back to work."""
 

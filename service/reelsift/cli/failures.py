@@ -209,6 +209,27 @@ def _(error: errors.BatchKeepsChanging) -> str:
 
 
 @_words.register
+def _(error: errors.ReevaluationUnderWay) -> str:
+    return (
+        f"nothing was changed: {error.batch_id} re-evaluates the archive already; `reelsift status {error.batch_id}"
+        f" --watch` follows it, `reelsift cancel {error.batch_id}` ends it"
+    )
+
+
+@_words.register
+def _(error: errors.ReevaluatedPolicyChanged) -> str:
+    return (
+        f"nothing was changed: what was shown is of epoch {error.shown} of the policy, and {error.live} is live by now;"
+        " run the command again"
+    )
+
+
+@_words.register
+def _(_error: errors.NoPolicyYet) -> str:
+    return "nothing was changed: the deployment has no policy yet, since no worker has ever run in it"
+
+
+@_words.register
 def _(error: errors.ReevaluationNotRetried) -> str:
     return (
         f"nothing was retried: {error.batch_id} is a re-evaluation, which has no lines to be sent back to work; run"

@@ -75,6 +75,11 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
     except asyncio.CancelledError:
         say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")
         raise
+    if last.waits_for_workers_that_do_not_follow:
+        say(
+            f"{batch_id} has passed over the archive; not every worker follows the policy yet, so it passes once more"
+            f" later: `reelsift status {batch_id}` says when it is over"
+        )
     if last.progress.batch.state is BatchState.CANCELLED:
         return Exit.FAILED
     return Exit.LINES_FAILED if last.progress.counts.failed else Exit.DONE

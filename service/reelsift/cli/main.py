@@ -27,6 +27,7 @@ from reelsift.cli.local import local
 from reelsift.cli.pause import pause
 from reelsift.cli.policy import policy
 from reelsift.cli.redrive import redrive
+from reelsift.cli.reevaluate import reevaluate
 from reelsift.cli.report import report
 from reelsift.cli.resume import resume
 from reelsift.cli.retry import retry
@@ -89,6 +90,7 @@ for command in (
     search,
     inspect,
     report,
+    reevaluate,
     redrive,
     doctor,
     smoke,

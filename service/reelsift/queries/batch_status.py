@@ -61,6 +61,12 @@ class BatchStatus:
         return self.presence.silent and not progress.over and not held
 
     @property
+    def waits_for_workers_that_do_not_follow(self) -> bool:
+        """Whether it is a re-evaluation of which only the last pass is left, which may come minutes later."""
+        terms = self.progress.batch.reevaluation
+        return terms is not None and terms.number > 1 and not self.progress.over
+
+    @property
     def report(self) -> str | None:
         """The URI of its report's manifest; None before the report is written."""
         key = self.progress.batch.report_key
@@ -77,7 +83,8 @@ class BatchMonitor:
         self._others: PaidVideos | None = None
 
     async def follow(self) -> AsyncIterator[BatchStatus]:
-        """Its status, again and again until it is over and its report is written; a large batch, with more chunks to
+        """Its status, again and again until it is over and its report is written, of a re-evaluation until its first
+        pass is over; a large batch, with more chunks to
         count, is read less often.
 
         Raises NoSuchBatch, and BatchHasNoEnd for one that only counts lines sent straight to the queue.
@@ -88,7 +95,7 @@ class BatchMonitor:
             if batch.direct and not status.progress.over:
                 raise BatchHasNoEnd(self._batch_id)
             yield status
-            if status.progress.over:
+            if status.progress.over or status.waits_for_workers_that_do_not_follow:
                 return
             await asyncio.sleep(min(LONGEST_POLL_S, POLL_S + batch.chunks / CHUNKS_A_SECOND))
 

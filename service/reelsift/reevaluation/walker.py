@@ -111,6 +111,9 @@ class Walker:
             if (await self._policies.current()).epoch != terms.epoch:
                 continue
             walks = await self._walks.of_batch(batch.batch_id)
+            if sum(walk.is_taken(now) for walk in walks) >= terms.rate:
+                # Each worker is to have a video a second at least: a slower one would sleep through its lease.
+                continue
             open_walks = [walk for walk in walks if walk.passes < terms.number and not walk.is_taken(now)]
             # Other workers see the same ones.
             for walk in random.sample(open_walks, len(open_walks)):

@@ -240,7 +240,7 @@ class Timings:
 
     # Re-evaluations
 
-    walk_lease_s: float = 120.0
+    walk_lease_s: float = 60.0
     """A worker that walks a part of the archive has it to itself for so long, and anew while it walks."""
     walk_retry_s: float = 15.0
     """A part over which a worker has met an outage, or failed itself, is walked on after this."""
