@@ -45,11 +45,11 @@ data "aws_iam_policy_document" "reviewer" {
     resources = [local.table_arns.reviews]
   }
 
-  # What waits, and who is at what.
+  # What waits, who is at what, and what was decided.
   statement {
     sid       = "ReviewItems"
     actions   = ["dynamodb:Query"]
-    resources = [for index in ["claims", "due", "waiting"] : "${local.table_arns.reviews}/index/${index}"]
+    resources = [for index in ["claims", "decided", "due", "waiting"] : "${local.table_arns.reviews}/index/${index}"]
   }
 
   # Which pseudonym stands for whom. Workers may not read it.

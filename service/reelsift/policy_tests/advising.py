@@ -39,8 +39,8 @@ async def advise_by(deployment: Deployment, precision: float, missed: float, *, 
     live = await read_live(deployment)
     decided = await read_decided(deployment, since_ms, now_ms)
     weighing = await weigh(deployment, live.policy, decided.videos)
-    reject = advise_reject(weighing.weighed, weighing.labels, precision)
-    review = advise_review(weighing.weighed, weighing.labels, missed)
+    reject = advise_reject(weighing.weighed, weighing.thresholds, precision)
+    review = advise_review(weighing.weighed, weighing.thresholds, missed)
     thresholds = _thresholds(reject, review)
     time = await decision_time(deployment)
     return Advised(

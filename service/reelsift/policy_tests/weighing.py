@@ -31,10 +31,10 @@ VIDEOS_AT_ONCE = 8
 
 @dataclass(slots=True)
 class Weighing:
-    """Weighed videos, the labels that a threshold alone decides over, and how many videos there were without result."""
+    """Weighed videos, the thresholds of the labels that these alone decide over, and how many videos had no result."""
 
     weighed: list[Weighed] = field(default_factory=list)
-    labels: dict[LabelId, LabelThresholds] = field(default_factory=dict)
+    thresholds: dict[LabelId, LabelThresholds] = field(default_factory=dict)
     gone: int = 0
 
 
@@ -124,12 +124,12 @@ class _Weigher:
         return analysis, found.label.label
 
     def _note(self, label: LabelId, found: Evidence, least: float) -> None:
-        known = self.weighing.labels.get(label)
+        known = self.weighing.thresholds.get(label)
         review, reject = (
             self._rules.threshold(action, found.label.analysis, found.names)
             for action in (Action.REVIEW, Action.REJECT)
         )
-        self.weighing.labels[label] = LabelThresholds(review, reject, max(least, known.least if known else 0.0))
+        self.weighing.thresholds[label] = LabelThresholds(review, reject, max(least, known.least if known else 0.0))
 
 
 def advised_document(document: str, advised: Mapping[LabelId, Mapping[Action, float]]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _CLI = {
     "test_policy.py": [
         "test_a_policy_is_tested_against_the_copy_and_what_it_lacks",
         "test_a_policy_is_tested_against_the_videos_of_a_batch",
+        "test_decisions_say_how_good_verdicts_are_and_too_few_advise_nothing",
         "test_what_the_copy_lacks_is_read_and_then_it_lacks_nothing",
         "test_workers_make_many_parts_one_and_take_out_who_was_forgotten",
     ],

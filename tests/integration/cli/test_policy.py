@@ -15,10 +15,13 @@ from reelsift.aws.deployment import Deployment
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Verdict
 from reelsift.domain.result import segment_members
+from reelsift.domain.status import VideoStatus
+from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
 from reelsift.runtime.clock import SystemClock
 from reelsift.runtime.timings import Timings
 from support.acting import acting
+from support.decisions import verdict
 
 CALM = Video("videos", "calm.mp4", "e1")
 ROUGH = Video("videos", "rough.mp4", "e2")
@@ -140,3 +143,27 @@ def test_workers_make_many_parts_one_and_take_out_who_was_forgotten(deployed: De
     assert len(keys) == 2
     state = json.loads(deployed.cli("policy", "archive", "--json").stdout)
     assert (state["parts"], state["lacking_videos"]) == (2, 2)
+
+
+def test_decisions_say_how_good_verdicts_are_and_too_few_advise_nothing(deployed: Deployed) -> None:
+    async def judge(deployment: Deployment) -> None:
+        for video, made in ((ROUGH, Verdict.REVIEW), (CALM, Verdict.APPROVE)):
+            await analysed(
+                deployment, job(video, result_key=f"results/{video.video_id}.json"), [segment("Violence", 80)]
+            )
+            await deployment.reviews.write(judged(VideoStatus.new(video), verdict(made, video=video)), None)
+
+    deployed.do(judge)
+    for video, action in ((ROUGH, ("reject", "--reason", "graphic_violence")), (CALM, ("approve",))):
+        result = deployed.cli("decide", video.video_id, *action, "--yes")
+        assert result.exit_code == 0, result.stderr
+    told = json.loads(deployed.cli("review", "stats", "--json").stdout)
+    assert (told["decisions"], told["videos"], told["left_out"]) == (2, 1, 1)
+    assert told["precision"]["review"] == {"hits": 1, "n": 1, "share": None, "low": None, "high": None}
+    assert "too few to say" in deployed.cli("review", "stats").stdout
+    result = deployed.cli("policy", "advise", "--json", "--out", "advised.yaml")
+    assert result.exit_code == 0, result.stderr
+    advised = json.loads(result.stdout)
+    assert (advised["videos"], [one["outcome"] for one in advised["reject"]]) == (1, ["too_few"])
+    assert "nothing is advised" in result.stderr
+    assert not Path("advised.yaml").exists()

@@ -70,7 +70,7 @@ async def test_labels_have_their_confidences_and_thresholds_and_what_was_asked_f
     weighing = await weighed(stored, "a", "gone")
     (one,) = weighing.weighed
     assert (one.confidences, one.fixed) == ({(MODERATION, "Weapons"): 88, (TEXT, "threats"): 90}, False)
-    weapons = weighing.labels[MODERATION, "Weapons"]
+    weapons = weighing.thresholds[MODERATION, "Weapons"]
     assert (weapons.review, weapons.reject, weapons.least) == (60, None, 65)
     assert weighing.gone == 1
 
