@@ -29,7 +29,11 @@ STRICT = Policy.parse("content_moderation: {Violence: {review: 60, reject: 70}}"
 def policies() -> st.SearchStrategy[Policy]:
     number = st.sampled_from([0, 50, 60, 80, 95, 100])
     rule = st.fixed_dictionaries({}, optional={"review": number, "alert": number}).map(dict)
-    ignoring = st.fixed_dictionaries({"review": number}, optional={"ignore_in": st.just(["EndCredits"])})
+    ignoring = st.fixed_dictionaries(
+        {"review": number},
+        optional={"ignore_in": st.just(["EndCredits"]), "at_least": st.sampled_from(["500 ms", "1500 ms", "3 s"])},
+    )
+    drawn = st.fixed_dictionaries({"review": number}, optional={"animated": st.fixed_dictionaries({"review": number})})
     written = st.fixed_dictionaries({"words": st.just(["kill"]), "review": number})
     return (
         st.fixed_dictionaries(
@@ -37,12 +41,28 @@ def policies() -> st.SearchStrategy[Policy]:
             optional={
                 "default": rule,
                 "content_moderation": st.one_of(
-                    st.just("off"), st.dictionaries(st.sampled_from(["Violence", "Weapons"]), ignoring)
+                    st.just("off"), st.dictionaries(st.sampled_from(["Violence", "Weapons"]), ignoring | drawn)
                 ),
                 "labels": st.dictionaries(st.sampled_from(["Gun", "Person"]), ignoring, min_size=1),
                 "text": st.dictionaries(st.just("threats"), written, min_size=1),
                 "segments": st.dictionaries(st.just("Slate"), rule, min_size=1),
                 "celebrities": st.dictionaries(st.just("1AbC"), rule, min_size=1),
+                "together": st.fixed_dictionaries(
+                    {
+                        "Both": st.fixed_dictionaries(
+                            {"labels": st.just(["Dog", "Gun"]), "within": st.just("1 s"), "review": number}
+                        )
+                    },
+                    optional={
+                        "Drunk": st.fixed_dictionaries(
+                            {
+                                "content_moderation": st.just(["Weapons", "Alcohol"]),
+                                "within": st.just("1 s"),
+                                "review": number,
+                            }
+                        )
+                    },
+                ),
             },
         )
         .filter(bool)
@@ -59,18 +79,29 @@ def segments() -> st.SearchStrategy[Segment]:
         Analysis.CELEBRITIES: [("Jane Doe", ())],
         Analysis.FACES: [("Face", ())],
     }
-    details = {TEXT: {"spellings": {"k1ll": 1, "to kill": 1}}, Analysis.CELEBRITIES: {"id": "1AbC"}}
+    kinds = [{"types": ["Animated"], "samples": 1, "max_confidence": 49.0, "peak_ms": 500}]
+    details = {
+        MODERATION: {"content_types": kinds},
+        TEXT: {"spellings": {"k1ll": 1, "to kill": 1}},
+        Analysis.CELEBRITIES: {"id": "1AbC"},
+    }
 
     def made(analysis: Analysis) -> st.SearchStrategy[Segment]:
         return st.builds(
-            lambda label, confidence, start_ms: seen(
-                analysis, label[0], confidence, *label[1], start_ms=start_ms, details=details.get(analysis, {}),
+            lambda label, confidence, start_ms, detailed: seen(
+                analysis,
+                label[0],
+                confidence,
+                *label[1],
+                start_ms=start_ms,
+                details=details.get(analysis, {}) if detailed else {},
                 last_ms=start_ms + 500,
             ),
             st.sampled_from(labels[analysis]),
             st.sampled_from([49.0, 50.0, 59.9999, 60.0, 80.0, 95.0, 100.0]),
             st.integers(0, 2_000),
-        )  # fmt: skip
+            st.booleans(),
+        )
 
     return st.sampled_from(list(Analysis)).flatmap(made)
 
