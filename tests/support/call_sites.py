@@ -26,6 +26,7 @@ _SERVICES = ("cloudwatch", "dynamodb", "events", "iam", "rekognition", "s3", "se
 
 _ROOMS = frozenset(
     {
+        "archive",
         "aws",
         "batches",
         "cli",
@@ -33,6 +34,7 @@ _ROOMS = frozenset(
         "inventories",
         "jobs",
         "messages",
+        "policy_tests",
         "policy_versions",
         "queries",
         "reporting",
