@@ -63,7 +63,7 @@ def test_every_command_named_exists_with_its_options(arguments: tuple[str, ...])
     while names and names[0] in getattr(command, "commands", {}):
         command = command.commands[names.pop(0)]  # type: ignore[attr-defined]
     assert len(names) < len(arguments) or arguments[0].startswith("-"), f"there is no command {arguments[0]}"
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {name.partition("=")[0] for name in names if name.startswith("--")} <= known | {"--help", "--version"}
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from reelsift.domain.policy import Policy
-from reelsift.domain.policy_version import PolicyVersion
-from reelsift.runtime.live_policy import Live, LivePolicies
+from reelsift.domain.policy_version import Live, PolicyVersion
+from reelsift.runtime.live_policy import LivePolicies
 
 Value = TypeVar("Value")
 

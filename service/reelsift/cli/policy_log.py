@@ -81,9 +81,9 @@ async def _log(deployment: "Deployment", limit: int, *, as_json: bool) -> None:
 
 async def _show(deployment: "Deployment", epoch: int | None, *, as_json: bool) -> None:
     from reelsift.cli.policy_words import rejecting, version_members
+    from reelsift.domain.policy_version import Live
     from reelsift.errors import NoSuchEpoch
     from reelsift.policy_versions.current import read_live
-    from reelsift.runtime.live_policy import Live
 
     if epoch is None:
         live = await read_live(deployment)

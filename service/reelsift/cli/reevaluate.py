@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.domain.batch import Batch
     from reelsift.domain.policy_test import PolicyTestRun, Scope
-    from reelsift.runtime.live_policy import Live
+    from reelsift.domain.policy_version import Live
 
 MOST_RATE = 1_000
 

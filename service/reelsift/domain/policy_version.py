@@ -6,6 +6,7 @@ from typing import Self
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Policy
+from reelsift.domain.status import By
 
 Models = Mapping[Analysis, tuple[str, ...]]
 """Versions of Rekognition's models, by the analysis that they make."""
@@ -82,3 +83,20 @@ class PolicyVersion:
             other.auto_reject,
             dict(other.known_models),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A version of the policy, and the policy itself as this release understands it."""
+
+    policy: Policy
+    version: PolicyVersion
+
+    @property
+    def epoch(self) -> int:
+        return self.version.epoch
+
+    @property
+    def by(self) -> By:
+        """Who makes a revision that rests on this. The digest is that of how this release judges."""
+        return By(self.policy.digest, self.epoch)

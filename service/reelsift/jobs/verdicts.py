@@ -20,6 +20,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.budget import day_of
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.policy import Policy
+from reelsift.domain.policy_version import Live
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import asked, failed, judged
 from reelsift.domain.video import Video
@@ -41,7 +42,7 @@ from reelsift.reviews.analysis_result import AnalysisResult, FreshResult
 from reelsift.reviews.judging import Judging
 from reelsift.reviews.rejecting import RejectionBraked, Rejections
 from reelsift.runtime.clock import Clock
-from reelsift.runtime.live_policy import Live, LivePolicies
+from reelsift.runtime.live_policy import LivePolicies
 from reelsift.settings import Settings
 
 VERDICT_TRIES = 10

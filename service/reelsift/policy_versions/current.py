@@ -4,9 +4,8 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.remembered import Remembered
 from reelsift.domain.handling import Handling
 from reelsift.domain.policy import Policy
-from reelsift.domain.policy_version import PolicyVersion
+from reelsift.domain.policy_version import Live, PolicyVersion
 from reelsift.policies import configured_policy
-from reelsift.runtime.live_policy import Live
 
 FRESH_S = 15.0
 """A command that runs for long reads the live policy again after this."""
@@ -16,12 +15,12 @@ async def read_live(deployment: Deployment) -> Live:
     """What the deployment judges by now. Where no worker has made a first version yet, the policy that the settings
     here hold, with epoch 0. Raises PolicyUnreadable, and PolicyUnusable for that of the settings.
     """
-    versions = deployment.policy_versions
-    version = await versions.live()
+    policy_versions = deployment.policy_versions
+    version = await policy_versions.live()
     if version is None:
         policy = configured_policy(deployment.settings)
         return Live(policy, _not_yet(policy))
-    return Live(await versions.policy_of(version), version)
+    return Live(await policy_versions.policy_of(version), version)
 
 
 class LiveHandling:

@@ -62,14 +62,14 @@ async def propose_return(deployment: Deployment, epoch: int | None, *, note: str
     Writes nothing. Raises NoteTooLong, NoSuchEpoch, NoOlderPolicy, and PolicyUnreadable.
     """
     _check(note)
-    versions = deployment.policy_versions
-    before = await versions.live()
+    policy_versions = deployment.policy_versions
+    before = await policy_versions.live()
     if before is None:
         raise NoOlderPolicy
-    older = await _older(deployment, before) if epoch is None else await versions.of_epoch(epoch)
+    older = await _older(deployment, before) if epoch is None else await policy_versions.of_epoch(epoch)
     if older is None:
         raise NoOlderPolicy if epoch is None else NoSuchEpoch(epoch)
-    policy = await versions.policy_of(older)
+    policy = await policy_versions.policy_of(older)
     after = before.with_policy(
         policy,
         by=await deployment.caller.principal(),
@@ -84,10 +84,10 @@ async def publish(deployment: Deployment, succession: Succession) -> None:
     """Make it live: the document first, then pointer and log at once. Whatever breaks off leaves the old version or the
     new one. May be repeated. Raises PolicyChangedMeanwhile.
     """
-    versions = deployment.policy_versions
-    await versions.put_document(succession.policy_after)
+    policy_versions = deployment.policy_versions
+    await policy_versions.put_document(succession.policy_after)
     try:
-        await versions.change(succession.after, succession.before)
+        await policy_versions.change(succession.after, succession.before)
     except PolicyMoved:
         raise PolicyChangedMeanwhile from None
 

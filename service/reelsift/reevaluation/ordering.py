@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.tick import send_tick
 from reelsift.domain.batch import Batch
+from reelsift.domain.policy_version import Live
 from reelsift.domain.reevaluation import USUAL_RATE, Reevaluation, walks_for
 from reelsift.errors import NoPolicyYet, ReevaluatedPolicyChanged, ReevaluationUnderWay
 from reelsift.runtime.clock import now_ms
-from reelsift.runtime.live_policy import Live
 
 BATCHES_LOOKED_AT = 1_000
 """Batches under way that are looked at for another re-evaluation."""

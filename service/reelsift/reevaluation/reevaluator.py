@@ -11,6 +11,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId
 from reelsift.domain.outcome import Before, Outcome, reevaluated, skipped
+from reelsift.domain.policy_version import Live
 from reelsift.domain.reevaluation import Reevaluated, Reevaluation
 from reelsift.domain.status import Cause, Known, VideoStatus
 from reelsift.domain.status_changes import asked, judged
@@ -22,7 +23,6 @@ from reelsift.reviews.items import Items
 from reelsift.reviews.judging import Judging
 from reelsift.reviews.rejecting import RejectionBraked, Rejections
 from reelsift.runtime.clock import Clock
-from reelsift.runtime.live_policy import Live
 from reelsift.runtime.pace import Pace
 
 TRIES = 10

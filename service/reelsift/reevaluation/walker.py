@@ -17,6 +17,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.hold import Kind
 from reelsift.domain.line import LineId
 from reelsift.domain.outcome import Outcome, failed
+from reelsift.domain.policy_version import Live
 from reelsift.domain.reevaluation import Reevaluation, Walk
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.video import ObjectRef
@@ -28,7 +29,7 @@ from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.holds import Holds
 from reelsift.runtime.lease import Lease, WorkerStops
-from reelsift.runtime.live_policy import Live, LivePolicies
+from reelsift.runtime.live_policy import LivePolicies
 from reelsift.runtime.pace import Pace
 from reelsift.runtime.tasks import finish_all
 from reelsift.runtime.timings import Timings

@@ -15,10 +15,10 @@ from reelsift.aws.table import Item
 from reelsift.domain.brake import Allowed, Brake, hour_of
 from reelsift.domain.foreseen import ModelVersions, is_foreseen
 from reelsift.domain.policy import Verdict
+from reelsift.domain.policy_version import Live
 from reelsift.domain.status import Status, VideoStatus
 from reelsift.domain.video_verdict import Rejecting, VideoVerdict
 from reelsift.runtime.clock import Clock
-from reelsift.runtime.live_policy import Live
 
 _COUNTED = "rejections"
 """The part of a transaction that counts a rejection."""

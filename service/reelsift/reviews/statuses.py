@@ -7,13 +7,14 @@ from reelsift.aws.table import ConditionFailed
 from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure
 from reelsift.domain.line import LineId
+from reelsift.domain.policy_version import Live
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import failed
 from reelsift.domain.video import Video
 from reelsift.events.teller import StatusTeller
 from reelsift.reviews.items import Items
 from reelsift.runtime.clock import Clock
-from reelsift.runtime.live_policy import Live, LivePolicies
+from reelsift.runtime.live_policy import LivePolicies
 
 _TRIES = 10
 

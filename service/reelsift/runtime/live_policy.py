@@ -7,7 +7,6 @@ and then judges nothing until it can: what is to be judged stays due.
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
 
@@ -17,9 +16,7 @@ from reelsift.aws.remembered import Remembered
 from reelsift.domain.analyses.options import Values
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.handling import Handling
-from reelsift.domain.policy import Policy
-from reelsift.domain.policy_version import PolicyVersion
-from reelsift.domain.status import By
+from reelsift.domain.policy_version import Live, PolicyVersion
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.policy_warnings import log_policy
@@ -31,23 +28,6 @@ REPORTS_KEPT_MS = 24 * 3_600_000
 """How long the report of a worker that was killed is kept."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A version of the policy, and the policy itself as this release understands it."""
-
-    policy: Policy
-    version: PolicyVersion
-
-    @property
-    def epoch(self) -> int:
-        return self.version.epoch
-
-    @property
-    def by(self) -> By:
-        """Who makes a revision that rests on this. The digest is that of how this release judges."""
-        return By(self.policy.digest, self.epoch)
 
 
 class LivePolicies:

@@ -112,7 +112,16 @@ _NOT_BACK = "no seal is taken away in this run"
 _AN_HOUR = "reports follow a seal within the hour; a run is over before"
 _SEALED_LATER = "15 minutes after a video was sealed"
 
+_AT_ONCE = "somebody else makes another policy live at the same moment"
+
 RARELY_MADE: Mapping[Unreached, str] = {
+    **{
+        Unreached(who, "aws/policy_versions.py PolicyVersions.change of_epoch"): _AT_ONCE
+        for who in ("anybody", "operator", "task")
+    },
+    Unreached("task", "aws/policy_versions.py PolicyVersions.end_reports write_many"): "a worker was killed yesterday",
+    Unreached("task", "aws/rejection_hours.py RejectionHours.counts write_many"): "rejections of two weeks ago",
+    Unreached("task", "policy_versions/seeding.py Seeding.found of_epoch"): "a setting says another policy than holds",
     **{
         Unreached(who, site): _NO_SPECIALIST
         for who in ("operator", "reviewer", "records")

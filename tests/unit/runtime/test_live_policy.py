@@ -11,11 +11,11 @@ from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.policy_versions import PolicyMoved, PolicyUnreadable, PolicyVersions, document_key
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Policy
-from reelsift.domain.policy_version import PolicyVersion
+from reelsift.domain.policy_version import Live, PolicyVersion
 from reelsift.policies import BUILT_IN
 from reelsift.policy_versions.reports import all_report
 from reelsift.policy_versions.seeding import Seeding
-from reelsift.runtime.live_policy import Live, LivePolicies
+from reelsift.runtime.live_policy import LivePolicies
 from reelsift.runtime.timings import Timings
 from support.clocks import SetClock
 from support.memory_stores import MemoryMetrics, MemoryWork

@@ -26,9 +26,9 @@ async def check_policy(clients: Clients, settings: Settings) -> AsyncIterator[Fi
         yield Finding(SUBJECT, Grade.BROKEN, str(error), "mend it: no worker starts with it")
         return
     work = WorkBucket(clients.s3, settings.work_bucket)
-    versions = PolicyVersions(Table(clients.dynamodb, settings.table_name("batches")), work)
+    policy_versions = PolicyVersions(Table(clients.dynamodb, settings.table_name("batches")), work)
     read: list[Policy] = []
-    yield await guarded(SUBJECT, _live(versions, policy, read), missing=_MISSING)
+    yield await guarded(SUBJECT, _live(policy_versions, policy, read), missing=_MISSING)
     for live in read:
         for finding in oddities(live, settings):
             yield finding
@@ -43,11 +43,11 @@ def oddities(policy: Policy, settings: Settings) -> list[Finding]:
     ]
 
 
-async def _live(versions: PolicyVersions, configured: Policy, read: list[Policy]) -> Finding:
+async def _live(policy_versions: PolicyVersions, configured: Policy, read: list[Policy]) -> Finding:
     """Whether the live policy can be read. It is left in `read`."""
     try:
-        version = await versions.live()
-        policy = configured if version is None else await versions.policy_of(version)
+        version = await policy_versions.live()
+        policy = configured if version is None else await policy_versions.policy_of(version)
     except PolicyUnreadable as error:
         return Finding(SUBJECT, Grade.BROKEN, str(error), "make another one live: until then nothing is judged")
     read.append(policy)
