@@ -8,7 +8,7 @@ FEWEST_EVENTS = 10
 """Of fewer nothing is said: the interval is as wide as what it is about."""
 
 _TAIL = 0.025
-_STEPS = 200
+_STEPS = 70
 _EXACT = 1e-15
 """Beyond this a term changes no digit that a double has."""
 
