@@ -37,6 +37,7 @@ _ROOMS = frozenset(
         "policy_tests",
         "policy_versions",
         "queries",
+        "reevaluation",
         "reporting",
         "reviews",
         "runtime",

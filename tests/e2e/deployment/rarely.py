@@ -219,6 +219,9 @@ RARELY_MADE: Mapping[Unreached, str] = {
         for who in ("anybody", "records")
         for site in ("decisions.py Decisions.sealed query",)
     },
+    Unreached(
+        "task", "queries/demand.py count_unexpanded count_open"
+    ): "gauges that are measured just while a re-evaluation is under way",
     Unreached("anybody", "aws/checkup/role.py _granted request"): _ATTACHED,
     Unreached("anybody", "aws/labels.py Labels.of_video query"): "the demo reads labels so, which is not on AWS",
     Unreached("anybody", "aws/mail.py Outbox.note_refusal update"): _REFUSED,
