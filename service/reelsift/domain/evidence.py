@@ -43,10 +43,13 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence of a video: of each label, and for each combination of which no member is lacking."""
+    """The evidence of a video: of each label, and for each combination of which no member is lacking. `kinds_matter` is
+    whether any rule speaks of kinds of pictures.
+    """
 
     labels: tuple[Evidence, ...]
     meetings: tuple[Meeting, ...]
+    kinds_matter: bool
 
 
 def gather(segments: Iterable[Segment], rules: Rules) -> Gathered:
@@ -64,6 +67,7 @@ def gather(segments: Iterable[Segment], rules: Rules) -> Gathered:
     return Gathered(
         labels=tuple(one for one in labels if one is not None),
         meetings=tuple(_meetings(found, rules, ignored)) if rules.together else (),
+        kinds_matter=rules.tells_kinds,
     )
 
 

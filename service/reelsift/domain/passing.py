@@ -1,18 +1,15 @@
 """What of a video's evidence passes a policy's thresholds."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.combination import SeenTogether
-from reelsift.domain.content_type import PLAIN, Kinds, by_kinds
+from reelsift.domain.content_type import Kinds, by_kinds
 from reelsift.domain.evidence import Evidence, Gathered, Key, Meeting
 from reelsift.domain.rules import Action, Bar, Rules
 from reelsift.domain.segments import Segment
 from reelsift.domain.stretches import Stretches
-
-Split = Callable[[Segment], Iterable[tuple[Kinds, Segment]]]
-"""The parts of a segment that are held against bars, with the kinds of pictures that each was seen in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,13 @@ class Passed:
 
 def passing(action: Action, gathered: Gathered, rules: Rules) -> dict[Key, Passed]:
     """What passes the thresholds for an action, by what tells it from all others."""
-    split = by_kinds if rules.tells_kinds else _as_one
-    reached = [(found, of_label) for found in gathered.labels if (of_label := _reached(action, found, rules, split))]
+    reach = _reached_by_kinds if gathered.kinds_matter else _reached
+    reached = [(found, of_label) for found in gathered.labels if (of_label := reach(action, found, rules))]
     seen_ms = _seen_ms(reached)
     passed = {}
     for found, of_label in reached:
-        if enough := [one for one in of_label if seen_ms.get(_counted_with(found), 0) >= one.bar.at_least_ms]:
+        seen = seen_ms.get(_counted_with(found), 0) if seen_ms else 0
+        if enough := [one for one in of_label if seen >= one.bar.at_least_ms]:
             passed[found.key] = _passed(found, enough)
     for meeting in gathered.meetings:
         threshold = rules.threshold_together(action, meeting.combination)
@@ -56,16 +54,24 @@ def passing(action: Action, gathered: Gathered, rules: Rules) -> dict[Key, Passe
     return passed
 
 
-def _as_one(segment: Segment) -> Iterable[tuple[Kinds, Segment]]:
-    """A segment as it is judged where it does not matter in what kind of pictures it was seen."""
-    return ((PLAIN, segment),)
+def _reached(action: Action, found: Evidence, rules: Rules) -> list[Reached]:
+    """What reaches the one bar that holds for all pictures."""
+    bar = rules.bar(action, found.label.analysis, found.names)
+    if bar is None or found.label.max_confidence < bar.threshold:
+        return []
+    return [
+        Reached(number, segment, bar)
+        for number, segment in enumerate(found.label.segments)
+        if segment.max_confidence >= bar.threshold
+    ]
 
 
-def _reached(action: Action, found: Evidence, rules: Rules, split: Split) -> list[Reached]:
+def _reached_by_kinds(action: Action, found: Evidence, rules: Rules) -> list[Reached]:
+    """The same where pictures of a kind may have a bar of their own."""
     analysis, bars = found.label.analysis, dict[Kinds, Bar | None]()
     reached = []
     for number, segment in enumerate(found.label.segments):
-        for kinds, part in split(segment):
+        for kinds, part in by_kinds(segment):
             if kinds not in bars:
                 bars[kinds] = rules.bar(action, analysis, found.names, kinds)
             bar = bars[kinds]
@@ -82,6 +88,9 @@ def _counted_with(found: Evidence) -> Key:
 
 def _seen_ms(reached: Iterable[tuple[Evidence, list[Reached]]]) -> dict[Key, int]:
     """How long in all that is seen which must be seen for a time. Where segments lie over each other, once."""
+    reached = list(reached)
+    if not any(one.bar.at_least_ms for _, of_label in reached for one in of_label):
+        return {}
     timed: dict[Key, list[Reached]] = {}
     for found, of_label in reached:
         timed.setdefault(_counted_with(found), []).extend(of_label)
@@ -96,7 +105,9 @@ def _passed(found: Evidence, reached: Iterable[Reached]) -> Passed:
     """A segment may reach bars for pictures of several kinds: then its surest part stands for it."""
     surest: dict[int, Reached] = {}
     for one in reached:
-        if one.number not in surest or _most_sure(one.segment) > _most_sure(surest[one.number].segment):
+        if surest.setdefault(one.number, one) is not one and _most_sure(one.segment) > _most_sure(
+            surest[one.number].segment
+        ):
             surest[one.number] = one
     highest = max(surest.values(), key=lambda one: _most_sure(one.segment))
     return Passed(found.label.path, highest.bar.threshold, tuple(one.segment for one in surest.values()))
