@@ -166,12 +166,9 @@ class Outcomes:
 
     async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
         """The outcomes of a chunk, in the order of their lines' names; with `after`, a name, those behind it."""
-        partition = _partition(batch_id, chunk)
-        if after:
-            rows = self.table.query("#batch = :batch AND #line > :after", batch=partition, after=after)
-        else:
-            rows = self.table.query("#batch = :batch", batch=partition)
-        async for row in rows:
+        behind: dict[str, Any] = {"after": after} if after else {}
+        condition = "#batch = :batch AND #line > :after" if after else "#batch = :batch"
+        async for row in self.table.query(condition, batch=_partition(batch_id, chunk), **behind):
             if "status" in row:
                 yield _outcome(row)
 
