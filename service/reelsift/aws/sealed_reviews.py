@@ -25,10 +25,10 @@ class SealedReviews(Reviews):
     one decision more, and whether it is to become the row again.
     """
 
-    def __init__(self, table: Table, rows: SealedRows) -> None:
-        """`table` is that of the reviews, `rows` the sealed one."""
+    def __init__(self, table: Table, sealed_rows: SealedRows) -> None:
+        """`table` is that of the reviews, `sealed_rows` the sealed one."""
         super().__init__(table, with_events=True, with_tags=False)
-        self._rows = rows
+        self._sealed_rows = sealed_rows
         self._seals = Seals(table)
         self._kept: dict[str, Mapping[str, Any]] = {}
 
@@ -37,7 +37,7 @@ class SealedReviews(Reviews):
         marked = await self._seals.read(video_id)
         if marked is None:
             raise BeingSealed(video_id)
-        kept = await self._rows.get(video_id, "reviews", STATUS) if marked.is_stub else None
+        kept = await self._sealed_rows.get(video_id, "reviews", STATUS) if marked.is_stub else None
         if kept is None:
             raise BeingSealed(video_id)
         whole = read_whole_row(kept.row)
@@ -59,7 +59,7 @@ class SealedReviews(Reviews):
         kept = {name: value for name, value in self._kept[row.video_id].items() if name not in gone}
         kept |= {name: value for name, value in plan.values.items() if name != "was_edition"}
         moved = {
-            part: self._rows.add_item(
+            part: self._sealed_rows.add_item(
                 row.video_id,
                 SealedRow(
                     "reviews",
@@ -72,7 +72,7 @@ class SealedReviews(Reviews):
         now_ms = self.table.now_ms() or plan.stored.changed_ms or 0
         return plan.stored, {
             "status": self._seals.decided_item(was, plan.stored, now_ms=now_ms),
-            "copy": self._rows.replace_item(
+            "copy": self._sealed_rows.replace_item(
                 row.video_id, SealedRow("reviews", key_of(row.video_id), kept), edition=was.edition
             ),
             **moved,
@@ -82,7 +82,7 @@ class SealedReviews(Reviews):
         """All revisions of a sealed video, the oldest first."""
         first = row.history[0].number if row.history else 0
         if first > 1:
-            async for moved in self._rows.of_video(row.video_id, "reviews", prefix=review_rows.HISTORY_PART):
+            async for moved in self._sealed_rows.of_video(row.video_id, "reviews", prefix=review_rows.HISTORY_PART):
                 for members in moved.row["revisions"]:
                     revision = review_rows.read_revision(members)
                     if revision.number < first:
@@ -94,19 +94,19 @@ class SealedReviews(Reviews):
 class SealedDecisions(Decisions):
     """Decisions on sealed videos, all of them."""
 
-    def __init__(self, table: Table, rows: SealedRows) -> None:
-        """`table` is that of the reviews, `rows` the sealed one."""
+    def __init__(self, table: Table, sealed_rows: SealedRows) -> None:
+        """`table` is that of the reviews, `sealed_rows` the sealed one."""
         super().__init__(table)
-        self._rows = rows
+        self._sealed_rows = sealed_rows
 
     async def get(self, video_id: str, number: int) -> Decision | None:
         """One decision: a consistent read."""
-        kept = await self._rows.get(video_id, "reviews", f"{_DECISION_PART}{number:06}")
+        kept = await self._sealed_rows.get(video_id, "reviews", f"{_DECISION_PART}{number:06}")
         return None if kept is None else read_decision(kept.row)
 
     async def of_video(self, video_id: str, *, newest_first: bool = False) -> AsyncIterator[Decision]:
         """All decisions on a video, in the order of their numbers or backwards."""
-        kept = [row async for row in self._rows.of_video(video_id, "reviews", prefix=_DECISION_PART)]
+        kept = [row async for row in self._sealed_rows.of_video(video_id, "reviews", prefix=_DECISION_PART)]
         for row in reversed(kept) if newest_first else kept:
             yield read_decision(row.row)
 
@@ -115,6 +115,6 @@ class SealedDecisions(Decisions):
         row = row_of(decision)
         key = {name: row[name] for name in ("video_id", "part")}
         return {
-            "decision": self._rows.add_item(decision.video_id, SealedRow("reviews", key, row)),
+            "decision": self._sealed_rows.add_item(decision.video_id, SealedRow("reviews", key, row)),
             "decision stub": self.table.transact_put(stub_of(decision), "attribute_not_exists(#video_id)"),
         }

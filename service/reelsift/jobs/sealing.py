@@ -71,9 +71,9 @@ class ReadDecisions(Protocol):
 class SealedPlace:
     """Where what is sealed is kept, and what keeps its objects."""
 
-    rows: SealedRows
-    objects: SealedObjects
-    protecting: Protecting | None = None
+    sealed_rows: SealedRows
+    sealed_objects: SealedObjects
+    protection: Protecting | None = None
 
 
 class NowhereToSeal(Exception):
@@ -88,7 +88,7 @@ class Sealing:
         *,
         seals: Seals,
         place: SealedPlace | None,
-        known: KnownRows,
+        known_rows: KnownRows,
         decisions: ReadDecisions,
         reviews: Reviews,
         claims: Claims,
@@ -105,7 +105,7 @@ class Sealing:
         """`settle` opens what people are asked about a video that is sealed no more."""
         self._seals = seals
         self._place = place
-        self._known = known
+        self._known_rows = known_rows
         self._decisions = decisions
         self._reviews = reviews
         self._claims = claims
@@ -187,14 +187,14 @@ class Sealing:
         if self._outbox is not None and whole.video is not None:
             await self._outbox.forget(whole.video.bucket, whole.video.key)
         moved = await self._move_rows(marked, whole.video, place)
-        moved += await place.objects.take_in(video_id)
-        await self._known.bare_events(video_id)
+        moved += await place.sealed_objects.take_in(video_id)
+        await self._known_rows.bare_events(video_id)
         if not marked.is_stub:
             await self._make_stub(video_id, place)
         if unprotected is not None:
             raise unprotected
         now = self._clock.now_ms()
-        if await self._known.open_jobs(video_id):
+        if await self._known_rows.open_jobs(video_id):
             await self._seals.put_off(marked, now + as_ms(self._timings.sealed_job_s))
         elif moved or not marked.was_late:
             _log.info("video_sealed", rows_and_objects=moved)
@@ -206,12 +206,12 @@ class Sealing:
         """All that the row of the video says, or said."""
         if not marked.is_stub:
             return marked.status
-        kept = await place.rows.get(marked.video_id, "reviews", STATUS)
+        kept = await place.sealed_rows.get(marked.video_id, "reviews", STATUS)
         return marked.status if kept is None else read_whole_row(kept.row)
 
     async def _record(self, whole: VideoStatus, place: SealedPlace) -> None:
         """Take down the seal, the first time: by the decision that has put it on, which is not moved before."""
-        seal = await place.rows.seal(whole.video_id)
+        seal = await place.sealed_rows.seal(whole.video_id)
         if seal is None or seal.lifted_ms is not None:
             seals = [one async for one in self._decisions.of_video(whole.video_id) if one.kind is not None]
             if seals:
@@ -221,15 +221,15 @@ class Sealing:
                 # It was restored from the archive, which has nothing of that decision but its digest.
                 since_ms = self._clock.now_ms() if whole.changed_ms is None else whole.changed_ms
                 seal = Seal(whole.video_id, None, since_ms, whole.last_decision, None)
-            seal = await place.rows.note_seal(seal)
-        await place.objects.mark(whole.video_id, json.dumps(seal.members()).encode())
+            seal = await place.sealed_rows.note_seal(seal)
+        await place.sealed_objects.mark(whole.video_id, json.dumps(seal.members()).encode())
 
     async def _protect(self, whole: VideoStatus, place: SealedPlace) -> Exception | None:
         """Keep the object from being deleted. What goes wrong there holds up nothing else, and is tried again."""
-        if place.protecting is None or whole.video is None:
+        if place.protection is None or whole.video is None:
             return None
         try:
-            await place.protecting.protect(whole.video, whole.versions, self._clock.now_ms())
+            await place.protection.protect(whole.video, whole.versions, self._clock.now_ms())
         except ProtectionUnderWay as turn:
             return turn
         except Exception as error:  # noqa: BLE001 - it is raised once all else is done
@@ -238,12 +238,12 @@ class Sealing:
 
     async def _move_rows(self, marked: Marked, video: Video | None, place: SealedPlace) -> int:
         moved = 0
-        async for rows in _pieces(self._known.of_video(marked.video_id, video)):
-            await place.rows.keep(marked.video_id, rows)
+        async for rows in _pieces(self._known_rows.of_video(marked.video_id, video)):
+            await place.sealed_rows.keep(marked.video_id, rows)
             await self._renew(marked)
             for row in rows:
                 await self._release_claim(row)
-            await self._known.delete(rows)
+            await self._known_rows.delete(rows)
             moved += len(rows)
         return moved
 
@@ -259,27 +259,27 @@ class Sealing:
         marked = await self._seals.read(video_id)
         if marked is None or marked.is_stub:
             return
-        await place.rows.keep(video_id, [SealedRow("reviews", key_of(video_id), marked.row)])
+        await place.sealed_rows.keep(video_id, [SealedRow("reviews", key_of(video_id), marked.row)])
         await self._seals.make_stub(marked)
 
     # Back
 
     async def _unseal(self, marked: Marked, place: SealedPlace) -> None:
         video_id = marked.video_id
-        kept = await place.rows.get(video_id, "reviews", STATUS)
+        kept = await place.sealed_rows.get(video_id, "reviews", STATUS)
         if kept is None:
             raise LookupError("the row of the video is not where it was sealed")
         whole = read_whole_row(kept.row)
         await self._forgotten.unsealed(video_id, (), now_ms=self._clock.now_ms())
-        await place.objects.give_back(video_id)
-        async for rows in _pieces(place.rows.of_video(video_id)):
+        await place.sealed_objects.give_back(video_id)
+        async for rows in _pieces(place.sealed_rows.of_video(video_id)):
             await self._renew(marked)
             outcomes = [row for row in rows if row.table == "outcomes"]
             for row in outcomes:
                 await self._outcomes.bring_back(row.row)
-            await self._known.put_back([row for row in rows if row.table != "outcomes" and not _is_status(row)])
-        if place.protecting is not None:
-            await place.protecting.release(video_id)
+            await self._known_rows.put_back([row for row in rows if row.table != "outcomes" and not _is_status(row)])
+        if place.protection is not None:
+            await place.protection.release(video_id)
         await self._seals.make_row(marked, kept.row)
         _log.info("video_unsealed", status=whole.status)
 
@@ -290,16 +290,16 @@ class Sealing:
         if row is None or row.sealed:
             return
         await self._settle(row)
-        outcomes = place.rows.of_video(video_id, "outcomes")
+        outcomes = place.sealed_rows.of_video(video_id, "outcomes")
         chunks = {self._outcomes.chunk_of(outcome.row) async for outcome in outcomes}
         await self._forgotten.unsealed(video_id, chunks, now_ms=self._clock.now_ms())
-        async for rows in _pieces(place.rows.of_video(video_id)):
+        async for rows in _pieces(place.sealed_rows.of_video(video_id)):
             await self._still_back(video_id)
-            await place.rows.let_go(video_id, rows)
+            await place.sealed_rows.let_go(video_id, rows)
         await self._still_back(video_id)
-        await place.objects.erase(video_id)
-        if await place.rows.seal(video_id) is not None:
-            await place.rows.lifted(video_id, now_ms=self._clock.now_ms())
+        await place.sealed_objects.erase(video_id)
+        if await place.sealed_rows.seal(video_id) is not None:
+            await place.sealed_rows.lifted(video_id, now_ms=self._clock.now_ms())
         await self._seals.done_back(video_id)
 
     async def _still_back(self, video_id: str) -> None:

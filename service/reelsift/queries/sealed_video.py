@@ -45,12 +45,12 @@ async def read_sealed(deployment: Deployment, video_id: str, how: str, clock: Cl
 
 
 async def _read(deployment: Deployment, video_id: str, seal: Seal | None) -> SealedVideo:
-    rows = deployment.sealed_rows
-    reviews = SealedReviews(deployment.reviews.table, rows)
+    sealed_rows = deployment.sealed_rows
+    reviews = SealedReviews(deployment.reviews.table, sealed_rows)
     row = await reviews.get(video_id)
-    decisions = [one async for one in SealedDecisions(deployment.decisions.table, rows).of_video(video_id)]
+    decisions = [one async for one in SealedDecisions(deployment.decisions.table, sealed_rows).of_video(video_id)]
     if seal is None:
-        seal = await rows.seal(video_id)
+        seal = await sealed_rows.seal(video_id)
     assert seal is not None  # noqa: S101 - it is written before the row is moved
     objects = deployment.sealed_objects
     return SealedVideo(
@@ -59,9 +59,9 @@ async def _read(deployment: Deployment, video_id: str, seal: Seal | None) -> Sea
         revisions=[revision async for revision in reviews.history(row)],
         decisions=decisions,
         broken_at=broken_link(decisions, row.last_decision),
-        jobs=[read_job(kept.row) async for kept in rows.of_video(video_id, "jobs")],
-        lines=[dict(kept.row) async for kept in rows.of_video(video_id, "outcomes")],
-        reports=await rows.reports(video_id),
-        looks=await rows.looks(video_id),
+        jobs=[read_job(kept.row) async for kept in sealed_rows.of_video(video_id, "jobs")],
+        lines=[dict(kept.row) async for kept in sealed_rows.of_video(video_id, "outcomes")],
+        reports=await sealed_rows.reports(video_id),
+        looks=await sealed_rows.looks(video_id),
         work=deployment.work if objects is None else objects.as_work,
     )

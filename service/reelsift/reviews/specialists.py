@@ -16,7 +16,7 @@ class CarryingOut:
 
     def __init__(self, deployment: Deployment, catalogue: ReasonCatalogue) -> None:
         """Raises PolicyUnusable."""
-        self._rows = deployment.sealed_rows
+        self._sealed_rows = deployment.sealed_rows
         self._deciding = deciding(deployment, catalogue)
         self._of_sealed = deciding_sealed(deployment, catalogue)
 
@@ -29,5 +29,5 @@ class CarryingOut:
         try:
             return await self._deciding.decide(target, request, who, key=key)
         except VideoSealed:
-            await as_specialist(target.video_id, self._rows.seal(target.video_id))
+            await as_specialist(target.video_id, self._sealed_rows.seal(target.video_id))
             return await as_specialist(target.video_id, self._of_sealed.decide(target, request, who, key=key))

@@ -506,7 +506,7 @@ def _sealing(deployment: Deployment, items: Items, stop: asyncio.Event, timings:
     return Sealing(
         seals=deployment.seals,
         place=None if objects is None else SealedPlace(deployment.sealed_rows, objects, deployment.protection),
-        known=deployment.known_rows,
+        known_rows=deployment.known_rows,
         decisions=deployment.decisions,
         reviews=deployment.reviews,
         claims=deployment.claims,

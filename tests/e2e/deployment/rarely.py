@@ -126,6 +126,8 @@ RARELY_MADE: Mapping[Unreached, str] = {
         Unreached(who, site): _NO_SPECIALIST
         for who in ("operator", "reviewer", "records")
         for site in (
+            *(f"queries/sealed_video.py _read {call}" for call in ("looks", "of_video", "reports", "seal")),
+            "reviews/specialists.py CarryingOut.decide seal",
             "queries/sealed_video.py _read get",
             "queries/sealed_video.py _read history",
             "reviews/sealed_access.py look saw",
@@ -145,6 +147,10 @@ RARELY_MADE: Mapping[Unreached, str] = {
         for site in (
             "protection.py VideoProtection.of get",
             "sealed_reviews.py SealedDecisions.put_items transact_put",
+            *(f"sealed_reviews.py SealedDecisions.{call}" for call in ("get get", "of_video of_video")),
+            "sealed_reviews.py SealedDecisions.put_items add_item",
+            *(f"sealed_reviews.py SealedReviews.{call}" for call in ("get get", "history of_video")),
+            *(f"sealed_reviews.py SealedReviews.write_items {call}" for call in ("add_item", "now_ms", "replace_item")),
             "sealed_reviews.py SealedReviews.get read",
             "sealed_reviews.py SealedReviews.write_items decided_item",
             "sealed_rows.py SealedRows.add_item transact_put",
@@ -178,6 +184,9 @@ RARELY_MADE: Mapping[Unreached, str] = {
     **{
         Unreached("task", f"jobs/sealing.py Sealing.{site}"): _NOT_BACK
         for site in (
+            *(f"_clean {call}" for call in ("erase", "let_go", "lifted", "of_video", "seal")),
+            *(f"_unseal {call}" for call in ("get", "give_back", "of_video", "put_back", "release")),
+            "_whole get",
             "_clean done_back",
             "_clean get",
             "_clean unsealed",

@@ -76,6 +76,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("give-up", VIDEO.video_id, "--yes"),
     ("events", "resend", "--batch", "b1", "--yes"),
     ("events", "resend", "--prefix", f"s3://{VIDEO.bucket}/hidden/", "--yes"),
+    ("policy", "advise", "--json"),
     ("policy", "test", "policy.yaml", "--json"),
     ("policy", "test", "policy.yaml", "--html", "test.html"),
 )

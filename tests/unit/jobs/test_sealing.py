@@ -481,7 +481,7 @@ async def test_the_object_is_protected_first_and_a_failure_holds_up_nothing_else
     protector = Protector()
     protector.failures = 1
     assert world.sealing._place is not None
-    object.__setattr__(world.sealing._place, "protecting", protector)
+    object.__setattr__(world.sealing._place, "protection", protector)
     await world.seal()
     await world.sealing.take_up(world.video_id)
     assert [word for word in TELLING if word in world.told()] == []
