@@ -66,15 +66,8 @@ resource "aws_iam_role_policy" "specialist" {
 
 data "aws_iam_policy_document" "specialist" {
   statement {
-    sid = "Sealed"
-    actions = [
-      "dynamodb:BatchGetItem",
-      "dynamodb:ConditionCheckItem",
-      "dynamodb:GetItem",
-      "dynamodb:PutItem",
-      "dynamodb:Query",
-      "dynamodb:UpdateItem",
-    ]
+    sid       = "Sealed"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
     resources = [local.table_arns.sealed]
   }
 

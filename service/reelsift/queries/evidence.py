@@ -116,12 +116,12 @@ class _Packet:
         yield json_file("history.json", [_revision(each) for each in self._sealed.revisions])
         yield json_file("seen.json", await self._seen())
         yield PacketFile("rows.jsonl", self._rows())
-        objects = self._deployment.sealed_objects
-        if objects is not None:
-            async for key, _ in objects.of_video(video_id):
+        sealed_objects = self._deployment.sealed_objects
+        if sealed_objects is not None:
+            async for key, _ in sealed_objects.of_video(video_id):
                 name = key.removeprefix(f"{video_id}/")
                 if not name.startswith("video/"):
-                    yield PacketFile(name, read_object(objects.client, objects.bucket, key))
+                    yield PacketFile(name, read_object(sealed_objects.client, sealed_objects.bucket, key))
         async for file in self._video():
             yield file
 

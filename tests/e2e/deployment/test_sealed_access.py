@@ -19,8 +19,16 @@ _ALL = ["dynamodb:*", "kms:*", "s3:*", "sts:*"]
 _ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": _ALL, "Resource": "*"}]}
 
 _READS = {"gets a row", "reads rows", "lists sealed videos", "gets an object", "lists the bucket"}
-_ROWS = {"puts a row", "updates a row"}
-_WORK = {"deletes a row", "deletes rows", "puts an object", "copies into it", "deletes an object", "lists versions"}
+_ROWS = {"puts a row"}
+_WORK = {
+    "updates a row",
+    "deletes a row",
+    "deletes rows",
+    "puts an object",
+    "copies into it",
+    "deletes an object",
+    "lists versions",
+}
 _NEVER = {"scans the table"}
 
 
