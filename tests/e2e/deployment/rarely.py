@@ -112,6 +112,7 @@ _NOT_BACK = "no seal is taken away in this run"
 _AN_HOUR = "reports follow a seal within the hour; a run is over before"
 _SEALED_LATER = "15 minutes after a video was sealed"
 
+_LARGE = "the object of a sealed video that is copied in parts; those here are small"
 _AT_ONCE = "somebody else makes another policy live at the same moment"
 
 RARELY_MADE: Mapping[Unreached, str] = {
@@ -195,6 +196,22 @@ RARELY_MADE: Mapping[Unreached, str] = {
             "_unseal make_row",
             "_unseal unsealed",
         )
+    },
+    **{
+        Unreached("anybody", f"aws/{site}"): _LARGE
+        for site in (
+            *(f"object_copy.py ObjectCopier.{step} request" for step in ("_done", "_part", "begin", "go_on")),
+            "protection.py VideoProtection._copied_in_parts update",
+        )
+    },
+    Unreached("anybody", "aws/protection.py VideoProtection._begin get"): "two workers that protect one video",
+    Unreached("anybody", "aws/protection.py VideoProtection._hold request"): "no bucket here has Object Lock",
+    Unreached("anybody", "aws/protection.py VideoProtection._delete_copy request"): _NOT_BACK,
+    Unreached("anybody", "aws/content.py content_at request"): _NO_SPECIALIST,
+    Unreached("anybody", "aws/content.py pieces_of request"): _NO_SPECIALIST,
+    **{
+        Unreached(who, "queries/evidence.py _Packet.files of_video"): _NO_SPECIALIST
+        for who in ("operator", "reviewer", "records")
     },
     Unreached("anybody", "aws/seals.py Seals.done update"): _SEALED_LATER,
     Unreached("task", "jobs/sealing.py Sealing._seal done"): _SEALED_LATER,
