@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from reelsift.archive.part import FOLDER, PartFile
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.jobs import Jobs
+from reelsift.aws.model_versions import ModelVersions
+from reelsift.aws.policy_versions import PolicyVersions
 from reelsift.aws.reviews import Reviews
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import JobState
@@ -39,6 +41,7 @@ class Archive:
         self.reviews = Reviews(MemoryTable("reviews"), with_events=False)
         self.jobs = Jobs(MemoryTable("jobs"))
         self.videos: dict[int, Found] = {}
+        batches = MemoryTable("batches")
         self.deployment = cast(
             "Deployment",
             SimpleNamespace(
@@ -47,6 +50,8 @@ class Archive:
                 jobs=self.jobs,
                 decisions=Decisions(self.reviews.table),
                 settings=settings(decision_s=90),
+                policy_versions=PolicyVersions(batches, self.work),
+                model_versions=ModelVersions(batches),
             ),
         )
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from reelsift.aws.deployment import Deployment
-    from reelsift.domain.policy import Policy
     from reelsift.policy_versions.publishing import Succession
 
 Note = Annotated[str, typer.Option(metavar="TEXT", help="Why, for whoever reads the log; at most 1,000 characters.")]
@@ -116,7 +115,7 @@ async def _go_live(
         if not can_ask():
             raise CommandError("nothing was changed: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if tests and succession.judges_otherwise:
-            await _test(deployment, succession.policy_after)
+            await _test(deployment, succession)
         if not ask("Make it live?"):
             raise CommandError("nothing was changed")
     await publish(deployment, succession)
@@ -125,13 +124,13 @@ async def _go_live(
         typer.echo(json.dumps(succession_members(succession)))
 
 
-async def _test(deployment: "Deployment", policy: "Policy") -> None:
+async def _test(deployment: "Deployment", succession: "Succession") -> None:
     """Say what the policy would make of what is stored."""
     from reelsift.cli.policy_test import run_with_progress
     from reelsift.cli.policy_words import test_lines
     from reelsift.domain.policy_test import EVERYTHING
     from reelsift.policy_tests.decision_time import decision_time
 
-    run = await run_with_progress(deployment, policy, EVERYTHING)
+    run = await run_with_progress(deployment, succession.policy_after, EVERYTHING, succession.after.rejects_by)
     for line in test_lines(run, await decision_time(deployment)):
         say(line)

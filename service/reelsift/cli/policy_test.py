@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reelsift.aws.deployment import Deployment
     from reelsift.domain.policy import Policy
     from reelsift.domain.policy_test import PolicyTestRun, Scope
+    from reelsift.domain.policy_version import Models
     from reelsift.reports.contents import FlaggedVideo
     from reelsift.reports.policy_test_report import DecisionTime
 
@@ -98,17 +99,29 @@ async def _test(
 
     if scope.batch_id is not None:
         scope = replace(scope, batch_id=await batch_id_of(deployment.batches, scope.batch_id))
-    run = await run_with_progress(deployment, policy, scope)
+    live = await deployment.policy_versions.live()
+    rejects = live is not None and live.auto_reject
+    # As `policy apply` would note them.
+    known_models = await deployment.model_versions.met() if rejects else None
+    run = await run_with_progress(deployment, policy, scope, known_models)
     shown = await _shown(deployment, run) if timelines and run.test.concludes else []
     return run, await decision_time(deployment), shown
 
 
-async def run_with_progress(deployment: "Deployment", policy: "Policy", scope: "Scope") -> "PolicyTestRun":
-    """Test a policy, and show how far that is."""
+async def run_with_progress(
+    deployment: "Deployment", policy: "Policy", scope: "Scope", known_models: "Models | None"
+) -> "PolicyTestRun":
+    """Test a policy, and show how far that is. `known_models` are as of `run_test`."""
     from reelsift.policy_tests.run import run_test
 
     with margin().status("reading what is stored") as spinner:
-        return await run_test(deployment, policy, scope, lambda what, count: spinner.update(_progress(what, count)))
+        return await run_test(
+            deployment,
+            policy,
+            scope,
+            lambda what, count: spinner.update(_progress(what, count)),
+            known_models=known_models,
+        )
 
 
 async def _shown(deployment: "Deployment", run: "PolicyTestRun") -> "list[FlaggedVideo]":

@@ -103,7 +103,7 @@ async def _look(deployment: "Deployment", scope: "Scope", *, as_json: bool) -> "
         scope = replace(scope, batch_id=await batch_id_of(deployment.batches, scope.batch_id))
     live = await read_live(deployment)
     await check(deployment, live)
-    run = await run_with_progress(deployment, live.policy, scope)
+    run = await run_with_progress(deployment, live.policy, scope, live.version.rejects_by)
     if not run.population:
         raise CommandError("nothing was changed: no such video has a verdict", Exit.NOTHING_TO_DO)
     if not run.test.concludes:

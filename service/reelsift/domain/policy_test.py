@@ -9,11 +9,15 @@ from enum import StrEnum
 from typing import Any
 
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.foreseen import is_foreseen
 from reelsift.domain.judged_video import Found, JudgedVideo, KnownAnswer
 from reelsift.domain.policy import Judgement, Policy, Verdict
+from reelsift.domain.policy_version import Models
 from reelsift.domain.proportion import Proportion
+from reelsift.domain.rules import Rules
 from reelsift.domain.status import Status, status_of_verdict
 from reelsift.domain.unseen_thresholds import unseen_thresholds
+from reelsift.domain.video_verdict import MOST_REASONS, Rejecting
 
 MOST_EXAMPLES = 20
 
@@ -97,7 +101,8 @@ class PolicyTest:
     """What a test has found so far.
 
     `moves` counts the videos that were judged by verdict before and after, those that stay too; `status_moves` the same
-    by status. `by_label` and `by_batch` count only what moves, by the label that the move is owed to and by batch.
+    by status, and `alone` those that machines would reject without a person. `by_label` and `by_batch` count only what
+    moves, by the label that the move is owed to and by batch.
     `decided` has for each side of the test, verdict and status the videos whose status a person has decided.
     `unseen` counts answers of which less was asked for than a threshold needs, `unknown` those of which nobody noted
     what was asked for, `missing` videos without an answer that the policy needs, `versions` answers by model version.
@@ -108,6 +113,7 @@ class PolicyTest:
     moves: Counter[VerdictMove] = field(default_factory=Counter)
     status_moves: Counter[StatusMove] = field(default_factory=Counter)
     moved_decided: int = 0
+    alone: int = 0
     by_label: dict[tuple[Analysis, str], Counter[VerdictMove]] = field(default_factory=dict)
     by_batch: dict[str, Counter[VerdictMove]] = field(default_factory=dict)
     decided: Counter[tuple[str, Verdict | None, Status]] = field(default_factory=Counter)
@@ -149,10 +155,14 @@ class PolicyTest:
 
     def add(self, video: JudgedVideo, judgement: Judgement, answers: Iterable[KnownAnswer], asked: "Asked") -> None:
         """Count a video that was judged. `answers` are those that were judged."""
+        answers = list(answers)
         after = judgement.verdict if asked.clears else None
-        status = status_of_verdict(after)
+        alone = asked.rejects_alone(judgement, answers)
+        status = status_of_verdict(after, Rejecting.ALONE if alone else None)
         if video.decided or status is None:
             status = video.status
+        elif alone and video.status is not Status.REJECTED:
+            self.alone += 1
         move, status_move = (video.verdict, after), (video.status, status)
         self.videos += 1
         self.moves[move] += 1
@@ -178,6 +188,7 @@ class PolicyTest:
         """Count what another part of the test has found."""
         self.videos += other.videos
         self.moved_decided += other.moved_decided
+        self.alone += other.alone
         for name in ("left_out", "moves", "status_moves", "decided", "unseen", "unknown", "missing", "versions"):
             getattr(self, name).update(getattr(other, name))
         for label, counts in other.by_label.items():
@@ -245,18 +256,31 @@ class PolicyTestRun:
 class Asked:
     """What a policy asks of answers: whether it needs any and so clears videos, and the lowest confidence (0-100) that
     one of its thresholds names, by analysis.
+
+    Where machines reject, `known_models` are the versions of models by which they do, else it is None. How many an hour
+    may have is not counted: that goes by when each video comes.
     """
 
     clears: bool
     least: Mapping[Analysis, float]
+    rules: Rules
+    known_models: Models | None = None
+
+    def rejects_alone(self, judgement: Judgement, answers: Iterable[KnownAnswer]) -> bool:
+        """Whether a video would be rejected without a person, as far as there is room in the hour."""
+        if self.known_models is None or judgement.verdict is not Verdict.REJECT:
+            return False
+        models = {answer.analysis: answer.model_version for answer in answers}
+        reasons = judgement.reasons[:MOST_REASONS]
+        return any(is_foreseen(peak, self.rules, models, self.known_models) for peak in reasons)
 
     @classmethod
-    def by(cls, policy: Policy) -> "Asked":
+    def by(cls, policy: Policy, known_models: Models | None = None) -> "Asked":
         options = [analysis.spec.keep_from or analysis.spec.ask_from for analysis in Analysis]
         # All that is written lies below what nothing reaches.
         highest = {option.name: float("inf") for option in options if option is not None}
         low = {unseen.analysis: unseen.lowest for unseen in unseen_thresholds(policy.rules, highest)}
-        return cls(clears=bool(policy.needs), least=low)
+        return cls(bool(policy.needs), low, policy.rules, known_models)
 
 
 def _most_telling(examples: list[Example]) -> list[Example]:

@@ -76,6 +76,11 @@ class PolicyVersion:
             return self
         return replace(self, auto_reject=value, auto_reject_by=self.by, auto_reject_at_ms=self.at_ms)
 
+    @property
+    def rejects_by(self) -> Models | None:
+        """The versions of models by which machines reject; None where they do not."""
+        return self.known_models if self.auto_reject else None
+
     def says_the_same(self, other: "PolicyVersion") -> bool:
         """Whether another version differs in nothing but who made it, when and why."""
         return (self.document, self.auto_reject, dict(self.known_models)) == (

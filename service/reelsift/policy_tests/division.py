@@ -10,6 +10,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.domain.judged_video import JudgedVideo, KnownAnswer
 from reelsift.domain.policy import Judgement, Policy
 from reelsift.domain.policy_test import Asked, PolicyTest
+from reelsift.domain.policy_version import Models
 from reelsift.domain.segments import Segment
 from reelsift.policy_tests.spill import spilled_rows, spilled_videos
 
@@ -35,17 +36,17 @@ class DivisionTest:
 class Judge:
     """Judges videos by a policy. What shows nothing is judged once for all that show nothing."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.asked = Asked.by(policy)
-        self._policy = policy
+    def __init__(self, policy: Policy, known_models: Models | None = None) -> None:
+        self.asked = Asked.by(policy, known_models)
+        self.policy = policy
         self._of_nothing: dict[frozenset[Analysis], Judgement] = {}
 
     def judge(self, segments: list[Segment], analysed: frozenset[Analysis]) -> Judgement:
         """What the policy makes of a video by its relevant segments."""
         if segments:
-            return self._policy.judge(segments, analysed)
+            return self.policy.judge(segments, analysed)
         if analysed not in self._of_nothing:
-            self._of_nothing[analysed] = self._policy.judge([], analysed)
+            self._of_nothing[analysed] = self.policy.judge([], analysed)
         return self._of_nothing[analysed]
 
 

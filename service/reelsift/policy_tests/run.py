@@ -12,6 +12,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.domain.judged_video import JudgedVideo
 from reelsift.domain.policy import Policy
 from reelsift.domain.policy_test import EVERYTHING, LeftOut, PolicyTestRun, Scope
+from reelsift.domain.policy_version import Models
 from reelsift.policy_tests.division import MOST_READ, DivisionTest, Judge, judge_division
 from reelsift.policy_tests.relevance import Relevance
 from reelsift.policy_tests.spill import DIVISIONS
@@ -25,22 +26,29 @@ MOST_PROCESSES = 8
 
 
 async def run_test(
-    deployment: Deployment, policy: Policy, scope: Scope = EVERYTHING, progress: Progress | None = None
+    deployment: Deployment,
+    policy: Policy,
+    scope: Scope = EVERYTHING,
+    progress: Progress | None = None,
+    *,
+    known_models: Models | None = None,
 ) -> PolicyTestRun:
-    """Test a policy. Memory is bounded, whatever the deployment holds: what is read is divided on the disk first."""
+    """Test a policy. Memory is bounded, whatever the deployment holds: what is read is divided on the disk first.
+
+    Where machines reject, `known_models` are the versions of models by which they do; None where they do not.
+    """
     told = progress or (lambda _what, _count: None)
     with TemporaryDirectory(prefix="reelsift-policy-test-") as name:
-        return await _Test(deployment, policy, scope, Path(name), told).run()
+        return await _Test(deployment, Judge(policy, known_models), scope, Path(name), told).run()
 
 
 class _Test:
-    def __init__(self, deployment: Deployment, policy: Policy, scope: Scope, folder: Path, progress: Progress) -> None:
+    def __init__(self, deployment: Deployment, judge: Judge, scope: Scope, folder: Path, progress: Progress) -> None:
         self._deployment = deployment
-        self._policy = policy
         self._folder = folder
         self._progress = progress
-        self._relevance = Relevance(policy)
-        self._judge = Judge(policy)
+        self._relevance = Relevance(judge.policy)
+        self._judge = judge
         self._stored = Stored(deployment, folder, scope, self._relevance, progress)
         self._run = PolicyTestRun(scope)
 
@@ -71,7 +79,8 @@ class _Test:
         loop = asyncio.get_running_loop()
         # A fork would take over locks that other threads of this process hold.
         context = get_context("spawn")
-        with ProcessPoolExecutor(processes, context, _begin, (self._policy,)) as pool:
+        first = self._judge.policy, self._judge.asked.known_models
+        with ProcessPoolExecutor(processes, context, _begin, first) as pool:
             tasks = [
                 loop.run_in_executor(pool, _judge_division, self._folder, division, self._stored.spoilt)
                 for division in range(DIVISIONS)
@@ -107,9 +116,9 @@ _judge: Judge | None = None
 """Of a process that judges divisions."""
 
 
-def _begin(policy: Policy) -> None:
+def _begin(policy: Policy, known_models: Models | None) -> None:
     global _judge  # noqa: PLW0603 - a process has one, made as it begins
-    _judge = Judge(policy)
+    _judge = Judge(policy, known_models)
 
 
 def _judge_division(folder: Path, division: int, spoilt: Collection[int]) -> DivisionTest:

@@ -83,6 +83,7 @@ def members(run: PolicyTestRun, policy: TestedPolicy, time: DecisionTime) -> dic
         "unknown": {
             "unseen": {str(analysis): answers for analysis, answers in test.unseen.items()},
             "seen_from_unknown": {str(analysis): answers for analysis, answers in test.unknown.items()},
+            "alone": test.alone,
             "missing": {str(analysis): videos for analysis, videos in test.missing.items()},
             "versions": [
                 {"analysis": str(analysis), "version": version, "answers": answers}
@@ -132,6 +133,14 @@ def unknowns(run: PolicyTestRun) -> Iterator[str]:
         if len(versions) > 1:
             told = ", ".join(f"{version}: {answers:,}" for version, answers in sorted(versions.items()))
             yield f"{analysis} was answered by several versions of its model, which see differently ({told})"
+    if test.alone:
+        alone = f"how many of the {wording.count(test.alone, 'video')} that machines would reject an hour has room for"
+        yield f"{alone} (REELSIFT_AUTO_REJECT_HOURLY_MOST): the others wait for a person"
+    yield from _left_out(run)
+
+
+def _left_out(run: PolicyTestRun) -> Iterator[str]:
+    test = run.test
     if gone := test.left_out[LeftOut.GONE]:
         yield f"{wording.count(gone, 'video')} whose results were deleted: they stay as they are"
     if changed := test.left_out[LeftOut.CHANGED]:

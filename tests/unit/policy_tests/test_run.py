@@ -17,6 +17,7 @@ from reelsift.domain.segments import Segment
 from reelsift.domain.status import Status
 from reelsift.policy_tests import run
 from reelsift.policy_tests.run import run_test
+from reelsift.reports.policy_test_report import unknowns
 from support.archive import Archive, seen
 
 MODERATION, LABELS, TEXT = Analysis.CONTENT_MODERATION, Analysis.LABELS, Analysis.TEXT
@@ -165,6 +166,20 @@ async def test_what_the_copy_lacks_is_read_from_results() -> None:
     archive.put_part("p", [(number, MODERATION) for number in range(3)])
     result = await run_test(archive.deployment, STRICT)
     assert (result.test.moves[Verdict.APPROVE, Verdict.REJECT], result.read) == (5, 2)
+
+
+async def test_where_machines_reject_the_test_says_which_and_that_an_hour_has_a_limit() -> None:
+    archive = Archive()
+    for number in range(3):
+        await violent(number, archive)
+    archive.put_part("p", [(number, MODERATION) for number in range(3)])
+    for version, alone in (("7.0", 3), ("6.1", 0), (None, 0)):
+        models = None if version is None else {MODERATION: (version,)}
+        result = await run_test(archive.deployment, STRICT, known_models=models)
+        assert result.test.moves == {(Verdict.APPROVE, Verdict.REJECT): 3}
+        assert result.test.status_moves[Status.APPROVED, Status.REJECTED] == result.test.alone == alone
+        assert result.test.status_moves[Status.APPROVED, Status.IN_REVIEW] == 3 - alone
+        assert any("machines would reject" in sentence for sentence in unknowns(result)) == bool(alone)
 
 
 async def test_beyond_what_may_be_read_nothing_is_concluded(monkeypatch: pytest.MonkeyPatch) -> None:
