@@ -24,6 +24,7 @@ _CLI = {
     "test_inspect.py": ["test_a_raw_answer_in_the_work_bucket_is_inspected"],
     "test_policy.py": [
         "test_a_policy_is_tested_against_the_copy_and_what_it_lacks",
+        "test_a_test_says_what_machines_would_reject_where_they_may",
         "test_a_policy_is_tested_against_the_videos_of_a_batch",
         "test_decisions_say_how_good_verdicts_are_and_too_few_advise_nothing",
         "test_what_the_copy_lacks_is_read_and_then_it_lacks_nothing",

@@ -67,6 +67,21 @@ def test_a_policy_is_tested_against_the_copy_and_what_it_lacks(deployed: Deploye
     assert [example["video"] for example in document["examples"]] == ["s3://videos/calm.mp4", "s3://videos/rough.mp4"]
 
 
+def test_a_test_says_what_machines_would_reject_where_they_may(deployed: Deployed) -> None:
+    deployed.do(archive)
+
+    async def meet(deployment: Deployment) -> None:
+        await deployment.model_versions.see(Analysis.CONTENT_MODERATION, "7.0", now_ms=1)
+
+    deployed.do(meet)
+    for switch, statuses in (("--auto-reject", {"in_review", "rejected"}), ("--no-auto-reject", {"in_review"})):
+        applied = deployed.cli("policy", "apply", switch, "--yes")
+        assert applied.exit_code == 0, applied.stderr
+        document = ask(deployed)
+        assert {move["after"] for move in document["statuses"]} == statuses
+        assert document["unknown"]["alone"] == len(statuses) - 1
+
+
 def test_a_policy_is_tested_against_the_videos_of_a_batch(deployed: Deployed) -> None:
     deployed.do(archive)
     document = ask(deployed, "--batch", "b1", "--html", "page.html")
