@@ -59,8 +59,14 @@ _STORES = frozenset(field.name for field in fields(Deployment)) | {
 }
 """What variables, attributes, classes and methods that give a store are called: in lower case, without a first `_`."""
 
-_IN_MEMORY = frozenset({"Metrics.count", "Metrics.gauge", "Metrics.observe", "OpenIndex.readable"})
-"""Methods of stores that send no request."""
+_IN_MEMORY = frozenset(
+    {
+        *("Metrics.count", "Metrics.gauge", "Metrics.observe", "OpenIndex.readable"),
+        # What a test of a policy spills on the disk, and Arrow's tables.
+        *("Table.take", "Videos.take"),
+    }
+)
+"""Methods of stores, and of what is named as these, that send no request."""
 
 _OF_COLLECTIONS = frozenset(name for kind in (dict, list, set) for name in dir(kind))
 """A variable `jobs` may be a store, and a dictionary just as well: of these methods, only those of stores are awaited.

@@ -45,7 +45,7 @@ class CopyKeeper:
     ) -> None:
         self._work = work
         self._parts = Parts(work)
-        self._upkeeps = upkeeps
+        self._copy_upkeeps = upkeeps
         self._stop = stop
         self._timings = timings
         self._clock = clock
@@ -56,7 +56,7 @@ class CopyKeeper:
         waits for it again.
         """
         if self._under_way is None:
-            upkeep = await self._upkeeps.get()
+            upkeep = await self._copy_upkeeps.get()
             if upkeep.due_at_ms is not None and upkeep.due_at_ms > self._clock.now_ms():
                 return
             self._under_way = asyncio.create_task(self._keep(upkeep))
@@ -72,7 +72,7 @@ class CopyKeeper:
 
     async def _keep(self, upkeep: CopyUpkeep) -> None:
         lease = Lease(
-            upkeep, self._upkeeps.change, seconds=self._timings.report_lease_s, clock=self._clock, stop=self._stop
+            upkeep, self._copy_upkeeps.change, seconds=self._timings.report_lease_s, clock=self._clock, stop=self._stop
         )
         try:
             await lease.claim()
@@ -99,14 +99,14 @@ class CopyKeeper:
 
     async def _erase(self, lease: Lease[CopyUpkeep]) -> None:
         """Take out videos that were forgotten, or sealed, some time ago: what was about to be written then is there."""
-        gone = await self._upkeeps.gone(self._clock.now_ms() - as_ms(self._timings.copy_erasure_s))
+        gone = await self._copy_upkeeps.gone(self._clock.now_ms() - as_ms(self._timings.copy_erasure_s))
         if not gone:
             return
         parts = 0
         for part in await self._parts.all():
             await lease.keep()
             parts += await self._replace(lease, [part], gone)
-        await self._upkeeps.erased(gone)
+        await self._copy_upkeeps.erased(gone)
         _log.info("forgotten_videos_left_the_copy", videos=len(gone), parts=parts)
 
     async def _compact(self, lease: Lease[CopyUpkeep]) -> None:

@@ -40,7 +40,7 @@ class FreshAnswers:
 
     def __init__(self, *, work: WorkBucket, upkeeps: CopyUpkeeps, clock: Clock) -> None:
         self._work = work
-        self._upkeeps = upkeeps
+        self._copy_upkeeps = upkeeps
         self._clock = clock
         self._held: list[_Answer] = []
         self._segments = 0
@@ -63,7 +63,7 @@ class FreshAnswers:
         if not held:
             return
         # What is forgotten by now comes in no more: the pass that takes it out waits longer than this.
-        gone = await self._upkeeps.gone(self._clock.now_ms())
+        gone = await self._copy_upkeeps.gone(self._clock.now_ms())
         body = await asyncio.to_thread(_made, [answer for answer in held if answer.video_id not in gone])
         if body is None:
             return

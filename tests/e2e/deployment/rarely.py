@@ -117,6 +117,20 @@ _AT_ONCE = "somebody else makes another policy live at the same moment"
 
 RARELY_MADE: Mapping[Unreached, str] = {
     **{
+        Unreached("records", f"reviews/{site}"): _NO_SPECIALIST
+        for site in (
+            *(f"reviewer.py reviewer {call}" for call in ("principal", "pseudonym")),
+            "table_clock.py TableClock.now_ms now_ms",
+            *(f"target.py _now {call}" for call in ("contents_of_key", "head")),
+        )
+    },
+    Unreached(
+        "operator", "reviews/reviewer.py reviewer pseudonym"
+    ): "operators advise on thresholds, and decide nothing",
+    Unreached("task", "archive/compaction.py CopyKeeper._finish delete"): "a worker died while it made many parts one",
+    Unreached("task", "archive/compaction.py CopyKeeper._replace delete"): "parts become one from 16 on",
+    Unreached("task", "archive/parts.py Parts.download pieces"): "a test of a policy, at the command line",
+    **{
         Unreached(who, "aws/policy_versions.py PolicyVersions.change of_epoch"): _AT_ONCE
         for who in ("anybody", "operator", "task")
     },
