@@ -124,9 +124,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
             *(f"target.py _now {call}" for call in ("contents_of_key", "head")),
         )
     },
-    Unreached(
-        "operator", "reviews/reviewer.py reviewer pseudonym"
-    ): "operators advise on thresholds, and decide nothing",
+    Unreached("operator", "reviews/reviewer.py reviewer pseudonym"): "operators decide nothing",
     Unreached("task", "archive/compaction.py CopyKeeper._finish delete"): "a worker died while it made many parts one",
     Unreached("task", "archive/compaction.py CopyKeeper._replace delete"): "parts become one from 16 on",
     Unreached("task", "archive/parts.py Parts.download pieces"): "a test of a policy, at the command line",
