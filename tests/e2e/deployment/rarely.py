@@ -226,6 +226,14 @@ RARELY_MADE: Mapping[Unreached, str] = {
         for who in ("operator", "reviewer", "records")
     },
     Unreached("anybody", "aws/seals.py Seals.done update"): _SEALED_LATER,
+    Unreached("task", "aws/forgotten.py ForgottenVideos.end sealed"): _AN_HOUR,
+    Unreached("task", "aws/forgotten.py ForgottenVideos.end marked_chunks"): _AN_HOUR,
+    Unreached("task", "aws/sealed_rows.py SealedRows.note_seal seal"): "two workers that seal a video at one moment",
+    **{
+        Unreached(who, f"aws/sealed_rows.py SealedRows.{call}"): _NO_SPECIALIST
+        for who in ("anybody", "task")
+        for call in ("get get", "of_video query")
+    },
     Unreached("task", "jobs/sealing.py Sealing._seal done"): _SEALED_LATER,
     Unreached("task", "jobs/sealing.py Sealing._seal forget"): "nobody gets mail where a video is sealed here",
     Unreached("task", "jobs/sealing.py Sealing._release_claim release"): "what is sealed here has no known digest",
