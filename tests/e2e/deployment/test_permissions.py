@@ -213,7 +213,6 @@ def run(
             eventually(lambda: not _forgotten(deployed), "what was forgotten out of the reports")
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
-            eventually(lambda: "s3:PutObjectTagging" in cloud.used(task.arn), "tags")
         # The workers have ended: what they do then was held against the policies, too.
         arns: dict[Actor, str] = {who: one.arn for who, one in {"task": task, **people}.items()}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
