@@ -116,6 +116,10 @@ _LARGE = "the object of a sealed video that is copied in parts; those here are s
 _AT_ONCE = "somebody else makes another policy live at the same moment"
 
 RARELY_MADE: Mapping[Unreached, str] = {
+    Unreached("anybody", "aws/objects.py ObjectWriter.__aexit__ request"): "an upload in parts that breaks off",
+    Unreached("operator", "aws/budgets.py Budgets.settle_items transact_update"): (
+        "an attempt that is still open when somebody gives it up"
+    ),
     **{
         Unreached("records", f"reviews/{site}"): _NO_SPECIALIST
         for site in (
