@@ -1,5 +1,5 @@
-"""In whose place the code under test runs: the worker's task role, or an operator, a reviewer or a keeper
-of records at the command line.
+"""In whose place the code under test runs: the worker's task role, or an operator, a reviewer, a keeper of records or a
+specialist at the command line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
-Actor = Literal["task", "operator", "reviewer", "records"]
+Actor = Literal["task", "operator", "reviewer", "records", "specialist"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 REVIEWERS = frozenset({"decide", "review"})
@@ -15,6 +15,9 @@ REVIEWERS = frozenset({"decide", "review"})
 
 OF_RECORDS = frozenset({"forget", "review_export", "review_archive", "review_restore", "review_forget_person"})
 """The commands of whoever keeps the records, a subcommand behind its command."""
+
+OF_SPECIALISTS = frozenset({"--evidence", "--sealed"})
+"""Options by which a command is theirs. They also type `show` and `decide`, as others do."""
 
 _actor: ContextVar[Actor | None] = ContextVar("actor", default=None)
 
@@ -31,6 +34,8 @@ def act(who: Actor) -> None:
 
 def who_runs(arguments: Sequence[str]) -> Actor:
     """Whose command line this is."""
+    if not OF_SPECIALISTS.isdisjoint(arguments):
+        return "specialist"
     if not OF_RECORDS.isdisjoint({"_".join(arguments[:words]).replace("-", "_") for words in (1, 2)}):
         return "records"
     return "reviewer" if arguments and arguments[0] in REVIEWERS else "operator"

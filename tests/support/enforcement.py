@@ -116,7 +116,7 @@ class Enforcement:
     def _begin(self, folder: Path) -> None:
         iam, sts, sqs = self._client("iam"), self._client("sts"), self._client("sqs")
         for who, policies in _policies(folder).items():
-            name = f"{self._names.deployment}-{who}"
+            name = f"{self._names.deployment}-acts-{who}"
             role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
             for number, document in enumerate(policies.documents_for(self._names)):
                 iam.put_role_policy(RoleName=name, PolicyName=f"{number}", PolicyDocument=document)

@@ -15,6 +15,14 @@ _WORKER = ("reelsift.worker", "reelsift.cli.worker")
 _OF_REVIEWERS = tuple(f"reelsift.cli.{command}" for command in REVIEWERS)
 """The modules of their commands, and what begins like these."""
 _OF_RECORDS = tuple(f"reelsift.cli.{command}" for command in OF_RECORDS)
+_OF_SPECIALISTS = (
+    "reelsift.queries.evidence",
+    "reelsift.queries.evidence_packet",
+    "reelsift.queries.sealed_video",
+    "reelsift.reviews.sealed_access",
+    "reelsift.reviews.specialists",
+)
+"""What is done on sealed videos, whatever the command."""
 _LOCAL = ("reelsift.demo", "reelsift.cli.local")
 """The embedded cloud's own: nobody runs it on AWS."""
 
@@ -69,6 +77,8 @@ def _imported() -> dict[Actor, frozenset[str]]:
     task = with_imports("reelsift.worker")
     for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_LOCAL))]:
         graph.remove_module(module)
+    for module in _OF_SPECIALISTS:
+        graph.remove_module(module)
     records = with_imports(*_OF_RECORDS)
     for module in [module for module in graph.modules if _is_of(module, _OF_RECORDS)]:
         graph.remove_module(module)
@@ -76,7 +86,15 @@ def _imported() -> dict[Actor, frozenset[str]]:
     # The command line knows all commands; an operator uses others than a reviewer.
     for module in [module for module in graph.modules if _is_of(module, _OF_REVIEWERS)]:
         graph.remove_module(module)
-    return {"task": task, "operator": with_imports("reelsift.cli"), "reviewer": reviewer, "records": records}
+    return {
+        "task": task,
+        "operator": with_imports("reelsift.cli"),
+        "reviewer": reviewer,
+        "records": records,
+        "specialist": frozenset(
+            module.removeprefix("reelsift.").replace(".", "/") + ".py" for module in _OF_SPECIALISTS
+        ),
+    }
 
 
 def _is_of(module: str, names: Collection[str]) -> bool:

@@ -49,12 +49,12 @@ class CommandLine:
         self._folder = folder
         self.ended: list[Command] = []
 
-    def run(self, *arguments: str) -> str:
-        """Gives what it prints."""
+    def run(self, *arguments: str, who: Actor | None = None) -> str:
+        """Gives what it prints. Somebody types it (`who`): by default whoever it is for."""
         printed, said = self._folder / "printed", self._folder / "said"
         with chdir(self._folder), printed.open("w") as out, said.open("w") as err:
             command = [sys.executable, "-m", "reelsift.cli", *arguments]
-            env = self._env[who_runs(arguments)]
+            env = self._env[who or who_runs(arguments)]
             process = self._forks.popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         try:
             # A batch whose permissions are missing would be waited for without end.

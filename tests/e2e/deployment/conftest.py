@@ -73,6 +73,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "decision_archive_days": 1,
                 "tag_objects": True,
                 "settings": _QUICK,
+                "seal_copies": True,
                 "specialist_principals": [anna],
                 "evidence_buckets": [f"{name}-evidence"],
                 "event_queue": True,

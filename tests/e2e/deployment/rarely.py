@@ -86,6 +86,12 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         ): "mail that was not sent before its video was forgotten",
         Permission("Buckets", "s3:ListBucket", "arn:aws:s3:::<data>"): "an object that is gone is forgotten",
     },
+    "specialist": {
+        Permission("Evidence", "s3:AbortMultipartUpload", "arn:aws:s3:::<deployment>-evidence/*"): _HALF_WAY,
+        Permission("SealedObjects", "s3:GetObjectVersion", "arn:aws:s3:::<sealed>/*"): (
+            "the video is gone, and evidence has its copy"
+        ),
+    },
     "reviewer": {
         Permission("Videos", "s3:GetObjectVersion", "arn:aws:s3:::<data>/*"): "a location that names a version",
     },

@@ -89,6 +89,28 @@ def _forgotten(deployed: Deployed) -> int:
     return sum(not row["part"]["S"].startswith("!") for row in rows)
 
 
+def _let_a_day_pass(deployed: Deployed) -> None:
+    """For the pass that takes videos out of reports: what was sealed has had one of the day."""
+    row = {"batch_id": {"S": "forgotten"}, "part": {"S": "!pass"}}
+
+    def is_due() -> bool:
+        dynamodb = deployed.client("dynamodb")
+        try:
+            dynamodb.update_item(
+                TableName=f"{deployed.deployment}-batches",
+                Key=row,
+                UpdateExpression="SET due_at = :now",
+                ConditionExpression="attribute_exists(#open) AND attribute_not_exists(began_ms)",
+                ExpressionAttributeNames={"#open": "open"},
+                ExpressionAttributeValues={":now": {"N": "0"}},
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return not _forgotten(deployed)
+        return True
+
+    eventually(is_due, "a pass that waits for its day")
+
+
 def _missing(deployed: Deployed) -> dict[str, set[str]]:
     """What has not become of videos what is to become of them, and what has instead."""
     outcomes = _outcomes(deployed)
@@ -173,11 +195,57 @@ def keeper(deployed: Deployed) -> Iterator[Somebody]:
 
 
 @pytest.fixture(scope="module")
+def specialist(deployed: Deployed) -> Somebody:
+    """A session of the role of specialists."""
+    return with_role(deployed.cloud, deployed.client("sts"), deployed.outputs["specialist_role_arn"])
+
+
+def _seal(cli: CommandLine, deployed: Deployed, location: str) -> str:
+    """Seal a video, and wait until it is where only specialists see it; its id."""
+    said = json.loads(cli.run("decide", location, "escalate", "--kind", "child_safety", "--json"))
+    video_id: str = said["video_id"]
+    eventually(lambda: "stub" in _status(deployed, video_id), "a sealed video moved")
+    return video_id
+
+
+def _status(deployed: Deployed, video_id: str) -> dict[str, Any]:
+    """The row of a video."""
+    key = {"video_id": {"S": video_id}, "part": {"S": "status"}}
+    table = f"{deployed.deployment}-reviews"
+    row: dict[str, Any] = deployed.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+    return row
+
+
+def _work_as_specialist(cli: CommandLine, deployed: Deployed, videos: Videos) -> None:
+    """Look at sealed videos, hand over evidence, and take a seal away."""
+    analysed = _seal(cli, deployed, f"s3://{videos.bucket}/{FOLDER}/batch/2.mp4")
+    archive = next(bucket for bucket in deployed.outputs["data_buckets"] if bucket != videos.bucket)
+    deployed.client("s3").put_object(Bucket=archive, Key="known.mp4", Body=clip(1))
+    held = _seal(cli, deployed, f"s3://{archive}/known.mp4")
+    cli.run("review", "list", "--sealed")
+    cli.run("show", analysed, who="specialist")
+    cli.run("show", analysed, "--history", who="specialist")
+    report = ["--report-number", "1", "--authority", "NCMEC"]
+    cli.run("review", "export", "--evidence", analysed, "--to", "evidence", "--with-video", *report)
+    cli.run("review", "export", "--evidence", held, "--to", f"s3://{deployed.deployment}-evidence/1/")
+    cli.run("decide", analysed, "approve", "--note", "a false alarm", who="specialist")
+    cli.run("decide", held, "withdraw", "--decision", "1", who="specialist")
+    for video_id in (analysed, held):
+        eventually(lambda video=video_id: not _sealed(deployed, video), "a seal taken away")  # type: ignore[misc]
+
+
+def _sealed(deployed: Deployed, video_id: str) -> bool:
+    """Whether a video is sealed, or something of it is still to be put back."""
+    return not {"sealed", "sealing"}.isdisjoint(_status(deployed, video_id))
+
+
+@pytest.fixture(scope="module")
 def run(
     deployed: Deployed,
     somebody: Somebody,
     somebody_else: Somebody,
     keeper: Somebody,
+    specialist: Somebody,
     forks: Forks,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
@@ -186,7 +254,12 @@ def run(
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
-    people: dict[Actor, Somebody] = {"operator": somebody, "reviewer": somebody_else, "records": keeper}
+    people: dict[Actor, Somebody] = {
+        "operator": somebody,
+        "reviewer": somebody_else,
+        "records": keeper,
+        "specialist": specialist,
+    }
     cli = CommandLine(forks, people, deployed, folder, seen)
     names, policies = Names.of(deployed.outputs["environment"]), _policies(deployed)
     write_policies(seen, policies)
@@ -207,9 +280,11 @@ def run(
             eventually(lambda: not _missing(deployed), "an outcome of every video")
             eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
             missing = _missing(deployed)
+            _work_as_specialist(cli, deployed, videos)
             cli.run("review", "forget-person", somebody_else.arn, "--yes")
             # Last: everything of it is over and told, and its line is not looked for any more.
             cli.run("forget", f"s3://{videos.bucket}/{FOLDER}/alert.mp4", "--yes")
+            _let_a_day_pass(deployed)
             eventually(lambda: not _forgotten(deployed), "what was forgotten out of the reports")
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
@@ -234,7 +309,13 @@ def _policies(deployed: Deployed) -> dict[Actor, Policies]:
         for who, policies in people.items()
     }
     task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
-    return {"task": task, **{who: Policies.read(each, names) for who, each in documents.items()}}
+    # Beside these they have the policy of reviewers, which reviewers use.
+    own = [iam.get_role_policy(RoleName=f"{deployed.deployment}-specialist", PolicyName="sealed")["PolicyDocument"]]
+    return {
+        "task": task,
+        "specialist": Policies.read(own, names),
+        **{who: Policies.read(each, names) for who, each in documents.items()},
+    }
 
 
 @contextmanager
