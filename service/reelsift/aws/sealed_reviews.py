@@ -30,7 +30,8 @@ class SealedReviews(Reviews):
         super().__init__(table, with_events=True, with_tags=False)
         self._sealed_rows = sealed_rows
         self._seals = Seals(table)
-        self._kept: dict[str, Mapping[str, Any]] = {}
+        self._kept: dict[str, tuple[Mapping[str, Any], int]] = {}
+        """Rows as they were read, and the edition of the stub then: that counts on alone where its events are told."""
 
     async def get(self, video_id: str) -> VideoStatus:
         """The row of a video that is sealed. Raises BeingSealed where it is not, or is still being moved."""
@@ -40,11 +41,9 @@ class SealedReviews(Reviews):
         kept = await self._sealed_rows.get(video_id, "reviews", STATUS) if marked.is_stub else None
         if kept is None:
             raise BeingSealed(video_id)
-        whole = read_whole_row(kept.row)
-        if whole.edition != marked.status.edition:
-            raise BeingSealed(video_id)
-        self._kept[video_id] = kept.row
-        return whole
+        # Whoever decides in between is seen when both are written, each on condition that it is as it was read.
+        self._kept[video_id] = kept.row, marked.status.edition
+        return read_whole_row(kept.row)
 
     async def note_content(self, video: Video) -> None:
         """Nothing is noted of what is sealed: it is found by its id."""
@@ -56,7 +55,8 @@ class SealedReviews(Reviews):
         assert was is not None  # noqa: S101 - a sealed video has a row
         plan = self._plan(row, was)
         gone = set(plan.expression.partition(" REMOVE ")[2].replace("#", "").split(", "))
-        kept = {name: value for name, value in self._kept[row.video_id].items() if name not in gone}
+        read, stub_edition = self._kept[row.video_id]
+        kept = {name: value for name, value in read.items() if name not in gone}
         kept |= {name: value for name, value in plan.values.items() if name != "was_edition"}
         moved = {
             part: self._sealed_rows.add_item(
@@ -71,7 +71,7 @@ class SealedReviews(Reviews):
         }
         now_ms = self.table.now_ms() or plan.stored.changed_ms or 0
         return plan.stored, {
-            "status": self._seals.decided_item(was, plan.stored, now_ms=now_ms),
+            "status": self._seals.decided_item(stub_edition, plan.stored, now_ms=now_ms),
             "copy": self._sealed_rows.replace_item(
                 row.video_id, SealedRow("reviews", key_of(row.video_id), kept), edition=was.edition
             ),

@@ -243,24 +243,24 @@ class Seals:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
         await self.table.update(key_of(marked.video_id), expression, _AS_READ, **left, **_read(marked))
 
-    def decided_item(self, stub: VideoStatus, changed: VideoStatus, *, now_ms: int) -> Item:
+    def decided_item(self, stub_edition: int, changed: VideoStatus, *, now_ms: int) -> Item:
         """For the transaction of a specialist's decision: the stub knows how many decisions there are, and whether it
-        is to become the row again. Holds only for a stub that nobody has written since.
+        is to become the row again. Holds only for a stub that nobody has written since it had this edition.
         """
         sets: dict[str, Any] = {
             "last_decision": changed.last_decision,
-            "edition": stub.edition + 1,
-            **sealing_at_once(stub.video_id, now_ms),
+            "edition": stub_edition + 1,
+            **sealing_at_once(changed.video_id, now_ms),
         }
         if not changed.sealed:
             sets[BACK] = True
         expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
         expression += f" REMOVE #{BACK}" if changed.sealed else ""
         return self.table.transact_update(
-            key_of(stub.video_id),
+            key_of(changed.video_id),
             expression,
             f"#edition = :was_edition AND attribute_exists(#{STUB}) AND attribute_exists(#sealed)",
-            was_edition=stub.edition,
+            was_edition=stub_edition,
             **sets,
         )
 

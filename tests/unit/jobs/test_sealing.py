@@ -370,6 +370,26 @@ async def test_specialists_reject_without_taking_the_seal_away() -> None:
         await world.decide(Action.APPROVE, specialist=True, seen=2)
 
 
+@pytest.mark.parametrize("moved_first", [True, False])
+async def test_specialists_decide_whatever_was_told_before_or_after_the_video_was_moved(*, moved_first: bool) -> None:
+    world = await World.made()
+    await world.seal()
+    if moved_first:
+        await world.move()
+    await world.worker.parts.jobs.teller.step()
+    await world.move()
+    world.bus.taken.clear()
+    await world.decide(Action.REJECT, reasons=("graphic_violence",), specialist=True)
+    await world.decide(Action.APPROVE, specialist=True)
+    await world.settle_down()
+    row = await world.row()
+    assert (row.sealed, row.status, row.last_decision) == (False, Status.APPROVED, 4)
+    world.now.move(60)
+    await world.worker.parts.jobs.teller.step()
+    (told,) = [detail for detail in world.bus.details() if detail["video"]["video_id"] == world.video_id]
+    assert (told["status"], told["revision"]) == ("approved", row.revision)
+
+
 async def test_two_specialists_do_not_decide_at_once() -> None:
     world = await World.made()
     await world.seal()
