@@ -159,6 +159,8 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     # Its analyses last, so that it is under way while it is spoken to.
     cloud.knobs(job_seconds=600)
     held = cli.run("submit", "videos.csv", "--yes", "--again", "--max-cost", "100").strip()
+    # A line that has not started yet would be stopped by what follows, and there would be nothing to give up.
+    eventually(lambda: _is_long(cloud, f"{FOLDER}/batch/0.mp4"), "an analysis that is to be given up")
     cli.run("pause", held)
     cli.run("resume", held)
     cli.run("cancel", held, "--yes")
@@ -169,6 +171,11 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("doctor")
     cli.run("smoke", "--timeout", "120", "--alert", "--bucket", videos.bucket)
     cli.run("smoke", "--timeout", "120", "--bucket", videos.without_versions)
+
+
+def _is_long(cloud: CloudProcess, key: str) -> bool:
+    """Whether Rekognition is at a video, and will be for minutes."""
+    return any(job["key"] == key and job["ended_at"] > job["started_at"] + 60 for job in cloud.jobs())
 
 
 @pytest.fixture(scope="module")
