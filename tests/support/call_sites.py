@@ -55,6 +55,8 @@ _STORES = frozenset(field.name for field in fields(Deployment)) | {
     "open_index",
     "priority",
     "queue",
+    "sealed_bucket",
+    "super",
     "table",
 }
 """What variables, attributes, classes and methods that give a store are called: in lower case, without a first `_`."""

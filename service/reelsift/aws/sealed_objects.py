@@ -23,7 +23,7 @@ class SealedObjects:
         self.client = client
         self.bucket = bucket
         self._work = work
-        self._sealed = WorkBucket(client, bucket)
+        self._sealed_bucket = WorkBucket(client, bucket)
 
     async def take_in(self, video_id: str) -> int:
         """Move what the work bucket has of a video into the sealed bucket, every version of it; returns how many
@@ -50,8 +50,8 @@ class SealedObjects:
     async def erase(self, video_id: str) -> None:
         """Delete what the sealed bucket has of a video, once it is back: the copy of the object itself is another's."""
         for folder in FOLDERS:
-            await self._sealed.erase_below(f"{video_id}/{folder}/")
-        await self._sealed.erase_below(f"{video_id}/seal.json")
+            await self._sealed_bucket.erase_below(f"{video_id}/{folder}/")
+        await self._sealed_bucket.erase_below(f"{video_id}/seal.json")
 
     async def mark(self, video_id: str, body: bytes) -> None:
         """Leave the record of the seal, also of a video of which nothing else is known: a bucket that holds any is not

@@ -328,6 +328,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("task", "reviews/archiving.py Archiving._write put"): _ONCE_A_DAY,
     Unreached("anybody", "aws/reviews.py Reviews._parts transact_update"): _LONG_ROW,
     Unreached("operator", "aws/reviews.py Reviews.history query"): _LONG_ROW,
+    Unreached("specialist", "queries/sealed_video.py _read history"): _LONG_ROW,
     Unreached("reviewer", "aws/reviews.py Reviews.write transact"): _LONG_ROW,
     Unreached("task", "aws/reviews.py Reviews.write transact"): _LONG_ROW,
     Unreached("task", "jobs/reconciler.py Reconciler._claimed put_down"): "an answer that somebody has left unread",
