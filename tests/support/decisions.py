@@ -39,10 +39,12 @@ NUDITY = Peak(
 )
 
 
-def verdict(kind: Verdict | None, *, attempt: int = 1, video: Video = VIDEO, at_ms: int = 0) -> VideoVerdict:
+def verdict(
+    kind: Verdict | None, *, attempt: int = 1, video: Video = VIDEO, at_ms: int = 0, epoch: int = 0
+) -> VideoVerdict:
     """A verdict that rests on this attempt."""
     reasons = (NUDITY,) if kind in {Verdict.REVIEW, Verdict.REJECT} else ()
-    return VideoVerdict(video, kind, (), Basis({Analysis.CONTENT_MODERATION: attempt}, "policy"), reasons, at_ms)
+    return VideoVerdict(video, kind, (), Basis({Analysis.CONTENT_MODERATION: attempt}, "policy", epoch), reasons, at_ms)
 
 
 class DecidedVideos:
@@ -72,11 +74,13 @@ class DecidedVideos:
             clock=self.clock,
         )
 
-    async def judge(self, kind: Verdict | None, *, attempt: int = 1, video: Video = VIDEO) -> VideoStatus:
+    async def judge(
+        self, kind: Verdict | None, *, attempt: int = 1, video: Video = VIDEO, epoch: int = 0
+    ) -> VideoStatus:
         """A worker writes a verdict, in however many tries."""
         was = await self.reviews.get(video.video_id)
         row = was or VideoStatus.new(video)
-        made = verdict(kind, attempt=attempt, video=video, at_ms=self.clock.now_ms())
+        made = verdict(kind, attempt=attempt, video=video, at_ms=self.clock.now_ms(), epoch=epoch)
         return await self.reviews.write(judged(row, made), was)
 
     async def decide(

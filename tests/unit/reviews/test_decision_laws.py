@@ -1,7 +1,9 @@
 """What holds of a video whatever people decide and withdraw, whenever verdicts come and events are told."""
 
 import asyncio
+import json
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -9,12 +11,29 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from reelsift.aws.table import ConditionFailed
 from reelsift.domain.decision import Action, Decision, broken_link
+from reelsift.domain.event import APPEAL_DECIDED, STATUS_CHANGED
 from reelsift.domain.policy import Verdict
+from reelsift.domain.review_item import ItemCause, new_item
 from reelsift.domain.status import Restriction, Status, VideoStatus, status_of_verdict
-from reelsift.errors import AlreadyWithdrawn, DecidedMeanwhile, NotWithdrawable
+from reelsift.domain.status_changes import judged
+from reelsift.errors import (
+    AlreadyWithdrawn,
+    DecidedMeanwhile,
+    NoSuchAppeal,
+    NothingKnown,
+    NotWithdrawable,
+    OwnAppeal,
+)
+from reelsift.events.resend import Chosen, resend
+from reelsift.reviews.desk import reviewer_items
+from reelsift.reviews.reviewer import Reviewer
 from support.decisions import ANNA, BEN, UNDO_MS, VIDEO, DecidedVideos
+from support.decisions import verdict as verdict_of
+from support.live import always
 from support.memory_worker import MemoryWorker, RecordedBus
+from support.reviewing import AS_SHIPPED
 
 _Result = TypeVar("_Result")
 
@@ -33,11 +52,18 @@ class DecidedVideo(RuleBasedStateMachine):
         self.attempt = 0
         self.highest = 0
         self.by_key: dict[str, int] = {}
+        self.epoch = 0
+        self.asleep: VideoStatus | None = None
+        self.appeals: dict[str, str | None] = {}
+        """Those that were taken, and what became of them."""
+        self.lost = 0
+        """So many of the first events nobody has heard."""
 
     def teardown(self) -> None:
         try:
             self.run(self._drain())
             self._consumer_knows()
+            self.run(self._resend_after_loss())
         finally:
             self.runner.close()
 
@@ -49,7 +75,9 @@ class DecidedVideo(RuleBasedStateMachine):
         async def made() -> None:
             self.bus = RecordedBus()
             self.worker = MemoryWorker(bus=self.bus)
-            self.videos = DecidedVideos(table=self.worker.tables["reviews"], clock=self.worker.clock)
+            items = reviewer_items(self.worker.deployment, always(AS_SHIPPED), self.worker.clock)
+            self.items = items
+            self.videos = DecidedVideos(items=items, table=self.worker.tables["reviews"], clock=self.worker.clock)
 
         self.run(made())
 
@@ -60,6 +88,71 @@ class DecidedVideo(RuleBasedStateMachine):
         self.verdict = verdict
         if told:
             self.run(self.worker.jobs.teller.tell(row))
+
+    @precondition(lambda self: self.attempt > 0)
+    @rule(verdict=st.sampled_from([Verdict.APPROVE, Verdict.REVIEW, Verdict.REJECT]))
+    def judge_by_another_policy(self, verdict: Verdict) -> None:
+        """The same answers, by a policy of a later epoch: a re-evaluation."""
+        self.epoch += 1
+        self.run(self.videos.judge(verdict, attempt=self.attempt, epoch=self.epoch))
+        self.verdict = verdict
+
+    @rule()
+    def a_worker_falls_asleep(self) -> None:
+        """It has read the row, and is about to write what it has made of it."""
+        self.asleep = self._row()
+
+    @precondition(lambda self: self.asleep is not None)
+    @rule(verdict=st.sampled_from([Verdict.APPROVE, Verdict.REJECT]))
+    def the_worker_wakes(self, verdict: Verdict) -> None:
+        """Whatever was written meanwhile stands: by then its basis may be older than what is stored."""
+        was, now, self.asleep = self.asleep, self._row(), None
+        assert was is not None
+        assert now is not None
+        late = judged(was, verdict_of(verdict, attempt=self.attempt + 1, epoch=self.epoch))
+        if now.edition == was.edition:
+            self.run(self.videos.reviews.write(late, was))
+            self.attempt, self.verdict = self.attempt + 1, verdict
+            return
+        with pytest.raises(ConditionFailed):
+            self.run(self.videos.reviews.write(late, was))
+
+    @precondition(lambda self: self.made)
+    @rule(name=st.sampled_from(["a-1", "a-2"]))
+    def object(self, name: str) -> None:
+        if self.appeals.get(name) is not None:
+            return
+        self.appeals[name] = None
+        row = self._row()
+        assert row is not None
+        item = new_item(row, ItemCause.APPEAL, AS_SHIPPED, now_ms=self.worker.clock.now_ms())
+        item = replace(item, appeal=name, excluded=frozenset({ANNA.principal}))
+        assert self.run(self.items.open(item, row)) is not None
+
+    @rule(
+        name=st.sampled_from(["a-1", "a-2"]),
+        action=st.sampled_from([Action.UPHOLD, Action.OVERTURN]),
+        who=st.sampled_from([ANNA, BEN]),
+    )
+    def answer(self, name: str, action: Action, who: Reviewer) -> None:
+        members: dict[str, Any] = {"to": Action.APPROVE} if action is Action.OVERTURN else {}
+        is_open = name in self.appeals and self.appeals[name] is None
+        try:
+            made = self.run(self.videos.decide(action, who, appeal=name, **members)).decision
+        except NoSuchAppeal:
+            assert not is_open
+        except NothingKnown:
+            assert self._row() is None
+        except OwnAppeal:
+            assert (is_open, who) == (True, ANNA)
+        else:
+            assert (is_open, who) == (True, BEN)
+            self.made.append(made)
+            self.appeals[name] = "upheld" if action is Action.UPHOLD else "overturned"
+
+    @rule()
+    def nobody_has_heard_what_was_told(self) -> None:
+        self.lost = len(self.bus.taken)
 
     @rule(action=_DECIDES, who=st.sampled_from([ANNA, BEN]), age=st.sampled_from([16, 18]))
     def decide(self, action: Action, who: Any, age: int) -> None:
@@ -81,7 +174,7 @@ class DecidedVideo(RuleBasedStateMachine):
         try:
             made = self.run(self.videos.decide(Action.WITHDRAW, decision=number)).decision
         except NotWithdrawable:
-            assert self.made[number - 1].action is Action.WITHDRAW
+            assert self.made[number - 1].action in {Action.WITHDRAW, Action.UPHOLD, Action.OVERTURN}
         except AlreadyWithdrawn:
             assert number in self.withdrawn
         else:
@@ -155,8 +248,17 @@ class DecidedVideo(RuleBasedStateMachine):
         if row is None:
             assert self.bus.taken == []
             return
-        assert row.unpublished == ()
-        heard = {detail["revision"]: detail for detail in self.bus.details()}
+        assert (row.unpublished, row.appeals) == ((), ())
+        told_appeals = {
+            (detail["appeal"]["id"], detail["appeal"]["outcome"]) for detail in self._details(APPEAL_DECIDED)
+        }
+        assert told_appeals == {(name, outcome) for name, outcome in self.appeals.items() if outcome is not None}
+        still_asked = {item.appeal for item in self.run(self.items.of_video(VIDEO.video_id)) if item.appeal is not None}
+        assert still_asked == {name for name, outcome in self.appeals.items() if outcome is None}
+        heard = {detail["revision"]: detail for detail in self._details(STATUS_CHANGED)}
+        if not heard:
+            assert row.status is None
+            return
         newest = heard[max(heard)]
         told = Restriction.read(newest["restriction"]) if "restriction" in newest else None
         assert (newest["status"], told) == (row.status, row.restriction)
@@ -164,6 +266,19 @@ class DecidedVideo(RuleBasedStateMachine):
         withdrawn = {self.made[number - 1].revision for number in self.withdrawn}
         withdrawals = {decision.revision for decision in self.made if decision.action is Action.WITHDRAW}
         assert untold <= withdrawn | withdrawals
+
+    async def _resend_after_loss(self) -> None:
+        """Who has missed any of it knows the status once it is told again."""
+        row = await self.videos.reviews.get(VIDEO.video_id)
+        if row is None or row.status is None:
+            return
+        await resend(self.worker.deployment, Chosen(bucket=VIDEO.bucket), rate=1_000_000.0)
+        heard = {detail["revision"]: detail for detail in self._details(STATUS_CHANGED, after=self.lost)}
+        assert max(heard) == row.revision
+        assert heard[row.revision]["status"] == row.status
+
+    def _details(self, kind: str, *, after: int = 0) -> list[dict[str, Any]]:
+        return [json.loads(event.detail) for event in self.bus.taken[after:] if event.detail_type == kind]
 
 
 DecidedVideo.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
