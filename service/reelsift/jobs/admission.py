@@ -328,6 +328,9 @@ class Admissions:
         jobs = await self._jobs.get_many(keys)
         if any(job.asked.by == line.id and not job.has_result for job in jobs):
             raise LineMustWait(self._timings.started_line_s)
+        # What has ended since this line met it is its result too: it may have been started, and paid, for this line.
+        met = {job.analysis for job in results}
+        results = [*results, *(job for job in jobs if job.analysis not in met and self._answers(job, line))]
         said = (await self._verdicts.conclude(results[0])).said if results else Said()
         now = self._clock.now_ms()
         required = self._settings.required_analyses
@@ -338,6 +341,10 @@ class Admissions:
         elif outcome.status is not OutcomeStatus.FAILED:
             outcome = replace(outcome, status=OutcomeStatus.SKIPPED, reason=reason, message=STOPPED[reason])
         await self._outcomes.record([outcome])
+
+    def _answers(self, job: Job, line: Line) -> bool:
+        model_settings = self._start_settings.model_settings(job.analysis)
+        return admission(job, line, model_settings) is Admission.TAKE_RESULT
 
     async def _let_go(self, job: Job, reason: Reason) -> None:
         """Give up a WAITING job that its batch may not start: every line that waits for it is admitted anew, and

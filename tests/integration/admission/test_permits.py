@@ -111,7 +111,7 @@ async def test_a_line_of_which_one_analysis_was_started_before_the_cancel_is_ski
 
 
 async def waits(site: Site) -> bool:
-    return site.books.waiting_messages() == 1 and len(site.books.waiters()) == 1
+    return site.delayed() == 1
 
 
 @pytest.mark.parametrize("state", [BatchState.PAUSED, BatchState.CANCELLING], ids=str)

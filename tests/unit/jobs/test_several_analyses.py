@@ -1,6 +1,7 @@
 """A line that waits for several jobs ends with the last of them, whatever happens between two requests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.waiters import Waiter
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.job import JobKey, JobState
+from reelsift.domain.batch import Batch, BatchState
+from reelsift.domain.failure import Reason
+from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.outcome import TopLabel
 from support.memory_worker import MODERATION, MemoryWorker, found_nothing, succeeded
@@ -141,6 +144,40 @@ async def test_a_line_tells_the_verdict_though_the_last_that_it_needs_ends_while
     outcome = await worker.outcome()
     assert outcome is not None
     assert outcome.verdict == "approve"
+
+
+async def test_a_line_of_a_cancelled_batch_tells_what_ends_between_its_look_at_the_job_and_its_own_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The moderation runs when the line joins it, and has ended when the labels turn out not to be started."""
+    worker = MemoryWorker(quota=1)
+    batches = worker.deployment.batches
+    await batches.create(Batch("batch", "batch", "test", created_ms=1, total=1, chunks=1))
+    line = worker.line()
+    await worker.admit(replace(line, analyses=(MODERATION,)))
+    batch = await batches.get("batch")
+    assert batch is not None
+    await batches.change(batch, state=BatchState.CANCELLING)
+    worker.clock.move(worker.timings.batch_fresh_s)
+    add, get_many = worker.deployment.waiters.add, worker.deployment.jobs.get_many
+    joined: list[Line] = []
+
+    async def join(key: JobKey, line: Line) -> Waiter:
+        joined.append(line)
+        return await add(key, line)
+
+    async def look(keys: Sequence[JobKey]) -> Sequence[Job]:
+        if joined and (await worker.job()).state is JobState.RUNNING:
+            await end(worker, MODERATION)
+        return await get_many(keys)
+
+    monkeypatch.setattr(worker.deployment.waiters, "add", join)
+    monkeypatch.setattr(worker.deployment.jobs, "get_many", look)
+    await worker.admit(replace(line, analyses=(MODERATION, LABELS)))
+    outcome = await worker.outcome()
+    assert outcome is not None
+    assert (outcome.status, outcome.reason) == (OutcomeStatus.SKIPPED, Reason.CANCELLED)
+    assert (outcome.verdict, outcome.billed_ms) == ("approve", 2000)
 
 
 async def nothing() -> None:
