@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib import resources
 from typing import Any, Self
 
@@ -106,7 +106,8 @@ MOST_DOCUMENT_BYTES = 32 * 1024 * 1024
 """Of a policy with the words of its files in it."""
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that what follows from thousands of words is derived once, and not for each video.
+@dataclass(frozen=True)
 class Policy:
     """What decides over videos. Make one with `parse`."""
 
@@ -151,7 +152,7 @@ class Policy:
         """The policy of a deployment that has none of its own."""
         return cls.parse(DEFAULT_POLICY_TEXT)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits that change when a threshold, a word or a pattern does, and not with comments, order or
         layout, nor with the file that a word comes from, nor with what people are asked: it says whether a verdict is

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
@@ -105,7 +106,8 @@ class Combination:
         return frozenset(member.analysis for member in self.members)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that what follows from thousands of rules is derived once, and not for each video.
+@dataclass(frozen=True)
 class Rules:
     """All rules of a policy: a complete default, and each analysis' rules by folded name.
 
@@ -123,7 +125,7 @@ class Rules:
     together: Mapping[str, Combination] = field(default_factory=dict)
     """Combinations by folded name."""
 
-    @property
+    @cached_property
     def needs(self) -> frozenset[Analysis]:
         """The analyses that can make a video one to review or to reject."""
         named = {
@@ -135,7 +137,7 @@ class Rules:
         combined = (one.analyses for one in self.together.values() if one.gives_verdict)
         return frozenset((named | every) - self.switched_off).union(*combined)
 
-    @property
+    @cached_property
     def tells_kinds(self) -> bool:
         """Whether any rule speaks of kinds of pictures."""
         return any(rule.by_content for rule in (self.default, *self._every_rule()))
@@ -164,7 +166,7 @@ class Rules:
             return combination.thresholds.get(action)
         return self.default.thresholds[action]
 
-    @property
+    @cached_property
     def ignored(self) -> frozenset[str]:
         """The folded labels of all stretches that some rule ignores, or the policy as a whole."""
         of_rules = (rule.ignore_in for rule in (self.default, *self._every_rule()))

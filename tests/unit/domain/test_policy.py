@@ -266,6 +266,12 @@ class TestDigest:
     def test_switching_an_analysis_off_changes_it(self) -> None:
         assert Policy.parse("content_moderation: off").digest != Policy.parse("content_moderation:").digest
 
+    def test_it_is_derived_once_and_so_is_what_is_needed(self) -> None:
+        """It follows from every word of the policy, of which there may be thousands, and each verdict names it."""
+        policy = Policy.parse("text: {Slurs: {words: [slur], review: 60}}")
+        assert policy.digest is policy.digest
+        assert policy.needs is policy.needs
+
     def test_off_is_not_the_same_as_not_said(self) -> None:
         said = Policy.parse("content_moderation: {Alcohol: {review: off}}")
         unsaid = Policy.parse("content_moderation: {Alcohol: {}}")
