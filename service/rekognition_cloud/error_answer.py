@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
@@ -27,10 +27,18 @@ def throttle_of(service: str) -> tuple[str, int]:
 
 
 def answer_error(
-    operation: Operation, code: str, message: str, status: int, start_response: StartResponse
+    operation: Operation,
+    code: str,
+    message: str,
+    status: int,
+    start_response: StartResponse,
+    members: Sequence[tuple[str, str]] = (),
 ) -> Iterable[bytes]:
-    """A WSGI answer that botocore raises as a ClientError with this code."""
-    content_type, extra, body = _WRITERS[operation.protocol](code, message, status)
+    """A WSGI answer that botocore raises as a ClientError with this code. `members` are what S3 says besides."""
+    if operation.protocol == "rest-xml":
+        content_type, extra, body = _rest_xml(code, message, members)
+    else:
+        content_type, extra, body = _WRITERS[operation.protocol](code, message, status)
     if operation.name.startswith("Head"):
         # HTTP gives the answer to a HEAD no body: a client would take it for the next answer of the connection.
         body = b""
@@ -80,8 +88,9 @@ def _query(code: str, message: str, status: int) -> _Answer:
     return "text/xml", [], body.encode()
 
 
-def _rest_xml(code: str, message: str, _status: int) -> _Answer:
-    body = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+def _rest_xml(code: str, message: str, members: Sequence[tuple[str, str]]) -> _Answer:
+    told = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in members)
+    body = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>{told}</Error>"
     return "application/xml", [], b'<?xml version="1.0" encoding="UTF-8"?>' + body.encode()
 
 
@@ -89,5 +98,4 @@ _WRITERS: dict[str, Callable[[str, str, int], _Answer]] = {
     "json": _json,
     "cbor": _cbor,
     "query": _query,
-    "rest-xml": _rest_xml,
 }

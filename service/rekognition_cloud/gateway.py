@@ -9,6 +9,7 @@ from rekognition_cloud.connection import DISCONNECTED, ClientGoneError
 from rekognition_cloud.control import PREFIX, answer_control
 from rekognition_cloud.error_answer import answer_error, throttle_of
 from rekognition_cloud.fault_rules import FaultRule
+from rekognition_cloud.iam.presigned_link import refusal_of_link
 from rekognition_cloud.metering.requests import meter_request
 from rekognition_cloud.operation import Operation, decompress, operation_of
 from rekognition_cloud.state import State
@@ -95,8 +96,11 @@ class Gateway:
                 return answer_error(
                     operation, "InternalServerError", _DOWN, HTTPStatus.INTERNAL_SERVER_ERROR, start_response
                 )
-            if denial := self._state.gate.denial(operation, environ):
-                return answer_error(operation, denial.code, denial.message, denial.status, start_response)
+            denial = refusal_of_link(environ) if operation.service == "s3" else None
+            if denial := denial or self._state.gate.denial(operation, environ):
+                return answer_error(
+                    operation, denial.code, denial.message, denial.status, start_response, denial.members
+                )
             logged = self._state.request_log.add(operation, environ)
             answer = self._moto(environ, start_response if logged is None else logged.answering(start_response))
             return meter_request(self._state.meter, operation, environ, answer) if self._state.meter.on else answer

@@ -12,7 +12,6 @@ from rekognition_cloud.iam.principal import Principal, role
 from rekognition_cloud.wsgi import Environ
 
 _ISSUED = re.compile(r"A(KIA|SIA)[A-Z0-9]{12,}")
-"""Keys as IAM and STS issue them; any other, such as `testing`, is the account's root."""
 
 
 class UnknownCredentials(Exception):
@@ -40,6 +39,11 @@ def signature_of(environ: Environ) -> Signature | None:
     return Signature(key, rest.split("/")[1], token)
 
 
+def is_issued(access_key: str) -> bool:
+    """Whether a key has the form of those that IAM and STS give out. Any other is the account's root."""
+    return _ISSUED.fullmatch(access_key) is not None
+
+
 def account_of(signature: Signature | None) -> str:
     return str(get_account_id_from(signature.access_key if signature else ""))
 
@@ -60,6 +64,6 @@ def principal_of(signature: Signature | None) -> Principal | None:
             if session.session_token != signature.token:
                 raise UnknownCredentials("The security token included in the request is invalid.")
             return role(str(session.role_arn), str(session.session_name), narrowed=bool(session.policy))
-    if _ISSUED.fullmatch(signature.access_key):
+    if is_issued(signature.access_key):
         raise UnknownCredentials("The security token included in the request is invalid.")
     return None

@@ -19,6 +19,8 @@ class Denial:
     code: str
     message: str
     status: int
+    members: tuple[tuple[str, str], ...] = ()
+    """What S3's answer says besides: names of elements and their text."""
 
 
 def denied(operation: Operation, need: Request, reason: str) -> Denial:
