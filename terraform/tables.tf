@@ -1,7 +1,7 @@
 # Keys and indexes are those of service/reelsift/aws/schema.py, which a test compares with these.
 #
-# No table has a TTL, for no row expires: jobs and outcomes say what was paid for and must not be paid again, slots and
-# batches stay, and a waiter is deleted when it has been answered.
+# One table has a TTL: what reviewers have left behind. Of all others no row expires: jobs and outcomes say what was paid
+# for and must not be paid again, slots and batches stay, and a waiter is deleted when it has been answered.
 
 locals {
   # Each key is [name, type] of the partition key, and of the sort key where there is one. A row stands in an index only
@@ -53,6 +53,10 @@ locals {
       key     = [["principal", "S"], ["name", "S"]]
       indexes = {}
     }
+    reviewers = {
+      key     = [["principal", "S"], ["part", "S"]]
+      indexes = {}
+    }
     secrets = {
       key     = [["name", "S"]]
       indexes = {}
@@ -64,6 +68,9 @@ locals {
       }
     }
   }
+
+  # The attribute that says when a row may go, in epoch seconds.
+  expires = { reviewers = "expires_at" }
 
   table_arns = { for name, table in aws_dynamodb_table.main : name => table.arn }
 }
@@ -98,6 +105,15 @@ resource "aws_dynamodb_table" "main" {
       hash_key        = global_secondary_index.value[0][0]
       range_key       = global_secondary_index.value[1][0]
       projection_type = "ALL"
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = [for table, attribute in local.expires : attribute if table == each.key]
+
+    content {
+      attribute_name = ttl.value
+      enabled        = true
     }
   }
 

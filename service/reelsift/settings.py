@@ -13,7 +13,9 @@ from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets", "sealed"]
+TableName = Literal[
+    "jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "reviewers", "secrets", "sealed"
+]
 TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 
 SQS_LONGEST_WAIT_S = 20

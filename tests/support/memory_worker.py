@@ -34,6 +34,7 @@ from reelsift.aws.recorded_answers import AnswerUnusable, RecordedAnswers
 from reelsift.aws.rejection_hours import RejectionHours
 from reelsift.aws.rekognition import Rekognition, StartAnswer, Started
 from reelsift.aws.review_items import ReviewItems
+from reelsift.aws.reviewer_rows import ReviewerRows
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.same_contents import SameContents
 from reelsift.aws.schema import TABLES
@@ -324,6 +325,7 @@ class MemoryWorker:
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            reviewer_rows=ReviewerRows(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"],

@@ -40,6 +40,7 @@ from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rejection_hours import RejectionHours
 from reelsift.aws.rekognition import Rekognition
 from reelsift.aws.review_items import ReviewItems
+from reelsift.aws.reviewer_rows import ReviewerRows
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.same_contents import SameContents
 from reelsift.aws.sealed_objects import SealedObjects
@@ -98,6 +99,7 @@ class Deployment:
     untold: Untold
     decisions: Decisions
     people: People
+    reviewer_rows: ReviewerRows
     same_contents: SameContents
     untagged: Untagged | None
     """None where objects are not tagged."""
@@ -177,6 +179,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
             people=People(tables["people"]),
+            reviewer_rows=ReviewerRows(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"], with_events=settings.event_bus is not None, with_tags=settings.tag_objects

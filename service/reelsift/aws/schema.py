@@ -10,6 +10,7 @@ from reelsift.aws import (
     labels,
     open_index,
     review_items,
+    reviewer_rows,
     reviews,
     sealed,
     untagged,
@@ -33,13 +34,18 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table's key and its global secondary indexes, which project every attribute."""
+    """A table's key and its global secondary indexes, which project every attribute. `expires` is the attribute that
+    says when a row may go (epoch seconds), None where none does: DynamoDB deletes it some time after that.
+    """
 
     key: Key
     indexes: dict[str, Key] = field(default_factory=dict)
+    expires: str | None = None
 
 
-TableName = Literal["jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "secrets", "sealed"]
+TableName = Literal[
+    "jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "reviewers", "secrets", "sealed"
+]
 
 TABLES: dict[TableName, TableSchema] = {
     "jobs": TableSchema(
@@ -77,6 +83,7 @@ TABLES: dict[TableName, TableSchema] = {
         },
     ),
     "people": TableSchema(Key(("principal", "S"), ("name", "S"))),
+    "reviewers": TableSchema(Key(("principal", "S"), ("part", "S")), expires=reviewer_rows.EXPIRES),
     "secrets": TableSchema(Key(("name", "S"))),
     "sealed": TableSchema(
         Key(("video_id", "S"), ("part", "S")),

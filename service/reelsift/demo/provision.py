@@ -102,6 +102,11 @@ class Provisioner:
             KeySchema=_key_schema(schema.key),
             **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         )
+        if schema.expires is not None:
+            self._client("dynamodb").update_time_to_live(
+                TableName=f"{self._deployment}-{name}",
+                TimeToLiveSpecification={"AttributeName": schema.expires, "Enabled": True},
+            )
 
     def _queue(self, name: str) -> str:
         """A queue and the dead-letter queue behind it; returns the queue's ARN."""
