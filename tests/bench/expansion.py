@@ -42,9 +42,9 @@ def _bare(lines: int) -> tuple[Taken, float]:
     with CloudProcess() as cloud:
         settings = Provisioner(cloud.url).provision(BUCKET)
         url = _client(cloud, "sqs").get_queue_url(QueueName="reelsift-intake")["QueueUrl"]
-        before = cpu_s(_pid(cloud))
+        before = cpu_s(pid_of(cloud))
         taken = run([sys.executable, "-m", "bench.bare_sender", url, str(lines)], _env(cloud.env | settings))
-        return taken, cpu_s(_pid(cloud)) - before
+        return taken, cpu_s(pid_of(cloud)) - before
 
 
 def _expanded(lines: int, kind: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _expanded(lines: int, kind: str) -> dict[str, Any]:
             "REELSIFT_METRICS_INTERVAL_S": "3600",
             "REELSIFT_LOG_LEVEL": "warning",
         }
-        before = cpu_s(_pid(cloud))
+        before = cpu_s(pid_of(cloud))
         began = time.perf_counter()
         with WorkerProcess(worker_env, Path(folder)) as worker:
             while _sent(cloud) < lines:
@@ -70,7 +70,7 @@ def _expanded(lines: int, kind: str) -> dict[str, Any]:
                 time.sleep(LOOK_S)
             seconds = time.perf_counter() - began
             taken = Taken(round(seconds, 2), round(cpu_s(worker.pid), 2), peak_mb(worker.pid))
-            cloud_cpu_s = cpu_s(_pid(cloud)) - before
+            cloud_cpu_s = cpu_s(pid_of(cloud)) - before
             messages = _messages(cloud)
         return {
             "what": f"inventory in {kind}",
@@ -118,7 +118,8 @@ def _messages(cloud: CloudProcess) -> int:
     return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
 
 
-def _pid(cloud: CloudProcess) -> int:
+def pid_of(cloud: CloudProcess) -> int:
+    """The process of an embedded cloud that runs."""
     assert cloud._process is not None
     return cloud._process.pid
 

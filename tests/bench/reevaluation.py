@@ -14,7 +14,9 @@ from typing import Annotated, Any
 import typer
 
 from bench.bill import amounts, named, usd_a_million
+from bench.expansion import pid_of
 from bench.figures import tell
+from bench.measured import cpu_s
 from reelsift.aws import review_rows
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.jobs import _row as job_row
@@ -79,11 +81,13 @@ async def _measured(world: World, videos: int, moved: float, workers: int) -> di
         batch = await order(deployment, await read_live(deployment), videos=videos, rate=1_000)
         world.cloud.clear_requests()
         world.cloud.turn_meter()
-        began = time.perf_counter()
-        for _ in range(workers):
-            world.worker()
+        cloud_pid = pid_of(world.cloud)
+        cloud_before, began = cpu_s(cloud_pid), time.perf_counter()
+        fleet = [world.worker() for _ in range(workers)]
         now = await _over(deployment, batch.batch_id)
         seconds = time.perf_counter() - began
+        workers_ms = 1000 * sum(cpu_s(worker.pid) for worker in fleet) / videos
+        cloud_ms = 1000 * (cpu_s(cloud_pid) - cloud_before) / videos
         world.cloud.turn_meter(on=False)
         entries, requests = world.cloud.meter(), world.cloud.requests()
     sent = {
@@ -101,6 +105,7 @@ async def _measured(world: World, videos: int, moved: float, workers: int) -> di
         "workers": workers,
         "seconds": round(seconds, 1),
         "videos_a_second": round(videos / seconds, 1),
+        "cpu_ms_a_video": {"workers": round(workers_ms, 1), "cloud": round(cloud_ms, 1)},
         "requests_a_video": round(sum(sent.values()), 2),
         "requests": sent,
         "units_a_video": named(units),

@@ -173,30 +173,34 @@ class Walker:
     async def _judge(
         self, candidates: Sequence[Candidate], batch_id: str, terms: Reevaluation, lease: Lease[Walk], pace: Pace
     ) -> list[Outcome]:
-        """The outcomes of a page's videos, as far as they are for this re-evaluation."""
+        """The outcomes of a page's videos, as far as they are for this re-evaluation. Where one cannot be judged no other
+        is begun, and what is under way is brought to its end.
+        """
         rows = await self._rows(candidates)
-        outcomes: list[Outcome] = []
-        for start in range(0, len(candidates), VIDEOS_AT_ONCE):
-            await lease.keep()
-            await self._check(batch_id)
-            async with self._policies.judging() as live:
-                if live.epoch != terms.epoch:
-                    raise _Left
-                judged = await finish_all(
-                    *(
-                        self._video(
-                            each,
-                            rows.get(each.video_id),
-                            live,
-                            terms,
-                            LineId(batch_id, each.line, lease.row.number),
-                            pace,
-                        )
-                        for each in candidates[start : start + VIDEOS_AT_ONCE]
-                    )
-                )
-            outcomes += [outcome for outcome in judged if outcome is not None]
-        return outcomes
+        places, renewing = asyncio.Semaphore(VIDEOS_AT_ONCE), asyncio.Lock()
+        why_not: list[Exception] = []
+
+        async def judged(candidate: Candidate) -> Outcome | None:
+            async with places:
+                if why_not:
+                    return None
+                try:
+                    async with renewing:
+                        await lease.keep()
+                    await self._check(batch_id)
+                    async with self._policies.judging() as live:
+                        if live.epoch != terms.epoch:
+                            raise _Left
+                        line_id = LineId(batch_id, candidate.line, lease.row.number)
+                        return await self._video(candidate, rows.get(candidate.video_id), live, terms, line_id, pace)
+                except Exception as error:  # noqa: BLE001 - raised below, once the others have ended
+                    why_not.append(error)
+                    return None
+
+        outcomes = await finish_all(*(judged(candidate) for candidate in candidates))
+        if why_not:
+            raise why_not[0]
+        return [outcome for outcome in outcomes if outcome is not None]
 
     async def _video(
         self,

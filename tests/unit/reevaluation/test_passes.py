@@ -1,10 +1,15 @@
 """Re-evaluations that are paused, cancelled, overtaken, held up, or need a last pass."""
 
+import asyncio
+
+import pytest
+
 from reelsift.batches.control import cancelling, pausing, resuming
 from reelsift.domain.batch import BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.hold import Kind
 from reelsift.domain.policy import Verdict
+from reelsift.reevaluation.walker import VIDEOS_AT_ONCE
 from support.reevaluating import AT_ONCE, MILD, STRICT, JudgedVideos, video
 
 STALE_S = AT_ONCE.policy_stale_s + 60
@@ -178,3 +183,28 @@ async def test_one_video_that_the_program_fails_over_holds_up_no_other() -> None
     assert await epochs(videos, 3) == [2, 1, 2]
     assert batch.state is BatchState.COMPLETE
     assert (await videos.outcomes())["1.mp4"].reason is Reason.GAVE_UP
+
+
+async def test_one_video_with_a_slow_answer_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    videos = await stored(3 * VIDEOS_AT_ONCE)
+    slow, get, answered = f"results/{video(0).video_id}/", videos.memory.work.get, asyncio.Event()
+
+    async def late(key: str) -> bytes:
+        if key.startswith(slow):
+            await answered.wait()
+        return await get(key)
+
+    monkeypatch.setattr(videos.memory.work, "get", late)
+    worker = await videos.worker()
+    await videos.order(walks=1)
+    await videos.look(worker)
+    walking = asyncio.create_task(videos.look(worker))
+    others = range(1, 3 * VIDEOS_AT_ONCE)
+    while [(await videos.verdict(number))[1] for number in others] != [2] * len(others):
+        assert not walking.done()
+        await asyncio.sleep(0)
+    assert await videos.verdict(0) == (Verdict.APPROVE, 1)
+    answered.set()
+    await walking
+    await videos.finish(worker)
+    assert await videos.verdict(0) == (Verdict.REVIEW, 2)
