@@ -17,7 +17,6 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.hold import Kind
 from reelsift.domain.line import LineId
 from reelsift.domain.outcome import Outcome, failed
-from reelsift.domain.policy_version import Live
 from reelsift.domain.reevaluation import Reevaluation, Walk
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.video import ObjectRef
@@ -173,8 +172,8 @@ class Walker:
     async def _judge(
         self, candidates: Sequence[Candidate], batch_id: str, terms: Reevaluation, lease: Lease[Walk], pace: Pace
     ) -> list[Outcome]:
-        """The outcomes of a page's videos, as far as they are for this re-evaluation. Where one cannot be judged no other
-        is begun, and what is under way is brought to its end.
+        """The outcomes of a page's videos, as far as they are for this re-evaluation. Where one cannot be judged no
+        other is begun, and what is under way is brought to its end.
         """
         rows = await self._rows(candidates)
         places, renewing = asyncio.Semaphore(VIDEOS_AT_ONCE), asyncio.Lock()
@@ -188,11 +187,8 @@ class Walker:
                     async with renewing:
                         await lease.keep()
                     await self._check(batch_id)
-                    async with self._policies.judging() as live:
-                        if live.epoch != terms.epoch:
-                            raise _Left
-                        line_id = LineId(batch_id, candidate.line, lease.row.number)
-                        return await self._video(candidate, rows.get(candidate.video_id), live, terms, line_id, pace)
+                    line_id = LineId(batch_id, candidate.line, lease.row.number)
+                    return await self._video(candidate, rows.get(candidate.video_id), terms, line_id, pace)
                 except Exception as error:  # noqa: BLE001 - raised below, once the others have ended
                     why_not.append(error)
                     return None
@@ -203,27 +199,27 @@ class Walker:
         return [outcome for outcome in outcomes if outcome is not None]
 
     async def _video(
-        self,
-        candidate: Candidate,
-        row: VideoStatus | None,
-        live: Live,
-        terms: Reevaluation,
-        line_id: LineId,
-        pace: Pace,
+        self, candidate: Candidate, row: VideoStatus | None, terms: Reevaluation, line_id: LineId, pace: Pace
     ) -> Outcome | None:
-        try:
-            return await self._reevaluator.judge(candidate, row, live, terms, line_id, pace)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            # The archive does not wait for one video that the program fails over.
-            self._faults.swallow("video_not_judged", error, video_id=candidate.video_id)
-            if row is None or row.video is None or row.sealed:
-                return None
-            video, why = row.video, _PROGRAM_FAILED.format(error=f"{type(error).__name__}: {error}")
-            ref = ObjectRef(video.bucket, video.key, video.version_id, video.etag, video.size)
-            outcome = failed(line_id, ref, Reason.GAVE_UP, why, now_ms=self._clock.now_ms())
-            return replace(outcome, video_id=video.video_id)
+        async with self._policies.judging() as live:
+            if live.epoch != terms.epoch:
+                raise _Left
+            try:
+                return await self._reevaluator.judge(candidate, row, live, terms, line_id, pace)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # The archive does not wait for one video that the program fails over.
+                self._faults.swallow("video_not_judged", error, video_id=candidate.video_id)
+                return self._given_up(row, line_id, error)
+
+    def _given_up(self, row: VideoStatus | None, line_id: LineId, error: Exception) -> Outcome | None:
+        if row is None or row.video is None or row.sealed:
+            return None
+        video, why = row.video, _PROGRAM_FAILED.format(error=f"{type(error).__name__}: {error}")
+        ref = ObjectRef(video.bucket, video.key, video.version_id, video.etag, video.size)
+        outcome = failed(line_id, ref, Reason.GAVE_UP, why, now_ms=self._clock.now_ms())
+        return replace(outcome, video_id=video.video_id)
 
     async def _rows(self, candidates: Sequence[Candidate]) -> dict[str, VideoStatus]:
         """The rows of some videos, as far as they can be read: that of another is read with the video."""
