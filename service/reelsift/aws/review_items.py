@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from reelsift.aws.review_rows import shard_of
 from reelsift.aws.table import Item, Table
 from reelsift.aws.unreadable import UnreadableRows
-from reelsift.domain.review_item import Claim, ItemCause, ReviewItem
+from reelsift.domain.review_item import Claim, ItemCause, Parked, ReviewItem
 
 WAITING_INDEX = "waiting"
 """Sparse index of open items that nobody is at, by queue and shard, in the order in which they go."""
@@ -163,16 +163,18 @@ class ReviewItems:
         )
 
     def taking(self, item: ReviewItem) -> Item:
-        """Takes an open item out of its queue, for a claim."""
+        """Takes an open item out of its queue, for a claim. It is parked no more."""
         return self.table.transact_update(
             _key(item),
-            "REMOVE #waiting, #due_queue",
+            "REMOVE #waiting, #due_queue, #parked",
             "attribute_exists(#part) AND attribute_not_exists(#closed_ms)",
         )
 
     def returning(self, item: ReviewItem) -> Item:
-        """Puts an open item back into its queue, after a claim, with who has skipped it."""
+        """Puts an open item back into its queue, after a claim, with who has skipped it and for whom it is parked."""
         found_by = _indexed(item) | ({"skipped": dict(item.skipped)} if item.skipped else {})
+        if item.parked is not None:
+            found_by["parked"] = _parked_members(item.parked)
         return self.table.transact_update(
             _key(item),
             _set(found_by),
@@ -249,7 +251,7 @@ def _set(attributes: Mapping[str, Any]) -> str:
 
 _MAY_LACK = (
     *("closed_ms", "closed_because", "waiting", "due_queue"),
-    *("appeal", "text", "asked_by", "excluded", "probability", "skipped"),
+    *("appeal", "text", "asked_by", "excluded", "probability", "skipped", "categories", "parked"),
 )
 """Attributes that an open item has only where there is something to say; those of one that was closed go with it."""
 
@@ -270,7 +272,13 @@ def _row(item: ReviewItem) -> dict[str, Any]:
         "probability": item.probability,
         "after_decision": item.after_decision,
         "skipped": dict(item.skipped) or None,
+        "categories": list(item.categories) or None,
+        "parked": None if item.parked is None else _parked_members(item.parked),
     }
+
+
+def _parked_members(parked: Parked) -> dict[str, Any]:
+    return {"for_whom": parked.for_whom, "by": parked.by, "until_ms": parked.until_ms}
 
 
 def _item(row: Mapping[str, Any]) -> ReviewItem:
@@ -288,6 +296,8 @@ def _item(row: Mapping[str, Any]) -> ReviewItem:
         probability=float(row["probability"]) if "probability" in row else None,
         after_decision=row["after_decision"],
         skipped=dict(row.get("skipped", {})),
+        categories=tuple(row.get("categories", ())),
+        parked=Parked(**row["parked"]) if "parked" in row else None,
     )
 
 

@@ -58,6 +58,17 @@ OWN_QUEUES: Mapping[ItemCause, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """That an item waits for one person until a time (epoch milliseconds): `for_whom`, as `by`, who has parked it,
+    wanted. Both are pseudonyms under which people decide.
+    """
+
+    for_whom: str
+    by: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """A reason to look at a video.
 
@@ -65,7 +76,8 @@ class ReviewItem:
     `appeal` is the id of the appeal. `text` is what whoever asked for it wrote, and `asked_by` their pseudonym.
     `excluded` are pseudonyms of those who are never given it. `probability` is that with which it was drawn (0-1).
     `after_decision` is the number of the last decision when it was opened. `skipped` has the days (UTC, ISO 8601) on
-    which reviewers have skipped it, by pseudonym.
+    which reviewers have skipped it, by pseudonym. `categories` are the top levels of what the verdict was given for
+    when the item was opened. One that is `parked` is given to nobody else meanwhile.
     """
 
     video_id: str
@@ -81,6 +93,8 @@ class ReviewItem:
     probability: float | None = None
     after_decision: int = 0
     skipped: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[str, ...] = ()
+    parked: Parked | None = None
 
     @property
     def name(self) -> str:
@@ -95,6 +109,18 @@ class ReviewItem:
     def may_be_given_to(self, principal: str, today: str) -> bool:
         """Whether a reviewer may have it: neither excluded, nor has skipped it today (a day, UTC, in ISO 8601)."""
         return principal not in self.excluded and self.skipped.get(principal) != today
+
+    def waits_for_another(self, by: str, now_ms: int) -> bool:
+        """Whether it is parked for somebody else than this pseudonym. Nothing has to happen for that to end."""
+        return self.parked is not None and self.parked.for_whom != by and now_ms < self.parked.until_ms
+
+    def turn_of(self, by: str, now_ms: int) -> int:
+        """In which turn it is offered to somebody who may have it: first what colleagues have parked for them, and last
+        what they have put off themselves.
+        """
+        if self.parked is None or now_ms >= self.parked.until_ms:
+            return 1
+        return 2 if self.parked.by == by else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +216,14 @@ def new_item(
         due_ms=now_ms + handling.due_ms(queue),
         probability=probability,
         after_decision=row.last_decision,
+        categories=categories_of(row),
     )
+
+
+def categories_of(row: VideoStatus) -> tuple[str, ...]:
+    """The top levels of what the verdict of a video was given for, each once."""
+    reasons = () if row.verdict is None else row.verdict.reasons
+    return tuple(dict.fromkeys(reason.path[0] for reason in reasons))
 
 
 def _place(row: VideoStatus, cause: ItemCause, handling: Handling) -> tuple[str, int]:

@@ -3,8 +3,8 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -14,7 +14,7 @@ from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed, TransactionRefused
-from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, ReviewItem, is_over
+from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, Parked, ReviewItem, categories_of, is_over
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NotClaimed
 from reelsift.reviews.desk import reviewer_items
@@ -31,7 +31,17 @@ none of the first, since they have skipped these today, or others have just take
 DUE_SOON_MS = 3_600_000
 """What is due within this goes before all that is not, whatever its rank."""
 
+PARKED_MS = 24 * 3_600_000
+"""For so long an item that somebody has parked waits for one person alone."""
+
+Wanted = Callable[[ReviewItem], bool]
+"""Whether a reviewer takes an item at all, beside whether they may have it. Its categories are those of now."""
+
 _log = structlog.get_logger(__name__)
+
+
+def _anything(_: ReviewItem) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +63,43 @@ class ClaimDesk:
         self._items = items
         self._clock = clock
 
-    async def next(self, reviewer: Reviewer, queues: Sequence[str] = ()) -> Claimed | None:
+    async def next(
+        self, reviewer: Reviewer, queues: Sequence[str] = (), *, wanted: Wanted = _anything
+    ) -> Claimed | None:
         """Claim the next item of some queues for a reviewer; of all but second opinions where none is named. None where
-        there is nothing that they may have.
+        there is nothing that they may have, and take.
 
-        What is due within an hour goes first, then what has the highest rank. However many items are open, only the
-        first of each shard are read.
+        What is due within an hour goes first, then what has the highest rank; what they have parked for themselves goes
+        last. However many items are open, only the first of each shard are read.
         """
         if not queues:
             everything = await self._review_items.queues()
             queues = [queue for queue in everything if queue != OWN_QUEUES[ItemCause.SECOND_OPINION]]
         for limit in LOOKED_AT:
             offered, more = await self._first(queues, limit)
-            mine = [item for item in offered if item.may_be_given_to(reviewer.principal, self._today())]
-            claimed = await self._one_of(mine, reviewer)
+            mine = [item for item in offered if self._may_have(item, reviewer) and wanted(item)]
+            claimed = await self._one_of(mine, reviewer, wanted)
             if claimed is not None or not more:
                 return claimed
         return None
+
+    async def take(self, video_id: str, reviewer: Reviewer, *, wanted: Wanted = _anything) -> Claimed | None:
+        """Claim a certain video for a reviewer; None where somebody is at it, or they may have no item of it."""
+        items = await self._review_items.of_video(video_id)
+        mine = [item for item in items if self._may_have(item, reviewer)]
+        return await self._one_of(sorted(mine, key=lambda item: item.order), reviewer, wanted)
+
+    async def held(self, video_id: str, reviewer: Reviewer) -> Claimed:
+        """What a reviewer was given, as it is now. Raises NotClaimed where they are not at it, and where it is asked
+        for no more: then they are not from now on.
+        """
+        claim = await self._own(video_id, reviewer)
+        row, items = await asyncio.gather(self._reviews.get(video_id), self._review_items.of_video(video_id))
+        item = next((each for each in items if each.name == claim.item), items[0] if items else None)
+        if row is None or item is None:
+            await give_back(self._review_items, claim)
+            raise NotClaimed(video_id)
+        return Claimed(claim, item, row, tuple(each for each in items if each is not item))
 
     async def renew(self, video_id: str, reviewer: Reviewer) -> Claim:
         """Say that a reviewer is still at a video. Raises NotClaimed where they are not."""
@@ -81,11 +111,23 @@ class ClaimDesk:
 
     async def release(self, video_id: str, reviewer: Reviewer) -> None:
         """Give a video back: anybody may have it next. Raises NotClaimed."""
-        await self._give_back(await self._own(video_id, reviewer), skipped=None)
+        await self._give_back(await self._own(video_id, reviewer))
 
     async def skip(self, video_id: str, reviewer: Reviewer) -> None:
         """Give a video back, and do not get it again today (UTC). Raises NotClaimed."""
         await self._give_back(await self._own(video_id, reviewer), skipped=reviewer.principal)
+
+    async def park(self, video_id: str, reviewer: Reviewer, *, for_whom: str | None = None) -> None:
+        """Give a video back, so that it waits for one person alone for PARKED_MS: for this reviewer, or for another by
+        the pseudonym under which they decide. After that anybody gets it, whoever is at work then. Raises NotClaimed.
+        """
+        claim = await self._own(video_id, reviewer)
+        until_ms = self._clock.now_ms() + PARKED_MS
+        await self._give_back(claim, parked=Parked(for_whom or reviewer.by, reviewer.by, until_ms))
+
+    def _may_have(self, item: ReviewItem, reviewer: Reviewer) -> bool:
+        waits = item.waits_for_another(reviewer.by, self._clock.now_ms())
+        return not waits and item.may_be_given_to(reviewer.principal, self._today())
 
     async def _own(self, video_id: str, reviewer: Reviewer) -> Claim:
         claim = await self._review_items.claim_of(video_id)
@@ -106,20 +148,23 @@ class ClaimDesk:
         others = sorted((item for items in waiting for item in items), key=lambda item: item.order)
         return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in read)
 
-    async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer) -> Claimed | None:
+    async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer, wanted: Wanted) -> Claimed | None:
         """Claim the first of these, and where somebody else was first, another of them by chance: those who met at one
         item would meet at the next one too, and so on, and the last of twenty would be beaten nineteen times.
         """
-        first, others = offered[:1], offered[1:]
-        random.shuffle(others)
-        for item in (*first, *others):
-            claimed = await self._claim(item, reviewer)
-            if claimed is not None:
-                return claimed
+        turns: dict[int, list[ReviewItem]] = {}
+        for item in offered:
+            turns.setdefault(item.turn_of(reviewer.by, self._clock.now_ms()), []).append(item)
+        for _, (first, *others) in sorted(turns.items()):
+            random.shuffle(others)
+            for item in (first, *others):
+                claimed = await self._claim(item, reviewer, wanted)
+                if claimed is not None:
+                    return claimed
         return None
 
-    async def _claim(self, offered: ReviewItem, reviewer: Reviewer) -> Claimed | None:
-        """Claim the video of an item as an index told it; None where it cannot be had any more."""
+    async def _claim(self, offered: ReviewItem, reviewer: Reviewer, wanted: Wanted) -> Claimed | None:
+        """Claim the video of an item as an index told it; None where it cannot be had any more, or is not wanted."""
         taken, row, items = await asyncio.gather(
             self._review_items.claim_of(offered.video_id),
             self._reviews.get(offered.video_id),
@@ -130,7 +175,8 @@ class ClaimDesk:
             taken is not None
             or row is None
             or item is None
-            or not item.may_be_given_to(reviewer.principal, self._today())
+            or not self._may_have(item, reviewer)
+            or not wanted(replace(item, categories=categories_of(row)))
         ):
             return None
         if is_over(item, row):
@@ -156,8 +202,8 @@ class ClaimDesk:
             return None
         return Claimed(claim, item, row, tuple(each for each in items if each is not item))
 
-    async def _give_back(self, claim: Claim, *, skipped: str | None) -> None:
-        if not await give_back(self._review_items, claim, skipped=skipped, today=self._today()):
+    async def _give_back(self, claim: Claim, *, skipped: str | None = None, parked: Parked | None = None) -> None:
+        if not await give_back(self._review_items, claim, skipped=skipped, today=self._today(), parked=parked):
             raise NotClaimed(claim.video_id)
 
     def _today(self) -> str:

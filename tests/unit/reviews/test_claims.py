@@ -232,3 +232,56 @@ async def test_a_claim_names_who_has_it_and_under_which_name_they_act() -> None:
     claimed = await desk.claims.next(replace(ANN))
     assert claimed is not None
     assert (claimed.claim.principal, claimed.claim.by) == ("ann", "ann as they are called")
+
+
+async def test_what_is_parked_for_a_colleague_only_they_get_and_before_all_else() -> None:
+    desk = await with_items(3)
+    assert await name_of_next(desk, ANN) == "2"
+    await desk.claims.park(video("2").video_id, ANN, for_whom=BOB.by)
+    assert await name_of_next(desk, ANN) == "1"
+    assert await name_of_next(desk, reviewing("eve")) == "0"
+    assert await desk.claims.take(video("2").video_id, ANN) is None
+    assert await name_of_next(desk, BOB) == "2"
+    # From then on it is as any other.
+    await desk.claims.release(video("2").video_id, BOB)
+    assert await name_of_next(desk, ANN) == "2"
+
+
+async def test_what_somebody_parks_for_themselves_they_get_last_and_others_after_a_day() -> None:
+    desk = await with_items(2)
+    assert await name_of_next(desk, ANN) == "1"
+    await desk.claims.park(video("1").video_id, ANN)
+    assert await name_of_next(desk, ANN) == "0"
+    assert await name_of_next(desk, BOB) is None
+    assert await name_of_next(desk, ANN) == "1"
+    await desk.claims.park(video("1").video_id, ANN)
+    desk.clock.move(DAY_S - 1)
+    assert await name_of_next(desk, BOB) is None
+    desk.clock.move(1)
+    assert await name_of_next(desk, BOB) == "1"
+
+
+async def test_what_a_reviewer_does_not_take_is_told_by_the_verdict_of_now() -> None:
+    desk = await with_items(2)
+    row = await desk.judge(Verdict.REVIEW, peak("Nazi Party", parents=("Hate Symbols",)), name="1")
+    assert row.verdict is not None
+    declined = {"Hate Symbols"}
+    claimed = await desk.claims.next(ANN, wanted=lambda item: not declined & {*item.categories})
+    assert claimed is not None
+    assert claimed.item.video_id == video("0").video_id
+    assert claimed.item.categories == ("Violence",)
+    assert await desk.claims.next(ANN, wanted=lambda item: not declined & {*item.categories}) is None
+
+
+async def test_what_somebody_holds_is_told_again_as_long_as_it_is_asked_for() -> None:
+    desk = await with_items(1)
+    video_id = video("0").video_id
+    given = await desk.claims.take(video_id, ANN)
+    assert given is not None
+    assert await desk.claims.held(video_id, ANN) == given
+    with pytest.raises(NotClaimed):
+        await desk.claims.held(video_id, BOB)
+    await desk.judge(Verdict.APPROVE, name="0")
+    with pytest.raises(NotClaimed):
+        await desk.claims.held(video_id, ANN)
+    assert await desk.review_items.claim_of(video_id) is None
