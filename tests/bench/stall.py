@@ -1,7 +1,7 @@
 """`python -m bench stall`: how long a worker's event loop is held up by the largest things that it makes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,7 +80,7 @@ class StoredOutcomes(Outcomes):
     def __init__(self) -> None:
         self._items = [pack(_outcome_row(outcome_of(row))) for row in range(CHUNK_LINES)]
 
-    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
+    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncGenerator[Outcome, None]:
         assert (batch_id, chunk, after) == (BATCH, 0, "")
         for number, item in enumerate(self._items):
             if number % PAGE_ROWS == 0:

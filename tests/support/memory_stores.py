@@ -201,7 +201,7 @@ class MemoryOutcomes(Outcomes):
     async def progress(self, batch_id: str, chunk: int) -> ChunkProgress:
         return ChunkProgress(ended={outcome.id.line async for outcome in self.of_chunk(batch_id, chunk)})
 
-    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
+    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncGenerator[Outcome, None]:
         for outcome in self.rows.values():
             if (outcome.id.batch_id, outcome.id.chunk) == (batch_id, chunk) and outcome.id.line > after:
                 yield outcome

@@ -60,14 +60,19 @@ class MemoryTable(Table):
         backwards: bool = False,
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
+        behind: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> AsyncIterator[Row]:
         if self.failure is not None:
             raise self.failure
         key = self._schema.key if index is None else self._schema.indexes[index]
         rows = [row for row in self.rows.values() if all(name in row for name, _ in key.attributes)]
-        rows.sort(key=lambda row: _sort_key(row, key), reverse=backwards)
+        rows.sort(key=lambda row: (_sort_key(row, key), self._key(row)), reverse=backwards)
         found = [row for row in rows if _holds(condition, row, values)]
+        if behind is not None:
+            place = _sort_key(behind, key), self._key(behind)
+            places = [((_sort_key(row, key), self._key(row)), row) for row in found]
+            found = [row for at, row in places if (at < place if backwards else at > place)]
         for row in found[:limit]:
             if filter_expression is None or _holds(filter_expression, row, values):
                 yield _projected(row, attributes)
@@ -222,7 +227,7 @@ def _update(row: Row, expression: str, values: Mapping[str, Any]) -> None:
                 row[names[0]] = row.get(names[0], 0) + plain[names[1]]
 
 
-def _sort_key(row: Row, key: Key) -> Any:
+def _sort_key(row: Mapping[str, Any], key: Key) -> Any:
     return cast("Any", tuple(row[name] for name, _ in key.attributes))
 
 

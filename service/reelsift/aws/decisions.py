@@ -18,6 +18,9 @@ DECIDED_INDEX = "decided"
 UNARCHIVED_INDEX = "unarchived"
 """Sparse index of decisions that no export to the archive has brought yet, over the same shards, by their time."""
 
+Place = tuple[int, str, int]
+"""Where a decision stands in the index of days: when it was made (epoch milliseconds), its video and its number."""
+
 _PREFIX = "decision#"
 _KEYED = "decision"
 _RECORD = "record"
@@ -64,6 +67,24 @@ class Decisions:
         index may lag behind.
         """
         rows = self.table.query("#decided_day = :day", index=DECIDED_INDEX, day=f"{day}#{shard}")
+        async for row in rows:
+            yield _either(row)
+
+    async def newest_of_day(
+        self, day: str, shard: int, *, limit: int, behind: Place | None = None
+    ) -> AsyncIterator[Decision | SealedDecision]:
+        """Up to `limit` of the same, the newest first; with `behind`, those before that one."""
+        partition = f"{day}#{shard}"
+        rows = self.table.query(
+            "#decided_day = :day",
+            index=DECIDED_INDEX,
+            backwards=True,
+            limit=limit,
+            behind=None
+            if behind is None
+            else {"decided_day": partition, "decided_ms": behind[0], **_key(behind[1], behind[2])},
+            day=partition,
+        )
         async for row in rows:
             yield _either(row)
 

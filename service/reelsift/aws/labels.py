@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from reelsift.aws.merging import merged
@@ -34,6 +35,12 @@ LONGEST_NAME = 200
 
 TEXTS_BYTES = 400
 """Of the texts that a word stands in. Its item is below 1 KB by this, which is one write unit (DynamoDB)."""
+
+
+Place = tuple[float, str]
+"""Where an item stands in the index: by its peak confidence, and the id of its video."""
+
+_NOWHERE: Mapping[str, Place] = MappingProxyType({})
 
 
 class Labels:
@@ -73,21 +80,31 @@ class Labels:
         )
 
     async def found(
-        self, names: Sequence[str], min_confidence: float, limit: int | None = None
-    ) -> AsyncIterator[dict[str, Any]]:
+        self,
+        names: Sequence[str],
+        min_confidence: float,
+        limit: int | None = None,
+        *,
+        after: Mapping[str, Place] = _NOWHERE,
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """Items of these names whose peak is at or above `min_confidence` (0-100), the most confident first. At most
-        `limit` of each name.
+        `limit` of each name. With `after`, by names confidences and videos, only those behind these.
         """
-        streams = [self._found(name, min_confidence, limit) for name in names]
+        streams = [self._found(name, min_confidence, limit, after.get(name)) for name in names]
         async for row in merged(streams, lambda row: float(row["peak_confidence"])):
             yield row
 
-    def _found(self, name: str, min_confidence: float, limit: int | None) -> AsyncIterator[dict[str, Any]]:
+    def _found(
+        self, name: str, min_confidence: float, limit: int | None, after: Place | None
+    ) -> AsyncIterator[dict[str, Any]]:
         return self.table.query(
             "#analysis_label = :name AND #peak_confidence >= :least",
             index=FOUND_INDEX,
             backwards=True,
             limit=limit,
+            behind=None
+            if after is None
+            else {"analysis_label": name, "peak_confidence": after[0], "video_id": after[1]},
             name=name,
             least=min_confidence,
         )

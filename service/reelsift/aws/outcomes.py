@@ -1,7 +1,7 @@
 """The outcomes table: what became of each line."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -164,7 +164,7 @@ class Outcomes:
         row = await self.table.get(_outcome_key(line_id))
         return _open_line(row) if row and "status" not in row else None
 
-    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncIterator[Outcome]:
+    async def of_chunk(self, batch_id: str, chunk: int, *, after: str = "") -> AsyncGenerator[Outcome, None]:
         """The outcomes of a chunk, in the order of their lines' names; with `after`, a name, those behind it."""
         behind: dict[str, Any] = {"after": after} if after else {}
         condition = "#batch = :batch AND #line > :after" if after else "#batch = :batch"

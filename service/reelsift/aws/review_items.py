@@ -89,6 +89,17 @@ class ReviewItems:
             before=before_ms,
         )
 
+    async def count_waiting(self, queue: str, shard: int, *, at_most: int) -> int:
+        """How many items of a shard of a queue nobody is at; `at_most` where there are more."""
+        return await self.table.count(
+            "#waiting = :part", index=WAITING_INDEX, at_most=at_most, part=_partition(queue, shard)
+        )
+
+    async def first_due(self, queue: str, shard: int, *, limit: int) -> list[ReviewItem]:
+        """Those of the same items that are due first, whenever that is."""
+        rows = self.table.query("#due_queue = :part", index=DUE_INDEX, limit=limit, part=_partition(queue, shard))
+        return await self._readable(rows, _item)
+
     async def claims(self, shard: int, *, limit: int) -> list[Claim]:
         """Claims of a shard, those first that were not renewed for the longest time by their reviewers' clocks."""
         rows = self.table.query("#claimed = :part", index=CLAIMS_INDEX, limit=limit, part=f"{shard}")

@@ -2,7 +2,7 @@
 be told of it.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -24,6 +24,11 @@ STATUS_INDEX = "by_status"
 """Sparse index of the videos whose status is not `approved`, by the time since when it is so. Sealed ones are in
 neither.
 """
+
+Place = tuple[int, str]
+"""Where a video stands in an index: by a time (epoch milliseconds), and its id."""
+
+_NOWHERE: Mapping[int, Place] = MappingProxyType({})
 
 _DECISION_PART = "decision#"
 """Begins the part of a decision's row."""
@@ -146,38 +151,51 @@ class Reviews:
             yield revision
 
     async def flagged(
-        self, verdict: Verdict, *, since_ms: int = 0, limit: int | None = None
-    ) -> AsyncIterator[VideoStatus]:
-        """Videos of a verdict other than `approve`, newest first, but for rows that this version cannot read. The index
-        may lag behind the rows.
+        self, verdict: Verdict, *, since_ms: int = 0, limit: int | None = None, after: Place | None = None
+    ) -> AsyncGenerator[VideoStatus, None]:
+        """Videos of a verdict other than `approve`, newest first, but for rows that this version cannot read; with
+        `after`, the time of a verdict and its video, only those behind it. The index may lag behind the rows.
         """
         rows = self.table.query(
             "#flagged = :verdict AND #judged_ms >= :since",
             index=FLAGGED_INDEX,
             backwards=True,
             limit=limit,
+            behind=None if after is None else {"flagged": str(verdict), "judged_ms": after[0], **key_of(after[1])},
             verdict=str(verdict),
             since=since_ms,
         )
         async for row in self._readable(rows):
             yield row
 
-    async def with_status(self, status: Status, *, since_ms: int = 0) -> AsyncIterator[VideoStatus]:
+    async def with_status(
+        self, status: Status, *, since_ms: int = 0, limit: int | None = None, after: Mapping[int, Place] = _NOWHERE
+    ) -> AsyncGenerator[VideoStatus, None]:
         """Videos of a status other than `approved`, the latest to get it first, but for rows that this version cannot
-        read. The index may lag behind the rows.
+        read; `limit` of each shard at most. With `after`, by shards since when videos have the status and which, only
+        those behind these. The index may lag behind the rows.
         """
-        shards = [
-            self.table.query(
-                "#status_shard = :partition AND #changed_ms >= :since",
-                index=STATUS_INDEX,
-                backwards=True,
-                partition=review_rows.status_partition(status, shard),
-                since=since_ms,
+        async for row in self._readable(
+            merged(
+                [self._of_shard(status, shard, since_ms, limit, after.get(shard)) for shard in range(SHARDS)],
+                lambda row: row["changed_ms"],
             )
-            for shard in range(SHARDS)
-        ]
-        async for row in self._readable(merged(shards, lambda row: row["changed_ms"])):
+        ):
             yield row
+
+    def _of_shard(
+        self, status: Status, shard: int, since_ms: int, limit: int | None, after: Place | None
+    ) -> AsyncIterator[dict[str, Any]]:
+        partition = review_rows.status_partition(status, shard)
+        return self.table.query(
+            "#status_shard = :partition AND #changed_ms >= :since",
+            index=STATUS_INDEX,
+            backwards=True,
+            limit=limit,
+            behind=None if after is None else {"status_shard": partition, "changed_ms": after[0], **key_of(after[1])},
+            partition=partition,
+            since=since_ms,
+        )
 
     async def with_revision(
         self, *, bucket: str | None = None, prefix: str = "", since_ms: int | None = None, after: str | None = None

@@ -137,10 +137,12 @@ class Table:
         backwards: bool = False,
         filter_expression: str | None = None,
         attributes: Sequence[str] = (),
+        behind: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> AsyncIterator[dict[str, Any]]:
         """Rows in key order, a page at a time; consistent unless an index is read, which cannot be. With `attributes`
-        rows have these only, as far as they have them.
+        rows have these only, as far as they have them. With `behind`, the key of a row (and that which the index has of
+        it), only those behind it, whether it is still there or not.
         """
         projection = ", ".join(f"#{name}" for name in attributes)
         request: dict[str, Any] = {
@@ -157,6 +159,8 @@ class Table:
             request["IndexName"] = index
         else:
             request["ConsistentRead"] = True
+        if behind is not None:
+            request["ExclusiveStartKey"] = pack(behind)
         remaining = limit
         while True:
             request["Limit"] = PAGE_ROWS if remaining is None else min(PAGE_ROWS, remaining)

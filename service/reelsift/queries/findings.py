@@ -33,6 +33,9 @@ PAGE = 50
 NEWEST_BATCHES = 10
 """Batches that are looked through for a line that succeeded, where nothing is found."""
 
+FLAGGED = frozenset({Verdict.REVIEW, Verdict.REJECT, Verdict.INCOMPLETE})
+"""Verdicts for which somebody should look."""
+
 _Item = TypeVar("_Item")
 
 
@@ -43,6 +46,7 @@ class Query:
     At most one of these is what the videos show: `label` as it is written; `text`, words that stand in one text of the
     video, however written; `celebrity`, a name however written or an Id; `cue`, a type of segment. `min_confidence`
     (0-100) is that of it at its peak. `since_ms` (epoch milliseconds) is the earliest time a result was fixed.
+    `flagged` asks for any verdict but `approve`, of a batch.
 
     Raises NothingAskedFor where nothing that videos show, no verdict and no status is asked for, SeveralShown,
     TextWithoutWord, UnknownCue, ConfidenceOfNothing, and ApprovedNotIndexed where approved videos are asked for without
@@ -58,6 +62,7 @@ class Query:
     status: Status | None = None
     since_ms: int = 0
     batch_id: str | None = None
+    flagged: bool = False
 
     def __post_init__(self) -> None:
         shown = {kind.value: sought for kind in FoundBy if (sought := getattr(self, kind.value)) is not None}
@@ -67,7 +72,8 @@ class Query:
             raise TextWithoutWord(self.text)
         if self.cue is not None:
             object.__setattr__(self, "cue", _known_cue(self.cue))
-        if not shown and self.verdict is None and self.status is None:
+        flagged = self.flagged and self.batch_id is not None
+        if not shown and self.verdict is None and self.status is None and not flagged:
             raise NothingAskedFor
         if not shown and self.min_confidence:
             raise ConfidenceOfNothing
@@ -92,6 +98,8 @@ class Query:
     def holds(self, finding: FoundVideo) -> bool:
         """Whether verdict, status and time are as asked; what the video shows is found by its index."""
         judged = self.verdict is None or finding.verdict == self.verdict
+        if self.flagged and finding.verdict not in FLAGGED:
+            return False
         return judged and self.status in {None, finding.status} and (finding.at_ms or 0) >= self.since_ms
 
 
@@ -113,14 +121,31 @@ async def find(deployment: Deployment, query: Query) -> AsyncIterator[FoundVideo
             if found is not None and query.holds(found):
                 yield found
         return
-    async for page in _pages(deployment.labels.found(query.item_names, query.min_confidence)):
-        rows = await _fitting(deployment, page, query)
-        jobs = await _jobs(deployment, rows)
-        known = await _Known.of(deployment, {row["video_id"] for row in rows})
-        for row in rows:
-            finding = of_label(row, jobs, known.rows.get(row["video_id"]))
-            if query.holds(finding) and not known.hides(row["video_id"]):
-                yield finding
+    async for page in pages_of(deployment.labels.found(query.item_names, query.min_confidence)):
+        for finding in await found_by_label(deployment, page, query):
+            yield finding
+
+
+async def found_by_label(deployment: Deployment, items: Sequence[dict[str, Any]], query: Query) -> list[FoundVideo]:
+    """What of these items of what videos show is as a query asks."""
+    rows = await _fitting(deployment, items, query)
+    jobs = await _jobs(deployment, rows)
+    known = await KnownVideos.of(deployment, {row["video_id"] for row in rows})
+    found = [of_label(row, jobs, known.rows.get(row["video_id"])) for row in rows if not known.hides(row["video_id"])]
+    return list(filter(query.holds, found))
+
+
+async def found_by_outcome(deployment: Deployment, outcomes: Sequence[Outcome], query: Query) -> list[FoundVideo]:
+    """What of up to PAGE lines that have ended is as a query asks."""
+    rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else None
+    known = await KnownVideos.of(deployment, {each.video_id for each in outcomes if each.video_id is not None})
+    found = (
+        finding
+        for outcome in outcomes
+        if not outcome.forgotten and not known.hides(outcome.video_id)
+        for finding in of_outcome(outcome, rows, known.rows.get(outcome.video_id or ""))
+    )
+    return list(filter(query.holds, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +181,7 @@ async def why_nothing(deployment: Deployment, query: Query) -> NothingFound:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownVideos:
     """What is known of some videos as a whole; of those that are `unread` this version cannot say."""
 
     rows: Mapping[str, VideoStatus]
@@ -175,20 +200,13 @@ class _Known:
 
 async def _in_batch(deployment: Deployment, batch: Batch, query: Query) -> AsyncIterator[FoundVideo]:
     async for chunk in deployment.chunks.of_batch(batch.batch_id):
-        async for outcomes in _pages(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
-            rows = await _rows_by_video(deployment, outcomes, query) if query.shown is not None else None
-            known = await _Known.of(deployment, {each.video_id for each in outcomes if each.video_id is not None})
-            found = (
-                finding
-                for outcome in outcomes
-                if not outcome.forgotten and not known.hides(outcome.video_id)
-                for finding in of_outcome(outcome, rows, known.rows.get(outcome.video_id or ""))
-            )
-            for finding in filter(query.holds, found):
+        async for outcomes in pages_of(deployment.outcomes.of_chunk(batch.batch_id, chunk.number)):
+            for finding in await found_by_outcome(deployment, outcomes, query):
                 yield finding
 
 
-async def _pages(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
+async def pages_of(items: AsyncIterator[_Item]) -> AsyncIterator[list[_Item]]:
+    """Up to PAGE of them at a time."""
     page: list[_Item] = []
     async for item in items:
         page.append(item)

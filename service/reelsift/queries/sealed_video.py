@@ -11,6 +11,7 @@ from reelsift.domain.decision import Decision, broken_link
 from reelsift.domain.job import Job
 from reelsift.domain.seal_record import Reported, Seal, Seen
 from reelsift.domain.status import Revision, VideoStatus
+from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.sealed_access import as_specialist, look
 from reelsift.runtime.clock import Clock, SystemClock
 
@@ -35,12 +36,15 @@ class SealedVideo:
     work: WorkBucket
 
 
-async def read_sealed(deployment: Deployment, video_id: str, how: str, clock: Clock = SystemClock()) -> SealedVideo:
-    """What is kept of a sealed video. That it was looked at, by which command (`how`), is taken down first.
+async def read_sealed(
+    deployment: Deployment, video_id: str, how: str, clock: Clock = SystemClock(), who: Reviewer | None = None
+) -> SealedVideo:
+    """What is kept of a sealed video. That it was looked at, by which command (`how`) and by whom (`who`, else whoever
+    runs this process), is taken down first.
 
     Raises VideoSealed for who is no specialist, and BeingSealed while it is still being moved.
     """
-    seal = await look(deployment, video_id, how, clock)
+    seal = await look(deployment, video_id, how, clock, who)
     return await as_specialist(video_id, _read(deployment, video_id, seal))
 
 

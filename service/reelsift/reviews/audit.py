@@ -1,13 +1,14 @@
 """Decisions as an audit reads them: in the order of time, each with its video, and whether its chain is whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
-from reelsift.aws.decisions import Decisions
+from reelsift.aws.decisions import Decisions, Place
 from reelsift.aws.merging import merged
-from reelsift.aws.review_rows import SHARDS
+from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.reviews import Reviews
 from reelsift.domain.decision import Decision, SealedDecision, broken_link
 from reelsift.domain.status import VideoStatus
@@ -17,6 +18,16 @@ PAGE = 100
 
 CHAINS_AT_ONCE = 8
 """Videos whose decisions are read at a time."""
+
+DECISIONS_LOOKED_AT = 500
+DAYS_LOOKED_AT = 14
+"""For one page of them."""
+
+DAY_MS = 24 * 3600 * 1000
+
+Holds = Callable[[Decision], bool]
+
+_NOWHERE: Mapping[int, Place] = MappingProxyType({})
 
 _READS = 3
 """So often a chain that somebody may be adding to is read before it counts as broken."""
@@ -46,6 +57,16 @@ class Chain:
     def withdrawn(self) -> frozenset[int]:
         """The numbers of the decisions that were taken back."""
         return frozenset(one.withdraws for one in self.decisions if one.withdraws is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Decisions, the newest first, and where to go on: before which time (epoch milliseconds), and by shards behind
+    which decisions. None where there is nothing before.
+    """
+
+    decisions: Sequence[Audited]
+    before: tuple[int, Mapping[int, Place]] | None
 
 
 class Audit:
@@ -78,6 +99,38 @@ class Audit:
                     page = []
         for audited in await self._audited(page):
             yield audited
+
+    async def page_before(
+        self, until_ms: int, *, since_ms: int, places: Mapping[int, Place] = _NOWHERE, most: int, holds: Holds
+    ) -> AuditPage:
+        """Up to `most` of the decisions before a time and not before `since_ms`, the newest first, of those that
+        `holds` says. `places` are those where the page before this one ended. So many decisions and days are looked at,
+        and no more.
+        """
+        found: list[Decision] = []
+        reached = dict(places)
+        looked_at = 0
+        days = list(_days(since_ms, until_ms))[::-1]
+        for day in days[:DAYS_LOOKED_AT]:
+            shards = [
+                self._decisions.newest_of_day(
+                    day.isoformat(), shard, limit=DECISIONS_LOOKED_AT, behind=reached.get(shard)
+                )
+                for shard in range(SHARDS)
+            ]
+            async for decision in merged(shards, lambda decision: decision.at_ms):
+                looked_at += 1
+                reached[shard_of(decision.video_id)] = decision.at_ms, decision.video_id, decision.number
+                in_time = since_ms <= decision.at_ms < until_ms
+                if in_time and not isinstance(decision, SealedDecision) and holds(decision):
+                    found.append(decision)
+                if len(found) == most or looked_at == DECISIONS_LOOKED_AT:
+                    until = min(until_ms, _begins_ms(day) + DAY_MS)
+                    return AuditPage(await self._audited(found), (until, reached))
+            # Places are those of a day.
+            reached = {}
+        left = days[DAYS_LOOKED_AT:]
+        return AuditPage(await self._audited(found), (_begins_ms(left[0]) + DAY_MS, {}) if left else None)
 
     async def of_videos(self, video_ids: AsyncIterator[str], since_ms: int, until_ms: int) -> AsyncIterator[Audited]:
         """The decisions on these videos in that time, a video after the other, each once however often it is named."""
@@ -155,3 +208,7 @@ def _days(since_ms: int, until_ms: int) -> Iterator[date]:
     while day <= last:
         yield day
         day += timedelta(days=1)
+
+
+def _begins_ms(day: date) -> int:
+    return round(datetime.combine(day, time(), UTC).timestamp() * 1000)

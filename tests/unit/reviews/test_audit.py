@@ -1,13 +1,14 @@
 """The audit: every decision of a time in its order, and whether somebody has changed what was decided."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reelsift.aws.decisions import Place
 from reelsift.domain.decision import Action
-from reelsift.reviews.audit import PAGE, Audit
+from reelsift.reviews.audit import PAGE, Audit, Audited
 from support.memory_table import MemoryTable
 from support.recorded_decisions import DAY_MS, NOW_MS, RecordedDecisions, video
 
@@ -36,6 +37,34 @@ async def test_all_decisions_of_a_time_are_read_once_in_their_order(
     assert len(read) == len(expected)
     assert [one.decision.at_ms for one in read] == sorted(one.decision.at_ms for one in read)
     assert {one.broken_at for one in read} <= {None}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(-40 * DAY_MS, 2 * DAY_MS)), max_size=30),
+    st.integers(1, 45 * DAY_MS),
+    st.integers(1, 4),
+)
+async def test_pages_have_each_decision_of_a_time_once_and_the_newest_first(
+    made: list[tuple[int, int]], length: int, most: int
+) -> None:
+    world = RecordedDecisions()
+    decisions = [await world.decide(number, Action.APPROVE, at_ms=NOW_MS + after) for number, after in made]
+    until_ms, places, read = NOW_MS + DAY_MS, dict[int, Place](), list[Audited]()
+    since_ms, wanted = until_ms - length, video(1).video_id
+    before: tuple[int, Mapping[int, Place]] | None = (until_ms, places)
+    while before is not None:
+        page = await Audit(world.decisions, world.reviews).page_before(
+            before[0], since_ms=since_ms, places=before[1], most=most, holds=lambda one: one.video_id != wanted
+        )
+        read += page.decisions
+        assert len(page.decisions) <= most
+        before = page.before
+    expected = [one for one in decisions if since_ms <= one.at_ms < until_ms and one.video_id != wanted]
+    assert sorted((one.decision.video_id, one.decision.number) for one in read) == sorted(
+        (one.video_id, one.number) for one in expected
+    )
+    times = [one.decision.at_ms for one in read]
+    assert times == sorted(times, reverse=True)
 
 
 async def test_more_decisions_than_a_page_are_read_too() -> None:
