@@ -175,6 +175,29 @@ class _Settings(_Environment):
         " how much there would be to review.",
     )
 
+    console_link_s: int = Field(
+        300,
+        ge=30,
+        le=3600,
+        description="How long a link works by which the console's pages show a video; they ask for another in time.",
+    )
+    console_idle_s: int = Field(
+        180,
+        ge=30,
+        le=540,
+        description="After so long without input the console blanks the page and gives the video back.",
+    )
+    console_support_text: str = Field(
+        "Thank you for reporting this. You have seen something bad: take a break, and talk to somebody about it.",
+        min_length=1,
+        max_length=2000,
+        description="What the console says to whoever has just sealed a video: whom to talk to, at your company.",
+    )
+    console_figures_of_people: bool = Field(
+        default=False,
+        description="Whether the console shows leads figures of single people; the law may forbid it where you are.",
+    )
+
     quota: int | None = Field(
         None,
         ge=1,

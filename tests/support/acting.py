@@ -10,7 +10,7 @@ from typing import Literal, get_args
 Actor = Literal["task", "operator", "reviewer", "records", "specialist"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
-REVIEWERS = frozenset({"decide", "review"})
+REVIEWERS = frozenset({"console", "decide", "review"})
 """The commands of people who decide about videos: these need not be able to do what operators do."""
 
 OF_RECORDS = frozenset({"forget", "review_export", "review_archive", "review_restore", "review_forget_person"})

@@ -342,6 +342,7 @@ class MemoryWorker:
             queues=dict(self.queues),
             dead=dict(self.dead),
             videos=self.videos,
+            media_links=cast("Any", None),
             own_videos=cast("Any", None),
             recorded_answers=self.recorded,
             work=self.work,

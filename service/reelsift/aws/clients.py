@@ -73,12 +73,15 @@ class Clients:
             return False
         return self._region in await self._session.get_available_regions(service, partition)
 
-    async def open(self, service: str) -> Any:
-        """A client that hardly anything needs, closed together with the others."""
-        return await self._open(service)
+    async def open(self, service: str, **options: Any) -> Any:
+        """A client that hardly anything needs, closed together with the others; `options` are botocore's."""
+        return await self._open(service, **options)
 
-    async def _open(self, service: str, *, read_timeout: int = 30, attempts: int = 4, validates: bool = True) -> Any:
+    async def _open(
+        self, service: str, *, read_timeout: int = 30, attempts: int = 4, validates: bool = True, **options: Any
+    ) -> Any:
         config = AioConfig(
+            **options,
             http_session_cls=HttpSession,
             parameter_validation=validates,
             max_pool_connections=self._connections,

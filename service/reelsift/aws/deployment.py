@@ -24,6 +24,7 @@ from reelsift.aws.jobs import Jobs
 from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.labels import Labels
 from reelsift.aws.mail import Outbox
+from reelsift.aws.media_links import MediaLinks
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
@@ -110,6 +111,7 @@ class Deployment:
     queues: dict[QueueName, Queue]
     dead: dict[QueueName, Queue]
     videos: Videos
+    media_links: MediaLinks
     own_videos: OwnVideos
     recorded_answers: RecordedAnswers
     work: WorkBucket
@@ -193,6 +195,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             videos=Videos(
                 clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns, settings.context_metadata
             ),
+            media_links=MediaLinks(clients),
             own_videos=OwnVideos(clients.s3),
             recorded_answers=RecordedAnswers(clients.s3, settings.data_buckets),
             work=work,

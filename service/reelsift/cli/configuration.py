@@ -50,6 +50,11 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("reason_catalogue", "reason_catalogue_document", "undo_s", "decision_s", "seal_copies"),
     ),
     (
+        "The review console",
+        "What its pages show, and for how long.",
+        ("console_link_s", "console_idle_s", "console_support_text", "console_figures_of_people"),
+    ),
+    (
         "Options of the analyses",
         "Another option is another answer: in that analysis, every video then counts as not analysed yet.",
         tuple(OPTIONS),

@@ -13,6 +13,7 @@ from reelsift import __version__
 from reelsift.cli import aws_environment
 from reelsift.cli.aws_environment import Profile, Region, asks_aws
 from reelsift.cli.cancel import cancel
+from reelsift.cli.console import console
 from reelsift.cli.decide import decide
 from reelsift.cli.doctor import doctor
 from reelsift.cli.events import events
@@ -86,6 +87,7 @@ for command in (
     hold,
     release,
     decide,
+    console,
     show,
     search,
     inspect,

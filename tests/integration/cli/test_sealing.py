@@ -87,6 +87,7 @@ SAYS_NOTHING_OF_A_VIDEO = {
         ("submit", "import"), "takes lists: what becomes of lines about sealed videos is for tests of workers"
     ),
     **dict.fromkeys(("pause", "resume", "cancel", "hold", "release"), "is about batches, or all"),
+    "console": "serves pages, which have tests of their own",
     "inspect": "reads files",
     "redrive": "shows messages as they were sent, which name objects and say nothing of what is known of them",
     **dict.fromkeys(("smoke", "worker", "local up", "local demo"), "shows videos of its own, or none"),

@@ -1,0 +1,1 @@
+"""The review console: pages on which people decide videos, and what these pages ask for. It knows no terminal."""
