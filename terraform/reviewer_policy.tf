@@ -23,11 +23,12 @@ data "aws_iam_policy_document" "reviewer" {
     resources = concat([for queue in aws_sqs_queue.main : queue.arn], [for queue in aws_sqs_queue.dead : queue.arn])
   }
 
-  # A message that says nothing wakes a fleet that sleeps: what was decided is told by workers.
+  # A message that says nothing wakes a fleet that sleeps: what was decided is told by workers. On this queue no message
+  # starts an analysis.
   statement {
     sid       = "Tick"
     actions   = ["sqs:SendMessage"]
-    resources = [aws_sqs_queue.main["priority"].arn]
+    resources = [aws_sqs_queue.main["completion"].arn]
   }
 
   # A decision is one transaction: it is put, the row of its video updated, and what it answers closed, while the claim on

@@ -17,6 +17,7 @@ from reelsift.manifests.lists import read_list
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.parsed import (
     MARK,
+    TICK,
     AttemptMessage,
     Ignored,
     Lines,
@@ -59,9 +60,7 @@ MAX_BODY_BYTES = 256 * 1024
 AWS provider cannot set a queue to more than this.
 """
 
-_TICK = "tick"
-
-TICK_MESSAGE = json.dumps({MARK: _TICK})
+TICK_MESSAGE = json.dumps({MARK: TICK})
 """Asks for nothing but that a worker receive it: what a schedule and `reelsift submit` send, so that a fleet at zero
 tasks wakes for work that stands in the tables only.
 """
@@ -217,7 +216,7 @@ def _in_entry(row: int, value: Any, depth: Depth) -> _Found:
 
 
 def _in_object(message: dict[str, Any], depth: Depth) -> _Part:
-    if message.get(MARK) == _TICK:
+    if message.get(MARK) == TICK:
         return Ignored("a tick: it wakes a fleet that sleeps on open work")
     if MARK in message:
         return read_attempt(message)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from reelsift.domain.failure import Reason
 from reelsift.manifests.envelopes import unwrapped
-from reelsift.manifests.parsed import RejectedMessage
+from reelsift.manifests.parsed import MARK, TICK, RejectedMessage
 from reelsift.manifests.told_values import time_of
 from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
 
@@ -49,13 +49,17 @@ class _Message(Edge):
 
 def parse_completions(body: str) -> tuple[Completion | RejectedMessage, ...]:
     """The completions that a message brings, one as a rule: bare (raw delivery), in SNS envelopes, or as Lambda and
-    Pipes wrap messages. Never raises for anything `body` holds, and never returns none.
+    Pipes wrap messages. A tick, which wakes a fleet that sleeps, brings none. Never raises for anything `body` holds.
     """
     try:
         values = tuple(unwrapped(load_json(body)))
     except JsonError as error:
         return (_rejected(str(error)),)
-    return tuple(map(_completion, values))
+    return tuple(_completion(value) for value in values if not _is_tick(value))
+
+
+def _is_tick(value: Any) -> bool:
+    return isinstance(value, dict) and value.get(MARK) == TICK
 
 
 def _completion(value: Any) -> Completion | RejectedMessage:

@@ -63,6 +63,9 @@ Parsed = Lines | AttemptMessage | Ignored | RejectedMessage
 MARK = "reelsift"
 """The member whose presence says that reelsift sent the message itself; its value is the kind of message."""
 
+TICK = "tick"
+"""The kind of the message that asks for nothing but that a worker receive it."""
+
 
 _VIDEO_ID = re.compile(r"[0-9a-f]{40}")
 

@@ -11,9 +11,10 @@ from reelsift.errors import ReelsiftError
 async def wake(deployment: Deployment) -> None:
     """Send a message that says nothing. A fleet that runs has its next look anyway; one that sleeps starts up.
 
+    It goes to the queue of completions: whoever may write there can start no analysis, as by a line on another.
     It never fails: where SQS refuses, the scheduled tick does the same later, and what was written stands.
     """
-    await send_tick(deployment.intake_for(priority=True))
+    await send_tick(deployment.queues["completion"])
 
 
 @dataclass(slots=True)

@@ -460,7 +460,12 @@ def test_a_reviewer_decides_and_does_nothing_else(reviewer: Somebody, deployed: 
     refused = {
         "writes a video": refusal(s3.put_object, Bucket=videos, Key="new.mp4", Body=b"x"),
         "submits": refusal(s3.put_object, Bucket=work, Key="batches/a", Body=b"x"),
-        "sends lines": refusal(sqs.send_message, QueueUrl=deployed.queue_url("intake"), MessageBody="x"),
+        **{
+            f"sends lines to {queue}": refusal(
+                sqs.send_message, QueueUrl=deployed.queue_url(queue), MessageBody=f"s3://{videos}/a.mp4"
+            )
+            for queue in ("intake", "priority", "begun")
+        },
         "changes a job": refusal(
             dynamodb.put_item, TableName=f"{name}-jobs", Item={"video_id": {"S": "x"}, "analysis": {"S": "x"}}
         ),

@@ -159,7 +159,7 @@ def test_what_somebody_has_left_wakes_a_worker_and_waits_again(deployed: Deploye
 
     by_another(lambda deployment: claim_desk(deployment, always(HANDLING), clock).next(reviewing("gone")))
     assert deployed.cli("review", "next").exit_code == 4
-    url = deployed.client("sqs").get_queue_url(QueueName=f"{deployed.name}-priority")["QueueUrl"]
+    url = deployed.client("sqs").get_queue_url(QueueName=f"{deployed.name}-completion")["QueueUrl"]
     (tick,) = deployed.client("sqs").receive_message(QueueUrl=url)["Messages"]
     assert json.loads(tick["Body"]) == {"reelsift": "tick"}
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelsift.domain.failure import Reason
+from reelsift.manifests.messages import TICK_MESSAGE
 from reelsift.manifests.notification import Completion, parse_completions
 from reelsift.manifests.parsed import RejectedMessage
 
@@ -81,6 +82,10 @@ def test_a_foreign_message_is_rejected_with_a_sentence(body: str, complaint: str
     assert isinstance(read, RejectedMessage)
     assert read.reason is Reason.BAD_MESSAGE
     assert complaint in read.message
+
+
+def test_a_tick_wakes_and_brings_nothing() -> None:
+    assert parse_completions(TICK_MESSAGE) == ()
 
 
 MEMBERS = st.sampled_from(
