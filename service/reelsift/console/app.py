@@ -17,7 +17,11 @@ from reelsift.console.refusals import Refused
 from reelsift.console.resources import Resources
 from reelsift.console.security_headers import SecurityHeaders, content_security_policy
 
-PAGES: list[BaseRoute] = [page("/", "review.html")]
+PAGES: list[BaseRoute] = [
+    page("/", "review.html"),
+    page("/decisions", "decisions.html"),
+    page("/preferences", "preferences.html"),
+]
 """What people open."""
 
 DATA: list[BaseRoute] = []

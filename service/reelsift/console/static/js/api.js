@@ -1,0 +1,53 @@
+// Calls of the console's own interface. All data comes this way; pages hold none.
+
+import { token, training } from "./session.js"
+import { WORDS } from "./words.js"
+
+/** What was answered instead. `code` is stable, the message is a sentence for people, `members` are all that came. */
+export class ApiError extends Error {
+  constructor(status, members) {
+    super(typeof members.message === "string" ? members.message : WORDS.errors.unexpected(status))
+    this.status = status
+    this.code = typeof members.error === "string" ? members.error : "unexpected"
+    this.members = members
+  }
+
+  /** Whether nobody can say if the request was carried out: it may be sent again as it was. */
+  get unanswered() {
+    return this.status === 0 || this.status >= 500
+  }
+}
+
+const TIMEOUT_MS = 20_000
+
+/** The answer as JSON, null where there is none. `keepalive` lets it outlive the page. Raises ApiError. */
+export async function call(method, path, body, { keepalive = false } = {}) {
+  const headers = { "X-Reelsift-Console": "1", Accept: "application/json" }
+  if (token) headers.Authorization = `Bearer ${token}`
+  if (body !== undefined) headers["Content-Type"] = "application/json"
+  let answer
+  try {
+    answer = await fetch(training ? `${path}${path.includes("?") ? "&" : "?"}training=1` : path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "same-origin",
+      // A balancer whose session has ended answers with the way to its login, which is for pages.
+      redirect: "manual",
+      keepalive,
+      signal: keepalive ? undefined : AbortSignal.timeout(TIMEOUT_MS),
+    })
+  } catch {
+    throw new ApiError(0, { error: "unreachable", message: WORDS.errors.unreachable })
+  }
+  if (answer.type === "opaqueredirect") {
+    throw new ApiError(401, { error: "unauthorised", message: WORDS.errors.signedOut })
+  }
+  const members = await answer.json().catch(() => null)
+  if (!answer.ok) throw new ApiError(answer.status, members ?? {})
+  return members
+}
+
+/** One part of a path. */
+export const part = (text) => encodeURIComponent(text)

@@ -1,0 +1,153 @@
+// A video element that is kept supplied: its link is signed anew when it has expired, and it goes on where it was.
+
+import { el } from "./element.js"
+
+/** Links that may fail one after the other before it is the video that is at fault. */
+const MOST_FAILURES = 2
+
+const NOT_PLAYABLE = 4 // MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED
+
+/** Why no picture comes: `unplayable` (this browser cannot) or what the answer to the link says. */
+export class NoPicture extends Error {
+  constructor(reason, cause) {
+    super(reason, { cause })
+    this.reason = reason
+  }
+}
+
+/** Tells `gone` listeners, with a NoPicture as detail, that it has given up. Nothing is loaded before it is asked for. */
+export class Source extends EventTarget {
+  #link
+  #wanted = 0
+  #loading = null
+  #failures = 0
+  #disposed = false
+  playing = false
+
+  constructor(link) {
+    super()
+    this.#link = link
+    this.video = el("video", {
+      playsinline: true,
+      preload: "auto",
+      tabindex: -1,
+      disablepictureinpicture: true,
+      disableremoteplayback: true,
+      controlslist: "nodownload noremoteplayback nofullscreen",
+    })
+    this.video.muted = true
+    this.video.addEventListener("error", () => this.#recover())
+    this.video.addEventListener("timeupdate", () => {
+      if (!this.video.seeking && this.video.readyState > 1) this.#wanted = this.video.currentTime
+    })
+    this.video.addEventListener("playing", () => {
+      this.#failures = 0
+    })
+  }
+
+  get loaded() {
+    return this.#loading !== null
+  }
+
+  /** Goes to a time in ms; resolves once its picture is there. Raises NoPicture. */
+  async seek(ms) {
+    this.#wanted = Math.max(0, ms / 1000)
+    await this.#load()
+    if (!this.#link.fresh && !this.#has(this.#wanted)) await this.#supply()
+    await this.#settled(() => {
+      this.video.currentTime = this.#wanted
+    })
+    this.#failures = 0
+  }
+
+  /** Plays or rests. Raises NoPicture. */
+  async play(playing) {
+    this.playing = playing
+    if (!playing) {
+      this.video.pause()
+      return
+    }
+    await this.#load()
+    // Refused only where the element was told to rest meanwhile, or where `error` says more.
+    await this.video.play().catch(() => {})
+  }
+
+  /** Forgets the video: nothing of it is left in the page. */
+  dispose() {
+    this.#disposed = true
+    this.playing = false
+    this.video.pause()
+    this.video.removeAttribute("src")
+    this.video.load()
+    this.video.remove()
+  }
+
+  #has(seconds) {
+    const { buffered } = this.video
+    for (let range = 0; range < buffered.length; range += 1) {
+      if (buffered.start(range) <= seconds && seconds <= buffered.end(range)) return true
+    }
+    return false
+  }
+
+  #load() {
+    this.#loading ??= this.#supply().catch((error) => {
+      this.#loading = null
+      throw error
+    })
+    return this.#loading
+  }
+
+  /** Takes a link and waits until the video is known by it, at the time that is wanted. */
+  async #supply({ failed = false } = {}) {
+    let link
+    try {
+      link = await this.#link.get({ failed })
+    } catch (error) {
+      throw this.#gone(new NoPicture(error.code ?? "unreachable", error))
+    }
+    if (this.#disposed) return
+    const at = this.#wanted
+    await this.#settled(() => {
+      this.video.addEventListener(
+        "loadedmetadata",
+        () => {
+          this.video.currentTime = Math.min(at, this.video.duration || at)
+          if (this.playing) this.video.play().catch(() => {})
+        },
+        { once: true },
+      )
+      this.video.src = link.url
+    })
+  }
+
+  #settled(begin) {
+    return new Promise((resolve, reject) => {
+      const over = new AbortController()
+      const { signal } = over
+      this.video.addEventListener("seeked", () => (over.abort(), resolve()), { signal })
+      this.addEventListener("gone", (event) => (over.abort(), reject(event.detail)), { signal })
+      begin()
+    })
+  }
+
+  async #recover() {
+    if (this.#disposed || !this.video.hasAttribute("src")) return
+    this.#failures += 1
+    if (this.#failures > MOST_FAILURES) {
+      const reason = this.video.error?.code === NOT_PLAYABLE ? "unplayable" : "unreachable"
+      this.#gone(new NoPicture(reason, this.video.error))
+      return
+    }
+    await this.#supply({ failed: true }).catch(() => {})
+  }
+
+  #gone(error) {
+    // Whoever asks once more begins anew.
+    this.playing = false
+    this.#loading = null
+    this.#failures = 0
+    this.dispatchEvent(new CustomEvent("gone", { detail: error }))
+    return error
+  }
+}
