@@ -51,12 +51,14 @@ class People:
         """Who is meant by an identity (ARN), a pseudonym, or a name that was typed: of an identity with all names that
         were typed under it. It reads the whole table, which has a row a person.
         """
-        rows = [row async for row in self._table.scan()]
-        found = [
+        return [known for known in await self.everybody() if person in {known.principal, known.name, known.pseudonym}]
+
+    async def everybody(self) -> list[Known]:
+        """Everybody who has a pseudonym. It reads the whole table, which has a row a person."""
+        return [
             Known(row["principal"], None if row["name"] == _NOBODY_NAMED else row["name"], row["pseudonym"])
-            for row in rows
+            async for row in self._table.scan()
         ]
-        return [known for known in found if person in {known.principal, known.name, known.pseudonym}]
 
     async def erase(self, known: Known) -> bool:
         """Delete whose a pseudonym is. False where somebody has done so before."""

@@ -182,8 +182,10 @@ class ReviewItems:
         )
 
     def returning(self, item: ReviewItem) -> Item:
-        """Puts an open item back into its queue, after a claim, with who has skipped it and for whom it is parked."""
-        found_by = _indexed(item) | ({"skipped": dict(item.skipped)} if item.skipped else {})
+        """Puts an open item back after a claim, into the queue that it names now, with who has skipped it and for whom
+        it is parked.
+        """
+        found_by = _indexed(item) | {"queue": item.queue} | ({"skipped": dict(item.skipped)} if item.skipped else {})
         if item.parked is not None:
             found_by["parked"] = _parked_members(item.parked)
         return self.table.transact_update(

@@ -15,6 +15,7 @@ from reelsift.console.pages import page, static_files
 from reelsift.console.rate_limit import RateLimit
 from reelsift.console.refusals import Refused
 from reelsift.console.resources import Resources
+from reelsift.console.reviewing import routes as reviewing
 from reelsift.console.security_headers import SecurityHeaders, content_security_policy
 
 PAGES: list[BaseRoute] = [
@@ -24,7 +25,7 @@ PAGES: list[BaseRoute] = [
 ]
 """What people open."""
 
-DATA: list[BaseRoute] = []
+DATA: list[BaseRoute] = [*reviewing.ROUTES]
 """What pages ask for."""
 
 

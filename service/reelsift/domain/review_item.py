@@ -56,6 +56,9 @@ OWN_QUEUES: Mapping[ItemCause, str] = {
 }
 """Queues of one cause. Items of all other causes wait by what is seen in the video."""
 
+UNPLAYABLE_QUEUE = "unplayable"
+"""Where a video waits that a reviewer's browser could not play: for whoever may download it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:

@@ -125,6 +125,12 @@ class ClaimDesk:
         until_ms = self._clock.now_ms() + PARKED_MS
         await self._give_back(claim, parked=Parked(for_whom or reviewer.by, reviewer.by, until_ms))
 
+    async def pass_on(self, video_id: str, reviewer: Reviewer, queue: str) -> None:
+        """Give a video back into another queue. Raises NotClaimed."""
+        claim = await self._own(video_id, reviewer)
+        await self._review_items.name_queue(queue)
+        await self._give_back(claim, queue=queue)
+
     def _may_have(self, item: ReviewItem, reviewer: Reviewer) -> bool:
         waits = item.waits_for_another(reviewer.by, self._clock.now_ms())
         return not waits and item.may_be_given_to(reviewer.principal, self._today())
@@ -202,8 +208,12 @@ class ClaimDesk:
             return None
         return Claimed(claim, item, row, tuple(each for each in items if each is not item))
 
-    async def _give_back(self, claim: Claim, *, skipped: str | None = None, parked: Parked | None = None) -> None:
-        if not await give_back(self._review_items, claim, skipped=skipped, today=self._today(), parked=parked):
+    async def _give_back(
+        self, claim: Claim, *, skipped: str | None = None, parked: Parked | None = None, queue: str | None = None
+    ) -> None:
+        if not await give_back(
+            self._review_items, claim, skipped=skipped, today=self._today(), parked=parked, queue=queue
+        ):
             raise NotClaimed(claim.video_id)
 
     def _today(self) -> str:

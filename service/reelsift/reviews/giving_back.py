@@ -17,17 +17,18 @@ async def give_back(
     skipped: str | None = None,
     today: str = "",
     parked: Parked | None = None,
+    queue: str | None = None,
     stood_still: bool = False,
 ) -> bool:
     """End a claim and put the items of its video back into their queues. With `skipped`, a principal, they remember who
-    has skipped them on which day; with `parked`, they wait for one person. False where the claim was ended, or with
-    `stood_still` renewed, meanwhile.
+    has skipped them on which day; with `parked`, they wait for one person, with `queue` in that one. False where the
+    claim was ended, or with `stood_still` renewed, meanwhile.
     """
     for _ in range(GIVING_BACK_TRIES):
         items = await review_items.of_video(claim.video_id)
         if skipped is not None:
             items = [replace(item, skipped=skipped_by(item, skipped, today)) for item in items]
-        items = [replace(item, parked=parked) for item in items]
+        items = [replace(item, parked=parked, queue=queue or item.queue) for item in items]
         parts = {"claim": review_items.ending(claim, stood_still=stood_still)}
         try:
             await review_items.table.transact(

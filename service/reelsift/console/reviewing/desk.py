@@ -1,0 +1,223 @@
+"""A reviewer's desk: what they are given, hold, put off and give back."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from reelsift.aws.reviewer_rows import AtHand, Day
+from reelsift.console.resources import Resources
+from reelsift.console.reviewing.disguise import visible, with_hidden
+from reelsift.console.reviewing.item_view import view_item
+from reelsift.console.reviewing.limits import Limits, grave_in_a_row
+from reelsift.console.reviewing.preferences import Preferences
+from reelsift.console.viewer import Viewer
+from reelsift.domain.review_item import UNPLAYABLE_QUEUE, ReviewItem, categories_of
+from reelsift.errors import NotClaimed, NothingKnown
+from reelsift.policy_versions.current import LiveHandling
+from reelsift.reviews.claims import Claimed, claim_desk
+from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
+from reelsift.reviews.waking import wake
+
+MOST_HELD = 2
+"""Videos that somebody has at a time: the one they are at, and the next."""
+
+
+class Nothing(StrEnum):
+    """Why somebody is given nothing."""
+
+    EMPTY = "empty"
+    DECLINED = "declined"
+    GRAVE = "grave_in_a_row"
+    MINUTES = "minutes_used"
+
+
+SENTENCES: Mapping[Nothing, str] = {
+    Nothing.EMPTY: "Nothing waits that you may have.",
+    Nothing.DECLINED: "What waits is of categories that you do not take.",
+    Nothing.GRAVE: "What waits is grave, and you have had enough of that in a row. Take a break.",
+    Nothing.MINUTES: "Your minutes of today are used up, and nothing light waits.",
+}
+
+
+@dataclass(slots=True)
+class Wants:
+    """Whether a reviewer takes an item, and why they did not take those that they were offered."""
+
+    preferences: Preferences
+    limits: Limits
+    another_grave_one: bool
+    refused: set[Nothing] = field(default_factory=set)
+
+    def __call__(self, item: ReviewItem) -> bool:
+        if self.preferences.declines(item.categories):
+            self.refused.add(Nothing.DECLINED)
+            return False
+        if not self.another_grave_one and self.limits.is_grave(item.categories):
+            self.refused.add(Nothing.GRAVE)
+            return False
+        return True
+
+
+class Desk:
+    """One reviewer's, for one request."""
+
+    def __init__(self, resources: Resources, viewer: Viewer) -> None:
+        self._deployment = resources.deployment
+        self._rows = resources.deployment.reviewer_rows
+        self._who = viewer.who
+        self._clock = resources.clock
+        self.claims = claim_desk(resources.deployment, LiveHandling(resources.deployment), resources.clock)
+
+    async def next(self, queues: Sequence[str] = (), *, ahead: bool = False) -> dict[str, Any]:
+        """What a reviewer is to look at: what they hold already, else the next item of these queues; with `ahead` the
+        one after that. Where there is nothing for them, a sentence that says why.
+        """
+        now_ms = self._clock.now_ms()
+        (preferences, limits, day), at_hand = await asyncio.gather(
+            self._settings(), self._rows.at_hand(self._who.by, now_ms=now_ms)
+        )
+        held = await self._held(at_hand)
+        if len(held) > int(ahead):
+            return await self._view(held[int(ahead)], limits)
+        wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms))
+        claimed = await self._parked(at_hand, wants)
+        minutes_are_used = limits.minutes_are_used(day)
+        if claimed is None:
+            offered = await self._queues(queues, limits if minutes_are_used else None)
+            claimed = await self.claims.next(self._who, offered, wanted=wants) if offered else None
+        if claimed is None:
+            return await self._nothing(wants.refused | ({Nothing.MINUTES} if minutes_are_used else set()))
+        return await self._begin(claimed, limits, day, now_ms)
+
+    async def held(self, video_id: str) -> dict[str, Any]:
+        """What they hold, as it is now. Raises NotClaimed."""
+        claimed = await self.claims.held(video_id, self._who)
+        _, limits, _ = await self._settings()
+        return await self._view(claimed, limits)
+
+    async def take(self, video_id: str) -> dict[str, Any] | None:
+        """Claim a certain video. None where that cannot be."""
+        claimed = await self.claims.take(video_id, self._who)
+        if claimed is None:
+            return None
+        _, limits, day = await self._settings()
+        return await self._begin(claimed, limits, day, self._clock.now_ms())
+
+    async def renew(self, video_id: str) -> int:
+        """Say that they are still at it; when that was. Raises NotClaimed."""
+        return (await self.claims.renew(video_id, self._who)).renewed_ms
+
+    async def release(self, video_id: str, draft: Mapping[str, Any] | None = None) -> None:
+        """Give a video back. What was begun to be said of it is kept whether it was still theirs or not. Raises
+        NotClaimed.
+        """
+        if draft is not None:
+            await self.keep_draft(video_id, draft)
+        await self._let_go(video_id)
+        await self.claims.release(video_id, self._who)
+
+    async def keep_draft(self, video_id: str, draft: Mapping[str, Any]) -> None:
+        """Keep what they have begun to say of a video. Raises NothingKnown where there is none, or none for them."""
+        row = await self._deployment.reviews.get(video_id)
+        if row is None or row.sealed:
+            raise NothingKnown(video_id)
+        await self._rows.put_draft(self._who.by, video_id, draft, now_ms=self._clock.now_ms())
+
+    async def skip(self, video_id: str) -> None:
+        """Give a video back, and do not get it again today. Raises NotClaimed."""
+        await self.claims.skip(video_id, self._who)
+        await self._let_go(video_id)
+
+    async def park(self, video_id: str, for_whom: str | None) -> None:
+        """Put a video off for a day: for themselves, or for a colleague. Raises NotClaimed."""
+        whom = for_whom or self._who.by
+        await self.claims.park(video_id, self._who, for_whom=whom)
+        await self._rows.park(whom, video_id, parked_by=self._who.by, now_ms=self._clock.now_ms())
+        await self._let_go(video_id)
+
+    async def pass_on_unplayable(self, video_id: str) -> None:
+        """Give a video that the browser cannot play to those who may download it. Raises NotClaimed."""
+        await self.claims.pass_on(video_id, self._who, UNPLAYABLE_QUEUE)
+        await self._let_go(video_id)
+
+    async def take_break(self) -> None:
+        """Give everything back."""
+        at_hand = await self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
+        for video_id in at_hand.held:
+            with suppress(NotClaimed):
+                await self.claims.release(video_id, self._who)
+            await self._let_go(video_id)
+
+    async def done(self, video_id: str) -> None:
+        """Note that a video is out of their hands: nothing of it is kept for them."""
+        await asyncio.gather(
+            self._let_go(video_id),
+            self._rows.unpark(self._who.by, video_id),
+            self._rows.delete_draft(self._who.by, video_id),
+        )
+
+    async def _let_go(self, video_id: str) -> None:
+        await self._rows.let_go(self._who.by, video_id)
+
+    async def _settings(self) -> tuple[Preferences, Limits, Day]:
+        preferences, limits, day = await self._rows.settings(self._who.by, self.today())
+        return Preferences.stored(preferences), Limits.stored(limits), day
+
+    def today(self) -> str:
+        """The day (UTC), in ISO 8601."""
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
+
+    async def _held(self, at_hand: AtHand) -> list[Claimed]:
+        """What they still hold, that first which they have had for longest."""
+        held = []
+        for video_id in sorted(at_hand.held, key=lambda video_id: at_hand.held[video_id]):
+            try:
+                held.append(await self.claims.held(video_id, self._who))
+            except NotClaimed:
+                await self._let_go(video_id)
+        return held
+
+    async def _parked(self, at_hand: AtHand, wants: Wants) -> Claimed | None:
+        """What a colleague has parked for them."""
+        for video_id, parked_by in at_hand.parked.items():
+            if parked_by == self._who.by:
+                continue
+            claimed = await self.claims.take(video_id, self._who, wanted=wants)
+            if claimed is not None:
+                await self._rows.unpark(self._who.by, video_id)
+                return claimed
+        return None
+
+    async def _queues(self, asked: Sequence[str], only_light: Limits | None) -> list[str]:
+        known = await self._deployment.review_items.queues()
+        # Whoever wants those that cannot be played says so.
+        queues = [queue for queue in visible(known) if (queue in asked if asked else queue != UNPLAYABLE_QUEUE)]
+        if only_light is not None:
+            queues = [queue for queue in queues if queue in only_light.light_queues]
+        return with_hidden(queues, known)
+
+    async def _nothing(self, refused: set[Nothing]) -> dict[str, Any]:
+        for why in (Nothing.MINUTES, Nothing.GRAVE, Nothing.DECLINED):
+            if why in refused:
+                return {"nothing": SENTENCES[why], "code": str(why)}
+        # What somebody has left is given back by workers, of whom perhaps none runs.
+        if await count_left_claims(self._deployment, before_ms=self._clock.now_ms() - LEFT_CLAIM_MS):
+            await wake(self._deployment)
+        return {"nothing": SENTENCES[Nothing.EMPTY], "code": str(Nothing.EMPTY)}
+
+    async def _begin(self, claimed: Claimed, limits: Limits, day: Day, now_ms: int) -> dict[str, Any]:
+        await self._rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)
+        row = grave_in_a_row(day, now_ms)
+        now = row + 1 if limits.is_grave(categories_of(claimed.row)) else 0
+        if now or row:
+            await self._rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms)
+        return await self._view(claimed, limits)
+
+    async def _view(self, claimed: Claimed, limits: Limits) -> dict[str, Any]:
+        draft = await self._rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms())
+        grave = limits.is_grave(categories_of(claimed.row))
+        return await view_item(self._deployment, claimed, draft=draft, grave=grave)

@@ -1,0 +1,429 @@
+"""What reviewers ask of the console, over HTTP: what they are given, keep, decide and take back."""
+
+import logging
+import threading
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reelsift.console.viewer import Role
+from reelsift.domain.policy import Verdict
+from reelsift.domain.review_item import ItemCause
+from support.console_items import Waiting, peak, segment, waiting_in
+from support.console_site import Answer, ConsoleSite, Person
+from support.world import BUCKET
+
+pytestmark = pytest.mark.process
+
+REVIEWER = Role.REVIEWER
+
+
+@pytest.fixture
+def queue() -> str:
+    """A queue that no other test uses: all of them share one deployment."""
+    return f"q{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module")
+def waiting(site: ConsoleSite) -> Iterator[Waiting]:
+    with waiting_in(site.world) as waiting:
+        yield waiting
+
+
+def somebody(site: ConsoleSite, name: str, *roles: Role) -> Person:
+    """A reviewer, or somebody with other roles, whom no other test knows."""
+    return site.person(f"{name} {uuid.uuid4().hex[:8]}", *(roles or (REVIEWER,)))
+
+
+def key_of(item: Any) -> str:
+    return str(item["video"]["key"])
+
+
+def given(person: Person, queue: str, **members: Any) -> Any:
+    """The next item of a queue, or that there is none."""
+    answer = person.post("/api/next", {"queues": [queue], **members})
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def decision(item: Any, action: str, **members: Any) -> dict[str, Any]:
+    """What the page sends to decide an item that it has shown."""
+    return {
+        "video_id": item["video_id"],
+        "action": action,
+        "seen_decision": item["seen_decision"],
+        "etag": item["video"]["etag"],
+        "idempotency_key": uuid.uuid4().hex,
+        "seen": {"painted_ms": 900, "peaks_opened": 1, "played_ms": 0},
+        **members,
+    }
+
+
+def refusal(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.body["error"]
+
+
+def status_of(site: ConsoleSite, item: Any) -> str | None:
+    return site.status(key_of(item))
+
+
+def fetched(url: str) -> bytes:
+    """What a browser is given under a link."""
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 -- the embedded cloud's
+        return bytes(answer.read())
+
+
+def new_key() -> str:
+    return f"{uuid.uuid4().hex}.mp4"
+
+
+def test_an_item_says_why_it_waits_where_to_look_and_what_was_seen_when(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    key = new_key()
+    video_id = waiting.review(
+        key,
+        peak("Weapons", 91.5, "Violence", at_ms=20_000),
+        beside=[
+            segment("Smoking", 40.0, "Drugs & Tobacco", at_ms=5000),
+            segment("Shot", 100.0, at_ms=500, analysis="segments"),
+            segment("BlackFrames", 99.0, at_ms=2500, analysis="segments"),
+        ],
+        queue=queue,
+    )
+    item = given(somebody(site, "ann"), queue)
+    assert (item["video_id"], item["cause"], item["queue"], key_of(item)) == (video_id, "verdict", queue, key)
+    (reason,) = item["verdict"]["reasons"]
+    assert reason | {"words": []} == {
+        "analysis": "content_moderation",
+        "label": "Weapons",
+        "parents": ["Violence"],
+        "category": "Violence",
+        "max_confidence": 91.5,
+        "peak_ms": 20_000,
+        "start_ms": 19_500,
+        "end_ms": 21_500,
+        "segments": 1,
+        "seconds": 2.0,
+        "words": [],
+    }
+    assert [(each["ms"], each["label"], each["above_threshold"]) for each in item["peaks"]] == [
+        (5000, "Smoking", False),
+        (20_000, "Weapons", True),
+    ]
+    lanes = {lane["label"]: lane for group in item["lanes"]["groups"] for lane in group["lanes"]}
+    assert [bar["start_ms"] for bar in lanes["Weapons"]["bars"]] == [19_500]
+    assert item["lanes"]["ruler"] == {"shots": [0], "black": [[2000, 4000]]}
+    assert item["grave"]
+    assert item["status"] == "in_review"
+    assert item["seen_decision"] == 0
+
+
+def test_of_twenty_at_once_nobody_is_given_what_somebody_else_has(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    for _ in range(12):
+        waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    had: list[Any] = []
+    together = threading.Barrier(20)
+
+    def review(person: Person) -> None:
+        together.wait()
+        had.append(given(person, queue))
+
+    people = [somebody(site, f"r{number}") for number in range(20)]
+    threads = [threading.Thread(target=review, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    videos = [item["video_id"] for item in had if "video_id" in item]
+    assert len(had) == 20
+    assert len(videos) == len(set(videos)) == 12
+    assert {item["code"] for item in had if "nothing" in item} == {"empty"}
+
+
+def test_one_is_held_and_one_taken_ahead_and_a_reload_finds_both(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    for confidence in (90.0, 80.0, 70.0):
+        waiting.review(new_key(), peak("Weapons", confidence, "Violence"), queue=queue)
+    ann = somebody(site, "ann at two")
+    first = given(ann, queue)
+    ahead = given(ann, queue, ahead=True)
+    assert first["video_id"] != ahead["video_id"]
+    assert given(ann, queue)["video_id"] == first["video_id"]
+    assert given(ann, queue, ahead=True)["video_id"] == ahead["video_id"]
+    assert ann.get(f"/api/claims/{first['video_id']}").body["claim"] == first["claim"]
+    assert ann.post(f"/api/claims/{first['video_id']}/renew").body["renewed_ms"] >= first["claim"]["renewed_ms"]
+    bob = somebody(site, "bob")
+    assert refusal(bob.get(f"/api/claims/{first['video_id']}")) == (409, "not_claimed")
+    assert ann.post("/api/break").status == 204
+    assert given(bob, queue)["video_id"] == first["video_id"]
+
+
+def test_what_was_begun_is_kept_when_a_video_goes_back_and_gone_once_it_is_decided(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who writes"), somebody(site, "bob")
+    item = given(ann, queue)
+    draft = {"note": "<b>look at 0:20</b>", "reasons": ["graphic_violence"], "restriction": None}
+    assert ann.post(f"/api/claims/{item['video_id']}/release", {"draft": draft}).status == 204
+    assert given(bob, queue)["draft"] is None
+    assert bob.post(f"/api/claims/{item['video_id']}/release").status == 204
+    item = given(ann, queue)
+    assert item["draft"] == draft
+    assert ann.post("/api/decisions", decision(item, "approve")).status == 200
+    assert ann.put(f"/api/drafts/{'0' * 40}", draft).status == 404
+    rows = [row["part"] for row in site.world.rows("reviewers")]
+    assert f"draft#{item['video_id']}" not in rows
+
+
+def test_what_is_skipped_does_not_come_again_and_what_is_parked_waits_for_the_colleague(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    for confidence in (90.0, 80.0):
+        waiting.review(new_key(), peak("Weapons", confidence, "Violence"), queue=queue)
+    ann, bob, eve = (somebody(site, f"{name} of parking") for name in ("ann", "bob", "eve"))
+    bobs = bob.get("/api/me").body["by"]
+    first = given(ann, queue)
+    assert {"by": bobs, "name": bob.name} in ann.get("/api/colleagues").body
+    assert ann.post(f"/api/claims/{first['video_id']}/park", {"for": bobs}).status == 204
+    second = given(ann, queue)
+    assert second["video_id"] != first["video_id"]
+    assert ann.post(f"/api/claims/{second['video_id']}/skip").status == 204
+    assert given(ann, queue)["code"] == "empty"
+    assert given(eve, queue)["video_id"] == second["video_id"]
+    # Whatever queue they ask for.
+    assert given(bob, "default")["video_id"] == first["video_id"]
+
+
+def test_nobody_is_given_what_they_decline_or_have_had_enough_of(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    grave = [waiting.review(new_key(), peak("Weapons", 99.0, "Violence"), queue=queue) for _ in range(2)]
+    light = waiting.review(new_key(), peak("Gambling", 60.0), queue=queue)
+    ann = somebody(site, "ann of limits")
+    me = ann.get("/api/me").body
+    chosen = me["preferences"] | {"declined": ["violence"]}
+    assert ann.put("/api/me/preferences", chosen).body == chosen
+    item = given(ann, queue)
+    assert item["video_id"] == light
+    assert given(ann, queue, ahead=True)["code"] == "declined"
+    ann.post("/api/break")
+    ann.put("/api/me/preferences", me["preferences"])
+    waiting.run(lambda deployment: deployment.reviewer_rows.put_limits(me["by"], {"most_grave_in_a_row": 1}))
+    assert given(ann, queue)["video_id"] in grave
+    assert given(ann, queue, ahead=True)["video_id"] == light
+    ann.post("/api/break")
+    assert given(ann, queue)["video_id"] in grave
+    ann.post("/api/break")
+    # No light one came in between.
+    waiting.run(lambda deployment: deployment.reviewer_rows.put_limits(me["by"], {"minutes_a_day": 1}))
+    assert ann.post("/api/input", {"seconds": 60}).body == {"minutes": 1}
+    assert given(ann, queue)["code"] == "minutes_used"
+    waiting.run(
+        lambda deployment: deployment.reviewer_rows.put_limits(me["by"], {"minutes_a_day": 1, "light_queues": [queue]})
+    )
+    assert "video_id" in given(ann, queue)
+
+
+def test_a_decision_needs_the_claim_is_made_once_and_can_be_undone(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who decides"), somebody(site, "bob")
+    item = given(ann, queue)
+    body = decision(item, "reject", reasons=["graphic_violence"], note="a note")
+    assert refusal(bob.post("/api/decisions", body)) == (409, "not_claimed")
+    assert refusal(ann.post("/api/decisions", body | {"seen": {"painted_ms": 699}})) == (422, "refused")
+    assert refusal(ann.post("/api/decisions", body | {"reasons": []})) == (422, "refused")
+    assert refusal(ann.post("/api/decisions", body | {"action": "withdraw"})) == (422, "refused")
+    assert status_of(site, item) == "in_review"
+    made = ann.post("/api/decisions", body)
+    assert made.status == 200
+    # The answer was lost: the same is asked for once more.
+    assert ann.post("/api/decisions", body).body == made.body
+    assert status_of(site, item) == "rejected"
+    (own,) = ann.get("/api/my/decisions").body
+    assert (own["n"], own["action"], own["may_reopen"]) == (made.body["decision"], "reject", False)
+    undone = ann.post(f"/api/decisions/{item['video_id']}/{own['n']}/undo")
+    assert undone.body["video_id"] == item["video_id"]
+    assert status_of(site, item) == "in_review"
+    assert ann.get("/api/my/decisions").body == []
+    assert refusal(ann.post(f"/api/decisions/{item['video_id']}/{own['n']}/undo")) == (404, "not_found")
+    assert ann.get("/api/me").body["day"]["decided"] == 0
+
+
+def test_after_its_undo_a_decision_is_looked_at_again(site: ConsoleSite, waiting: Waiting, queue: str) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann who looks again")
+    item = given(ann, queue)
+    made = ann.post("/api/decisions", decision(item, "approve")).body
+    by = ann.get("/api/me").body["by"]
+
+    async def age(deployment: Any) -> None:
+        """As if `undo_s` had passed."""
+        rows = deployment.reviewer_rows
+        (own,) = await rows.own_decisions(by, since_ms=0)
+        await rows.note_decision(by, replace(own, undo_until_ms=own.at_ms))
+
+    waiting.run(age)
+    assert refusal(ann.post(f"/api/decisions/{item['video_id']}/{made['decision']}/undo")) == (422, "refused")
+    (own,) = ann.get("/api/my/decisions").body
+    assert own["may_reopen"]
+    assert own["undo_until_ms"] is None
+    again = ann.post(f"/api/my/decisions/{item['video_id']}/reopen").body
+    assert (again["cause"], again["status"], again["seen_decision"]) == ("requested", "approved", 1)
+    assert again["last_decision"]["action"] == "approve"
+    restricted = decision(again, "restrict", reasons=["adults_only"], age=18)
+    assert ann.post("/api/decisions", restricted).status == 200
+    assert status_of(site, item) == "restricted"
+
+
+def test_what_somebody_else_decided_meanwhile_is_told_and_nothing_written(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann who is late")
+    item = given(ann, queue)
+    assert site.world.reelsift("decide", item["video_id"], "approve").returncode == 0
+    assert site.world.reelsift("review", "add", item["video_id"], "--queue", queue).returncode == 0
+    again = given(ann, queue)
+    assert again["video_id"] == item["video_id"]
+    late = ann.post("/api/decisions", decision(item, "reject", reasons=["graphic_violence"]))
+    assert refusal(late) == (409, "decided_meanwhile")
+    assert late.body["action"] == "approve"
+    assert status_of(site, item) == "approved"
+
+
+def test_links_are_for_the_analysed_version_of_whoever_is_at_it_and_are_taken_down(
+    site: ConsoleSite, waiting: Waiting, queue: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="reelsift")
+    key = new_key()
+    waiting.review(key, peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who plays"), somebody(site, "bob")
+    item = given(ann, queue)
+    site.world.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"another content")
+    link = ann.post(f"/api/videos/{item['video_id']}/link").body
+    assert (link["content_type"], link["playable"]) == ("video/mp4", True)
+    assert fetched(link["url"]) == key.encode()
+    with pytest.raises(urllib.error.HTTPError):
+        fetched(link["url"].replace("X-Amz-Expires=300", "X-Amz-Expires=3000"))
+    assert refusal(bob.post(f"/api/videos/{item['video_id']}/link")) == (409, "not_claimed")
+    lead = somebody(site, "lea", Role.LEAD)
+    assert lead.post(f"/api/videos/{item['video_id']}/link").status == 200
+    taken = [row for row in site.world.rows("reviewers") if row["part"].startswith("link#")]
+    by = {person.name: person.get("/api/me").body["by"] for person in (ann, lead)}
+    of_video = {row["principal"] for row in taken if item["video_id"] in str(row)}
+    assert set(by.values()) <= of_video
+    assert not [record for record in caplog.records if "X-Amz-Signature" in record.getMessage()]
+
+
+def test_what_the_browser_cannot_play_waits_for_who_may_download(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), content_type="video/x-msvideo", queue=queue)
+    ann, bob = somebody(site, "ann of old films"), somebody(site, "bob of downloads")
+    item = given(ann, queue)
+    assert not ann.post(f"/api/videos/{item['video_id']}/link").body["playable"]
+    assert ann.post(f"/api/claims/{item['video_id']}/unplayable").status == 204
+    assert given(ann, queue)["code"] == "empty"
+    assert given(bob, "unplayable")["video_id"] == item["video_id"]
+
+
+def test_one_key_seals_a_video_and_leaves_nothing_of_it_in_sight(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who seals"), somebody(site, "bob before")
+    item = given(bob, queue)
+    video = item["video_id"]
+    made = bob.post("/api/decisions", decision(item, "approve")).body
+    assert site.world.reelsift("review", "add", video, "--queue", queue).returncode == 0
+    assert given(ann, queue)["video_id"] == video
+    ann.put(f"/api/drafts/{video}", {"note": "help"})
+    sealed = ann.post(f"/api/videos/{video}/seal", {"kind": "child_safety"})
+    assert (sealed.status, sealed.raw) == (204, b"")
+    assert ann.post(f"/api/videos/{video}/seal").status == 204
+    assert site.status(key_of(item)) in {"rejected", None}
+    for person in (ann, bob):
+        assert refusal(person.post(f"/api/videos/{video}/link"))[0] in {404, 409}
+        assert person.get(f"/api/claims/{video}").status in {404, 409}
+        assert video not in str(person.get("/api/my/decisions").body)
+        assert given(person, queue)["code"] == "empty"
+    assert refusal(bob.post(f"/api/decisions/{video}/{made['decision']}/undo"))[0] in {404, 422}
+    by = ann.get("/api/me").body["by"]
+    kept = {row["part"] for row in site.world.rows("reviewers") if row["principal"] == by}
+    assert not [part for part in kept if video in part]
+
+
+def test_what_is_looked_at_although_it_is_approved_looks_like_any_other(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    sampled = waiting.review(
+        new_key(), made=Verdict.APPROVE, cause=ItemCause.SAMPLE, beside=[segment("Smoking", 30.0, "Drugs & Tobacco")]
+    )
+    ann = somebody(site, "ann who is tested")
+    usual = given(ann, queue)
+    ann.post(f"/api/claims/{usual['video_id']}/release")
+    for _ in range(50):
+        item = given(ann, "default")
+        if item["video_id"] == sampled:
+            break
+        ann.post(f"/api/claims/{item['video_id']}/skip")
+    assert item["video_id"] == sampled
+    assert shape(item) == shape(usual)
+    assert (item["cause"], item["item"], item["queue"]) == ("verdict", "verdict", "default")
+    assert (item["status"], item["verdict"]["verdict"]) == ("in_review", "review")
+    assert [reason["label"] for reason in item["verdict"]["reasons"]] == ["Smoking"]
+    assert "sample" not in str(item)
+    assert not {queue["name"] for queue in ann.get("/api/queues").body["queues"]} & {"samples", "second_opinions"}
+    assert not {*ann.get("/api/me").body["queues"]} & {"samples", "second_opinions"}
+    assert ann.post("/api/decisions", decision(item, "approve")).status == 200
+
+
+def shape(value: Any) -> Any:
+    """What members a JSON value has, and of which types; of lists the first member."""
+    if isinstance(value, dict):
+        return {name: shape(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [shape(member) for member in value[:1]]
+    return type(value).__name__
+
+
+def test_training_acts_on_nothing(site: ConsoleSite) -> None:
+    ann = somebody(site, "ann who learns")
+    before = [site.world.rows(table) for table in ("reviews", "reviewers")]
+    done: list[str] = []
+    while "video_id" in (item := ann.post("/api/next?training=1", {"done": done}).body):
+        assert item["training"]
+        wrong = ann.post("/api/decisions?training=1", training(item, "uphold")).body
+        assert not wrong["matched"]
+        right = training(item, wrong["expected"], reasons=wrong["expected_reasons"])
+        assert ann.post("/api/decisions?training=1", right).body["matched"]
+        assert ann.post(f"/api/videos/{item['video_id']}/seal?training=1").status == 204
+        done.append(item["video_id"])
+    assert len(done) >= 5
+    assert [site.world.rows(table) for table in ("reviews", "reviewers")] == before
+
+
+def training(item: Any, action: str, reasons: Any = ()) -> dict[str, Any]:
+    return decision({**item, "video": {"etag": None}}, action, reasons=list(reasons))
+
+
+def test_leads_decide_nothing_and_reviewers_set_no_limits(site: ConsoleSite) -> None:
+    lead = somebody(site, "lea of roles", Role.LEAD)
+    assert refusal(lead.post("/api/next", {})) == (403, "forbidden")
+    assert lead.get("/api/me").body["read_only"]
+    ann = somebody(site, "ann of roles")
+    hostile = ann.get("/api/me").body["preferences"] | {"limits": {"minutes_a_day": None}}
+    assert refusal(ann.put("/api/me/preferences", hostile)) == (422, "refused")

@@ -1,0 +1,144 @@
+"""Videos that wait for people, written as workers leave them: without a worker, and at once."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any, TypeVar
+
+from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.domain.analysis import Analysis
+from reelsift.domain.dataset import AnalysisState, AnalysisStatus, DatasetHead, encode_dataset
+from reelsift.domain.handling import DEFAULT_QUEUE, Handling, QueueRule
+from reelsift.domain.policy import Peak, Verdict
+from reelsift.domain.result import peak_members
+from reelsift.domain.review_item import ItemCause, new_item
+from reelsift.domain.status import VideoStatus
+from reelsift.domain.status_changes import judged
+from reelsift.domain.video import Video
+from reelsift.domain.video_verdict import Basis, VideoVerdict
+from reelsift.reviews.desk import worker_items
+from reelsift.runtime.clock import SystemClock
+from reelsift.settings import load_settings
+from support.live import always
+from support.world import BUCKET, World
+
+Result = TypeVar("Result")
+
+DURATION_MS = 60_000
+
+
+def peak(label: str, confidence: float, *parents: str, at_ms: int = 1000) -> Peak:
+    """Something that passed a threshold of 50, for two seconds."""
+    ranges = ((at_ms - 500, at_ms + 1500),)
+    return Peak(Analysis.CONTENT_MODERATION, label, parents, confidence, at_ms, 50.0, ranges)
+
+
+def segment(
+    label: str, confidence: float, *parents: str, at_ms: int = 1000, analysis: str = "content_moderation"
+) -> Any:
+    """What was seen for two seconds, as results have it."""
+    return {
+        "analysis": analysis,
+        "label": label,
+        "parents": list(parents),
+        "start_ms": at_ms - 500,
+        "end_ms": at_ms + 1500,
+        "samples": 4,
+        "max_confidence": confidence,
+        "mean_confidence": confidence,
+        "peak_ms": at_ms,
+    }
+
+
+class Waiting:
+    """Puts videos before reviewers, in the deployment of a world. Make one with `waiting_in`."""
+
+    def __init__(self, world: World, loop: asyncio.AbstractEventLoop, deployment: Deployment) -> None:
+        self._world = world
+        self._loop = loop
+        self._deployment = deployment
+
+    def review(
+        self,
+        key: str,
+        *peaks: Peak,
+        made: Verdict = Verdict.REVIEW,
+        beside: Sequence[Mapping[str, Any]] = (),
+        cause: ItemCause | None = None,
+        content_type: str = "video/mp4",
+        queue: str = DEFAULT_QUEUE,
+    ) -> str:
+        """A video that was analysed and judged; its id. `beside` are segments that no reason is about. With `cause`
+        an item of that one, else the one that its status asks for, in a `queue`.
+        """
+        stored = self._world.client("s3").put_object(
+            Bucket=BUCKET, Key=key, Body=key.encode(), ContentType=content_type
+        )
+        video = Video(BUCKET, key, stored["ETag"].strip('"'), stored.get("VersionId"), len(key))
+        self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue))
+        return video.video_id
+
+    def run(self, work: Callable[[Deployment], Coroutine[Any, Any, Result]]) -> Result:
+        """Do something with the stores of the deployment, beside the console."""
+        return self._loop.run_until_complete(work(self._deployment))
+
+    async def _write(
+        self,
+        deployment: Deployment,
+        video: Video,
+        made: Verdict,
+        peaks: Sequence[Peak],
+        beside: Sequence[Mapping[str, Any]],
+        cause: ItemCause | None,
+        queue: str,
+    ) -> None:
+        handling = Handling(queues={peak.path[0].casefold(): QueueRule(queue) for peak in peaks})
+        now_ms = SystemClock().now_ms()
+        verdict = VideoVerdict(video, made, (), Basis({Analysis.CONTENT_MODERATION: 1}, "p" * 16), tuple(peaks), now_ms)
+        head = DatasetHead(
+            video=video,
+            duration_ms=DURATION_MS,
+            analyses={Analysis.CONTENT_MODERATION: AnalysisState(AnalysisStatus.SUCCEEDED, 1, "job", "7.0")},
+            verdict=str(made),
+            basis=verdict.basis.members(),
+            reasons=[peak_members(each) for each in peaks],
+        )
+        segments = [segment(each.label, each.max_confidence, *each.parents, at_ms=each.peak_ms) for each in peaks]
+        body = b"".join(encode_dataset(head, [sorted([*segments, *beside], key=lambda one: one["start_ms"])]))
+        await deployment.work.put(verdict.dataset_key, body, "application/json")
+        row = await deployment.reviews.write(judged(VideoStatus.new(video), verdict, duration_ms=DURATION_MS), None)
+        items = worker_items(deployment, always(handling), SystemClock())
+        if cause is None:
+            await items.settle(row)
+        else:
+            opened = await items.open(new_item(row, cause, handling, now_ms=now_ms, probability=0.5), row)
+            assert opened is not None
+
+
+@contextmanager
+def waiting_in(world: World) -> Iterator[Waiting]:
+    """The deployment of a world, opened for as long as videos are put before its reviewers."""
+    with asyncio.Runner() as runner:
+        opened = AsyncExitStack()
+
+        async def open_it() -> Deployment:
+            return await opened.enter_async_context(open_deployment(load_settings()))
+
+        with _environment(world.env):
+            deployment = runner.run(open_it())
+        try:
+            yield Waiting(world, runner.get_loop(), deployment)
+        finally:
+            runner.run(opened.aclose())
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
