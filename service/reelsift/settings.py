@@ -11,7 +11,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reelsift.domain.analyses.options import Option
 from reelsift.domain.analysis import Analysis
-from reelsift.setting_words import DEPLOYMENT_NAME, EVENT_BUS, ROLE_ARN, TOPIC_ARN, problem_words
+from reelsift.setting_words import (
+    DEPLOYMENT_NAME,
+    EVENT_BUS,
+    HTTPS_URL,
+    LOAD_BALANCER_ARN,
+    ROLE_ARN,
+    TOPIC_ARN,
+    problem_words,
+)
 
 TableName = Literal[
     "jobs", "labels", "slots", "batches", "outcomes", "reviews", "people", "reviewers", "secrets", "sealed"
@@ -20,6 +28,30 @@ TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
+
+
+_CLAIMS_OF_PROFILES = frozenset(
+    {
+        "address",
+        "birthdate",
+        "email",
+        "family_name",
+        "gender",
+        "given_name",
+        "locale",
+        "middle_name",
+        "name",
+        "nickname",
+        "phone_number",
+        "picture",
+        "preferred_username",
+        "profile",
+        "sub",
+        "website",
+        "zoneinfo",
+    }
+)
+"""Standard claims about a person (OpenID Connect Core, 5.1): many providers let people write these."""
 
 
 class SettingsError(Exception):
@@ -185,7 +217,8 @@ class _Settings(_Environment):
         180,
         ge=30,
         le=540,
-        description="After so long without input the console blanks the page and gives the video back.",
+        description="After so long in which nobody touches keyboard or mouse the console blanks the page and gives the"
+        " video back.",
     )
     console_support_text: str = Field(
         "Thank you for reporting this. You have seen something bad: take a break, and talk to somebody about it.",
@@ -196,6 +229,38 @@ class _Settings(_Environment):
     console_figures_of_people: bool = Field(
         default=False,
         description="Whether the console shows leads figures of single people; the law may forbid it where you are.",
+    )
+    console_url: str | None = Field(
+        None,
+        pattern=HTTPS_URL,
+        description="Where people open a console that is behind a load balancer (`reelsift console --serve`).",
+    )
+    console_oidc_provider: Literal["cognito", "oidc"] | None = Field(
+        None,
+        description="How that load balancer logs people in. With `cognito`, their groups are in the access token, and"
+        " are read there.",
+    )
+    console_oidc_signer: str | None = Field(
+        None, pattern=LOAD_BALANCER_ARN, description="The load balancer: logins that another has signed are refused."
+    )
+    console_oidc_issuer: str | None = Field(
+        None, pattern=HTTPS_URL, description="Issuer that the load balancer logs people in with."
+    )
+    console_oidc_client: str | None = Field(
+        None, min_length=1, description="Id of the client that the load balancer is at the issuer."
+    )
+    console_oidc_roles_claim: str = Field(
+        "groups",
+        min_length=1,
+        description="Claim that names the groups of a person, with `oidc`. It must not be one that people can write"
+        " themselves.",
+    )
+    console_reviewers: str = Field(
+        "reelsift-reviewer", min_length=1, description="Group of those who review in a console behind a load balancer."
+    )
+    console_leads: str = Field("reelsift-lead", min_length=1, description="Group of those who lead reviews there.")
+    console_specialists: str = Field(
+        "reelsift-specialist", min_length=1, description="Group of those who see sealed videos there."
     )
 
     quota: int | None = Field(
@@ -337,6 +402,13 @@ class _Settings(_Environment):
     @classmethod
     def _split_analyses(cls, value: object) -> object:
         return tuple(dict.fromkeys(map(_named, _split(value)))) if isinstance(value, str) else value
+
+    @field_validator("console_oidc_roles_claim")
+    @classmethod
+    def _not_written_by_people(cls, claim: str) -> str:
+        if claim in _CLAIMS_OF_PROFILES:
+            raise ValueError(f"is {claim}, which people may write themselves")
+        return claim
 
     @field_validator("quota", mode="before")
     @classmethod

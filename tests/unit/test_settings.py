@@ -57,6 +57,12 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
             {"RECHECK_RUNNING_S": "5"},
             "REELSIFT_RECONCILE_S (10 s) must not be longer than REELSIFT_RECHECK_RUNNING_S (5 s)",
         ),
+        (
+            {"CONSOLE_OIDC_ROLES_CLAIM": "nickname"},
+            "REELSIFT_CONSOLE_OIDC_ROLES_CLAIM is nickname, which people may write themselves",
+        ),
+        ({"CONSOLE_URL": "http://review.example.com"}, "REELSIFT_CONSOLE_URL takes an address"),
+        ({"CONSOLE_OIDC_SIGNER": "arn:aws:iam::1:role/x"}, "REELSIFT_CONSOLE_OIDC_SIGNER takes the ARN of an app"),
         ({"DATA_BUCKETS": " , "}, "REELSIFT_DATA_BUCKETS must name at least one bucket"),
         ({"ANALYSES": "nudity,labels"}, "REELSIFT_ANALYSES takes a list of `content_moderation`, `labels`"),
         ({"UNDO_S": "abc"}, "REELSIFT_UNDO_S takes a number of seconds, at least 0"),

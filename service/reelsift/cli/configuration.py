@@ -55,6 +55,21 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("console_link_s", "console_idle_s", "console_support_text", "console_figures_of_people"),
     ),
     (
+        "A console behind a load balancer",
+        "Who may use it. Terraform sets all of these ([Running the console](running-the-console.md)).",
+        (
+            "console_url",
+            "console_oidc_provider",
+            "console_oidc_signer",
+            "console_oidc_issuer",
+            "console_oidc_client",
+            "console_oidc_roles_claim",
+            "console_reviewers",
+            "console_leads",
+            "console_specialists",
+        ),
+    ),
+    (
         "Options of the analyses",
         "Another option is another answer: in that analysis, every video then counts as not analysed yet.",
         tuple(OPTIONS),

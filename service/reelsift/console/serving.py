@@ -22,7 +22,12 @@ from reelsift.runtime.timings import Timings
 
 LOOPBACK = "127.0.0.1"
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- in a container, where its security group says who reaches it
+
 _BACKLOG = 128
+_KEEP_ALIVE_S = 75
+"""Longer than a load balancer keeps a connection without a request (60 s), or it sends one into a closed connection."""
+
 _LONGEST_END_S = 5
 """How long requests may still take once the console is to end."""
 
@@ -66,6 +71,7 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_LONGEST_END_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         ws="none",
     )
     server = _Server(config, ready)
