@@ -15,6 +15,7 @@ from rekognition_cloud.patches.lazy import patch_lazily
 from rekognition_cloud.patches.memory import patch_memory
 from rekognition_cloud.patches.min_latency import patch_min_latency
 from rekognition_cloud.patches.object_lock import patch_object_lock
+from rekognition_cloud.patches.plain_updates import patch_plain_updates
 from rekognition_cloud.patches.s3 import patch_s3
 from rekognition_cloud.patches.service_quotas import patch_service_quotas
 from rekognition_cloud.patches.sns import patch_confirmation
@@ -40,6 +41,8 @@ def patch_moto() -> None:
     patch_sqs_attributes()
     patch_message_sizes()
     patch_dynamodb()
+    # Before queries: these see to it that every write is told.
+    patch_plain_updates()
     patch_queries()
     patch_dynamodb_encryption()
     patch_expressions()

@@ -48,7 +48,7 @@ async def test_lines_wait_while_what_runs_might_leave_money_for_them(sites: Site
             await site.send("1.mp4", "b")
 
             async def waits() -> bool:
-                return site.books.waiting_messages() == 1 and "1.mp4" not in site.jobs()
+                return site.delayed() == 1 and "1.mp4" not in site.jobs()
 
             await until(waits, "the second line waits")
             batch = await site.deployment.batches.get("b")

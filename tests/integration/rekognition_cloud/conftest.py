@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -5,6 +7,14 @@ import pytest
 from integration.rekognition_cloud.account import Aws
 from rekognition_cloud.process import CloudProcess
 from support.forks import Forks
+
+_UNMENDED = """
+from rekognition_cloud import patches
+patches.patch_moto = lambda: None
+from rekognition_cloud.cloud import serve
+from rekognition_cloud.knobs import Knobs
+serve(0, Knobs(), lambda url: print(url, flush=True))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +26,15 @@ def shared_cloud(forks: Forks) -> Iterator[CloudProcess]:
 @pytest.fixture(scope="session")
 def _shared_aws(shared_cloud: CloudProcess) -> Aws:
     return Aws(shared_cloud)
+
+
+@pytest.fixture(scope="session")
+def unpatched_url() -> Iterator[str]:
+    """Moto as it is, in a process of its own."""
+    with subprocess.Popen([sys.executable, "-c", _UNMENDED], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        yield process.stdout.readline().strip()
+        process.terminate()
 
 
 @pytest.fixture

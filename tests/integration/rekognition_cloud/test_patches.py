@@ -3,9 +3,6 @@
 import contextlib
 import itertools
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,21 +11,7 @@ from botocore.exceptions import ClientError
 
 from integration.rekognition_cloud.account import Aws, client_at, unique
 
-_UNMENDED = """
-from rekognition_cloud import patches
-patches.patch_moto = lambda: None
-from rekognition_cloud.cloud import serve
-from rekognition_cloud.knobs import Knobs
-serve(0, Knobs(), lambda url: print(url, flush=True))
-"""
-
-
-@pytest.fixture(scope="module")
-def unpatched_url() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, "-c", _UNMENDED], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield process.stdout.readline().strip()
-        process.terminate()
+pytestmark = pytest.mark.xdist_group("test_patches")
 
 
 def table(dynamodb: Any) -> str:
