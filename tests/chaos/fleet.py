@@ -19,6 +19,18 @@ _CANNOT_BEGIN = "error: AWS cannot be asked"
 Launch = Callable[..., "subprocess.Popen[Any]"]
 
 
+def short_worker(launch: Launch, *, wrong_by_s: float = 0.0, slack_s: float, silent_s: float | None = None) -> Launch:
+    """Starts, in place of a worker, one whose waits are short and whose clock is wrong by so much. `slack_s` is by how
+    much clocks may disagree, `silent_s` by how much reports may be late: as much, unless given.
+    """
+    numbers = [str(each) for each in (wrong_by_s, slack_s, slack_s if silent_s is None else silent_s)]
+
+    def instead(_command: list[str], **options: Any) -> "subprocess.Popen[Any]":
+        return launch([sys.executable, "-m", "chaos.worker", *numbers], **options)
+
+    return instead
+
+
 @dataclass
 class Member:
     """A place in the fleet, and the worker in it."""
@@ -42,7 +54,9 @@ def _is_trace(line: str) -> bool:
 class Fleet:
     """Workers by their place, from 0. A worker that ends is replaced in its place."""
 
-    def __init__(self, env: Mapping[str, str], folder: Path, launch: Launch, size: int) -> None:
+    def __init__(self, env: Mapping[str, str], folder: Path, launch: Launch, size: int, *, slack_s: float) -> None:
+        """`slack_s` is by how much their clocks may disagree."""
+        self._slack_s = slack_s
         self._env = env
         self._folder = folder
         self._launch = launch
@@ -145,7 +159,4 @@ class Fleet:
         return WorkerProcess(self._env, self._folder, launch=self._wrong_by(skew_s)).start()
 
     def _wrong_by(self, seconds: float) -> Launch:
-        def launch(_command: list[str], **options: Any) -> "subprocess.Popen[Any]":
-            return self._launch([sys.executable, "-m", "chaos.worker", str(seconds)], **options)
-
-        return launch
+        return short_worker(self._launch, wrong_by_s=seconds, slack_s=self._slack_s)

@@ -53,6 +53,9 @@ QUIET_S = 200
 under way: the longest lease that no setting shortens is the 120 s of a batch's report.
 """
 
+SLACK_S = 2.0
+"""By how much clocks that are right may disagree, and reports be late."""
+
 PEOPLE_S = 90
 """Without a fault people have been answered by then."""
 
@@ -123,7 +126,9 @@ class _Play:
             self._submit(manifest)
         world.cloud.knobs(**schedule.knobs)
         self._began, self._began_ms = time.monotonic(), int(time.time() * 1000)
-        self._fleet = Fleet(world.env, world.folder, launch, schedule.workers)
+        self._fleet = Fleet(
+            world.env, world.folder, launch, schedule.workers, slack_s=2 * schedule.longest_skew_s + SLACK_S
+        )
         self._crowd = Crowd(self._stories, world.env, world.folder, launch)
         self._director = Director(world.cloud, self._fleet, neighbour, schedule)
 

@@ -1,53 +1,19 @@
 """A new policy acts on stored answers: asked for on the command line, done by worker processes."""
 
-import gzip
 import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from support.world import ALERTING, BUCKET, World, eventually
+from support import raw_answers
+from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
 
 CONFIDENCES = {"calm.mp4": None, "mild.mp4": 62.0, "some.mp4": 75.0, "much.mp4": 88.0, "worst.mp4": 99.0}
-STRICT = {"content_moderation": {"Violence": {"review": 60, "reject": 80}}}
-
-
-def _answer(confidence: float | None) -> dict[str, Any]:
-    label = {"Name": "Violence", "ParentName": "", "Confidence": confidence, "TaxonomyLevel": 1}
-    labels = [] if confidence is None else [{"Timestamp": 500, "ModerationLabel": label}]
-    return ALERTING | {"ModerationLabels": labels}
-
-
-def _by_raw_answers(world: World) -> dict[str, str]:
-    """The verdict of STRICT by the raw answer of each video, computed by hand."""
-    s3, expected = world.client("s3"), {}
-    for row in world.videos():
-        prefix = f"raw/{row['video_id']}/"
-        work = world.env["REELSIFT_WORK_BUCKET"]
-        found: list[float] = []
-        for stored in s3.list_objects_v2(Bucket=work, Prefix=prefix)["Contents"]:
-            body = _raw(s3.get_object(Bucket=work, Key=stored["Key"])["Body"].read())
-            found += [
-                seen["ModerationLabel"]["Confidence"]
-                for page in body
-                for seen in page["ModerationLabels"]
-                if seen["ModerationLabel"]["Name"] == "Violence"
-            ]
-        most = max(found, default=0)
-        expected[row["key"]] = "reject" if most >= 80 else "review" if most >= 60 else "approve"
-    return expected
-
-
-def _raw(body: bytes) -> list[dict[str, Any]]:
-    text = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-    document = json.loads(text)
-    pages = document if isinstance(document, list) else document.get("pages", [document])
-    return list(pages)
+STRICT = raw_answers.policy(review=60, reject=80)
 
 
 def test_what_the_test_foretells_is_what_it_does_and_raw_answers_say_the_same(
@@ -55,7 +21,7 @@ def test_what_the_test_foretells_is_what_it_does_and_raw_answers_say_the_same(
 ) -> None:
     world = worlds()
     for seed, (key, confidence) in enumerate(CONFIDENCES.items()):
-        world.put_video(key, seed=seed, answer=_answer(confidence))
+        world.put_video(key, seed=seed, answer=raw_answers.answer(confidence))
         world.send_video(key)
     first = world.worker()
     world.settle(lines=len(CONFIDENCES))
@@ -77,7 +43,7 @@ def test_what_the_test_foretells_is_what_it_does_and_raw_answers_say_the_same(
     assert done.returncode == 0, done.stderr
     batch = json.loads(done.stdout)["batch"]
     after = {row["key"]: row["verdict"] for row in world.videos()}
-    assert after == _by_raw_answers(world)
+    assert after == raw_answers.verdicts(world, review=60, reject=80)
     moved = Counter((before[key], after[key]) for key in before if before[key] != after[key])
     assert moved
     assert {(move["before"], move["after"]): move["videos"] for move in foretold["moves"]} == moved
