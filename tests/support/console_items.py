@@ -68,14 +68,16 @@ class Waiting:
         cause: ItemCause | None = None,
         content_type: str = "video/mp4",
         queue: str = DEFAULT_QUEUE,
+        versioned: bool = True,
     ) -> str:
         """A video that was analysed and judged; its id. `beside` are segments that no reason is about. With `cause`
-        an item of that one, else the one that its status asks for, in a `queue`.
+        an item of that one, else the one that its status asks for, in a `queue`. `versioned`
+        is whether it is known by its version, too.
         """
         stored = self._world.client("s3").put_object(
             Bucket=BUCKET, Key=key, Body=key.encode(), ContentType=content_type
         )
-        video = Video(BUCKET, key, stored["ETag"].strip('"'), stored.get("VersionId"), len(key))
+        video = Video(BUCKET, key, stored["ETag"].strip('"'), stored["VersionId"] if versioned else None, len(key))
         self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue))
         return video.video_id
 

@@ -3,19 +3,47 @@
 from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
+from reelsift.aws.remembered import Remembered
 from reelsift.console.access.gate import Gate
 from reelsift.domain.reason_catalogue import ReasonCatalogue
+from reelsift.policy_versions.current import LiveHandling
+from reelsift.queries.review_queues import QueueState
+from reelsift.reviews.claims import ClaimDesk, claim_desk
+from reelsift.reviews.specialists import CarryingOut
 from reelsift.runtime.clock import Clock
+
+QUEUES_FRESH_S = 5.0
+"""Pages of all reviewers ask every few seconds how much waits; so long they get the same answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What every request may use. Nothing that matters is kept in the process: several consoles run side by side.
 
-    `clock` is one that agrees with DynamoDB's.
+    `clock` is one that agrees with DynamoDB's. `handling`, `claims` and `carrying_out` are those of all requests, which
+    so read the live policy once for all of them.
     """
 
     deployment: Deployment
     catalogue: ReasonCatalogue
     clock: Clock
     gate: Gate
+    handling: LiveHandling
+    claims: ClaimDesk
+    carrying_out: CarryingOut
+    queues: Remembered[list[QueueState]]
+
+
+def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Clock, gate: Gate) -> Resources:
+    """What a console of a deployment works with."""
+    handling = LiveHandling(deployment)
+    return Resources(
+        deployment=deployment,
+        catalogue=catalogue,
+        clock=clock,
+        gate=gate,
+        handling=handling,
+        claims=claim_desk(deployment, handling, clock),
+        carrying_out=CarryingOut(deployment, catalogue),
+        queues=Remembered(lambda _: QUEUES_FRESH_S),
+    )

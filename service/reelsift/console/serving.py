@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from reelsift.aws.deployment import Deployment
 from reelsift.console.access.gate import Gate
 from reelsift.console.app import console_app
-from reelsift.console.resources import Resources
+from reelsift.console.resources import resources_of
 from reelsift.reason_catalogues import configured_catalogue
 from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.table_clock import clock_of_reviews
@@ -49,7 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def make_console(deployment: Deployment, gate: Gate, *, https: bool) -> Starlette:
     """The console of a deployment. Raises CatalogueUnusable."""
-    resources = Resources(deployment, configured_catalogue(deployment.settings), clock_of_reviews(deployment), gate)
+    resources = resources_of(deployment, configured_catalogue(deployment.settings), clock_of_reviews(deployment), gate)
     sources = await deployment.media_links.sources(deployment.settings.data_buckets)
     return console_app(resources, media=sources, https=https)
 

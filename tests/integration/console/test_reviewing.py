@@ -427,3 +427,24 @@ def test_leads_decide_nothing_and_reviewers_set_no_limits(site: ConsoleSite) -> 
     ann = somebody(site, "ann of roles")
     hostile = ann.get("/api/me").body["preferences"] | {"limits": {"minutes_a_day": None}}
     assert refusal(ann.put("/api/me/preferences", hostile)) == (422, "refused")
+
+
+def test_where_no_version_says_so_other_content_is_found_out_before_it_is_shown_or_decided(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    key = new_key()
+    waiting.review(key, peak("Weapons", 90.0, "Violence"), queue=queue, versioned=False)
+    ann = somebody(site, "ann of one version")
+    item = given(ann, queue)
+    assert ann.post(f"/api/videos/{item['video_id']}/link").status == 200
+    site.world.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"another content")
+    assert refusal(ann.post(f"/api/videos/{item['video_id']}/link")) == (409, "content_changed")
+    body = decision(item, "approve")
+    assert refusal(ann.post("/api/decisions", body)) == (409, "content_changed")
+    assert status_of(site, item) == "in_review"
+    # Told of it, they may decide what was analysed: nobody else could close the item.
+    assert ann.post("/api/decisions", body | {"content_changed": True}).status == 200
+    site.world.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    gone = somebody(site, "lea", Role.LEAD).post(f"/api/videos/{item['video_id']}/link")
+    assert refusal(gone) == (409, "content_changed")
+    assert gone.body["gone"]

@@ -15,10 +15,8 @@ from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
 from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import DecidedMeanwhile, VideoSealed
-from reelsift.policy_versions.current import LiveHandling
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.deciding import Decided
-from reelsift.reviews.specialists import CarryingOut
 from reelsift.reviews.target import Target
 from reelsift.reviews.waking import Waking
 from reelsift.runtime.clock import as_ms
@@ -88,7 +86,7 @@ class OwnDecisions:
             Target(video_id),
             Wish(),
             self._who,
-            handling=LiveHandling(self._deployment),
+            handling=self._resources.handling,
             clock=self._clock,
         )
         item = await self._desk.take(video_id)
@@ -135,9 +133,8 @@ class OwnDecisions:
                 return
 
     async def _carry_out(self, target: Target, request: DecisionRequest, *, key: str | None = None) -> Decided:
-        carrying_out = CarryingOut(self._deployment, self._resources.catalogue)
         async with Waking(self._deployment) as waking:
-            decided = await carrying_out.decide(target, request, self._who, key=key)
+            decided = await self._resources.carrying_out.decide(target, request, self._who, key=key)
             waking.waits = decided.row.tell_at_ms is not None or decided.row.sealed
         return decided
 

@@ -17,8 +17,7 @@ from reelsift.console.reviewing.preferences import Preferences
 from reelsift.console.viewer import Viewer
 from reelsift.domain.review_item import UNPLAYABLE_QUEUE, ReviewItem, categories_of
 from reelsift.errors import NotClaimed, NothingKnown
-from reelsift.policy_versions.current import LiveHandling
-from reelsift.reviews.claims import Claimed, claim_desk
+from reelsift.reviews.claims import Claimed
 from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
 from reelsift.reviews.waking import wake
 
@@ -70,7 +69,7 @@ class Desk:
         self._rows = resources.deployment.reviewer_rows
         self._who = viewer.who
         self._clock = resources.clock
-        self.claims = claim_desk(resources.deployment, LiveHandling(resources.deployment), resources.clock)
+        self.claims = resources.claims
 
     async def next(self, queues: Sequence[str] = (), *, ahead: bool = False) -> dict[str, Any]:
         """What a reviewer is to look at: what they hold already, else the next item of these queues; with `ahead` the

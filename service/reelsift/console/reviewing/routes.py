@@ -42,7 +42,7 @@ async def _put_preferences(call: Call) -> dict[str, Any]:
 
 
 async def _queues(call: Call) -> dict[str, Any]:
-    return {"queues": await queue_list(call.deployment, now_ms=call.resources.clock.now_ms())}
+    return {"queues": await queue_list(call.resources)}
 
 
 async def _colleagues(call: Call) -> list[dict[str, Any]]:
