@@ -537,6 +537,29 @@ class OwnAppeal(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NoOpinionAsked(ReelsiftError):
+    """Nobody is asked for a second opinion on {video_id}, or not any more."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
+class OwnDecision(ReelsiftError):
+    """Whoever is to give a second opinion on {video_id} has had a say in it."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
+class OwnDisagreement(ReelsiftError):
+    """Two people disagree about {video_id}, and whoever asks is one of them."""
+
+    video_id: str
+    decision: int
+    """The number of the decision that one of them has made."""
+
+
+@dataclass(eq=False)
 class AppealsUntold(ReelsiftError):
     """{number} decided appeals of {video_id} are not told yet."""
 

@@ -9,7 +9,6 @@ import typer
 
 from bench import (
     batches,
-    console,
     contest,
     idle,
     items,
@@ -52,7 +51,6 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "words": words.command,
     "queries": queries.command,
     "items": items.command,
-    "console": console.command,
 }
 
 for name, command in _COMMANDS.items():

@@ -26,6 +26,7 @@ from reelsift.reason_catalogues import configured_catalogue
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.claims import Claimed, claim_desk
 from reelsift.reviews.composition import deciding
+from reelsift.reviews.deciding import Decided
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.table_clock import clock_of_reviews
 from reelsift.reviews.target import Target, find_target
@@ -118,6 +119,8 @@ class Person:
         key = f"act-{act.number}"
         decided = await _until_answered(lambda: self._deciding.decide(target, request, self._who, key=key))
         await wake(self._deployment)
+        # Nobody is asked for second opinions.
+        assert isinstance(decided, Decided)
         decision = decided.decision
         return {"video_id": decision.video_id, "decision": decision.number, "action": str(decision.action)}
 

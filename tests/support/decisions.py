@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reelsift.aws.decisions import Decisions
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.untold import Untold
 from reelsift.domain.analysis import Analysis
@@ -16,6 +17,8 @@ from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.reviews.deciding import Decided, Deciding, ReviewItemParts
+from reelsift.reviews.items import Items
+from reelsift.reviews.opining import Opined, Opining
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import Clock
@@ -54,20 +57,36 @@ class DecidedVideos:
         self,
         *,
         items: ReviewItemParts | None = None,
+        opining: bool = False,
         evidence: Mapping[str, Any] | None = None,
         table: MemoryTable | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`table` and `clock` are those of a worker, where one tells what is decided."""
+        """`table` and `clock` are those of a worker, where one tells what is decided. With `opining` second opinions
+        are given too: then `items` are those of a desk.
+        """
         self.table = table or MemoryTable("reviews")
         self.reviews = Reviews(self.table, with_events=True)
         self.decisions = Decisions(self.table)
         self.clock: Clock = clock or SetClock(1_000_000)
         self.evidence = evidence
+        self.opinions = Opinions(self.table)
+        opines = None
+        if opining:
+            assert isinstance(items, Items)
+            opines = Opining(
+                reviews=self.reviews,
+                decisions=self.decisions,
+                opinions=self.opinions,
+                items=items,
+                read_evidence=self._read_evidence,
+                clock=self.clock,
+            )
         self.deciding = Deciding(
             reviews=self.reviews,
             decisions=self.decisions,
             items=items,
+            opining=opines,
             read_evidence=self._read_evidence,
             catalogue=ReasonCatalogue.built_in(),
             undo_ms=UNDO_MS,
@@ -92,12 +111,22 @@ class DecidedVideos:
         key: str | None = None,
         **members: Any,
     ) -> Decided:
-        if action in {Action.REJECT, Action.RESTRICT}:
-            members.setdefault("reasons", ("nudity",))
-        if action is Action.RESTRICT:
-            members.setdefault("age", 18)
-        request = DecisionRequest(action=action, **members).checked()
+        made = await self.decide_or_opine(action, who, video=video, key=key, **members)
+        assert isinstance(made, Decided)
+        return made
+
+    async def decide_or_opine(
+        self, action: Action, who: Reviewer = ANNA, *, video: Video = VIDEO, key: str | None = None, **members: Any
+    ) -> Decided | Opined:
+        """What somebody decides, which may be taken down as a second opinion."""
+        request = self._request(action, members)
         return await self.deciding.decide(Target(video.video_id, video), request, who, key=key)
+
+    async def opine(
+        self, action: Action, who: Reviewer = BEN, *, video: Video = VIDEO, key: str | None = None, **members: Any
+    ) -> Opined:
+        request = self._request(action, members)
+        return await self.deciding.opine(Target(video.video_id, video), request, who, key=key)
 
     async def row(self, video: Video = VIDEO) -> VideoStatus:
         row = await self.reviews.get(video.video_id)
@@ -112,6 +141,14 @@ class DecidedVideos:
 
     async def all_decisions(self, video: Video = VIDEO) -> list[Decision]:
         return [decision async for decision in self.decisions.of_video(video.video_id)]
+
+    @staticmethod
+    def _request(action: Action, members: dict[str, Any]) -> DecisionRequest:
+        if action in {Action.REJECT, Action.RESTRICT}:
+            members.setdefault("reasons", ("nudity",))
+        if action is Action.RESTRICT:
+            members.setdefault("age", 18)
+        return DecisionRequest(action=action, **members).checked()
 
     async def _read_evidence(self, _row: VideoStatus) -> Mapping[str, Any] | None:
         return self.evidence

@@ -26,6 +26,7 @@ from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import ObjectUnusable, Videos
 from reelsift.aws.open_index import OpenIndex
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.people import People
 from reelsift.aws.policy_versions import PolicyVersions
@@ -324,6 +325,7 @@ class MemoryWorker:
             sealed_objects=self.sealed,
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
+            opinions=Opinions(tables["reviews"]),
             people=People(tables["people"]),
             reviewer_rows=ReviewerRows(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),

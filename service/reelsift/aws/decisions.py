@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from reelsift.aws.review_items import DUE_INDEX
 from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.decision import Decision, Private, SealedDecision, canonical
@@ -21,19 +22,42 @@ UNARCHIVED_INDEX = "unarchived"
 Place = tuple[int, str, int]
 """Where a decision stands in the index of days: when it was made (epoch milliseconds), its video and its number."""
 
+_UNDRAWN = ".undrawn"
+"""A partition of the index of items by due time, in which decisions stand until a worker has drawn. No queue is named
+so.
+"""
+
 _PREFIX = "decision#"
 _KEYED = "decision"
+_SHARE = "second_opinions"
+"""The attribute with the share of decisions that was in force when one was made."""
+
+_IS_UNDRAWN = "attribute_exists(#due_queue)"
 _RECORD = "record"
 """The attribute that the row of a decision lacks once it was moved to where only specialists see it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """What was decided under a caller's key: on which video, the number, and the digest of the request."""
+    """What was decided under a caller's key: on which video, the number, and the digest of the request. With `opinion`
+    it was an opinion about the decision of that number.
+    """
 
     video_id: str
     number: int
     request: str
+    opinion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undrawn:
+    """A decision of which it is still to be drawn whether another person is asked: with which `share` (0-1), and from
+    when on (epoch milliseconds), so that it can be taken back first.
+    """
+
+    decision: Decision
+    share: float
+    at_ms: int
 
 
 class Decisions:
@@ -117,6 +141,34 @@ class Decisions:
                 )
         return number
 
+    async def undrawn(self, now_ms: int, *, limit: int) -> list[Undrawn]:
+        """Decisions of which it is to be drawn by now whether another person is asked, those first that wait longest.
+        The index may lag behind.
+        """
+        rows = self.table.query(
+            "#due_queue = :undrawn AND #due_at <= :now", index=DUE_INDEX, limit=limit, undrawn=_UNDRAWN, now=now_ms
+        )
+        return [Undrawn(_decision(row), float(row[_SHARE]), row["due_at"]) async for row in rows if _RECORD in row]
+
+    async def count_undrawn(self, now_ms: int, at_most: int) -> int:
+        """How many these are; `at_most` where that is more."""
+        return await self.table.count(
+            "#due_queue = :undrawn AND #due_at <= :now", index=DUE_INDEX, at_most=at_most, undrawn=_UNDRAWN, now=now_ms
+        )
+
+    def drawn_item(self, decision: Decision) -> Item:
+        """For a transaction: it was drawn, by nobody before, and the decision is not sealed."""
+        return self.table.transact_update(
+            _key(decision.video_id, decision.number), f"REMOVE #due_queue, #due_at, #{_SHARE}", _IS_UNDRAWN
+        )
+
+    async def note_drawn(self, decision: Decision) -> None:
+        """Note that nobody is asked about a decision."""
+        with suppress(ConditionFailed):
+            await self.table.update(
+                _key(decision.video_id, decision.number), f"REMOVE #due_queue, #due_at, #{_SHARE}", _IS_UNDRAWN
+            )
+
     async def restore(self, decision: Decision | SealedDecision, *, unsealed: bool = False) -> bool:
         """Write a decision as the archive has it, without its private part. False where its row is there; with
         `unsealed`, where that has a record.
@@ -151,24 +203,27 @@ class Decisions:
         )
         return [_sealed(row) async for row in rows if _RECORD not in row]
 
-    def put_items(self, decision: Decision) -> dict[str, Item]:
+    def put_items(self, decision: Decision, undrawn: Undrawn | None = None) -> dict[str, Item]:
         """For a transaction: the same, by the names of its parts."""
-        return {"decision": self.put_item(decision)}
+        return {"decision": self.put_item(decision, undrawn)}
 
-    def put_item(self, decision: Decision) -> Item:
-        """For a transaction: a decision that is not there yet."""
-        return self.table.transact_put(row_of(decision), "attribute_not_exists(#video_id)")
+    def put_item(self, decision: Decision, undrawn: Undrawn | None = None) -> Item:
+        """For a transaction: a decision that is not there yet. If it is still to be drawn whether another person is
+        asked, that is noted in its row.
+        """
+        mark = {} if undrawn is None else {"due_queue": _UNDRAWN, "due_at": undrawn.at_ms, _SHARE: undrawn.share}
+        return self.table.transact_put({**row_of(decision), **mark}, "attribute_not_exists(#video_id)")
 
     async def under_key(self, key: str) -> Keyed | None:
         """What was decided under a caller's key: a consistent read."""
         row = await self.table.get(_key_of_request(key))
-        return Keyed(row["decided"], row["number"], row["request"]) if row else None
+        return _keyed(row) if row else None
 
     async def under_keys(self, keys: Sequence[str]) -> dict[str, Keyed]:
         """The same for up to 100 keys: by key, those under which something was decided."""
         names = {_key_of_request(key)["video_id"]: key for key in keys}
         rows = await self.table.get_many([_key_of_request(key) for key in keys]) if names else []
-        return {names[row["video_id"]]: Keyed(row["decided"], row["number"], row["request"]) for row in rows}
+        return {names[row["video_id"]]: _keyed(row) for row in rows}
 
     def key_item(self, key: str, keyed: Keyed) -> Item:
         """For a transaction: a caller's key that was not used yet."""
@@ -177,8 +232,13 @@ class Decisions:
             "decided": keyed.video_id,
             "number": keyed.number,
             "request": keyed.request,
+            "opinion": keyed.opinion or None,
         }
         return self.table.transact_put(row, "attribute_not_exists(#video_id)")
+
+
+def _keyed(row: Mapping[str, Any]) -> Keyed:
+    return Keyed(row["decided"], row["number"], row["request"], row.get("opinion", False))
 
 
 def _key(video_id: str, number: int) -> dict[str, str]:

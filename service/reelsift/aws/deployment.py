@@ -30,6 +30,7 @@ from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import Videos, WorkBucket
 from reelsift.aws.open_index import OpenIndex
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.people import People
@@ -99,6 +100,7 @@ class Deployment:
     """None where it is not said where sealed videos are kept."""
     untold: Untold
     decisions: Decisions
+    opinions: Opinions
     people: People
     reviewer_rows: ReviewerRows
     same_contents: SameContents
@@ -180,6 +182,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             sealed_objects=_sealed_objects(clients, settings),
             untold=Untold(tables["reviews"]),
             decisions=Decisions(tables["reviews"]),
+            opinions=Opinions(tables["reviews"]),
             people=People(tables["people"]),
             reviewer_rows=ReviewerRows(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from reelsift.aws.review_rows import shard_of
 from reelsift.aws.table import Item, Table
 from reelsift.aws.unreadable import UnreadableRows
-from reelsift.domain.review_item import Claim, ItemCause, Parked, ReviewItem
+from reelsift.domain.review_item import Claim, Disguise, ItemCause, Parked, ReviewItem
 
 WAITING_INDEX = "waiting"
 """Sparse index of open items that nobody is at, by queue and shard, in the order in which they go."""
@@ -19,6 +19,9 @@ CLAIMS_INDEX = "claims"
 
 DECIDED = "decided"
 """Why an item was closed, where a decision has answered it."""
+
+OPINED = "opinion"
+"""Why that of a second opinion was closed, where one was given."""
 
 _CLAIM = "claim"
 _ITEM = "item#"
@@ -44,6 +47,15 @@ class ReviewItems:
             "#video_id = :video_id AND begins_with(#part, :prefix)", video_id=video_id, prefix=_ITEM
         )
         return [_item(row) async for row in rows if "closed_ms" not in row]
+
+    async def with_second_opinion(self, video_id: str) -> tuple[list[ReviewItem], ReviewItem | None]:
+        """The open items of a video, and that of its second opinion, open or not: a consistent read."""
+        rows = self.table.query(
+            "#video_id = :video_id AND begins_with(#part, :prefix)", video_id=video_id, prefix=_ITEM
+        )
+        all_of = [(_item(row), "closed_ms" in row) async for row in rows]
+        asked = next((item for item, _ in all_of if item.cause is ItemCause.SECOND_OPINION), None)
+        return [item for item, closed in all_of if not closed], asked
 
     async def is_closed(self, item: ReviewItem) -> bool:
         """Whether there was an item of this name, and it was closed."""
@@ -173,12 +185,20 @@ class ReviewItems:
             because=because,
         )
 
-    def taking(self, item: ReviewItem) -> Item:
-        """Takes an open item out of its queue, for a claim. It is parked no more."""
+    def taking(self, item: ReviewItem, *, given_to: str | None = None) -> Item:
+        """Takes an open item out of its queue, for a claim. It is parked no more. With `given_to` it remembers to whom
+        it was given, on condition that nobody else had it since it was read.
+        """
+        is_open = "attribute_exists(#part) AND attribute_not_exists(#closed_ms)"
+        if given_to is None:
+            return self.table.transact_update(_key(item), "REMOVE #waiting, #due_queue, #parked", is_open)
+        was = {"was": sorted(item.given)} if item.given else {}
         return self.table.transact_update(
             _key(item),
-            "REMOVE #waiting, #due_queue, #parked",
-            "attribute_exists(#part) AND attribute_not_exists(#closed_ms)",
+            "SET #given = :given REMOVE #waiting, #due_queue, #parked",
+            f"{is_open} AND " + ("#given = :was" if was else "attribute_not_exists(#given)"),
+            given=sorted(item.given | {given_to}),
+            **was,
         )
 
     def returning(self, item: ReviewItem) -> Item:
@@ -265,6 +285,7 @@ def _set(attributes: Mapping[str, Any]) -> str:
 _MAY_LACK = (
     *("closed_ms", "closed_because", "waiting", "due_queue"),
     *("appeal", "text", "asked_by", "excluded", "probability", "skipped", "categories", "parked"),
+    *("disguise", "given", "opinion"),
 )
 """Attributes that an open item has only where there is something to say; those of one that was closed go with it."""
 
@@ -287,11 +308,28 @@ def _row(item: ReviewItem) -> dict[str, Any]:
         "skipped": dict(item.skipped) or None,
         "categories": list(item.categories) or None,
         "parked": None if item.parked is None else _parked_members(item.parked),
+        "disguise": None if item.disguise is None else _disguise_members(item.disguise),
+        "given": sorted(item.given) or None,
+        "opinion": item.opinion,
     }
 
 
 def _parked_members(parked: Parked) -> dict[str, Any]:
     return {"for_whom": parked.for_whom, "by": parked.by, "until_ms": parked.until_ms}
+
+
+def _disguise_members(disguise: Disguise) -> dict[str, Any]:
+    return {
+        "cause": str(disguise.cause),
+        "queue": disguise.queue,
+        "due_ms": disguise.due_ms,
+        "probability": disguise.probability,
+    }
+
+
+def _read_disguise(members: Mapping[str, Any]) -> Disguise:
+    probability = float(members["probability"]) if "probability" in members else None
+    return Disguise(ItemCause(members["cause"]), members["queue"], members["due_ms"], probability)
 
 
 def _item(row: Mapping[str, Any]) -> ReviewItem:
@@ -311,6 +349,9 @@ def _item(row: Mapping[str, Any]) -> ReviewItem:
         skipped=dict(row.get("skipped", {})),
         categories=tuple(row.get("categories", ())),
         parked=Parked(**row["parked"]) if "parked" in row else None,
+        disguise=_read_disguise(row["disguise"]) if "disguise" in row else None,
+        given=frozenset(row.get("given", ())),
+        opinion=row.get("opinion"),
     )
 
 

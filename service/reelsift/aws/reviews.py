@@ -10,6 +10,7 @@ from typing import Any
 
 from reelsift.aws import review_rows
 from reelsift.aws.merging import merged
+from reelsift.aws.opinions import OPINION_PART
 from reelsift.aws.review_rows import APPEAL, EVENT, SHARDS, UNSENT, key_of
 from reelsift.aws.table import ConditionFailed, Item, Table, TransactionRefused
 from reelsift.aws.unreadable import UnreadableRows
@@ -251,11 +252,12 @@ class Reviews:
             await self.alert_sent(row.video_id, alert_id)
 
     async def forget_parts(self, video_id: str) -> int:
-        """Delete the rows beside a video's own, but for decisions: what people are asked, claims, history, events.
-        Returns how many there were.
+        """Delete the rows beside a video's own, but for decisions and opinions: what people are asked, claims, history,
+        events. Returns how many there were.
         """
         rows = self.table.query("#video_id = :video", attributes=("video_id", "part"), video=video_id)
-        keys = [row async for row in rows if not row["part"].startswith((review_rows.STATUS, _DECISION_PART))]
+        kept = (review_rows.STATUS, _DECISION_PART, OPINION_PART)
+        keys = [row async for row in rows if not row["part"].startswith(kept)]
         await self.table.write_many(deletes=keys)
         return len(keys)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from reelsift.aws import review_rows
-from reelsift.aws.decisions import Decisions, read_decision, row_of, stub_of
+from reelsift.aws.decisions import Decisions, Undrawn, read_decision, row_of, stub_of
 from reelsift.aws.review_rows import STATUS, key_of, read_whole_row
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.sealed_rows import SealedRow, SealedRows
@@ -110,8 +110,11 @@ class SealedDecisions(Decisions):
         for row in reversed(kept) if newest_first else kept:
             yield read_decision(row.row)
 
-    def put_items(self, decision: Decision) -> dict[str, Item]:
-        """For a transaction: a decision that is not there yet, and what everybody may know of it."""
+    def put_items(self, decision: Decision, undrawn: Undrawn | None = None) -> dict[str, Item]:
+        """For a transaction: a decision that is not there yet, and what everybody may know of it. Nobody else is ever
+        asked about it.
+        """
+        assert undrawn is None  # noqa: S101 - of a sealed video nothing is asked
         row = row_of(decision)
         key = {name: row[name] for name in ("video_id", "part")}
         return {

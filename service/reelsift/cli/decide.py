@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reelsift.cli.decision_words import decided_members, decided_words
+from reelsift.cli.decision_words import decided_members, decided_words, opined_members, opined_words
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import one_of, whole
 from reelsift.cli.session import on_deployment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from reelsift.aws.deployment import Deployment
     from reelsift.reviews.deciding import Decided
+    from reelsift.reviews.opining import Opined
     from reelsift.reviews.same_content import Other
 
 _LONGEST_KEY = 500
@@ -207,6 +208,7 @@ class _One:
 
 async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bool) -> None:
     from reelsift.reason_catalogues import configured_catalogue
+    from reelsift.reviews.opining import Opined
     from reelsift.reviews.reviewer import UnusableName, reviewer
     from reelsift.reviews.same_content import find_others
     from reelsift.reviews.specialists import CarryingOut
@@ -226,6 +228,9 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
         decided = await carry_out.decide(target, one.request, who, key=one.key)
         waking.waits = _wakes(decided)
         _tell(decided, others, deployment, as_json=as_json)
+        if isinstance(decided, Opined):
+            # An opinion is about one video: nothing else is decided by it.
+            return
         # Each is a video of its own: what was seen of the first says nothing of its decisions and its ETag.
         alike = replace(one.request, seen=None, etag=None)
         for other in others if one.same_content else ():
@@ -241,15 +246,22 @@ async def _decide(deployment: "Deployment", one: _One, *, yes: bool, as_json: bo
         )
 
 
-def _wakes(decided: "Decided") -> bool:
+def _wakes(decided: "Decided | Opined") -> bool:
     """Whether a worker has something to do: to tell it, or to move what is known of the video."""
     return decided.row.tell_at_ms is not None or decided.row.sealed
 
 
-def _tell(decided: "Decided", others: "Sequence[Other]", deployment: "Deployment", *, as_json: bool) -> None:
+def _tell(decided: "Decided | Opined", others: "Sequence[Other]", deployment: "Deployment", *, as_json: bool) -> None:
+    from reelsift.reviews.opining import Opined
+
+    also = {"also": [other.video_id for other in others]}
+    if isinstance(decided, Opined):
+        if as_json:
+            typer.echo(json.dumps(opined_members(decided) | also))
+        say(printable(opined_words(decided)))
+        return
     if as_json:
-        also = [other.video_id for other in others]
-        typer.echo(json.dumps(decided_members(decided) | {"also": also}))
+        typer.echo(json.dumps(decided_members(decided) | also))
     say(printable(decided_words(decided, undo_s=deployment.settings.undo_s)))
 
 

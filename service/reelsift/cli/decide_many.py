@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reelsift.manifests.decision_rows import DecisionRow
     from reelsift.reviews.deciding import Decided
     from reelsift.reviews.deciding_many import DecisionFile, RowResult
+    from reelsift.reviews.opining import Opined
     from reelsift.reviews.target import Target
 
 COLUMNS = ("row", "video", "video_id", "result", "decision", "status", "revision", "problem")
@@ -74,7 +75,7 @@ async def _carry_out(deployment: "Deployment", file: "DecisionFile", named: str 
     async def find(row: "DecisionRow") -> "Target":
         return await find_target(deployment, row.video, etag=row.request.etag)
 
-    async def decide(row: "DecisionRow", target: "Target", key: str) -> "Decided":
+    async def decide(row: "DecisionRow", target: "Target", key: str) -> "Decided | Opined":
         who = row.named or named
         if who not in people:
             if len(people) > _TOLD_EVERY:
@@ -126,8 +127,17 @@ class _Output:
 
 
 def _members(result: "RowResult") -> dict[str, Any]:
-    """What became of a row: it was `decided` now, was `done_before`, or is `refused`, and why."""
+    """What became of a row: it was `decided` now, taken down as an `opinion`, `done_before`, or is `refused`, and
+    why.
+    """
+    from reelsift.reviews.opining import Opined
+
     members: dict[str, Any] = dict.fromkeys(COLUMNS) | {"row": result.row, "video": result.video}
+    if isinstance(result.decided, Opined):
+        return members | {
+            "video_id": result.decided.opinion.video_id,
+            "result": "done_before" if result.decided.repeated else "opinion",
+        }
     if result.decided is not None:
         decision, row = result.decided.decision, result.decided.row
         return members | {
@@ -152,5 +162,10 @@ def _problem(problem: "Exception | UnreadableRow | None") -> str:
 
 
 def _counted(counts: Counter[str]) -> str:
-    words = {"decided": "decided", "done_before": "decided before", "refused": "refused"}
+    words = {
+        "decided": "decided",
+        "opinion": "taken down as second opinions",
+        "done_before": "decided before",
+        "refused": "refused",
+    }
     return ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts[name])

@@ -7,6 +7,39 @@ from reelsift.domain.decision import Action
 if TYPE_CHECKING:
     from reelsift.domain.status import VideoStatus
     from reelsift.reviews.deciding import Decided
+    from reelsift.reviews.opining import Opined
+
+
+def opined_members(opined: "Opined") -> dict[str, Any]:
+    """An opinion that was taken down, as JSON: the same members, as far as there is something to say."""
+    opinion, row = opined.opinion, opined.row
+    return {
+        "video_id": opinion.video_id,
+        "video": None if row.video is None else row.video.uri,
+        "decision": None,
+        "opinion": opinion.decision,
+        "action": str(opinion.action),
+        "reasons": [reason.code for reason in opinion.reasons],
+        "by": opinion.by,
+        "at_ms": opinion.at_ms,
+        "agrees": opinion.agrees,
+        "changed": False,
+        "repeated": opined.repeated,
+        "interrupted": None if opined.interrupted is None else opined.interrupted.by,
+    }
+
+
+def opined_words(opined: "Opined") -> str:
+    """A sentence or two."""
+    video = _video(opined.row)
+    if opined.repeated:
+        return f"{video}: this opinion was taken down before"
+    told = f"{video} was decided by somebody else before: this was taken down as a second opinion on it"
+    if not opined.opinion.agrees:
+        told += "; the two do not agree, so a third person is asked, and until then what was decided stands"
+    if opined.interrupted is not None:
+        told += f"\n{opined.interrupted.by} was just looking at it, and has been asked to look at something else"
+    return told
 
 
 def decided_members(decided: "Decided") -> dict[str, Any]:

@@ -595,6 +595,28 @@ def _(error: errors.OwnAppeal) -> str:
 
 
 @_words.register
+def _(error: errors.NoOpinionAsked) -> str:
+    return (
+        f"nobody is asked for a second opinion on {error.video_id}: it was decided anew, somebody has given one, or"
+        " none was drawn"
+    )
+
+
+@_words.register
+def _(error: errors.OwnDecision) -> str:
+    return f"you have had a say in {error.video_id}: another person has to give the second opinion"
+
+
+@_words.register
+def _(error: errors.OwnDisagreement) -> str:
+    return (
+        f"decision {error.decision} on {error.video_id} stands until a third person decides, for you are one of two who"
+        f" disagree\nwhoever made it may take it back: `reelsift decide {error.video_id} withdraw --decision"
+        f" {error.decision}`"
+    )
+
+
+@_words.register
 def _(error: errors.AppealsUntold) -> str:
     return (
         f"{error.number} appeals of {error.video_id} were decided and are not told yet: nothing was decided; try again"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reelsift.jobs.forgetting import Forgotten, Known
 
 STAYS = (
-    "the revision of its status, and of decisions their records: action, reasons by the catalogue, time, pseudonyms",
+    "the revision of its status; the records of decisions and opinions: action, reasons by code, time, pseudonyms",
     "its lines in the counts and costs of batches; their rows leave the reports within 24 hours, while a worker runs",
 )
 """What stays in the tables, and until when."""
@@ -79,7 +79,7 @@ def _tell(done: "Forgotten") -> None:
     removed = (
         f"{analyses}, {wording.count(done.objects, 'object')}, {wording.count(done.labels, 'label')}, words or people,"
         f" {wording.count(done.review_rows, 'row')} of its reviews, and the notes and evidence of"
-        f" {wording.count(done.decisions, 'decision')}"
+        f" {wording.count(done.decisions, 'decision')} and {wording.count(done.opinions, 'opinion')}"
     )
     say(f"video {done.video_id} is forgotten; removed: {removed}")
     _say_what_stays()

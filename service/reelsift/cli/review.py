@@ -14,6 +14,7 @@ from reelsift.cli.option_kinds import moment, whole
 from reelsift.cli.review_archive import archive, restore
 from reelsift.cli.review_export import export
 from reelsift.cli.review_forget_person import forget_person
+from reelsift.cli.review_opinion import opinion
 from reelsift.cli.review_stats import stats
 from reelsift.cli.review_view import claim_members, claimed_members, item_members, item_words, print_claimed
 from reelsift.cli.seal_view import print_seals, seal_members
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 review = typer.Typer(no_args_is_help=True, help="What people are asked to look at, and what they have decided.")
-for command in (stats, export, archive, restore, forget_person):
+for command in (opinion, stats, export, archive, restore, forget_person):
     review.command()(asks_aws(command))
 
 ITEMS_SHOWN = 50
@@ -38,9 +39,7 @@ MOST_ITEMS = 1000
 
 QueueOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--queue", metavar="QUEUE", help="Only of this queue; may be repeated. Unless given: all but second_opinions."
-    ),
+    typer.Option("--queue", metavar="QUEUE", help="Only of this queue; may be repeated. Unless given: all."),
 ]
 NameOption = Annotated[
     str | None,
@@ -235,6 +234,7 @@ def renew(
 
 async def _list(deployment: "Deployment", queues: list[str], limit: int, *, claimed: bool, as_json: bool) -> None:
     from reelsift.reviews.listing import claims, require_queues, waiting_items
+    from reelsift.reviews.reviewer import reviewer
 
     await require_queues(deployment, queues)
     if claimed:
@@ -248,7 +248,9 @@ async def _list(deployment: "Deployment", queues: list[str], limit: int, *, clai
             table.add_row(wording.moment(claim.claimed_ms), claim.item, claim.by, claim.video_id)
         screen(unbroken=True).print(table)
         return
-    listed = await waiting_items(deployment, queues, limit)
+    listed = await waiting_items(
+        deployment, queues, limit, viewer=lambda: reviewer(deployment.people, deployment.caller)
+    )
     if as_json:
         for item, row in listed:
             typer.echo(json.dumps(item_members(item, row)))

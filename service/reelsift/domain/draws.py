@@ -17,6 +17,7 @@ class Draw(StrEnum):
     """What is drawn. The value goes into the draw, so that one says nothing of another: it must never change."""
 
     AUDIT_APPROVALS = "audit_approvals"
+    SECOND_OPINIONS = "second_opinions"
 
 
 def is_drawn(secret: bytes, draw: Draw, name: str, share: float) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from reelsift.domain.failure import Reason
 from reelsift.domain.folding import fold_accents
@@ -15,6 +16,11 @@ DEFAULT_QUEUE = "default"
 """Where a review item waits unless the policy, or its cause, says otherwise."""
 
 DEFAULT_DUE_HOURS = 24.0
+
+SECOND_OPINIONS_QUEUE = "second_opinions"
+
+SECOND_OPINION_HOURS = 168.0
+"""After so long nobody is asked for a second opinion any more, unless the policy says otherwise."""
 
 ON_FAILED = frozenset({Reason.UNSUPPORTED_CODEC, Reason.TOO_LARGE, Reason.REKOGNITION_FAILED})
 """Failures that people look at unless the policy says otherwise: who uploads what cannot be analysed must not slip
@@ -49,25 +55,30 @@ class QueueRule:
 class Handling:
     """The part of a policy that says what people are asked.
 
-    `audit_approvals` is the share (0-1) of what the policy approves that people look at all the same. `queues` are
-    rules by folded name of a label, a rule on what is written, or a person. `due_hours` are hours by queue, and under
-    DEFAULT_QUEUE those of all others.
+    `audit_approvals` is the share (0-1) of what the policy approves that people look at all the same, `second_opinions`
+    that of what people decide on which another person is asked. `queues` are rules by folded name of a label, a rule on
+    what is written, or a person. `due_hours` are hours by queue, and under DEFAULT_QUEUE those of all others but second
+    opinions.
     """
 
     on_failed: frozenset[Reason] = ON_FAILED
     audit_approvals: float = 0.0
+    second_opinions: float = 0.0
     queues: Mapping[str, QueueRule] = field(default_factory=dict)
     due_hours: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """16 hexadecimal digits that change with what is said here, and with nothing else of the policy."""
-        content = [
+        content: list[Any] = [
             sorted(self.on_failed),
             self.audit_approvals,
             {name: [rule.queue, rule.weight] for name, rule in self.queues.items()},
             dict(self.due_hours),
         ]
+        if self.second_opinions:
+            # Policies that do not say so keep the digest that they had before there was such a thing.
+            content.append(self.second_opinions)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def queue_of(self, path: Iterable[str]) -> tuple[str, float]:
@@ -81,6 +92,7 @@ class Handling:
         return queue, weight
 
     def due_ms(self, queue: str) -> int:
-        """Milliseconds within which an item of a queue should be decided."""
-        hours = self.due_hours.get(queue, self.due_hours.get(DEFAULT_QUEUE, DEFAULT_DUE_HOURS))
+        """Milliseconds within which an item of a queue should be decided; a second opinion can be given for so long."""
+        others = self.due_hours.get(DEFAULT_QUEUE, DEFAULT_DUE_HOURS)
+        hours = self.due_hours.get(queue, SECOND_OPINION_HOURS if queue == SECOND_OPINIONS_QUEUE else others)
         return round(hours * 3_600_000)

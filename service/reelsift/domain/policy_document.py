@@ -159,6 +159,7 @@ class _Common(BaseModel):
     ignore_in: Texts = Field(default_factory=list)
     on_failed: Annotated[frozenset[Reason], PlainValidator(parse_on_failed)] = ON_FAILED
     audit_approvals: Annotated[float, PlainValidator(parse_share)] = 0.0
+    second_opinions: Annotated[float, PlainValidator(parse_share)] = 0.0
     queues: Annotated[
         dict[str, Annotated[QueueRule, PlainValidator(parse_queue_rule)]],
         BeforeValidator(parse_queue_rules),
@@ -194,7 +195,7 @@ class _Common(BaseModel):
     def handling(self) -> Handling:
         """What people are asked."""
         queues = {fold_accents(name): rule for name, rule in self.queues.items()}
-        return Handling(self.on_failed, self.audit_approvals, queues, self.due_hours)
+        return Handling(self.on_failed, self.audit_approvals, self.second_opinions, queues, self.due_hours)
 
     def sections(self) -> dict[Analysis, dict[str, RuleDocument] | None]:
         """The rules of each analysis by name as written, None where it is switched off."""
@@ -229,7 +230,7 @@ _SECTIONS: dict[str, Any] = {
     for analysis, rule in RULES.items()
 }
 
-_HANDLING = frozenset({"on_failed", "audit_approvals", "queues", "due_hours"})
+_HANDLING = frozenset({"on_failed", "audit_approvals", "second_opinions", "queues", "due_hours"})
 """Keys that say what people are asked. What a policy does not say there holds as if it stood there."""
 
 _THRESHOLDS = f"thresholds for {', '.join(Action)}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reelsift.domain.handling import DEFAULT_QUEUE, Handling
+from reelsift.domain.handling import DEFAULT_QUEUE, SECOND_OPINIONS_QUEUE, Handling
 from reelsift.domain.status import Status, VideoStatus
 
 LONGEST_TEXT = 4000
@@ -50,7 +50,7 @@ class ItemCause(StrEnum):
 OWN_QUEUES: Mapping[ItemCause, str] = {
     ItemCause.FAILED: "failures",
     ItemCause.SAMPLE: "samples",
-    ItemCause.SECOND_OPINION: "second_opinions",
+    ItemCause.SECOND_OPINION: SECOND_OPINIONS_QUEUE,
     ItemCause.ESCALATED: "escalated",
     ItemCause.APPEAL: "appeals",
 }
@@ -72,6 +72,16 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
+class Disguise:
+    """As what an item is shown to whoever is given it: members of a ReviewItem."""
+
+    cause: ItemCause
+    queue: str
+    due_ms: int
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """A reason to look at a video.
 
@@ -81,6 +91,9 @@ class ReviewItem:
     `after_decision` is the number of the last decision when it was opened. `skipped` has the days (UTC, ISO 8601) on
     which reviewers have skipped it, by pseudonym. `categories` are the top levels of what the verdict was given for
     when the item was opened. One that is `parked` is given to nobody else meanwhile.
+
+    A second opinion has a `disguise`, and `given` are the pseudonyms of those who have had it. `opinion` is the number
+    of the decision about which two people disagree, of an item that asks for a third.
     """
 
     video_id: str
@@ -98,6 +111,9 @@ class ReviewItem:
     skipped: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
     parked: Parked | None = None
+    disguise: Disguise | None = None
+    given: frozenset[str] = frozenset()
+    opinion: int | None = None
 
     @property
     def name(self) -> str:
@@ -165,6 +181,9 @@ def is_over(item: ReviewItem, row: VideoStatus) -> bool:
     if item.cause is ItemCause.APPEAL:
         # It objects to what was decided, which stands even where nothing names the object any more.
         return row.sealed
+    if item.cause is ItemCause.SECOND_OPINION or item.opinion is not None:
+        # Each is about one decision, and over with whatever people decide next.
+        return _is_hidden(row) or row.last_decision != item.after_decision
     if item.cause is ItemCause.REQUESTED:
         return _is_hidden(row) or row.standing > item.after_decision
     return _is_over(item.cause, row)
@@ -209,7 +228,7 @@ def new_item(
     probability: float | None = None,
 ) -> ReviewItem:
     """An item that the status of a video asks for, or a person. `priority` is that of the batch that asked last."""
-    queue, rank = _place(row, cause, handling)
+    queue, rank = place_of(row, cause, handling)
     return ReviewItem(
         video_id=row.video_id,
         cause=cause,
@@ -229,7 +248,7 @@ def categories_of(row: VideoStatus) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reason.path[0] for reason in reasons))
 
 
-def _place(row: VideoStatus, cause: ItemCause, handling: Handling) -> tuple[str, int]:
+def place_of(row: VideoStatus, cause: ItemCause, handling: Handling) -> tuple[str, int]:
     """The queue and the rank: those of the reason that weighs most, where the verdict has reasons."""
     queue, weighs = DEFAULT_QUEUE, _MIDDLING
     reasons = () if row.verdict is None else row.verdict.reasons

@@ -41,13 +41,14 @@ class Known:
 
 @dataclass(slots=True)
 class Forgotten:
-    """What was removed: rows, and versions of objects. `decisions` have lost their private part."""
+    """What was removed: rows, and versions of objects. `decisions` and `opinions` have lost their private part."""
 
     video_id: str
     jobs: int = 0
     labels: int = 0
     review_rows: int = 0
     decisions: int = 0
+    opinions: int = 0
     objects: int = 0
 
 
@@ -121,7 +122,10 @@ async def forget(deployment: Deployment, video_id: str, clock: Clock = SystemClo
     if deployment.outbox is not None and known.video is not None:
         await deployment.outbox.forget(known.video.bucket, known.video.key)
     forgotten.decisions = await _forget_decisions(deployment, video_id)
+    forgotten.opinions = await _forget_opinions(deployment, video_id)
     forgotten.review_rows = await _leave_tombstone(deployment, known)
+    # Once more: an opinion leaves the row of its video as it is, so one may have come until that was a tombstone.
+    forgotten.opinions += await _forget_opinions(deployment, video_id)
     for job in known.jobs:
         forgotten.jobs += await _forget_job(deployment, job)
     # Once more: a line may have met the old result until now.
@@ -136,6 +140,17 @@ async def _forget_decisions(deployment: Deployment, video_id: str) -> int:
         if decision.private is not None:
             with suppress(ConditionFailed):
                 await deployment.decisions.forget(decision)
+                forgotten += 1
+    return forgotten
+
+
+async def _forget_opinions(deployment: Deployment, video_id: str) -> int:
+    """The same of second opinions."""
+    forgotten = 0
+    for opinion in await deployment.opinions.of_video(video_id):
+        if opinion.private is not None:
+            with suppress(ConditionFailed):
+                await deployment.opinions.forget(opinion)
                 forgotten += 1
     return forgotten
 

@@ -14,7 +14,9 @@ from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed, TransactionRefused
-from reelsift.domain.review_item import OWN_QUEUES, Claim, ItemCause, Parked, ReviewItem, categories_of, is_over
+from reelsift.domain.handling import SECOND_OPINIONS_QUEUE
+from reelsift.domain.review_item import Claim, Parked, ReviewItem, categories_of, is_over
+from reelsift.domain.second_opinion import shown, undecided
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import NotClaimed
 from reelsift.reviews.desk import reviewer_items
@@ -46,7 +48,10 @@ def _anything(_: ReviewItem) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a reviewer was given: an item, the row of its video as it was then, and what else of it is open."""
+    """What a reviewer was given: an item, the row of its video as it was then, and what else of it is open.
+
+    Of a second opinion all of this is in disguise: it looks as if nobody had decided the video.
+    """
 
     claim: Claim
     item: ReviewItem
@@ -66,18 +71,24 @@ class ClaimDesk:
     async def next(
         self, reviewer: Reviewer, queues: Sequence[str] = (), *, wanted: Wanted = _anything
     ) -> Claimed | None:
-        """Claim the next item of some queues for a reviewer; of all but second opinions where none is named. None where
-        there is nothing that they may have, and take.
+        """Claim the next item of some queues for a reviewer; of all where none is named. None where there is nothing
+        that they may have, and take.
 
         What is due within an hour goes first, then what has the highest rank; what they have parked for themselves goes
-        last. However many items are open, only the first of each shard are read.
+        last. However many items are open, only the first of each shard are read. Second opinions go among the others,
+        in disguise: by rank alone, and in the queues that they seem to be of.
         """
-        if not queues:
-            everything = await self._review_items.queues()
-            queues = [queue for queue in everything if queue != OWN_QUEUES[ItemCause.SECOND_OPINION]]
+        everything = await self._review_items.queues()
+        asked = [queue for queue in queues or everything if queue != SECOND_OPINIONS_QUEUE]
+        if SECOND_OPINIONS_QUEUE in everything:
+            asked.append(SECOND_OPINIONS_QUEUE)
         for limit in LOOKED_AT:
-            offered, more = await self._first(queues, limit)
-            mine = [item for item in offered if self._may_have(item, reviewer) and wanted(item)]
+            offered, more = await self._first(asked, limit)
+            mine = [
+                item
+                for item in offered
+                if self._may_have(item, reviewer) and _is_of(item, queues) and wanted(shown(item))
+            ]
             claimed = await self._one_of(mine, reviewer, wanted)
             if claimed is not None or not more:
                 return claimed
@@ -95,11 +106,11 @@ class ClaimDesk:
         """
         claim = await self._own(video_id, reviewer)
         row, items = await asyncio.gather(self._reviews.get(video_id), self._review_items.of_video(video_id))
-        item = next((each for each in items if each.name == claim.item), items[0] if items else None)
+        item = next((each for each in items if _is_claimed(each, claim)), items[0] if items else None)
         if row is None or item is None:
             await give_back(self._review_items, claim)
             raise NotClaimed(video_id)
-        return Claimed(claim, item, row, tuple(each for each in items if each is not item))
+        return _given(claim, item, row, [each for each in items if each is not item])
 
     async def renew(self, video_id: str, reviewer: Reviewer) -> Claim:
         """Say that a reviewer is still at a video. Raises NotClaimed where they are not."""
@@ -132,8 +143,11 @@ class ClaimDesk:
         await self._give_back(claim, queue=queue)
 
     def _may_have(self, item: ReviewItem, reviewer: Reviewer) -> bool:
-        waits = item.waits_for_another(reviewer.by, self._clock.now_ms())
-        return not waits and item.may_be_given_to(reviewer.principal, self._today())
+        now_ms = self._clock.now_ms()
+        # The due time of a second opinion is the end of it.
+        expired = item.disguise is not None and item.due_ms <= now_ms
+        waits = item.waits_for_another(reviewer.by, now_ms)
+        return not waits and not expired and item.may_be_given_to(reviewer.principal, self._today())
 
     async def _own(self, video_id: str, reviewer: Reviewer) -> Claim:
         claim = await self._review_items.claim_of(video_id)
@@ -145,11 +159,13 @@ class ClaimDesk:
         """The first items of some queues in the order in which they go, one a video; and whether there are more."""
         soon_ms = self._clock.now_ms() + DUE_SOON_MS
         places = [(queue, shard) for queue in queues for shard in range(SHARDS)]
+        # Nothing hurries of second opinions.
+        may_be_due = [(queue, shard) for queue, shard in places if queue != SECOND_OPINIONS_QUEUE]
         read = await asyncio.gather(
-            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in places),
+            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in may_be_due),
             *(self._review_items.waiting(queue, shard, limit=limit) for queue, shard in places),
         )
-        due, waiting = read[: len(places)], read[len(places) :]
+        due, waiting = read[: len(may_be_due)], read[len(may_be_due) :]
         urgent = sorted((item for items in due for item in items), key=lambda item: (item.due_ms, item.order))
         others = sorted((item for items in waiting for item in items), key=lambda item: item.order)
         return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in read)
@@ -182,31 +198,38 @@ class ClaimDesk:
             or row is None
             or item is None
             or not self._may_have(item, reviewer)
-            or not wanted(replace(item, categories=categories_of(row)))
+            or not wanted(replace(shown(item), categories=categories_of(row)))
         ):
             return None
         if is_over(item, row):
             # Whoever was to close it has died, or is about to.
             await self._items.settle(row)
             return None
+        others = [each for each in items if each is not item]
+        hides = item.disguise is not None
+        if hides and others:
+            # People are asked about it for another reason, and see what was decided.
+            return None
         now_ms = self._clock.now_ms()
         claim = Claim(
             video_id=item.video_id,
             claim_id=uuid.uuid4().hex,
-            item=item.name,
+            item=shown(item).name,
             principal=reviewer.principal,
             by=reviewer.by,
             counter=0,
             claimed_ms=now_ms,
             renewed_ms=now_ms,
         )
-        taking = {f"item {each.name}": self._review_items.taking(each) for each in items}
+        given_to = reviewer.principal if hides else None
+        taking = {f"item {each.name}": self._review_items.taking(each) for each in others}
+        taking[f"item {item.name}"] = self._review_items.taking(item, given_to=given_to)
         try:
             await self._review_items.table.transact({"claim": self._review_items.claiming(claim), **taking})
         except TransactionRefused:
             # Somebody else was first, or what is asked has just changed: the next look shows it.
             return None
-        return Claimed(claim, item, row, tuple(each for each in items if each is not item))
+        return _given(claim, item, row, others)
 
     async def _give_back(
         self, claim: Claim, *, skipped: str | None = None, parked: Parked | None = None, queue: str | None = None
@@ -230,9 +253,30 @@ def claim_desk(deployment: Deployment, handling: AskHandling, clock: Clock) -> C
     )
 
 
-def _one_a_video(items: Iterable[ReviewItem]) -> Iterable[ReviewItem]:
+def _is_of(item: ReviewItem, queues: Sequence[str]) -> bool:
+    """Whether an item seems to be of one of these queues, or is one of second opinions, where these are named."""
+    return not queues or item.queue in queues or shown(item).queue in queues
+
+
+def _is_claimed(item: ReviewItem, claim: Claim) -> bool:
+    """Whether it is this item that was given with a claim: of a second opinion that has the name of its disguise."""
+    return shown(item).name == claim.item and (item.disguise is None or claim.principal in item.given)
+
+
+def _given(claim: Claim, item: ReviewItem, row: VideoStatus, others: Sequence[ReviewItem]) -> Claimed:
+    """What is shown to whoever has a claim. Of a second opinion nothing shows that it is one."""
+    if item.disguise is None:
+        return Claimed(claim, item, row, tuple(each for each in others if each.disguise is None))
+    return Claimed(claim, shown(item), undecided(row))
+
+
+def _one_a_video(items: Sequence[ReviewItem]) -> Iterable[ReviewItem]:
+    """The first of each video; a second opinion only where nothing else of it is there."""
     known: set[str] = set()
+    others = {item.video_id for item in items if item.disguise is None}
     for item in items:
+        if item.disguise is not None and item.video_id in others:
+            continue
         if item.video_id not in known:
             known.add(item.video_id)
             yield item

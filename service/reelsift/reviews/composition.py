@@ -9,6 +9,7 @@ from reelsift.policy_versions.current import LiveHandling
 from reelsift.reviews.deciding import Deciding
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.evidence import read_evidence
+from reelsift.reviews.opining import Opining
 from reelsift.reviews.table_clock import clock_of_reviews
 from reelsift.runtime.clock import as_ms
 
@@ -16,11 +17,22 @@ from reelsift.runtime.clock import as_ms
 def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
     """What carries out decisions of the deployment, by this catalogue."""
     clock = clock_of_reviews(deployment)
+    items = reviewer_items(deployment, LiveHandling(deployment), clock)
+    evidence = partial(read_evidence, work=deployment.work)
+    opining = Opining(
+        reviews=deployment.reviews,
+        decisions=deployment.decisions,
+        opinions=deployment.opinions,
+        items=items,
+        read_evidence=evidence,
+        clock=clock,
+    )
     return Deciding(
         reviews=deployment.reviews,
         decisions=deployment.decisions,
-        items=reviewer_items(deployment, LiveHandling(deployment), clock),
-        read_evidence=partial(read_evidence, work=deployment.work),
+        items=items,
+        opining=opining,
+        read_evidence=evidence,
         catalogue=catalogue,
         undo_ms=as_ms(deployment.settings.undo_s),
         clock=clock,

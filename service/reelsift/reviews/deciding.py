@@ -5,17 +5,19 @@ has moved: a changed verdict refuses nobody. Another decision does: whoever deci
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
-from typing import Any, Protocol
+from typing import Protocol
 
-from reelsift.aws.decisions import Decisions, Keyed
+from reelsift.aws.decisions import Decisions, Keyed, Undrawn
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Item, TransactionRefused
 from reelsift.domain.decision import FIRST, OF_APPEALS, Action, Decision, Private, status_of
 from reelsift.domain.decision_request import DecisionRequest
+from reelsift.domain.opinion import ASKED_ABOUT
 from reelsift.domain.reason_catalogue import DecisionReason, ReasonCatalogue, UnknownReason
 from reelsift.domain.review_item import Claim, ReviewItem
 from reelsift.domain.seal import is_sealed_by
@@ -26,6 +28,7 @@ from reelsift.errors import (
     AppealsUntold,
     DecidedMeanwhile,
     KeyUsed,
+    NoOpinionAsked,
     NoSuchAppeal,
     NoSuchDecision,
     NoSuchReason,
@@ -35,6 +38,8 @@ from reelsift.errors import (
     OwnAppeal,
     VideoSealed,
 )
+from reelsift.reviews.evidence import ReadEvidence
+from reelsift.reviews.opining import Opined, Opining
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import Clock
@@ -49,9 +54,6 @@ AT_ONCE_MS = 0
 """When a row is looked after of which something is told at once: the clock of whoever decides has no say in that."""
 
 _SALT_BYTES = 16
-
-ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
-"""Reads what is known of a video."""
 
 
 class ReviewItemParts(Protocol):
@@ -69,6 +71,10 @@ class ReviewItemParts(Protocol):
 
     async def of_video(self, video_id: str) -> Sequence[ReviewItem]:
         """Its open items."""
+        ...
+
+    async def second_opinions(self) -> float:
+        """The share (0-1) of decisions about which another person is asked."""
         ...
 
 
@@ -111,11 +117,12 @@ class Deciding:
         catalogue: ReasonCatalogue,
         undo_ms: int,
         clock: Clock,
+        opining: Opining | None = None,
         of_sealed: bool = False,
     ) -> None:
-        """`items` is None where nobody is asked about videos. `undo_ms` is how long the event of a decision waits, so
-        that it can be taken back: by a `clock` that workers, which tell it, agree with. `of_sealed` is for specialists,
-        with the stores of what is sealed.
+        """`items` is None where nobody is asked about videos, `opining` where nobody gives second opinions. `undo_ms`
+        is how long the event of a decision waits, so that it can be taken back: by a `clock` that workers, which tell
+        it, agree with. `of_sealed` is for specialists, with the stores of what is sealed.
         """
         self._reviews = reviews
         self._decisions = decisions
@@ -124,16 +131,20 @@ class Deciding:
         self._catalogue = catalogue
         self._undo_ms = undo_ms
         self._clock = clock
+        self._opining = opining
         self._of_sealed = of_sealed
 
     async def decide(
         self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None
-    ) -> Decided:
+    ) -> Decided | Opined:
         """Decide a video. `key` is the caller's name for this request: under it, it is carried out once.
+
+        Whoever was given the video for a second opinion, and decides without having seen the decision that stands, has
+        given that opinion: it changes no status. An escalation of a kind is carried out all the same.
 
         Raises DecidedMeanwhile where another decision was made than the last that was seen, or that there was when this
         one was begun; KeyUsed; NoSuchReason; NoSuchDecision, AlreadyWithdrawn and NotWithdrawable; OtherContent;
-        VideoSealed; NothingKnown; of appeals NoSuchAppeal, OwnAppeal and AppealsUntold.
+        VideoSealed; NothingKnown; of appeals NoSuchAppeal, OwnAppeal and AppealsUntold; OwnDisagreement.
         """
         reasons = self._reasons(request)
         asked = request.digest(target.video_id, who.by)
@@ -143,6 +154,17 @@ class Deciding:
                 return done
             was = await self._reviews.get(target.video_id)
             row = self._row(target, was)
+            given = None if self._opining is None else await self._opining.given(row, request, who)
+            if self._opining is not None and given is not None and given.is_open and request.kind is None:
+                with suppress(TransactionRefused, NoOpinionAsked):
+                    named = None if key is None else (key, asked)
+                    return await self._opining.opine(row.video_id, request, reasons, who, key=named)
+                # Somebody was first, and whoever decides here has seen nothing of it.
+                seen = 0
+                continue
+            if given is not None:
+                # They have not seen what stands: that matters only to whoever wants to change it.
+                seen = row.last_decision if request.kind is not None else 0
             if seen is None:
                 seen = row.last_decision
             await self._check(row, request, seen)
@@ -160,13 +182,35 @@ class Deciding:
         except UnknownReason as unknown:
             raise NoSuchReason(unknown.code, unknown.codes) from None
 
-    async def _done(self, key: str, asked: str) -> Decided | None:
+    async def opine(self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None) -> Opined:
+        """Give a second opinion on a video that was decided, whether it was given to them or not. `key` as in `decide`.
+
+        Raises NothingKnown, VideoSealed, OtherContent, NoSuchReason, KeyUsed; NoOpinionAsked where nobody is asked for
+        one, and OwnDecision where they have had a say.
+        """
+        if self._opining is None:
+            raise NoOpinionAsked(target.video_id)
+        reasons = self._reasons(request)
+        asked = request.digest(target.video_id, who.by)
+        for _ in range(DECIDE_TRIES):
+            if key is not None and (done := await self._done(key, asked)) is not None:
+                if isinstance(done, Opined):
+                    return done
+                raise KeyUsed(key, done.decision.video_id, done.decision.number)
+            with suppress(TransactionRefused):
+                named = None if key is None else (key, asked)
+                return await self._opining.opine(target.video_id, request, reasons, who, key=named)
+        raise AwsUnavailable(f"the status of video {target.video_id} changes all the time")
+
+    async def _done(self, key: str, asked: str) -> Decided | Opined | None:
         """What was decided under a key before."""
         keyed = await self._decisions.under_key(key)
         if keyed is None:
             return None
         if keyed.request != asked:
             raise KeyUsed(key, keyed.video_id, keyed.number)
+        if keyed.opinion and self._opining is not None:
+            return await self._opining.done(keyed)
         decision = await self._decisions.get(keyed.video_id, keyed.number)
         row = await self._reviews.get(keyed.video_id)
         if decision is None and row is not None and row.sealed:
@@ -228,8 +272,18 @@ class Deciding:
         stored, parts = self._reviews.write_items(changed, was)
         items, claim = await self._items_after(stored, decision)
         named = {} if key is None else {"key": self._decisions.key_item(key, _keyed(decision, asked))}
-        await self._decisions.table.transact({**parts, **self._decisions.put_items(decision), **named, **items})
+        made_parts = self._decisions.put_items(decision, await self._undrawn(decision))
+        await self._decisions.table.transact({**parts, **made_parts, **named, **items})
         return Decided(decision, stored, interrupted=claim)
+
+    async def _undrawn(self, decision: Decision) -> Undrawn | None:
+        """What a worker is to draw once the decision cannot be taken back unheard any more: whoever decides may not
+        know how that falls.
+        """
+        if self._items is None or self._opining is None or decision.action not in ASKED_ABOUT:
+            return None
+        share = await self._items.second_opinions()
+        return Undrawn(decision, share, decision.at_ms + self._undo_ms) if share else None
 
     async def _items_after(self, row: VideoStatus, decision: Decision) -> tuple[Mapping[str, Item], Claim | None]:
         """What becomes of what people are asked, and the claim of somebody else that ends with it."""

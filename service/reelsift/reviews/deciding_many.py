@@ -16,6 +16,7 @@ from reelsift.aws.decisions import Decisions, Keyed
 from reelsift.errors import DecisionFileChanged, NoSuchDecisionFile, NotDecisions, ReelsiftError
 from reelsift.manifests.decision_rows import DecisionRow, DecisionRows, NoDecisionList, UnreadableRow
 from reelsift.reviews.deciding import Decided
+from reelsift.reviews.opining import Opined
 from reelsift.reviews.reviewer import UnusableName
 from reelsift.reviews.target import Target
 
@@ -30,7 +31,7 @@ _PROBLEMS_KEPT = 5
 FindRow = Callable[[DecisionRow], Awaitable[Target]]
 """Finds the video that a row names."""
 
-DecideRow = Callable[[DecisionRow, Target, str], Awaitable[Decided]]
+DecideRow = Callable[[DecisionRow, Target, str], Awaitable[Decided | Opined]]
 """Carries out a row on its video, under a key."""
 
 
@@ -53,11 +54,13 @@ class DecisionFile:
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of a row: `decided`, `done` under its key before, or neither; then `problem` says why."""
+    """What became of a row: `decided` (or taken down as a second opinion), `done` under its key before, or neither;
+    then `problem` says why.
+    """
 
     row: int
     video: str | None = None
-    decided: Decided | None = None
+    decided: Decided | Opined | None = None
     done: Keyed | None = None
     problem: Exception | UnreadableRow | None = None
 
@@ -164,7 +167,7 @@ async def _decide_all(
         raise failures[0]
 
 
-async def _decided(row: DecisionRow, deciding: Awaitable[Decided]) -> RowResult:
+async def _decided(row: DecisionRow, deciding: Awaitable[Decided | Opined]) -> RowResult:
     try:
         return RowResult(row.row, row.video, decided=await deciding)
     except (ReelsiftError, UnusableName) as problem:

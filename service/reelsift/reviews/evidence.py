@@ -1,6 +1,7 @@
 """Reads the evidence of a video from where its verdict keeps it."""
 
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -11,6 +12,9 @@ from reelsift.aws.objects import WorkBucket
 from reelsift.domain.decision_evidence import evidence
 from reelsift.domain.result import read_head
 from reelsift.domain.status import VideoStatus
+
+ReadEvidence = Callable[[VideoStatus], Awaitable[Mapping[str, Any] | None]]
+"""Reads what is known of a video."""
 
 LONGEST_HEAD_BYTES = 4 * 1024 * 1024
 """Of a dataset all but its segments; of a longer one the labels are taken from the row of the video."""

@@ -1,7 +1,8 @@
 """Which review items a video has: opened as its status asks for them, closed when it no longer does."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import structlog
 
@@ -9,12 +10,14 @@ from reelsift.aws.batches import Batches
 from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.review_items import DECIDED, ReviewItems
+from reelsift.aws.review_items import DECIDED, OPINED, ReviewItems
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Item, TransactionRefused
 from reelsift.domain.draws import Draw, is_drawn
 from reelsift.domain.handling import Handling
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.review_item import Claim, ItemCause, ReviewItem, asked_for, is_over, new_item
+from reelsift.domain.second_opinion import disagreement
 from reelsift.domain.status import Status, VideoStatus
 from reelsift.runtime.clock import Clock
 
@@ -116,11 +119,13 @@ class Items:
             parts |= {f"item {item.name}": self._review_items.returning(item) for item in staying}
         return parts
 
-    async def open(self, item: ReviewItem, row: VideoStatus) -> ReviewItem | None:
+    async def open(
+        self, item: ReviewItem, row: VideoStatus, *, beside: Mapping[str, Item] = MappingProxyType({})
+    ) -> ReviewItem | None:
         """Open an item that somebody asks for. Gives the one that is open already for the same cause, if there is one.
 
         `row` is as it was read when the item was made. None where it has changed since: it may ask for another item
-        then, or for none.
+        then, or for none. So it is where a part that is to be written `beside` was refused.
         """
         await self._review_items.name_queue(item.queue)
         for _ in range(SETTLE_TRIES):
@@ -131,14 +136,43 @@ class Items:
             parts = self._parts(item.video_id, ItemChanges(opened=(item,)), claim, NOT_ASKED_FOR)
             parts["status"] = self._reviews.unchanged(row)
             try:
-                await self._review_items.table.transact(parts)
+                await self._review_items.table.transact({**parts, **beside})
             except TransactionRefused as refusal:
-                if "status" in refusal.parts:
+                if refusal.parts & {"status", *beside}:
                     return None
                 continue
             self._count(item)
             return item
         raise AwsUnavailable(f"what is asked of video {item.video_id} changes all the time")
+
+    async def opinion_parts(self, row: VideoStatus, asked: ReviewItem, opinion: Opinion) -> dict[str, Item]:
+        """Parts of the transaction that writes an opinion, which `asked` has asked for: that is closed, a third person
+        is asked where the opinion does not agree, and the claim on the video ends. `row` is as it was read, and has to
+        be so still.
+
+        Where one of them is refused, somebody else was at the items, or has decided: look anew.
+        """
+        claim, items = await self._claim_and_items(row.video_id)
+        third = () if opinion.agrees else (disagreement(row, await self._handling(), opinion, asked),)
+        names = {item.name for item in items}
+        changes = ItemChanges(tuple(item for item in third if item.name not in names))
+        await self._name_queues(changes)
+        parts = self._parts(row.video_id, changes, None, OPINED)
+        parts[f"item {asked.name}"] = self._review_items.closing(asked, now_ms=self._clock.now_ms(), because=OPINED)
+        parts["status"] = self._reviews.unchanged(row)
+        if claim is not None:
+            parts["claim"] = self._review_items.ending(claim)
+            staying = [item for item in items if item.name != asked.name]
+            parts |= {f"item {item.name}": self._review_items.returning(item) for item in staying}
+        return parts
+
+    async def with_second_opinion(self, video_id: str) -> tuple[list[ReviewItem], ReviewItem | None]:
+        """The open items of a video, and that of its second opinion, open or not."""
+        return await self._review_items.with_second_opinion(video_id)
+
+    async def second_opinions(self) -> float:
+        """The share (0-1) of decisions about which another person is asked."""
+        return (await self._handling()).second_opinions
 
     async def claim_of(self, video_id: str) -> Claim | None:
         """Who is at a video now."""
@@ -155,7 +189,7 @@ class Items:
         closed = tuple(item for item in items if is_over(item, row))
         if not opened:
             return ItemChanges((), closed)
-        priority = await self._has_priority(row)
+        priority = await self.has_priority(row)
         return ItemChanges(
             tuple(
                 new_item(
@@ -171,7 +205,7 @@ class Items:
             closed,
         )
 
-    async def _has_priority(self, row: VideoStatus) -> bool:
+    async def has_priority(self, row: VideoStatus) -> bool:
         """Whether the batch that asked for the video last goes before others."""
         if row.asked_by is None or self._batches is None:
             return False

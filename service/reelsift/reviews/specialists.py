@@ -6,6 +6,7 @@ from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.errors import VideoSealed
 from reelsift.reviews.composition import deciding, deciding_sealed
 from reelsift.reviews.deciding import Decided
+from reelsift.reviews.opining import Opined
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.sealed_access import as_specialist
 from reelsift.reviews.target import Target
@@ -22,7 +23,7 @@ class CarryingOut:
 
     async def decide(
         self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None
-    ) -> Decided:
+    ) -> Decided | Opined:
         """Decide a video. Raises as `Deciding.decide` does, VideoSealed for who is no specialist, and BeingSealed while
         a sealed one is still being moved.
         """
@@ -31,3 +32,7 @@ class CarryingOut:
         except VideoSealed:
             await as_specialist(target.video_id, self._sealed_rows.seal(target.video_id))
             return await as_specialist(target.video_id, self._of_sealed.decide(target, request, who, key=key))
+
+    async def opine(self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None) -> Opined:
+        """Give a second opinion. Raises as `Deciding.opine` does."""
+        return await self._deciding.opine(target, request, who, key=key)

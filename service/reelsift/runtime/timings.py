@@ -189,6 +189,8 @@ class Timings:
     """A claim of a reviewer that was not renewed for so long, by the steady clock of whoever watches, is ended."""
     claims_watch_s: float = 60.0
     """Pause between two looks at the claims."""
+    second_opinions_s: float = 60.0
+    """Pause between two looks at the decisions about which another person may be asked."""
     past_due_s: float = 300.0
     """Pause between two counts of what reviewers should have decided by now: some requests for each of their queues."""
 

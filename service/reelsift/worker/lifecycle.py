@@ -110,6 +110,7 @@ class Worker:
             loop("dead_letters", parts.dead_letter_sweep.step, pause_s=sweep_s),
             loop("sealing", parts.sealing.step, pause_s=self._timings.seal_poll_s),
             loop("claims", parts.claim_watch.step, pause_s=self._timings.claims_watch_s),
+            loop("second_opinions", parts.second_opinions.step, pause_s=self._timings.second_opinions_s),
             loop("past_due", parts.past_due.step, pause_s=self._timings.past_due_s),
             loop("presence", self._report, pause_s=self._timings.presence_s),
             loop("gauges", parts.gauges.step, pause_s=metrics_s),

@@ -66,6 +66,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("review", "add", VIDEO.video_id, "--appeal", "a-1", "--text", "no"),
     ("review", "skip", VIDEO.video_id),
     ("review", "renew", VIDEO.video_id),
+    ("review", "opinion", VIDEO.video_id, "approve"),
     ("review", "export"),
     ("review", "stats", "--json"),
     ("review", "export", "--statements", "statements"),

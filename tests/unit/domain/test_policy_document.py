@@ -11,7 +11,7 @@ from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
 KEYS = ", ".join(
     (
-        *("default", "ignore_in", "on_failed", "audit_approvals", "queues", "due_hours", "together"),
+        *("default", "ignore_in", "on_failed", "audit_approvals", "second_opinions", "queues", "due_hours", "together"),
         *(a for a in Analysis if a.spec.judging is not Judging.NEVER),
     )
 )

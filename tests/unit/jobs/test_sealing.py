@@ -80,7 +80,9 @@ class World:
         make = deciding_sealed if specialist else deciding
         carries_out = make(self.deployment, ReasonCatalogue.built_in())
         request = DecisionRequest(action=action, **members).checked()
-        return await carries_out.decide(Target(self.video_id, self.video), request, SPECIALIST if specialist else ANNA)
+        made = await carries_out.decide(Target(self.video_id, self.video), request, SPECIALIST if specialist else ANNA)
+        assert isinstance(made, Decided)
+        return made
 
     async def seal(self) -> None:
         await self.decide(Action.ESCALATE, kind=EscalationKind.CHILD_SAFETY, note=NOTE)

@@ -51,17 +51,14 @@ async def test_what_is_due_within_an_hour_goes_before_what_has_a_higher_rank() -
     assert await name_of_next(desk, BOB) == "2"
 
 
-async def test_somebody_gets_items_of_the_queues_they_name_only_and_second_opinions_only_by_name() -> None:
+async def test_somebody_gets_items_of_the_queues_they_name_only() -> None:
     desk = await with_items(1, Handling(queues={"violence": QueueRule("rough")}))
     await desk.judge(Verdict.APPROVE, name="asked")
     await desk.ask_for("asked")
-    await desk.judge(Verdict.APPROVE, name="again")
-    await desk.ask_for("again", cause=ItemCause.SECOND_OPINION, queue="second_opinions")
-    assert await desk.review_items.queues() == ["default", "rough", "second_opinions"]
+    assert await desk.review_items.queues() == ["default", "rough"]
     assert await name_of_next(desk, ANN, "default") == "asked"
     assert await name_of_next(desk, ANN) == "0"
     assert await name_of_next(desk, ANN) is None
-    assert await name_of_next(desk, ANN, "second_opinions") == "again"
 
 
 async def test_all_items_of_a_video_wait_while_somebody_is_at_it() -> None:

@@ -325,6 +325,9 @@ class _Items:
         assert video_id
         return ()
 
+    async def second_opinions(self) -> float:
+        return 0.0
+
     async def claim_of(self, video_id: str) -> Claim | None:
         return Claim(video_id, "c", "verdict", "p-ben", "p-ben", 0, 0, 0)
 

@@ -46,7 +46,9 @@ class Run:
         if len(self.asked) >= self.died_after:
             raise ConnectionError("died")
         self.asked.append(row.row)
-        return await self.videos.deciding.decide(target, row.request, ANNA, key=key)
+        made = await self.videos.deciding.decide(target, row.request, ANNA, key=key)
+        assert isinstance(made, Decided)
+        return made
 
     async def results(self, file: DecisionFile) -> list[RowResult]:
         async with aclosing(decide_rows(file, self.videos.decisions, self.find, self.decide)) as results:
@@ -127,7 +129,8 @@ async def test_rows_that_were_done_are_answered_also_where_a_run_ends_early(
 async def test_rows_of_one_video_are_carried_out_in_order_under_whichever_name(run: Run, tmp_path: Path) -> None:
     file = write(tmp_path, "a,approve", "also a,reject,nudity", "b,approve", "a,approve", "also a,reject,hate")
     results = await run.results(file)
-    assert [result.decided.decision.number for result in results if result.decided] == [1, 2, 1, 3, 4]
+    made = [result.decided.decision.number for result in results if isinstance(result.decided, Decided)]
+    assert made == [1, 2, 1, 3, 4]
     assert (await run.videos.row(video("a"))).status is Status.REJECTED
 
 

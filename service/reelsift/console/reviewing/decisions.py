@@ -17,6 +17,7 @@ from reelsift.domain.status import VideoStatus
 from reelsift.errors import DecidedMeanwhile, VideoSealed
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.deciding import Decided
+from reelsift.reviews.opining import Opined
 from reelsift.reviews.target import Target
 from reelsift.reviews.waking import Waking
 from reelsift.runtime.clock import as_ms
@@ -132,7 +133,7 @@ class OwnDecisions:
             else:
                 return
 
-    async def _carry_out(self, target: Target, request: DecisionRequest, *, key: str | None = None) -> Decided:
+    async def _carry_out(self, target: Target, request: DecisionRequest, *, key: str | None = None) -> Decided | Opined:
         async with Waking(self._deployment) as waking:
             decided = await self._resources.carrying_out.decide(target, request, self._who, key=key)
             waking.waits = decided.row.tell_at_ms is not None or decided.row.sealed
@@ -144,7 +145,10 @@ class OwnDecisions:
             return
         await content_as_analysed(self._resources, row.video)
 
-    def _own(self, decided: Decided, request: DecisionRequest) -> OwnDecision:
+    def _own(self, decided: Decided | Opined, request: DecisionRequest) -> OwnDecision:
+        if isinstance(decided, Opined):
+            said = decided.opinion
+            return OwnDecision(said.video_id, said.decision, str(said.action), said.at_ms, 0, opinion=True)
         decision = decided.decision
         undone = request.action not in OF_APPEALS and self._deployment.settings.undo_s > 0
         return OwnDecision(

@@ -1,0 +1,102 @@
+"""`reelsift review opinion`: what another person says of a video that was decided."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reelsift.cli.decision_words import opined_members, opined_words
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.option_kinds import one_of, whole
+from reelsift.cli.session import on_deployment
+from reelsift.cli.terminal import printable, say
+from reelsift.domain.decision import Action
+from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
+from reelsift.domain.opinion import OPINIONS
+
+if TYPE_CHECKING:
+    from reelsift.aws.deployment import Deployment
+
+
+def opinion(
+    video: Annotated[
+        str, typer.Argument(metavar="VIDEO", help="A video id, or s3://bucket/key, whatever it holds now.")
+    ],
+    action: Annotated[
+        Action,
+        typer.Argument(parser=one_of(Action), metavar="ACTION", help="approve, restrict, reject, or escalate."),
+    ],
+    reason: Annotated[
+        list[str] | None, typer.Option("--reason", metavar="CODE", help="A reason of the catalogue; may be repeated.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(metavar="TEXT", help="For colleagues; nobody else is told.")] = None,
+    named: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME", help="Who says it, where somebody else's credentials are used; kept as a pseudonym."
+        ),
+    ] = None,
+    age: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole(YOUNGEST, OLDEST, of="years"),
+            metavar="YEARS",
+            help="restrict: the youngest age that may see it.",
+        ),
+    ] = None,
+    territory: Annotated[
+        list[str] | None,
+        typer.Option("--territory", metavar="CODE", help="restrict: where it applies, such as DE; may be repeated."),
+    ] = None,
+    warning_label: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="restrict: a label to be shown before the video.")
+    ] = None,
+    demote: Annotated[bool, typer.Option("--demote", help="restrict: it is not to be recommended.")] = False,
+    demonetise: Annotated[bool, typer.Option("--demonetise", help="restrict: it is not to earn money.")] = False,
+    etag: Annotated[str | None, typer.Option(help="Only if the object has this ETag.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
+) -> None:
+    """Give a second opinion on a video that somebody else has decided, where one is asked for (second_opinions in the
+    policy). It changes no status. Where the two do not agree, a third person is asked.
+
+    What `review next` gave you for that you decide with `decide`, like anything else. Refused, with exit 1, for who has
+    decided the video.
+    """
+    request = DecisionRequest(
+        action=action,
+        reasons=tuple(reason or ()),
+        note=note,
+        age=age,
+        territories=tuple(territory or ()),
+        warning_label=warning_label,
+        demote=demote,
+        demonetise=demonetise,
+        etag=etag,
+    )
+    if action not in OPINIONS:
+        raise CommandError(f"{action} is no opinion: say approve, restrict, reject or escalate", Exit.WRONG_USE)
+    try:
+        request.checked()
+    except UnusableRequest as error:
+        raise CommandError(str(error), Exit.WRONG_USE) from None
+    on_deployment(lambda deployment: _opine(deployment, video, request, named, as_json=as_json))
+
+
+async def _opine(
+    deployment: "Deployment", video: str, request: DecisionRequest, named: str | None, *, as_json: bool
+) -> None:
+    from reelsift.reason_catalogues import configured_catalogue
+    from reelsift.reviews.reviewer import UnusableName, reviewer
+    from reelsift.reviews.specialists import CarryingOut
+    from reelsift.reviews.target import find_target
+
+    carry_out = CarryingOut(deployment, configured_catalogue(deployment.settings))
+    try:
+        who = await reviewer(deployment.people, deployment.caller, named)
+    except UnusableName as error:
+        raise CommandError(f"--as: {error}", Exit.WRONG_USE) from None
+    target = await find_target(deployment, video, etag=request.etag)
+    opined = await carry_out.opine(target, request, who)
+    if as_json:
+        typer.echo(json.dumps(opined_members(opined)))
+    say(printable(opined_words(opined)))
