@@ -56,8 +56,8 @@ def test_an_approval_that_is_looked_at_all_the_same_looks_as_if_it_waited_for_a_
 
 def test_what_is_disguised_is_given_and_counted_with_the_common_queue() -> None:
     assert visible(["samples", "second_opinions", "violence"]) == ["default", "violence"]
-    assert with_hidden(["default"], ["default", "samples"]) == ["default", "samples"]
-    assert with_hidden(["violence"], ["default", "samples"]) == ["violence"]
+    assert with_hidden(["default"]) == ["default", "samples"]
+    assert with_hidden(["violence"]) == ["violence"]
     states = [
         QueueState("samples", waiting=3, more=True, oldest_ms=5, next_due_ms=50),
         QueueState("violence", waiting=1),

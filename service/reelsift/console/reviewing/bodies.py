@@ -15,6 +15,7 @@ LONGEST_STRETCH_S = 600
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+_VideoId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 _Territory = Annotated[str, StringConstraints(min_length=1, max_length=3)]
 
 
@@ -57,7 +58,7 @@ class Draft(_Body):
 class DraftOf(Draft):
     """The same, with the video that it is about."""
 
-    video_id: _Name
+    video_id: _VideoId
 
 
 class Released(_Body):
@@ -93,7 +94,7 @@ class DecisionBody(_Body):
     has been told that the object holds another content by now, and decides the one that was analysed all the same.
     """
 
-    video_id: _Name
+    video_id: _VideoId
     action: Action
     reasons: Annotated[list[_Code], Field(max_length=MOST_REASONS)] = []
     note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE)] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from reelsift.aws.reviewer_rows import AtHand, Day
 from reelsift.console.resources import Resources
-from reelsift.console.reviewing.disguise import visible, with_hidden
+from reelsift.console.reviewing.disguise import HIDDEN_QUEUES, visible, with_hidden
 from reelsift.console.reviewing.item_view import view_item
 from reelsift.console.reviewing.limits import Limits, grave_in_a_row
 from reelsift.console.reviewing.preferences import Preferences
@@ -49,9 +49,14 @@ class Wants:
     preferences: Preferences
     limits: Limits
     another_grave_one: bool
+    light: frozenset[str] | None
+    """The queues that are left once the minutes of the day are used; None: all of them."""
     refused: set[Nothing] = field(default_factory=set)
 
     def __call__(self, item: ReviewItem) -> bool:
+        if self.light is not None and item.queue not in self.light:
+            self.refused.add(Nothing.MINUTES)
+            return False
         if self.preferences.declines(item.categories):
             self.refused.add(Nothing.DECLINED)
             return False
@@ -82,14 +87,14 @@ class Desk:
         held = await self._held(at_hand)
         if len(held) > int(ahead):
             return await self._view(held[int(ahead)], limits)
-        wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms))
+        light = frozenset(with_hidden(limits.light_queues)) if limits.minutes_are_used(day) else None
+        wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms), light)
         claimed = await self._parked(at_hand, wants)
-        minutes_are_used = limits.minutes_are_used(day)
         if claimed is None:
-            offered = await self._queues(queues, limits if minutes_are_used else None)
+            offered = await self._queues(queues, light)
             claimed = await self.claims.next(self._who, offered, wanted=wants) if offered else None
         if claimed is None:
-            return await self._nothing(wants.refused | ({Nothing.MINUTES} if minutes_are_used else set()))
+            return await self._nothing(wants)
         return await self._begin(claimed, limits, day, now_ms)
 
     async def held(self, video_id: str) -> dict[str, Any]:
@@ -191,15 +196,17 @@ class Desk:
                 return claimed
         return None
 
-    async def _queues(self, asked: Sequence[str], only_light: Limits | None) -> list[str]:
-        known = await self._deployment.review_items.queues()
-        # Whoever wants those that cannot be played says so.
-        queues = [queue for queue in visible(known) if (queue in asked if asked else queue != UNPLAYABLE_QUEUE)]
-        if only_light is not None:
-            queues = [queue for queue in queues if queue in only_light.light_queues]
-        return with_hidden(queues, known)
+    async def _queues(self, asked: Sequence[str], light: frozenset[str] | None) -> list[str]:
+        """The queues that they are given items of: those they ask for, else all; without what they may not have."""
+        # Whoever wants what cannot be played says so.
+        chosen = asked or [
+            queue for queue in visible(await self._deployment.review_items.queues()) if queue != UNPLAYABLE_QUEUE
+        ]
+        queues = with_hidden([queue for queue in chosen if queue not in HIDDEN_QUEUES])
+        return queues if light is None else [queue for queue in queues if queue in light]
 
-    async def _nothing(self, refused: set[Nothing]) -> dict[str, Any]:
+    async def _nothing(self, wants: Wants) -> dict[str, Any]:
+        refused = wants.refused | ({Nothing.MINUTES} if wants.light is not None else set())
         for why in (Nothing.MINUTES, Nothing.GRAVE, Nothing.DECLINED):
             if why in refused:
                 return {"nothing": SENTENCES[why], "code": str(why)}

@@ -29,9 +29,9 @@ def disguise(claimed: Claimed) -> Claimed:
     return replace(claimed, item=_item(claimed.item), row=_row(claimed.row), others=others)
 
 
-def with_hidden(queues: Sequence[str], known: Sequence[str]) -> list[str]:
+def with_hidden(queues: Sequence[str]) -> list[str]:
     """The queues that somebody gets who asks for these. Second opinions are given out with whatever they look like."""
-    return [*queues, _SAMPLES] if DEFAULT_QUEUE in queues and _SAMPLES in known else list(queues)
+    return [*queues, _SAMPLES] if DEFAULT_QUEUE in queues else list(queues)
 
 
 def visible(queues: Sequence[str]) -> list[str]:

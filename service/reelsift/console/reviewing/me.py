@@ -52,8 +52,13 @@ async def colleagues(resources: Resources, viewer: Viewer) -> list[dict[str, Any
             raise
         return []
     others = [
-        {"by": known.pseudonym, "name": known.name or known.principal.rpartition("/")[2]}
+        {"by": known.pseudonym, "name": known.name or _session(known.principal) or known.pseudonym}
         for known in everybody
         if known.pseudonym not in {viewer.who.by, viewer.who.principal}
     ]
     return sorted(others, key=lambda other: other["name"].casefold())
+
+
+def _session(principal: str) -> str | None:
+    """Under which name somebody has logged in, or the user of IAM; None where a principal is no ARN."""
+    return principal.rpartition("/")[2] if principal.startswith("arn:") else None

@@ -1,11 +1,13 @@
 """What pages of reviewers ask for."""
 
+from http import HTTPStatus
 from typing import Any
 
 from starlette.routing import BaseRoute
 
 from reelsift.console.call import Call
 from reelsift.console.endpoint import endpoint, for_everybody
+from reelsift.console.refusals import Refused
 from reelsift.console.reviewing import bodies
 from reelsift.console.reviewing.decisions import OwnDecisions
 from reelsift.console.reviewing.desk import Desk
@@ -15,6 +17,7 @@ from reelsift.console.reviewing.preferences import Preferences
 from reelsift.console.reviewing.queues import queue_list
 from reelsift.console.reviewing.training import Training
 from reelsift.console.viewer import EVERYBODY, Role
+from reelsift.domain.video import VIDEO_ID
 
 _TRAINING = "training"
 
@@ -25,6 +28,14 @@ def _desk(call: Call) -> Desk:
 
 def _decisions(call: Call) -> OwnDecisions:
     return OwnDecisions(call.resources, call.viewer, _desk(call))
+
+
+def _video_id(call: Call) -> str:
+    """The video that is asked about. Raises Refused for what is the id of none."""
+    video_id = call.path("video_id")
+    if not (VIDEO_ID.fullmatch(video_id) or _in_training(call)):
+        raise Refused(HTTPStatus.NOT_FOUND, "not_found", "Nothing is known of this video.")
+    return video_id
 
 
 def _in_training(call: Call) -> bool:
@@ -57,39 +68,39 @@ async def _next(call: Call) -> dict[str, Any]:
 
 
 async def _held(call: Call) -> dict[str, Any]:
-    return await _desk(call).held(call.path("video_id"))
+    return await _desk(call).held(_video_id(call))
 
 
 async def _renew(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
     if _in_training(call):
         return {"renewed_ms": call.resources.clock.now_ms()}
-    return {"renewed_ms": await _desk(call).renew(call.path("video_id"))}
+    return {"renewed_ms": await _desk(call).renew(_video_id(call))}
 
 
 async def _release(call: Call) -> None:
     released = await call.body(bodies.Released)
     if not _in_training(call):
         draft = None if released.draft is None else released.draft.model_dump()
-        await _desk(call).release(call.path("video_id"), draft)
+        await _desk(call).release(_video_id(call), draft)
 
 
 async def _skip(call: Call) -> None:
     await call.body(bodies.Nothing)
     if not _in_training(call):
-        await _desk(call).skip(call.path("video_id"))
+        await _desk(call).skip(_video_id(call))
 
 
 async def _park(call: Call) -> None:
     parked = await call.body(bodies.ParkedFor)
     if not _in_training(call):
-        await _desk(call).park(call.path("video_id"), parked.for_)
+        await _desk(call).park(_video_id(call), parked.for_)
 
 
 async def _unplayable(call: Call) -> None:
     await call.body(bodies.Nothing)
     if not _in_training(call):
-        await _desk(call).pass_on_unplayable(call.path("video_id"))
+        await _desk(call).pass_on_unplayable(_video_id(call))
 
 
 async def _break(call: Call) -> None:
@@ -104,23 +115,23 @@ async def _break(call: Call) -> None:
 async def _put_draft(call: Call) -> None:
     draft = await call.body(bodies.Draft)
     if not _in_training(call):
-        await _desk(call).keep_draft(call.path("video_id"), draft.model_dump())
+        await _desk(call).keep_draft(_video_id(call), draft.model_dump())
 
 
 async def _delete_draft(call: Call) -> None:
     if not _in_training(call):
-        await call.deployment.reviewer_rows.delete_draft(call.viewer.who.by, call.path("video_id"))
+        await call.deployment.reviewer_rows.delete_draft(call.viewer.who.by, _video_id(call))
 
 
 async def _link(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
-    return await media_link(call.resources, call.viewer, call.path("video_id"))
+    return await media_link(call.resources, call.viewer, _video_id(call))
 
 
 async def _seal(call: Call) -> None:
     seal = await call.body(bodies.SealBody)
     if not _in_training(call):
-        await _decisions(call).seal(call.path("video_id"), seal.kind)
+        await _decisions(call).seal(_video_id(call), seal.kind)
 
 
 async def _decide(call: Call) -> dict[str, Any]:
@@ -133,8 +144,8 @@ async def _decide(call: Call) -> dict[str, Any]:
 async def _undo(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
     if _in_training(call):
-        return Training.built_in().again(call.path("video_id"), now_ms=call.resources.clock.now_ms())
-    return await _decisions(call).undo(call.path("video_id"), int(call.path("number")))
+        return Training.built_in().again(_video_id(call), now_ms=call.resources.clock.now_ms())
+    return await _decisions(call).undo(_video_id(call), int(call.path("number")))
 
 
 async def _own_decisions(call: Call) -> list[dict[str, Any]]:
@@ -143,7 +154,7 @@ async def _own_decisions(call: Call) -> list[dict[str, Any]]:
 
 async def _reopen(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
-    return await _decisions(call).reopen(call.path("video_id"))
+    return await _decisions(call).reopen(_video_id(call))
 
 
 async def _input(call: Call) -> dict[str, Any]:
