@@ -23,6 +23,10 @@ setup: ## Make .venv with everything in it, reelsift included
 demo: setup ## Run the main job on the embedded cloud and show the result
 	@$(BIN)/reelsift local demo --page demo-report.html
 
+.PHONY: console
+console: setup ## Decide the embedded cloud's videos in the review console, in your browser
+	@$(BIN)/reelsift local console
+
 # Checkov needs an environment of its own. Where it cannot be had, the tests that it makes are skipped, and say so.
 .PHONY: checkov
 checkov: setup

@@ -85,6 +85,7 @@ def test_every_promise_was_kept(run: Run) -> None:
         "nothing left over",
     ]
     assert re.search(r"^All as promised, after \d+ s\.$", run.output, re.MULTILINE)
+    assert run.output.rstrip().endswith("make console")
 
 
 def test_the_page_says_what_is_simulated_and_where_labels_come_from(run: Run) -> None:

@@ -117,6 +117,30 @@ def _print_exports(variables: "Mapping[str, str]") -> None:
 
 
 @local.command()
+def console(
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
+    deployment: Annotated[str, typer.Option(metavar="NAME", help="Name of the deployment that is made.")] = "reelsift",
+) -> None:
+    """Try the review console: the embedded cloud, with videos in it that wait for you, until Ctrl-C.
+
+    What Rekognition says about the videos was written; all else is as on AWS. Nothing of it is kept.
+    """
+    _require_cloud()
+    from reelsift.demo import interruption
+    from reelsift.demo.playground import playground, serve_console
+    from rekognition_cloud.process import CloudError
+
+    try:
+        with interruption.interruptible(), playground(deployment, {"job_seconds": 0.5}) as place:
+            say(f"{place.videos} videos are analysed by the embedded cloud; then the console opens")
+            serve_console(place, browser=browser)
+    except CloudError as error:
+        raise CommandError(str(error)) from None
+    except KeyboardInterrupt:
+        say("ended")
+
+
+@local.command()
 def demo(
     page: Annotated[Path | None, typer.Option(help="Leave the report's page, for a browser, in this file.")] = None,
 ) -> None:

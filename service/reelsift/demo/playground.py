@@ -1,6 +1,8 @@
 """A place to try things: an embedded cloud with a deployment, a worker and a few videos in it."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,7 +15,7 @@ from botocore.config import Config
 from reelsift.demo import cast, interruption
 from reelsift.demo.provision import Provisioner
 from reelsift.demo.worker_process import WorkerProcess
-from rekognition_cloud.process import CloudProcess
+from rekognition_cloud.process import CloudError, CloudProcess
 
 FILMS = tuple(film for film in cast.FILMS if "content_moderation" in film.answers)
 """Those whose moderation was written: each verdict is among them."""
@@ -70,6 +72,32 @@ def _upload(url: str, aws: Mapping[str, str], bucket: str) -> None:
     for film in FILMS:
         for key, body in film.objects().items():
             s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def serve_console(place: Playground, *, browser: bool) -> None:
+    """Have the videos analysed, and serve the console until it ends. Raises CloudError where the first goes wrong."""
+    environment = shell_environment(place.variables, Path(sys.executable).parent)
+    reelsift = [sys.executable, "-m", "reelsift.cli"]
+    submitted = subprocess.run(  # noqa: S603 -- this very program
+        [*reelsift, "submit", f"s3://{place.bucket}/", "--yes", "--wait"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if submitted.returncode:
+        raise CloudError(f"the videos could not be analysed: {submitted.stderr.strip()}")
+    # A Ctrl-C at a terminal is for this process: it ends the others.
+    with interruption.held_back():
+        serving = subprocess.Popen(  # noqa: S603 -- the same
+            [*reelsift, "console", "--browser" if browser else "--no-browser"], env=environment
+        )
+    try:
+        serving.wait()
+    finally:
+        serving.terminate()
+        serving.wait()
 
 
 def shell_environment(variables: Mapping[str, str], programs: Path) -> dict[str, str]:

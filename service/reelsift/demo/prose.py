@@ -53,6 +53,8 @@ NEXT = (
     ("reelsift --help", "all commands"),
 )
 
+CONSOLE = "To decide such videos yourself, in the review console: make console"
+
 
 def money(findings: Findings, price_of: Callable[[Analysis], Decimal]) -> list[tuple[str, str]]:
     """What the run would have cost by the cloud's own ledger, and what more had every line been analysed for itself.

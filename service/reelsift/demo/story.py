@@ -181,6 +181,8 @@ class Story:
             self._page.pairs(prose.NEXT)
         took = time.monotonic() - self._began
         self._page.console.print(f"\n{'All' if kept else 'Not'} as promised, after {took:.0f} s.")
+        if kept:
+            self._page.console.print(prose.CONSOLE)
         return kept
 
     def _run(self, *arguments: str, stdout: Path | None = None, codes: Sequence[int] = (0,)) -> None:

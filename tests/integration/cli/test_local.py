@@ -1,7 +1,10 @@
+import json
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -62,6 +65,33 @@ def test_with_a_worker_there_is_all_that_a_first_batch_needs(deployed: Deployed)
     assert deployed.cli("status").exit_code == 0
     process.stdout.close()
     process.stderr.close()
+
+
+def test_the_console_opens_on_videos_that_wait_and_all_of_it_ends_with_a_signal(deployed: Deployed) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "reelsift.cli", "local", "console", "--no-browser"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            address, _, token = process.stdout.readline().strip().partition("#token=")
+            headers = {"Authorization": f"Bearer {token}", "X-Reelsift-Console": "1"}
+            asked = Request(f"{address}api/queues", headers=headers)  # noqa: S310 -- an address of this machine
+            with urlopen(asked, timeout=PATIENCE_S) as answer:  # noqa: S310 -- the same
+                assert sum(queue["waiting"] for queue in json.load(answer)["queues"]) > 1
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 128 + signal.SIGTERM
+            assert "Traceback" not in process.stderr.read()
+            with pytest.raises(ProcessLookupError):
+                os.killpg(process.pid, 0)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert deployed.cli("status").exit_code == 0
 
 
 @pytest.mark.parametrize("more", [[], ["--worker"]])
