@@ -9,6 +9,7 @@ import typer
 
 from bench import (
     batches,
+    console,
     contest,
     idle,
     items,
@@ -51,6 +52,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "words": words.command,
     "queries": queries.command,
     "items": items.command,
+    "console": console.command,
 }
 
 for name, command in _COMMANDS.items():

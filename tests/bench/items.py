@@ -54,7 +54,7 @@ def command(
 
 def _figures(sizes: list[int], crowds: list[int]) -> Iterator[dict[str, Any]]:
     for size in sizes:
-        with CloudProcess() as cloud, _environment(cloud.env | Provisioner(cloud.url).provision("videos")):
+        with CloudProcess() as cloud, environment(cloud.env | Provisioner(cloud.url).provision("videos")):
             yield from asyncio.run(_measured(size, crowds))
 
 
@@ -62,7 +62,7 @@ async def _measured(size: int, crowds: list[int]) -> list[dict[str, Any]]:
     figures = []
     async with open_deployment(load_settings()) as deployment:
         began = time.perf_counter()
-        await _fill(deployment, size)
+        await fill(deployment, size)
         sys.stderr.write(f"{size} items were written in {time.perf_counter() - began:.0f} s\n")
         # The first query of an index of the embedded cloud sorts it.
         await deployment.review_items.waiting("default", 0, limit=1)
@@ -128,7 +128,7 @@ class _Read:
             del vars(table)["query"]
 
 
-async def _fill(deployment: Deployment, size: int) -> None:
+async def fill(deployment: Deployment, size: int) -> None:
     """Write videos in review and their items, as workers leave them."""
     store, now_ms = deployment.review_items, SystemClock().now_ms()
     rows: list[Mapping[str, Any]] = []
@@ -149,7 +149,7 @@ async def _fill(deployment: Deployment, size: int) -> None:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """The settings of the deployment, for as long as it is measured."""
     before = dict(os.environ)
     os.environ.update(variables)
