@@ -13,6 +13,7 @@ from reelsift.domain.handling import DEFAULT_QUEUE, Handling, QueueRule
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.result import peak_members
 from reelsift.domain.review_item import ItemCause, new_item
+from reelsift.domain.second_opinion import second_opinion
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
@@ -81,6 +82,21 @@ class Waiting:
         self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue))
         return video.video_id
 
+    def second_opinion(self, video_id: str, *, queue: str = DEFAULT_QUEUE) -> None:
+        """Have another person asked about what was decided of a video, as a worker does that has drawn it."""
+
+        async def ask(deployment: Deployment) -> None:
+            row = await deployment.reviews.get(video_id)
+            assert row is not None
+            decided = [decision.principal async for decision in deployment.decisions.of_video(video_id)]
+            handling = _of_queue(queue, () if row.verdict is None else row.verdict.reasons)
+            now_ms = SystemClock().now_ms()
+            item = second_opinion(row, handling, excluded=decided, probability=0.5, now_ms=now_ms)
+            items = worker_items(deployment, always(handling), SystemClock())
+            assert await items.open(item, row) is not None
+
+        self.run(ask)
+
     def run(self, work: Callable[[Deployment], Coroutine[Any, Any, Result]]) -> Result:
         """Do something with the stores of the deployment, beside the console."""
         return self._loop.run_until_complete(work(self._deployment))
@@ -95,7 +111,7 @@ class Waiting:
         cause: ItemCause | None,
         queue: str,
     ) -> None:
-        handling = Handling(queues={peak.path[0].casefold(): QueueRule(queue) for peak in peaks})
+        handling = _of_queue(queue, peaks)
         now_ms = SystemClock().now_ms()
         verdict = VideoVerdict(video, made, (), Basis({Analysis.CONTENT_MODERATION: 1}, "p" * 16), tuple(peaks), now_ms)
         head = DatasetHead(
@@ -116,6 +132,11 @@ class Waiting:
         else:
             opened = await items.open(new_item(row, cause, handling, now_ms=now_ms, probability=0.5), row)
             assert opened is not None
+
+
+def _of_queue(queue: str, peaks: Sequence[Peak]) -> Handling:
+    """By this, videos of these peaks wait in a queue."""
+    return Handling(queues={peak.path[0].casefold(): QueueRule(queue) for peak in peaks})
 
 
 @contextmanager

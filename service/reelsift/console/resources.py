@@ -15,6 +15,9 @@ from reelsift.runtime.clock import Clock
 QUEUES_FRESH_S = 5.0
 """Pages of all reviewers ask every few seconds how much waits; so long they get the same answer."""
 
+OFFERS_SHARED_S = 1.0
+"""Reviewers who ask for the next item within so many seconds look at the same first items: one of them reads these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -43,7 +46,7 @@ def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Cloc
         clock=clock,
         gate=gate,
         handling=handling,
-        claims=claim_desk(deployment, handling, clock),
+        claims=claim_desk(deployment, handling, clock, shared_s=OFFERS_SHARED_S),
         carrying_out=CarryingOut(deployment, catalogue),
         queues=Remembered(lambda _: QUEUES_FRESH_S),
     )

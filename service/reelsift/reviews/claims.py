@@ -11,7 +11,6 @@ import structlog
 
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.review_items import ReviewItems
-from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed, TransactionRefused
 from reelsift.domain.handling import SECOND_OPINIONS_QUEUE
@@ -22,6 +21,7 @@ from reelsift.errors import NotClaimed
 from reelsift.reviews.desk import reviewer_items
 from reelsift.reviews.giving_back import give_back
 from reelsift.reviews.items import AskHandling, Items
+from reelsift.reviews.offers import Offers
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.runtime.clock import Clock
 
@@ -62,8 +62,12 @@ class Claimed:
 class ClaimDesk:
     """Gives items out and takes them back. Any number of these may be at work."""
 
-    def __init__(self, *, review_items: ReviewItems, reviews: Reviews, items: Items, clock: Clock) -> None:
+    def __init__(
+        self, *, review_items: ReviewItems, reviews: Reviews, items: Items, clock: Clock, shared_s: float = 0
+    ) -> None:
+        """`shared_s`: reviewers who ask within so many seconds look at the same first items."""
         self._review_items = review_items
+        self._offers = Offers(review_items, fresh_s=shared_s, monotonic=clock.monotonic)
         self._reviews = reviews
         self._items = items
         self._clock = clock
@@ -78,7 +82,15 @@ class ClaimDesk:
         last. However many items are open, only the first of each shard are read. Second opinions go among the others,
         in disguise: by rank alone, and in the queues that they seem to be of.
         """
-        everything = await self._review_items.queues()
+        claimed = await self._next(reviewer, queues, wanted)
+        if claimed is None and self._offers.shares:
+            # What is remembered had nothing: what has come since may.
+            self._offers.forget()
+            claimed = await self._next(reviewer, queues, wanted)
+        return claimed
+
+    async def _next(self, reviewer: Reviewer, queues: Sequence[str], wanted: Wanted) -> Claimed | None:
+        everything = await self._offers.queues()
         asked = [queue for queue in queues or everything if queue != SECOND_OPINIONS_QUEUE]
         if SECOND_OPINIONS_QUEUE in everything:
             asked.append(SECOND_OPINIONS_QUEUE)
@@ -158,17 +170,12 @@ class ClaimDesk:
     async def _first(self, queues: Sequence[str], limit: int) -> tuple[list[ReviewItem], bool]:
         """The first items of some queues in the order in which they go, one a video; and whether there are more."""
         soon_ms = self._clock.now_ms() + DUE_SOON_MS
-        places = [(queue, shard) for queue in queues for shard in range(SHARDS)]
         # Nothing hurries of second opinions.
-        may_be_due = [(queue, shard) for queue, shard in places if queue != SECOND_OPINIONS_QUEUE]
-        read = await asyncio.gather(
-            *(self._review_items.due(queue, shard, before_ms=soon_ms, limit=limit) for queue, shard in may_be_due),
-            *(self._review_items.waiting(queue, shard, limit=limit) for queue, shard in places),
-        )
-        due, waiting = read[: len(may_be_due)], read[len(may_be_due) :]
-        urgent = sorted((item for items in due for item in items), key=lambda item: (item.due_ms, item.order))
-        others = sorted((item for items in waiting for item in items), key=lambda item: item.order)
-        return list(_one_a_video([*urgent, *others])), any(len(items) >= limit for items in read)
+        may_be_due = [queue for queue in queues if queue != SECOND_OPINIONS_QUEUE]
+        due, waiting, more = await self._offers.first(may_be_due, queues, before_ms=soon_ms, limit=limit)
+        urgent = sorted(due, key=lambda item: (item.due_ms, item.order))
+        others = sorted(waiting, key=lambda item: item.order)
+        return list(_one_a_video([*urgent, *others])), more
 
     async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer, wanted: Wanted) -> Claimed | None:
         """Claim the first of these, and where somebody else was first, another of them by chance: those who met at one
@@ -229,6 +236,7 @@ class ClaimDesk:
         except TransactionRefused:
             # Somebody else was first, or what is asked has just changed: the next look shows it.
             return None
+        self._offers.took(item.video_id)
         return _given(claim, item, row, others)
 
     async def _give_back(
@@ -238,18 +246,20 @@ class ClaimDesk:
             self._review_items, claim, skipped=skipped, today=self._today(), parked=parked, queue=queue
         ):
             raise NotClaimed(claim.video_id)
+        self._offers.gave_back()
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()
 
 
-def claim_desk(deployment: Deployment, handling: AskHandling, clock: Clock) -> ClaimDesk:
-    """What gives out the items of a deployment."""
+def claim_desk(deployment: Deployment, handling: AskHandling, clock: Clock, *, shared_s: float = 0) -> ClaimDesk:
+    """What gives out the items of a deployment. `shared_s` is for a process that many reviewers use."""
     return ClaimDesk(
         review_items=deployment.review_items,
         reviews=deployment.reviews,
         items=reviewer_items(deployment, handling, clock),
         clock=clock,
+        shared_s=shared_s,
     )
 
 

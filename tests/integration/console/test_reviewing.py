@@ -391,6 +391,26 @@ def test_what_is_looked_at_although_it_is_approved_looks_like_any_other(
     assert ann.post("/api/decisions", decision(item, "approve")).status == 200
 
 
+def test_a_second_opinion_looks_like_any_other_decision_and_changes_nothing(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who decides first"), somebody(site, "bob who is asked")
+    usual = given(ann, queue)
+    first = ann.post("/api/decisions", decision(usual, "approve"))
+    waiting.second_opinion(usual["video_id"], queue=queue)
+    assert given(ann, queue)["code"] == "empty"
+    item = given(bob, queue)
+    # All that may differ is when it was opened, is due, and was claimed.
+    times = {"created_ms": 0, "due_ms": 0, "claim": None}
+    assert item | times == usual | times
+    said = bob.post("/api/decisions", decision(item, "reject", reasons=["graphic_violence"]))
+    assert said.status == first.status == 200
+    assert shape(said.body) == shape(first.body)
+    assert status_of(site, item) == "approved"
+    assert [own["action"] for own in bob.get("/api/my/decisions").body] == ["reject"]
+
+
 def shape(value: Any) -> Any:
     """What members a JSON value has, and of which types; of lists the first member."""
     if isinstance(value, dict):

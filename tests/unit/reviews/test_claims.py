@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from reelsift.aws.review_rows import SHARDS
 from reelsift.domain.handling import Handling, QueueRule
 from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import ItemCause, new_item
 from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
-from reelsift.reviews.claims import DUE_SOON_MS, LOOKED_AT
+from reelsift.reviews.claims import DUE_SOON_MS, LOOKED_AT, ClaimDesk
 from reelsift.reviews.reviewer import Reviewer
 from support.call_counts import counted
 from support.interleaving import Interleaving
@@ -282,3 +283,27 @@ async def test_what_somebody_holds_is_told_again_as_long_as_it_is_asked_for() ->
     with pytest.raises(NotClaimed):
         await desk.claims.held(video_id, ANN)
     assert await desk.review_items.claim_of(video_id) is None
+
+
+async def test_reviewers_of_one_process_share_what_is_offered_and_miss_nothing_by_that() -> None:
+    desk = await with_items(3)
+    shared = ClaimDesk(
+        review_items=desk.review_items, reviews=desk.reviews, items=desk.items, clock=desk.clock, shared_s=60
+    )
+    assert await shared.next(ANN, ["default"]) is not None
+    with counted(desk.table) as made:
+        assert await shared.next(BOB, ["default"]) is not None
+    # The claim on the video and its items alone.
+    assert made["query"] == 1
+    with counted(desk.table) as made:
+        assert await desk.claims.next(reviewing("eve"), ["default"]) is not None
+    assert made["query"] >= 2 * SHARDS
+    # Somebody else's process has taken the third by that, and one more waits since.
+    await desk.judge(Verdict.REVIEW, peak(confidence=99.0), name="new")
+    claimed = await shared.next(reviewing("dan"), ["default"])
+    assert claimed is not None
+    assert claimed.item.video_id == video("new").video_id
+    await shared.release(video("2").video_id, ANN)
+    again = await shared.next(reviewing("fay"), ["default"])
+    assert again is not None
+    assert again.item.video_id == video("2").video_id

@@ -146,17 +146,18 @@ class OwnDecisions:
         await content_as_analysed(self._resources, row.video)
 
     def _own(self, decided: Decided | Opined, request: DecisionRequest) -> OwnDecision:
-        if isinstance(decided, Opined):
-            said = decided.opinion
-            return OwnDecision(said.video_id, said.decision, str(said.action), said.at_ms, 0, opinion=True)
-        decision = decided.decision
+        """What is noted for their own list. A second opinion looks like any other decision there."""
+        opinion = isinstance(decided, Opined)
+        at_ms = decided.opinion.at_ms if isinstance(decided, Opined) else decided.decision.at_ms
+        number = decided.opinion.decision if isinstance(decided, Opined) else decided.decision.number
         undone = request.action not in OF_APPEALS and self._deployment.settings.undo_s > 0
         return OwnDecision(
-            video_id=decision.video_id,
-            number=decision.number,
+            video_id=decided.row.video_id,
+            number=number,
             action=str(request.action),
-            at_ms=decision.at_ms,
-            undo_until_ms=decision.at_ms + as_ms(self._deployment.settings.undo_s) if undone else 0,
+            at_ms=at_ms,
+            undo_until_ms=at_ms + as_ms(self._deployment.settings.undo_s) if undone else 0,
+            opinion=opinion,
         )
 
     async def _newest(self) -> list[OwnDecision]:
@@ -192,7 +193,7 @@ def _request(body: DecisionBody) -> DecisionRequest:
 
 
 def _own_members(own: OwnDecision, row: VideoStatus, now_ms: int) -> dict[str, Any]:
-    may_be_undone = not own.opinion and own.undo_until_ms > now_ms
+    may_be_undone = own.undo_until_ms > now_ms
     return {
         "video_id": own.video_id,
         "n": own.number,
