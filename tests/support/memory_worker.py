@@ -22,6 +22,7 @@ from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.labels import Labels
+from reelsift.aws.lead_runs import LeadRuns
 from reelsift.aws.model_versions import ModelVersions
 from reelsift.aws.object_tags import ObjectTags
 from reelsift.aws.objects import ObjectUnusable, Videos
@@ -328,6 +329,7 @@ class MemoryWorker:
             opinions=Opinions(tables["reviews"]),
             people=People(tables["people"]),
             reviewer_rows=ReviewerRows(tables["reviewers"]),
+            lead_runs=LeadRuns(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"],

@@ -23,6 +23,7 @@ from reelsift.aws.hold_switch import HoldSwitch
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.known_rows import KnownRows
 from reelsift.aws.labels import Labels
+from reelsift.aws.lead_runs import LeadRuns
 from reelsift.aws.mail import Outbox
 from reelsift.aws.media_links import MediaLinks
 from reelsift.aws.metrics import Metrics
@@ -103,6 +104,7 @@ class Deployment:
     opinions: Opinions
     people: People
     reviewer_rows: ReviewerRows
+    lead_runs: LeadRuns
     same_contents: SameContents
     untagged: Untagged | None
     """None where objects are not tagged."""
@@ -185,6 +187,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             opinions=Opinions(tables["reviews"]),
             people=People(tables["people"]),
             reviewer_rows=ReviewerRows(tables["reviewers"]),
+            lead_runs=LeadRuns(tables["reviewers"]),
             same_contents=SameContents(tables["reviews"]),
             reviews=Reviews(
                 tables["reviews"], with_events=settings.event_bus is not None, with_tags=settings.tag_objects

@@ -36,6 +36,8 @@ _DAY = "day#"
 _DRAFT = "draft#"
 _DECIDED = "decided#"
 _LINK = "link#"
+_VIDEO = "video#"
+"""Begins the partition of what was done to a video. No pseudonym begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,9 @@ class ReviewerRows:
         """Take down that a link is about to be signed."""
         members = {"video_id": link.video_id, "version_id": link.version_id, "why": link.why}
         part = f"{_LINK}{link.at_ms:013d}#{secrets.token_hex(4)}"
-        await self._put(link.by, part, members, expires=_expires(link.at_ms + kept_ms))
+        expires = _expires(link.at_ms + kept_ms)
+        await self._put(link.by, part, members, expires=expires)
+        await self._put(_VIDEO + link.video_id, part, members | {"by": link.by}, expires=expires)
 
     async def links(self, by: str, *, since_ms: int = 0) -> list[SignedLink]:
         """The links that were signed for somebody since a time, the oldest first."""
@@ -233,6 +237,17 @@ class ReviewerRows:
             last=f"{_LINK}~",
         )
         return [_link(by, row) async for row in rows]
+
+    async def links_to(self, video_id: str, *, most: int) -> list[SignedLink]:
+        """The links to a video that were signed for anybody, the newest first."""
+        rows = self.table.query(
+            "#principal = :principal AND begins_with(#part, :link)",
+            backwards=True,
+            limit=most,
+            principal=_VIDEO + video_id,
+            link=_LINK,
+        )
+        return [_link(_members(row)["by"], row) async for row in rows]
 
     async def _put(self, by: str, part: str, members: Mapping[str, Any], *, expires: int | None = None) -> None:
         row = {"principal": by, "part": part, "members": json.dumps(members, ensure_ascii=False)}

@@ -53,12 +53,10 @@ def show(
 
 
 async def _log(deployment: "Deployment", limit: int, *, as_json: bool) -> None:
-    from reelsift.cli.policy_words import version_members
-
     versions = [version async for version in deployment.policy_versions.log(limit)]
     if as_json:
         for version in versions:
-            typer.echo(json.dumps(version_members(version)))
+            typer.echo(json.dumps(version.members()))
         return
     if not versions:
         say("no policy is live yet: the first worker that starts makes the first version")
@@ -80,10 +78,11 @@ async def _log(deployment: "Deployment", limit: int, *, as_json: bool) -> None:
 
 
 async def _show(deployment: "Deployment", epoch: int | None, *, as_json: bool) -> None:
-    from reelsift.cli.policy_words import rejecting, version_members
+    from reelsift.cli.policy_words import rejecting
     from reelsift.domain.policy_version import Live
     from reelsift.errors import NoSuchEpoch
     from reelsift.policy_versions.current import read_live
+    from reelsift.reports.policy_yaml import as_yaml
 
     if epoch is None:
         live = await read_live(deployment)
@@ -94,7 +93,7 @@ async def _show(deployment: "Deployment", epoch: int | None, *, as_json: bool) -
         live = Live(await deployment.policy_versions.policy_of(version), version)
     version, document = live.version, json.loads(live.policy.document)
     if as_json:
-        typer.echo(json.dumps(version_members(version) | {"content": document}))
+        typer.echo(json.dumps(version.members() | {"content": document}))
         return
     if version.epoch:
         say(f"epoch {version.epoch}, by {version.by}, {wording.moment(version.at_ms)}")
@@ -105,12 +104,4 @@ async def _show(deployment: "Deployment", epoch: int | None, *, as_json: bool) -
         say("no policy is live yet: this one would be the first version")
     if live.policy.digest != version.judging:
         say(f"this release judges it as {live.policy.digest}, and not as {version.judging} as when it was applied")
-    write_out(_as_yaml(document))
-
-
-def _as_yaml(document: object) -> str:
-    import yaml
-
-    # The same in C, where PyYAML was built with it: words without number take minutes otherwise.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(document, Dumper=dumper, allow_unicode=True, sort_keys=False, width=120))
+    write_out(as_yaml(document))

@@ -19,23 +19,6 @@ CHANGES_SHOWN = 200
 """Lines of changes; JSON has them all."""
 
 
-def version_members(version: PolicyVersion) -> dict[str, Any]:
-    """As JSON."""
-    return {
-        "epoch": version.epoch,
-        "document": version.document,
-        "judging": version.judging,
-        "handling": version.handling,
-        "by": version.by,
-        "at_ms": version.at_ms,
-        "note": version.note,
-        "auto_reject": version.auto_reject,
-        "auto_reject_by": version.auto_reject_by,
-        "auto_reject_at_ms": version.auto_reject_at_ms,
-        "known_models": {str(analysis): list(models) for analysis, models in version.known_models.items()},
-    }
-
-
 def succession_members(succession: Succession) -> dict[str, Any]:
     """What would go live, and what changes by it, as JSON. `changes` is null where what holds cannot be read."""
     before = succession.policy_before
@@ -43,8 +26,8 @@ def succession_members(succession: Succession) -> dict[str, Any]:
         None if before is None else [change.members() for change in policy_changes(before, succession.policy_after)]
     )
     return {
-        "before": None if succession.before is None else version_members(succession.before),
-        "after": version_members(succession.after),
+        "before": None if succession.before is None else succession.before.members(),
+        "after": succession.after.members(),
         "needs": sorted(succession.policy_after.needs),
         "changes": changes,
     }

@@ -1,7 +1,7 @@
 """`reelsift review stats`: how good verdicts are, by what people have decided."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reelsift.domain.proportion import Proportion
     from reelsift.domain.quality import Quality
     from reelsift.policy_tests.decided_videos import Decided
+    from reelsift.policy_tests.quality import QualityRead
     from reelsift.reports.policy_test_report import DecisionTime
 
 DAY_MS = 24 * 3600 * 1000
@@ -44,55 +45,20 @@ def stats(
     Intervals are of 95 %. What fewer than 10 events stand behind is not said. Only videos count that a verdict sent to
     review, and those that were drawn (audit_approvals in the policy): what people choose by hand is no sample.
     """
-    decided, time = on_deployment(lambda deployment: _read(deployment, since))
-    from reelsift.domain.quality import quality_of
-
-    quality = quality_of(decided.videos, decided.appeals)
+    read = on_deployment(lambda deployment: _read(deployment, since))
     if as_json:
-        typer.echo(json.dumps(_members(decided, quality, time)))
+        typer.echo(json.dumps(read.members()))
     else:
-        _print(decided, quality, time)
+        _print(read.decided, read.quality, read.time)
 
 
-async def _read(deployment: "Deployment", since: int | None) -> "tuple[Decided, DecisionTime]":
-    from reelsift.policy_tests.decided_videos import read_decided
-    from reelsift.policy_tests.decision_time import decision_time
+async def _read(deployment: "Deployment", since: int | None) -> "QualityRead":
+    from reelsift.policy_tests.quality import read_quality
     from reelsift.reviews.table_clock import clock_of_reviews
 
     now_ms = clock_of_reviews(deployment).now_ms()
     with margin().status("reading what was decided"):
-        decided = await read_decided(deployment, now_ms - WINDOW_DAYS * DAY_MS if since is None else since, now_ms)
-        return decided, await decision_time(deployment)
-
-
-def _members(decided: "Decided", quality: "Quality", time: "DecisionTime") -> dict[str, Any]:
-    return {
-        "since_ms": decided.since_ms,
-        "decisions": decided.decisions,
-        "videos": quality.videos,
-        "left_out": decided.left_out,
-        "precision": {str(verdict): _share(share) for verdict, share in quality.by_verdict.items()},
-        "labels": [
-            {
-                "analysis": str(analysis),
-                "label": label,
-                "from": {str(band): _share(share) for band, share in bands.items()},
-            }
-            for (analysis, label), bands in quality.by_label.items()
-        ],
-        "appeals": _share(quality.appeals),
-        "missed": quality.missed.members(),
-        "decision_s": time.seconds,
-        "measured_decisions": time.measured,
-    }
-
-
-def _share(proportion: "Proportion") -> dict[str, Any]:
-    """As JSON. What too few events stand behind has no share."""
-    from reelsift.domain.quality import says_something
-
-    members = proportion.members()
-    return members if says_something(proportion) else members | {"share": None, "low": None, "high": None}
+        return await read_quality(deployment, now_ms - WINDOW_DAYS * DAY_MS if since is None else since, now_ms)
 
 
 def _print(decided: "Decided", quality: "Quality", time: "DecisionTime") -> None:

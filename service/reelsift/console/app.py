@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from reelsift.console.admission import HEALTH, Admission
 from reelsift.console.call import Call
 from reelsift.console.endpoint import for_everybody
+from reelsift.console.leading import routes as leading
 from reelsift.console.pages import page, static_files
 from reelsift.console.rate_limit import RateLimit
 from reelsift.console.refusals import Refused
@@ -25,7 +26,7 @@ PAGES: list[BaseRoute] = [
 ]
 """What people open."""
 
-DATA: list[BaseRoute] = [*reviewing.ROUTES]
+DATA: list[BaseRoute] = [*reviewing.ROUTES, *leading.ROUTES]
 """What pages ask for."""
 
 

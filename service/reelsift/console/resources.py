@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.remembered import Remembered
 from reelsift.console.access.gate import Gate
+from reelsift.console.leading.desk import LeadDesk
 from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.policy_versions.current import LiveHandling
-from reelsift.queries.review_queues import QueueState
+from reelsift.queries.review_queues import QueueState, queue_states
 from reelsift.reviews.claims import ClaimDesk, claim_desk
 from reelsift.reviews.specialists import CarryingOut
 from reelsift.runtime.clock import Clock
@@ -35,6 +36,11 @@ class Resources:
     claims: ClaimDesk
     carrying_out: CarryingOut
     queues: Remembered[list[QueueState]]
+    lead_desk: LeadDesk
+
+    async def queue_states(self) -> list[QueueState]:
+        """Where the queues stand, as it was within the last seconds."""
+        return await self.queues.get(lambda: queue_states(self.deployment, now_ms=self.clock.now_ms()))
 
 
 def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Clock, gate: Gate) -> Resources:
@@ -49,4 +55,5 @@ def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Cloc
         claims=claim_desk(deployment, handling, clock, shared_s=OFFERS_SHARED_S),
         carrying_out=CarryingOut(deployment, catalogue),
         queues=Remembered(lambda _: QUEUES_FRESH_S),
+        lead_desk=LeadDesk(deployment, clock),
     )

@@ -84,6 +84,7 @@ async def serve(
             server.should_exit = True
             ended.cancel()
             await serving
+            await app.state.resources.lead_desk.close()
 
 
 class _Server(uvicorn.Server):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.policy import Policy
@@ -80,6 +80,22 @@ class PolicyVersion:
     def rejects_by(self) -> Models | None:
         """The versions of models by which machines reject; None where they do not."""
         return self.known_models if self.auto_reject else None
+
+    def members(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "epoch": self.epoch,
+            "document": self.document,
+            "judging": self.judging,
+            "handling": self.handling,
+            "by": self.by,
+            "at_ms": self.at_ms,
+            "note": self.note,
+            "auto_reject": self.auto_reject,
+            "auto_reject_by": self.auto_reject_by,
+            "auto_reject_at_ms": self.auto_reject_at_ms,
+            "known_models": {str(analysis): list(models) for analysis, models in self.known_models.items()},
+        }
 
     def says_the_same(self, other: "PolicyVersion") -> bool:
         """Whether another version differs in nothing but who made it, when and why."""

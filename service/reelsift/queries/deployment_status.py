@@ -115,23 +115,26 @@ def members(status: DeploymentStatus) -> dict[str, Any]:
         "unexpanded_chunks": demand.unexpanded,
         "today": _today(status),
         "held": [hold_members(hold) for hold in status.holds],
-        "batches": [
-            {
-                "batch": progress.batch.batch_id,
-                "name": progress.batch.name,
-                "state": str(progress.state),
-                "created_ms": progress.batch.created_ms,
-                "priority": progress.batch.priority,
-                "held_because": progress.batch.held_because,
-                "total": progress.batch.total,
-                "succeeded": progress.counts.succeeded,
-                "failed": progress.counts.failed,
-                "skipped": progress.counts.skipped,
-                "billed_minutes": round(progress.counts.billed_ms / 60_000, 3),
-                "money_usd": float(progress.money),
-            }
-            for progress in status.batches
-        ],
+        "batches": [progress_members(progress) for progress in status.batches],
+    }
+
+
+def progress_members(progress: Progress) -> dict[str, Any]:
+    """How far a batch is, as JSON members."""
+    batch, counts = progress.batch, progress.counts
+    return {
+        "batch": batch.batch_id,
+        "name": batch.name,
+        "state": str(progress.state),
+        "created_ms": batch.created_ms,
+        "priority": batch.priority,
+        "held_because": batch.held_because,
+        "total": batch.total,
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "skipped": counts.skipped,
+        "billed_minutes": round(counts.billed_ms / 60_000, 3),
+        "money_usd": float(progress.money),
     }
 
 

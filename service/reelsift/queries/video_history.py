@@ -38,7 +38,7 @@ async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]
     if VIDEO_ID.fullmatch(named):
         video_ids = [named]
     else:
-        video_ids = await _contents(deployment, named)
+        video_ids = await contents_named(deployment, named)
     rows: dict[str, VideoStatus] = {}
     for start in range(0, len(video_ids), CONTENTS_READ):
         rows |= await deployment.reviews.get_many(video_ids[start : start + CONTENTS_READ])
@@ -46,10 +46,11 @@ async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]
     if not found:
         raise NoHistory(named)
     found.sort(key=lambda row: row.changed_ms or 0)
-    return [await _history(deployment, row) for row in found]
+    return [await history_of(deployment, row) for row in found]
 
 
-async def _history(deployment: Deployment, row: VideoStatus) -> VideoHistory:
+async def history_of(deployment: Deployment, row: VideoStatus) -> VideoHistory:
+    """The history of one content, by its row. Raises VideoSealed for who is no specialist, where it is sealed."""
     if row.sealed:
         sealed = await read_sealed(deployment, row.video_id, "history")
         return VideoHistory(sealed.row, sealed.revisions, sealed.decisions, sealed.broken_at)
@@ -62,7 +63,8 @@ async def _history(deployment: Deployment, row: VideoStatus) -> VideoHistory:
     return VideoHistory(row, revisions, known, broken_link(known, row.last_decision))
 
 
-async def _contents(deployment: Deployment, named: str) -> list[str]:
+async def contents_named(deployment: Deployment, named: str) -> list[str]:
+    """The ids of the contents that a key has had and that have a status, by a location. Raises NotAVideo."""
     if not is_location(named):
         raise NotAVideo(named)
     try:

@@ -13,6 +13,7 @@ from reelsift.domain.quality import quality_of
 from reelsift.domain.review_item import ItemCause, ReviewItem
 from reelsift.policy_tests import decided_videos
 from reelsift.policy_tests.decided_videos import Decided, read_decided
+from reelsift.policy_tests.quality import QualityRead
 from reelsift.reports.policy_test_report import DecisionTime
 from support.recorded_decisions import DAY_MS, NOW_MS, RecordedDecisions, video
 
@@ -96,7 +97,7 @@ async def test_the_terminal_says_too_few_to_say_and_json_has_no_number_there(
     assert "review: people found something in 11 of 12: 91.7 % (64.6 to 98.5)" in shown
     assert "reject: people found something in 0 of 0; too few to say" in shown
     assert "missed: 1 of 1 that were drawn among approvals; too few to say" in shown
-    members = review_stats._members(read, quality, time)
+    members = QualityRead(read, quality, time).members()
     assert members["precision"]["review"]["share"] == pytest.approx(11 / 12)
     assert members["precision"]["reject"]["share"] is None
     assert members["labels"][0]["from"]["90"]["hits"] == 11

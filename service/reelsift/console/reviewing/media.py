@@ -88,7 +88,7 @@ async def _row(resources: Resources, viewer: Viewer, video_id: str) -> tuple[Vid
         if not viewer.has(Role.SPECIALIST):
             raise VideoSealed(video_id)
         # Who looks is taken down there too.
-        sealed = await read_sealed(deployment, video_id, "console", resources.clock)
+        sealed = await read_sealed(deployment, video_id, "console", resources.clock, viewer.who)
         return sealed.row, "sealed"
     claim = await deployment.review_items.claim_of(video_id)
     if claim is not None and claim.principal == viewer.principal:

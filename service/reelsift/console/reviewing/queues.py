@@ -5,16 +5,12 @@ from typing import Any
 from reelsift.console.resources import Resources
 from reelsift.console.reviewing.disguise import HIDDEN_QUEUES
 from reelsift.domain.handling import DEFAULT_QUEUE
-from reelsift.queries.review_queues import QueueState, queue_states
+from reelsift.queries.review_queues import QueueState
 
 
 async def queue_list(resources: Resources) -> list[dict[str, Any]]:
     """The queues as JSON, by name, as they were within the last seconds."""
-
-    async def ask() -> list[QueueState]:
-        return await queue_states(resources.deployment, now_ms=resources.clock.now_ms())
-
-    return [_members(state) for state in merged(await resources.queues.get(ask))]
+    return [_members(state) for state in merged(await resources.queue_states())]
 
 
 def merged(states: list[QueueState]) -> list[QueueState]:
