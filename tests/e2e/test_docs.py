@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from reelsift.aws.schema import TABLES
 from reelsift.domain.failure import Reason
 from reelsift.domain.job import JobState
+from support.cases import every_case
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "service" / "reelsift"
@@ -56,9 +55,11 @@ def test_exactly_the_metrics_that_are_recorded_have_a_row() -> None:
     assert _first_cells(METRICS) - {"metric", "---"} == recorded
 
 
-@pytest.mark.parametrize(("page", "path"), _files_named(), ids=str)
-def test_every_file_named_exists(page: str, path: str) -> None:
-    assert (PACKAGE / path).exists() or (ROOT / path).exists(), f"docs/{page} names {path}"
+def test_every_file_named_exists() -> None:
+    with every_case() as case:
+        for page, path in _files_named():
+            with case(f"docs/{page}", path):
+                assert (PACKAGE / path).exists() or (ROOT / path).exists()
 
 
 def test_there_are_files_to_check() -> None:

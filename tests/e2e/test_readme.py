@@ -6,11 +6,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-import pytest
 from typer.main import get_command
 
 from reelsift.cli.main import app
 from support import needs
+from support.cases import every_case
 
 ROOT = Path(__file__).parents[2]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -45,19 +45,27 @@ def _links() -> list[tuple[Path, str]]:
     ]
 
 
-@cache
 def _targets() -> frozenset[str]:
     listed = subprocess.run([needs.make(), "-C", str(ROOT), "--no-print-directory"], capture_output=True, check=True)
     return frozenset(line.split()[0] for line in listed.stdout.decode().splitlines() if line.strip())
 
 
-@pytest.mark.parametrize("arguments", _arguments_of("make"), ids=" ".join)
-def test_every_make_target_named_exists(arguments: tuple[str, ...]) -> None:
-    assert {argument for argument in arguments if "=" not in argument} <= _targets()
+def test_every_make_target_named_exists() -> None:
+    targets = _targets()
+    with every_case() as case:
+        for arguments in _arguments_of("make"):
+            with case(*arguments):
+                assert {argument for argument in arguments if "=" not in argument} <= targets
 
 
-@pytest.mark.parametrize("arguments", _arguments_of("reelsift"), ids=" ".join)
-def test_every_command_named_exists_with_its_options(arguments: tuple[str, ...]) -> None:
+def test_every_command_named_exists_with_its_options() -> None:
+    with every_case() as case:
+        for arguments in _arguments_of("reelsift"):
+            with case(*arguments):
+                _assert_it_exists(arguments)
+
+
+def _assert_it_exists(arguments: tuple[str, ...]) -> None:
     command = get_command(app)
     names = list(arguments)
     while names and names[0] in getattr(command, "commands", {}):
@@ -67,16 +75,17 @@ def test_every_command_named_exists_with_its_options(arguments: tuple[str, ...])
     assert {name.partition("=")[0] for name in names if name.startswith("--")} <= known | {"--help", "--version"}
 
 
-@pytest.mark.parametrize(("page", "link"), _links(), ids=lambda value: value.name if isinstance(value, Path) else value)
-def test_every_file_and_heading_linked_exists(page: Path, link: str) -> None:
-    name, _, anchor = link.partition("#")
-    target = page.parent / name if name else page
-    assert target.exists()
-    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
-    assert not anchor or anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+def test_every_file_and_heading_linked_exists() -> None:
+    with every_case() as case:
+        for page, link in _links():
+            with case(page.name, link):
+                name, _, anchor = link.partition("#")
+                target = page.parent / name if name else page
+                assert target.exists()
+                assert not anchor or anchor in _anchors(target)
 
 
-def test_there_is_something_to_check() -> None:
-    assert _arguments_of("make")
-    assert _arguments_of("reelsift")
-    assert _links()
+@cache
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}

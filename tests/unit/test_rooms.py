@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import reelsift
 from support.call_sites import REQUEST, call_sites
+from support.cases import every_case
 
 SOURCE = Path(reelsift.__file__).parent
 
@@ -40,13 +39,15 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
-@pytest.mark.parametrize("module", _modules())
-def test_nothing_below_the_command_line_prints_exits_or_names_a_command_or_an_option(module: str) -> None:
-    tree = ast.parse((SOURCE / module).read_text(encoding="utf-8"))
-    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    assert called.isdisjoint({"print", "input", "exit", "sys.exit", "sys.stdout.write", "sys.stderr.write"})
-    if not any(module == part or module.startswith(f"{part}/") for part in TEXTS_FOR_PEOPLE):
-        assert [text for text in _texts(tree) if COMMAND.search(text) or OPTION.search(text)] == []
+def test_nothing_below_the_command_line_prints_exits_or_names_a_command_or_an_option() -> None:
+    with every_case() as case:
+        for module in _modules():
+            with case(module):
+                tree = ast.parse((SOURCE / module).read_text(encoding="utf-8"))
+                called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+                assert called.isdisjoint({"print", "input", "exit", "sys.exit", "sys.stdout.write", "sys.stderr.write"})
+                if not any(module == part or module.startswith(f"{part}/") for part in TEXTS_FOR_PEOPLE):
+                    assert [text for text in _texts(tree) if COMMAND.search(text) or OPTION.search(text)] == []
 
 
 def test_only_the_room_of_aws_sends_requests() -> None:

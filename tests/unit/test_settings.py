@@ -1,12 +1,14 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from reelsift.domain.analysis import Analysis
 from reelsift.settings import Settings, SettingsError, load_settings, unknown_names
+from support.cases import every_case
 
 REQUIRED = {
     "WORK_BUCKET": "reelsift-work",
@@ -171,17 +173,19 @@ VALIDATOR = re.compile(r"[Ii]nput|parse|string|pattern|pydantic|[Vv]alue error|v
 """Words of the library that checks settings."""
 
 
-@pytest.mark.parametrize("name", sorted(Settings.model_fields))
-@pytest.mark.parametrize("value", ["", "\N{SNOWMAN}", "-1", "1e999", "9" * 400, "nan"])
-def test_no_word_of_the_validator_reaches_a_user(set_: SetAll, name: str, value: str) -> None:
-    set_(**{name.upper(): value})
-    said = ""
-    try:
-        load_settings()
-    except SettingsError as error:
-        said = str(error)
-    assert not said or f"REELSIFT_{name.upper()}" in said
-    assert not VALIDATOR.search(said)
+def test_no_word_of_the_validator_reaches_a_user(set_: SetAll, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_()
+    with every_case() as case:
+        for name, value in product(sorted(Settings.model_fields), ["", "\N{SNOWMAN}", "-1", "1e999", "9" * 400, "nan"]):
+            with case(name, value), monkeypatch.context() as wrong:
+                wrong.setenv(f"REELSIFT_{name.upper()}", value)
+                said = ""
+                try:
+                    load_settings()
+                except SettingsError as error:
+                    said = str(error)
+                assert not said or f"REELSIFT_{name.upper()}" in said
+                assert not VALIDATOR.search(said)
 
 
 def test_a_settings_file_that_is_no_text_is_a_sentence(set_: SetAll) -> None:

@@ -10,6 +10,7 @@ from botocore.retries import standard
 
 from reelsift.aws.errors import TRANSIENT_CODES, is_outage, is_transient
 from reelsift.aws.rekognition import Denied, Unclear, refusal_of
+from support.cases import every_case
 
 CALLED = {
     "cloudwatch": ["PutMetricData"],
@@ -96,9 +97,11 @@ def documented() -> Iterator[tuple[str, str, int]]:
             yield service, code, status
 
 
-@pytest.mark.parametrize(("service", "code", "status"), list(documented()))
-def test_every_documented_refusal_is_waited_out_or_tried_a_few_times(service: str, code: str, status: int) -> None:
-    assert is_outage(refusal(code, status)) is (code not in OF_THE_REQUEST[service])
+def test_every_documented_refusal_is_waited_out_or_tried_a_few_times() -> None:
+    with every_case() as case:
+        for service, code, status in documented():
+            with case(service, code, status):
+                assert is_outage(refusal(code, status)) is (code not in OF_THE_REQUEST[service])
 
 
 def test_what_botocore_retries_passes() -> None:

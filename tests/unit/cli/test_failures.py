@@ -21,6 +21,7 @@ from reelsift.errors import (
     ReelsiftError,
 )
 from reelsift.settings import SettingsError
+from support.cases import every_case
 
 
 def refused(code: str, message: str = "no") -> exceptions.ClientError:
@@ -148,16 +149,16 @@ def _example(kind: type[ReelsiftError]) -> ReelsiftError:
     return kind(**{member.name: examples[member.type] for member in members})
 
 
-@pytest.mark.parametrize("kind", list(_raised()), ids=lambda kind: kind.__name__)
-def test_every_error_of_the_library_has_a_message_of_its_own_and_words_on_the_command_line(
-    kind: type[ReelsiftError],
-) -> None:
-    error = _example(kind)
-    assert not re.search(r"[{}`]|--[a-z]", str(error)), "the library names no command and no option"
-    assert kind.__doc__ != ReelsiftError.__doc__
-    explained = explain(error)
-    assert explained is not None
-    assert "{" not in explained[0]
+def test_every_error_of_the_library_has_a_message_of_its_own_and_words_on_the_command_line() -> None:
+    with every_case() as case:
+        for kind in _raised():
+            with case(kind.__name__):
+                error = _example(kind)
+                assert not re.search(r"[{}`]|--[a-z]", str(error)), "the library names no command and no option"
+                assert kind.__doc__ != ReelsiftError.__doc__
+                explained = explain(error)
+                assert explained is not None
+                assert "{" not in explained[0]
 
 
 def test_what_should_not_happen_is_not_explained_away() -> None:

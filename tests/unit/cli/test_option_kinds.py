@@ -1,6 +1,7 @@
 """Options and arguments that say themselves what they take."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from reelsift.cli.main import app
+from support.cases import every_case
 
 Named = tuple[tuple[str, ...], str]
 
@@ -31,17 +33,22 @@ def _options() -> list[Named]:
     ]
 
 
-@pytest.mark.parametrize("value", ["☃", "-1", "1e999", "9" * 400, "nan", ""])
-@pytest.mark.parametrize(("names", "option"), _options(), ids=str)
-def test_no_word_of_a_library_reaches_a_user(names: tuple[str, ...], option: str, value: str) -> None:
-    command = dict(_commands(get_command(app)))[names]
+def test_no_word_of_a_library_reaches_a_user() -> None:
+    commands = dict(_commands(get_command(app)))
+    with every_case() as case:
+        for (names, option), value in product(_options(), ["☃", "-1", "1e999", "9" * 400, "nan", ""]):
+            with case(names, option, value):
+                assert not [words for words in LIBRARY if words in _said(commands[names], names[-1], option, value)]
+
+
+def _said(command: Any, name: str, option: str, value: str) -> str:
+    """What a user is told who gives an option this value."""
     required = ["x"] * sum(parameter.param_type_name == "argument" for parameter in command.params)
-    said = ""
     try:
-        command.make_context(names[-1], [*required, f"{option}={value}"])
-    except Exception as error:  # noqa: BLE001 - whatever a user would be told
-        said = str(error)
-    assert not [words for words in LIBRARY if words in said]
+        command.make_context(name, [*required, f"{option}={value}"])
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize(

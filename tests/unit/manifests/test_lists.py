@@ -17,6 +17,7 @@ from reelsift.domain.video import ObjectRef
 from reelsift.manifests.lists import ListRows, read_list
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from reelsift.manifests.physical_lines import MAX_LINE_BYTES
+from support.cases import every_case
 
 
 def read(text: str | bytes, columns: list[str] | None = None) -> list[ManifestRow]:
@@ -317,12 +318,14 @@ LOCATIONS = [
 
 
 class TestLocations:
-    @pytest.mark.parametrize("location", LOCATIONS)
     @pytest.mark.parametrize(
         "text", ["{}", '"{}"', '["{}"]', '{{"uri": "{}"}}', '"{}",Title,2024', "S3 URI\n{}", 'Title,URL\nOne,"{}"']
     )
-    def test_an_object_is_read_wherever_it_stands(self, location: str, text: str) -> None:
-        assert the_ref(text.format(location)) == ObjectRef("abc", "k 1+2.mp4")
+    def test_an_object_is_read_wherever_it_stands(self, text: str) -> None:
+        with every_case() as case:
+            for location in LOCATIONS:
+                with case(location):
+                    assert the_ref(text.format(location)) == ObjectRef("abc", "k 1+2.mp4")
 
     def test_a_url_may_name_a_version(self) -> None:
         url = "https://my.old.bucket.s3.amazonaws.com/k.mp4?versionId=v1&response-content-type=x"

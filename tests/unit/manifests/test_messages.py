@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from reelsift.manifests.messages import (
     parse_message,
 )
 from reelsift.manifests.told_context import told_context
+from support.cases import every_case
 
 EVENTS = Path(__file__).parents[2] / "events"
 MESSAGE_ID = "6b1f0c5e-0000-4000-8000-000000000001"
@@ -481,14 +483,16 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from places(value[place])
 
 
-@pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("depth", [100, 400, 800])
-def test_deep_nesting_in_any_member_does_not_make_it_raise(path: Path, depth: int) -> None:
-    message = json.loads(path.read_text(encoding="utf-8"))
-    for container, place in list(places(message)):
-        before, container[place] = container[place], "@deep"
-        assert_sound(parse(json.dumps(message).replace('"@deep"', "[" * depth + "]" * depth)))
-        container[place] = before
+def test_deep_nesting_in_any_member_does_not_make_it_raise(depth: int) -> None:
+    with every_case() as case:
+        for path in sorted(EVENTS.glob("*.json")):
+            message = json.loads(path.read_text(encoding="utf-8"))
+            for container, place in list(places(message)):
+                before, container[place] = container[place], "@deep"
+                with case(path.stem, place):
+                    assert_sound(parse(json.dumps(message).replace('"@deep"', "[" * depth + "]" * depth)))
+                container[place] = before
 
 
 def assert_sound(parsed: Parsed) -> None:
@@ -555,20 +559,26 @@ LIBRARY = re.compile(r"[Ii]nput|[Ss]tring|[Ff]ield|valid |should|pattern")
 """Words of the library that checks members."""
 
 
-@pytest.mark.parametrize("member", ["bucket", "key", "version_id", "etag", "size", "analyses", "again", "priority"])
-@pytest.mark.parametrize("value", [5, -1, 1.5, "", "x y", [], {}, True, 10**30])
-def test_what_is_wrong_with_a_member_is_said_in_plain_words(member: str, value: Any) -> None:
-    body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
-    parsed = parse_message(body, message_id="m", sent_ms=0)
-    assert isinstance(parsed, Lines)
-    (line,) = parsed.lines
-    if isinstance(line, RejectedLine):
-        assert line.message.startswith(f"{member}: ")
-        assert not LIBRARY.search(line.message)
+def test_what_is_wrong_with_a_member_is_said_in_plain_words() -> None:
+    members = ["bucket", "key", "version_id", "etag", "size", "analyses", "again", "priority"]
+    values: list[Any] = [5, -1, 1.5, "", "x y", [], {}, True, 10**30]
+    with every_case() as case:
+        for member, value in product(members, values):
+            with case(member, value):
+                body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
+                parsed = parse_message(body, message_id="m", sent_ms=0)
+                assert isinstance(parsed, Lines)
+                (line,) = parsed.lines
+                if isinstance(line, RejectedLine):
+                    assert line.message.startswith(f"{member}: ")
+                    assert not LIBRARY.search(line.message)
 
 
-@pytest.mark.parametrize("member", ["batch", "line", "chunk", "round", "submitted_ms", "reelsift"])
-@pytest.mark.parametrize("value", [5.5, -1, "x\ny", [], {}, 10**30])
-def test_what_is_wrong_with_the_name_of_a_line_is_said_in_plain_words(member: str, value: Any) -> None:
-    body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
-    assert not LIBRARY.search(str(getattr(parse_message(body, message_id="m", sent_ms=0), "message", "")))
+def test_what_is_wrong_with_the_name_of_a_line_is_said_in_plain_words() -> None:
+    members = ["batch", "line", "chunk", "round", "submitted_ms", "reelsift"]
+    values: list[Any] = [5.5, -1, "x\ny", [], {}, 10**30]
+    with every_case() as case:
+        for member, value in product(members, values):
+            with case(member, value):
+                body = json.dumps({"bucket": "videos", "key": "a.mp4", "batch": "b", member: value})
+                assert not LIBRARY.search(str(getattr(parse_message(body, message_id="m", sent_ms=0), "message", "")))
