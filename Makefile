@@ -37,14 +37,22 @@ checkov: setup
 TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 
 .PHONY: test
-test: setup checkov ## Run every test
-	@$(TESTED) --numprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+test: setup checkov ## Run every test but the thorough ones
+	@$(TESTED) --numprocesses 4 --dist loadgroup -m "not thorough" $(PYTEST_ARGS)
 
 # What is known soon: properties are tried on fewer examples than by `make test`.
 .PHONY: test-fast
 test-fast: setup ## Run the unit tests, and the cloud's own, which share one: a minute and a half on two cores
 	@$(TESTED) --numprocesses 2 --dist loadgroup --hypothesis-profile fast $(PYTEST_ARGS) \
 		tests/unit tests/integration/rekognition_cloud
+
+.PHONY: model
+model: setup ## Search the model of the protocol, and the model with each rule broken: a minute on two cores
+	@$(TESTED) --numprocesses 2 $(PYTEST_ARGS) tests/model
+
+.PHONY: test-thorough
+test-thorough: model ## Search the model, and try every law on ten times as many examples
+	@$(TESTED) --numprocesses 2 --hypothesis-profile thorough -m "hypothesis or thorough" $(PYTEST_ARGS) tests/unit
 
 .PHONY: bench
 bench: setup ## Measure reelsift beside its alternatives and its floor: hours (BENCH_ARGS="--help" tells the parts)

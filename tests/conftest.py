@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 import structlog
-from hypothesis import settings
 
 from e2e.deployment import under_policies
-from support import botocore_models, command_line, enforcement, groups
+from support import botocore_models, command_line, enforcement, groups, thoroughness
 from support.forks import Forks
 from support.world import World
-
-# A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.
-settings.register_profile("reelsift", deadline=None)
-# For `make test-fast`.
-settings.register_profile("fast", deadline=None, max_examples=15)
-settings.load_profile("reelsift")
 
 # A shell has what it starts in the background ignore Ctrl-C, and everything that tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -29,6 +22,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Terraform's provider reads its schema for each command; a lazier garbage collector saves a third of that time.
 os.environ.setdefault("GOGC", "800")
 
+thoroughness.register_profiles()
 botocore_models.read_once()
 botocore_models.name_once()
 command_line.build_once()

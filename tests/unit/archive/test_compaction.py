@@ -22,6 +22,7 @@ from reelsift.runtime.timings import Timings
 from support.archive import Archive, seen
 from support.clocks import SetClock
 from support.memory_table import MemoryTable
+from support.thoroughness import examples
 
 MODERATION = Analysis.CONTENT_MODERATION
 MONTH = f"{FOLDER}2026-11"
@@ -242,7 +243,7 @@ async def test_a_stopping_worker_leaves_off_and_another_may_go_on_at_once(copy: 
     assert len(copy.keys) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.lists(st.lists(st.integers(0, 12), max_size=4, unique=True), max_size=40), st.sets(st.integers(0, 12)))
 async def test_whatever_the_parts_have_is_there_once_and_who_is_forgotten_is_not(
     videos: list[list[int]], gone: set[int]

@@ -24,6 +24,7 @@ from reelsift.reports.completion_mail import CompletionMail
 from support.clocks import SetClock
 from support.memory_stores import BUCKET
 from support.memory_worker import MemoryWorker
+from support.thoroughness import examples
 
 DAY = "direct-2026-11-30"
 REST_S = DIRECT_REST_MS / 1000
@@ -247,7 +248,7 @@ async def test_a_video_that_is_forgotten_leaves_the_pieces_of_a_closed_day(monke
 LINES = st.integers(0, 12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.one_of(LINES, st.sampled_from(["look", "rest", "step", "watch", "report"])), max_size=25))
 def test_whenever_lines_end_each_is_counted_once_and_in_the_report_in_the_end(events: list[int | str]) -> None:
     async def run() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from reelsift.domain.mail_digest import WORST, Mail, MailDigest, Mention
 from reelsift.domain.message_text import MAX_SUBJECT, MAX_TEXT_BYTES
 from reelsift.domain.video import ObjectRef
+from support.thoroughness import examples
 
 GORE = Mention(
     alert_id="a" * 32,
@@ -135,7 +136,7 @@ def test_there_is_no_mail_about_nothing() -> None:
         mail()
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(15))
 @given(st.lists(MENTIONS, min_size=2, max_size=13, unique_by=lambda mention: mention.alert_id))
 def test_whatever_the_names_sns_takes_the_mail_and_no_name_forges_a_line(mentions: list[Mention]) -> None:
     digest = mail(*mentions)
@@ -151,7 +152,7 @@ def test_whatever_the_names_sns_takes_the_mail_and_no_name_forges_a_line(mention
     assert len(digest.text.splitlines()) == lines
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(15))
 @given(st.lists(MENTIONS, min_size=2, max_size=13, unique_by=lambda mention: mention.alert_id), st.randoms())
 def test_the_order_of_the_alerts_changes_nothing(mentions: list[Mention], random: Random) -> None:
     shuffled = list(mentions)

@@ -14,6 +14,7 @@ from reelsift.domain.status import By, Restriction, Status, Unpublished, VideoSt
 from reelsift.domain.status_changes import decided, failed, judged, newest_event, withdrawn
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import NO_STATUS, Basis, Rejecting, VideoVerdict
+from support.thoroughness import examples
 
 VIDEO = Video("videos", "a.mp4", "etag")
 UNDO_MS = 10
@@ -186,4 +187,4 @@ def _numbers(events: tuple[Unpublished, ...]) -> set[int]:
 
 
 TestVideoStory = VideoStory.TestCase
-TestVideoStory.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestVideoStory.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)

@@ -36,6 +36,7 @@ from support.memory_s3 import MemoryS3, s3_error
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
 from support.patience import PATIENCE_S
+from support.thoroughness import examples
 
 BUCKET, KEY = "videos", "a.mp4"
 VIDEO = Video(BUCKET, KEY, "e1")
@@ -686,7 +687,7 @@ class Story:
             await self.desk.work()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @example(acts=["", "", "", "sleep", "put other content", "", "approve", "put again", "sleep"], versioned=False)
 @example(acts=["", "", "", "", "", "", "put other content", "die"], versioned=False)
 @example(acts=["", "", "", "", "", "sleep", "", "", "reject", "", "", "die"], versioned=True)

@@ -17,6 +17,7 @@ from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import VideoVerdict
 from support.memory_stores import BUCKET
 from support.memory_worker import MemoryWorker
+from support.thoroughness import examples
 
 VIDEO = Video(BUCKET, "a.mp4", "etag", size=1_000_000)
 WORKERS = 3
@@ -91,7 +92,7 @@ turns = st.one_of(
 
 
 @given(st.lists(turns, max_size=14))
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=examples(30), deadline=None)
 async def test_each_verdict_is_that_of_one_version_and_none_is_older_than_the_one_before(
     done: list[tuple[str, Any]],
 ) -> None:

@@ -28,6 +28,7 @@ from support.json_schema import problems
 from support.live import SetPolicies
 from support.memory_stores import BUCKET
 from support.memory_worker import MemoryWorker
+from support.thoroughness import examples
 
 VIDEO = Video(BUCKET, "a.mp4", "etag", size=1_000_000)
 MODERATION, LABELS = Analysis.CONTENT_MODERATION, Analysis.LABELS
@@ -197,7 +198,7 @@ def _segment(analysis: Analysis, confidence: float) -> Segment:
 
 ANALYSES = st.sampled_from(BOTH)
 CONFIDENCES = st.sampled_from([None, 40.0, 70.0, 92.0, 98.0])
-ORDERS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ORDERS = settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 async def _go_on(story: Story, data: st.DataObject) -> None:

@@ -18,6 +18,7 @@ from reelsift.manifests.lists import ListRows, read_list
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ManifestRow
 from reelsift.manifests.physical_lines import MAX_LINE_BYTES
 from support.cases import every_case
+from support.thoroughness import examples
 
 
 def read(text: str | bytes, columns: list[str] | None = None) -> list[ManifestRow]:
@@ -494,7 +495,7 @@ LONG_LINES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50)  # up to 2 MiB an example
+@settings(deadline=None, max_examples=examples(20))  # up to 2 MiB an example
 @given(LONG_LINES, st.sampled_from([997, MAX_LINE_BYTES - 1, MAX_LINE_BYTES, MAX_LINE_BYTES + 1]))
 def test_where_long_lines_are_cut_changes_nothing(parts: list[tuple[bytes, int]], size: int) -> None:
     data = b"".join(piece * times for piece, times in parts)

@@ -13,6 +13,7 @@ from reelsift.domain.policy import Policy
 from reelsift.domain.result import segment_members
 from reelsift.policy_tests.relevance import Relevance
 from support.archive import seen
+from support.thoroughness import examples
 
 LABELS, MODERATION = Analysis.LABELS, Analysis.CONTENT_MODERATION
 POLICY = Policy.parse(
@@ -39,7 +40,7 @@ def rows_of(segments: list[Any]) -> Any:
     return open_part(BytesIO(file.close())).read()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(25))
 @given(st.lists(found, min_size=1, max_size=20))
 def test_arrow_keeps_the_same_as_python(segments: list[Any]) -> None:
     relevance = Relevance(POLICY)

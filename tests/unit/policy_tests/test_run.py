@@ -19,6 +19,7 @@ from reelsift.policy_tests import run
 from reelsift.policy_tests.run import run_test
 from reelsift.reports.policy_test_report import unknowns
 from support.archive import Archive, seen
+from support.thoroughness import examples
 
 MODERATION, LABELS, TEXT = Analysis.CONTENT_MODERATION, Analysis.LABELS, Analysis.TEXT
 CREDITS = Analysis.SEGMENTS
@@ -117,7 +118,7 @@ def videos(draw: st.DrawFn) -> Mapping[Analysis, list[Segment]]:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(15))
 @given(
     policies(),
     policies(),

@@ -19,6 +19,7 @@ from reelsift.policy_versions.current import read_live
 from reelsift.policy_versions.publishing import propose, propose_return, publish
 from support.memory_stores import MemoryWork, settings
 from support.memory_table import MemoryTable
+from support.thoroughness import examples
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -242,7 +243,7 @@ turns = st.one_of(
 
 
 @given(st.lists(st.tuples(turns, st.one_of(st.none(), st.integers(0, 6)), st.booleans()), max_size=8))
-@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@hypothesis_settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 async def test_epochs_count_up_by_one_and_the_pointer_is_the_last_of_the_log(
     done: list[tuple[tuple[str, Any], int | None, bool]],
 ) -> None:

@@ -22,6 +22,7 @@ from reelsift.domain.status_changes import decided
 from reelsift.worker.composition import Parts
 from support.interleaving import Interleaving
 from support.reevaluating import AT_ONCE, LABELS, MILD, MODERATION, STRICT, WITH_LABELS, JudgedVideos, video
+from support.thoroughness import examples
 
 BOTH = (MODERATION, LABELS)
 VIDEOS = 3
@@ -187,7 +188,7 @@ class Race:
             assert ("verdict" in items) == (row.status is Status.IN_REVIEW)
 
 
-RACES = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RACES = settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @RACES

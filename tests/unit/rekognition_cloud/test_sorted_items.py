@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rekognition_cloud.patches import patch_moto
+from support.thoroughness import examples
 
 ACCOUNT, REGION = "123456789012", "eu-south-1"
 
@@ -201,7 +202,7 @@ def paged(store: Store, index: str | None, **asked: Any) -> list[Any]:
 
 
 @given(st.lists(st.tuples(writes, queries()), max_size=25), st.booleans())
-@settings(max_examples=80)
+@settings(max_examples=examples(40))
 def test_every_page_is_motos_own_whatever_was_written(steps: list[Any], has_sort_key: bool) -> None:  # noqa: FBT001
     store = Store(has_sort_key)
     ends: dict[tuple[str | None, str], Any] = {}

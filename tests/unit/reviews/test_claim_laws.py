@@ -15,6 +15,7 @@ from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
 from reelsift.reviews.reviewer import Reviewer
 from support.reviewing import STILL_S, Desk, peak, reviewing, video
+from support.thoroughness import examples
 
 VIDEOS = [f"{number}" for number in range(4)]
 REVIEWERS = [reviewing(name) for name in ("ann", "bob", "cleo")]
@@ -139,5 +140,5 @@ class Reviewed(RuleBasedStateMachine):
 
 TestReviewed = Reviewed.TestCase
 TestReviewed.settings = hypothesis_settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=examples(20), stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

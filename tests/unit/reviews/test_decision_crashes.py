@@ -16,6 +16,7 @@ from reelsift.errors import DecidedMeanwhile
 from support.decisions import ANNA, BEN, DecidedVideos
 from support.interleaving import Interleaving
 from support.memory_table import MemoryTable
+from support.thoroughness import examples
 
 _Result = TypeVar("_Result")
 
@@ -74,7 +75,7 @@ async def test_a_decision_that_died_at_any_request_is_made_once_when_it_is_asked
     assert broken_link(await videos.all_decisions(), 1) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.data())
 async def test_a_decision_stands_whatever_it_crosses_while_the_video_settles_again(data: st.DataObject) -> None:
     videos = DecidedVideos()
@@ -96,7 +97,7 @@ async def test_a_decision_stands_whatever_it_crosses_while_the_video_settles_aga
     assert [revision.number for revision in row.history] == list(range(1, row.revision + 1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.data())
 async def test_of_two_who_decide_at_once_one_is_told_of_the_other_in_every_order(data: st.DataObject) -> None:
     videos = DecidedVideos()

@@ -34,6 +34,7 @@ from support.decisions import verdict as verdict_of
 from support.live import always
 from support.memory_worker import MemoryWorker, RecordedBus
 from support.reviewing import AS_SHIPPED
+from support.thoroughness import examples
 
 _Result = TypeVar("_Result")
 
@@ -281,5 +282,5 @@ class DecidedVideo(RuleBasedStateMachine):
         return [json.loads(event.detail) for event in self.bus.taken[after:] if event.detail_type == kind]
 
 
-DecidedVideo.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+DecidedVideo.TestCase.settings = settings(max_examples=examples(15), stateful_step_count=20, deadline=None)
 TestDecidedVideo = DecidedVideo.TestCase

@@ -23,6 +23,7 @@ from support.live import live
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
 from support.reviewing import peak, verdict, video
+from support.thoroughness import examples
 
 MODERATION = Analysis.CONTENT_MODERATION
 POLICY = Policy.parse("content_moderation: {Violence: {reject: 90}}")
@@ -197,7 +198,7 @@ async def test_hours_of_long_ago_are_deleted() -> None:
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from([0, 0, 0, 1_800])), max_size=30),
     st.integers(0, 4),
 )
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=examples(30), deadline=None)
 async def test_however_it_goes_no_hour_has_more_than_its_limit_and_each_rejection_is_counted(
     judgings: list[tuple[int, int, int]], most: int
 ) -> None:

@@ -31,6 +31,7 @@ from support.decisions import UNDO_MS
 from support.interleaving import Interleaving
 from support.opining import ANN, BOB, CLEO, EVERY_DECISION, OpiningDesk, with_decision
 from support.reviewing import peak, reviewing, video
+from support.thoroughness import examples
 
 DAY_S = 24 * 3600
 
@@ -364,7 +365,7 @@ async def test_under_a_key_an_opinion_is_taken_down_once() -> None:
         await desk.say(Action.APPROVE, BOB, key="k")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.data())
 async def test_of_an_opinion_and_what_crosses_it_both_are_whole_or_one_is_refused(data: st.DataObject) -> None:
     """Whatever order their requests come in: another opinion, a new decision, a withdrawal."""
