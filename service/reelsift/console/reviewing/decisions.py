@@ -1,5 +1,6 @@
 """What reviewers decide in the console, take back, and look at again."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,7 @@ from reelsift.console.viewer import Viewer
 from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
 from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 from reelsift.domain.status import VideoStatus
-from reelsift.errors import DecidedMeanwhile, VideoSealed
+from reelsift.errors import DecidedMeanwhile, NotClaimed, VideoSealed
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.deciding import Decided
 from reelsift.reviews.opining import Opined
@@ -47,17 +48,24 @@ class OwnDecisions:
         """
         request = _request(body)
         key = f"console:{self._who.by}:{body.idempotency_key}"
-        if await self._deployment.decisions.under_key(key) is None:
+        if body.seen.painted_ms < LEAST_PAINTED_MS:
+            raise _refused("The reasons were not on the screen for long enough to be read.")
+        try:
             claimed = await self._desk.claims.held(body.video_id, self._who)
-            if body.seen.painted_ms < LEAST_PAINTED_MS:
-                raise _refused("The reasons were not on the screen for long enough to be read.")
+        except NotClaimed:
+            # Asked for once more, where the first answer was lost, the claim has ended with the decision.
+            if await self._deployment.decisions.under_key(key) is None:
+                raise
+        else:
             await self._check_content(claimed.row, body)
         decided = await self._carry_out(Target(body.video_id), request, key=key)
         own = self._own(decided, request)
         if not decided.repeated:
-            await self._desk.done(body.video_id)
-            await self._rows.note_decision(self._who.by, own)
-            await self._rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=1)
+            await asyncio.gather(
+                self._desk.done(body.video_id),
+                self._rows.note_decision(self._who.by, own),
+                self._rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=1),
+            )
         return {
             "video_id": own.video_id,
             "decision": own.number,

@@ -216,12 +216,14 @@ class Desk:
         return {"nothing": SENTENCES[Nothing.EMPTY], "code": str(Nothing.EMPTY)}
 
     async def _begin(self, claimed: Claimed, limits: Limits, day: Day, now_ms: int) -> dict[str, Any]:
-        await self._rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)
+        """Note that somebody has been given a video, and what it is; meanwhile read what they are shown of it."""
         row = grave_in_a_row(day, now_ms)
         now = row + 1 if limits.is_grave(categories_of(claimed.row)) else 0
+        notes = [self._rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)]
         if now or row:
-            await self._rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms)
-        return await self._view(claimed, limits)
+            notes.append(self._rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms))
+        view, _ = await asyncio.gather(self._view(claimed, limits), asyncio.gather(*notes))
+        return view
 
     async def _view(self, claimed: Claimed, limits: Limits) -> dict[str, Any]:
         draft = await self._rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms())
