@@ -222,7 +222,8 @@ class Desk:
         notes = [self._rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)]
         if now or row:
             notes.append(self._rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms))
-        view, _ = await asyncio.gather(self._view(claimed, limits), asyncio.gather(*notes))
+        view: dict[str, Any]
+        view, *_ = await asyncio.gather(self._view(claimed, limits), *notes)
         return view
 
     async def _view(self, claimed: Claimed, limits: Limits) -> dict[str, Any]:
