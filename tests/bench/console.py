@@ -9,27 +9,38 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import quantiles
 from typing import Annotated, Any
 
+import boto3
 import typer
 from starlette.requests import HTTPConnection
 
 from bench.figures import tell
 from bench.items import environment, fill
 from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.aws.table import READ_ITEMS
 from reelsift.console.serving import LOOPBACK, listen, make_console, serve
 from reelsift.console.viewer import EVERYBODY, Viewer
 from reelsift.demo.provision import Provisioner
+from reelsift.demo.worker_process import WorkerProcess
+from reelsift.domain.status import Status, VideoStatus
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.settings import load_settings
+from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
+from support.world import QUICK
 
 PAINTED_MS = 900
+
+_BUCKET = "videos"
+
+_UPLOADED = 500
+"""Videos that wait for the fleet."""
 
 
 def command(
@@ -37,20 +48,21 @@ def command(
     reviewers: Annotated[int, typer.Option(help="Reviewers at a time.")] = 20,
     rounds: Annotated[int, typer.Option(help="Videos that each of them decides.")] = 10,
     think_s: Annotated[float, typer.Option(help="How long (s) each looks at a video, on average; 0: not at all.")] = 5,
+    workers: Annotated[int, typer.Option(help="Workers who analyse videos meanwhile.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Where the figures are appended as JSON.")] = None,
 ) -> None:
     """Reviewers who take an item, look at it, approve it, and take the next, by the console's HTTP: some minutes."""
-    tell(_figures(items, reviewers, rounds, think_s), out)
+    tell(_figures(items, reviewers, rounds, think_s, workers), out)
 
 
-def _figures(items: int, reviewers: int, rounds: int, think_s: float) -> Iterator[dict[str, Any]]:
-    with CloudProcess() as cloud:
-        env = cloud.env | Provisioner(cloud.url).provision("videos")
+def _figures(items: int, reviewers: int, rounds: int, think_s: float, workers: int) -> Iterator[dict[str, Any]]:
+    with CloudProcess(start_rate=100, get_rate=200, job_seconds=1) as cloud:
+        env = cloud.env | Provisioner(cloud.url).provision(_BUCKET)
         with environment(env):
             began = time.perf_counter()
             asyncio.run(_fill(items))
             sys.stderr.write(f"{items} items were written in {time.perf_counter() - began:.0f} s\n")
-        with _served(env) as host:
+        with _served(env) as host, _fleet(env | QUICK, workers) as analysed:
             spent = _Spent()
             crowd = [
                 threading.Thread(target=_review, args=(host, f"r{number}", rounds, think_s, spent))
@@ -60,6 +72,9 @@ def _figures(items: int, reviewers: int, rounds: int, think_s: float) -> Iterato
                 person.start()
             for person in crowd:
                 person.join()
+            fleet = analysed()
+        with environment(env):
+            undecided = asyncio.run(_undecided(spent.videos))
     for what, times in (("next", spent.next_s), ("decide", spent.decide_s)):
         yield {
             "what": f"console: {what}",
@@ -68,9 +83,55 @@ def _figures(items: int, reviewers: int, rounds: int, think_s: float) -> Iterato
             "think_s": think_s,
             "asked": len(times),
             "given_twice": len(spent.videos) - len(set(spent.videos)),
+            "undecided": undecided,
+            "workers": workers,
+            "analysed_meanwhile": fleet,
             "p50_ms": round(quantiles(times, n=100, method="inclusive")[49] * 1000),
             "p99_ms": round(quantiles(times, n=100, method="inclusive")[98] * 1000),
         }
+
+
+async def _undecided(videos: list[str]) -> int:
+    """Of some videos how many are not what was decided of them."""
+    async with open_deployment(load_settings()) as deployment:
+        rows: dict[str, VideoStatus] = {}
+        for start in range(0, len(videos), READ_ITEMS):
+            rows |= await deployment.reviews.get_many(sorted(set(videos))[start : start + READ_ITEMS])
+    return sum(row.status is not Status.APPROVED or row.last_decision != 1 for row in rows.values())
+
+
+@contextmanager
+def _fleet(env: Mapping[str, str], workers: int) -> Iterator[Callable[[], int]]:
+    """Workers with more videos than they can analyse meanwhile; gives how many they have done."""
+    if not workers:
+        yield lambda: 0
+        return
+    with environment(env), ExitStack() as running:
+        s3, sqs = boto3.client("s3"), boto3.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"{env['REELSIFT_DEPLOYMENT']}-intake")["QueueUrl"]
+        clip = clips.clip(2)
+        for number in range(_UPLOADED):
+            key = f"uploaded/{number}.mp4"
+            s3.put_object(Bucket=_BUCKET, Key=key, Body=clip)
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"bucket": _BUCKET, "key": key}))
+        for _ in range(workers):
+            running.enter_context(WorkerProcess(env))
+
+        def analysed() -> int:
+            table = boto3.resource("dynamodb").Table(f"{env['REELSIFT_DEPLOYMENT']}-jobs")
+            return sum("uploaded/" in str(row.get("key", "")) and "open" not in row for row in _scan(table))
+
+        yield analysed
+
+
+def _scan(table: Any) -> Iterator[Any]:
+    start: dict[str, Any] = {}
+    while True:
+        page = table.scan(**start)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 class _Spent:
