@@ -234,6 +234,22 @@ def test_nobody_is_given_what_they_decline_or_have_had_enough_of(
     assert "video_id" in given(ann, queue)
 
 
+def test_nobody_is_given_or_told_of_queues_that_a_lead_does_not_let_them_see(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, lead = somebody(site, "ann of one queue"), somebody(site, "lea", Role.LEAD)
+    by = ann.get("/api/me").body["by"]
+    assert lead.put(f"/api/lead/limits/{by}", {"queues": ["another"]}).status == 200
+    assert given(ann, queue)["code"] == "empty"
+    assert ann.post("/api/next", {}).body["code"] == "empty"
+    assert queue not in ann.get("/api/me").body["queues"]
+    assert queue not in str(ann.get("/api/queues").body)
+    assert lead.put(f"/api/lead/limits/{by}", {"queues": [queue]}).status == 200
+    assert ann.get("/api/me").body["queues"] == [queue]
+    assert "video_id" in given(ann, queue)
+
+
 def test_a_decision_needs_the_claim_is_made_once_and_can_be_undone(
     site: ConsoleSite, waiting: Waiting, queue: str
 ) -> None:

@@ -51,9 +51,13 @@ class Wants:
     another_grave_one: bool
     light: frozenset[str] | None
     """The queues that are left once the minutes of the day are used; None: all of them."""
+    seen: frozenset[str] | None
+    """The queues that they see at all; None: all of them."""
     refused: set[Nothing] = field(default_factory=set)
 
     def __call__(self, item: ReviewItem) -> bool:
+        if self.seen is not None and item.queue not in self.seen:
+            return False
         if self.light is not None and item.queue not in self.light:
             self.refused.add(Nothing.MINUTES)
             return False
@@ -88,10 +92,11 @@ class Desk:
         if len(held) > int(ahead):
             return await self._view(held[int(ahead)], limits)
         light = frozenset(with_hidden(limits.light_queues)) if limits.minutes_are_used(day) else None
-        wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms), light)
+        seen = frozenset(with_hidden(limits.queues)) if limits.queues else None
+        wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms), light, seen)
         claimed = await self._parked(at_hand, wants)
         if claimed is None:
-            offered = await self._queues(queues, light)
+            offered = await self._queues(queues, wants)
             claimed = await self.claims.next(self._who, offered, wanted=wants) if offered else None
         if claimed is None:
             return await self._nothing(wants)
@@ -196,14 +201,14 @@ class Desk:
                 return claimed
         return None
 
-    async def _queues(self, asked: Sequence[str], light: frozenset[str] | None) -> list[str]:
+    async def _queues(self, asked: Sequence[str], wants: Wants) -> list[str]:
         """The queues that they are given items of: those they ask for, else all; without what they may not have."""
         # Whoever wants what cannot be played says so.
         chosen = asked or [
             queue for queue in visible(await self._deployment.review_items.queues()) if queue != UNPLAYABLE_QUEUE
         ]
         queues = with_hidden([queue for queue in chosen if queue not in HIDDEN_QUEUES])
-        return queues if light is None else [queue for queue in queues if queue in light]
+        return [queue for queue in queues if all(left is None or queue in left for left in (wants.light, wants.seen))]
 
     async def _nothing(self, wants: Wants) -> dict[str, Any]:
         refused = wants.refused | ({Nothing.MINUTES} if wants.light is not None else set())

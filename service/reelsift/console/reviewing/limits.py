@@ -19,7 +19,8 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Limits(BaseModel):
-    """Limits of one reviewer, as leads send them and as they are stored; None: there is no such limit.
+    """Limits of one reviewer, as leads send them and as they are stored; None: there is no such limit. They see
+    `queues` alone, all of them where none is named.
 
     After `minutes_a_day` at work only `light_queues` are offered; of `grave` categories at most `most_grave_in_a_row`
     items in a row.
@@ -27,6 +28,7 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    queues: Annotated[list[_Name], Field(max_length=100)] = []
     minutes_a_day: Annotated[int, Field(ge=1, le=1440)] | None = None
     most_grave_in_a_row: Annotated[int, Field(ge=1, le=1000)] | None = None
     light_queues: Annotated[list[_Name], Field(max_length=100)] = []
@@ -39,6 +41,10 @@ class Limits(BaseModel):
             return cls.model_validate(members)
         except ValidationError:
             return cls()
+
+    def may_see(self, queue: str) -> bool:
+        """Whether they are given items of a queue, and told of it."""
+        return not self.queues or queue in self.queues
 
     def is_grave(self, categories: tuple[str, ...]) -> bool:
         """Whether something grave was seen in a video: by its top-level labels."""

@@ -25,16 +25,17 @@ async def me(resources: Resources, viewer: Viewer) -> dict[str, Any]:
     (preferences, limits, of_day), queues = await asyncio.gather(
         deployment.reviewer_rows.settings(by, day), deployment.review_items.queues()
     )
+    limited = Limits.stored(limits)
     return {
         "by": by,
         "name": viewer.name,
         "roles": sorted(viewer.roles),
         "undo_s": deployment.settings.undo_s,
         "preferences": Preferences.stored(preferences).model_dump(),
-        "limits": Limits.stored(limits).model_dump(),
+        "limits": limited.model_dump(),
         "day": {"minutes": of_day.seconds // 60, "decided": of_day.decided},
         "reasons": [reason.members() for reason in resources.catalogue.by_code.values()],
-        "queues": visible(queues),
+        "queues": [queue for queue in visible(queues) if limited.may_see(queue)],
         "categories": list(CATEGORIES),
         "idle_s": deployment.settings.console_idle_s,
         "support_text": deployment.settings.console_support_text,

@@ -1,16 +1,23 @@
 """What waits, by queue, as reviewers are told: what is disguised counts as the common queue's."""
 
+import asyncio
 from typing import Any
 
 from reelsift.console.resources import Resources
 from reelsift.console.reviewing.disguise import HIDDEN_QUEUES
+from reelsift.console.reviewing.limits import Limits
+from reelsift.console.viewer import Viewer
 from reelsift.domain.handling import DEFAULT_QUEUE
 from reelsift.queries.review_queues import QueueState
 
 
-async def queue_list(resources: Resources) -> list[dict[str, Any]]:
-    """The queues as JSON, by name, as they were within the last seconds."""
-    return [_members(state) for state in merged(await resources.queue_states())]
+async def queue_list(resources: Resources, viewer: Viewer) -> list[dict[str, Any]]:
+    """The queues that somebody sees as JSON, by name, as they were within the last seconds."""
+    states, stored = await asyncio.gather(
+        resources.queue_states(), resources.deployment.reviewer_rows.limits(viewer.who.by)
+    )
+    limits = Limits.stored(stored)
+    return [_members(state) for state in merged(states) if limits.may_see(state.queue)]
 
 
 def merged(states: list[QueueState]) -> list[QueueState]:

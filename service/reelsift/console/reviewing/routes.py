@@ -53,7 +53,7 @@ async def _put_preferences(call: Call) -> dict[str, Any]:
 
 
 async def _queues(call: Call) -> dict[str, Any]:
-    return {"queues": await queue_list(call.resources)}
+    return {"queues": await queue_list(call.resources, call.viewer)}
 
 
 async def _colleagues(call: Call) -> list[dict[str, Any]]:
@@ -68,6 +68,8 @@ async def _next(call: Call) -> dict[str, Any]:
 
 
 async def _held(call: Call) -> dict[str, Any]:
+    if _in_training(call):
+        return Training.built_in().again(_video_id(call), now_ms=call.resources.clock.now_ms())
     return await _desk(call).held(_video_id(call))
 
 
