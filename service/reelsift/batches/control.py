@@ -9,7 +9,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.table import ConditionFailed
 from reelsift.batches.lookup import batch_named, read_counts
 from reelsift.batches.tick import send_tick
-from reelsift.domain.batch import HELD, OVER, WORKING, Batch, BatchState, Counts
+from reelsift.domain.batch import AT_ONCE_MS, HELD, OVER, WORKING, Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.errors import (
     BatchActionRefused,
@@ -18,7 +18,6 @@ from reelsift.errors import (
     BatchNotPausable,
     BatchNotResumable,
 )
-from reelsift.runtime.clock import now_ms
 
 TRIES = 8
 """How often a batch is read again because a worker wrote to it in between."""
@@ -82,7 +81,7 @@ async def change_batch(deployment: Deployment, batch_id: str, decide: Callable[[
         if not changes:
             return Controlled(batch, batch)
         try:
-            return Controlled(batch, await deployment.batches.change(batch, **changes, due_at_ms=now_ms()))
+            return Controlled(batch, await deployment.batches.change(batch, **changes, due_at_ms=AT_ONCE_MS))
         except ConditionFailed:
             await asyncio.sleep(0.1)
     raise BatchKeepsChanging(batch_id, TRIES)

@@ -15,6 +15,11 @@ CHUNK_LINES = 10_000
 DIRECT_REST_MS = 24 * 3600 * 1000
 """A batch of lines that no manifest names is over once the last of them ended so long ago."""
 
+AT_ONCE_MS = 0
+"""The due time of what any worker may take up at once. It is no time of day: the clock of the machine from which a
+person submits, pauses or retries a batch may be ahead by hours, and workers would leave it alone for as long.
+"""
+
 FILE_CHUNKS = 10_000
 """Numbers that each data file of an inventory has for its chunks, so that files can be split side by side."""
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from reelsift.aws.deployment import Deployment
 from reelsift.batches.tick import send_tick
-from reelsift.domain.batch import Batch
+from reelsift.domain.batch import AT_ONCE_MS, Batch
 from reelsift.domain.policy_version import Live
 from reelsift.domain.reevaluation import USUAL_RATE, Reevaluation, walks_for
 from reelsift.errors import NoPolicyYet, ReevaluatedPolicyChanged, ReevaluationUnderWay
@@ -45,13 +45,12 @@ async def order(
     version = await deployment.policy_versions.live()
     if version is None or version.epoch != live.epoch:
         raise ReevaluatedPolicyChanged(live.epoch, 0 if version is None else version.epoch)
-    now = now_ms()
     name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     batch = Batch(
         batch_id=name,
         name=f"re-evaluation by epoch {live.epoch} of the policy",
         source="the archive" if of_batch is None else f"the videos of {of_batch}",
-        created_ms=now,
+        created_ms=now_ms(),
         total=None,
         chunks=0,
         reevaluation=Reevaluation(
@@ -63,7 +62,7 @@ async def order(
             videos=videos,
             rate=rate,
         ),
-        due_at_ms=now,
+        due_at_ms=AT_ONCE_MS,
     )
     await deployment.batches.create(batch)
     await send_tick(deployment.intake_for(priority=batch.urgent))

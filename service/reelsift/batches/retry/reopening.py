@@ -10,7 +10,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.outcomes import OpenLine
 from reelsift.aws.table import ConditionFailed
 from reelsift.batches.lookup import batch_named
-from reelsift.domain.batch import Batch, BatchState, Chunk
+from reelsift.domain.batch import AT_ONCE_MS, Batch, BatchState, Chunk
 from reelsift.domain.line import Line
 from reelsift.domain.outcome import Outcome
 from reelsift.errors import RetryUnfinished
@@ -51,7 +51,7 @@ class Reopening:
                 outcomes,
                 batch,
                 now_ms=now,
-                due_at_ms=now if resend else now + lease_ms,
+                due_at_ms=AT_ONCE_MS if resend else now + lease_ms,
                 watch_at_ms=now + WATCH_MS,
                 resend=resend,
             )
@@ -63,7 +63,7 @@ class Reopening:
         """
         try:
             await self._in_its_state(
-                lambda batch: self._deployment.chunks.unskip(batch, chunk, due_at_ms=now_ms()),
+                lambda batch: self._deployment.chunks.unskip(batch, chunk, due_at_ms=AT_ONCE_MS),
             )
         except ConditionFailed:
             return 0

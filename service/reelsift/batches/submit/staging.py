@@ -25,7 +25,7 @@ from reelsift.batches.submit.sources import (
 )
 from reelsift.batches.submit.survey import Survey
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.batch import Batch, chunk_key
+from reelsift.domain.batch import AT_ONCE_MS, Batch, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
@@ -110,7 +110,7 @@ class Staging:
 
     async def open_chunks(self, batch: Batch) -> None:
         """Write the rows by which workers find the chunks; those that are missing a worker writes later."""
-        rows = [replace(batch.chunk(number, batch.created_ms), size=size) for number, size in enumerate(self._sizes)]
+        rows = [replace(batch.chunk(number, AT_ONCE_MS), size=size) for number, size in enumerate(self._sizes)]
         for start in range(0, len(rows), ROWS_AT_ONCE):
             await asyncio.gather(*map(self._deployment.chunks.add, rows[start : start + ROWS_AT_ONCE]))
 

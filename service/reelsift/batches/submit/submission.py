@@ -16,7 +16,7 @@ from reelsift.batches.submit.staging import Staging
 from reelsift.batches.submit.survey import Survey
 from reelsift.batches.tick import send_tick
 from reelsift.domain.analysis import Analysis
-from reelsift.domain.batch import Batch, BatchState, ImportTerms
+from reelsift.domain.batch import AT_ONCE_MS, Batch, BatchState, ImportTerms
 from reelsift.domain.filters import Filters
 from reelsift.errors import InventoryNotAlone, NothingReadable, NothingToSubmit, PolicyUnusable
 from reelsift.policy_versions.current import read_live
@@ -154,12 +154,12 @@ class Submission:
         await send_tick(self._deployment.intake_for(priority=batch.urgent))
 
     def _batch(self, staging: Staging) -> Batch:
-        order, survey, now = self._order, staging.survey, now_ms()
+        order, survey = self._order, staging.survey
         batch = Batch(
             batch_id=staging.batch_id,
             name=order.name or order.description,
             source=self.source,
-            created_ms=now,
+            created_ms=now_ms(),
             total=None,
             chunks=0,
             analyses=order.analyses,
@@ -169,7 +169,7 @@ class Submission:
             filters=order.filters,
             imports=order.imports,
             share=self._deployment.settings.share_identical if order.share is None else order.share,
-            due_at_ms=now,
+            due_at_ms=AT_ONCE_MS,
         )
         manifest = self._for_workers
         if manifest is not None:
