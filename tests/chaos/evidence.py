@@ -1,9 +1,11 @@
 """What the cloud's own ledger and the tables say in the end: plain data, so that a check can be tried on any."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chaos.kinds import BUILT_IN, LENIENT, LENIENT_POLICY
 from support.eventually import eventually
 from support.listening import Listening
 from support.world import BUCKET, World
@@ -20,7 +22,8 @@ class Evidence:
     """`ledger` is Rekognition's, a job an entry; `tables` are rows by table, `waiting` and `dead` messages by queue,
     `alerts` SNS envelopes as a subscriber of the topic got them, `events` the details of statuses, and `appeals` of
     decided appeals, that a subscriber of the bus heard. `answers` are what people were answered, `tags` those of each
-    object by its key. All of it happened within `span_ms` (epoch milliseconds).
+    object by its key. `policies` are the names of those that were live, by epoch. All of it happened within `span_ms`
+    (epoch milliseconds).
     """
 
     ledger: list[Row]
@@ -32,6 +35,7 @@ class Evidence:
     appeals: list[Row]
     answers: Sequence[Row]
     tags: Mapping[str, Mapping[str, str]]
+    policies: Mapping[int, str]
     span_ms: tuple[int, int]
 
     @classmethod
@@ -53,6 +57,7 @@ class Evidence:
             appeals=_details(bus, "Appeal Decided"),
             answers=answers,
             tags={key: _tags(world, key) for key in keys},
+            policies=_policies(world),
             span_ms=span_ms,
         )
 
@@ -71,6 +76,13 @@ class Evidence:
         return [row for row in self.tables["reviews"] if row["part"] == "status"]
 
     @property
+    def reevaluations(self) -> dict[str, Row]:
+        """The batches by which a policy acted on the archive."""
+        return {
+            row["batch_id"]: row for row in self.tables["batches"] if row["part"] == "meta" and "reevaluation" in row
+        }
+
+    @property
     def chunks(self) -> list[Row]:
         return [row for row in self.tables["batches"] if str(row["part"]).startswith("chunk#")]
 
@@ -87,6 +99,19 @@ def is_claimed(row: Row) -> bool:
 
 def _details(bus: Listening, kind: str) -> list[Row]:
     return [event["detail"] for event in bus.heard() if event["detail-type"] == kind]
+
+
+def _policies(world: World) -> dict[int, str]:
+    """By the documents that the log of versions names."""
+    versions = [
+        row for row in world.rows("batches") if row["batch_id"] == "policy" and row["part"].startswith("epoch#")
+    ]
+    return {int(row["epoch"]): _name(world, f"policies/{row['document']}.json") for row in versions}
+
+
+def _name(world: World, key: str) -> str:
+    stored = world.client("s3").get_object(Bucket=world.env["REELSIFT_WORK_BUCKET"], Key=key)["Body"].read()
+    return LENIENT if json.loads(stored) == LENIENT_POLICY else BUILT_IN
 
 
 def _tags(world: World, key: str) -> dict[str, str]:

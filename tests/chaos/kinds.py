@@ -7,6 +7,12 @@ from typing import Any
 _NUDITY = (("Explicit", "", 1), ("Explicit Nudity", "Explicit", 2))
 _KISSING = (("Non-Explicit Nudity of Intimate parts and Kissing", "", 1),)
 
+BUILT_IN, LENIENT = "built-in", "lenient"
+"""The policies of a seed."""
+
+LENIENT_POLICY: dict[str, Any] = {"default": {"review": 99, "reject": "off", "alert": 95}}
+"""Whatever is not nearly certain is approved, and the same is alerted as by the built-in policy."""
+
 ANALYSES = ("content_moderation", "labels", "text", "celebrities", "faces", "segments")
 
 _FAILURE = {"JobStatus": "FAILED", "StatusMessage": "Internal server error, on purpose."}
@@ -40,6 +46,7 @@ class Kind:
     status: str = SUCCEEDED
     reason: str | None = None
     verdict: str | None = None
+    """By the built-in policy."""
     alert: bool = False
     jobs_failed: int = 0
     """Jobs that Rekognition must have ended as FAILED for each analysis, beside those that the knobs fail."""
@@ -53,6 +60,12 @@ class Kind:
     def repeatable(self) -> bool:
         """Whether further lines change nothing: one that comes after a failure has the analysis tried again."""
         return self.analysed and not self.fails_in
+
+    def verdict_by(self, policy: str) -> str | None:
+        """The verdict by BUILT_IN or LENIENT."""
+        if policy == BUILT_IN or self.verdict is None:
+            return self.verdict
+        return "review" if self.peak >= LENIENT_POLICY["default"]["review"] else "approve"
 
     def succeeds(self, analysis: str) -> bool:
         """Whether one job of this analysis succeeds."""

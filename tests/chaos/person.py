@@ -13,16 +13,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chaos.stories import Act, Deed
+from chaos.acts import Act, Deed
+from chaos.kinds import LENIENT_POLICY
 from chaos.worker import skew
 from reelsift.aws.deployment import Deployment, open_deployment
-from reelsift.aws.errors import is_outage
+from reelsift.aws.errors import AwsUnavailable, is_outage
+from reelsift.batches import holding
+from reelsift.domain import reevaluation
 from reelsift.domain.decision import Action
 from reelsift.domain.decision_request import DecisionRequest
-from reelsift.errors import NoSuchAppeal, ReelsiftError
+from reelsift.domain.hold import Kind
+from reelsift.domain.policy import Policy
+from reelsift.errors import NoSuchAppeal, ReelsiftError, ReevaluationUnderWay
 from reelsift.log import configure_logs
-from reelsift.policy_versions.current import LiveHandling
+from reelsift.policy_versions.current import LiveHandling, read_live
+from reelsift.policy_versions.publishing import propose, propose_return, publish
 from reelsift.reason_catalogues import configured_catalogue
+from reelsift.reevaluation.ordering import order
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.claims import Claimed, claim_desk
 from reelsift.reviews.composition import deciding
@@ -33,6 +40,8 @@ from reelsift.reviews.target import Target, find_target
 from reelsift.reviews.waking import wake
 from reelsift.settings import load_settings
 from support.world import BUCKET
+
+WALK_VIDEOS, VIDEOS = 20, 80
 
 _AGAIN_S = 0.3
 _LATER_S = 0.5
@@ -98,6 +107,10 @@ class Person:
             Deed.APPEAL: self._appeal,
             Deed.ANSWER: self._answer,
             Deed.REVIEW: self._review,
+            Deed.APPLY: self._apply,
+            Deed.REEVALUATE: self._reevaluate,
+            Deed.HOLD: self._hold,
+            Deed.RELEASE: self._release,
         }
         try:
             answer = await do[act.deed](act)
@@ -187,6 +200,50 @@ class Person:
             members |= {"action": "reject", "reasons": ("nudity",)}
         return await self._carried_out(act, Target(video_id), **members)
 
+    async def _apply(self, act: Act) -> dict[str, Any]:
+        begun = self._known.get(act.number)
+        if begun is None:
+            version = await _until_answered(self._deployment.policy_versions.live)
+            begun = {"before": 0 if version is None else version.epoch}
+            self._note(act, begun)
+
+        async def go_live() -> int:
+            version = await self._deployment.policy_versions.live()
+            if version is not None and version.epoch > begun["before"]:
+                # It was made live, and nobody has heard of it.
+                return version.epoch
+            if act.details["policy"] == "back":
+                succession = await propose_return(self._deployment, None)
+            else:
+                succession = await propose(self._deployment, Policy.stored(json.dumps(LENIENT_POLICY)))
+            await publish(self._deployment, succession)
+            return succession.after.epoch
+
+        return {"epoch": await _until_answered(go_live)}
+
+    async def _reevaluate(self, act: Act) -> dict[str, Any]:
+        async def ask() -> dict[str, Any]:
+            live = await read_live(self._deployment)
+            try:
+                batch = await order(self._deployment, live, videos=VIDEOS, rate=act.details["rate"])
+            except ReevaluationUnderWay as under_way:
+                there = await self._deployment.batches.get(under_way.batch_id)
+                if there is None or there.reevaluation is None or there.reevaluation.epoch < live.epoch:
+                    # It stops by itself.
+                    raise AwsUnavailable("a re-evaluation by an older policy is under way") from None
+                batch = there
+            return {"batch": batch.batch_id, "epoch": live.epoch}
+
+        return await _until_answered(ask)
+
+    async def _hold(self, act: Act) -> dict[str, Any]:
+        await _until_answered(lambda: holding.hold(self._deployment, map(Kind, act.details["kinds"])))
+        return {}
+
+    async def _release(self, act: Act) -> dict[str, Any]:
+        await _until_answered(lambda: holding.release(self._deployment, map(Kind, act.details["kinds"])))
+        return {}
+
 
 def read_answers(book: Path) -> list[dict[str, Any]]:
     """What a person was answered so far, the last of each act. A line that was cut off was not written."""
@@ -225,6 +282,8 @@ async def _run(plan: Plan, right_time: Callable[[], float]) -> None:
 
 if __name__ == "__main__":
     configure_logs("json", "warning")
+    # A small archive is walked in parts, too.
+    reevaluation.WALK_VIDEOS = WALK_VIDEOS
     arranged, right = Plan.read(Path(sys.argv[1]).read_text(encoding="utf-8")), time.time
     skew(arranged.wrong_by)
     asyncio.run(_run(arranged, right))

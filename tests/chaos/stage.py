@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from chaos.cast import Cast, Manifest, Parcel, Subject
 from chaos.checks import Violation, violations
 from chaos.crowd import Crowd
 from chaos.director import Director
-from chaos.evidence import QUEUES, Evidence, is_claimed, is_untold
+from chaos.evidence import QUEUES, Evidence, Row, is_claimed, is_untold
 from chaos.expectations import Expectations
 from chaos.fleet import Fleet, Launch
 from chaos.neighbour import Neighbour
@@ -209,7 +209,7 @@ class _Play:
         patience_s = QUIET_S + 2 * self._schedule.longest_skew_s
         ended, since = -1, time.monotonic()
         while active_batches := self._active_batches():
-            if (now_ended := self._world.ended()) > ended:
+            if (now_ended := self._ended()) > ended:
                 ended, since = now_ended, time.monotonic()
             if time.monotonic() - since > patience_s:
                 return f"{active_batches}, and no line has ended for {patience_s:.0f} s"
@@ -225,14 +225,25 @@ class _Play:
         for queue in QUEUES:
             if waiting := world.waiting_messages(queue):
                 return f"{waiting} messages in the {queue} queue"
-        if (ended := world.ended()) < lines:
+        batches = world.rows("batches")
+        if (ended := self._ended(batches)) < lines:
             return f"{ended} of {lines} lines have ended"
-        states = {row["batch_id"]: row.get("state") for row in world.rows("batches") if row["part"] == "meta"}
+        states = {row["batch_id"]: row.get("state") for row in batches if row["part"] == "meta"}
         for batch in self._expected.batches:
             if states.get(batch) != "Complete":
                 return f"the batch {batch} is {states.get(batch)}"
+        for row in batches:
+            if row["part"] == "meta" and "reevaluation" in row and row["state"] not in {"Complete", "Cancelled"}:
+                return f"the re-evaluation {row['batch_id']} is {row['state']}"
         outbox = [row for row in world.rows("outcomes") if row["batch"] == "mail##outbox" and row["line"] != "!window"]
         return f"{len(outbox)} alerts are to be mailed" if outbox else self._unsaid()
+
+    def _ended(self, batches: Sequence[Row] | None = None) -> int:
+        """How many lines have ended that were sent, and not made by a re-evaluation."""
+        rows = self._world.rows("batches") if batches is None else batches
+        others = {row["batch_id"] for row in rows if "reevaluation" in row}
+        chunks = [row for row in rows if str(row["part"]).startswith("chunk#") and row["batch_id"] not in others]
+        return sum(int(row.get(name, 0)) for row in chunks for name in ("succeeded", "failed", "skipped"))
 
     def _unsaid(self) -> str:
         """What somebody is still to hear of."""

@@ -5,14 +5,18 @@ It is drawn apart from what is sent and what goes wrong, so that a seed of those
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
+from chaos.acts import Act, Deed
 from chaos.cast import Subject
+from chaos.operations import operations
 
 PEOPLE = 3
 """Each has a machine of their own."""
+
+OPERATOR = PEOPLE
+"""The number of whoever runs the deployment, from a machine of their own."""
 
 UNDO_S = 3.0
 """So long a decision can be taken back before anybody has heard of it."""
@@ -24,40 +28,6 @@ _CLAIMS_A_VIDEO = 0.2
 
 _WRONG_BY = (0.0, 0.0, 240.0, -240.0, 10_800.0)
 """Seconds by which the clock of somebody's machine may be wrong."""
-
-
-class Deed(StrEnum):
-    """What somebody does."""
-
-    DECIDE = "decide"
-    WITHDRAW = "withdraw"
-    """Takes back what another act has decided."""
-    APPEAL = "appeal"
-    ANSWER = "answer"
-    """Decides an appeal."""
-    REVIEW = "review"
-    """Takes up what waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Something that a person does `at` so many seconds after the start, to the video of a key; what waits has none.
-
-    `after` is the number of an act of the same person that has to have ended before.
-    """
-
-    number: int
-    at: float
-    person: int
-    deed: Deed
-    key: str | None = None
-    after: int | None = None
-    details: dict[str, Any] = field(default_factory=dict, hash=False)
-
-    def __str__(self) -> str:
-        details = ", ".join(f"{name} {value}" for name, value in self.details.items())
-        what = f"{self.deed} {details}" + (f", what act {self.after} did" if self.after is not None else "")
-        return f"{self.at:7.2f} s  person {self.person}: {self.number} {what}, {self.key or 'what waits'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +51,11 @@ class Stories:
             book.review()
         clocks = tuple(chance.choice(_WRONG_BY) for _ in range(PEOPLE))
         closed = tuple(round(chance.uniform(0.2, 0.8) * seconds, 2) for _ in range(PEOPLE))
-        return cls(tuple(sorted(book.acts, key=lambda act: act.at)), clocks, closed)
+        acts = [*book.acts, *operations(seed, seconds, person=OPERATOR, first=len(book.acts))]
+        apart = random.Random(f"{seed}/operator")
+        clocks = *clocks, apart.choice(_WRONG_BY)
+        closed = *closed, round(apart.uniform(0.2, 0.8) * seconds, 2)
+        return cls(tuple(sorted(acts, key=lambda act: act.at)), clocks, closed)
 
     def of_person(self, person: int) -> tuple[Act, ...]:
         return tuple(act for act in self.acts if act.person == person)

@@ -98,6 +98,7 @@ def records() -> dict[str, Any]:
                     "part": "status",
                     "key": "clean.mp4",
                     "verdict": "approve",
+                    "epoch": 1,
                     "attempts": {"content_moderation": 2, "labels": 1},
                     "status": "approved",
                     "revision": 2,
@@ -138,6 +139,7 @@ def records() -> dict[str, Any]:
         "appeals": [],
         "answers": [],
         "tags": {"clean.mp4": {"reelsift-status": "approved"}},
+        "policies": {1: "built-in"},
         "span_ms": (0, 1000),
     }
 

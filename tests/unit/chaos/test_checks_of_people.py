@@ -142,6 +142,7 @@ def records() -> dict[str, Any]:
             answer(8, refused="DecidedMeanwhile"),
         ],
         "tags": {"undone.mp4": {"reelsift-status": "approved"}, "unknown.mp4": {"of-somebody": "else"}},
+        "policies": {},
         "span_ms": (0, 1000),
     }
 

@@ -1,7 +1,8 @@
+from chaos.acts import Deed
 from chaos.cast import Cast
 from chaos.kinds import KINDS
 from chaos.schedule import Schedule
-from chaos.stories import PEOPLE, UNDO_S, Deed, Stories
+from chaos.stories import OPERATOR, PEOPLE, UNDO_S, Stories
 from rekognition_cloud.rekognition.operations import ANALYSES as CLOUD
 
 
@@ -33,7 +34,7 @@ def test_people_do_everything_that_people_can_do() -> None:
     assert stories[0] == Stories.of(1, Cast.of(1, 200).subjects, 32.0)
     acts = [act for story in stories for act in story.acts]
     assert {act.deed for act in acts} == set(Deed)
-    assert {act.person for act in acts} == set(range(PEOPLE))
+    assert {act.person for act in acts} == {*range(PEOPLE), OPERATOR}
     decided = {act.details["action"] for act in acts if act.deed is Deed.DECIDE}
     assert decided == {"approve", "reject", "restrict", "escalate"}
     assert {act.details["action"] for act in acts if act.deed is Deed.ANSWER} == {"uphold", "overturn"}
@@ -45,6 +46,7 @@ def test_people_do_everything_that_people_can_do() -> None:
 def test_what_somebody_takes_back_they_have_decided() -> None:
     for seed in range(1, 11):
         acts = {act.number: act for act in Stories.of(seed, Cast.of(seed, 200).subjects, 32.0).acts}
+        acts = {number: act for number, act in acts.items() if act.person != OPERATOR}
         waits = {act.at - acts[act.after].at for act in acts.values() if act.after is not None}
         assert min(waits) < UNDO_S < max(waits)
         for act in acts.values():
@@ -52,6 +54,20 @@ def test_what_somebody_takes_back_they_have_decided() -> None:
             if act.after is not None:
                 before = acts[act.after]
                 assert (before.person, before.key, before.deed) == (act.person, act.key, Deed.DECIDE)
+
+
+def test_the_last_policy_acts_on_the_archive_and_what_is_held_is_released() -> None:
+    changes = set()
+    for seed in range(1, 21):
+        stories = Stories.of(seed, Cast.of(seed, 30).subjects, 9.0)
+        acts = sorted(stories.of_person(OPERATOR), key=lambda act: act.number)
+        assert [act.deed for act in acts][-4:] == [Deed.APPLY, Deed.REEVALUATE, Deed.HOLD, Deed.RELEASE]
+        assert acts[-1].details == acts[-2].details
+        assert acts[-1].after == acts[-2].number
+        assert acts[-3].after == acts[-4].number
+        changes.add(tuple(act.details["policy"] for act in acts if act.deed is Deed.APPLY))
+        assert len(stories.clocks) == len(stories.closed) == PEOPLE + 1
+    assert changes == {("lenient",), ("lenient", "back"), ("lenient", "back", "lenient")}
 
 
 def test_a_cast_has_lines_of_every_sort() -> None:
