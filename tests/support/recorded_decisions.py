@@ -4,9 +4,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelsift.aws.decisions import Decisions
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import Table
 from reelsift.domain.decision import FIRST, Action, Decision, Private
+from reelsift.domain.opinion import Opinion, agree
 from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.domain.status import By, Restriction, Status, VideoStatus
 from reelsift.domain.status_changes import decided
@@ -31,11 +33,32 @@ class RecordedDecisions:
 
     def __post_init__(self) -> None:
         self.decisions = Decisions(self.table)
+        self.opinions = Opinions(self.table)
         self.reviews = Reviews(self.table, with_events=False)
 
     async def decide(self, number: int, action: Action, *, at_ms: int = NOW_MS, **members: Any) -> Decision:
         """Decide one of many videos."""
         return await self.decide_on(video(number), action, at_ms=at_ms, **members)
+
+    async def opine(self, decision: Decision, action: Action, *, at_ms: int = NOW_MS, **members: Any) -> Opinion:
+        """Give a second opinion on a decision."""
+        private = Private("00" * 16, None, members.pop("note", None), {"sha256": "ab" * 32})
+        opinion = Opinion(
+            video_id=decision.video_id,
+            decision=decision.number,
+            action=action,
+            by="p-two",
+            principal="p-two",
+            at_ms=at_ms,
+            agrees=agree(decision, action, None),
+            reasons=(REASONS["nudity"],) if action is Action.REJECT else (),
+            probability=0.05,
+            private_digest=private.digest,
+            private=private,
+            **members,
+        )
+        await self.table.transact({"opinion": self.opinions.put_item(opinion)})
+        return opinion
 
     async def decide_on(self, of_video: Video, action: Action, *, at_ms: int = NOW_MS, **members: Any) -> Decision:
         """Decide a video, as the transaction does: its decision, and its status."""

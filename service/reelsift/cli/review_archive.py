@@ -47,6 +47,7 @@ async def _archive(deployment: "Deployment", *, check: bool, as_json: bool) -> i
         decision_archive = _bucket(deployment)
         archiving = Archiving(
             decisions=deployment.decisions,
+            opinions=deployment.opinions,
             decision_archive=decision_archive,
             stop=asyncio.Event(),
             timings=Timings(),
@@ -56,14 +57,15 @@ async def _archive(deployment: "Deployment", *, check: bool, as_json: bool) -> i
             exported = await archiving.export(await decision_archive.state())
         except ConditionFailed:
             raise CommandError("a worker is exporting just now: look again in a minute, with --check") from None
-        say(f"{wording.count(exported, 'decision')} exported to s3://{decision_archive.bucket}/")
+        say(f"{exported:,} decisions and opinions exported to s3://{decision_archive.bucket}/")
     left = await deployment.decisions.count_unarchived(COUNTED)
+    left += await deployment.opinions.count_unarchived(COUNTED - left) if left < COUNTED else 0
     last_ms = None if deployment.decision_archive is None else (await deployment.decision_archive.state()).last_ms
     if as_json:
         typer.echo(json.dumps({"exported": exported, "not_exported": left, "last_export_ms": last_ms}))
     last = "there was no export yet" if last_ms is None else f"the last export ended {wording.moment(last_ms)}"
     more = "at least " if left == COUNTED else ""
-    say(f"{last}; {more}{wording.count(left, 'decision')} not exported")
+    say(f"{last}; {more}{left:,} decisions and opinions not exported")
     return left
 
 
@@ -81,7 +83,8 @@ def restore(
     if as_json:
         typer.echo(json.dumps(_members(done)))
     say(
-        f"{wording.count(done.objects, 'object')} read: {wording.count(done.decisions, 'decision')} restored,"
+        f"{wording.count(done.objects, 'object')} read: {wording.count(done.decisions, 'decision')} and"
+        f" {wording.count(done.opinions, 'opinion')} restored,"
         f" {done.there} there before; the status of {wording.count(done.videos, 'video')} written"
     )
     if not done.whole:
@@ -99,7 +102,12 @@ async def _restore(deployment: "Deployment", *, yes: bool) -> "Restored":
             raise CommandError("nothing was restored: there is no terminal to ask, add --yes", Exit.WRONG_USE)
         if not ask("Restore them?"):
             raise CommandError("nothing was restored")
-    restoring = Restoring(decisions=deployment.decisions, reviews=deployment.reviews, decision_archive=source)
+    restoring = Restoring(
+        decisions=deployment.decisions,
+        opinions=deployment.opinions,
+        reviews=deployment.reviews,
+        decision_archive=source,
+    )
     return await restoring.restore()
 
 
@@ -118,6 +126,7 @@ def _members(done: "Restored") -> dict[str, object]:
         "objects": done.objects,
         "decisions_restored": done.decisions,
         "decisions_there": done.there,
+        "opinions_restored": done.opinions,
         "videos": done.videos,
         "damaged_objects": done.damaged.count,
         "different_decisions": done.different.count,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from reelsift.aws.deployment import Deployment
+    from reelsift.domain.opinion import Opinion
+    from reelsift.domain.video import Video
     from reelsift.reporting.decision_export import Exported, Targets
     from reelsift.reporting.lines import ReportRead
     from reelsift.reviews.audit import Audit, Audited
@@ -58,6 +60,9 @@ def export(
             "--holds", metavar="FILE", help="Write who has held and released what, whenever, to FILE, as CSV."
         ),
     ] = None,
+    opinions: Annotated[
+        Path | None, typer.Option("--opinions", metavar="FILE", help="Write second opinions to FILE, as CSV.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
     evidence: Annotated[
         str | None,
@@ -88,7 +93,7 @@ def export(
 ) -> None:
     """Write every decision with its reasons, who made it (a pseudonym), and whether the chain it stands in is whole.
 
-    Without --csv, --parquet, --statements and --holds CSV goes to stdout. Statements of reasons are those that the EU's
+    Unless it is said where something is to go, CSV goes to stdout. Statements of reasons are those that the EU's
     transparency database takes, each file the body of one call; they name no object, no person and no pseudonym, and a
     decision has the same id (puid) in every export. Decisions that were withdrawn have none. Sealed videos
     are in no export. Exit 1 if a chain is broken: a decision is missing, or was changed.
@@ -100,7 +105,7 @@ def export(
     from reelsift.reporting.decision_export import Targets
 
     if evidence is not None:
-        if since or until or batch or csv or parquet or statements or holds or program or overwrite:
+        if since or until or batch or csv or parquet or statements or holds or opinions or program or overwrite:
             raise CommandError(
                 "--evidence is a packet of its own: it goes with none of the other exports", Exit.WRONG_USE
             )
@@ -112,13 +117,14 @@ def export(
         raise CommandError("--until has to be later than --since", Exit.WRONG_USE)
     if program and statements is None:
         raise CommandError("--program says something of statements: add --statements", Exit.WRONG_USE)
-    if overwrite and csv is None and parquet is None and holds is None:
+    if overwrite and csv is None and parquet is None and holds is None and opinions is None:
         raise CommandError(
-            "--overwrite is for the files of --csv, --parquet and --holds; a folder of statements has to be empty",
+            "--overwrite is for the files of --csv, --parquet, --opinions and --holds; a folder of statements has to be"
+            " empty",
             Exit.WRONG_USE,
         )
-    printed = csv is None and parquet is None and statements is None and holds is None
-    targets = Targets(csv, parquet, statements, write_out if printed else None, holds)
+    printed = csv is None and parquet is None and statements is None and holds is None and opinions is None
+    targets = Targets(csv, parquet, statements, write_out if printed else None, holds, opinions)
     targets.check(overwrite=overwrite)
 
     async def work(deployment: "Deployment") -> "Exported":
@@ -139,12 +145,13 @@ async def _export(
     programs: list[str],
 ) -> "Exported":
     from reelsift.batches.lookup import batch_id_of
-    from reelsift.reporting.decision_export import export_decisions, export_holds
+    from reelsift.reporting.decision_export import export_decisions, export_holds, export_opinions
     from reelsift.reporting.lines import ReportRead
     from reelsift.reviews.audit import Audit
     from reelsift.runtime.clock import now_ms
 
     audit = Audit(deployment.decisions, deployment.reviews)
+    read = None
     # The clock of whoever decided may be ahead of this one.
     until = now_ms() + DAY_MS if until_ms is None else until_ms
     if batch is not None:
@@ -154,6 +161,9 @@ async def _export(
     else:
         decisions = _between(deployment, audit, since_ms, until)
     done = await export_decisions(decisions, targets, programs=programs)
+    if targets.opinions is not None:
+        written = await export_opinions(_opinions(deployment, read, since_ms, until), targets.opinions)
+        say(f"{wording.count(written, 'opinion')} written")
     if targets.holds is not None:
         turns = await export_holds(deployment.hold_switch.all_entries(), targets.holds)
         say(f"{wording.count(turns, 'turn')} of what is held written")
@@ -178,6 +188,23 @@ async def _between(
         return
     async for audited in audit.between(since, until_ms):
         yield audited
+
+
+async def _opinions(
+    deployment: "Deployment", read: "ReportRead | None", since_ms: int | None, until_ms: int
+) -> "AsyncIterator[tuple[Opinion, Video | None]]":
+    from reelsift.reviews.opinion_audit import OpinionAudit
+
+    audit = OpinionAudit(deployment.opinions, deployment.reviews)
+    if read is not None:
+        async for found in audit.of_videos(_videos(read), since_ms or 0, until_ms):
+            yield found
+        return
+    since = await deployment.decisions.first_ms() if since_ms is None else since_ms
+    if since is None:
+        return
+    async for found in audit.between(since, until_ms):
+        yield found
 
 
 async def _videos(read: "ReportRead") -> "AsyncIterator[str]":

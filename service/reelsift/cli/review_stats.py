@@ -74,6 +74,7 @@ def _print(decided: "Decided", quality: "Quality", time: "DecisionTime") -> None
     for verdict, share in quality.by_verdict.items():
         console.print(f"{verdict}: people found something in {_words(share)}")
     console.print(f"appeals: granted {_words(quality.appeals)}")
+    console.print(f"second opinions: the same was said in {_agreement_words(quality.opinions)}")
     _print_missed(quality)
     measured = f"measured over {time.measured:,}" if time.measured else "as set by decision_s"
     console.print(f"a decision takes {time.seconds:.0f} s ({measured})")
@@ -106,8 +107,18 @@ def _print_missed(quality: "Quality") -> None:
 def _words(proportion: "Proportion") -> str:
     from reelsift.domain.quality import says_something
 
+    return _told(proportion, says=says_something(proportion))
+
+
+def _agreement_words(opinions: "Proportion") -> str:
+    from reelsift.domain.quality import agreement_says_something
+
+    return _told(opinions, says=agreement_says_something(opinions))
+
+
+def _told(proportion: "Proportion", *, says: bool) -> str:
     counted = f"{proportion.hits:,} of {proportion.n:,}"
-    if not says_something(proportion):
+    if not says:
         return f"{counted}; {TOO_FEW}"
     return (
         f"{counted}: {100 * (proportion.share or 0):.1f} % ({100 * proportion.low:.1f} to {100 * proportion.high:.1f})"

@@ -15,6 +15,7 @@ from reelsift.reports import wording
 
 if TYPE_CHECKING:
     from reelsift.domain.decision import Decision
+    from reelsift.domain.opinion import Opinion
     from reelsift.domain.status import VideoStatus
     from reelsift.queries.video_history import VideoHistory
 
@@ -78,11 +79,13 @@ def show_history(console: Console, contents: "Sequence[VideoHistory]") -> None:
         console.print(table)
         if content.decisions:
             console.print(_decisions(content.decisions))
+        if content.opinions:
+            console.print(_opinions(content.opinions))
 
 
 def print_history(contents: "Iterable[VideoHistory]") -> None:
-    """A JSON object a line for each revision, and one for each decision: `decided` has its record, its digest and what
-    can be forgotten of it. Times are epoch milliseconds.
+    """A JSON object a line for each revision, one for each decision (`decided`) and one for each second opinion
+    (`opined`), which have their record, its digest and what can be forgotten of it. Times are epoch milliseconds.
     """
     for content in contents:
         video = content.row.video
@@ -95,9 +98,9 @@ def print_history(contents: "Iterable[VideoHistory]") -> None:
         for revision in content.revisions:
             typer.echo(json.dumps(of_what | revision_members(revision)))
         for decision in content.decisions:
-            private = None if decision.private is None else decision.private.members()
-            decided = decision.record() | {"digest": decision.digest, "private": private}
-            typer.echo(json.dumps(of_what | {"decided": decided}))
+            typer.echo(json.dumps(of_what | {"decided": _whole(decision)}))
+        for opinion in content.opinions:
+            typer.echo(json.dumps(of_what | {"opined": _whole(opinion)}))
 
 
 def broken_chains(contents: "Iterable[VideoHistory]") -> list[str]:
@@ -108,6 +111,28 @@ def broken_chains(contents: "Iterable[VideoHistory]") -> list[str]:
         for content in contents
         if content.broken_at is not None
     ]
+
+
+def _whole(said: "Decision | Opinion") -> dict[str, Any]:
+    private = None if said.private is None else said.private.members()
+    return said.record() | {"digest": said.digest, "private": private}
+
+
+def _opinions(opinions: "Iterable[Opinion]") -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for column in ("opinion on", "time", "what", "by", "reasons", "note"):
+        table.add_column(column, justify="right" if column == "opinion on" else "left")
+    for opinion in opinions:
+        note = "forgotten" if opinion.private is None else opinion.private.note or ""
+        table.add_row(
+            str(opinion.decision),
+            wording.moment(opinion.at_ms),
+            Text(f"{opinion.action}, {'agrees' if opinion.agrees else 'does not agree'}"),
+            Text(printable(opinion.by)),
+            Text(", ".join(reason.code for reason in opinion.reasons)),
+            Text(printable(note)),
+        )
+    return table
 
 
 def _decisions(decisions: "Iterable[Decision]") -> Table:

@@ -14,6 +14,15 @@ BANDS = (50, 60, 70, 80, 90, 95, 99)
 """Confidences from which on a label's precision is told."""
 
 
+FEWEST_OPINIONS = 10
+"""Second opinions of which so few say nothing of how often two people agree."""
+
+
+def agreement_says_something(opinions: Proportion) -> bool:
+    """Whether there are enough second opinions to say how often two people agree."""
+    return opinions.n >= FEWEST_OPINIONS
+
+
 def says_something(proportion: Proportion) -> bool:
     """Whether there are enough hits to say what share there is."""
     return proportion.hits >= FEWEST_EVENTS
@@ -54,7 +63,8 @@ class Quality:
 
     `by_verdict` has for review and reject how many of the videos people found something in: rejected them, or, where
     the verdict was review, restricted them. `by_label` has the same, rejected or restricted, for each label by the
-    confidence from which on it is counted. `appeals` are those decided, `overturned` those granted of them.
+    confidence from which on it is counted. `appeals` are those decided, `overturned` those granted of them. `opinions`
+    are second opinions, and of these those that agree with the decision.
     """
 
     videos: int
@@ -62,11 +72,12 @@ class Quality:
     by_label: Mapping[LabelId, Mapping[int, Proportion]]
     missed: Missed
     appeals: Proportion = field(default_factory=lambda: Proportion(0, 0))
+    opinions: Proportion = field(default_factory=lambda: Proportion(0, 0))
 
 
-def quality_of(videos: Iterable[DecidedVideo], appeals: Iterable[bool] = ()) -> Quality:
-    """What these decisions say."""
-    every, granted = list(videos), list(appeals)
+def quality_of(videos: Iterable[DecidedVideo], appeals: Iterable[bool] = (), opinions: Iterable[bool] = ()) -> Quality:
+    """What these decisions say. `opinions` are whether each second opinion agrees."""
+    every, granted, agreed = list(videos), list(appeals), list(opinions)
     by_verdict = {
         verdict: _share(video for video in every if video.verdict is verdict)
         for verdict in (Verdict.REVIEW, Verdict.REJECT)
@@ -86,6 +97,7 @@ def quality_of(videos: Iterable[DecidedVideo], appeals: Iterable[bool] = ()) -> 
         by_label=by_label,
         missed=missed_of(every),
         appeals=Proportion(sum(granted), len(granted)),
+        opinions=Proportion(sum(agreed), len(agreed)),
     )
 
 

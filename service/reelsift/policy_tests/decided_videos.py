@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.decided_video import DecidedVideo, Drawn, appeals_of, decided_video
-from reelsift.domain.decision import Decision, SealedDecision
+from reelsift.domain.decision import Action, Decision, SealedDecision
 from reelsift.domain.review_item import ItemCause
 from reelsift.reviews.audit import Audit
+from reelsift.reviews.opinion_audit import OpinionAudit
 
 MOST_DECISIONS = 200_000
 """That are held at a time, the newest: about as many megabytes as thousands."""
@@ -18,7 +19,8 @@ PAGE = 100
 
 @dataclass(slots=True)
 class Decided:
-    """The decided videos of a time, and the appeals that were decided in it (whether each was granted).
+    """The decided videos of a time, the appeals that were decided in it (whether each was granted), and the second
+    opinions that were given in it (whether each agrees; those that pass the video on are none).
 
     `decisions` were read, from `since_ms` on (epoch milliseconds): later than what was asked for where there are too
     many. `left_out` are videos on which decisions say nothing of a policy: looked at for another reason, undecided by
@@ -28,6 +30,7 @@ class Decided:
     since_ms: int
     videos: list[DecidedVideo] = field(default_factory=list)
     appeals: list[bool] = field(default_factory=list)
+    opinions: list[bool] = field(default_factory=list)
     decisions: int = 0
     left_out: int = 0
 
@@ -52,6 +55,10 @@ async def read_decided(deployment: Deployment, since_ms: int, now_ms: int) -> De
     ids = list(by_video)
     for start in range(0, len(ids), PAGE):
         await _add(read, deployment, [by_video[video_id] for video_id in ids[start : start + PAGE]])
+    audit_of_opinions = OpinionAudit(deployment.opinions, deployment.reviews)
+    async for opinion, _ in audit_of_opinions.between(read.since_ms, now_ms + 1):
+        if opinion.action is not Action.ESCALATE:
+            read.opinions.append(opinion.agrees)
     return read
 
 

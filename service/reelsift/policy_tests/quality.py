@@ -5,10 +5,12 @@ from typing import Any
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.proportion import Proportion
-from reelsift.domain.quality import Quality, quality_of, says_something
+from reelsift.domain.quality import Quality, agreement_says_something, quality_of, says_something
 from reelsift.policy_tests.decided_videos import Decided, read_decided
 from reelsift.policy_tests.decision_time import decision_time
 from reelsift.reports.policy_test_report import DecisionTime
+
+_NO_SHARE = {"share": None, "low": None, "high": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class QualityRead:
                 for (analysis, label), bands in quality.by_label.items()
             ],
             "appeals": share_members(quality.appeals),
+            "second_opinions": agreement_members(quality.opinions),
             "missed": quality.missed.members(),
             "decision_s": time.seconds,
             "measured_decisions": time.measured,
@@ -46,10 +49,16 @@ class QualityRead:
 async def read_quality(deployment: Deployment, since_ms: int, now_ms: int) -> QualityRead:
     """What decisions from a time on, until now, say (epoch milliseconds)."""
     decided = await read_decided(deployment, since_ms, now_ms)
-    return QualityRead(decided, quality_of(decided.videos, decided.appeals), await decision_time(deployment))
+    return QualityRead(
+        decided, quality_of(decided.videos, decided.appeals, decided.opinions), await decision_time(deployment)
+    )
+
+
+def agreement_members(opinions: Proportion) -> dict[str, Any]:
+    """As JSON: of how many second opinions how many agree."""
+    return opinions.members() if agreement_says_something(opinions) else opinions.members() | _NO_SHARE
 
 
 def share_members(proportion: Proportion) -> dict[str, Any]:
     """As JSON. What too few events stand behind has no share."""
-    members = proportion.members()
-    return members if says_something(proportion) else members | {"share": None, "low": None, "high": None}
+    return proportion.members() if says_something(proportion) else proportion.members() | _NO_SHARE

@@ -17,6 +17,7 @@ from reelsift.aws.content import Content, ContentGone, content_at, pieces_of
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import read_object
 from reelsift.domain.decision import Decision
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.protection import Protection, ProtectionKind
 from reelsift.domain.seal_record import Seen
 from reelsift.domain.status import Revision
@@ -188,8 +189,8 @@ class _Packet:
         }
 
     async def _seen(self) -> dict[str, Any]:
-        """Who has had the video before them, by pseudonyms: who decided, who was asked and left it, and who has looked
-        since it was sealed. Whose a pseudonym is stands in the table of people.
+        """Who has had the video before them, by pseudonyms: who decided, who gave a second opinion, who was asked and
+        left it, and who has looked since it was sealed. Whose a pseudonym is stands in the table of people.
         """
         items = self._deployment.sealed_rows.of_video(self._sealed.seal.video_id, "reviews", prefix="item#")
         skipped = [
@@ -198,6 +199,9 @@ class _Packet:
         return {
             "decided": [
                 {"by": each.by, "principal": each.principal, "at_ms": each.at_ms} for each in self._sealed.decisions
+            ],
+            "opined": [
+                {"by": each.by, "principal": each.principal, "at_ms": each.at_ms} for each in self._sealed.opinions
             ],
             "skipped": skipped,
             "looked": [_look(each) for each in self._sealed.looks],
@@ -228,10 +232,14 @@ def _protection(protection: Protection) -> dict[str, Any]:
 
 
 def _decisions(sealed: SealedVideo) -> dict[str, Any]:
-    return {"broken_at": sealed.broken_at, "decisions": [_decision(each) for each in sealed.decisions]}
+    return {
+        "broken_at": sealed.broken_at,
+        "decisions": [_decision(each) for each in sealed.decisions],
+        "opinions": [_decision(each) for each in sealed.opinions],
+    }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
+def _decision(decision: Decision | Opinion) -> dict[str, Any]:
     private = None if decision.private is None else decision.private.members()
     return {"record": decision.record(), "digest": decision.digest, "private": private}
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.jobs import read_job
 from reelsift.aws.objects import WorkBucket
+from reelsift.aws.opinions import OPINION_PART, read_opinion
 from reelsift.aws.sealed_reviews import SealedDecisions, SealedReviews
 from reelsift.domain.decision import Decision, broken_link
 from reelsift.domain.job import Job
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.seal_record import Reported, Seal, Seen
 from reelsift.domain.status import Revision, VideoStatus
 from reelsift.reviews.reviewer import Reviewer
@@ -18,16 +20,17 @@ from reelsift.runtime.clock import Clock, SystemClock
 
 @dataclass(frozen=True, slots=True)
 class SealedVideo:
-    """A sealed video. `decisions` and `revisions` are all there have been, `broken_at` the first decision that is not
-    what was decided, None where all are whole. `work` has what was moved out of the work bucket, by the keys that it
-    had there. `lines` are the outcomes of lines about it, as their table had them, as far as they were moved. `looks`
-    are those of specialists since it was sealed, this one among them.
+    """A sealed video. `decisions`, `opinions` and `revisions` are all there have been, `broken_at` the first decision
+    that is not what was decided, None where all are whole. `work` has what was moved out of the work bucket, by the
+    keys that it had there. `lines` are the outcomes of lines about it, as their table had them, as far as they were
+    moved. `looks` are those of specialists since it was sealed, this one among them.
     """
 
     seal: Seal
     row: VideoStatus
     revisions: Sequence[Revision]
     decisions: Sequence[Decision]
+    opinions: Sequence[Opinion]
     broken_at: int | None
     jobs: Sequence[Job]
     lines: Sequence[dict[str, object]]
@@ -62,6 +65,9 @@ async def _read(deployment: Deployment, video_id: str, seal: Seal | None) -> Sea
         row=row,
         revisions=[revision async for revision in reviews.history(row)],
         decisions=decisions,
+        opinions=[
+            read_opinion(kept.row) async for kept in sealed_rows.of_video(video_id, "reviews", prefix=OPINION_PART)
+        ],
         broken_at=broken_link(decisions, row.last_decision),
         jobs=[read_job(kept.row) async for kept in sealed_rows.of_video(video_id, "jobs")],
         lines=[dict(kept.row) async for kept in sealed_rows.of_video(video_id, "outcomes")],

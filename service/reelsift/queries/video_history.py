@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reelsift.aws.deployment import Deployment
 from reelsift.domain.decision import Decision, broken_link
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.status import Revision, VideoStatus
 from reelsift.domain.video import VIDEO_ID
 from reelsift.errors import NoHistory, NotAVideo
@@ -17,7 +18,7 @@ CONTENTS_READ = 100
 
 @dataclass(frozen=True, slots=True)
 class VideoHistory:
-    """One content: what is known of it now, and all its revisions and decisions, the oldest first.
+    """One content: what is known of it now, and all its revisions, decisions and second opinions, the oldest first.
 
     `broken_at` is the number of the first decision that is not what was decided, because it or one before it was
     changed or taken away; None where all are whole.
@@ -27,6 +28,7 @@ class VideoHistory:
     revisions: Sequence[Revision]
     decisions: Sequence[Decision] = ()
     broken_at: int | None = None
+    opinions: Sequence[Opinion] = ()
 
 
 async def read_history(deployment: Deployment, named: str) -> list[VideoHistory]:
@@ -53,14 +55,15 @@ async def history_of(deployment: Deployment, row: VideoStatus) -> VideoHistory:
     """The history of one content, by its row. Raises VideoSealed for who is no specialist, where it is sealed."""
     if row.sealed:
         sealed = await read_sealed(deployment, row.video_id, "history")
-        return VideoHistory(sealed.row, sealed.revisions, sealed.decisions, sealed.broken_at)
+        return VideoHistory(sealed.row, sealed.revisions, sealed.decisions, sealed.broken_at, sealed.opinions)
     revisions = [revision async for revision in deployment.reviews.history(row)]
     if not row.last_decision:
         return VideoHistory(row, revisions)
     # Decisions that were made since the row was read are not known to it.
     made = [decision async for decision in deployment.decisions.of_video(row.video_id)]
     known = [decision for decision in made if decision.number <= row.last_decision]
-    return VideoHistory(row, revisions, known, broken_link(known, row.last_decision))
+    opinions = await deployment.opinions.of_video(row.video_id)
+    return VideoHistory(row, revisions, known, broken_link(known, row.last_decision), opinions)
 
 
 async def contents_named(deployment: Deployment, named: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from reelsift.domain.context import context_text
 from reelsift.domain.hold import HoldEntry
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.statement import (
     STATEMENTS_A_CALL,
     Circumstances,
@@ -19,10 +20,12 @@ from reelsift.domain.statement import (
     Source,
     statement,
 )
+from reelsift.domain.video import Video
 from reelsift.errors import FileIsThere, FolderHoldsFiles, NoSuchFolder
 from reelsift.reports.completion_report import csv_text
 from reelsift.reports.decision_audit import COLUMNS, DecisionFile, csv_values, decision_row
 from reelsift.reports.hold_audit import hold_csv
+from reelsift.reports.opinion_audit import opinion_csv
 from reelsift.reviews.audit import Audited
 
 ROWS_AT_ONCE = 1_000
@@ -37,7 +40,8 @@ COUNTS_FILE = "counts.json"
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What is to be written, each if it is named: a CSV and a Parquet file, a folder of statements that is empty or not
-    there, and a CSV of who has held what. `print_csv` takes pieces of the first CSV where that is no file.
+    there, a CSV of who has held what, and one of second opinions. `print_csv` takes pieces of the first CSV where that
+    is no file.
     """
 
     csv: Path | None = None
@@ -45,10 +49,11 @@ class Targets:
     statements: Path | None = None
     print_csv: Callable[[str], object] | None = None
     holds: Path | None = None
+    opinions: Path | None = None
 
     def check(self, *, overwrite: bool) -> None:
         """Raises NoSuchFolder, FileIsThere where something else would be lost, and FolderHoldsFiles."""
-        for file in (self.csv, self.parquet, self.holds):
+        for file in (self.csv, self.parquet, self.holds, self.opinions):
             if file is not None and not file.parent.is_dir():
                 raise NoSuchFolder(str(file), str(file.parent))
             if file is not None and file.exists() and not overwrite:
@@ -110,6 +115,17 @@ async def export_holds(entries: AsyncIterator[HoldEntry], target: Path) -> int:
             file.write(row.encode(errors="replace"))
             turns += 1
     return turns
+
+
+async def export_opinions(opinions: AsyncIterator[tuple[Opinion, Video | None]], target: Path) -> int:
+    """Write second opinions as they come. The file appears once it is whole. Returns how many there were."""
+    rows = -1
+    with _whole(target) as file:
+        assert file is not None  # noqa: S101 -- a path was given
+        async for row in opinion_csv(opinions):
+            file.write(row.encode(errors="replace"))
+            rows += 1
+    return rows
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Decisions to the archive, once a day: their records, which hold ids, codes and pseudonyms only."""
+"""Decisions and second opinions to the archive, once a day: their records, which hold ids, codes and pseudonyms."""
 
 import asyncio
 import gzip
@@ -14,8 +14,10 @@ import structlog
 
 from reelsift.aws.decision_archive import PREFIX, ArchiveState, DecisionArchive
 from reelsift.aws.decisions import Decisions
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.decision import Decision, SealedDecision, canonical
+from reelsift.domain.opinion import Opinion
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease, WorkerStops
 from reelsift.runtime.timings import Timings
@@ -26,6 +28,9 @@ DECISIONS_AN_OBJECT = 2_000
 WRITES_AT_ONCE = 16
 
 DAY_MS = 24 * 3600 * 1000
+
+Archived = Decision | SealedDecision | Opinion
+"""What the archive has lines of."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,12 +47,14 @@ class Archiving:
         self,
         *,
         decisions: Decisions,
+        opinions: Opinions,
         decision_archive: DecisionArchive,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
         self._decisions = decisions
+        self._opinions = opinions
         self._decision_archive = decision_archive
         self._stop = stop
         self._timings = timings
@@ -103,18 +110,19 @@ class Archiving:
         _log.info("decisions_exported", decisions=exported, bucket=self._decision_archive.bucket, left_off=left_off)
         return exported
 
-    async def _waiting(self) -> AsyncIterator[Sequence[Decision | SealedDecision]]:
-        """What is to be exported, in pieces."""
-        some: list[Decision | SealedDecision] = []
-        async for decision in self._decisions.unarchived():
-            some.append(decision)
-            if len(some) == DECISIONS_AN_OBJECT:
-                yield some
-                some = []
+    async def _waiting(self) -> AsyncIterator[Sequence[Archived]]:
+        """What is to be exported, in pieces: opinions after the decisions that they are about."""
+        some: list[Archived] = []
+        for waiting in (self._decisions.unarchived(), self._opinions.unarchived()):
+            async for said in waiting:
+                some.append(said)
+                if len(some) == DECISIONS_AN_OBJECT:
+                    yield some
+                    some = []
         if some:
             yield some
 
-    async def _write(self, decisions: Sequence[Decision | SealedDecision]) -> None:
+    async def _write(self, decisions: Sequence[Archived]) -> None:
         body = await asyncio.to_thread(pack, decisions)
         now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         # Named by what it holds: whoever writes it again writes the same.
@@ -122,24 +130,34 @@ class Archiving:
         await self._decision_archive.put(f"{PREFIX}{now:%Y-%m-%d}/{now:%H%M%S}-{digest}.jsonl.gz", body)
         for start in range(0, len(decisions), WRITES_AT_ONCE):
             some = decisions[start : start + WRITES_AT_ONCE]
-            await asyncio.gather(*(self._decisions.archived(decision) for decision in some))
+            await asyncio.gather(*(self._archived(said) for said in some))
+
+    async def _archived(self, said: Archived) -> None:
+        if isinstance(said, Opinion):
+            await self._opinions.archived(said)
+        else:
+            await self._decisions.archived(said)
 
 
-def pack(decisions: Sequence[Decision | SealedDecision]) -> bytes:
-    """An object of the archive: a line of JSON a decision, with the digest that the next one is chained by. Of one on a
-    sealed video it says that there is one: restored, its video is sealed.
+def pack(decisions: Sequence[Archived]) -> bytes:
+    """An object of the archive: a line of JSON a decision or opinion, with its digest, which the next decision is
+    chained by. Of a decision on a sealed video it says that there is one: restored, its video is sealed.
     """
     lines = (canonical({"digest": decision.digest, **_said(decision)}) for decision in decisions)
     return gzip.compress("".join(f"{line}\n" for line in lines).encode("ascii"), mtime=0)
 
 
-def _said(decision: Decision | SealedDecision) -> dict[str, Any]:
+def _said(decision: Archived) -> dict[str, Any]:
+    if isinstance(decision, Opinion):
+        return {"opinion": decision.record()}
     if isinstance(decision, Decision):
         return {"record": decision.record()}
     return {"sealed": {"video_id": decision.video_id, "number": decision.number, "at_ms": decision.at_ms}}
 
 
-def _read(document: Mapping[str, Any]) -> Decision | SealedDecision:
+def _read(document: Mapping[str, Any]) -> Archived:
+    if "opinion" in document:
+        return Opinion.read(document["opinion"])
     if "sealed" in document:
         return SealedDecision(**document["sealed"], digest=document["digest"])
     return Decision.read(document["record"])
@@ -153,8 +171,8 @@ class DamagedArchive(ValueError):
     """A line of an object of the archive is not what was written."""
 
 
-def unpack(body: bytes) -> list[Decision | SealedDecision]:
-    """The decisions of an object of the archive. Raises DamagedArchive."""
+def unpack(body: bytes) -> list[Archived]:
+    """The decisions and opinions of an object of the archive. Raises DamagedArchive."""
     try:
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         lines = unpacker.decompress(body, MOST_BYTES).decode("ascii").splitlines()

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.decisions import Decisions
+from reelsift.aws.opinions import Opinions
 from reelsift.aws.reviews import Reviews
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.decision import Decision, SealedDecision, broken_link, standing_of
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.seal import is_sealed_by
 from reelsift.domain.status import By, Cause, Revision, Status, VideoStatus
-from reelsift.reviews.archiving import DamagedArchive, unpack
+from reelsift.reviews.archiving import Archived, DamagedArchive, unpack
 
 WRITES_AT_ONCE = 16
 
@@ -51,6 +53,8 @@ class Restored:
     """Decisions whose row was written."""
     there: int = 0
     """Decisions whose row was there, as the archive has it."""
+    opinions: int = 0
+    """Second opinions whose row was written."""
     videos: int = 0
     """Videos whose status was written."""
     damaged: Faults = field(default_factory=Faults)
@@ -67,34 +71,57 @@ class Restored:
 
 
 class Restoring:
-    """Brings decisions back, however often it is run: first all their rows, then the status of each of their videos.
+    """Brings decisions back, however often it is run: first all their rows, then the status of each of their videos,
+    and the opinions on those that are not sealed.
 
     The archive has no keys of objects. So a restored video is one without an object, until a line or a decision names
     it: then its status goes on from there, and the decision stands.
     """
 
-    def __init__(self, *, decisions: Decisions, reviews: Reviews, decision_archive: DecisionArchive) -> None:
+    def __init__(
+        self, *, decisions: Decisions, opinions: Opinions, reviews: Reviews, decision_archive: DecisionArchive
+    ) -> None:
         self._decisions = decisions
+        self._opinions = opinions
         self._reviews = reviews
         self._decision_archive = decision_archive
 
     async def restore(self) -> Restored:
-        """Read the whole archive, twice."""
+        """Read the whole archive, three times."""
         done = Restored()
-        async for decisions in self._objects(done):
+        async for said in self._objects(done):
             done.objects += 1
+            decisions = [one for one in said if not isinstance(one, Opinion)]
             for start in range(0, len(decisions), WRITES_AT_ONCE):
                 some = decisions[start : start + WRITES_AT_ONCE]
                 await asyncio.gather(*(self._restore(decision, done) for decision in some))
         told = set[str]()
-        async for decisions in self._objects(None):
-            videos = list(dict.fromkeys(decision.video_id for decision in decisions))
+        async for said in self._objects(None):
+            videos = list(dict.fromkeys(one.video_id for one in said if not isinstance(one, Opinion)))
             for start in range(0, len(videos), ROWS_AT_ONCE):
                 await self._restore_statuses(videos[start : start + ROWS_AT_ONCE], done, told)
+        async for said in self._objects(None):
+            opinions = [one for one in said if isinstance(one, Opinion)]
+            for start in range(0, len(opinions), ROWS_AT_ONCE):
+                await self._restore_opinions(opinions[start : start + ROWS_AT_ONCE], done)
         return done
 
-    async def _objects(self, done: Restored | None) -> AsyncIterator[list[Decision | SealedDecision]]:
-        """The decisions of each object; damaged ones are counted where `done` is given, and left out."""
+    async def _restore_opinions(self, opinions: Sequence[Opinion], done: Restored) -> None:
+        """Of a sealed video there are none but where specialists see them."""
+        rows = await self._reviews.get_many(list({opinion.video_id for opinion in opinions}))
+        for opinion in opinions:
+            row = rows.get(opinion.video_id)
+            if row is not None and row.sealed:
+                continue
+            if await self._opinions.restore(opinion):
+                done.opinions += 1
+                continue
+            stored = await self._opinions.get(opinion.video_id, opinion.decision)
+            if stored is None or stored.record() != opinion.record():
+                done.different.add(f"opinion on decision {opinion.decision} on video {opinion.video_id}")
+
+    async def _objects(self, done: Restored | None) -> AsyncIterator[list[Archived]]:
+        """What each object has; damaged ones are counted where `done` is given, and left out."""
         async for key in self._decision_archive.keys():
             body = await self._decision_archive.get(key)
             try:

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from reelsift.aws.decisions import Decisions, Undrawn
+from reelsift.aws.deployment import Deployment
 from reelsift.aws.draw_secret import DrawSecret
 from reelsift.aws.opinions import Opinions
 from reelsift.aws.review_items import ReviewItems
@@ -108,3 +109,20 @@ class SecondOpinions:
                 # Somebody has just answered it, or taken it up.
                 continue
             _log.info("item_expired", video_id=item.video_id, item=item.name)
+
+
+def second_opinions(
+    deployment: Deployment, items: Items, handling: AskHandling, stop: asyncio.Event, clock: Clock
+) -> SecondOpinions:
+    """What draws in a deployment: for workers, who may read the secret."""
+    return SecondOpinions(
+        reviews=deployment.reviews,
+        decisions=deployment.decisions,
+        opinions=deployment.opinions,
+        review_items=deployment.review_items,
+        draw_secret=deployment.draw_secret,
+        items=items,
+        handling=handling,
+        stop=stop,
+        clock=clock,
+    )

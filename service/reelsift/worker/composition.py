@@ -54,7 +54,7 @@ from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.desk import worker_items
 from reelsift.reviews.items import Items
 from reelsift.reviews.rejecting import rejections
-from reelsift.reviews.second_opinions import SecondOpinions
+from reelsift.reviews.second_opinions import SecondOpinions, second_opinions
 from reelsift.reviews.statuses import Statuses
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
@@ -216,7 +216,7 @@ def compose(
         verdict_mix=VerdictMix(deployment.verdict_days, deployment.metrics, clock),
         claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
         sealing=_sealing(deployment, jobs.items, stop, timings, clock),
-        second_opinions=_second_opinions(deployment, jobs.items, policies, stop, clock),
+        second_opinions=second_opinions(deployment, jobs.items, policies.handling, stop, clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),
         copy_keeper=CopyKeeper(
             work=deployment.work, upkeeps=deployment.copy_upkeeps, stop=stop, timings=timings, clock=clock
@@ -486,22 +486,6 @@ async def _past_due(deployment: Deployment, clock: Clock) -> int | None:
     return await count_past_due(deployment, now_ms=clock.now_ms())
 
 
-def _second_opinions(
-    deployment: Deployment, items: Items, policies: LivePolicies, stop: asyncio.Event, clock: Clock
-) -> SecondOpinions:
-    return SecondOpinions(
-        reviews=deployment.reviews,
-        decisions=deployment.decisions,
-        opinions=deployment.opinions,
-        review_items=deployment.review_items,
-        draw_secret=deployment.draw_secret,
-        items=items,
-        handling=policies.handling,
-        stop=stop,
-        clock=clock,
-    )
-
-
 def _tagger(deployment: Deployment, holds: Holds, stop: asyncio.Event, timings: Timings, clock: Clock) -> Tagger | None:
     settings = deployment.settings
     if deployment.untagged is None:
@@ -560,6 +544,7 @@ def _archiving(deployment: Deployment, stop: asyncio.Event, timings: Timings, cl
         return None
     return Archiving(
         decisions=deployment.decisions,
+        opinions=deployment.opinions,
         decision_archive=deployment.decision_archive,
         stop=stop,
         timings=timings,

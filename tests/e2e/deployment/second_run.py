@@ -41,6 +41,7 @@ _CLI = {
     "test_report.py": ["test_lines_of_no_manifest_are_told_piece_by_piece"],
     "test_review.py": [
         "test_a_program_reviews_what_waits_the_highest_rank_first",
+        "test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked_for",
         "test_an_appeal_is_not_for_who_has_decided_and_is_opened_once",
         "test_somebody_asks_for_a_look_at_a_video_that_nobody_has_analysed",
         "test_what_is_skipped_is_for_others_today",

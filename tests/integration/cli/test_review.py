@@ -1,23 +1,32 @@
 """`review`: what waits, who gets it, and what becomes of it, from the command line."""
 
 import asyncio
+import csv
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment, open_deployment
+from reelsift.domain.decision import Action
+from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.handling import DEFAULT_QUEUE, Handling, QueueRule
 from reelsift.domain.policy import Verdict
+from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.domain.status import VideoStatus
 from reelsift.domain.status_changes import judged
 from reelsift.domain.video import Video
+from reelsift.policy_versions.current import LiveHandling
 from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.claims import claim_desk
+from reelsift.reviews.composition import deciding
 from reelsift.reviews.desk import worker_items
+from reelsift.reviews.second_opinions import second_opinions
+from reelsift.reviews.target import Target
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
 from support.clocks import SetClock
@@ -110,6 +119,66 @@ def test_an_appeal_is_not_for_who_has_decided_and_is_opened_once(deployed: Deplo
         return await claim_desk(deployment, always(HANDLING), SystemClock()).next(reviewing("another"))
 
     assert deployed.do(other).item.text == "it is art"
+
+
+def another_decides(deployed: Deployed, video_id: str, action: Action, *reasons: str) -> None:
+    """Somebody else has decided a video, and a worker draws."""
+
+    async def decide(deployment: Deployment) -> None:
+        request = DecisionRequest(action=action, reasons=reasons, note="from 0:40").checked()
+        decided = deciding(deployment, ReasonCatalogue.built_in())
+        await decided.decide(Target(video_id), request, reviewing("another"))
+        handling = LiveHandling(deployment)
+        items = worker_items(deployment, handling, SystemClock())
+        await second_opinions(deployment, items, handling, asyncio.Event(), SystemClock()).step()
+
+    deployed.do(decide)
+
+
+def test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked_for(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REELSIFT_POLICY_DOCUMENT", "{second_opinions: 100 %}")
+    monkeypatch.setenv("REELSIFT_UNDO_S", "0")
+    first = in_review(deployed, "a.mp4", 99.0)
+    (undecided,) = printed(deployed, "list")
+    another_decides(deployed, first, Action.REJECT, "nudity")
+    second = in_review(deployed, "b.mp4", 80.0)
+    another_decides(deployed, second, Action.APPROVE)
+    listed = printed(deployed, "list")
+    assert [item["video_id"] for item in listed] == [first, second]
+    assert listed[0] == undecided | {name: listed[0][name] for name in ("created", "due")}
+    assert {item["cause"] for item in printed(deployed, "list", "--queue", "second_opinions")} == {"second_opinion"}
+    (given,) = printed(deployed, "next")
+    assert (given["video_id"], given["cause"], given["claim"]["item"]) == (first, "verdict", "verdict")
+    assert (given["status"], given["last_decision"], given["also"]) == ("in_review", 0, [])
+    decided = deployed.cli(
+        "decide", first, "reject", "--reason", "hate", "--seen-decision", f"{given['last_decision']}", "--json"
+    )
+    assert decided.exit_code == 0, decided.stderr
+    told = json.loads(decided.stdout)
+    assert (told["opinion"], told["decision"], told["agrees"]) == (1, None, True)
+    assert "taken down as a second opinion" in decided.stderr
+    # Given knowingly, without a claim, to a row of a file, and not twice.
+    (said,) = printed(deployed, "opinion", second, "reject", "--reason", "nudity", "--note", "look at 0:40")
+    assert (said["opinion"], said["agrees"]) == (1, False)
+    assert deployed.cli("review", "opinion", second, "approve").exit_code == 1
+    refused = deployed.cli("decide", second, "approve", "--seen-decision", "1")
+    assert refused.exit_code == 1
+    assert "a third person" in refused.stderr
+    assert "withdraw --decision 1" in refused.stderr
+    history = [json.loads(line) for line in deployed.cli("show", second, "--history", "--json").stdout.splitlines()]
+    (opined,) = [line["opined"] for line in history if "opined" in line]
+    assert (opined["decision"], opined["action"], opined["private"]["note"]) == (1, "reject", "look at 0:40")
+    file = tmp_path / "opinions.csv"
+    assert deployed.cli("review", "export", "--opinions", str(file)).exit_code == 0
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    assert {(row["video_id"], row["agrees"], row["note"]) for row in rows} == {
+        (first, "true", ""),
+        (second, "false", "look at 0:40"),
+    }
+    stats = json.loads(deployed.cli("review", "stats", "--json").stdout)["second_opinions"]
+    assert (stats["hits"], stats["n"], stats["share"]) == (1, 2, None)
 
 
 @pytest.mark.parametrize(

@@ -177,13 +177,13 @@ def test_decisions_are_exported_and_come_back_into_an_empty_table(decided: Deplo
     assert decided.cli("review", "restore").exit_code == 2
     restored = decided.cli("review", "restore", "--yes")
     assert restored.exit_code == 0, restored.stderr
-    assert "4 decisions restored, 0 there before; the status of 3 videos written" in restored.stderr
+    assert "4 decisions and 0 opinions restored, 0 there before; the status of 3 videos written" in restored.stderr
     after = rows(decided.cli("review", "export").stdout)
     lost = {"note", "video", "version_id", "context"}
     assert [{name: row[name] for name in row if name not in lost} for row in after] == [
         {name: row[name] for name in row if name not in lost} for row in before
     ]
-    assert "0 decisions restored, 4 there before" in decided.cli("review", "restore", "--yes").stderr
+    assert "0 decisions and 0 opinions restored, 4 there before" in decided.cli("review", "restore", "--yes").stderr
 
 
 def test_without_an_archive_it_is_said_how_to_get_one(decided: Deployed) -> None:

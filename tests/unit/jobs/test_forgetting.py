@@ -39,7 +39,8 @@ class World:
             world.worker.complete(await world.worker.job(key))
             await world.worker.receive_completions()
             video = (await world.worker.job(key)).video
-            await world.people.decide_on(video, Action.REJECT, note="Jane", evidence={"labels": ["Explicit"]})
+            decided = await world.people.decide_on(video, Action.REJECT, note="Jane", evidence={"labels": ["Explicit"]})
+            await world.people.opine(decided, Action.APPROVE, note="Jane")
         return world
 
     @property
@@ -71,13 +72,14 @@ async def test_what_was_seen_is_gone_and_the_tombstone_reveals_nothing() -> None
     assert row is not None
     assert world.objects()
     done = await forget(world.deployment, world.video_id, world.worker.clock)
-    assert (done.jobs, done.decisions) == (1, 1)
+    assert (done.jobs, done.decisions, done.opinions) == (1, 1, 1)
     assert min(done.labels, done.objects, done.review_rows + 1) >= 1
     assert world.objects() == []
     left = world.left()
     assert {row.get("part", "") for row in left} == {
         "status",
         "decision#000001",
+        "opinion#000001",
         world.video_id,
         f"gone#{world.video_id}",
     }
@@ -97,6 +99,8 @@ async def test_the_records_of_decisions_are_still_whole() -> None:
     assert [decision.record() for decision in chain] == before
     assert [decision.private for decision in chain] == [None]
     assert broken_link(chain, 1) is None
+    (opinion,) = await world.deployment.opinions.of_video(world.video_id)
+    assert (opinion.action, opinion.private) == (Action.APPROVE, None)
 
 
 async def test_content_that_comes_again_goes_on_from_the_tombstone() -> None:
@@ -195,6 +199,7 @@ async def test_a_command_that_is_killed_is_run_again_and_ends_what_it_began(
     assert {row.get("part", "") for row in world.left()} == {
         "status",
         "decision#000001",
+        "opinion#000001",
         world.video_id,
         f"gone#{world.video_id}",
     }

@@ -1,5 +1,6 @@
 """What was decided in a time is read by video, each with the draw that brought it before a person."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,11 +10,12 @@ from reelsift.aws.review_items import DECIDED, ReviewItems
 from reelsift.cli import review_stats
 from reelsift.domain.decision import Action
 from reelsift.domain.policy import Verdict
+from reelsift.domain.proportion import Proportion
 from reelsift.domain.quality import quality_of
 from reelsift.domain.review_item import ItemCause, ReviewItem
 from reelsift.policy_tests import decided_videos
 from reelsift.policy_tests.decided_videos import Decided, read_decided
-from reelsift.policy_tests.quality import QualityRead
+from reelsift.policy_tests.quality import QualityRead, agreement_members
 from reelsift.reports.policy_test_report import DecisionTime
 from support.recorded_decisions import DAY_MS, NOW_MS, RecordedDecisions, video
 
@@ -37,7 +39,9 @@ class World(RecordedDecisions):
         await self.table.transact({"close": self.items.closing(item, now_ms=0, because=because)})
 
     async def read(self, since_ms: int = NOW_MS - DAY_MS) -> Decided:
-        deployment = SimpleNamespace(decisions=self.decisions, reviews=self.reviews, review_items=self.items)
+        deployment = SimpleNamespace(
+            decisions=self.decisions, opinions=self.opinions, reviews=self.reviews, review_items=self.items
+        )
         return await read_decided(cast("Any", deployment), since_ms, NOW_MS + 1)
 
 
@@ -102,3 +106,30 @@ async def test_the_terminal_says_too_few_to_say_and_json_has_no_number_there(
     assert members["precision"]["reject"]["share"] is None
     assert members["labels"][0]["from"]["90"]["hits"] == 11
     assert members["missed"]["missed"] is None
+
+
+async def test_second_opinions_of_that_time_say_how_often_two_agree_from_ten_on() -> None:
+    world = World()
+    for number in range(12):
+        decided = await world.decide(number, Action.REJECT, evidence=REVIEW)
+        said = Action.REJECT if number < 6 else Action.APPROVE if number < 10 else Action.ESCALATE
+        await world.opine(decided, said, at_ms=NOW_MS - (2 * DAY_MS if number == 0 else 0))
+    read = await world.read()
+    # Who passes a video on says neither; and one was given before.
+    opinions = quality_of(read.videos, read.appeals, read.opinions).opinions
+    assert (opinions.hits, opinions.n) == (5, 9)
+    told = agreement_members(opinions)
+    assert told == {"hits": 5, "n": 9, "share": None, "low": None, "high": None}
+    told = agreement_members(Proportion(9, 10))
+    # Wilson's interval of 9 in 10.
+    assert (told["share"], round(told["low"], 3), round(told["high"], 3)) == (0.9, 0.596, 0.982)
+
+
+async def test_an_opinion_on_a_video_that_is_sealed_counts_nowhere() -> None:
+    world = World()
+    decided = await world.decide(1, Action.REJECT, evidence=REVIEW)
+    await world.opine(decided, Action.REJECT)
+    row = await world.reviews.get(decided.video_id)
+    assert row is not None
+    await world.reviews.write(replace(row, sealed=True), row)
+    assert (await world.read()).opinions == []

@@ -11,6 +11,7 @@ from reelsift.aws.deployment import Deployment
 from reelsift.aws.reviews import MOST_HISTORY
 from reelsift.cli.status_view import print_history, show_history, told_context, told_status
 from reelsift.domain.analysis import Analysis
+from reelsift.domain.decision import Action
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.status import By, Restriction, Status, VideoStatus
@@ -23,6 +24,7 @@ from reelsift.queries.findings import Query, find
 from reelsift.queries.video_history import read_history
 from support.memory_stores import BUCKET
 from support.memory_worker import MemoryWorker
+from support.recorded_decisions import RecordedDecisions
 
 VIDEO = Video(BUCKET, "a.mp4", "etag", size=7)
 GORE = Peak(Analysis.CONTENT_MODERATION, "Gore", (), 96.5, 500, 80.0, ())
@@ -173,9 +175,13 @@ async def test_a_history_is_printed_a_revision_a_line_and_shown_as_a_table(capsy
     deployment = MemoryWorker().deployment
     row = await judge(deployment, "a\n.mp4", Verdict.REVIEW)
     await decide(deployment, row, Status.RESTRICTED, at_ms=2_000)
-    contents = await read_history(deployment, row.video_id)
+    (content,) = await read_history(deployment, row.video_id)
+    made = await RecordedDecisions().decide(1, Action.RESTRICT)
+    opinion = await RecordedDecisions().opine(made, Action.APPROVE, note="\x1b[2Jfine")
+    contents = [replace(content, opinions=[opinion])]
     print_history(contents)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    *lines, opined = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (opined["opined"]["agrees"], opined["opined"]["private"]["note"]) == (False, "\x1b[2Jfine")
     assert [(line["revision"], line["status"], line["key"]) for line in lines] == [
         (1, "in_review", "a\n.mp4"),
         (2, "restricted", "a\n.mp4"),
@@ -187,6 +193,8 @@ async def test_a_history_is_printed_a_revision_a_line_and_shown_as_a_table(capsy
     assert "a\\n.mp4" in shown
     assert "restricted (from 18 years)" in shown
     assert "forgotten" in shown
+    assert "approve, does not agree" in shown
+    assert "\x1b[2J" not in shown
 
 
 def test_a_failure_is_told_by_its_code() -> None:

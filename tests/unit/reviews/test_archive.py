@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.decision import Action, Decision, EscalationKind, broken_link, standing_of
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.status import Status
 from reelsift.reviews import archiving
 from reelsift.reviews.archiving import Archiving, DamagedArchive, pack, unpack
@@ -46,6 +47,12 @@ class MemoryArchive(DecisionArchive):
             yield key
 
 
+def restoring(tables: RecordedDecisions, archive: MemoryArchive) -> Restoring:
+    return Restoring(
+        decisions=tables.decisions, opinions=tables.opinions, reviews=tables.reviews, decision_archive=archive
+    )
+
+
 class World(RecordedDecisions):
     """What is decided, and a worker that exports it."""
 
@@ -55,19 +62,23 @@ class World(RecordedDecisions):
         self.clock = SetClock()
         self.stop = asyncio.Event()
         self.archiving = Archiving(
-            decisions=self.decisions, decision_archive=self.archive, stop=self.stop, timings=Timings(), clock=self.clock
+            decisions=self.decisions,
+            opinions=self.opinions,
+            decision_archive=self.archive,
+            stop=self.stop,
+            timings=Timings(),
+            clock=self.clock,
         )
 
     @property
     def archived(self) -> list[tuple[str, int]]:
         found = [decision for body in self.archive.objects.values() for decision in unpack(body)]
-        return sorted((decision.video_id, decision.number) for decision in found)
+        return sorted((one.video_id, one.number) for one in found if not isinstance(one, Opinion))
 
     async def into_empty_tables(self) -> tuple[RecordedDecisions, Restored]:
         """The tables are lost, and a restore is run."""
         empty = RecordedDecisions()
-        restoring = Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=self.archive)
-        return empty, await restoring.restore()
+        return empty, await restoring(empty, self.archive).restore()
 
 
 async def test_each_decision_is_exported_once_a_day_whatever_its_time() -> None:
@@ -220,7 +231,7 @@ async def test_a_restore_that_is_run_again_changes_nothing() -> None:
     table = empty.table
     assert isinstance(table, MemoryTable)
     rows = {key: dict(row) for key, row in table.rows.items()}
-    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
+    again = await restoring(empty, world.archive).restore()
     assert (first.decisions, first.videos) == (1, 1)
     assert (again.decisions, again.there, again.videos) == (0, 1, 0)
     assert table.rows == rows
@@ -231,8 +242,7 @@ async def test_a_restore_takes_nothing_away_from_what_is_there() -> None:
     await world.decide(1, Action.REJECT)
     await world.archiving.step()
     newer = await world.decide(1, Action.APPROVE)
-    restoring = Restoring(decisions=world.decisions, reviews=world.reviews, decision_archive=world.archive)
-    assert (await restoring.restore()).videos == 0
+    assert (await restoring(world, world.archive).restore()).videos == 0
     row = await world.reviews.get(newer.video_id)
     assert row is not None
     assert (row.status, row.standing) == (Status.APPROVED, 2)
@@ -251,7 +261,7 @@ async def test_what_is_damaged_different_or_missing_is_told_and_decides_nothing(
     }
     empty = RecordedDecisions()
     await empty.decide(2, Action.REJECT)
-    done = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
+    done = await restoring(empty, world.archive).restore()
     assert not done.whole
     assert (done.damaged.count, done.different.count, done.broken.count) == (1, 1, 1)
     assert await empty.reviews.get(first.video_id) is None
@@ -288,7 +298,7 @@ async def test_of_what_was_sealed_before_the_export_the_archive_knows_that_it_is
     assert (row_after.sealed, row_after.status, row_after.last_decision) == (True, Status.REJECTED, 2)
     assert row_after.revision >= UNKNOWN_REVISIONS
     assert done.whole
-    again = await Restoring(decisions=empty.decisions, reviews=empty.reviews, decision_archive=world.archive).restore()
+    again = await restoring(empty, world.archive).restore()
     assert (again.whole, again.videos, again.decisions) == (True, 0, 0)
 
 
@@ -296,3 +306,30 @@ async def test_of_what_was_sealed_before_the_export_the_archive_knows_that_it_is
 def test_what_is_no_object_of_an_archive_is_refused(body: bytes) -> None:
     with pytest.raises(DamagedArchive):
         unpack(body)
+
+
+async def test_opinions_come_back_as_they_were_but_for_what_could_be_forgotten() -> None:
+    world = World()
+    one, two = await world.decide(1, Action.REJECT), await world.decide(2, Action.REJECT)
+    agreed = await world.opine(one, Action.REJECT, note="clear")
+    other = await world.opine(two, Action.APPROVE)
+    await world.archiving.step()
+    assert await world.opinions.count_unarchived(10) == 0
+    empty, done = await world.into_empty_tables()
+    assert (done.decisions, done.opinions, done.whole) == (2, 2, True)
+    found = [await empty.opinions.get(each.video_id, each.decision) for each in (agreed, other)]
+    assert [each.record() for each in found if each is not None] == [agreed.record(), other.record()]
+    assert [each.private for each in found if each is not None] == [None, None]
+    again = await restoring(empty, world.archive).restore()
+    assert (again.opinions, again.whole) == (0, True)
+
+
+async def test_an_opinion_that_says_something_else_than_the_archive_stays_and_is_named() -> None:
+    world = World()
+    one = await world.decide(1, Action.REJECT)
+    await world.opine(one, Action.REJECT)
+    await world.archiving.step()
+    empty = RecordedDecisions()
+    await empty.opine(one, Action.APPROVE)
+    done = await restoring(empty, world.archive).restore()
+    assert done.different.named == [f"opinion on decision 1 on video {one.video_id}"]
