@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from e2e.deployment import under_policies
-from support import botocore_models, command_line, enforcement, groups, thoroughness
+from support import botocore_models, bytecode, command_line, enforcement, groups, thoroughness
 from support.forks import Forks
 from support.world import World
 
@@ -31,6 +31,7 @@ enforcement.begin_test_process()
 
 def pytest_configure(config: pytest.Config) -> None:
     under_policies.decide(config)
+    bytecode.make_once(config)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
