@@ -1,11 +1,11 @@
 import pytest
 
+from reelsift.domain import policy_lists
 from reelsift.domain.analyses.spec import Judging
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.combination import MOST_COMBINATIONS
 from reelsift.domain.content_type import ContentType
 from reelsift.domain.policy_document import read_policy_document
-from reelsift.domain.policy_lists import MOST_PATTERNS, MOST_WORDS
 from reelsift.domain.policy_yaml import PolicyError
 from reelsift.domain.rules import DEFAULT_THRESHOLDS, Action, Rules
 
@@ -177,12 +177,13 @@ def test_an_error_in_a_list_is_a_sentence_that_names_the_key(text: str, sentence
     assert str(raised.value).startswith(sentence)
 
 
-def test_all_lists_of_a_policy_together_have_a_limit() -> None:
-    words = "\n".join(map(str, range(MOST_WORDS)))
+def test_all_lists_of_a_policy_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy_lists, "MOST_WORDS", 1_500)
+    words = "\n".join(map(str, range(1_500)))
     assert read_policy_document(text_rule("words_file: a"), lambda _: words).rules.by_name[WORDS]["slurs"].sought
-    with pytest.raises(PolicyError, match=r"^text\.b\.words: all rules of a policy together may have 250,000 words"):
+    with pytest.raises(PolicyError, match=r"^text\.b\.words: all rules of a policy together may have 1,500 words"):
         read_policy_document("text: {a: {words_file: a}, b: {words: one}}", lambda _: words)
-    patterns = ", ".join(f"a{number}" for number in range(MOST_PATTERNS))
+    patterns = ", ".join(f"a{number}" for number in range(policy_lists.MOST_PATTERNS))
     with pytest.raises(
         PolicyError, match=r"^text\.b\.patterns: all rules of a policy together may have 1,000 patterns"
     ):

@@ -1,15 +1,60 @@
 """Patches whose effect no answer shows. Each runs in a process of its own, in which moto is not patched yet."""
 
+import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+FORKS = """
+import json, os, sys
+import flask, moto.dynamodb.models, moto.moto_server.werkzeug_app, moto.sqs.responses, werkzeug.test
+for script in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        exec(json.loads(script), {"__name__": "__main__"})
+        sys.stdout.flush()
+        os._exit(0)
+    print("", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Loads moto once; each script that it is told runs in a fork, which loads the patches. Behind what a script has
+printed comes a line that begins with a space: its exit code.
+"""
+
+Printed = Callable[[str], list[str]]
 
 
-def printed(script: str) -> list[str]:
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return ended.stdout.split()
+@pytest.fixture(scope="module")
+def printed() -> Iterator[Printed]:
+    """Gives the words that a script prints."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS],
+        env=os.environ | {"MOTO_DISABLE_GLOBAL_CORS": "true"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def run(script: str) -> list[str]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(script) + "\n")
+            process.stdin.flush()
+            said = []
+            while not (line := process.stdout.readline()).startswith(" "):
+                assert line, "the process that forks has ended"
+                said.append(line)
+            assert line == " 0\n", "the script has failed"
+            return "".join(said).split()
+
+        yield run
+        assert process.stdin is not None
+        process.stdin.close()
 
 
-def test_motos_package_is_listed_once_and_not_for_every_request() -> None:
+def test_motos_package_is_listed_once_and_not_for_every_request(printed: Printed) -> None:
     script = """
 import sys
 from moto import backends
@@ -31,7 +76,7 @@ print(before[0] > 0, after[0], before[1:] == after[1:])
     assert printed(script) == ["True", "0", "True"]
 
 
-def test_a_host_is_looked_up_once() -> None:
+def test_a_host_is_looked_up_once(printed: Printed) -> None:
     script = """
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from rekognition_cloud.patches.dispatch import patch_host_lookup
@@ -56,7 +101,7 @@ print(*walks())
     assert printed(script) == ["3", "rekognition", "1", "rekognition"]
 
 
-def test_a_services_methods_are_listed_once() -> None:
+def test_a_services_methods_are_listed_once(printed: Printed) -> None:
     script = """
 from moto.core import responses
 from moto.sqs.responses import SQSResponse
@@ -73,7 +118,7 @@ print(first is second, third is fourth, first == third)
     assert printed(script) == ["False", "True", "True"]
 
 
-def test_what_moto_has_thrown_away_is_not_kept() -> None:
+def test_what_moto_has_thrown_away_is_not_kept(printed: Printed) -> None:
     script = """
 from moto.sqs.models import Message
 from rekognition_cloud.patches.memory import patch_memory
@@ -90,7 +135,7 @@ print(kept())
     assert printed(script) == ["1", "0"]
 
 
-def test_a_condition_is_split_into_its_words_once() -> None:
+def test_a_condition_is_split_into_its_words_once(printed: Printed) -> None:
     script = """
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from rekognition_cloud.patches.expressions import patch_conditions
@@ -115,7 +160,7 @@ print(before[0] == 3 * after[0] > 0, before[1] == after[1], after[1][0] != after
     assert printed(script) == ["True", "True", "True", "True"]
 
 
-def test_an_update_expression_is_parsed_once() -> None:
+def test_an_update_expression_is_parsed_once(printed: Printed) -> None:
     script = """
 from moto.dynamodb.parsing.expressions import ExpressionTokenizer, UpdateExpressionParser
 from rekognition_cloud.patches.expressions import patch_parser
@@ -137,7 +182,7 @@ print(parses())
     assert printed(script) == ["3", "2"]
 
 
-def test_a_copy_of_an_expression_shares_nothing_with_it() -> None:
+def test_a_copy_of_an_expression_shares_nothing_with_it(printed: Printed) -> None:
     script = """
 from moto.dynamodb.parsing import validators
 from moto.dynamodb.parsing.ast_nodes import ExpressionAttributeName
@@ -154,7 +199,7 @@ print(*names, len(tree.find_clauses([ExpressionAttributeName])))
     assert printed(script) == ["#a", "#b", "2"]
 
 
-def test_the_spellings_of_a_member_are_worked_out_once() -> None:
+def test_the_spellings_of_a_member_are_worked_out_once(printed: Printed) -> None:
     script = """
 from moto.core import serialize
 from moto.core.utils import get_service_model
@@ -185,7 +230,7 @@ print(before[0], after[0], before[1] == after[1], before[1].count(None))
     assert printed(script) == ["5", "2", "True", "1"]
 
 
-def test_a_page_of_a_scan_is_found_without_comparing_the_tables_items() -> None:
+def test_a_page_of_a_scan_is_found_without_comparing_the_tables_items(printed: Printed) -> None:
     script = """
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -230,10 +275,9 @@ print(*scanned())
     assert printed(script) == ["True", "True", "False", "True"]
 
 
-def test_requests_pass_no_application_of_flask_and_are_answered_as_before() -> None:
+def test_requests_pass_no_application_of_flask_and_are_answered_as_before(printed: Printed) -> None:
     script = """
-import os, re
-os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
+import re
 from flask import Flask
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from rekognition_cloud.patches.applications import patch_applications
@@ -279,7 +323,7 @@ print(sorted(before[2]), sorted(after[2]), len({status for status, _, _ in after
     assert " ".join(printed(script)) == "[] True ['dynamodb', 'moto_api', 's3'] ['moto_api'] 3"
 
 
-def test_the_name_of_an_operation_is_spelt_once() -> None:
+def test_the_name_of_an_operation_is_spelt_once(printed: Printed) -> None:
     script = """
 from moto.core import responses
 from rekognition_cloud.patches.applications import patch_operation_names
