@@ -13,6 +13,7 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import asked_for, is_over
 from reelsift.domain.status import Status
 from reelsift.errors import NotClaimed
+from reelsift.reviews.claims import ClaimDesk, Claimed
 from reelsift.reviews.reviewer import Reviewer
 from support.reviewing import STILL_S, Desk, peak, reviewing, video
 from support.thoroughness import examples
@@ -25,13 +26,22 @@ reviewers = st.sampled_from(REVIEWERS)
 
 
 class Reviewed(RuleBasedStateMachine):
-    """Four videos, three reviewers, two processes that watch."""
+    """Four videos, three reviewers, two processes that watch, and a console whose reviewers share what is offered."""
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.desk = Desk(Handling(audit_approvals=0.5))
         self.watches = [self.desk.watch(), self.desk.watch()]
+        self.console = ClaimDesk(
+            review_items=self.desk.review_items,
+            reviews=self.desk.reviews,
+            items=self.desk.items,
+            clock=self.desk.clock,
+            shared_s=STILL_S,
+        )
+        self.parked_for: dict[str, str] = {}
+        """For whom a video was parked that nobody has had since, by the name under which they decide."""
         self.at: dict[str, Reviewer] = {}
         """Who is at which video, by what they were told."""
         self.unsettled: dict[str, Any] = {}
@@ -69,21 +79,55 @@ class Reviewed(RuleBasedStateMachine):
             self.at.pop(name, None)
             self.unsettled.pop(name, None)
 
-    @rule(reviewer=reviewers)
-    def get_next(self, reviewer: Reviewer) -> None:
-        claimed = self.do(self.desk.claims.next(reviewer))
+    @rule(reviewer=reviewers, in_console=st.sampled_from(["in a console", ""]))
+    def get_next(self, reviewer: Reviewer, in_console: str) -> None:
+        claimed = self.do((self.console if in_console else self.desk.claims).next(reviewer))
         if claimed is not None:
-            name = claimed.row.video.key
-            assert name not in self.at, "two reviewers have one video"
-            assert not is_over(claimed.item, claimed.row)
-            self.at[name] = reviewer
+            self._has(reviewer, claimed)
+        elif in_console:
+            # What others have read hides nothing from anybody.
+            assert self.do(self.desk.claims.next(reviewer)) is None
+
+    @rule(reviewer=reviewers, name=names)
+    def take(self, reviewer: Reviewer, name: str) -> None:
+        claimed = self.do(self.console.take(video(name).video_id, reviewer))
+        if claimed is not None:
+            self._has(reviewer, claimed)
+
+    def _has(self, reviewer: Reviewer, claimed: Claimed) -> None:
+        assert claimed.row.video is not None
+        name = claimed.row.video.key
+        assert name not in self.at, "two reviewers have one video"
+        assert not is_over(claimed.item, claimed.row)
+        assert claimed.item.parked is None or claimed.item.parked.for_whom == self.parked_for[name] == reviewer.by
+        assert self.do(self.console.held(claimed.item.video_id, reviewer)).claim == claimed.claim
+        self.parked_for.pop(name, None)
+        self.at[name] = reviewer
 
     @precondition(lambda self: self.at)
-    @rule(data=st.data(), act=st.sampled_from(["skip", "release"]))
-    def give_back(self, data: st.DataObject, act: str) -> None:
+    @rule(
+        data=st.data(),
+        act=st.sampled_from(["skip", "release"]),
+        in_console=st.sampled_from(["in a console", ""]),
+    )
+    def give_back(self, data: st.DataObject, act: str, in_console: str) -> None:
         name = data.draw(st.sampled_from(sorted(self.at)))
         reviewer = self.at.pop(name)
-        self.do(getattr(self.desk.claims, act)(video(name).video_id, reviewer))
+        desk = self.console if in_console else self.desk.claims
+        self.do(getattr(desk, act)(video(name).video_id, reviewer))
+
+    @precondition(lambda self: self.at)
+    @rule(data=st.data(), colleague=reviewers)
+    def park(self, data: st.DataObject, colleague: Reviewer) -> None:
+        name = data.draw(st.sampled_from(sorted(self.at)))
+        self.do(self.console.park(video(name).video_id, self.at.pop(name), for_whom=colleague.by))
+        self.parked_for[name] = colleague.by
+
+    @precondition(lambda self: self.at)
+    @rule(data=st.data())
+    def pass_on(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.at)))
+        self.do(self.console.pass_on(video(name).video_id, self.at.pop(name), "unplayable"))
 
     @rule(name=names, reviewer=reviewers)
     def renew(self, name: str, reviewer: Reviewer) -> None:
