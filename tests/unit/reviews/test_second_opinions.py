@@ -76,7 +76,7 @@ async def test_nobody_is_asked_about_what_does_not_stand_any_more(undo: Action) 
     # A new decision is asked about itself.
     assert (item is not None) == (undo is Action.APPROVE)
     assert item is None or item.after_decision == 2
-    assert await desk.decisions.count_undrawn(desk.clock.now_ms(), 10) == 0
+    assert await desk.decisions.undrawn(desk.clock.now_ms() + 10 * UNDO_MS, limit=10) == []
 
 
 async def test_the_share_is_that_of_when_it_was_decided_and_a_draw_falls_the_same_whoever_makes_it() -> None:
