@@ -169,6 +169,11 @@ def test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked
     (said,) = printed(deployed, "opinion", second, "reject", "--reason", "nudity", "--note", "look at 0:40")
     assert (said["opinion"], said["agrees"]) == (1, False)
     assert deployed.cli("review", "opinion", second, "approve").exit_code == 1
+    monkeypatch.setenv("REELSIFT_UNDO_S", "600")
+    assert deployed.cli("review", "opinion", second, "withdraw").exit_code == 0
+    assert deployed.cli("review", "opinion", first, "withdraw", "--as", "somebody").exit_code == 1
+    monkeypatch.setenv("REELSIFT_UNDO_S", "0")
+    (said,) = printed(deployed, "opinion", second, "reject", "--reason", "nudity", "--note", "look at 0:40")
     refused = deployed.cli("decide", second, "approve", "--seen-decision", "1")
     assert refused.exit_code == 1
     assert "a third person" in refused.stderr
