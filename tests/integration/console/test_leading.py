@@ -265,6 +265,8 @@ def test_quality_says_of_how_many_and_that_they_are_too_few(lead: Person) -> Non
     review = told["figures"]["precision"]["reject"]
     assert (review["hits"], review["n"], review["share"]) == (1, 1, None)
     assert told["figures"]["appeals"]["n"] == 0
+    # Nobody has allowed figures of single people.
+    assert told["figures"]["people"] == []
 
 
 def test_limits_are_written_by_leads_and_told_to_whom_they_limit(lead: Person, site: ConsoleSite) -> None:

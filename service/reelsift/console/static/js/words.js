@@ -640,7 +640,16 @@ export const WORDS = Object.freeze({
         missed: "Missed among approvals",
         time: "Time a decision",
       },
-      columns: { label: "Label", from: "From", found: "People found something" },
+      people: "By who has decided",
+      columns: {
+        label: "Label",
+        from: "From",
+        found: "People found something",
+        who: "Who",
+        decisions: "Decisions",
+        time: "Time a decision",
+        appeals: "Appeals that were granted",
+      },
     },
 
     people: {

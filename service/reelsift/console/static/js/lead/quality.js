@@ -4,7 +4,7 @@ import { call } from "../api.js"
 import { el, replace } from "../element.js"
 import { shown, span } from "../times.js"
 import { WORDS } from "../words.js"
-import { count, facts, heading, section, when } from "./parts.js"
+import { count, facts, heading, section, when, whoWords } from "./parts.js"
 import { poll } from "./polling.js"
 import { shareWords } from "./share.js"
 import { table } from "./table.js"
@@ -42,6 +42,7 @@ function shares(figures) {
       [words.facts.time, el("div", { class: "share" }, el("strong", { text: span(figures.decision_s * 1000) }), el("span", { class: "soft", text: figures.measured_decisions ? words.measured(count(figures.measured_decisions)) : words.set }))],
     ]),
     section(words.labels, labelTable(labels), figures.further_labels ? el("p", { class: "hint", text: words.further(count(figures.further_labels)) }) : null),
+    figures.people.length ? section(words.people, peopleTable(figures.people)) : null,
     el("p", { class: "hint", text: words.how }),
   ]
 }
@@ -58,6 +59,21 @@ function missedWords({ drawn: looked, found, approved, missed, low, high, share 
     el("span", { class: "soft", text: WORDS.times.percent((100 * share).toFixed(2)) }),
     counted,
   )
+}
+
+function peopleTable(people) {
+  const words = WORDS.lead.quality
+  return table({
+    caption: words.people,
+    none: "",
+    rows: people,
+    columns: [
+      { title: words.columns.who, cell: ({ by }) => whoWords(by) },
+      { title: words.columns.decisions, number: true, cell: ({ decisions }) => count(decisions) },
+      { title: words.columns.time, number: true, cell: ({ decision_s: seconds }) => (seconds === null ? el("span", { class: "soft", text: words.tooFew }) : span(seconds * 1000)) },
+      { title: words.columns.appeals, cell: ({ appeals }) => shareWords(appeals) },
+    ],
+  })
 }
 
 /** Confidences from which on it counts, without those that leave nothing out. */
