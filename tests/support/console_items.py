@@ -3,7 +3,9 @@
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from reelsift.aws.deployment import Deployment, open_deployment
@@ -22,6 +24,7 @@ from reelsift.reviews.desk import worker_items
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
 from support.live import always
+from support.patience import PATIENCE_S
 from support.world import BUCKET, World
 
 Result = TypeVar("Result")
@@ -70,16 +73,17 @@ class Waiting:
         content_type: str = "video/mp4",
         queue: str = DEFAULT_QUEUE,
         versioned: bool = True,
+        body: bytes | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> str:
         """A video that was analysed and judged; its id. `beside` are segments that no reason is about. With `cause`
-        an item of that one, else the one that its status asks for, in a `queue`. `versioned`
-        is whether it is known by its version, too.
+        an item of that one, else the one that its status asks for, in a `queue`. `versioned` is whether it is known by
+        its version, too. Without `body` its content is not one that can be played.
         """
-        stored = self._world.client("s3").put_object(
-            Bucket=BUCKET, Key=key, Body=key.encode(), ContentType=content_type
-        )
-        video = Video(BUCKET, key, stored["ETag"].strip('"'), stored["VersionId"] if versioned else None, len(key))
-        self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue))
+        content = key.encode() if body is None else body
+        stored = self._world.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content, ContentType=content_type)
+        video = Video(BUCKET, key, stored["ETag"].strip('"'), stored["VersionId"] if versioned else None, len(content))
+        self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue, context))
         return video.video_id
 
     def second_opinion(self, video_id: str, *, queue: str = DEFAULT_QUEUE) -> None:
@@ -99,7 +103,7 @@ class Waiting:
 
     def run(self, work: Callable[[Deployment], Coroutine[Any, Any, Result]]) -> Result:
         """Do something with the stores of the deployment, beside the console."""
-        return self._loop.run_until_complete(work(self._deployment))
+        return asyncio.run_coroutine_threadsafe(work(self._deployment), self._loop).result(PATIENCE_S)
 
     async def _write(
         self,
@@ -110,6 +114,7 @@ class Waiting:
         beside: Sequence[Mapping[str, Any]],
         cause: ItemCause | None,
         queue: str,
+        context: Mapping[str, Any] | None,
     ) -> None:
         handling = _of_queue(queue, peaks)
         now_ms = SystemClock().now_ms()
@@ -125,7 +130,8 @@ class Waiting:
         segments = [segment(each.label, each.max_confidence, *each.parents, at_ms=each.peak_ms) for each in peaks]
         body = b"".join(encode_dataset(head, [sorted([*segments, *beside], key=lambda one: one["start_ms"])]))
         await deployment.work.put(verdict.dataset_key, body, "application/json")
-        row = await deployment.reviews.write(judged(VideoStatus.new(video), verdict, duration_ms=DURATION_MS), None)
+        before = replace(VideoStatus.new(video), context=context)
+        row = await deployment.reviews.write(judged(before, verdict, duration_ms=DURATION_MS), None)
         items = worker_items(deployment, always(handling), SystemClock())
         if cause is None:
             await items.settle(row)
@@ -141,19 +147,34 @@ def _of_queue(queue: str, peaks: Sequence[Peak]) -> Handling:
 
 @contextmanager
 def waiting_in(world: World) -> Iterator[Waiting]:
-    """The deployment of a world, opened for as long as videos are put before its reviewers."""
-    with asyncio.Runner() as runner:
+    """The deployment of a world, opened for as long as videos are put before its reviewers.
+
+    Its loop has a thread of its own: where a browser is driven, another loop runs in the test's.
+    """
+    loop = asyncio.new_event_loop()
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(_run, loop)
         opened = AsyncExitStack()
 
         async def open_it() -> Deployment:
             return await opened.enter_async_context(open_deployment(load_settings()))
 
-        with _environment(world.env):
-            deployment = runner.run(open_it())
         try:
-            yield Waiting(world, runner.get_loop(), deployment)
+            with _environment(world.env):
+                deployment = asyncio.run_coroutine_threadsafe(open_it(), loop).result(PATIENCE_S)
+            yield Waiting(world, loop, deployment)
+            asyncio.run_coroutine_threadsafe(opened.aclose(), loop).result(PATIENCE_S)
         finally:
-            runner.run(opened.aclose())
+            loop.call_soon_threadsafe(loop.stop)
+            running.result(PATIENCE_S)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
 
 
 @contextmanager

@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
 _PAGE = "docs/add-an-analysis.md"
 _PARTS = ("docs", "service", "terraform", "tests", "pyproject.toml", "README.md")
-_MADE = (".*cache", ".terraform*", "*.tfstate*")
+_MADE = ("__pycache__", ".*cache", ".terraform*", "*.tfstate*", "*.pyc")
 _TABLE_ROW = re.compile(r"^\| `([^`]+)` \| ", re.MULTILINE)
 _FENCE = re.compile(r'^```(python|diff) title="([^"]+)"\n(.*?)^```', re.MULTILINE | re.DOTALL)
 
@@ -57,17 +58,16 @@ class WorkedExample:
             and not _same(path, ROOT / path.relative_to(self.root))
         )
 
-    @property
-    def service(self) -> Path:
-        """Where the copy's modules are."""
-        return self.root / "service"
+    def popen(self, command: Any, *, env: Any = None, **options: Any) -> "subprocess.Popen[Any]":
+        """As Popen, with the copy's modules."""
+        return subprocess.Popen(command, env=self._env(env), **options)
 
     def run(self, *arguments: str) -> str:
         """What Python prints with the copy's modules, run in the copy."""
         ended = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.service)},
+            env=self._env(None),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,6 +76,9 @@ class WorkedExample:
         )
         assert ended.returncode == 0, f"{arguments}: {ended.stdout[-6000:]}"
         return ended.stdout
+
+    def _env(self, env: Any) -> dict[str, str]:
+        return {**(os.environ if env is None else env), "PYTHONPATH": str(self.root / "service")}
 
 
 def _side(text: str, leave: str) -> Iterator[str]:

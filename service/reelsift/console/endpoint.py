@@ -1,9 +1,10 @@
 """An endpoint: who may use it, what it answers, and what it says where it cannot."""
 
 from collections.abc import Awaitable, Callable, Collection
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,6 +44,9 @@ def endpoint(path: str, handler: Handler, *, methods: Collection[str] = ("GET",)
                 if not viewer.has(*needed):
                     raise Forbidden(_missing(needed))  # noqa: TRY301 -- the same
                 return _response(await handler(Call(resources, viewer, request)))
+        except ClientDisconnect:
+            # A page that was closed while it asked: there is nobody to be told.
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Exception as error:  # noqa: BLE001 -- the last resort: each becomes an answer
             refusal = refusal_of(error, path)
         return JSONResponse(refusal.body, status_code=refusal.status, headers=dict(refusal.headers))

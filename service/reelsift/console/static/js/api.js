@@ -20,6 +20,11 @@ export class ApiError extends Error {
 
 const TIMEOUT_MS = 20_000
 
+/** The header of the time has seconds only, and the way takes its time. */
+const TELLING_MS = 2_000
+
+let ahead = 0
+
 /** The answer as JSON, null where there is none. `keepalive` lets it outlive the page. Raises ApiError. */
 export async function call(method, path, body, { keepalive = false } = {}) {
   const headers = { "X-Reelsift-Console": "1", Accept: "application/json" }
@@ -41,6 +46,8 @@ export async function call(method, path, body, { keepalive = false } = {}) {
   } catch {
     throw new ApiError(0, { error: "unreachable", message: WORDS.errors.unreachable })
   }
+  const said = Date.parse(answer.headers.get("date") ?? "")
+  if (Number.isFinite(said) && Math.abs(said - Date.now()) > TELLING_MS) ahead = said - Date.now()
   if (answer.type === "opaqueredirect") {
     throw new ApiError(401, { error: "unauthorised", message: WORDS.errors.signedOut })
   }
@@ -48,6 +55,9 @@ export async function call(method, path, body, { keepalive = false } = {}) {
   if (!answer.ok) throw new ApiError(answer.status, members ?? {})
   return members
 }
+
+/** The time by the server's clock, in epoch milliseconds: laptops' own may be hours away from it. */
+export const serverNow = () => Date.now() + ahead
 
 /** One part of a path. */
 export const part = (text) => encodeURIComponent(text)

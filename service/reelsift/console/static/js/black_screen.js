@@ -30,6 +30,7 @@ export class BlackScreen {
   done({ go, rest }) {
     const then = (listener) => () => {
       this.element.close()
+      replace(this.words)
       listener()
     }
     replace(

@@ -1,7 +1,7 @@
 // What I have decided today: what can still be undone is, and what is past that can be reopened.
 
 import { Announcer } from "./announcer.js"
-import { call, part } from "./api.js"
+import { call, part, serverNow } from "./api.js"
 import { el, replace } from "./element.js"
 import { icon } from "./icons.js"
 import { Masthead } from "./masthead.js"
@@ -36,7 +36,7 @@ async function show() {
 
 function row(decision) {
   const video = shown(decision.video, { longest: 300 })
-  const left = decision.undo_until_ms ? decision.undo_until_ms - Date.now() : 0
+  const left = decision.undo_until_ms ? decision.undo_until_ms - serverNow() : 0
   const act = (words, path) =>
     el("button", { type: "button", "aria-label": `${words}: ${video}`, on: { click: (event) => reopen(path, event.currentTarget) } }, icon("undo"), words)
   const cell = el("td", { class: "act" })

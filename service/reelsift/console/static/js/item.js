@@ -1,5 +1,6 @@
 // What is to be decided, in words: what was seen, for how long, how surely, and what the uploader says.
 
+import { serverNow } from "./api.js"
 import { el } from "./element.js"
 import { icon } from "./icons.js"
 import { iconOf, lookOf } from "./looks.js"
@@ -10,7 +11,7 @@ import { WORDS } from "./words.js"
 const SOON_MS = 3600_000
 
 /** The words of an item. `goTo` is called with the time (ms) of a reason that somebody wants to see. */
-export function wordsOf(item, { goTo, now = Date.now() }) {
+export function wordsOf(item, { goTo, now = serverNow() }) {
   return el(
     "article",
     { class: "words", "aria-label": WORDS.item.name },

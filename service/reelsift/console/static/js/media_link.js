@@ -1,12 +1,12 @@
 // The signed link to the video of an item. It lasts minutes, so it is signed anew when it is needed after that.
 
-import { call, part } from "./api.js"
+import { call, part, serverNow } from "./api.js"
 
 /** Before a link ends, in ms: what is asked for in this time may come too late. */
 const MARGIN_MS = 5_000
 
-/** Where this machine's clock is ahead, a link still serves so long. One that is over is found out by playing it. */
-const LEAST_MS = 3_000
+/** So long a link serves all the same: one that lasts hardly longer than that would be signed anew all the time. */
+const LEAST_MS = 1_000
 
 export class MediaLink {
   #videoId
@@ -17,7 +17,7 @@ export class MediaLink {
     this.#videoId = videoId
   }
 
-  /** The seconds of clocks that differ are not worth a fresh link each time: the time left counts from the answer. */
+  /** Whether it still serves, as far as clocks tell. */
   get fresh() {
     return this.#link !== null && performance.now() < this.#link.until
   }
@@ -37,7 +37,7 @@ export class MediaLink {
       `/api/videos/${part(this.#videoId)}/link`,
       {},
     )
-    const left = Math.max(LEAST_MS, expires - Date.now() - MARGIN_MS)
+    const left = Math.max(LEAST_MS, expires - serverNow() - MARGIN_MS)
     this.#link = { url, playable: playable !== false, type, until: performance.now() + left }
     return this.#link
   }

@@ -1,6 +1,6 @@
 // What stands in the middle where no video is at work: the start, a break, nothing to do, something that went wrong.
 
-import { call } from "./api.js"
+import { call, serverNow } from "./api.js"
 import { el } from "./element.js"
 import { icon } from "./icons.js"
 import { shown, span } from "./times.js"
@@ -20,7 +20,7 @@ export function panel({ title, text = [], primary = null, secondary = [], body =
 }
 
 /** The queues to choose from, each with what waits in it. Resolves once they are known; `chosen` is kept up to date. */
-export async function queueChoice(chosen, now = Date.now()) {
+export async function queueChoice(chosen, now = serverNow()) {
   const { queues } = await call("GET", "/api/queues")
   const boxes = queues.map((queue) => {
     const input = el("input", {

@@ -75,7 +75,7 @@ export class Reasons extends EventTarget {
       "button",
       { type: "button", class: "reason", "aria-pressed": "false", on: { click: () => this.turn(reason.code) } },
       el("kbd", { text: place < NUMBERED ? String((place + 1) % 10) : "", "aria-hidden": "true" }),
-      el("span", { class: "words", text: shown(reason.words, { longest: 200 }) }),
+      el("span", { text: shown(reason.words, { longest: 200 }) }),
       el("span", { class: "tick" }, icon("approve")),
     )
     this.#buttons.set(reason.code, button)

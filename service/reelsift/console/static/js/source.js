@@ -5,6 +5,13 @@ import { el } from "./element.js"
 /** Links that may fail one after the other before it is the video that is at fault. */
 const MOST_FAILURES = 2
 
+/**
+ * For how long (ms) nothing may come of what is waited for. A link that is over is refused by the bucket in a form that
+ * browsers hide from pages (opaque response blocking): they ask again and again, and tell of no error for minutes.
+ */
+const PATIENCE_MS = { fresh: 5_000, over: 1_000 }
+const LOOK_MS = 250
+
 const NOT_PLAYABLE = 4 // MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED
 
 /** Why no picture comes: `unplayable` (this browser cannot) or what the answer to the link says. */
@@ -22,6 +29,9 @@ export class Source extends EventTarget {
   #loading = null
   #failures = 0
   #disposed = false
+  #recovering = false
+  #heard = 0
+  #watching = null
   playing = false
 
   constructor(link) {
@@ -37,6 +47,11 @@ export class Source extends EventTarget {
     })
     this.video.muted = true
     this.video.addEventListener("error", () => this.#recover())
+    for (const event of ["loadstart", "progress", "loadedmetadata", "seeking", "seeked", "playing", "timeupdate"]) {
+      this.video.addEventListener(event, () => {
+        this.#heard = performance.now()
+      })
+    }
     this.video.addEventListener("timeupdate", () => {
       if (!this.video.seeking && this.video.readyState > 1) this.#wanted = this.video.currentTime
     })
@@ -75,6 +90,7 @@ export class Source extends EventTarget {
   /** Forgets the video: nothing of it is left in the page. */
   dispose() {
     this.#disposed = true
+    clearInterval(this.#watching)
     this.playing = false
     this.video.pause()
     this.video.removeAttribute("src")
@@ -107,6 +123,7 @@ export class Source extends EventTarget {
       throw this.#gone(new NoPicture(error.code ?? "unreachable", error))
     }
     if (this.#disposed) return
+    this.#watching ??= setInterval(() => this.#watch(), LOOK_MS)
     const at = this.#wanted
     await this.#settled(() => {
       this.video.addEventListener(
@@ -131,15 +148,30 @@ export class Source extends EventTarget {
     })
   }
 
+  /** Takes another link where what is waited for does not come. */
+  #watch() {
+    const { readyState, seeking, error } = this.video
+    const waits = readyState === 0 || seeking || (this.playing && readyState < 3)
+    if (!waits || error || !this.loaded || this.#recovering) return
+    if (performance.now() - this.#heard > PATIENCE_MS[this.#link.fresh ? "fresh" : "over"]) this.#recover()
+  }
+
   async #recover() {
-    if (this.#disposed || !this.video.hasAttribute("src")) return
+    if (this.#disposed || !this.video.hasAttribute("src") || this.#recovering) return
+    this.#recovering = true
+    this.#heard = performance.now()
     this.#failures += 1
     if (this.#failures > MOST_FAILURES) {
       const reason = this.video.error?.code === NOT_PLAYABLE ? "unplayable" : "unreachable"
+      this.#recovering = false
       this.#gone(new NoPicture(reason, this.video.error))
       return
     }
-    await this.#supply({ failed: true }).catch(() => {})
+    // It has what it takes once the link was set: an error from then on is another failure.
+    const supplied = this.#supply({ failed: true }).catch(() => {})
+    this.video.addEventListener("loadstart", () => (this.#recovering = false), { once: true })
+    await supplied
+    this.#recovering = false
   }
 
   #gone(error) {

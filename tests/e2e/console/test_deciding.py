@@ -1,0 +1,238 @@
+"""Deciding in a real browser: what counts as a decision, and what does not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from support.console_items import peak
+from support.console_pages import ConsolePages, Window
+from support.console_site import ConsoleSite, Person
+from support.eventually import eventually
+
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("console_pages")]
+
+Put = Callable[..., str]
+Named = Callable[..., Person]
+
+
+def test_ten_videos_are_decided_by_keyboard_alone(site: ConsoleSite, window: Window, put: Put) -> None:
+    for number in range(10):
+        put(f"{number}")
+    window.begin()
+    made: dict[str, str] = {}
+
+    def then(outcome: str) -> None:
+        key = window.key()
+        assert key not in made
+        made[key] = outcome
+        if len(made) < 10:
+            window.wait_for_item(but=key)
+
+    for _ in range(3):
+        window.look()
+        window.press("a")
+        then("approved")
+    for _ in range(3):
+        # The third reason of the catalogue.
+        window.press("3", "x")
+        then("rejected")
+    for _ in range(2):
+        window.press("2", "r", "1", "8", "Enter")
+        then("restricted")
+    window.press("e")
+    then("in_review")
+    window.press("n")
+    window.page.keyboard.type("a rash key: a")
+    window.press("Escape", "s")
+    then("in_review")
+    expect(window.page.locator("h1")).to_contain_text("Nothing waits for you")
+    assert {key: site.status(key) for key in made} == made
+
+
+def test_two_browsers_never_hold_one_video(pages: ConsolePages, person: Named, queue: str, put: Put) -> None:
+    for number in range(6):
+        put(f"{number}")
+    one, other = (pages.reviewer(person(name), queue) for name in ("ann", "bob"))
+    seen: dict[str, str] = {}
+    for window in (one, other):
+        window.begin()
+    for _ in range(3):
+        for who, window in (("one", one), ("other", other)):
+            window.wait_for_item()
+            key = window.key()
+            assert seen.setdefault(key, who) == who
+            window.press("e")
+            expect(window.page.locator(".words .file").filter(has_text=key)).to_have_count(0)
+    assert len(seen) == 6
+
+
+def test_a_double_press_approves_nothing_that_nobody_saw(site: ConsoleSite, window: Window, put: Put) -> None:
+    put("first")
+    put("second")
+    window.begin()
+    first = window.key()
+    # Neither peak was opened: the second press of a double one is no answer.
+    window.press("a", "a")
+    expect(window.asks).to_contain_text("2 peaks were not opened")
+    assert site.status(first) == "in_review"
+    window.look()
+    window.press("a", "a", "a")
+    window.wait_for_item(but=first)
+    second = window.key()
+    assert site.status(first) == "approved"
+    assert site.status(second) == "in_review"
+
+
+def test_peaks_that_were_not_opened_need_a_press_of_its_own(site: ConsoleSite, window: Window, put: Put) -> None:
+    key = put()
+    window.begin()
+    window.press("a")
+    expect(window.asks).to_contain_text("Press A once more")
+    # A key that is held says nothing more.
+    window.page.keyboard.down("a")
+    for _ in range(20):
+        window.page.keyboard.down("a")
+    window.page.keyboard.up("a")
+    assert site.status(key) == "in_review"
+    eventually(lambda: window.press("a") or site.status(key) == "approved", "approved by a second press")
+
+
+def test_a_decision_counts_once_its_reasons_could_be_read(site: ConsoleSite, window: Window, put: Put) -> None:
+    put("first")
+    second = put("second", peaks=(peak("Gambling", 60.0),))
+    draft = {"note": None, "reasons": ["graphic_violence"], "restriction": None}
+    assert window.person.put(f"/api/drafts/{site.video_id(second)}", draft).status == 204
+    sent: list[Any] = []
+    window.page.on(
+        "request", lambda asked: sent.append(asked.post_data_json) if "/api/decisions" in asked.url else None
+    )
+    window.begin()
+
+    def rejected() -> bool:
+        window.press("3", *["x"] * 20)
+        return site.status(second) == "rejected"
+
+    eventually(rejected, "both rejected by somebody who does nothing but press keys")
+    # No press came too early to the console, as it would have been refused there.
+    assert [one["seen"]["painted_ms"] >= 700 for one in sent] == [True, True]
+
+
+def test_undo_gives_the_video_back_and_makes_no_event(site: ConsoleSite, window: Window, put: Put) -> None:
+    put("first")
+    put("second")
+    put("third")
+    window.begin()
+    first = window.key()
+    window.press("3", "n")
+    window.page.keyboard.type("seen at 0:02")
+    window.press("Escape", "x")
+    window.wait_for_item(but=first)
+    assert site.status(first) == "rejected"
+    window.press("u")
+    expect(window.page.locator(".words .file")).to_contain_text(first)
+    expect(window.page.locator("#note")).to_have_value("seen at 0:02")
+    expect(window.page.locator('.reason[aria-pressed="true"]')).to_contain_text("violence")
+    assert site.status(first) == "in_review"
+    window.wait_for_item()
+    window.look()
+    window.press("a")
+    window.wait_for_item(but=first)
+    assert site.status(first) == "approved"
+
+
+def test_after_its_undo_a_decision_is_reopened_from_my_decisions(site: ConsoleSite, window: Window, put: Put) -> None:
+    key = put()
+    window.page.clock.install()
+    window.open()
+    window.begin()
+    window.press("3", "x")
+    expect(window.toast).to_contain_text("Rejected")
+    # As long as the deployment leaves for undo, and longer.
+    window.page.clock.fast_forward(11_000)
+    expect(window.toast).to_be_hidden()
+    window.press("u")
+    assert site.status(key) == "rejected"
+    reopen = window.page.get_by_role("button", name="Reopen")
+
+    def offered() -> bool:
+        window.open("/decisions")
+        expect(window.page.locator("h1")).to_contain_text("My decisions today")
+        expect(window.page.locator(".mine tbody tr")).to_have_count(1)
+        return reopen.count() == 1
+
+    eventually(offered, "it may be reopened")
+    reopen.click()
+    window.wait_for_item()
+    assert window.key() == key
+    expect(window.words).to_contain_text("Rejected by")
+    window.look()
+    window.press("a")
+    eventually(lambda: site.status(key) == "approved", "approved")
+
+
+def test_what_somebody_decided_meanwhile_is_told_and_nothing_is_written(
+    site: ConsoleSite, window: Window, put: Put
+) -> None:
+    key = put()
+    window.begin()
+    video_id = site.video_id(key)
+    assert site.world.reelsift("decide", video_id, "approve").returncode == 0
+    window.press("3", "x")
+    told = window.page.locator(".meanwhile")
+    expect(told).to_contain_text("Nothing was written")
+    expect(window.page.locator(".decisions")).to_be_hidden()
+    assert site.status(key) == "approved"
+    window.press("Enter")
+    expect(window.page.locator("h1")).to_contain_text("Nothing waits for you")
+
+
+def test_keys_mean_nothing_in_fields_nor_with_modifiers(site: ConsoleSite, window: Window, put: Put) -> None:
+    key = put()
+    window.begin()
+    window.look()
+    for chord in ("Control+x", "Alt+a", "Meta+a", "Shift+A", "Control+Shift+E"):
+        window.press("3", chord, "3")
+    window.press("n")
+    window.page.keyboard.type("axes in a park? b.")
+    expect(window.page.locator("#note")).to_have_value("axes in a park? b.")
+    expect(window.page.locator("dialog[open]")).to_have_count(0)
+    assert window.key() == key
+    assert site.status(key) == "in_review"
+    assert window.page.locator('.switch[data-which="blur"]').get_attribute("aria-checked") == "true"
+
+
+def test_keys_can_be_changed_and_each_is_one_actions_own(site: ConsoleSite, window: Window, put: Put) -> None:
+    key = put()
+    window.open("/preferences")
+    reject = window.page.locator('.keys [data-action="reject"]')
+    reject.click()
+    window.press("a")
+    expect(window.page.locator(".trouble")).to_contain_text("A already belongs to “Approve”")
+    reject.click()
+    with window.page.expect_response("**/api/me/preferences"):
+        window.press("j")
+    expect(reject).to_contain_text("J")
+    window.open()
+    window.begin()
+    window.press("3", "x")
+    expect(window.page.locator(".decide.reject kbd")).to_have_text("J")
+    assert site.status(key) == "in_review"
+    window.press("j")
+    eventually(lambda: site.status(key) == "rejected", "rejected")
+
+
+def test_training_acts_on_nothing_and_says_what_is_right(site: ConsoleSite, window: Window) -> None:
+    before = site.world.rows("reviews")
+    window.open("/?training=1")
+    window.begin()
+    expect(window.page.locator("#notices")).to_contain_text("nothing here acts")
+    window.look()
+    window.press("a")
+    expect(window.page.locator("h1")).to_contain_text("Just as the answer has it")
+    window.press("Enter")
+    window.wait_for_item()
+    window.press("e")
+    expect(window.page.locator("h1")).to_contain_text("The answer is")
+    assert site.world.rows("reviews") == before

@@ -1,0 +1,210 @@
+"""Pictures in a real browser: they come when they are asked for, as blurred and silent as somebody wants them."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from reelsift.domain.review_item import UNPLAYABLE_QUEUE
+from support.console_items import peak
+from support.console_pages import Window
+from support.console_site import ConsoleSite, Person
+from support.eventually import eventually
+from support.noisy_clip import noisy_clip
+from support.world import BUCKET
+
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("console_pages")]
+
+Put = Callable[..., str]
+Named = Callable[..., Person]
+
+STATE = """
+() => {
+  const {currentTime, paused, ended, muted, src, seeking, readyState} = document.querySelector(".player video")
+  return {at: currentTime, paused: paused && !ended, muted, src, shown: !seeking && readyState > 2}
+}
+"""
+FILTER = "() => getComputedStyle(document.querySelector('.player video')).filter"
+FRAME_FILTER = "() => getComputedStyle(document.querySelector('.strip canvas')).filter"
+DRAWN = """
+() => [...document.querySelectorAll(".strip .drawn canvas")].map(canvas => canvas.width > 0 && canvas.height > 0)
+"""
+LEAVE = "() => window.dispatchEvent(new Event('blur'))"
+BLURRED_AND_GREY = "blur(14px) grayscale(1)"
+
+
+def media_asked_for(window: Window) -> list[str]:
+    """What the window has asked the bucket for, as it comes in."""
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.url) if f"/{BUCKET}/" in request.url else None)
+    return asked
+
+
+@cache
+def large() -> bytes:
+    """A video of 29 seconds and 80 MB: chromium reads some 50 MB ahead."""
+    return noisy_clip(29)
+
+
+def playing(window: Window, beyond: float = 0) -> bool:
+    """Whether pictures beyond a time (s) follow each other."""
+    state = window.ask(STATE)
+    return state["shown"] and not state["paused"] and state["at"] > beyond
+
+
+def test_words_come_first_and_nothing_is_fetched_of_pictures_until_asked(window: Window, put: Put) -> None:
+    put("first")
+    put("second")
+    asked = media_asked_for(window)
+    window.begin()
+    expect(window.words).to_contain_text("Weapons")
+    expect(window.words).to_contain_text("91.5 %")
+    expect(window.page.locator(".lane .label")).to_contain_text(["Weapons", "Smoking"])
+    assert asked == []
+    window.look()
+    assert window.ask(DRAWN) == [True, True, True]
+    assert window.ask(FRAME_FILTER) == BLURRED_AND_GREY
+    expect(window.page.locator(".player")).to_be_hidden()
+    assert len({url.partition("?")[0] for url in asked}) == 1
+    asked.clear()
+    key = window.key()
+    window.press("a")
+    window.wait_for_item(but=key)
+    assert asked == []
+    expect(window.page.locator(".strip")).to_be_hidden()
+
+
+def test_a_peak_a_lane_and_a_reason_lead_to_their_moment_and_nothing_plays_by_itself(window: Window, put: Put) -> None:
+    put()
+    window.begin()
+
+    def at(seconds: float) -> None:
+        def there() -> bool:
+            state = window.ask(STATE)
+            return state["shown"] and state["at"] == pytest.approx(seconds, abs=0.3)
+
+        eventually(there, f"at {seconds} s")
+        assert window.ask(STATE)["paused"]
+
+    window.press("ArrowRight")
+    at(2)
+    window.press("ArrowRight")
+    at(5)
+    window.press("ArrowLeft")
+    at(2)
+    window.words.get_by_role("button", name="Go to 0:08.0: Physical Violence").click()
+    at(8)
+    bars = window.page.locator(".lane:not(.ruler) .bars").first
+    box = bars.bounding_box()
+    assert box is not None
+    # The lanes are as long as the result says, a minute.
+    bars.click(position={"x": box["width"] * 4 / 60, "y": 5})
+    at(4)
+    before = window.ask(STATE)["at"]
+    window.press(".")
+    eventually(lambda: before < window.ask(STATE)["at"] < before + 0.1, "a frame further")
+
+
+def test_playing_takes_no_veil_away_and_leaving_the_window_draws_it_again(window: Window, put: Put) -> None:
+    put()
+    window.begin()
+    window.press("ArrowRight", " ")
+    eventually(lambda: playing(window), "it plays")
+    assert window.ask(FILTER) == BLURRED_AND_GREY
+    assert window.ask(STATE)["muted"]
+    window.press("b")
+    assert window.ask(FILTER) == "grayscale(1)"
+    window.press("g", "m")
+    assert window.ask(FILTER) == "none"
+    assert not window.ask(STATE)["muted"]
+    with window.page.expect_response("**/api/me/preferences"):
+        window.press("g")
+    window.ask(LEAVE)
+    assert window.ask(FILTER) == BLURRED_AND_GREY
+    assert window.ask(STATE)["paused"]
+    # What was chosen stays chosen: leaving was no choice.
+    preferences = window.person.get("/api/me").body["preferences"]
+    assert (preferences["blur"], preferences["grey"], preferences["mute"]) == (False, True, False)
+    window.open()
+    window.begin()
+    window.look()
+    assert window.ask(FRAME_FILTER) == "grayscale(1)"
+
+
+@pytest.fixture
+def short_links(site: ConsoleSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links that are over within seconds."""
+    monkeypatch.setitem(site._gate.deployment.settings.__dict__, "console_link_s", 6)
+
+
+def refused(url: str) -> bool:
+    """Whether the bucket gives nothing for a link any more."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(url, headers={"Range": "bytes=0-0"})).close()  # noqa: S310
+    except urllib.error.HTTPError as error:
+        return error.code == 403
+    return False
+
+
+@pytest.mark.usefixtures("short_links")
+def test_links_expire_under_an_open_page_and_play_goes_on(window: Window, put: Put) -> None:
+    put(body=large())
+    window.begin()
+    window.press("ArrowRight", " ")
+    eventually(lambda: playing(window), "it plays")
+    first = window.ask(STATE)["src"]
+    eventually(lambda: refused(first), "the link is over")
+    # Far from what has been read of it.
+    window.page.locator(".scrub").fill("26000")
+    eventually(lambda: playing(window, 26), "it plays on, there")
+    assert window.ask(STATE)["src"] != first
+    assert window.ask(FILTER) == BLURRED_AND_GREY
+
+
+def test_where_the_bucket_fails_for_once_play_goes_on_by_another_link(window: Window, put: Put) -> None:
+    put(body=large())
+    window.begin()
+    window.press("ArrowRight", " ")
+    eventually(lambda: playing(window), "it plays")
+    before = window.ask(STATE)["src"]
+
+    def fail_once(route: Route) -> None:
+        if route.request.url == before:
+            route.abort()
+        else:
+            route.continue_()
+
+    window.page.route(f"**/{BUCKET}/**", fail_once)
+    window.page.locator(".scrub").fill("26000")
+    eventually(lambda: playing(window, 26), "it plays on, there")
+
+
+def test_what_the_browser_cannot_play_is_handed_to_those_who_may_download(
+    window: Window, person: Named, put: Put
+) -> None:
+    key = put(body=b"no video at all")
+    window.begin()
+    window.press("v")
+    expect(window.page.locator(".notice.media")).to_contain_text("cannot play")
+    window.page.get_by_role("button", name="Hand it to those who may download it").click()
+    expect(window.page.locator("h1")).to_contain_text("Nothing waits for you")
+    given = person("bob").post("/api/next", {"queues": [UNPLAYABLE_QUEUE]}).body
+    assert given["video"]["key"] == key
+
+
+def test_content_that_changed_is_told_and_decided_only_by_who_was_told(
+    site: ConsoleSite, window: Window, put: Put
+) -> None:
+    key = put("overwritten", peaks=(peak("Weapons", 91.5, "Violence"),), versioned=False)
+    window.begin()
+    site.world.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"another content")
+    window.press("3", "x")
+    told = window.page.locator(".meanwhile")
+    expect(told).to_contain_text("Nothing was written")
+    assert site.status(key) == "in_review"
+    told.get_by_role("button", name="Decide what was analysed all the same").click()
+    window.press("x")
+    eventually(lambda: site.status(key) == "rejected", "rejected")
