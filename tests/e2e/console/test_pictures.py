@@ -52,7 +52,7 @@ def large() -> bytes:
 def playing(window: Window, beyond: float = 0) -> bool:
     """Whether pictures beyond a time (s) follow each other."""
     state = window.ask(STATE)
-    return state["shown"] and not state["paused"] and state["at"] > beyond
+    return bool(state["shown"] and not state["paused"] and state["at"] > beyond)
 
 
 def test_words_come_first_and_nothing_is_fetched_of_pictures_until_asked(window: Window, put: Put) -> None:
@@ -84,7 +84,7 @@ def test_a_peak_a_lane_and_a_reason_lead_to_their_moment_and_nothing_plays_by_it
     def at(seconds: float) -> None:
         def there() -> bool:
             state = window.ask(STATE)
-            return state["shown"] and state["at"] == pytest.approx(seconds, abs=0.3)
+            return bool(state["shown"]) and abs(state["at"] - seconds) < 0.3
 
         eventually(there, f"at {seconds} s")
         assert window.ask(STATE)["paused"]
