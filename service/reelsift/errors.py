@@ -544,6 +544,13 @@ class NoOpinionAsked(ReelsiftError):
 
 
 @dataclass(eq=False)
+class OpinionStands(ReelsiftError):
+    """There is no second opinion on {video_id} that whoever asks can still take back."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
 class OwnDecision(ReelsiftError):
     """Whoever is to give a second opinion on {video_id} has had a say in it."""
 

@@ -80,6 +80,12 @@ class Schedule:
     def longest_skew_s(self) -> float:
         return max((abs(event.details["seconds"]) for event in self.events if event.action == "skew"), default=0.0)
 
+    @property
+    def spread_s(self) -> float:
+        """By how much the clocks of two workers may disagree."""
+        wrong_by = [event.details["seconds"] for event in self.events if event.action == "skew"]
+        return float(max(0.0, *wrong_by) - min(0.0, *wrong_by)) if wrong_by else 0.0
+
     def __str__(self) -> str:
         told = "what Service Quotas says" if self.holding == "auto" else str(self.quota)
         head = (

@@ -96,13 +96,19 @@ class Verdict:
         )
 
 
-def play(schedule: Schedule, launch: Launch, folder: Path, *, keep: bool = False) -> Verdict:
-    """Run a seed to its end in a world of its own. `folder` is made, and is removed again unless it went wrong."""
+def play(
+    schedule: Schedule, launch: Launch, folder: Path, *, keep: bool = False, slack_s: float | None = None
+) -> Verdict:
+    """Run a seed to its end in a world of its own. `folder` is made, and is removed again unless it went wrong.
+
+    `slack_s` is by how much workers take their clocks to disagree: as much as they do, unless given.
+    """
+    slack_s = schedule.spread_s + SLACK_S if slack_s is None else slack_s
     folder.mkdir(parents=True, exist_ok=True)
     quota = schedule.quota + (ROOM if schedule.holding == "slots" else 0)
     world = World(folder, launch, waits=WAITS, quota=quota, seed=schedule.seed)
     try:
-        verdict = _Play(schedule, world, launch).verdict()
+        verdict = _Play(schedule, world, launch, slack_s).verdict()
     finally:
         world.close()
     if not keep and not verdict.violations:
@@ -111,7 +117,7 @@ def play(schedule: Schedule, launch: Launch, folder: Path, *, keep: bool = False
 
 
 class _Play:
-    def __init__(self, schedule: Schedule, world: World, launch: Launch) -> None:
+    def __init__(self, schedule: Schedule, world: World, launch: Launch, slack_s: float) -> None:
         self._schedule = schedule
         self._world = world
         self._bus = Listening(world, world.deployment)
@@ -126,9 +132,7 @@ class _Play:
             self._submit(manifest)
         world.cloud.knobs(**schedule.knobs)
         self._began, self._began_ms = time.monotonic(), int(time.time() * 1000)
-        self._fleet = Fleet(
-            world.env, world.folder, launch, schedule.workers, slack_s=2 * schedule.longest_skew_s + SLACK_S
-        )
+        self._fleet = Fleet(world.env, world.folder, launch, schedule.workers, slack_s=slack_s)
         self._crowd = Crowd(self._stories, world.env, world.folder, launch)
         self._director = Director(world.cloud, self._fleet, neighbour, schedule)
 

@@ -15,6 +15,7 @@ import pytest
 from e2e.deployment.permissions import Somebody, refusal, with_policies, with_role
 from support import needs
 from support.aws_provider import standing_provider
+from support.forks import Forks
 from support.worked_example import WorkedExample
 from support.world import BUCKET, World
 
@@ -67,9 +68,10 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> WorkedExample:
 @pytest.fixture
 def world(example: WorkedExample, tmp_path: Path) -> Iterator[World]:
     """A deployment whose every process runs the copy."""
-    world = World(tmp_path, example.popen, quota=2)
-    yield world
-    world.close()
+    with Forks(example.service) as forks:
+        world = World(tmp_path, forks.popen, quota=2)
+        yield world
+        world.close()
 
 
 def test_the_page_names_all_files_that_change_and_no_more_than_five(example: WorkedExample) -> None:
@@ -82,7 +84,8 @@ def test_the_page_names_all_files_that_change_and_no_more_than_five(example: Wor
 
 def test_it_is_tested_by_being_there(example: WorkedExample) -> None:
     tests = ["tests/unit/domain/analyses", "tests/unit/test_terraform_analyses.py"]
-    said = example.run("-m", "pytest", "-v", "-p", "no:cacheprovider", "-k", "people or terraform", *tests)
+    options = ["-p", "no:cacheprovider", "--hypothesis-profile", "fast"]
+    said = example.run("-m", "pytest", "-v", *options, "-k", "people or terraform", *tests)
     assert re.search(r"test_each_detection_is_in_one_segment_and_peaks_survive\[people\] PASSED", said)
 
 

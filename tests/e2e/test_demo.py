@@ -143,9 +143,8 @@ def test_nothing_is_left_after_a_run(run: Run) -> None:
 @pytest.mark.parametrize(
     ("send", "number", "exit_code"),
     [
-        pytest.param(os.kill, signal.SIGINT, 130, id="an interrupt of the demo alone"),
         pytest.param(os.killpg, signal.SIGINT, 130, id="Ctrl-C in a terminal, which every process gets"),
-        pytest.param(os.kill, signal.SIGTERM, 143, id="SIGTERM"),
+        pytest.param(os.kill, signal.SIGTERM, 143, id="SIGTERM, which the demo alone gets"),
     ],
 )
 def test_a_demo_that_is_ended_half_way_ends_what_it_started(

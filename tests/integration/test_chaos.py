@@ -9,6 +9,11 @@ from chaos.schedule import Schedule
 from chaos.stage import play
 from support.forks import Forks
 
+SLACK_S = 15.0
+"""The last pass of a re-evaluation waits for so long. Clocks are wrong by more here, as by more than the minute that a
+deployment allows for: then it may come too early, for a worker that is paused over a single write at that very moment.
+"""
+
 pytestmark = pytest.mark.process
 
 
@@ -18,7 +23,7 @@ def test_a_fleet_keeps_its_promises_whatever_is_done_to_it(
     regression: Regression, forks: Forks, tmp_path: Path
 ) -> None:
     schedule = Schedule.of(regression.seed, regression.videos)
-    verdict = play(schedule, forks.popen, tmp_path / "logs", keep=True)
+    verdict = play(schedule, forks.popen, tmp_path / "logs", keep=True, slack_s=SLACK_S)
     assert verdict.violations == [], f"{verdict}\n{schedule}"
     assert verdict.kills + verdict.terminations >= 2
     assert verdict.pauses >= 1

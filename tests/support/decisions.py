@@ -80,6 +80,7 @@ class DecidedVideos:
                 opinions=self.opinions,
                 items=items,
                 read_evidence=self._read_evidence,
+                undo_ms=UNDO_MS,
                 clock=self.clock,
             )
         self.deciding = Deciding(

@@ -21,7 +21,9 @@ class Forks:
     It is started when the first process is asked for; what it has started ends with it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: Path | None = None) -> None:
+        """`first` is where modules are looked for before anywhere else."""
+        self._first = first
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._door: socket.socket | None = None
@@ -83,7 +85,7 @@ class Forks:
         with other:
             server = subprocess.Popen(
                 [sys.executable, "-m", "support.fork_server", str(other.fileno())],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, filter(None, [self._first, *sys.path])))},
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

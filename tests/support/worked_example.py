@@ -8,13 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
 _PAGE = "docs/add-an-analysis.md"
 _PARTS = ("docs", "service", "terraform", "tests", "pyproject.toml", "README.md")
-_MADE = ("__pycache__", ".*cache", ".terraform*", "*.tfstate*", "*.pyc")
+_MADE = (".*cache", ".terraform*", "*.tfstate*")
 _TABLE_ROW = re.compile(r"^\| `([^`]+)` \| ", re.MULTILINE)
 _FENCE = re.compile(r'^```(python|diff) title="([^"]+)"\n(.*?)^```', re.MULTILINE | re.DOTALL)
 
@@ -58,16 +57,17 @@ class WorkedExample:
             and not _same(path, ROOT / path.relative_to(self.root))
         )
 
-    def popen(self, command: Any, *, env: Any = None, **options: Any) -> "subprocess.Popen[Any]":
-        """As Popen, with the copy's modules."""
-        return subprocess.Popen(command, env=self._env(env), **options)
+    @property
+    def service(self) -> Path:
+        """Where the copy's modules are."""
+        return self.root / "service"
 
     def run(self, *arguments: str) -> str:
         """What Python prints with the copy's modules, run in the copy."""
         ended = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.root,
-            env=self._env(None),
+            env=os.environ | {"PYTHONPATH": str(self.service)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,9 +76,6 @@ class WorkedExample:
         )
         assert ended.returncode == 0, f"{arguments}: {ended.stdout[-6000:]}"
         return ended.stdout
-
-    def _env(self, env: Any) -> dict[str, str]:
-        return {**(os.environ if env is None else env), "PYTHONPATH": str(self.root / "service")}
 
 
 def _side(text: str, leave: str) -> Iterator[str]:

@@ -150,12 +150,6 @@ class Decisions:
         )
         return [Undrawn(_decision(row), float(row[_SHARE]), row["due_at"]) async for row in rows if _RECORD in row]
 
-    async def count_undrawn(self, now_ms: int, at_most: int) -> int:
-        """How many these are; `at_most` where that is more."""
-        return await self.table.count(
-            "#due_queue = :undrawn AND #due_at <= :now", index=DUE_INDEX, at_most=at_most, undrawn=_UNDRAWN, now=now_ms
-        )
-
     def drawn_item(self, decision: Decision) -> Item:
         """For a transaction: it was drawn, by nobody before, and the decision is not sealed."""
         return self.table.transact_update(

@@ -1,4 +1,6 @@
-"""Second opinions, in the rows of their video beside its decisions: appended, never changed."""
+"""Second opinions, in the rows of their video beside its decisions: appended, and never changed but for one that is
+taken back at once.
+"""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -15,6 +17,9 @@ from reelsift.domain.opinion import Opinion
 OPINION_PART = "opinion#"
 """Begins the part of an opinion's row, before the number of the decision that it is about."""
 
+_RECORD = "record"
+"""The attribute that a row lacks once its opinion was taken back."""
+
 _INDEXED = "opinion"
 """Opinions stand in the indexes of decisions, in partitions of their own."""
 
@@ -29,7 +34,7 @@ class Opinions:
     async def get(self, video_id: str, decision: int) -> Opinion | None:
         """That about one decision: a consistent read."""
         row = await self.table.get(_key(video_id, decision))
-        return read_opinion(row) if row else None
+        return read_opinion(row) if row and _RECORD in row else None
 
     async def of_video(self, video_id: str) -> list[Opinion]:
         """All about a video, in the order of its decisions: a consistent read. Of a sealed one there are none once they
@@ -38,7 +43,7 @@ class Opinions:
         rows = self.table.query(
             "#video_id = :video_id AND begins_with(#part, :prefix)", video_id=video_id, prefix=OPINION_PART
         )
-        return [read_opinion(row) async for row in rows]
+        return [read_opinion(row) async for row in rows if _RECORD in row]
 
     async def of_day(self, day: str, shard: int) -> AsyncIterator[Opinion]:
         """Those of a day (ISO, UTC) on the videos of one of `review_rows.SHARDS` shards, in the order of time. The
@@ -78,7 +83,7 @@ class Opinions:
     async def restore(self, opinion: Opinion) -> bool:
         """Write an opinion as the archive has it, without its private part. False where its row is there."""
         try:
-            await self.table.put(_record(opinion), "attribute_not_exists(#video_id)")
+            await self.table.put(_record(opinion), f"attribute_not_exists(#{_RECORD})")
         except ConditionFailed:
             return False
         return True
@@ -97,13 +102,22 @@ class Opinions:
             "private": canonical(opinion.private.members()),
             "unarchived": _partition("", shard_of(opinion.video_id)),
         }
-        return self.table.transact_put(row, "attribute_not_exists(#video_id)")
+        return self.table.transact_put(row, f"attribute_not_exists(#{_RECORD})")
+
+    def take_back_item(self, opinion: Opinion) -> Item:
+        """For a transaction: takes an opinion back, and leaves a row that says nothing."""
+        return self.table.transact_update(
+            _key(opinion.video_id, opinion.decision),
+            f"REMOVE #{_RECORD}, #private, #digest, #decided_day, #decided_ms, #unarchived",
+            "#digest = :digest",
+            digest=opinion.digest,
+        )
 
 
 def read_opinion(row: Mapping[str, Any]) -> Opinion:
     """The opinion that a row is about."""
     private = Private.read(json.loads(row["private"])) if "private" in row else None
-    return Opinion.read(json.loads(row["record"]), private)
+    return Opinion.read(json.loads(row[_RECORD]), private)
 
 
 def _key(video_id: str, decision: int) -> dict[str, str]:
@@ -115,7 +129,7 @@ def _record(opinion: Opinion) -> dict[str, Any]:
     day = datetime.fromtimestamp(opinion.at_ms / 1000, UTC).date().isoformat()
     return {
         **_key(opinion.video_id, opinion.decision),
-        "record": canonical(opinion.record()),
+        _RECORD: canonical(opinion.record()),
         "digest": opinion.digest,
         "decided_day": _partition(day, shard_of(opinion.video_id)),
         "decided_ms": opinion.at_ms,

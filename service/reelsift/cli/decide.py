@@ -258,7 +258,7 @@ def _tell(decided: "Decided | Opined", others: "Sequence[Other]", deployment: "D
     if isinstance(decided, Opined):
         if as_json:
             typer.echo(json.dumps(opined_members(decided) | also))
-        say(printable(opined_words(decided)))
+        say(printable(opined_words(decided, undo_s=deployment.settings.undo_s)))
         return
     if as_json:
         typer.echo(json.dumps(decided_members(decided) | also))

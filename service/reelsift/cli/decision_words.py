@@ -29,7 +29,7 @@ def opined_members(opined: "Opined") -> dict[str, Any]:
     }
 
 
-def opined_words(opined: "Opined") -> str:
+def opined_words(opined: "Opined", *, undo_s: float) -> str:
     """A sentence or two."""
     video = _video(opined.row)
     if opined.repeated:
@@ -39,7 +39,9 @@ def opined_words(opined: "Opined") -> str:
         told += "; the two do not agree, so a third person is asked, and until then what was decided stands"
     if opined.interrupted is not None:
         told += f"\n{opined.interrupted.by} was just looking at it, and has been asked to look at something else"
-    return told
+    if not undo_s:
+        return told
+    return f"{told}\nfor {undo_s:g} s `reelsift review opinion {opined.opinion.video_id} withdraw` takes it back"
 
 
 def decided_members(decided: "Decided") -> dict[str, Any]:

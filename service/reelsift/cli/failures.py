@@ -603,6 +603,14 @@ def _(error: errors.NoOpinionAsked) -> str:
 
 
 @_words.register
+def _(error: errors.OpinionStands) -> str:
+    return (
+        f"you have given no second opinion on {error.video_id} that can be taken back: that is so for seconds, and"
+        " while nobody else is at the video"
+    )
+
+
+@_words.register
 def _(error: errors.OwnDecision) -> str:
     return f"you have had a say in {error.video_id}: another person has to give the second opinion"
 

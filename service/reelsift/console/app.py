@@ -23,6 +23,9 @@ PAGES: list[BaseRoute] = [
     page("/", "review.html"),
     page("/decisions", "decisions.html"),
     page("/preferences", "preferences.html"),
+    # Which page of leads it is, the address says.
+    page("/lead", "lead.html"),
+    page("/lead/{page:path}", "lead.html"),
 ]
 """What people open."""
 

@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 
 EVER_MS = 2**53
-"""Later than any outcome (epoch milliseconds)."""
+"""Later than any outcome or batch (epoch milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class Erasure:
         began_ms = lease.row.began_ms
         if began_ms is None:
             began_ms = self._clock.now_ms()
-            await lease.claim(began_ms=began_ms, cursor_ms=began_ms)
+            # Not from now on: a batch may have been submitted from a machine whose clock is ahead.
+            await lease.claim(began_ms=began_ms, cursor_ms=EVER_MS)
         else:
             await lease.claim()
         noted = {video: at_ms for video, at_ms in (await self._forgotten.noted()).items() if at_ms <= began_ms}
@@ -135,7 +136,7 @@ class Erasure:
             await self._forgotten.marked_chunks(),
         )
         lines = 0
-        async for batch in self._batches.until(lease.row.cursor_ms or began_ms):
+        async for batch in self._batches.until(lease.row.cursor_ms or EVER_MS):
             with structlog.contextvars.bound_contextvars(batch=batch.batch_id):
                 lines += await self._erase_batch(lease, batch, todo)
             await lease.claim(cursor_ms=batch.created_ms)

@@ -25,6 +25,7 @@ def deciding(deployment: Deployment, catalogue: ReasonCatalogue) -> Deciding:
         opinions=deployment.opinions,
         items=items,
         read_evidence=evidence,
+        undo_ms=as_ms(deployment.settings.undo_s),
         clock=clock,
     )
     return Deciding(

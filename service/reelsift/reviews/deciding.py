@@ -34,6 +34,7 @@ from reelsift.errors import (
     NoSuchReason,
     NothingKnown,
     NotWithdrawable,
+    OpinionStands,
     OtherContent,
     OwnAppeal,
     VideoSealed,
@@ -201,6 +202,14 @@ class Deciding:
                 named = None if key is None else (key, asked)
                 return await self._opining.opine(target.video_id, request, reasons, who, key=named)
         raise AwsUnavailable(f"the status of video {target.video_id} changes all the time")
+
+    async def take_back_opinion(self, video_id: str, decision: int, who: Reviewer) -> None:
+        """Take back the opinion on a decision, within the time in which decisions are taken back unheard. Raises
+        OpinionStands.
+        """
+        if self._opining is None:
+            raise OpinionStands(video_id)
+        await self._opining.take_back(video_id, decision, who)
 
     async def _done(self, key: str, asked: str) -> Decided | Opined | None:
         """What was decided under a key before."""

@@ -166,6 +166,18 @@ class Items:
             parts |= {f"item {item.name}": self._review_items.returning(item) for item in staying}
         return parts
 
+    async def taken_back_parts(self, row: VideoStatus, asked: ReviewItem) -> dict[str, Item] | None:
+        """Parts of the transaction that takes back an opinion which `asked` had asked for: that is asked again, and no
+        third person any more. None where somebody is at the video by now. `row` is as it was read, and has to be so
+        still.
+        """
+        claim, items = await self._claim_and_items(row.video_id)
+        if claim is not None:
+            return None
+        third = tuple(item for item in items if item.opinion == asked.after_decision)
+        parts = self._parts(row.video_id, ItemChanges((asked,), third), None, NOT_ASKED_FOR)
+        return parts | {"status": self._reviews.unchanged(row)}
+
     async def with_second_opinion(self, video_id: str) -> tuple[list[ReviewItem], ReviewItem | None]:
         """The open items of a video, and that of its second opinion, open or not."""
         return await self._review_items.with_second_opinion(video_id)

@@ -18,7 +18,15 @@ from reelsift.domain.opinion import OPINIONS, Opinion, agree
 from reelsift.domain.reason_catalogue import DecisionReason
 from reelsift.domain.review_item import Claim, ReviewItem, is_over
 from reelsift.domain.status import VideoStatus
-from reelsift.errors import NoOpinionAsked, NothingKnown, OtherContent, OwnDecision, OwnDisagreement, VideoSealed
+from reelsift.errors import (
+    NoOpinionAsked,
+    NothingKnown,
+    OpinionStands,
+    OtherContent,
+    OwnDecision,
+    OwnDisagreement,
+    VideoSealed,
+)
 from reelsift.reviews.evidence import ReadEvidence
 from reelsift.reviews.items import Items
 from reelsift.reviews.reviewer import Reviewer
@@ -63,13 +71,16 @@ class Opining:
         opinions: Opinions,
         items: Items,
         read_evidence: ReadEvidence,
+        undo_ms: int,
         clock: Clock,
     ) -> None:
+        """`undo_ms` is for how long an opinion can be taken back."""
         self._reviews = reviews
         self._decisions = decisions
         self._opinions = opinions
         self._items = items
         self._read_evidence = read_evidence
+        self._undo_ms = undo_ms
         self._clock = clock
 
     async def given(self, row: VideoStatus, request: DecisionRequest, who: Reviewer) -> Given | None:
@@ -123,6 +134,30 @@ class Opining:
             return Opined(
                 opinion, row, interrupted=None if claim is None or claim.principal == who.principal else claim
             )
+        raise AwsUnavailable(f"what is asked of video {video_id} changes all the time")
+
+    async def take_back(self, video_id: str, decision: int, who: Reviewer) -> None:
+        """Take an opinion back at once, as if it had never been given: the video waits for one again. Raises
+        OpinionStands where it is not theirs, or too late: also where somebody has decided since, or is at the video.
+        """
+        for _ in range(OPINE_TRIES):
+            row = await self._reviews.get(video_id)
+            opinion = await self._opinions.get(video_id, decision)
+            own = opinion is not None and (opinion.principal, opinion.by) == (who.principal, who.by)
+            if row is None or row.sealed or opinion is None or not own:
+                raise OpinionStands(video_id)
+            open_items, asked = await self._items.with_second_opinion(video_id)
+            late = opinion.at_ms + self._undo_ms <= self._clock.now_ms()
+            if late or asked is None or asked in open_items or is_over(asked, row):
+                raise OpinionStands(video_id)
+            parts = await self._items.taken_back_parts(row, asked)
+            if parts is None:
+                raise OpinionStands(video_id)
+            try:
+                await self._reviews.table.transact({**parts, "opinion": self._opinions.take_back_item(opinion)})
+            except TransactionRefused:
+                continue
+            return
         raise AwsUnavailable(f"what is asked of video {video_id} changes all the time")
 
     async def done(self, keyed: Keyed) -> Opined:

@@ -36,3 +36,7 @@ class CarryingOut:
     async def opine(self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None) -> Opined:
         """Give a second opinion. Raises as `Deciding.opine` does."""
         return await self._deciding.opine(target, request, who, key=key)
+
+    async def take_back_opinion(self, video_id: str, decision: int, who: Reviewer) -> None:
+        """Take back an opinion. Raises as `Deciding.take_back_opinion` does."""
+        await self._deciding.take_back_opinion(video_id, decision, who)

@@ -324,7 +324,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("reviewer", "reviews/items.py Items._parts joining"): _WHILE_CLAIMED,
     Unreached("task", "reviews/archiving.py Archiving._waiting unarchived"): _ONCE_A_DAY,
     Unreached("task", "reviews/archiving.py Archiving.export change"): _ONCE_A_DAY,
-    Unreached("task", "reviews/archiving.py Archiving._write archived"): _ONCE_A_DAY,
+    Unreached("task", "reviews/archiving.py Archiving._archived archived"): _ONCE_A_DAY,
     Unreached("task", "reviews/archiving.py Archiving._write put"): _ONCE_A_DAY,
     Unreached("anybody", "aws/reviews.py Reviews._parts transact_update"): _LONG_ROW,
     Unreached("operator", "aws/reviews.py Reviews.history query"): _LONG_ROW,

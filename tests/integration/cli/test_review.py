@@ -29,6 +29,7 @@ from reelsift.reviews.second_opinions import second_opinions
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import SystemClock
 from reelsift.settings import load_settings
+from support.acting import acting
 from support.clocks import SetClock
 from support.live import always
 from support.reviewing import STILL_S, peak, reviewing, verdict
@@ -121,16 +122,18 @@ def test_an_appeal_is_not_for_who_has_decided_and_is_opened_once(deployed: Deplo
     assert deployed.do(other).item.text == "it is art"
 
 
-def another_decides(deployed: Deployed, video_id: str, action: Action, *reasons: str) -> None:
+def another_decides(deployed: Deployed, video_id: str, *requests: DecisionRequest) -> None:
     """Somebody else has decided a video, and a worker draws."""
 
     async def decide(deployment: Deployment) -> None:
-        request = DecisionRequest(action=action, reasons=reasons, note="from 0:40").checked()
-        decided = deciding(deployment, ReasonCatalogue.built_in())
-        await decided.decide(Target(video_id), request, reviewing("another"))
-        handling = LiveHandling(deployment)
-        items = worker_items(deployment, handling, SystemClock())
-        await second_opinions(deployment, items, handling, asyncio.Event(), SystemClock()).step()
+        with acting("reviewer"):
+            carries_out = deciding(deployment, ReasonCatalogue.built_in())
+            for request in requests:
+                await carries_out.decide(Target(video_id), request.checked(), reviewing("another"))
+        with acting("task"):
+            handling = LiveHandling(deployment)
+            items = worker_items(deployment, handling, SystemClock())
+            await second_opinions(deployment, items, handling, asyncio.Event(), SystemClock()).step()
 
     deployed.do(decide)
 
@@ -142,11 +145,14 @@ def test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked
     monkeypatch.setenv("REELSIFT_UNDO_S", "0")
     first = in_review(deployed, "a.mp4", 99.0)
     (undecided,) = printed(deployed, "list")
-    another_decides(deployed, first, Action.REJECT, "nudity")
-    second = in_review(deployed, "b.mp4", 80.0)
-    another_decides(deployed, second, Action.APPROVE)
+    another_decides(deployed, first, DecisionRequest(action=Action.REJECT, reasons=("nudity",), note="from 0:40"))
+    second, third = in_review(deployed, "b.mp4", 80.0), in_review(deployed, "c.mp4", 70.0)
+    another_decides(deployed, second, DecisionRequest(action=Action.APPROVE))
+    # What was taken back is asked about by nobody.
+    taken_back = (DecisionRequest(action=Action.APPROVE), DecisionRequest(action=Action.WITHDRAW, decision=1))
+    another_decides(deployed, third, *taken_back)
     listed = printed(deployed, "list")
-    assert [item["video_id"] for item in listed] == [first, second]
+    assert [item["video_id"] for item in listed] == [first, second, third]
     assert listed[0] == undecided | {name: listed[0][name] for name in ("created", "due")}
     assert {item["cause"] for item in printed(deployed, "list", "--queue", "second_opinions")} == {"second_opinion"}
     (given,) = printed(deployed, "next")
@@ -163,6 +169,11 @@ def test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked
     (said,) = printed(deployed, "opinion", second, "reject", "--reason", "nudity", "--note", "look at 0:40")
     assert (said["opinion"], said["agrees"]) == (1, False)
     assert deployed.cli("review", "opinion", second, "approve").exit_code == 1
+    monkeypatch.setenv("REELSIFT_UNDO_S", "600")
+    assert deployed.cli("review", "opinion", second, "withdraw").exit_code == 0
+    assert deployed.cli("review", "opinion", first, "withdraw", "--as", "somebody").exit_code == 1
+    monkeypatch.setenv("REELSIFT_UNDO_S", "0")
+    (said,) = printed(deployed, "opinion", second, "reject", "--reason", "nudity", "--note", "look at 0:40")
     refused = deployed.cli("decide", second, "approve", "--seen-decision", "1")
     assert refused.exit_code == 1
     assert "a third person" in refused.stderr

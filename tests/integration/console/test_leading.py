@@ -63,7 +63,7 @@ def _make(site: ConsoleSite) -> None:
     ):
         done = world.reelsift(*arguments)
         assert done.returncode == 0, done.stderr
-    eventually(lambda: any("stub" in row for row in world.rows("reviews")), "what is sealed is moved", 90)
+    eventually(lambda: any("stub" in row for row in world.rows("reviews")), "what is sealed is moved")
     worker.terminate()
     worker.stop(60)
 
@@ -265,13 +265,21 @@ def test_quality_says_of_how_many_and_that_they_are_too_few(lead: Person) -> Non
     review = told["figures"]["precision"]["reject"]
     assert (review["hits"], review["n"], review["share"]) == (1, 1, None)
     assert told["figures"]["appeals"]["n"] == 0
+    # Nobody has allowed figures of single people.
+    assert told["figures"]["people"] == []
 
 
 def test_limits_are_written_by_leads_and_told_to_whom_they_limit(lead: Person, site: ConsoleSite) -> None:
     reviewer = site.person("rae", Role.REVIEWER)
     by = ok(reviewer.get("/api/me"))["by"]
     assert {"by": by, "name": "rae"} in ok(lead.get("/api/lead/people"))["people"]
-    given = {"minutes_a_day": 90, "most_grave_in_a_row": 5, "light_queues": ["appeals"], "grave": ["Violence"]}
+    given = {
+        "queues": [],
+        "minutes_a_day": 90,
+        "most_grave_in_a_row": 5,
+        "light_queues": ["appeals"],
+        "grave": ["Violence"],
+    }
     assert ok(lead.put(f"/api/lead/limits/{by}", given)) == {"by": by, "limits": given}
     assert ok(lead.get(f"/api/lead/limits/{by}"))["limits"] == given
     assert ok(reviewer.get("/api/me"))["limits"] == given

@@ -66,7 +66,8 @@ class NotedAnnouncements(Announcements):
 class Archive:
     """A batch of two chunks with three lines each, reported and over; a line is of the video of its number."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead_ms: int = 0) -> None:
+        """`ahead_ms` is by how much the clock of whoever submitted the batch is ahead."""
         self.clock = SetClock()
         self.stop = asyncio.Event()
         self.tables = {name: MemoryTable(name) for name in ("batches", "outcomes", "jobs", "reviews", "sealed")}
@@ -80,7 +81,7 @@ class Archive:
         self.sealed_rows: SealedRows | None = SealedRows(self.tables["sealed"])
         self.work = MemoryWork()
         self.topic = NotedAnnouncements()
-        self.batch = Batch("b1", "b", "m.csv", self.clock.now_ms(), total=6, chunks=2)
+        self.batch = Batch("b1", "b", "m.csv", self.clock.now_ms() + ahead_ms, total=6, chunks=2)
         self.chunk_reports = ChunkReports(
             self.chunks, self.work, LineSource(self.outcomes, self.work, self.hidden), SegmentDataset(self.work)
         )
@@ -105,8 +106,8 @@ class Archive:
         )
 
     @classmethod
-    async def made(cls, state: BatchState = BatchState.COMPLETE) -> "Archive":
-        archive = cls()
+    async def made(cls, state: BatchState = BatchState.COMPLETE, *, ahead_ms: int = 0) -> "Archive":
+        archive = cls(ahead_ms=ahead_ms)
         await archive.batches.create(archive.batch)
         for number in range(2):
             await archive._chunk(number)
@@ -231,6 +232,14 @@ async def test_a_forgotten_video_leaves_the_reports_and_its_neighbours_stay() ->
     )
     assert SEEN not in told
     assert video(1) not in told
+    assert await archive.forgotten.noted() == {}
+
+
+async def test_it_leaves_a_batch_that_says_it_is_of_tomorrow_too() -> None:
+    archive = await Archive.made(ahead_ms=24 * 3_600_000)
+    await archive.forget(1)
+    await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(2)]
     assert await archive.forgotten.noted() == {}
 
 

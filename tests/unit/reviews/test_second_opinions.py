@@ -17,6 +17,7 @@ from reelsift.errors import (
     DecidedMeanwhile,
     KeyUsed,
     NoOpinionAsked,
+    OpinionStands,
     OwnDecision,
     OwnDisagreement,
     ReelsiftError,
@@ -48,6 +49,18 @@ async def opined(desk: OpiningDesk, action: Action, who: Reviewer, **members: An
     return made
 
 
+async def _another_opinion(desk: OpiningDesk) -> None:
+    await desk.videos.opine(Action.REJECT, CLEO, video=video())
+
+
+async def _a_new_decision(desk: OpiningDesk) -> None:
+    await desk.say(Action.APPROVE, CLEO, seen=1)
+
+
+async def _withdrawn(desk: OpiningDesk) -> None:
+    await desk.say(Action.WITHDRAW, ANN, decision=1)
+
+
 # What is drawn
 
 
@@ -76,7 +89,7 @@ async def test_nobody_is_asked_about_what_does_not_stand_any_more(undo: Action) 
     # A new decision is asked about itself.
     assert (item is not None) == (undo is Action.APPROVE)
     assert item is None or item.after_decision == 2
-    assert await desk.decisions.count_undrawn(desk.clock.now_ms(), 10) == 0
+    assert await desk.decisions.undrawn(desk.clock.now_ms() + 10 * UNDO_MS, limit=10) == []
 
 
 async def test_the_share_is_that_of_when_it_was_decided_and_a_draw_falls_the_same_whoever_makes_it() -> None:
@@ -281,19 +294,49 @@ async def test_an_urgent_escalation_is_carried_out_whatever_it_was_given_for() -
         await desk.videos.opine(Action.REJECT, CLEO, video=video())
 
 
+@pytest.mark.parametrize("second", [Action.REJECT, Action.APPROVE])
+async def test_an_opinion_is_taken_back_at_once_and_asked_for_again(second: Action) -> None:
+    desk = await with_decision()
+    claimed = await given_to(desk, BOB)
+    await opined(desk, second, BOB)
+    await desk.videos.deciding.take_back_opinion(video().video_id, 1, BOB)
+    assert await desk.opinion() is None
+    assert await desk.open_items() == {"second_opinion"}
+    again = await given_to(desk, BOB)
+    assert (again.item, again.row) == (claimed.item, claimed.row)
+    await opined(desk, Action.REJECT, BOB)
+    opinion = await desk.opinion()
+    assert opinion is not None
+    assert opinion.agrees
+    (exported,) = [one async for one in desk.opinions.unarchived()]
+    assert exported == opinion
+
+
+async def _too_late(desk: OpiningDesk) -> None:
+    desk.clock.move(UNDO_MS / 1000)
+
+
+async def _third_is_at_it(desk: OpiningDesk) -> None:
+    await given_to(desk, CLEO)
+
+
+@pytest.mark.parametrize("then", [_too_late, _third_is_at_it, _a_new_decision, _withdrawn])
+async def test_an_opinion_stands_once_somebody_acts_on_it_or_after_a_while(
+    then: Callable[[OpiningDesk], Awaitable[None]],
+) -> None:
+    desk = await with_decision()
+    await desk.videos.opine(Action.APPROVE, BOB, video=video())
+    with pytest.raises(OpinionStands):
+        await desk.videos.deciding.take_back_opinion(video().video_id, 1, CLEO)
+    await then(desk)
+    before = await desk.open_items()
+    with pytest.raises(OpinionStands):
+        await desk.videos.deciding.take_back_opinion(video().video_id, 1, BOB)
+    assert await desk.opinion() is not None
+    assert await desk.open_items() == before
+
+
 # What comes in between
-
-
-async def _another_opinion(desk: OpiningDesk) -> None:
-    await desk.videos.opine(Action.REJECT, CLEO, video=video())
-
-
-async def _a_new_decision(desk: OpiningDesk) -> None:
-    await desk.say(Action.APPROVE, CLEO, seen=1)
-
-
-async def _withdrawn(desk: OpiningDesk) -> None:
-    await desk.say(Action.WITHDRAW, ANN, decision=1)
 
 
 @pytest.mark.parametrize("comes", [_another_opinion, _a_new_decision, _withdrawn])

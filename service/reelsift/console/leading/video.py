@@ -16,6 +16,7 @@ from reelsift.console.reviewing.reasons_view import peak_list, shown_reasons
 from reelsift.console.viewer import Role
 from reelsift.domain.decision import Decision
 from reelsift.domain.job import Job
+from reelsift.domain.opinion import Opinion
 from reelsift.domain.result import peak_members
 from reelsift.domain.review_item import Claim, ReviewItem
 from reelsift.domain.status import Revision, VideoStatus
@@ -59,7 +60,7 @@ async def video(call: Call) -> dict[str, Any]:
     history, seen = await asyncio.gather(history_of(deployment, row), _seen(row, deployment.work))
     newest = list(history.revisions)[-MOST_REVISIONS:]
     known = _members(row.video, row, jobs, newest, history.decisions, history.broken_at)
-    return {**known, **seen, **_asked(items, claim, links)}
+    return {**known, **seen, **_asked(items, claim, links), "opinions": _opinions(history.opinions)}
 
 
 async def _sealed(call: Call, video_id: str) -> dict[str, Any]:
@@ -71,7 +72,8 @@ async def _sealed(call: Call, video_id: str) -> dict[str, Any]:
         row.video, row, sealed.jobs, list(sealed.revisions)[-MOST_REVISIONS:], sealed.decisions, sealed.broken_at
     )
     seen = await _seen(row, sealed.work)
-    return members | seen | _asked([], None, []) | {"sealed": _seal_members(sealed)}
+    told = {"sealed": _seal_members(sealed), "opinions": _opinions(sealed.opinions)}
+    return members | seen | _asked([], None, []) | told
 
 
 async def _seen(row: VideoStatus, work: WorkBucket) -> dict[str, Any]:
@@ -81,6 +83,22 @@ async def _seen(row: VideoStatus, work: WorkBucket) -> dict[str, Any]:
         "peaks": peak_list(shown_reasons(dataset, disguised=False), dataset),
         "lanes": await asyncio.to_thread(lanes_members, dataset, row.duration_ms),
     }
+
+
+def _opinions(opinions: Sequence[Opinion]) -> list[dict[str, Any]]:
+    return [
+        {
+            "decision": opinion.decision,
+            "action": str(opinion.action),
+            "agrees": opinion.agrees,
+            "at_ms": opinion.at_ms,
+            "by": opinion.by,
+            "reasons": [{"code": reason.code, "words": reason.words} for reason in opinion.reasons],
+            "note": None if opinion.private is None else opinion.private.note,
+            "forgotten": opinion.private is None,
+        }
+        for opinion in opinions
+    ]
 
 
 def _seal_members(sealed: SealedVideo) -> dict[str, Any]:
@@ -118,6 +136,7 @@ def _members(
         "revisions": [revision_members(revision) for revision in revisions],
         "decisions": [decision_members(one, withdrawn=one.number in withdrawn) for one in decisions],
         "broken_at": broken_at,
+        "opinions": [],
         "sealed": None,
     }
 

@@ -15,7 +15,7 @@ from reelsift.console.viewer import Viewer
 from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
 from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 from reelsift.domain.status import VideoStatus
-from reelsift.errors import DecidedMeanwhile, NotClaimed, VideoSealed
+from reelsift.errors import DecidedMeanwhile, NotClaimed, OpinionStands, VideoSealed
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.deciding import Decided
 from reelsift.reviews.opining import Opined
@@ -25,6 +25,8 @@ from reelsift.runtime.clock import as_ms
 
 LEAST_PAINTED_MS = 700
 """For so long the reasons have to have been on the screen: nobody decides what they cannot have read."""
+
+_TOO_LATE = "It is too late to take this back: it was told. You may look at the video again."
 
 SEAL_TRIES = 5
 """Others may decide a video while somebody seals it; the seal stands above that."""
@@ -78,9 +80,15 @@ class OwnDecisions:
         Refused where it is too late.
         """
         own = await self._find(video_id, number)
-        if own.opinion or own.undo_until_ms <= self._clock.now_ms():
-            raise _refused("It is too late to take this back: it was told. You may look at the video again.")
-        await self._carry_out(Target(video_id), DecisionRequest(action=Action.WITHDRAW, decision=own.number))
+        if own.undo_until_ms <= self._clock.now_ms():
+            raise _refused(_TOO_LATE)
+        if own.opinion:
+            try:
+                await self._resources.carrying_out.take_back_opinion(video_id, own.number, self._who)
+            except OpinionStands:
+                raise _refused(_TOO_LATE) from None
+        else:
+            await self._carry_out(Target(video_id), DecisionRequest(action=Action.WITHDRAW, decision=own.number))
         await self._rows.forget_decision(self._who.by, own)
         await self._rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=-1)
         return await self._desk.take(video_id) or {}

@@ -12,13 +12,19 @@ const PAGES = [
   ["preferences", "/preferences"],
 ]
 
+/** For whoever has one of these roles: the first that fits. */
+const OF_ROLES = [
+  ["lead", "/lead", "lead"],
+  ["sealed", "/lead/sealed", "specialist"],
+]
+
 /** Fills the header of the page. `preferences` keep the theme; `tools` are buttons of the page's own. */
 export class Masthead {
   constructor({ page, me, preferences, tools = [] }) {
     this.preferences = preferences
     this.day = el("span", { class: "day" })
     this.themeButton = el("button", { type: "button", class: "tool", on: { click: () => this.#turn() } })
-    const pages = me.roles?.includes("lead") ? [...PAGES, ["lead", "/lead"]] : PAGES
+    const pages = [...PAGES, ...OF_ROLES.filter(([, , role]) => me.roles?.includes(role)).slice(0, 1)]
     const suffix = training ? "?training=1" : ""
     replace(
       document.getElementById("masthead"),
@@ -27,7 +33,7 @@ export class Masthead {
         "nav",
         { "aria-label": WORDS.masthead.nav },
         ...pages.map(([name, path]) =>
-          el("a", { href: path + suffix, "aria-current": name === page ? "page" : null, text: WORDS.masthead[name] }),
+          el("a", { href: path + suffix, "aria-current": name === page || (name === "sealed" && page === "lead") ? "page" : null, text: WORDS.masthead[name] }),
         ),
       ),
       el("div", { class: "side" }, this.day, ...tools, this.themeButton),
