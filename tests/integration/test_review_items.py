@@ -6,7 +6,7 @@ from typing import Any
 
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
-EVERYTHING_IS_LOOKED_AT = "{default: {review: 50}, audit_approvals: 100 %, due_hours: 0.0001}"
+EVERYTHING_IS_LOOKED_AT = "{default: {review: 50}, audit_approvals: 100 %, second_opinions: 100 %, due_hours: 0.0001}"
 
 
 def open_items(world: World, key: str) -> dict[str, dict[str, Any]]:
@@ -39,6 +39,10 @@ def test_a_worker_asks_people_what_the_policy_says_and_takes_it_back(worlds: Cal
     assert item["probability"] == 1
     (secret,) = world.rows("secrets")
     assert len(bytes.fromhex(secret["value"])) == 32
-    # A worker counts what is past due when it starts, and every few minutes from then on.
+    world.env["REELSIFT_UNDO_S"] = "0"
+    decided = world.reelsift("decide", f"s3://{BUCKET}/a.mp4", "approve")
+    assert decided.returncode == 0, decided.stderr
+    # A worker counts what is past due, and draws, when it starts and every few minutes from then on.
     world.worker(policy_document=EVERYTHING_IS_LOOKED_AT, metrics_interval_s="2")
+    eventually(lambda: list(open_items(world, "a.mp4")) == ["item#second_opinion"], "another person is asked")
     eventually(lambda: "ItemsPastDue" in metrics(world), "what is past due is told")

@@ -425,6 +425,10 @@ def test_a_second_opinion_looks_like_any_other_decision_and_changes_nothing(
     assert shape(said.body) == shape(first.body)
     assert status_of(site, item) == "approved"
     assert [own["action"] for own in bob.get("/api/my/decisions").body] == ["reject"]
+    # Whoever takes it back has the video again, as it looked before.
+    again = bob.post(f"/api/decisions/{item['video_id']}/{said.body['decision']}/undo").body
+    assert again | times == item | times
+    assert bob.get("/api/my/decisions").body == []
 
 
 def shape(value: Any) -> Any:
