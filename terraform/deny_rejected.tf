@@ -26,7 +26,7 @@ locals {
         Resource  = "arn:${local.partition}:s3:::${name}/*"
         Condition = {
           StringEquals = { "s3:ExistingObjectTag/reelsift-status" = "rejected" }
-          ArnNotLike   = { "aws:PrincipalArn" = sort(concat([aws_iam_role.task.arn], var.rejected_readers)) }
+          ArnNotLike   = { "aws:PrincipalArn" = sort(concat([aws_iam_role.task.arn], aws_iam_role.console[*].arn, var.rejected_readers)) }
         }
       }
     ])

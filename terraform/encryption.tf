@@ -152,7 +152,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = [local.log_group_arn]
+      values   = concat([local.log_group_arn], local.console_log_group_arns)
     }
   }
 

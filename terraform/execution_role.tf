@@ -31,6 +31,6 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.worker.arn}:log-stream:*"]
+    resources = [for arn in concat([aws_cloudwatch_log_group.worker.arn], aws_cloudwatch_log_group.console[*].arn) : "${arn}:log-stream:*"]
   }
 }

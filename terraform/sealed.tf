@@ -7,7 +7,10 @@ locals {
   sealed_arn         = aws_s3_bucket.sealed.arn
 
   # Conditions name roles by their ARNs, so that a role that is made anew is the same.
-  sealed_principals = [aws_iam_role.task.arn, aws_iam_role.specialist.arn]
+  sealed_principals = concat(
+    [aws_iam_role.task.arn, aws_iam_role.specialist.arn],
+    try(var.console.sealed, false) ? aws_iam_role.console[*].arn : [],
+  )
 }
 
 resource "aws_kms_key" "sealed" {

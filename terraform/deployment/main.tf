@@ -55,6 +55,9 @@ module "reelsift" {
   subnet_ids               = var.subnet_ids
   security_group_ids       = var.security_group_ids
   assign_public_ip         = var.assign_public_ip
+  console                  = var.console
+  console_cidrs            = var.console_cidrs
+  console_client_secret    = var.console_client_secret
   event_archive_days       = var.event_archive_days
   event_queue              = var.event_queue
   webhook                  = var.webhook
@@ -427,6 +430,65 @@ variable "assign_public_ip" {
   description = "Whether tasks get public addresses in the mode existing: needed in subnets whose way out is an internet gateway."
 }
 
+variable "console" {
+  description = <<-EOT
+    The review console, for many people: a second service of the same image behind a load balancer (docs/running-the-console.md).
+    Its `url`, whose name has to lead to the output console_balancer; `certificate_arn` of ACM for that name; and how people log
+    in, which is one of two. `cognito`: `user_pool_arn`, `client_id`, `domain`. `oidc`: `issuer`, `authorization_endpoint`,
+    `token_endpoint`, `user_info_endpoint`, `client_id`, `scope` ("openid profile"), `roles_claim` ("groups"), and
+    console_client_secret. Who has which role: groups `reviewers` ("reelsift-reviewer"), `leads`, `specialists`. Also: `sealed`,
+    whether specialists see sealed videos in it (false); `anywhere`, whether console_cidrs may be the whole internet (false);
+    `internal`, whether the balancer has private addresses (false); `subnet_ids` of the balancer where network_mode is existing;
+    `access_log_bucket` for the balancer's access logs; `session_hours` until people log in anew (8); `tasks` (2), `cpu` (512),
+    `memory` (1024). It needs console_cidrs. null: none.
+  EOT
+  type = object({
+    url             = string
+    certificate_arn = string
+    cognito = optional(object({
+      user_pool_arn = string
+      client_id     = string
+      domain        = string
+    }))
+    oidc = optional(object({
+      issuer                 = string
+      authorization_endpoint = string
+      token_endpoint         = string
+      user_info_endpoint     = string
+      client_id              = string
+      scope                  = optional(string, "openid profile")
+      roles_claim            = optional(string, "groups")
+    }))
+    reviewers         = optional(string, "reelsift-reviewer")
+    leads             = optional(string, "reelsift-lead")
+    specialists       = optional(string, "reelsift-specialist")
+    sealed            = optional(bool, false)
+    anywhere          = optional(bool, false)
+    internal          = optional(bool, false)
+    subnet_ids        = optional(list(string), [])
+    access_log_bucket = optional(string)
+    session_hours     = optional(number, 8)
+    tasks             = optional(number, 2)
+    cpu               = optional(number, 512)
+    memory            = optional(number, 1024)
+  })
+  default = null
+}
+
+variable "console_cidrs" {
+  description = "Networks from which the console may be reached, such as [\"203.0.113.0/24\"]: your offices', or your VPN's. Required with console. Everything else is kept out before anybody can try to log in."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "console_client_secret" {
+  description = "Secret of the client that the load balancer is at the provider of console.oidc. Set it as TF_VAR_console_client_secret rather than in a file. It is stored in Terraform's state."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
 variable "event_archive_days" {
   description = <<-EOT
     Days for which EventBridge keeps every event for replay. It holds what events say of videos: `reelsift forget` does
@@ -740,6 +802,21 @@ output "records_policy_arn" {
 output "reviewer_policy_arn" {
   description = "Policy to attach to whoever decides about videos."
   value       = module.reelsift.reviewer_policy_arn
+}
+
+output "console_balancer" {
+  description = "Name of the load balancer before the console: the name in console.url has to lead there (CNAME, or an alias of Route 53). null without a console."
+  value       = module.reelsift.console_balancer
+}
+
+output "console_callback" {
+  description = "Address that the provider has to allow for the client of the console, as the one that it sends people back to."
+  value       = module.reelsift.console_callback
+}
+
+output "console_role_arn" {
+  description = "Role of the console's tasks; null without a console."
+  value       = module.reelsift.console_role_arn
 }
 
 output "dashboard_url" {

@@ -101,3 +101,19 @@ mock_resource "aws_cloudwatch_event_connection" {
 mock_resource "aws_cloudwatch_event_api_destination" {
   defaults = { arn = "arn:aws:events:eu-west-1:123456789012:api-destination/mocked/id" }
 }
+
+mock_resource "aws_lb" {
+  defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/mocked/50dc6c495c0c9188" }
+}
+
+mock_resource "aws_lb_target_group" {
+  defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/mocked/73e2d6bc24d8a067" }
+}
+
+mock_resource "aws_lb_listener" {
+  defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/mocked/50dc6c495c0c9188/f2f7dc8efc522ab2" }
+}
+
+mock_data "aws_subnet" {
+  defaults = { vpc_id = "vpc-theirs" }
+}
