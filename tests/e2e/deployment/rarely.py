@@ -113,6 +113,7 @@ _OF_WORKERS = "of this module reviewers decide and ask; what a status asks for t
 _WHILE_CLAIMED = "something more is asked about a video while a reviewer is at it"
 _HIDDEN = "a message that has to wait; heartbeats hide messages of the same queue"
 
+_NO_OPINION = "nobody has given a second opinion on what is exported, restored or forgotten here"
 _NO_SPECIALIST = "only specialists, whose role is none of these"
 _NOT_BACK = "no seal is taken away in this run"
 _AN_HOUR = "reports follow a seal within the hour; a run is over before"
@@ -355,11 +356,31 @@ RARELY_MADE: Mapping[Unreached, str] = {
     },
     **{
         Unreached("task", f"reviews/items.py Items.{site}"): _OF_REVIEWERS
-        for site in ("decision_parts ending", "decision_parts returning", "open transact")
+        for site in (
+            "decision_parts ending",
+            "decision_parts returning",
+            "open transact",
+            "opinion_parts ending",
+            "opinion_parts returning",
+            "with_second_opinion with_second_opinion",
+        )
     },
     **{
         Unreached("reviewer", f"reviews/items.py Items.{site}"): _OF_WORKERS
-        for site in ("_has_priority get", "_is_drawn get", "settle transact", "settle unchanged")
+        for site in ("has_priority get", "_is_drawn get", "settle transact", "settle unchanged")
+    },
+    **{
+        Unreached("anybody", f"aws/opinions.py Opinions.{site}"): _NO_OPINION
+        for site in ("archived update", "forget update", "restore put")
+    },
+    **{
+        Unreached("records", site): _NO_OPINION
+        for site in (
+            "jobs/forgetting.py _forget_opinions forget",
+            "reviews/archiving.py Archiving._archived archived",
+            "reviews/restoring.py Restoring._restore_opinions get",
+            "reviews/restoring.py Restoring._restore_opinions restore",
+        )
     },
     Unreached("task", "events/tag_writer.py TagWriter._keep_lease renew"): "half a minute of writing one video's tags",
     Unreached("task", "events/tagger.py Tagger._tell_later put_off"): "the bus takes no news of a failure",
