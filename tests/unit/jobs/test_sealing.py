@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reelsift.aws.claims import Claim, Content
+from reelsift.aws.opinions import OPINION_PART, read_opinion
 from reelsift.aws.seals import Marked
 from reelsift.aws.table import Table
 from reelsift.domain.decision import Action, EscalationKind, broken_link
@@ -30,6 +31,7 @@ from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.target import Target
 from support.memory_stores import BUCKET
 from support.memory_worker import MODERATION, MemoryWorker, RecordedBus, succeeded
+from support.recorded_decisions import RecordedDecisions
 
 KEY = "hidden/a.mp4"
 OTHER = "other.mp4"
@@ -149,6 +151,22 @@ async def test_what_is_known_is_moved_and_the_stub_says_nothing_of_it() -> None:
     (job,) = [row for row in kept if row.table == "jobs"]
     assert job.row == before[world.video_id, str(MODERATION)]
     assert {key.split("/")[1] for key in world.worker.sealed.objects} >= {"raw", "results", "videos", "seal.json"}
+
+
+async def test_a_second_opinion_goes_where_specialists_see_it_and_comes_back() -> None:
+    world = await World.made()
+    decided = await world.deployment.decisions.get(world.video_id, 1)
+    assert decided is not None
+    said = await RecordedDecisions(world.worker.tables["reviews"]).opine(decided, Action.REJECT, note=NOTE)
+    await world.seal()
+    await world.move()
+    assert [word for word in TELLING if word in world.told()] == []
+    assert world.left() == {"status", "decision#000001", "decision#000002"}
+    kept = [row async for row in world.deployment.sealed_rows.of_video(world.video_id, "reviews", prefix=OPINION_PART)]
+    assert [read_opinion(row.row).record() for row in kept] == [said.record()]
+    await world.decide(Action.APPROVE, specialist=True)
+    await world.settle_down()
+    assert await world.deployment.opinions.of_video(world.video_id) == [read_opinion(row.row) for row in kept]
 
 
 async def test_the_neighbour_keeps_what_it_has() -> None:
