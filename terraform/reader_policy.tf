@@ -67,6 +67,16 @@ data "aws_iam_policy_document" "reader" {
     )
   }
 
+  # Before each shard is asked: whether anything stands there at all.
+  statement {
+    sid     = "AnythingInIndexes"
+    actions = ["dynamodb:Scan"]
+    resources = concat(
+      [for index in ["sealing", "untold"] : "${local.table_arns.reviews}/index/${index}"],
+      var.tag_objects ? ["${local.table_arns.reviews}/index/untagged"] : [],
+    )
+  }
+
   # Manifests may lie in data buckets; `submit s3://bucket/prefix/` lists them. What is listed with a version is asked for
   # in that version.
   statement {

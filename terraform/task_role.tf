@@ -207,6 +207,13 @@ data "aws_iam_policy_document" "task" {
     ]
   }
 
+  # Before each shard is asked: whether anything stands there at all.
+  statement {
+    sid       = "AnythingInIndexes"
+    actions   = ["dynamodb:Scan"]
+    resources = [for index in ["claims", "sealing", "untagged", "untold"] : "${local.table_arns.reviews}/index/${index}"]
+  }
+
   # What no export has brought to the archive yet.
   dynamic "statement" {
     for_each = length(local.archive_arns) > 0 ? ["Unarchived"] : []

@@ -80,6 +80,9 @@ class MemoryTable(Table):
     async def count(self, condition: str, *, index: str, at_most: int | None = None, **values: Any) -> int:
         return len([row async for row in self.query(condition, index=index, limit=at_most, **values)])
 
+    async def has_rows(self, index: str) -> bool:
+        return bool([row async for row in self.scan(index=index)])
+
     async def scan(
         self,
         *,

@@ -112,6 +112,10 @@ class ReviewItems:
         rows = self.table.query("#due_queue = :part", index=DUE_INDEX, limit=limit, part=_partition(queue, shard))
         return await self._readable(rows, _item)
 
+    async def has_claims(self) -> bool:
+        """Whether anybody is at anything. May lag behind the rows by a moment."""
+        return await self.table.has_rows(CLAIMS_INDEX)
+
     async def claims(self, shard: int, *, limit: int) -> list[Claim]:
         """Claims of a shard, those first that were not renewed for the longest time by their reviewers' clocks."""
         rows = self.table.query("#claimed = :part", index=CLAIMS_INDEX, limit=limit, part=f"{shard}")

@@ -83,6 +83,8 @@ class Seals:
 
     async def due(self, now_ms: int, limit: int) -> list[str]:
         """Videos that are due, up to `limit` of each shard, those first that have waited longest. The index may lag."""
+        if not await self.table.has_rows(SEALING_INDEX):
+            return []
         found: list[str] = []
         for shard in range(SHARDS):
             rows = self.table.query(
@@ -112,6 +114,8 @@ class Seals:
 
     async def waiting(self, now_ms: int, limit: int) -> "Waiting":
         """What is still to be moved, as far as `limit` rows of each shard say."""
+        if not await self.table.has_rows(SEALING_INDEX):
+            return Waiting(0, None)
         due, late = 0, list[int]()
         for shard in range(SHARDS):
             rows = self.table.query(

@@ -94,6 +94,10 @@ class Untagged:
             return False
         return True
 
+    async def has_any(self) -> bool:
+        """Whether any row is to be tagged, now or later. The index may lag behind the rows."""
+        return await self.table.has_rows(UNTAGGED_INDEX)
+
     async def due(self, shard: int, now_ms: int, limit: int) -> list[Due]:
         """Rows of one shard that are due, what waits longest first. The index may lag behind the rows."""
         rows = self.table.query(
@@ -134,6 +138,8 @@ class Untagged:
 
     async def count_due(self, now_ms: int, at_most: int) -> int:
         """How many rows are due; of each shard `at_most` are counted."""
+        if not await self.has_any():
+            return 0
         counted = [
             await self.table.count(
                 "#untagged = :partition AND #tag_at <= :now",

@@ -53,6 +53,8 @@ class Untold:
         A row that a later version has written, or somebody edited, is logged and left out, and takes the place of none
         that can be told.
         """
+        if not await self.table.has_rows(UNTOLD_INDEX):
+            return []
         rows: list[VideoStatus] = []
         for partition in [SEALED_UNTOLD] if sealed_alone else UNTOLD_PARTITIONS:
             asked, read, found = 0, 0, list[VideoStatus]()
@@ -91,6 +93,8 @@ class Untold:
 
     async def count(self, at_most: int) -> int:
         """How many rows are to be looked after, now or later; of each partition `at_most` are counted."""
+        if not await self.table.has_rows(UNTOLD_INDEX):
+            return 0
         return sum(
             [
                 await self.table.count("#untold = :partition", index=UNTOLD_INDEX, at_most=at_most, partition=partition)

@@ -21,6 +21,8 @@ class TagNotes:
         self._clock = clock
 
     async def step(self) -> None:
+        if not await self._untagged.has_any():
+            return
         before_ms = self._clock.now_ms() - as_ms(KEPT_S)
         for shard in range(SHARDS):
             await self._untagged.take_away(shard, before_ms=before_ms, limit=NOTES_A_STEP)

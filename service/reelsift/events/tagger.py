@@ -79,7 +79,7 @@ class Tagger:
         shards = list(range(SHARDS))
         # Workers that begin elsewhere meet less often.
         random.shuffle(shards)
-        more = True
+        more = await self._untagged.has_any()
         while more and not self._stop.is_set() and not await self._holds.held(Kind.TAGS):
             more = False
             for shard in shards:

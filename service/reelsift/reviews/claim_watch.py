@@ -38,7 +38,7 @@ class ClaimWatch:
     async def step(self) -> None:
         """Look at all claims once, up to WATCHED of each shard, those first that were renewed longest ago."""
         seen: dict[str, _Seen] = {}
-        for shard in range(SHARDS):
+        for shard in range(SHARDS) if await self._review_items.has_claims() else ():
             before = self._clock.monotonic()
             claims = await self._review_items.claims(shard, limit=WATCHED)
             # From after the first read to before the last nobody has raised it, if it is the same.

@@ -13,7 +13,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from rekognition_cloud.patches.dynamodb_queries import Narrowed, kept_write
+from rekognition_cloud.patches.dynamodb_queries import Narrowed, kept_write, of_index
 
 _LARGEST_WRITE_BATCH = 25
 _LARGEST_TRANSACTION = 100
@@ -163,14 +163,19 @@ class _IdempotentParameterMismatchError(exceptions.DynamodbException):  # type: 
 
 
 def patch_scans() -> None:
-    """Fault: each page of a scan sorts the whole table, comparing item with item, and then walks to its beginning."""
+    """Faults: each page of a scan sorts the whole table, comparing item with item, and then walks to its beginning; the
+    scan of an index looks at the whole table.
+    """
     scan = Table.scan
     signature = inspect.signature(scan)
 
     def scan_from(self: Any, *arguments: Any, **named: Any) -> Any:
         asked = signature.bind(self, *arguments, **named)
-        if asked.arguments.get("index_name") is not None:
-            return scan(self, *arguments, **named)
+        index_name = asked.arguments.get("index_name")
+        if index_name is not None and any(index.name == index_name for index in self.all_indexes()):
+            asked.arguments["self"] = of_index(self, index_name)
+        if index_name is not None:
+            return scan(*asked.args, **asked.kwargs)
         after = asked.arguments.get("exclusive_start_key")
         asked.arguments["exclusive_start_key"] = None
         asked.arguments["self"] = Narrowed(self, _items_after(self, after))

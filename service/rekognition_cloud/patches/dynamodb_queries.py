@@ -47,6 +47,9 @@ class Narrowed:
     def all_items(self) -> list[Any]:
         return self._items
 
+    def has_idx_items(self, _: str) -> list[Any]:
+        return self._items
+
 
 def kept_write(table: Any, hash_key: Any, range_key: Any) -> None:
     """Tells what is sorted of a table that this item was written or deleted."""
@@ -72,6 +75,11 @@ def _read(table: Any, hash_key: Any, asked: dict[str, Any]) -> list[Any]:
     forward = asked["scan_index_forward"] is not False
     found = sorted_items.partition(values).walk(comparison, compared, start, forward=forward)
     return cut(found, asked["limit"], RESULT_SIZE_LIMIT) if simple else list(found)
+
+
+def of_index(table: Any, index_name: str) -> Narrowed:
+    """A table for moto's scan of an index, with the items of that. Raises KeyError where there is no such index."""
+    return Narrowed(table, _sorted(table, index_name).all())
 
 
 def _values(layout: Layout, conditions: Sequence[tuple[str, Any]]) -> list[Any]:

@@ -83,6 +83,10 @@ class SortedItems:
             at = bisect_left(entries, now[1], key=_place)
             entries[at : at + (was == now)] = [(now[1], item)]
 
+    def all(self) -> list[Any]:
+        """Every item, one partition after the other."""
+        return [item for entries in self._partitions.values() for _, item in entries]
+
     def partition(self, values: Sequence[Any]) -> "SortedPartition":
         """The items with these values of the partition's keys: perhaps none."""
         return SortedPartition(self.layout, tuple(values), self._partitions.get(tuple(values), []))

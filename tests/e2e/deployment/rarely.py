@@ -9,6 +9,7 @@ from support.policies import Permission
 
 _HALF_WAY = "an upload that breaks off half-way is taken back"
 _ONCE_A_DAY = "workers export once a day, and there is nothing yet when they start; the command does the same"
+_NOTHING_THERE = "shards are asked where something stands in their index alone"
 _DIED = "a worker died between verdict and alert"
 
 _TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/<deployment>"
@@ -71,6 +72,9 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
     },
     "operator": {
         Permission("Submissions", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/archive/*"): _HALF_WAY,
+        Permission("Indexes", "dynamodb:Query", f"{_TABLE}-reviews/index/untold"): _NOTHING_THERE,
+        Permission("Indexes", "dynamodb:Query", f"{_TABLE}-reviews/index/untagged"): _NOTHING_THERE,
+        Permission("Indexes", "dynamodb:Query", f"{_TABLE}-reviews/index/sealing"): _NOTHING_THERE,
     }
     | {
         Permission("Analyses", f"rekognition:{analysis.spec.get}", "*"): f"smoke where only {analysis} is looked for"
@@ -339,6 +343,16 @@ RARELY_MADE: Mapping[Unreached, str] = {
     Unreached("anybody", "aws/untagged.py Untagged.take_away query"): "objects are tagged here",
     Unreached("anybody", "aws/untagged.py Untagged.take_away update"): "objects are tagged here",
     Unreached("task", "events/tag_notes.py TagNotes.step take_away"): "objects are tagged here",
+    **{
+        Unreached(who, f"aws/{site}"): _NOTHING_THERE
+        for who in ("operator", "task")
+        for site in (
+            "seals.py Seals.waiting query",
+            "untagged.py Untagged.count_due count",
+            "untold.py Untold.count count",
+        )
+    },
+    Unreached("task", "reviews/claim_watch.py ClaimWatch.step claims"): _NOTHING_THERE,
     Unreached("task", "aws/untold.py Untold.settled told"): "somebody writes the row of a video while it is told",
     Unreached("reviewer", "batches/lookup.py batch_id_of get"): _NO_BATCH,
     Unreached("reviewer", "batches/lookup.py batch_id_of recent"): _NO_BATCH,
