@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from reelsift.aws.review_items import DUE_INDEX
@@ -58,6 +58,14 @@ class Undrawn:
     decision: Decision
     share: float
     at_ms: int
+
+
+async def days_of_index(table: Table, kind: str) -> list[date]:
+    """The days of the index of days whose partitions begin so, in their order. It reads the index as a whole."""
+    rows = table.scan(index=DECIDED_INDEX, attributes=("decided_day",))
+    names = {row["decided_day"].rpartition("#")[0] async for row in rows}
+    days = {name.removeprefix(kind) for name in names if name.startswith(kind)}
+    return [date.fromisoformat(day) for day in sorted(days) if day[:1].isdigit()]
 
 
 class Decisions:
@@ -181,12 +189,9 @@ class Decisions:
             _key(decision.video_id, decision.number), "REMOVE #private", "attribute_exists(#video_id)"
         )
 
-    async def first_ms(self) -> int | None:
-        """When the first decision of all was made (epoch milliseconds), None where there is none. It reads the index of
-        days as a whole, which holds decisions and nothing else.
-        """
-        rows = self.table.scan(index=DECIDED_INDEX, attributes=("decided_ms",))
-        return min([row["decided_ms"] async for row in rows], default=None)
+    async def days(self) -> list[date]:
+        """The days (UTC) on which anything was decided, in their order. It reads the index of days as a whole."""
+        return await days_of_index(self.table, "")
 
     async def sealed(self, video_id: str) -> list[SealedDecision]:
         """What everybody may know of the decisions on a sealed video that were moved, in the order of their numbers: a

@@ -5,10 +5,10 @@ taken back at once.
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from reelsift.aws.decisions import DECIDED_INDEX, UNARCHIVED_INDEX
+from reelsift.aws.decisions import DECIDED_INDEX, UNARCHIVED_INDEX, days_of_index
 from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.table import ConditionFailed, Item, Table
 from reelsift.domain.decision import Private, canonical
@@ -52,6 +52,10 @@ class Opinions:
         rows = self.table.query("#decided_day = :day", index=DECIDED_INDEX, day=_partition(day, shard))
         async for row in rows:
             yield read_opinion(row)
+
+    async def days(self) -> list[date]:
+        """The days (UTC) of any of them, in their order. It reads the index of days as a whole."""
+        return await days_of_index(self.table, f"{_INDEXED}#")
 
     async def unarchived(self) -> AsyncIterator[Opinion]:
         """Those that are still to be exported. The index may lag behind."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from reelsift.domain.video import Video
     from reelsift.reporting.decision_export import Exported, Targets
     from reelsift.reporting.lines import ReportRead
-    from reelsift.reviews.audit import Audit, Audited
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -159,7 +158,7 @@ async def _export(
         read = await ReportRead.begin(deployment, await batch_id_of(deployment.batches, batch))
         decisions = audit.of_videos(_videos(read), since_ms or 0, until)
     else:
-        decisions = _between(deployment, audit, since_ms, until)
+        decisions = audit.before(until) if since_ms is None else audit.between(since_ms, until)
     done = await export_decisions(decisions, targets, programs=programs)
     if targets.opinions is not None:
         written = await export_opinions(_opinions(deployment, read, since_ms, until), targets.opinions)
@@ -180,16 +179,6 @@ async def _export(
     return done
 
 
-async def _between(
-    deployment: "Deployment", audit: "Audit", since_ms: int | None, until_ms: int
-) -> "AsyncIterator[Audited]":
-    since = await deployment.decisions.first_ms() if since_ms is None else since_ms
-    if since is None:
-        return
-    async for audited in audit.between(since, until_ms):
-        yield audited
-
-
 async def _opinions(
     deployment: "Deployment", read: "ReportRead | None", since_ms: int | None, until_ms: int
 ) -> "AsyncIterator[tuple[Opinion, Video | None]]":
@@ -200,10 +189,7 @@ async def _opinions(
         async for found in audit.of_videos(_videos(read), since_ms or 0, until_ms):
             yield found
         return
-    since = await deployment.decisions.first_ms() if since_ms is None else since_ms
-    if since is None:
-        return
-    async for found in audit.between(since, until_ms):
+    async for found in audit.before(until_ms) if since_ms is None else audit.between(since_ms, until_ms):
         yield found
 
 

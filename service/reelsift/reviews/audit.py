@@ -1,7 +1,7 @@
 """Decisions as an audit reads them: in the order of time, each with its video, and whether its chain is whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
@@ -80,12 +80,21 @@ class Audit:
         self._reviews = reviews
         self.sealed = 0
 
+    async def before(self, until_ms: int) -> AsyncIterator[Audited]:
+        """All decisions before `until_ms` (epoch milliseconds), as `between` has them."""
+        async for audited in self._of_days(await self._decisions.days(), 0, until_ms):
+            yield audited
+
     async def between(self, since_ms: int, until_ms: int) -> AsyncIterator[Audited]:
         """The decisions from `since_ms` on and before `until_ms` (epoch milliseconds), in the order of time. Those of
         the last moments may be missing: the index lags behind.
         """
+        async for audited in self._of_days(days_of(since_ms, until_ms), since_ms, until_ms):
+            yield audited
+
+    async def _of_days(self, days: Iterable[date], since_ms: int, until_ms: int) -> AsyncIterator[Audited]:
         page: list[Decision] = []
-        for day in _days(since_ms, until_ms):
+        for day in days:
             async for decision in self.of_day(day):
                 if not since_ms <= decision.at_ms < until_ms:
                     continue
@@ -110,7 +119,7 @@ class Audit:
         found: list[Decision] = []
         reached = dict(places)
         looked_at = 0
-        days = list(_days(since_ms, until_ms))[::-1]
+        days = list(days_of(since_ms, until_ms))[::-1]
         for day in days[:DAYS_LOOKED_AT]:
             shards = [
                 self._decisions.newest_of_day(
@@ -202,7 +211,7 @@ class Audit:
         yield Audited(decision, chain.row, decision.number in chain.withdrawn, chain.broken_at)
 
 
-def _days(since_ms: int, until_ms: int) -> Iterator[date]:
+def days_of(since_ms: int, until_ms: int) -> Iterator[date]:
     """The days (UTC) that a time touches."""
     day, last = (datetime.fromtimestamp(ms / 1000, UTC).date() for ms in (since_ms, max(since_ms, until_ms - 1)))
     while day <= last:

@@ -1,7 +1,7 @@
 """Second opinions as an audit reads them: each with its video. Those on sealed videos are in none."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date
 
 from reelsift.aws.merging import merged
 from reelsift.aws.opinions import Opinions
@@ -9,6 +9,7 @@ from reelsift.aws.review_rows import SHARDS
 from reelsift.aws.reviews import Reviews
 from reelsift.domain.opinion import Opinion
 from reelsift.domain.video import Video
+from reelsift.reviews.audit import days_of
 
 PAGE = 100
 """Opinions of which the videos are read together: as many keys as one request takes (DynamoDB)."""
@@ -21,14 +22,23 @@ class OpinionAudit:
         self._opinions = opinions
         self._reviews = reviews
 
+    async def before(self, until_ms: int) -> AsyncIterator[tuple[Opinion, Video | None]]:
+        """All before `until_ms` (epoch milliseconds), as `between` has them."""
+        async for found in self._of_days(await self._opinions.days(), 0, until_ms):
+            yield found
+
     async def between(self, since_ms: int, until_ms: int) -> AsyncIterator[tuple[Opinion, Video | None]]:
         """Those from `since_ms` on and before `until_ms` (epoch milliseconds), in the order of time. Those of the last
         moments may be missing: the index lags behind.
         """
+        async for found in self._of_days(days_of(since_ms, until_ms), since_ms, until_ms):
+            yield found
+
+    async def _of_days(
+        self, days: Iterable[date], since_ms: int, until_ms: int
+    ) -> AsyncIterator[tuple[Opinion, Video | None]]:
         page: list[Opinion] = []
-        day = datetime.fromtimestamp(since_ms / 1000, UTC).date()
-        last = datetime.fromtimestamp(max(since_ms, until_ms - 1) / 1000, UTC).date()
-        while day <= last:
+        for day in days:
             shards = [self._opinions.of_day(day.isoformat(), shard) for shard in range(SHARDS)]
             async for opinion in merged(shards, lambda opinion: -opinion.at_ms):
                 if since_ms <= opinion.at_ms < until_ms:
@@ -37,7 +47,6 @@ class OpinionAudit:
                     for found in await self._with_videos(page):
                         yield found
                     page = []
-            day += timedelta(days=1)
         for found in await self._with_videos(page):
             yield found
 

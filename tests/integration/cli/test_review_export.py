@@ -75,7 +75,7 @@ def test_a_time_and_a_batch_bound_what_is_written(decided: Deployed) -> None:
         await deployment.outcomes.record([outcome("b1", row, video_id=video(row + 1).video_id) for row in (1, 2)])
 
     decided.do(batch)
-    later = decided.cli("review", "export", "--since", "2026-05-29")
+    later = decided.cli("review", "export", "--since", "2026-05-29", "--until", "2026-06-02")
     assert [row["action"] for row in rows(later.stdout)] == ["restrict", "reject", "withdraw"]
     earlier = decided.cli("review", "export", "--until", "2026-05-29")
     assert [row["action"] for row in rows(earlier.stdout)] == ["reject"]

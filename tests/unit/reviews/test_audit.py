@@ -37,6 +37,9 @@ async def test_all_decisions_of_a_time_are_read_once_in_their_order(
     assert len(read) == len(expected)
     assert [one.decision.at_ms for one in read] == sorted(one.decision.at_ms for one in read)
     assert {one.broken_at for one in read} <= {None}
+    until = [audited async for audited in Audit(world.decisions, world.reviews).before(until_ms)]
+    assert sorted(one.decision.at_ms for one in until) == sorted(one.at_ms for one in decisions if one.at_ms < until_ms)
+    assert [one.decision.at_ms for one in until] == sorted(one.decision.at_ms for one in until)
 
 
 @given(
