@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import nullcontext
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -14,23 +14,20 @@ from reelsift.manifests.messages import TICK_MESSAGE
 from reelsift.reviews.waking import Waking, wake
 
 
-class Intake:
-    """Both queues for lines."""
+class Completions:
+    """The queue of completions: who decides may write to no other."""
 
     def __init__(self, failure: Exception | None = None) -> None:
-        self.sent: list[tuple[bool, str]] = []
+        self.sent: list[str] = []
         self.failure = failure
 
     def deployment(self) -> Deployment:
-        return cast("Deployment", SimpleNamespace(intake_for=self._intake_for))
+        return cast("Deployment", SimpleNamespace(queues={"completion": self}))
 
-    def _intake_for(self, *, priority: bool) -> Any:
-        async def send(bodies: list[str]) -> None:
-            if self.failure is not None:
-                raise self.failure
-            self.sent += [(priority, body) for body in bodies]
-
-        return SimpleNamespace(send=send)
+    async def send(self, bodies: list[str]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.sent += bodies
 
 
 @pytest.mark.parametrize(
@@ -49,18 +46,18 @@ class Intake:
 async def test_what_waits_wakes_the_fleet_however_it_ends(
     *, waits: bool, ending: BaseException | None, woken: bool
 ) -> None:
-    intake = Intake()
+    completions = Completions()
 
     async def work() -> None:
-        async with Waking(intake.deployment()) as waking:
+        async with Waking(completions.deployment()) as waking:
             waking.waits = waits
             if ending is not None:
                 raise ending
 
     with nullcontext() if ending is None else pytest.raises(type(ending)):
         await work()
-    assert intake.sent == ([(True, TICK_MESSAGE)] if woken else [])
+    assert completions.sent == ([TICK_MESSAGE] if woken else [])
 
 
 async def test_a_queue_that_takes_nothing_fails_no_decision() -> None:
-    await wake(Intake(EndpointConnectionError(endpoint_url="https://sqs")).deployment())
+    await wake(Completions(EndpointConnectionError(endpoint_url="https://sqs")).deployment())
