@@ -1,10 +1,12 @@
 """Pictures in a real browser: they come when they are asked for, as blurred and silent as somebody wants them."""
 
+import io
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from functools import cache
 
+import av
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -34,6 +36,13 @@ DRAWN = """
 """
 LEAVE = "() => window.dispatchEvent(new Event('blur'))"
 BLURRED_AND_GREY = "blur(14px) grayscale(1)"
+
+
+def brightest(picture: bytes) -> int:
+    """The brightest point of a picture, 0-255."""
+    with av.open(io.BytesIO(picture), "r") as file:
+        frame = next(file.decode(video=0)).reformat(format="gray")
+        return max(bytes(frame.planes[0]))
 
 
 def media_asked_for(window: Window) -> list[str]:
@@ -69,6 +78,10 @@ def test_words_come_first_and_nothing_is_fetched_of_pictures_until_asked(window:
     assert window.ask(FRAME_FILTER) == BLURRED_AND_GREY
     expect(window.page.locator(".player")).to_be_hidden()
     assert len({url.partition("?")[0] for url in asked}) == 1
+    window.press("b", "g")
+    frames = window.page.locator(".strip canvas")
+    assert all(brightest(frames.nth(place).screenshot()) > 100 for place in range(3))
+    window.press("b", "g")
     asked.clear()
     key = window.key()
     window.press("a")

@@ -32,7 +32,7 @@ export function wordsOf(item, { goTo, now = serverNow() }) {
 /** One sentence that says what this is, for screen readers. */
 export function announcementOf(item) {
   const seen = categoriesOf(item).map(({ category, reasons }) => `${shown(category)}, ${confidence(highest(reasons))}`)
-  return WORDS.item.announced(seen.join("; ") || WORDS.item.nothingSeen, item.peaks?.length ?? 0)
+  return WORDS.item.announced(seen.join("; ") || WORDS.item.nothingSeen, new Set((item.peaks ?? []).map(({ ms }) => ms)).size)
 }
 
 /** The reasons of the verdict by their top-level category, the surest first. */

@@ -8,6 +8,13 @@ import { WORDS } from "./words.js"
 
 const WIDEST = 320
 
+/** Peaks of one time are one moment: `of` has each of them. */
+function moments(peaks) {
+  const byTime = new Map()
+  for (const peak of peaks) byTime.set(peak.ms, [...(byTime.get(peak.ms) ?? []), peak])
+  return [...byTime].map(([ms, of]) => ({ ms, of, above_threshold: of.some((peak) => peak.above_threshold) }))
+}
+
 /** Closed at first. A peak counts as opened once its frame has been drawn where it can be seen, or was gone to. */
 export class Peaks extends EventTarget {
   #source
@@ -18,7 +25,7 @@ export class Peaks extends EventTarget {
   /** `draw(canvas, peak)` stands in where there is no video, as in training. */
   constructor(peaks, link, veil, { draw = null } = {}) {
     super()
-    this.peaks = peaks
+    this.peaks = moments(peaks)
     this.opened = new Set()
     this.at = -1
     this.isOpen = false
@@ -26,13 +33,15 @@ export class Peaks extends EventTarget {
     this.draw = draw
     this.grid = el("ol", { class: "strip", "aria-label": WORDS.peaks.strip })
     this.note = el("p", { class: "hint" })
-    this.element = el("div", { class: "peaks", hidden: true }, this.grid, this.note)
+    // Browsers paint no frames of a video that is nowhere in the page.
+    const unseen = this.#source ? el("div", { class: "unseen", "aria-hidden": "true" }, this.#source.video) : null
+    this.element = el("div", { class: "peaks", hidden: true }, unseen, this.grid, this.note)
     veil.mark(this.element)
     veil.addEventListener("change", () => veil.mark(this.element))
     this.#seen = new IntersectionObserver((entries) => this.#inView(entries), { threshold: 0.5 })
   }
 
-  /** Peaks above the policy's threshold of which nobody has seen the frame. */
+  /** Moments above the policy's threshold of which nobody has seen the frame. */
   get unopened() {
     return this.peaks.filter((peak, place) => peak.above_threshold && !this.opened.has(place)).length
   }
@@ -86,25 +95,22 @@ export class Peaks extends EventTarget {
 
   #card(peak, place) {
     const canvas = el("canvas", { width: WIDEST, height: Math.round((WIDEST * 9) / 16), "aria-hidden": "true" })
-    const label = shown(peak.label, { longest: 64 })
+    const named = peak.of.map(({ label, confidence: sure }) => ({ label: shown(label, { longest: 64 }), sure: confidence(sure) }))
     const button = el(
       "button",
       {
         type: "button",
         class: "frame",
-        "aria-label": WORDS.peaks.frame(clock(peak.ms), label, confidence(peak.confidence)),
+        "aria-label": WORDS.peaks.frame(clock(peak.ms), named.map(({ label, sure }) => `${label}, ${sure}`).join("; ")),
         on: { click: () => this.dispatchEvent(new CustomEvent("chosen", { detail: place })) },
       },
       el("span", { class: "veiled" }, canvas),
       el("span", { class: "time", text: clock(peak.ms) }),
     )
-    const words = el(
-      "span",
-      { class: "of" },
-      el("bdi", { class: "name", text: label }),
-      el("span", { class: "soft", text: confidence(peak.confidence) }),
+    const words = named.map(({ label, sure }) =>
+      el("span", { class: "of" }, el("bdi", { class: "name", title: label, text: label }), el("span", { class: "soft", text: sure })),
     )
-    const item = el("li", { data: { place } }, button, words, el("span", { class: "mark" }, icon("seen")))
+    const item = el("li", { data: { place } }, button, ...words, el("span", { class: "mark" }, icon("seen")))
     if (peak.above_threshold) item.classList.add("above")
     return { item, button, canvas, drawn: false }
   }

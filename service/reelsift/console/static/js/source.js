@@ -12,6 +12,9 @@ const MOST_FAILURES = 2
 const PATIENCE_MS = { fresh: 5_000, over: 1_000 }
 const LOOK_MS = 250
 
+/** After a video has sought, its picture is decoded within this time (ms), on a busy machine too. */
+const PICTURE_MS = 2_000
+
 const NOT_PLAYABLE = 4 // MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED
 
 /** Why no picture comes: `unplayable` (this browser cannot) or what the answer to the link says. */
@@ -69,9 +72,13 @@ export class Source extends EventTarget {
     this.#wanted = Math.max(0, ms / 1000)
     await this.#load()
     if (!this.#link.fresh && !this.#has(this.#wanted)) await this.#supply()
+    const there = this.video.readyState > 1 && !this.video.seeking && this.video.currentTime === this.#wanted
+    const painted = there ? null : this.#painted()
     await this.#settled(() => {
       this.video.currentTime = this.#wanted
     })
+    // A video has sought before its picture is there.
+    await painted
     this.#failures = 0
   }
 
@@ -96,6 +103,14 @@ export class Source extends EventTarget {
     this.video.removeAttribute("src")
     this.video.load()
     this.video.remove()
+  }
+
+  /** Resolves with the next picture; also where it takes so long that something else must be wrong. */
+  #painted() {
+    return new Promise((resolve) => {
+      this.video.requestVideoFrameCallback?.(resolve)
+      setTimeout(resolve, PICTURE_MS)
+    })
   }
 
   #has(seconds) {

@@ -2,8 +2,8 @@
 
 import { lookOf } from "./looks.js"
 
-/** Draws what stands for a peak. */
-export function drawStill(canvas, peak) {
+/** Draws what stands for the moment of some peaks. */
+export function drawStill(canvas, { of: [peak] }) {
   const { width, height } = canvas
   const pen = canvas.getContext("2d")
   const hue = [...peak.label].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7)

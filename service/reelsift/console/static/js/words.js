@@ -179,7 +179,7 @@ export const WORDS = Object.freeze({
     hide: "Hide the frames",
     hidden: "Pictures come only when you ask for them.",
     none: "There are no peaks: play the video, or decide by the words.",
-    frame: (time, label, sure) => `${time}: ${label}, ${sure}`,
+    frame: (time, seen) => `${time}: ${seen}`,
     opened: (opened, all) => `${opened} of ${all} opened`,
   },
 

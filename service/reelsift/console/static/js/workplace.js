@@ -140,7 +140,7 @@ export class Workplace extends EventTarget {
     })
     this.peaks.addEventListener("chosen", ({ detail }) => {
       this.peaks.select(detail)
-      this.goTo(this.item.peaks[detail].ms)
+      this.goTo(this.peaks.peaks[detail].ms)
     })
     this.lanes?.addEventListener("chosen", ({ detail }) => this.goTo(detail))
     this.player?.addEventListener("time", ({ detail }) => this.lanes?.mark(detail))
