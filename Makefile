@@ -27,6 +27,10 @@ demo: setup ## Run the main job on the embedded cloud and show the result
 console: setup ## Decide the embedded cloud's videos in the review console, in your browser
 	@$(BIN)/reelsift local console
 
+.PHONY: pictures
+pictures: setup ## Make the docs' pictures of the review console anew, in chromium
+	@PYTHONPATH=tests $(BIN)/python .ci/console_pictures.py
+
 # Checkov needs an environment of its own. Where it cannot be had, the tests that it makes are skipped, and say so.
 .PHONY: checkov
 checkov: setup

@@ -46,7 +46,13 @@ export async function queueChoice(chosen, now = serverNow()) {
       ),
     )
   })
-  return el("fieldset", { class: "queues" }, el("legend", { text: WORDS.start.queues }), el("ul", {}, ...boxes))
+  return el(
+    "fieldset",
+    { class: "queues" },
+    el("legend", { text: WORDS.start.queues }),
+    el("ul", {}, ...boxes),
+    boxes.length > 1 ? el("p", { class: "hint", text: WORDS.start.allQueues }) : null,
+  )
 }
 
 /** The limits that a lead has set for this reviewer, as sentences. */

@@ -73,7 +73,7 @@ export const WORDS = Object.freeze({
     begin: "Start reviewing",
     again: "Go on",
     queues: "Queues",
-    allQueues: "All that I may see",
+    allQueues: "None chosen: all of them.",
     waiting: (count, more) => (count ? `${count.toLocaleString("en")}${more ? "+" : ""} waiting` : "empty"),
     oldest: (span) => `oldest ${span}`,
     dueIn: (span) => `next due in ${span}`,
