@@ -1,12 +1,11 @@
 """Every page of reviewers in a real browser: for everybody, at every width, and whatever uploaders have written."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from support.accessibility import serious_faults
 from support.console_items import peak, segment
 from support.console_pages import ConsolePages, Window
 from support.console_site import Person
@@ -23,13 +22,7 @@ AS_SHOWN = r"<img src=x onerror=alert(1)><script>alert(2)</script>\u202egnp.\u00
 
 
 def grave_faults(window: Window) -> list[str]:
-    """What axe finds serious or critical on the page."""
-    found: Any = Axe().run(window.page).response
-    return [
-        f"{fault['id']}: {[node['target'] for node in fault['nodes']]}"
-        for fault in found["violations"]
-        if fault["impact"] in {"serious", "critical"}
-    ]
+    return serious_faults(window.page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
