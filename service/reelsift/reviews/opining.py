@@ -17,6 +17,7 @@ from reelsift.domain.decision_request import DecisionRequest
 from reelsift.domain.opinion import OPINIONS, Opinion, agree
 from reelsift.domain.reason_catalogue import DecisionReason
 from reelsift.domain.review_item import Claim, ReviewItem, is_over
+from reelsift.domain.second_opinion import shown
 from reelsift.domain.status import VideoStatus
 from reelsift.errors import (
     NoOpinionAsked,
@@ -53,8 +54,8 @@ class Opined:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """That somebody was given a video for a second opinion on the decision that stands, and whether it is still asked
-    for.
+    """That somebody was given a video for a second opinion, without having seen what stands, and whether that is still
+    asked for.
     """
 
     is_open: bool
@@ -84,18 +85,22 @@ class Opining:
         self._clock = clock
 
     async def given(self, row: VideoStatus, request: DecisionRequest, who: Reviewer) -> Given | None:
-        """Whether somebody who is about to decide a video was given it for a second opinion on what stands, and has not
-        seen that. Raises OwnDisagreement where they take part in one that a third person is to settle.
+        """Whether somebody who is about to decide a video was given it for a second opinion, and has not seen what
+        stands. Raises OwnDisagreement where they take part in one that a third person is to settle.
         """
         if not row.standing or request.action not in OPINIONS:
             return None
         open_items, asked = await self._items.with_second_opinion(row.video_id)
         if request.kind is None:
             _check_disagreement(open_items, row, who)
-        unseen = request.seen in {None, 0}
-        if not unseen or asked is None or who.principal not in asked.given or is_over(asked, row):
+        if request.seen not in {None, 0} or asked is None or who.principal not in asked.given:
             return None
-        return Given(any(item.name == asked.name for item in open_items))
+        is_open = asked in open_items and not is_over(asked, row)
+        claim = await self._items.claim_of(row.video_id)
+        if claim is not None and claim.principal == who.principal and not (is_open and claim.item == shown(asked).name):
+            # They were given it for another reason since, and have seen what stands.
+            return None
+        return Given(is_open)
 
     async def opine(
         self,

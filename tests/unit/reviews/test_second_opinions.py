@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reelsift.aws.table import TransactionRefused
 from reelsift.domain.decision import Action, EscalationKind, digest_of
 from reelsift.domain.handling import Handling, QueueRule
 from reelsift.domain.policy import Verdict
@@ -92,6 +93,16 @@ async def test_nobody_is_asked_about_what_does_not_stand_any_more(undo: Action) 
     assert await desk.decisions.undrawn(desk.clock.now_ms() + 10 * UNDO_MS, limit=10) == []
 
 
+async def test_nobody_is_asked_about_what_a_second_person_has_upheld() -> None:
+    desk = OpiningDesk()
+    await desk.judge(Verdict.REVIEW, peak())
+    await desk.say(Action.REJECT, ANN)
+    await desk.ask_for(appeal="7", queue="appeals", excluded=frozenset({"ann"}))
+    await desk.say(Action.UPHOLD, BOB, appeal="7")
+    await desk.worker_draws()
+    assert await desk.open_items() == set()
+
+
 async def test_the_share_is_that_of_when_it_was_decided_and_a_draw_falls_the_same_whoever_makes_it() -> None:
     desk = OpiningDesk(Handling(second_opinions=0.5))
     for number in range(20):
@@ -161,6 +172,37 @@ async def test_what_people_are_asked_about_for_another_reason_is_shown_as_it_is(
     made = await desk.say(Action.APPROVE, BOB)
     assert isinstance(made, Decided)
     assert await desk.open_items() == set()
+
+
+async def test_whoever_names_the_video_gets_what_it_is_asked_about_openly_first() -> None:
+    """Although the second opinion is the older of two that go alike."""
+    desk = OpiningDesk()
+    await desk.judge(Verdict.REVIEW, peak(confidence=100.0))
+    await desk.say(Action.REJECT, ANN)
+    await desk.worker_draws()
+    await desk.ask_for()
+    taken = await desk.claims.take(video().video_id, BOB)
+    assert taken is not None
+    assert (taken.item.name, taken.row.status) == ("requested", Status.REJECTED)
+
+
+async def test_whoever_was_given_it_once_and_sees_it_openly_later_decides() -> None:
+    desk = await with_decision()
+    await given_to(desk, BOB)
+    await desk.claims.release(video().video_id, BOB)
+    await desk.ask_for()
+    assert (await given_to(desk, BOB)).item.name == "requested"
+    assert isinstance(await desk.say(Action.APPROVE, BOB), Decided)
+
+
+async def test_a_claim_that_knows_not_who_else_had_it_is_refused() -> None:
+    desk = await with_decision()
+    stale = await desk.asked()
+    assert stale is not None
+    await given_to(desk, BOB)
+    await desk.claims.release(video().video_id, BOB)
+    with pytest.raises(TransactionRefused):
+        await desk.table.transact({"item": desk.review_items.taking(stale, given_to="cleo")})
 
 
 async def test_an_approval_that_nobody_would_have_looked_at_looks_like_one_that_was_drawn() -> None:
@@ -346,8 +388,8 @@ async def test_whoever_is_late_is_told_and_decides_nothing(comes: Callable[[Opin
     claimed = await given_to(desk, BOB)
     await comes(desk)
     row = await desk.row()
-    # Whether they say what they have seen, which is nothing, or do not.
-    said: list[dict[str, Any]] = [{"seen": claimed.row.last_decision}, *([{}] if comes is _another_opinion else [])]
+    # Whether they say what they have seen, which is nothing, or do not; where nothing stands any more they need not.
+    said: list[dict[str, Any]] = [{"seen": claimed.row.last_decision}, *([] if comes is _withdrawn else [{}])]
     for members in said:
         with pytest.raises(DecidedMeanwhile):
             await desk.say(Action.APPROVE, BOB, **members)
@@ -418,14 +460,16 @@ async def test_of_an_opinion_and_what_crosses_it_both_are_whole_or_one_is_refuse
     order.hold("reviews", desk.table, "get", "put", "update", "transact")
     refused: list[ReelsiftError] = []
 
+    crosses = data.draw(st.sampled_from([_another_opinion, _a_new_decision, _withdrawn]))
+
     async def doing(work: Awaitable[object]) -> None:
         try:
             await work
         except ReelsiftError as told:
             refused.append(told)
 
-    crosses = data.draw(st.sampled_from([_another_opinion, _a_new_decision, _withdrawn]))
-    await order.begin(doing(desk.say(Action.APPROVE, BOB, seen=0)))
+    members: dict[str, Any] = data.draw(st.sampled_from([{"seen": 0}] if crosses is _withdrawn else [{"seen": 0}, {}]))
+    await order.begin(doing(desk.say(Action.APPROVE, BOB, **members)))
     await order.begin(doing(crosses(desk)))
     while await order.waits():
         await order.let_through(data.draw(st.integers(0, order.held - 1)))
