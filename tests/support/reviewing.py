@@ -15,7 +15,7 @@ from reelsift.domain.handling import Handling
 from reelsift.domain.policy import Peak, Verdict
 from reelsift.domain.review_item import ItemCause, ReviewItem, new_item
 from reelsift.domain.status import By, Status, VideoStatus
-from reelsift.domain.status_changes import decided, failed, judged
+from reelsift.domain.status_changes import decided, failed, judged, withdrawn
 from reelsift.domain.video import Video
 from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.reviews.claim_watch import ClaimWatch
@@ -113,6 +113,16 @@ class Desk:
         now = decided(was, status, number=number, by=By(person="p"), at_ms=self.clock.now_ms())
         stored, parts = self.reviews.write_items(now, was if was.edition else None)
         await self.table.transact(parts | await self.items.decision_parts(stored, appeal=appeal))
+        return stored
+
+    async def take_back(self, name: str = "a.mp4") -> VideoStatus:
+        """A person takes back the only decision there was."""
+        was = await self.row(name)
+        number = was.last_decision + 1
+        by = By(person="p")
+        now = withdrawn(was, number=number, withdraws=was.last_decision, by=by, at_ms=self.clock.now_ms())
+        stored, parts = self.reviews.write_items(now, was)
+        await self.table.transact(parts | await self.items.decision_parts(stored))
         return stored
 
     async def ask_for(self, name: str = "a.mp4", *, appeal: str | None = None, **members: object) -> ReviewItem:

@@ -57,6 +57,15 @@ class ReviewItems:
         asked = next((item for item, _ in all_of if item.cause is ItemCause.SECOND_OPINION), None)
         return [item for item, closed in all_of if not closed], asked
 
+    async def open_and_decided(self, video_id: str) -> tuple[list[ReviewItem], list[ReviewItem]]:
+        """The open items of a video, and those that a decision has closed: a consistent read."""
+        rows = self.table.query(
+            "#video_id = :video_id AND begins_with(#part, :prefix)", video_id=video_id, prefix=_ITEM
+        )
+        all_of = [(_item(row), row.get("closed_because") if "closed_ms" in row else None) async for row in rows]
+        is_open = [item for item, because in all_of if because is None]
+        return is_open, [item for item, because in all_of if because == DECIDED]
+
     async def is_closed(self, item: ReviewItem) -> bool:
         """Whether there was an item of this name, and it was closed."""
         row = await self.table.get(_key(item))

@@ -30,6 +30,9 @@ SETTLE_TRIES = 10
 NOT_ASKED_FOR = "not_asked_for"
 """Why an item was closed, where nothing asks for it any more."""
 
+_ASKED_AGAIN = frozenset({ItemCause.SAMPLE, ItemCause.REQUESTED})
+"""What no status asks for by itself, and is asked again once the decision that answered it is taken back."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -102,12 +105,16 @@ class Items:
     async def decision_parts(self, now: VideoStatus, appeal: str | None = None) -> dict[str, Item]:
         """Parts of the transaction that writes a decision, after which the row of its video is `now`: items that are
         no longer asked for are closed, what the decision asks for is opened, and the claim on the video ends. With
-        `appeal`, its item is closed too: it is what the decision answers.
+        `appeal`, its item is closed too: it is what the decision answers. What a decision had answered that is taken
+        back now is asked again.
 
         Where one of them is refused, somebody else was at the items: ask for the parts anew.
         """
-        claim, items = await self._claim_and_items(now.video_id)
+        claim = await self._review_items.claim_of(now.video_id)
+        items, answered_before = await self._review_items.open_and_decided(now.video_id)
         changes = await self._changes(now, items, await self._handling(), drawn=False)
+        again = [item for item in answered_before if item.cause in _ASKED_AGAIN and not is_over(item, now)]
+        changes = replace(changes, opened=(*changes.opened, *again))
         answered = tuple(item for item in items if appeal is not None and item.appeal == appeal)
         changes = replace(changes, closed=(*changes.closed, *(item for item in answered if item not in changes.closed)))
         await self._name_queues(changes)

@@ -113,6 +113,22 @@ async def test_a_decided_video_is_looked_at_again_where_more_speaks_against_it_a
     assert await desk.open_items() == set()
 
 
+async def test_what_a_decision_had_answered_is_asked_again_once_it_is_taken_back() -> None:
+    desk = Desk(Handling(audit_approvals=1.0))
+    row = await desk.judge(Verdict.APPROVE)
+    await desk.ask_for(text="look")
+    asked = await desk.review_items.of_video(row.video_id)
+    assert {item.name for item in asked} == {"sample", "requested"}
+    await desk.decide(Status.REJECTED)
+    assert await desk.open_items() == set()
+    await desk.take_back()
+    assert await desk.review_items.of_video(row.video_id) == asked
+    assert {part for _, part in desk.waiting()} == {"item#sample", "item#requested"}
+    await desk.decide(Status.APPROVED)
+    await desk.decide(Status.REJECTED)
+    assert await desk.open_items() == set()
+
+
 async def test_what_is_asked_for_twice_is_one_item() -> None:
     desk = Desk()
     await desk.judge(Verdict.APPROVE)
