@@ -3,6 +3,7 @@ person from all of them.
 """
 
 import base64
+import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ _NOBODY_NAMED = "-"
 """The sort key of the principal's own row. No name that is typed begins so."""
 
 _RANDOM_BYTES = 10
+
+PSEUDONYM = re.compile(r"p-[a-z2-7]{16}")
+"""What a pseudonym looks like, as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

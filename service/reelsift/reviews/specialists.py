@@ -22,14 +22,25 @@ class CarryingOut:
         self._of_sealed = deciding_sealed(deployment, catalogue)
 
     async def decide(
-        self, target: Target, request: DecisionRequest, who: Reviewer, *, key: str | None = None
+        self,
+        target: Target,
+        request: DecisionRequest,
+        who: Reviewer,
+        *,
+        key: str | None = None,
+        may_of_sealed: bool = True,
     ) -> Decided | Opined:
-        """Decide a video. Raises as `Deciding.decide` does, VideoSealed for who is no specialist, and BeingSealed while
-        a sealed one is still being moved.
+        """Decide a video. `may_of_sealed` is what the caller knows of who decides: where several people act by the same
+        credentials, AWS cannot tell a specialist among them.
+
+        Raises as `Deciding.decide` does, VideoSealed for who is no specialist, and BeingSealed while a sealed one is
+        still being moved.
         """
         try:
             return await self._deciding.decide(target, request, who, key=key)
         except VideoSealed:
+            if not may_of_sealed:
+                raise
             await as_specialist(target.video_id, self._sealed_rows.seal(target.video_id))
             return await as_specialist(target.video_id, self._of_sealed.decide(target, request, who, key=key))
 

@@ -16,6 +16,8 @@ from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import ItemCause
 from support.console_items import Waiting, peak, segment, waiting_in
 from support.console_site import Answer, ConsoleSite, Person
+from support.eventually import eventually
+from support.patience import PATIENCE_S
 from support.world import BUCKET
 
 pytestmark = pytest.mark.process
@@ -49,6 +51,16 @@ def given(person: Person, queue: str, **members: Any) -> Any:
     answer = person.post("/api/next", {"queues": [queue], **members})
     assert answer.status == 200, answer.body
     return answer.body
+
+
+def found(person: Person, video_id: str) -> Any:
+    """A video that waits in the common queue, whatever waits there before it."""
+    for _ in range(50):
+        item = given(person, "default")
+        if item["video_id"] == video_id:
+            return item
+        person.post(f"/api/claims/{item['video_id']}/skip")
+    raise AssertionError(video_id)
 
 
 def decision(item: Any, action: str, **members: Any) -> dict[str, Any]:
@@ -381,6 +393,41 @@ def test_one_key_seals_a_video_and_leaves_nothing_of_it_in_sight(
     assert not [part for part in kept if video in part]
 
 
+def test_who_is_no_specialist_takes_nothing_back_of_what_was_sealed_since(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who was first"), somebody(site, "bob who seals it")
+    item = given(ann, queue)
+    video = item["video_id"]
+    body = decision(item, "approve")
+    made = ann.post("/api/decisions", body).body
+    assert bob.post(f"/api/videos/{video}/seal").status == 204
+    worker = site.world.worker()
+    eventually(lambda: any(row["video_id"] == video and "stub" in row for row in site.world.rows("reviews")), "moved")
+    worker.terminate()
+    worker.stop(PATIENCE_S)
+    by = ann.get("/api/me").body["by"]
+
+    async def linger(deployment: Any) -> None:
+        """As if `undo_s` were long."""
+        rows = deployment.reviewer_rows
+        (own,) = await rows.own_decisions(by, since_ms=0)
+        await rows.note_decision(by, replace(own, undo_until_ms=own.at_ms + 3_600_000))
+
+    waiting.run(linger)
+    known = site.world.rows("sealed")
+    unheard_of = (404, "not_found"), "nothing is known of this video"
+    for answer in (
+        ann.post(f"/api/decisions/{video}/{made['decision']}/undo"),
+        ann.post(f"/api/my/decisions/{video}/reopen"),
+        ann.post(f"/api/my/decisions/{'0' * 40}/reopen"),
+        ann.post("/api/decisions", body),
+    ):
+        assert (refusal(answer), answer.body["message"]) == unheard_of
+    assert site.world.rows("sealed") == known
+
+
 def test_what_is_looked_at_although_it_is_approved_looks_like_any_other(
     site: ConsoleSite, waiting: Waiting, queue: str
 ) -> None:
@@ -391,12 +438,7 @@ def test_what_is_looked_at_although_it_is_approved_looks_like_any_other(
     ann = somebody(site, "ann who is tested")
     usual = given(ann, queue)
     ann.post(f"/api/claims/{usual['video_id']}/release")
-    for _ in range(50):
-        item = given(ann, "default")
-        if item["video_id"] == sampled:
-            break
-        ann.post(f"/api/claims/{item['video_id']}/skip")
-    assert item["video_id"] == sampled
+    item = found(ann, sampled)
     assert shape(item) == shape(usual)
     assert (item["cause"], item["item"], item["queue"]) == ("verdict", "verdict", "default")
     assert (item["status"], item["verdict"]["verdict"]) == ("in_review", "review")
@@ -405,6 +447,20 @@ def test_what_is_looked_at_although_it_is_approved_looks_like_any_other(
     assert not {queue["name"] for queue in ann.get("/api/queues").body["queues"]} & {"samples", "second_opinions"}
     assert not {*ann.get("/api/me").body["queues"]} & {"samples", "second_opinions"}
     assert ann.post("/api/decisions", decision(item, "approve")).status == 200
+
+
+def test_a_sample_whose_decision_was_taken_back_is_decided_like_any_other(site: ConsoleSite, waiting: Waiting) -> None:
+    sampled = waiting.review(new_key(), made=Verdict.APPROVE, cause=ItemCause.SAMPLE)
+    ann = somebody(site, "ann of second thoughts")
+    item = found(ann, sampled)
+    made = ann.post("/api/decisions", decision(item, "reject", reasons=["graphic_violence"])).body
+    undone = ann.post(f"/api/decisions/{sampled}/{made['decision']}/undo").body
+    assert (undone["video_id"], undone["cause"]) == (sampled, "verdict")
+    body = decision(undone, "reject", reasons=["graphic_violence"])
+    made = ann.post("/api/decisions", body)
+    assert made.status == 200, made.body
+    assert ann.post("/api/decisions", body).body == made.body
+    assert status_of(site, item) == "rejected"
 
 
 def test_a_second_opinion_looks_like_any_other_decision_and_changes_nothing(
@@ -458,6 +514,25 @@ def test_training_acts_on_nothing(site: ConsoleSite) -> None:
 
 def training(item: Any, action: str, reasons: Any = ()) -> dict[str, Any]:
     return decision({**item, "video": {"etag": None}}, action, reasons=list(reasons))
+
+
+def test_a_break_gives_everything_back_whatever_was_begun(site: ConsoleSite, waiting: Waiting, queue: str) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann of breaks"), somebody(site, "bob")
+    item = given(ann, queue)
+    lost = {"video_id": "0" * 40, "note": "of a video that is known no more"}
+    assert ann.post("/api/break", {"draft": lost}).status == 204
+    assert given(bob, queue)["video_id"] == item["video_id"]
+
+
+def test_nothing_is_parked_for_what_is_no_person(site: ConsoleSite, waiting: Waiting, queue: str) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann of no colleagues")
+    item = given(ann, queue)
+    before = site.world.rows("reviewers")
+    for nobody in ("run#quality", f"video#{item['video_id']}", "", "p-x", "p-" + "a" * 17):
+        assert refusal(ann.post(f"/api/claims/{item['video_id']}/park", {"for": nobody})) == (422, "refused")
+    assert site.world.rows("reviewers") == before
 
 
 def test_leads_decide_nothing_and_reviewers_set_no_limits(site: ConsoleSite) -> None:

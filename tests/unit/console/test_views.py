@@ -37,14 +37,15 @@ def segment(
 
 def claimed(cause: ItemCause, made: Verdict, *beside: ItemCause) -> Claimed:
     row = judged(VideoStatus.new(video()), verdict(made, peak(), of=video()))
-    item = new_item(row, cause, Handling(), now_ms=1, probability=0.1)
+    item = new_item(row, cause, Handling(due_hours={"samples": 500.0}), now_ms=1, probability=0.1)
     others = tuple(new_item(row, other, Handling(), now_ms=1) for other in beside)
     return Claimed(Claim(row.video_id, "c", item.name, "p", "b", 0, 1, 1), item, row, others)
 
 
 def test_an_approval_that_is_looked_at_all_the_same_looks_as_if_it_waited_for_a_verdict() -> None:
-    sampled = disguise(claimed(ItemCause.SAMPLE, Verdict.APPROVE, ItemCause.REQUESTED))
-    usual = disguise(claimed(ItemCause.VERDICT, Verdict.REVIEW, ItemCause.REQUESTED, ItemCause.SAMPLE))
+    slow = Handling(due_hours={"samples": 500.0})
+    sampled = disguise(claimed(ItemCause.SAMPLE, Verdict.APPROVE, ItemCause.REQUESTED), slow)
+    usual = disguise(claimed(ItemCause.VERDICT, Verdict.REVIEW, ItemCause.REQUESTED, ItemCause.SAMPLE), slow)
     for shown in (sampled, usual):
         assert (shown.item.cause, shown.item.name, shown.item.queue) == (ItemCause.VERDICT, "verdict", "default")
         assert str(shown.row.status) == "in_review"
@@ -52,6 +53,7 @@ def test_an_approval_that_is_looked_at_all_the_same_looks_as_if_it_waited_for_a_
         assert shown.row.verdict.verdict is Verdict.REVIEW
         assert [item.cause for item in shown.others] == [ItemCause.REQUESTED]
     assert sampled.item.probability is None
+    assert sampled.item.due_ms == usual.item.due_ms
 
 
 def test_what_is_disguised_is_given_and_counted_with_the_common_queue() -> None:

@@ -1,19 +1,16 @@
 """Limits of people, which leads alone write, and who there is."""
 
-import re
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import code_of
-from reelsift.aws.people import Known
+from reelsift.aws.people import PSEUDONYM, Known
 from reelsift.console.call import BadRequest, Call
 from reelsift.console.reviewing.limits import Limits
 from reelsift.console.reviewing.me import CATEGORIES
 
 MOST_PEOPLE = 500
-
-_PSEUDONYM = re.compile(r"p-[a-z2-7]{16}")
 
 
 async def people(call: Call) -> dict[str, Any]:
@@ -55,7 +52,7 @@ async def put_limits(call: Call) -> dict[str, Any]:
 
 def _pseudonym(call: Call) -> str:
     by = call.path("by")
-    if not _PSEUDONYM.fullmatch(by):
+    if not PSEUDONYM.fullmatch(by):
         raise BadRequest("a pseudonym is p- and 16 letters and digits")
     return by
 

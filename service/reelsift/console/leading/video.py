@@ -10,7 +10,7 @@ from reelsift.aws.reviewer_rows import SignedLink
 from reelsift.console.call import Call
 from reelsift.console.leading.audit import decision_members
 from reelsift.console.refusals import Refused
-from reelsift.console.reviewing.dataset import read_dataset
+from reelsift.console.reviewing.dataset import Dataset, read_dataset
 from reelsift.console.reviewing.lanes_view import lanes_members
 from reelsift.console.reviewing.reasons_view import peak_list, shown_reasons
 from reelsift.console.viewer import Role
@@ -79,9 +79,13 @@ async def _sealed(call: Call, video_id: str) -> dict[str, Any]:
 async def _seen(row: VideoStatus, work: WorkBucket) -> dict[str, Any]:
     """What was seen in it and when, as the page of whoever reviews it shows it."""
     dataset = await read_dataset(row, work)
+    return await asyncio.to_thread(_drawn, row, dataset)
+
+
+def _drawn(row: VideoStatus, dataset: Dataset) -> dict[str, Any]:
     return {
         "peaks": peak_list(shown_reasons(dataset, disguised=False), dataset),
-        "lanes": await asyncio.to_thread(lanes_members, dataset, row.duration_ms),
+        "lanes": lanes_members(dataset, row.duration_ms),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from reelsift.aws.people import PSEUDONYM
 from reelsift.domain.decision import Action, EscalationKind
 from reelsift.domain.decision_request import LONGEST_APPEAL, LONGEST_NOTE, LONGEST_WARNING, MOST_REASONS
 from reelsift.domain.decision_request import MOST_TERRITORIES as _MOST_TERRITORIES
@@ -16,6 +17,7 @@ LONGEST_STRETCH_S = 600
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _VideoId = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+_Pseudonym = Annotated[str, StringConstraints(pattern=rf"^{PSEUDONYM.pattern}\z")]
 _Territory = Annotated[str, StringConstraints(min_length=1, max_length=3)]
 
 
@@ -76,7 +78,7 @@ class Break(_Body):
 class ParkedFor(_Body):
     """For whom a video is parked, by their pseudonym; None: for whoever parks it."""
 
-    for_: Annotated[_Name | None, Field(alias="for")] = None
+    for_: Annotated[_Pseudonym | None, Field(alias="for")] = None
 
 
 class Seen(_Body):

@@ -11,11 +11,11 @@ from reelsift.console.resources import Resources
 from reelsift.console.reviewing.bodies import DecisionBody
 from reelsift.console.reviewing.desk import Desk
 from reelsift.console.reviewing.media import content_as_analysed
-from reelsift.console.viewer import Viewer
+from reelsift.console.viewer import Role, Viewer
 from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
 from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 from reelsift.domain.status import VideoStatus
-from reelsift.errors import DecidedMeanwhile, NotClaimed, OpinionStands, VideoSealed
+from reelsift.errors import DecidedMeanwhile, NotClaimed, NothingKnown, OpinionStands, VideoSealed
 from reelsift.reviews.asking import Wish, ask_for
 from reelsift.reviews.deciding import Decided
 from reelsift.reviews.opining import Opined
@@ -39,6 +39,7 @@ class OwnDecisions:
         self._resources = resources
         self._deployment = resources.deployment
         self._rows = resources.deployment.reviewer_rows
+        self._viewer = viewer
         self._who = viewer.who
         self._desk = desk
         self._clock = resources.clock
@@ -97,7 +98,7 @@ class OwnDecisions:
         """Look again at a video that they have decided today. Raises Refused where somebody else is at it by now."""
         own = next((own for own in await self._newest() if own.video_id == video_id), None)
         if own is None or own.opinion:
-            raise _not_found()
+            raise NothingKnown(video_id)
         await ask_for(
             self._deployment,
             Target(video_id),
@@ -129,7 +130,7 @@ class OwnDecisions:
         """Seal a video, whoever is at it: nothing else has to be said. Nothing of it is kept for whoever did."""
         row = await self._deployment.reviews.get(video_id)
         if row is None:
-            raise _not_found()
+            raise NothingKnown(video_id)
         if not row.sealed:
             await self._seal(video_id, DecisionRequest(action=Action.ESCALATE, kind=kind))
         await self._desk.done(video_id)
@@ -151,7 +152,9 @@ class OwnDecisions:
 
     async def _carry_out(self, target: Target, request: DecisionRequest, *, key: str | None = None) -> Decided | Opined:
         async with Waking(self._deployment) as waking:
-            decided = await self._resources.carrying_out.decide(target, request, self._who, key=key)
+            decided = await self._resources.carrying_out.decide(
+                target, request, self._who, key=key, may_of_sealed=self._viewer.has(Role.SPECIALIST)
+            )
             waking.waits = decided.row.tell_at_ms is not None or decided.row.sealed
         return decided
 
@@ -183,7 +186,7 @@ class OwnDecisions:
         for own in await self._newest():
             if (own.video_id, own.number) == (video_id, number):
                 return own
-        raise _not_found()
+        raise NothingKnown(video_id)
 
 
 def _request(body: DecisionBody) -> DecisionRequest:
@@ -223,7 +226,3 @@ def _own_members(own: OwnDecision, row: VideoStatus, now_ms: int) -> dict[str, A
 
 def _refused(sentence: str) -> Refused:
     return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", sentence)
-
-
-def _not_found() -> Refused:
-    return Refused(HTTPStatus.NOT_FOUND, "not_found", "Nothing is known of this video.")

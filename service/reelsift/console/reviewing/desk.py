@@ -78,6 +78,7 @@ class Desk:
         self._rows = resources.deployment.reviewer_rows
         self._who = viewer.who
         self._clock = resources.clock
+        self._handling = resources.handling
         self.claims = resources.claims
 
     async def next(self, queues: Sequence[str] = (), *, ahead: bool = False) -> dict[str, Any]:
@@ -125,7 +126,9 @@ class Desk:
         NotClaimed.
         """
         if draft is not None:
-            await self.keep_draft(video_id, draft)
+            # Where there is nothing that it could be about any more, the video is given back all the same.
+            with suppress(NothingKnown):
+                await self.keep_draft(video_id, draft)
         await self._let_go(video_id)
         await self.claims.release(video_id, self._who)
 
@@ -153,13 +156,16 @@ class Desk:
         await self.claims.pass_on(video_id, self._who, UNPLAYABLE_QUEUE)
         await self._let_go(video_id)
 
-    async def take_break(self) -> None:
-        """Give everything back."""
+    async def take_break(self, video_id: str | None = None, draft: Mapping[str, Any] | None = None) -> None:
+        """Give everything back. What was begun to be said of a video is kept, where there is such a video still."""
+        if video_id is not None and draft is not None:
+            with suppress(NothingKnown):
+                await self.keep_draft(video_id, draft)
         at_hand = await self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
-        for video_id in at_hand.held:
+        for held in at_hand.held:
             with suppress(NotClaimed):
-                await self.claims.release(video_id, self._who)
-            await self._let_go(video_id)
+                await self.claims.release(held, self._who)
+            await self._let_go(held)
 
     async def done(self, video_id: str) -> None:
         """Note that a video is out of their hands: nothing of it is kept for them."""
@@ -232,6 +238,8 @@ class Desk:
         return view
 
     async def _view(self, claimed: Claimed, limits: Limits) -> dict[str, Any]:
-        draft = await self._rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms())
+        draft, handling = await asyncio.gather(
+            self._rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms()), self._handling()
+        )
         grave = limits.is_grave(categories_of(claimed.row))
-        return await view_item(self._deployment, claimed, draft=draft, grave=grave)
+        return await view_item(self._deployment, claimed, handling, draft=draft, grave=grave)

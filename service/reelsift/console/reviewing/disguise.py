@@ -7,7 +7,7 @@ eyes. Second opinions come disguised from where they are given out; what is left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reelsift.domain.handling import DEFAULT_QUEUE
+from reelsift.domain.handling import DEFAULT_QUEUE, Handling
 from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import OWN_QUEUES, ItemCause, ReviewItem
 from reelsift.domain.status import Status, VideoStatus
@@ -21,12 +21,12 @@ HIDDEN_QUEUES = frozenset(OWN_QUEUES[cause] for cause in DISGUISED)
 _SAMPLES = OWN_QUEUES[ItemCause.SAMPLE]
 
 
-def disguise(claimed: Claimed) -> Claimed:
-    """What a reviewer is shown of what they were given."""
+def disguise(claimed: Claimed, handling: Handling) -> Claimed:
+    """What a reviewer is shown of what they were given; by `handling` the disguise is due as others are."""
     others = tuple(item for item in claimed.others if item.cause not in DISGUISED)
     if claimed.item.cause not in DISGUISED:
         return replace(claimed, others=others)
-    return replace(claimed, item=_item(claimed.item), row=_row(claimed.row), others=others)
+    return replace(claimed, item=_item(claimed.item, handling), row=_row(claimed.row), others=others)
 
 
 def with_hidden(queues: Sequence[str]) -> list[str]:
@@ -40,14 +40,15 @@ def visible(queues: Sequence[str]) -> list[str]:
     return shown if DEFAULT_QUEUE in shown else [DEFAULT_QUEUE, *shown]
 
 
-def _item(item: ReviewItem) -> ReviewItem:
-    return replace(item, cause=ItemCause.VERDICT, queue=DEFAULT_QUEUE, probability=None)
+def _item(item: ReviewItem, handling: Handling) -> ReviewItem:
+    due_ms = item.created_ms + handling.due_ms(DEFAULT_QUEUE)
+    return replace(item, cause=ItemCause.VERDICT, queue=DEFAULT_QUEUE, due_ms=due_ms, probability=None)
 
 
 def _row(row: VideoStatus) -> VideoStatus:
     verdict = row.verdict
     if verdict is not None and verdict.verdict is Verdict.APPROVE:
         verdict = replace(verdict, verdict=Verdict.REVIEW)
-    return replace(
-        row, verdict=verdict, status=Status.IN_REVIEW, restriction=None, reasons=(), standing=0, last_decision=0
-    )
+    # Nothing that was decided stands, or nobody would look. What was taken back again is no secret, and has to be known
+    # to whoever decides.
+    return replace(row, verdict=verdict, status=Status.IN_REVIEW, restriction=None, reasons=(), standing=0)

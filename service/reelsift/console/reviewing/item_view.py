@@ -10,6 +10,7 @@ from reelsift.console.reviewing.disguise import DISGUISED, disguise
 from reelsift.console.reviewing.lanes_view import lanes_members
 from reelsift.console.reviewing.reasons_view import peak_list, reason_members, shown_reasons
 from reelsift.domain.decision import Decision
+from reelsift.domain.handling import Handling
 from reelsift.domain.message_text import label_text
 from reelsift.domain.review_item import ItemCause
 from reelsift.domain.status import VideoStatus
@@ -20,18 +21,18 @@ SAME_CONTENT_COUNTED = 100
 
 
 async def view_item(
-    deployment: Deployment, claimed: Claimed, *, draft: Mapping[str, Any] | None, grave: bool
+    deployment: Deployment, claimed: Claimed, handling: Handling, *, draft: Mapping[str, Any] | None, grave: bool
 ) -> dict[str, Any]:
     """What a reviewer is shown of what they were given. `draft` is what they have begun to write about it."""
     disguised = claimed.item.cause in DISGUISED
-    shown = disguise(claimed)
+    shown = disguise(claimed, handling)
     dataset, last, others = await asyncio.gather(
         read_dataset(shown.row, deployment.work),
         _last_decision(deployment, shown.row),
         deployment.same_contents.others(shown.row.video_id, limit=SAME_CONTENT_COUNTED),
     )
-    lanes = await asyncio.to_thread(lanes_members, dataset, shown.row.duration_ms)
-    reasons = shown_reasons(dataset, disguised=disguised)
+    # Of a long video hundreds of thousands of segments are gone through; meanwhile others wait for their answers.
+    seen = await asyncio.to_thread(_seen, shown.row, dataset, disguised=disguised)
     return {
         **_item_members(shown),
         "status": None if shown.row.status is None else str(shown.row.status),
@@ -39,15 +40,22 @@ async def view_item(
         "last_decision": None if last is None else _decision_members(last),
         "seen_decision": shown.row.last_decision,
         "video": video_members(shown.row),
-        "verdict": _verdict_members(shown.row, reasons, dataset),
         "failure": _failure_members(shown.row),
         "context": None if shown.row.context is None else dict(shown.row.context),
         "same_content": len(others),
         "draft": None if draft is None else dict(draft),
         "grave": grave,
-        "peaks": peak_list(reasons, dataset),
-        "lanes": lanes,
         "training": False,
+        **seen,
+    }
+
+
+def _seen(row: VideoStatus, dataset: Dataset, *, disguised: bool) -> dict[str, Any]:
+    reasons = shown_reasons(dataset, disguised=disguised)
+    return {
+        "verdict": _verdict_members(row, reasons, dataset),
+        "peaks": peak_list(reasons, dataset),
+        "lanes": lanes_members(dataset, row.duration_ms),
     }
 
 

@@ -1,13 +1,11 @@
 """What pages of reviewers ask for."""
 
-from http import HTTPStatus
 from typing import Any
 
 from starlette.routing import BaseRoute
 
 from reelsift.console.call import Call
 from reelsift.console.endpoint import endpoint, for_everybody
-from reelsift.console.refusals import Refused
 from reelsift.console.reviewing import bodies
 from reelsift.console.reviewing.decisions import OwnDecisions
 from reelsift.console.reviewing.desk import Desk
@@ -18,6 +16,7 @@ from reelsift.console.reviewing.queues import queue_list
 from reelsift.console.reviewing.training import Training
 from reelsift.console.viewer import EVERYBODY, Role
 from reelsift.domain.video import VIDEO_ID
+from reelsift.errors import NothingKnown
 
 _TRAINING = "training"
 
@@ -31,10 +30,10 @@ def _decisions(call: Call) -> OwnDecisions:
 
 
 def _video_id(call: Call) -> str:
-    """The video that is asked about. Raises Refused for what is the id of none."""
+    """The video that is asked about. Raises NothingKnown for what is the id of none."""
     video_id = call.path("video_id")
-    if not (VIDEO_ID.fullmatch(video_id) or _in_training(call)):
-        raise Refused(HTTPStatus.NOT_FOUND, "not_found", "Nothing is known of this video.")
+    if not VIDEO_ID.fullmatch(video_id):
+        raise NothingKnown(video_id)
     return video_id
 
 
@@ -69,7 +68,7 @@ async def _next(call: Call) -> dict[str, Any]:
 
 async def _held(call: Call) -> dict[str, Any]:
     if _in_training(call):
-        return Training.built_in().again(_video_id(call), now_ms=call.resources.clock.now_ms())
+        return Training.built_in().again(call.path("video_id"), now_ms=call.resources.clock.now_ms())
     return await _desk(call).held(_video_id(call))
 
 
@@ -109,9 +108,10 @@ async def _break(call: Call) -> None:
     taken = await call.body(bodies.Break)
     if _in_training(call):
         return
-    if taken.draft is not None:
-        await _desk(call).keep_draft(taken.draft.video_id, taken.draft.model_dump(exclude={"video_id"}))
-    await _desk(call).take_break()
+    if taken.draft is None:
+        await _desk(call).take_break()
+    else:
+        await _desk(call).take_break(taken.draft.video_id, taken.draft.model_dump(exclude={"video_id"}))
 
 
 async def _put_draft(call: Call) -> None:
@@ -146,7 +146,7 @@ async def _decide(call: Call) -> dict[str, Any]:
 async def _undo(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
     if _in_training(call):
-        return Training.built_in().again(_video_id(call), now_ms=call.resources.clock.now_ms())
+        return Training.built_in().again(call.path("video_id"), now_ms=call.resources.clock.now_ms())
     return await _decisions(call).undo(_video_id(call), int(call.path("number")))
 
 
