@@ -147,12 +147,6 @@ def test_playing_takes_no_veil_away_and_leaving_the_window_draws_it_again(window
     assert window.ask(FRAME_FILTER) == "grayscale(1)"
 
 
-@pytest.fixture
-def short_links(site: ConsoleSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Links that are over within seconds."""
-    monkeypatch.setitem(site._gate.deployment.settings.__dict__, "console_link_s", 6)
-
-
 def refused(url: str) -> bool:
     """Whether the bucket gives nothing for a link any more."""
     try:
@@ -162,14 +156,18 @@ def refused(url: str) -> bool:
     return False
 
 
-@pytest.mark.usefixtures("short_links")
-def test_links_expire_under_an_open_page_and_play_goes_on(window: Window, put: Put) -> None:
+def test_links_expire_under_an_open_page_and_play_goes_on(
+    site: ConsoleSite, window: Window, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = site._gate.deployment.settings.__dict__
     put(body=large())
+    monkeypatch.setitem(settings, "console_link_s", 5)
     window.begin()
     window.press("ArrowRight", " ")
     eventually(lambda: playing(window), "it plays")
     first = window.ask(STATE)["src"]
     eventually(lambda: refused(first), "the link is over")
+    monkeypatch.setitem(settings, "console_link_s", 300)
     # Far from what has been read of it.
     window.page.locator(".scrub").fill("26000")
     eventually(lambda: playing(window, 26), "it plays on, there")

@@ -58,9 +58,12 @@ export class Desk extends EventTarget {
   /** Gives everything back. `leaving` where the page is about to be gone. */
   async release(draft, { leaving = false } = {}) {
     clearInterval(this.#timer)
+    const ahead = this.#ahead
     this.#ahead = null
     this.current = null
     this.#tellSeconds(leaving)
+    // One that is still being taken would be held by nobody's window.
+    if (!leaving) await ahead?.catch(() => {})
     await call("POST", "/api/break", draft ? { draft } : {}, { keepalive: leaving })
   }
 
@@ -91,6 +94,7 @@ export class Desk extends EventTarget {
         if (!error.unanswered) this.#ahead = null
       })
     }
+    if (!current) return
     try {
       await call("POST", claim(current.video_id, "renew"), {})
     } catch (error) {

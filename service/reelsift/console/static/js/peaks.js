@@ -53,8 +53,8 @@ export class Peaks extends EventTarget {
     if (!this.#cards.length) {
       this.#cards = this.peaks.map((peak, place) => this.#card(peak, place))
       replace(this.grid, ...this.#cards.map(({ item }) => item))
-      await this.#drawAll()
     }
+    await this.#drawAll()
   }
 
   close() {
@@ -121,6 +121,7 @@ export class Peaks extends EventTarget {
     this.note.textContent = this.peaks.length ? "" : WORDS.peaks.none
     try {
       for (const [place, card] of this.#cards.entries()) {
+        if (card.drawn) continue
         await this.#drawOne(card, this.peaks[place])
         if (!this.#source && !this.draw) return
         card.drawn = true

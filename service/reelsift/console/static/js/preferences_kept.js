@@ -11,6 +11,7 @@ export class Preferences {
   constructor(value) {
     this.value = value ?? {}
     if (this.value.theme) useTheme(this.value.theme)
+    addEventListener("pagehide", () => this.#timer && this.save({ keepalive: true }).catch(() => {}))
   }
 
   /** Changes some of them, and keeps them in a moment: switches are often turned twice. */
@@ -21,8 +22,9 @@ export class Preferences {
   }
 
   /** Keeps them now. Raises ApiError. */
-  async save() {
+  async save(options) {
     clearTimeout(this.#timer)
-    this.value = (await call("PUT", "/api/me/preferences", this.value)) ?? this.value
+    this.#timer = null
+    this.value = (await call("PUT", "/api/me/preferences", this.value, options)) ?? this.value
   }
 }

@@ -214,7 +214,8 @@ class Review {
     const send = async () => {
       try {
         if (!item.training) await call("POST", `/api/videos/${part(item.video_id)}/seal`, { kind: "child_safety" })
-        this.desk.done()
+        // Nothing waits for whoever has to rest now.
+        await this.desk.release(null).catch(() => {})
         this.black.done({ go: () => this.next(), rest: () => this.#rested() })
       } catch (error) {
         this.black.failed(error.message, send)
@@ -278,10 +279,11 @@ class Review {
     await this.next()
   }
 
-  #corrected({ matched, expected, explanation }) {
+  #corrected({ matched, expected, expected_reasons: codes, explanation }) {
+    const reasons = this.me.reasons.filter(({ code }) => codes.includes(code)).map(({ words }) => shown(words))
     this.#panel({
-      title: matched ? WORDS.training.right : WORDS.training.wrong(WORDS.decided[expected] ?? shown(expected ?? "")),
-      text: [shown(explanation ?? "", { longest: 1000 })],
+      title: matched ? WORDS.training.right : WORDS.training.wrong((WORDS.actions[expected] ?? shown(expected)).toLowerCase()),
+      text: [reasons.length ? WORDS.training.reasons(reasons.join(", ")) : "", shown(explanation, { longest: 1000 })],
       primary: { words: WORDS.training.next, act: () => this.next() },
     })
   }
@@ -443,7 +445,6 @@ class Review {
   }
 
   async #rested() {
-    await this.desk.release(null).catch(() => {})
     await this.start({ title: WORDS.start.back, go: WORDS.start.again })
   }
 

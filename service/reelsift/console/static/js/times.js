@@ -47,12 +47,13 @@ export function moment(ms) {
     day: "numeric",
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
   })
 }
 
 /** Only the time of the day. */
 export function timeOfDay(ms) {
-  return new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })
+  return new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
 }
 
 /** Bytes in units of 1,000. */

@@ -253,6 +253,7 @@ export const WORDS = Object.freeze({
     tag: "Training",
     right: "Just as the answer has it.",
     wrong: (what) => `The answer is: ${what}.`,
+    reasons: (words) => `For this: ${words}.`,
     next: "Next video",
   },
 
