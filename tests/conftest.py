@@ -1,5 +1,6 @@
 """Every test starts without AWS settings of whoever runs it, and without the project's own."""
 
+import gc
 import os
 import signal
 from collections import Counter
@@ -25,6 +26,7 @@ os.environ.setdefault("GOGC", "800")
 thoroughness.register_profiles()
 botocore_models.read_once()
 botocore_models.name_once()
+botocore_models.make_once()
 command_line.build_once()
 enforcement.begin_test_process()
 
@@ -42,6 +44,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     under_policies.leave_out(config, items, repeated)
     groups.announce(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

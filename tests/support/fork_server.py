@@ -92,6 +92,7 @@ def preload() -> None:
 
     botocore_models.read_once()
     botocore_models.name_once()
+    botocore_models.make_once()
     command_line.build_once()
     for module in ("reelsift.cli.main", "reelsift.policies", "reelsift.worker.lifecycle"):
         import_module(module)
