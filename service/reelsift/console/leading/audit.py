@@ -24,9 +24,6 @@ LONGEST_EXPORT_DAYS = 366
 
 ROWS_AT_ONCE = 200
 
-_exporting = asyncio.Semaphore(2)
-"""Exports of one process at a time: each reads every decision of its time."""
-
 
 async def audit(call: Call) -> dict[str, Any]:
     """A page of decisions, and where the next one begins."""
@@ -48,7 +45,9 @@ async def audit_csv(call: Call) -> Response:
     audited = Audit(call.deployment.decisions, call.deployment.reviews).between(since_ms, until_ms)
     day = datetime.fromtimestamp(since_ms / 1000, UTC).date().isoformat()
     headers = {"Content-Disposition": f'attachment; filename="decisions-since-{day}.csv"'}
-    return StreamingResponse(_csv(audited), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        _csv(audited, call.resources.lead_desk.exports), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 class Filter:
@@ -111,8 +110,8 @@ def decision_members(decision: Decision, *, withdrawn: bool) -> dict[str, Any]:
     }
 
 
-async def _csv(audited: AsyncIterator[Audited]) -> AsyncIterator[bytes]:
-    async with _exporting:
+async def _csv(audited: AsyncIterator[Audited], turns: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    async with turns:
         yield csv_text([COLUMNS]).encode()
         page: list[Audited] = []
         async for one in audited:

@@ -1,5 +1,6 @@
 """Batches as a lead sees them: how far they are, what they cost, and what was found in one."""
 
+import asyncio
 from typing import Any
 
 from reelsift.console.call import Call
@@ -29,7 +30,7 @@ async def batches(call: Call) -> dict[str, Any]:
         if more:
             break
         page.append(batch)
-    progresses = [await call.resources.lead_desk.progress(batch) for batch in page]
+    progresses = await asyncio.gather(*map(call.resources.lead_desk.progress, page))
     after = None
     if more:
         last_ms = page[-1].created_ms

@@ -1,5 +1,7 @@
 """What the pages of leads share in one process: answers that many ask for, and what is computed beside them."""
 
+import asyncio
+
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.lead_runs import RunKind, RunState
 from reelsift.aws.remembered import Remembered, RememberedByKey
@@ -23,9 +25,11 @@ OVER_FRESH_S = 3_600.0
 
 MOST_BATCHES = 200
 
+EXPORTS_AT_ONCE = 2
+"""Each reads every decision of its time."""
+
 RUNS_LOOKED_AT = 3
-"""The newest may be under way, or have failed.
-"""
+"""The newest may be under way, or have failed."""
 
 
 class LeadDesk:
@@ -35,6 +39,7 @@ class LeadDesk:
         self._deployment = deployment
         self._clock = clock
         self.runner = Runner(deployment.lead_runs, clock)
+        self.exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
         self._decision_time: Remembered[DecisionTime] = Remembered(lambda _: LONGEST_FRESH_S)
         self._progress: RememberedByKey[Batch, Progress] = RememberedByKey(_fresh_s, most=MOST_BATCHES)
         self._monitors: dict[str, BatchMonitor] = {}

@@ -36,6 +36,7 @@ export async function showBatches(content) {
   if (told.unattended) notices.push(notice(words.unattended))
   for (const hold of told.held) notices.push(notice(words.held(shown(hold.kind), shown(hold.note ?? ""))))
   replace(content, heading(words.title), ...notices, list.element)
+  poll(() => list.refresh(), EVERY_MS)
 }
 
 export async function showBatch(content, { batch }) {

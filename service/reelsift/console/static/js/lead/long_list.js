@@ -13,6 +13,7 @@ const ENOUGH = 10
 export class LongList {
   #after = null
   #rows = 0
+  #pages = 0
 
   constructor({ path, caption, columns, none, rowsOf }) {
     this.path = path
@@ -29,6 +30,18 @@ export class LongList {
   /** Fetches the first page. Its answer, for what else it says. Raises ApiError. */
   async begin() {
     return this.#fetch()
+  }
+
+  /** Fetches the first page anew, unless somebody has gone on from there, or stands in it. */
+  async refresh() {
+    if (this.#pages > 1 || this.body.contains(document.activeElement)) return
+    const answer = await call("GET", this.path)
+    const rows = this.rowsOf(answer)
+    if (!rows.length) return
+    this.#after = answer.after
+    this.#rows = 0
+    this.#add(rows)
+    this.more.hidden = !this.#after
   }
 
   async #go() {
@@ -48,6 +61,7 @@ export class LongList {
     const before = this.#rows
     for (let pages = 0; pages < MOST_AT_ONCE; pages += 1) {
       answer = await call("GET", this.#address())
+      this.#pages += 1
       this.#after = answer.after
       this.#add(this.rowsOf(answer))
       if (this.#rows - before >= ENOUGH || !this.#after) break

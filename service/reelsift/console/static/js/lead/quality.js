@@ -37,7 +37,7 @@ function shares(figures) {
       [words.facts.reject, shareWords(precision.reject)],
       [words.facts.review, shareWords(precision.review)],
       [words.facts.appeals, shareWords(appeals)],
-      [words.facts.agreement, opinions.n ? shareWords(opinions) : null],
+      [words.facts.agreement, opinions?.n ? shareWords(opinions) : null],
       [words.facts.missed, missedWords(missed)],
       [words.facts.time, el("div", { class: "share" }, el("strong", { text: span(figures.decision_s * 1000) }), el("span", { class: "soft", text: figures.measured_decisions ? words.measured(count(figures.measured_decisions)) : words.set }))],
     ]),
