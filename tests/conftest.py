@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from e2e.deployment import under_policies
-from support import botocore_models, bytecode, command_line, enforcement, groups, thoroughness
+from support import botocore_models, bytecode, command_line, enforcement, garbage, groups, thoroughness
 from support.forks import Forks
 from support.world import World
 
@@ -34,6 +34,12 @@ enforcement.begin_test_process()
 def pytest_configure(config: pytest.Config) -> None:
     under_policies.decide(config)
     bytecode.make_once(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    with garbage.none_so_far():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
