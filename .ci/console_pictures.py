@@ -90,7 +90,9 @@ def main() -> None:
         for scheme in ("light", "dark"):
             with opened(browser, address, "/", scheme) as page:
                 review(page, scheme)
-            with opened(browser, address, "/lead", scheme) as page:
+            with opened(browser, address, "/lead/search?status=in_review", scheme) as page:
+                page.locator(".grid a").first.click()
+                page.locator(".lead .lanes").wait_for()
                 keep(page, "lead", scheme)
             with opened(browser, address, "/lead", scheme, PHONE) as page:
                 keep(page, "lead-phone", scheme)

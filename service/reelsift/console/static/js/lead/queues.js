@@ -34,7 +34,7 @@ function drawn(told) {
       figure(atLeast(told.waiting, told.more), words.waiting),
       figure(atLeast(told.past_due, told.past_due_more), words.pastDue, { late: told.past_due > 0 }),
       figure(count(told.people), words.people(told.people)),
-      figure(empties(told), words.empty),
+      figure(...empties(told)),
     ),
     table({
       caption: words.title,
@@ -53,11 +53,12 @@ function drawn(told) {
   ]
 }
 
+/** Until all queues are empty, and what is said of that. */
 function empties({ waiting, more, empty_in_s: seconds, people }) {
   const words = WORDS.lead.queues
-  if (!waiting) return words.isEmpty
-  if (!people) return words.nobody
-  return more ? words.atLeast(span(seconds * 1000)) : span(seconds * 1000)
+  if (!waiting) return [WORDS.lead.none, words.isEmpty]
+  if (!people) return [WORDS.lead.none, words.nobody]
+  return [more ? words.atLeast(span(seconds * 1000)) : span(seconds * 1000), words.empty]
 }
 
 const late = (text) => el("span", { class: "late" }, icon("warning"), text)
