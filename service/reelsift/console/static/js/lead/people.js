@@ -12,10 +12,14 @@ export async function showPeople(content) {
   const told = await call("GET", "/api/lead/people")
   const form = el("div", { "aria-live": "polite" })
   const choose = async (by) => {
-    const { limits } = await call("GET", `/api/lead/limits/${part(by)}`)
-    const known = told.people.find((one) => one.by === by)
-    replace(form, limitsForm(by, known?.name, limits, told))
-    form.querySelector("input")?.focus()
+    try {
+      const { limits } = await call("GET", `/api/lead/limits/${part(by)}`)
+      const known = told.people.find((one) => one.by === by)
+      replace(form, limitsForm(by, known?.name, limits, told))
+      form.querySelector("input")?.focus()
+    } catch (error) {
+      replace(form, el("p", { class: "trouble", role: "alert", text: error.message }))
+    }
   }
   replace(
     content,
@@ -43,17 +47,11 @@ export async function showPeople(content) {
 function byPseudonym(choose) {
   const words = WORDS.lead.people
   const by = el("input", { type: "text", name: "by", pattern: "p-[a-z2-7]{16}", autocomplete: "off", spellcheck: "false" })
-  const told = el("p", { class: "trouble", role: "alert" })
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault()
-    told.textContent = ""
-    try {
-      await choose(by.value.trim())
-    } catch (error) {
-      told.textContent = error.message
-    }
+    choose(by.value.trim())
   }
-  return el("form", { class: "asking", on: { submit } }, field(words.columns.by, by), el("button", { type: "submit", text: words.set }), told)
+  return el("form", { class: "asking", on: { submit } }, field(words.columns.by, by), el("button", { type: "submit", text: words.set }))
 }
 
 function limitsForm(by, name, limits, { categories, queues }) {

@@ -11,8 +11,9 @@ export function poll(ask, everyMs) {
     if (!document.hidden) {
       try {
         await ask()
-      } catch {
-        // What is shown stays; the next answer may come.
+      } catch (error) {
+        // What is shown stays, and the next answer may come; but not to who is signed out.
+        if (error.status === 401) location.reload()
       }
     }
     again()
