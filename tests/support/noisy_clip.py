@@ -7,11 +7,11 @@ import av
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-_WIDTH, _HEIGHT, _FPS = 640, 480, 5
+_WIDTH, _HEIGHT, _FPS = 160, 120, 5
 
 
 def noisy_clip(seconds: int) -> bytes:
-    """An MP4 in H.264 of about 2.7 MB a second: noise cannot be compressed."""
+    """An MP4 in H.264 of about 0.2 MB a second: noise cannot be compressed."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=_FPS)

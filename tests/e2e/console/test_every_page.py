@@ -86,21 +86,30 @@ def test_what_uploaders_and_reviewers_write_stays_text(
     assert window.page.locator("main img, main script, main b, main a[href^=javascript]").count() == 0
 
 
-@pytest.mark.parametrize("width", [800, 1100, 1920])
-def test_nothing_is_cut_off(width: int, pages: ConsolePages, person: Named, queue: str, put: Put) -> None:
+def test_nothing_is_cut_off(pages: ConsolePages, person: Named, queue: str, put: Put) -> None:
     put(context={"title": "x" * 300, "words": "word " * 200})
-    window = pages.reviewer(person("ann"), queue, viewport={"width": width, "height": 800})
+    window = pages.reviewer(person("ann"), queue)
     window.page.locator(".panel .queues").wait_for()
-    too_wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert window.ask(too_wide) == 0
+
+    def too_wide() -> dict[int, int]:
+        """By how many pixels the page is wider than a window of each width that has to do."""
+        found = {}
+        for width in (800, 1100, 1920):
+            window.page.set_viewport_size({"width": width, "height": 800})
+            found[width] = window.ask(
+                "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        return {width: by for width, by in found.items() if by > 0}
+
+    assert too_wide() == {}
     window.begin()
     window.look()
     window.press("ArrowRight", "i", "r")
-    assert window.ask(too_wide) == 0
+    assert too_wide() == {}
     for path in ("/decisions", "/preferences"):
         window.open(path)
         window.page.locator(".page h1").wait_for()
-        assert window.ask(too_wide) == 0
+        assert too_wide() == {}
 
 
 def test_a_theme_that_was_chosen_holds_on_every_page_and_machine(

@@ -3,13 +3,13 @@
 import { el } from "./element.js"
 
 /** Links that may fail one after the other before it is the video that is at fault. */
-const MOST_FAILURES = 2
+const MOST_FAILURES = 3
 
 /**
  * For how long (ms) nothing may come of what is waited for. A link that is over is refused by the bucket in a form that
  * browsers hide from pages (opaque response blocking): they ask again and again, and tell of no error for minutes.
  */
-const PATIENCE_MS = { fresh: 5_000, over: 1_000 }
+const PATIENCE_MS = { fresh: 8_000, over: 1_500 }
 const LOOK_MS = 250
 
 /** After a video has sought, its picture is decoded within this time (ms), on a busy machine too. */
