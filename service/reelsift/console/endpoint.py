@@ -12,6 +12,7 @@ from reelsift.console.access.gate import Forbidden
 from reelsift.console.call import Call
 from reelsift.console.refusals import refusal_of
 from reelsift.console.viewer import EVERYBODY, Role
+from reelsift.runtime.faults import Faults
 
 if TYPE_CHECKING:
     from reelsift.console.rate_limit import RateLimit
@@ -48,7 +49,7 @@ def endpoint(path: str, handler: Handler, *, methods: Collection[str] = ("GET",)
             # A page that was closed while it asked: there is nobody to be told.
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Exception as error:  # noqa: BLE001 -- the last resort: each becomes an answer
-            refusal = refusal_of(error, path)
+            refusal = refusal_of(error, path, Faults(resources.deployment.metrics))
         return JSONResponse(refusal.body, status_code=refusal.status, headers=dict(refusal.headers))
 
     return Route(f"/api{path}", answer, methods=list(methods), name=f"{'|'.join(methods)} {path}")

@@ -12,6 +12,7 @@ from reelsift import errors
 from reelsift.aws.errors import AwsUnavailable, code_of, is_outage, status_of
 from reelsift.console.access.gate import Forbidden, Unauthorised
 from reelsift.console.call import BadRequest
+from reelsift.runtime.faults import Faults
 
 _log = structlog.get_logger(__name__)
 
@@ -79,15 +80,15 @@ _ANSWERS: Mapping[type[Exception], tuple[HTTPStatus, str, str | None]] = {
 """By the nearest class of what was raised: status, code, and the sentence, None where it is the error's own."""
 
 
-def refusal_of(error: Exception, path: str) -> Refusal:
-    """The answer to what was raised. What nobody foresaw is logged by the `path` of the endpoint alone: requests hold
-    notes, keys and links.
+def refusal_of(error: Exception, path: str, faults: Faults) -> Refusal:
+    """The answer to what was raised. What nobody foresaw is counted, and logged by the `path` of the endpoint alone:
+    requests hold notes, keys and links.
     """
     if isinstance(error, Refused):
         return error.refusal
     answer = next((_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS), None)
     if answer is None:
-        return _of_aws(error, path)
+        return _of_aws(error, path, faults)
     status, code, message = answer
     members = {}
     if isinstance(error, errors.DecidedMeanwhile):
@@ -95,7 +96,7 @@ def refusal_of(error: Exception, path: str) -> Refusal:
     return Refusal(status, code, str(error) if message is None else message, members)
 
 
-def _of_aws(error: Exception, path: str) -> Refusal:
+def _of_aws(error: Exception, path: str, faults: Faults) -> Refusal:
     if isinstance(error, ClientError) and (
         code_of(error).startswith("AccessDenied") or status_of(error) == _ACCESS_DENIED
     ):
@@ -111,7 +112,7 @@ def _of_aws(error: Exception, path: str) -> Refusal:
             "AWS does not answer, or refuses for now: try again in a moment",
             headers={"Retry-After": "2"},
         )
-    _log.error("console_failed", path=path, error=type(error).__name__, exc_info=error)
+    faults.swallow("console_failed", error, path=path)
     return Refusal(
         HTTPStatus.INTERNAL_SERVER_ERROR, "failed", "this is a fault of the console: it is in its log, by the time"
     )

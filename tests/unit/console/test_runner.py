@@ -9,7 +9,9 @@ import pytest
 from reelsift.aws.lead_runs import LONGEST_RESULT, LeadRun, LeadRuns, RunKind, RunState
 from reelsift.console.leading.runner import Busy, Note, Runner
 from reelsift.errors import NoSuchBatch
+from reelsift.runtime.faults import Faults
 from support.clocks import SetClock
+from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
 
 
@@ -17,7 +19,8 @@ class _Console:
     def __init__(self) -> None:
         self.clock = SetClock()
         self.runs = LeadRuns(MemoryTable("reviewers"))
-        self.runner = Runner(self.runs, self.clock, beat_s=0.01)
+        self.metrics = MemoryMetrics()
+        self.runner = Runner(self.runs, self.clock, Faults(self.metrics), beat_s=0.01)
         self.asked = asyncio.Event()
 
     def run(self) -> LeadRun:
@@ -85,6 +88,7 @@ async def test_what_fails_says_why_and_lets_another_run(error: Exception, fault:
     ended = await console.over(run)
     assert fault in (ended.fault or "")
     assert "secret" not in (ended.fault or "")
+    assert console.metrics.counted["ProgramFailures",] == isinstance(error, RuntimeError)
     await console.runner.start(console.run(), fails)
     await console.runner.close()
 

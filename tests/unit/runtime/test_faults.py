@@ -25,7 +25,10 @@ ROOMS = sorted(
 REASONED = {
     "aws/gathered.py": "given to every caller that waits for it",
     "batches/send/expander.py:_read_ahead": "whoever sends the chunk meets the same error",
+    "console/endpoint.py": "each becomes an answer, by refusal_of, which counts those that nobody foresaw",
     "jobs/sealing.py:_protect": "raised once all else is done",
+    "reevaluation/walker.py:_judge": "raised once the others have ended",
+    "reevaluation/walker.py:judged": "raised once the others have ended",
     "reviews/deciding_many.py:_decide_all": "raised once all that was begun is answered",
     "reviews/deciding_many.py:decide_in_order": "raised once all that was begun is answered",
 }

@@ -11,6 +11,7 @@ from reelsift.queries.batch_status import BatchMonitor, BatchStatus
 from reelsift.queries.progress import Progress, progress_of
 from reelsift.reports.policy_test_report import DecisionTime
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 
 FRESH_S = 5.0
 """Of a batch: pages ask for it again and again."""
@@ -38,7 +39,7 @@ class LeadDesk:
     def __init__(self, deployment: Deployment, clock: Clock) -> None:
         self._deployment = deployment
         self._clock = clock
-        self.runner = Runner(deployment.lead_runs, clock)
+        self.runner = Runner(deployment.lead_runs, clock, Faults(deployment.metrics))
         self.exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
         self._decision_time: Remembered[DecisionTime] = Remembered(lambda _: LONGEST_FRESH_S)
         self._progress: RememberedByKey[Batch, Progress] = RememberedByKey(_fresh_s, most=MOST_BATCHES)

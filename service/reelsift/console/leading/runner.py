@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-import structlog
-
 from reelsift.aws.lead_runs import LeadRun, LeadRuns, ResultTooLong
 from reelsift.errors import ReelsiftError
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 
 BEAT_S = 5.0
 
@@ -21,8 +20,6 @@ Note = Callable[[str, int], None]
 Work = Callable[[Note], Awaitable[Mapping[str, Any]]]
 """What is to be computed; its result as JSON."""
 
-_log = structlog.get_logger(__name__)
-
 
 class Busy(Exception):
     """Another run of the kind is under way."""
@@ -31,8 +28,9 @@ class Busy(Exception):
 class Runner:
     """Runs the tasks of one process. What becomes of a run stands in the table: any console tells of it."""
 
-    def __init__(self, runs: LeadRuns, clock: Clock, *, beat_s: float = BEAT_S) -> None:
+    def __init__(self, runs: LeadRuns, clock: Clock, faults: Faults, *, beat_s: float = BEAT_S) -> None:
         self._runs = runs
+        self._faults = faults
         self._clock = clock
         self._beat_s = beat_s
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,7 +73,7 @@ class Runner:
         except asyncio.CancelledError:
             fault = "the console was stopped meanwhile"
         except Exception as error:  # noqa: BLE001 -- the last resort: it becomes the fault of the run
-            _log.exception("lead_run_failed", kind=str(run.kind), error=type(error).__name__)
+            self._faults.swallow("lead_run_failed", error, kind=str(run.kind))
             fault = "this is a fault of the console: it is in its log, by the time"
         finally:
             working.cancel()
