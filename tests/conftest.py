@@ -1,6 +1,5 @@
 """Every test starts without AWS settings of whoever runs it, and without the project's own."""
 
-import gc
 import os
 import signal
 from collections import Counter
@@ -50,12 +49,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     yield
     under_policies.leave_out(config, items, repeated)
     groups.announce(items)
-
-
-def pytest_collection_finish() -> None:
-    """What is there now stays to the end: the garbage collector need not go through it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,16 +16,16 @@ REGION_ASKED = {"ResourceNotFoundException"}
 
 
 @pytest.mark.long(60)
-def test_three_workers_analyse_60_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
+def test_three_workers_analyse_30_videos_with_never_more_than_five_jobs_open(worlds: Callable[..., World]) -> None:
     world = worlds(quota=5, job_seconds=0.2)
-    for number in range(60):
+    for number in range(30):
         world.put_video(f"videos/{number}.mp4", 1, seed=number % 3)
-    world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(60)))
+    world.send(*(f"reelsift-videos,videos/{number}.mp4" for number in range(30)))
     for _ in range(3):
         world.worker()
-    world.settle(lines=60)
+    world.settle(lines=30)
 
-    world.check_promises(lines=60, billed=60, peak=5)
+    world.check_promises(lines=30, billed=30, peak=5)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.cloud.summary()["refusals"].keys() <= REGION_ASKED
     assert max(Counter(job["key"] for job in world.cloud.jobs()).values()) == 1

@@ -23,7 +23,7 @@ def put_videos(world: World, number: int) -> list[str]:
 
 def test_a_burst_of_completions_brings_no_held_message_back(worlds: Callable[..., World]) -> None:
     """Ten messages of each queue are held for longer than they were received for; the rest is the burst around them."""
-    videos, slow = 100, {"service": "s3", "times": 10, "seconds": 12}
+    videos, slow = 40, {"service": "s3", "times": 10, "seconds": 12}
     world = worlds(quota=videos, job_seconds=600)
     world.send(*put_videos(world, videos))
     world.cloud.add_fault("delay", operation="HeadObject", **slow)
