@@ -52,7 +52,7 @@ _ANSWERS: Mapping[type[Exception], tuple[HTTPStatus, str, str | None]] = {
     errors.NotClaimed: (
         HTTPStatus.CONFLICT,
         "not_claimed",
-        "this video is not yours any more: it waits for somebody again",
+        "this video is not yours any more: it waits for somebody again, or was decided",
     ),
     errors.DecidedMeanwhile: (
         HTTPStatus.CONFLICT,

@@ -66,7 +66,6 @@ async def serve(
     config = uvicorn.Config(
         app,
         access_log=False,
-        date_header=False,
         log_config=None,
         proxy_headers=False,
         server_header=False,

@@ -1,5 +1,6 @@
 """Deciding in a real browser: what counts as a decision, and what does not."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -147,6 +148,58 @@ def test_undo_gives_the_video_back_and_makes_no_event(site: ConsoleSite, window:
     assert site.status(first) == "approved"
 
 
+def test_what_was_begun_of_the_next_video_is_there_after_an_undo(site: ConsoleSite, window: Window, put: Put) -> None:
+    put("first")
+    put("second")
+    window.begin()
+    first = window.key()
+    window.press("e")
+    window.wait_for_item(but=first)
+    window.press("2", "n")
+    window.page.keyboard.type("begun of the second")
+    window.press("Escape", "u")
+    expect(window.page.locator(".words .file")).to_contain_text(first)
+    window.wait_for_item()
+    window.press("3", "x")
+    window.wait_for_item(but=first)
+    expect(window.page.locator("#note")).to_have_value("begun of the second")
+    # What is written at last is kept when a video is put off, too.
+    window.press("n")
+    window.page.keyboard.type(" and more")
+    second = site.video_id(window.key())
+    window.press("Escape", "s")
+    expect(window.page.locator("h1")).to_contain_text("Nothing waits for you")
+    by = window.person.get("/api/me").body["by"]
+    drafts = [row for row in site.world.rows("reviewers") if (row["principal"], row["part"]) == (by, f"draft#{second}")]
+    assert "begun of the second and more" in str(drafts)
+
+
+def test_a_key_that_is_held_on_a_button_presses_it_once(site: ConsoleSite, window: Window, put: Put) -> None:
+    key = put()
+    window.begin()
+    window.page.locator(".decide.approve").focus()
+    window.press("Enter")
+    expect(window.asks).to_contain_text("2 peaks were not opened")
+    until = window.ask("() => performance.now() + 900")
+    window.page.keyboard.down("Enter")
+    while window.ask("() => performance.now()") < until:
+        window.page.keyboard.down("Enter")
+    window.page.keyboard.up("Enter")
+    expect(window.asks).to_contain_text("2 peaks were not opened")
+    assert site.status(key) == "in_review"
+
+
+def test_peaks_that_were_only_passed_by_were_not_opened(window: Window, put: Put) -> None:
+    put()
+    window.begin()
+    window.page.evaluate(
+        "() => { for (let times = 0; times < 5; times += 1)"
+        " document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true})) }"
+    )
+    opened = window.page.locator(".pictures .bar .soft")
+    expect(opened).to_contain_text("1 of 3")
+
+
 def test_after_its_undo_a_decision_is_reopened_from_my_decisions(
     site: ConsoleSite, window: Window, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +240,7 @@ def test_what_somebody_decided_meanwhile_is_told_and_nothing_is_written(
     window.press("3", "x")
     told = window.page.locator(".meanwhile")
     expect(told).to_contain_text("Nothing was written")
+    expect(told).to_contain_text(re.compile(r"\d\d:\d\d"))
     expect(window.page.locator(".decisions")).to_be_hidden()
     assert site.status(key) == "approved"
     window.press("Enter")

@@ -1,6 +1,9 @@
 """What reviewers ask of the console, over HTTP: what they are given, keep, decide and take back."""
 
+import asyncio
+import json
 import logging
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -14,6 +17,7 @@ import pytest
 from reelsift.console.viewer import Role
 from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import ItemCause
+from reelsift.reviews.claims import ClaimDesk
 from support.console_items import Waiting, peak, segment, waiting_in
 from support.console_site import Answer, ConsoleSite, Person
 from support.eventually import eventually
@@ -322,6 +326,9 @@ def test_what_somebody_else_decided_meanwhile_is_told_and_nothing_written(
     ann = somebody(site, "ann who is late")
     item = given(ann, queue)
     assert site.world.reelsift("decide", item["video_id"], "approve").returncode == 0
+    late = ann.post("/api/decisions", decision(item, "reject", reasons=["graphic_violence"]))
+    assert refusal(late) == (409, "decided_meanwhile")
+    assert (late.body["action"], late.body["at_ms"] > 0) == ("approve", True)
     assert site.world.reelsift("review", "add", item["video_id"], "--queue", queue).returncode == 0
     again = given(ann, queue)
     assert again["video_id"] == item["video_id"]
@@ -523,6 +530,41 @@ def test_a_break_gives_everything_back_whatever_was_begun(site: ConsoleSite, wai
     lost = {"video_id": "0" * 40, "note": "of a video that is known no more"}
     assert ann.post("/api/break", {"draft": lost}).status == 204
     assert given(bob, queue)["video_id"] == item["video_id"]
+
+
+def test_a_window_that_is_closed_while_it_asks_holds_nothing(
+    site: ConsoleSite, waiting: Waiting, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who leaves"), somebody(site, "bob who stays")
+    claimed, closed = threading.Event(), threading.Event()
+    whole_next = ClaimDesk.next
+
+    async def slow_next(desk: ClaimDesk, *arguments: Any, **members: Any) -> Any:
+        given = await whole_next(desk, *arguments, **members)
+        claimed.set()
+        await asyncio.to_thread(closed.wait, PATIENCE_S)
+        return given
+
+    monkeypatch.setattr(ClaimDesk, "next", slow_next)
+    host, _, port = site.host.partition(":")
+    body = json.dumps({"queues": [queue]})
+    with socket.create_connection((host, int(port))) as window:
+        head = {
+            "Host": site.host,
+            "Authorization": f"Bearer {ann.token}",
+            "X-Reelsift-Console": "1",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        window.sendall(f"POST /api/next HTTP/1.1\r\n{lines}\r\n{body}".encode())
+        assert claimed.wait(PATIENCE_S)
+    monkeypatch.setattr(ClaimDesk, "next", whole_next)
+    # The server hears of it once its loop has turned.
+    assert bob.get("/api/me").status == 200
+    closed.set()
+    eventually(lambda: "video_id" in given(bob, queue), "bob has it")
 
 
 def test_nothing_is_parked_for_what_is_no_person(site: ConsoleSite, waiting: Waiting, queue: str) -> None:

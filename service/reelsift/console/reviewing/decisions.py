@@ -58,6 +58,7 @@ class OwnDecisions:
         except NotClaimed:
             # Asked for once more, where the first answer was lost, the claim has ended with the decision.
             if await self._deployment.decisions.under_key(key) is None:
+                await self._check_undecided(body)
                 raise
         else:
             await self._check_content(claimed.row, body)
@@ -157,6 +158,21 @@ class OwnDecisions:
             )
             waking.waits = decided.row.tell_at_ms is not None or decided.row.sealed
         return decided
+
+    async def _check_undecided(self, body: DecisionBody) -> None:
+        """That nobody has decided a video since it was given to them, which ends their claim. Raises DecidedMeanwhile.
+
+        What was decided before is not told: they may have been asked for a second opinion.
+        """
+        at_hand, row = await asyncio.gather(
+            self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms()), self._deployment.reviews.get(body.video_id)
+        )
+        since_ms = at_hand.held.get(body.video_id)
+        if since_ms is None or row is None or row.sealed or not row.last_decision:
+            return
+        last = await self._deployment.decisions.get(row.video_id, row.last_decision)
+        if last is not None and last.at_ms >= since_ms:
+            raise DecidedMeanwhile(row.video_id, last.number, body.seen_decision, str(last.action), last.by, last.at_ms)
 
     async def _check_content(self, row: VideoStatus, body: DecisionBody) -> None:
         """Whether the object still is what was analysed, as far as no version says so."""

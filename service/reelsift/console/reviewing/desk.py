@@ -132,6 +132,12 @@ class Desk:
         await self._let_go(video_id)
         await self.claims.release(video_id, self._who)
 
+    async def give_back(self, video_id: str) -> None:
+        """Give a video back, if they still have it."""
+        with suppress(NotClaimed):
+            await self.claims.release(video_id, self._who)
+        await self._let_go(video_id)
+
     async def keep_draft(self, video_id: str, draft: Mapping[str, Any]) -> None:
         """Keep what they have begun to say of a video. Raises NothingKnown where there is none, or none for them."""
         row = await self._deployment.reviews.get(video_id)
@@ -163,9 +169,7 @@ class Desk:
                 await self.keep_draft(video_id, draft)
         at_hand = await self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
         for held in at_hand.held:
-            with suppress(NotClaimed):
-                await self.claims.release(held, self._who)
-            await self._let_go(held)
+            await self.give_back(held)
 
     async def done(self, video_id: str) -> None:
         """Note that a video is out of their hands: nothing of it is kept for them."""

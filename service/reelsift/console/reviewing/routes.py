@@ -63,7 +63,12 @@ async def _next(call: Call) -> dict[str, Any]:
     asked = await call.body(bodies.Asked)
     if _in_training(call):
         return Training.built_in().next(asked.done, now_ms=call.resources.clock.now_ms())
-    return await _desk(call).next(asked.queues, ahead=asked.ahead)
+    desk = _desk(call)
+    given = await desk.next(asked.queues, ahead=asked.ahead)
+    if "video_id" in given and await call.request.is_disconnected():
+        # The window that has asked is gone: nobody would give it back, or say that they are at it.
+        await desk.give_back(given["video_id"])
+    return given
 
 
 async def _held(call: Call) -> dict[str, Any]:

@@ -38,7 +38,7 @@ function row(decision) {
   const video = shown(decision.video, { longest: 300 })
   const left = decision.undo_until_ms ? decision.undo_until_ms - serverNow() : 0
   const act = (words, path) =>
-    el("button", { type: "button", "aria-label": `${words}: ${video}`, on: { click: (event) => reopen(path, event.currentTarget) } }, icon("undo"), words)
+    el("button", { type: "button", "aria-label": `${words}: ${video}`, on: { click: (event) => reopen(decision.video_id, path, event.currentTarget) } }, icon("undo"), words)
   const cell = el("td", { class: "act" })
   const reopening = decision.may_reopen ? act(WORDS.decisions.reopen, `/api/my/decisions/${part(decision.video_id)}/reopen`) : null
   if (left > 0) {
@@ -55,12 +55,12 @@ function row(decision) {
   )
 }
 
-async function reopen(path, button) {
+async function reopen(videoId, path, button) {
   button.disabled = true
   try {
     await call("POST", path, {})
     announcer.say(WORDS.decisions.opened)
-    location.assign("/#reopened")
+    location.assign(`/#reopened=${part(videoId)}`)
   } catch (error) {
     button.disabled = false
     announcer.alert(error.message)

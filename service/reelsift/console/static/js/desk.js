@@ -50,20 +50,29 @@ export class Desk extends EventTarget {
   }
 
   /** Ends the claim on the one at work by one of its ways. */
-  async leave(way, body = {}) {
-    await call("POST", claim(this.current.video_id, way), body)
-    this.done()
+  async leave(way, body = {}, item = this.current) {
+    await call("POST", claim(item.video_id, way), body)
+    if (this.current === item) this.done()
   }
 
-  /** Gives everything back. `leaving` where the page is about to be gone. */
-  async release(draft, { leaving = false } = {}) {
+  /**
+   * Gives everything back. `leaving` where the page is about to be gone; `moved` where another window is at work for the
+   * same person: what that one has is not given back.
+   */
+  async release(draft, { leaving = false, moved = false } = {}) {
     clearInterval(this.#timer)
-    const ahead = this.#ahead
+    const { current } = this
+    const taking = this.#ahead
     this.#ahead = null
     this.current = null
     this.#tellSeconds(leaving)
     // One that is still being taken would be held by nobody's window.
-    if (!leaving) await ahead?.catch(() => {})
+    const ahead = leaving ? null : await taking?.catch(() => null)
+    if (moved) {
+      if (ahead?.video_id) await call("POST", claim(ahead.video_id, "release"), {}).catch(() => {})
+      if (current) await call("POST", claim(current.video_id, "release"), draft ? { draft: unnamed(draft) } : {})
+      return
+    }
     await call("POST", "/api/break", draft ? { draft } : {}, { keepalive: leaving })
   }
 
@@ -109,4 +118,5 @@ export class Desk extends EventTarget {
   }
 }
 
+const unnamed = ({ video_id: _, ...draft }) => draft
 const claim = (videoId, way) => `/api/claims/${part(videoId)}/${way}`

@@ -102,7 +102,11 @@ export class Keys {
     if (event.shiftKey && (key.length > 1 || key === " " || /\p{L}/u.test(key))) return
     const target = event.target instanceof Element ? event.target : document.body
     if (target.closest(FIELDS) || document.querySelector("dialog[open]")) return
-    if ((key === " " || key === "Enter") && target.closest(PRESSED_BY_KEY)) return
+    if ((key === " " || key === "Enter") && target.closest(PRESSED_BY_KEY)) {
+      // A button that has the focus would be pressed again and again for as long as its key is held.
+      if (event.repeat) event.preventDefault()
+      return
+    }
     const action = this.#action.get(key)
     const listener = action === undefined ? null : this.#listeners.get(action)
     const digit = /^[0-9]$/.test(key) ? Number(key) || 10 : null

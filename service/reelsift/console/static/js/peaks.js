@@ -15,7 +15,7 @@ function moments(peaks) {
   return [...byTime].map(([ms, of]) => ({ ms, of, above_threshold: of.some((peak) => peak.above_threshold) }))
 }
 
-/** Closed at first. A peak counts as opened once its frame has been drawn where it can be seen, or was gone to. */
+/** Closed at first. A peak counts as opened once its frame has been drawn where it can be seen, or in the player. */
 export class Peaks extends EventTarget {
   #source
   #cards = []
@@ -75,7 +75,6 @@ export class Peaks extends EventTarget {
       if (other === place) button.setAttribute("aria-current", "true")
       else button.removeAttribute("aria-current")
     }
-    this.markOpened(place)
   }
 
   markOpened(place) {

@@ -48,11 +48,11 @@ export class Player extends EventTarget {
     return Math.round(this.#played + (this.#playedSince === null ? 0 : performance.now() - this.#playedSince))
   }
 
-  /** Opens at a moment; what was playing plays on from there. */
+  /** Opens at a moment; what was playing plays on from there. Whether its picture came. */
   async open(ms) {
     this.element.hidden = false
     this.#time(ms)
-    await this.#guarded(this.#source.seek(ms))
+    return this.#guarded(this.#source.seek(ms))
   }
 
   async toggle() {
@@ -204,9 +204,11 @@ export class Player extends EventTarget {
     try {
       await promise
       this.trouble.hidden = true
+      return true
     } catch (error) {
       // What became of it is told by `gone`.
       if (!error.reason) throw error
+      return false
     }
   }
 }

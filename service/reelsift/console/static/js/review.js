@@ -32,7 +32,7 @@ const UNDO_MARGIN_MS = 300
 const DECISIONS = ["approve", "restrict", "reject", "escalate", "uphold"]
 
 /** The fragment of the address by which other pages say that a video is held for this one. */
-const REOPENED = "#reopened"
+const REOPENED = "#reopened="
 
 class Review {
   #place = null
@@ -97,6 +97,16 @@ class Review {
     await this.next()
   }
 
+  /** Goes on with a video that is held already; where it is no more, with the next. */
+  async reopen(videoId) {
+    this.desk.queues = [...this.chosen]
+    try {
+      this.show(this.desk.take(await call("GET", `/api/claims/${part(videoId)}`)))
+    } catch {
+      await this.next()
+    }
+  }
+
   async next() {
     this.#clear()
     replace(this.main, el("p", { class: "loading", role: "status", text: WORDS.start.loading }))
@@ -141,9 +151,10 @@ class Review {
 
   /** Any action of the bar or of a key. */
   async act(action) {
-    if (!this.#place || this.#busy) return
-    // Whoever may look may also put out of sight what they have come upon.
+    if (!this.#place) return
+    // Whoever may look may also put out of sight what they have come upon, whatever is under way.
     if (action === "seal") await this.seal()
+    else if (this.#busy) return
     else if (this.me.read_only) return
     else if (action === "skip") await this.#leave("skip", {}, WORDS.done.skip)
     else if (action === "park") await this.park()
@@ -248,14 +259,18 @@ class Review {
     // Where no answer came the same is sent again, under the same key: it cannot be decided twice.
     const same = this.#unanswered?.action === action ? this.#unanswered.body : null
     const sent = same ?? { ...body, idempotency_key: crypto.randomUUID() }
+    const place = this.#place
     this.#work(true)
     this.bar.tell(WORDS.bar.sending)
     try {
       const answer = await call("POST", "/api/decisions", sent)
+      // Put out of sight meanwhile: by the one key, or because nobody was there.
+      if (this.#place !== place) return
       this.#unanswered = null
       this.desk.done()
       await this.#decided(action, sent, answer)
     } catch (error) {
+      if (this.#place !== place) return
       this.#unanswered = error.unanswered ? { action, body: sent } : null
       this.#refusedBy(error)
     } finally {
@@ -298,6 +313,7 @@ class Review {
         this.masthead.count(this.me.day)
       }
       if (item?.video_id) {
+        await this.#putOff()
         // What it was decided with is not to be written again.
         this.show(this.desk.take({ ...item, draft: item.draft ?? { note, reasons } }))
         this.toast.show(WORDS.done.undone)
@@ -309,17 +325,28 @@ class Review {
     }
   }
 
+  /** The video at work comes again after another one, with what was written of it so far. */
+  async #putOff() {
+    const place = this.#place
+    if (!place) return
+    place.item.draft = place.hasDraft ? place.draft : null
+    await place.save()
+  }
+
   async #leave(way, body, words) {
     if (this.#refused) {
       await this.#onwards()
       return
     }
+    const place = this.#place
     this.#work(true)
     try {
-      await this.desk.leave(way, body)
+      await place.save()
+      await this.desk.leave(way, body, place.item)
+      if (this.#place !== place) return
       this.toast.show(words)
     } catch (error) {
-      this.#refusedBy(error)
+      if (this.#place === place) this.#refusedBy(error)
       return
     } finally {
       this.#work(false)
@@ -333,7 +360,7 @@ class Review {
 
   /** Somebody or something else was there first: nothing was written, and the video is let go. */
   #meanwhile(error) {
-    const { action, by, at } = error.members ?? {}
+    const { action, by, at_ms: at } = error.members ?? {}
     const text = action
       ? WORDS.meanwhile.decided(
           (WORDS.decided[action] ?? shown(action)).toLowerCase(),
@@ -455,7 +482,7 @@ class Review {
   }
 
   async moved() {
-    await this.#release()
+    await this.#release({ moved: true })
     this.#panel({
       title: WORDS.start.moved,
       text: [WORDS.start.movedWhy],
@@ -527,9 +554,10 @@ async function open() {
   const review = new Review(me)
   await onlyWindow(() => review.moved())
   // What was reopened on another page is held already.
-  if (location.hash === REOPENED) {
+  if (location.hash.startsWith(REOPENED)) {
+    const videoId = decodeURIComponent(location.hash.slice(REOPENED.length))
     history.replaceState(null, "", location.pathname + location.search)
-    await review.begin()
+    await review.reopen(videoId)
   } else await review.start()
 }
 

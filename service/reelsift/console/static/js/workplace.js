@@ -61,17 +61,24 @@ export class Workplace extends EventTarget {
 
   /** Goes to the next peak (+1) or the one before (-1), in the player. */
   async movePeak(by) {
-    const peak = this.peaks.move(by)
-    if (peak) await this.goTo(peak.ms)
+    if (this.peaks.move(by)) await this.#goToPeak()
   }
 
+  /** Whoever only passes by a peak has not seen it: it has to be there. */
+  async #goToPeak() {
+    const place = this.peaks.at
+    const shown = await this.goTo(this.peaks.peaks[place].ms)
+    if ((shown && this.peaks.at === place) || this.item.training) this.peaks.markOpened(place)
+  }
+
+  /** Whether its picture came. */
   async goTo(ms) {
-    if (!this.player) return
+    if (!this.player) return false
     const first = !this.player.isOpen
     const opening = this.player.open(ms)
     this.calm.hidden = true
     if (first) this.#bringInto(this.player.element)
-    await opening
+    return opening
   }
 
   #bringInto(view) {
@@ -81,6 +88,7 @@ export class Workplace extends EventTarget {
   /** Nothing of the video stays: no picture, no sound, no words. */
   dispose() {
     clearTimeout(this.#saving)
+    this.#saving = null
     this.peaks.dispose()
     this.player?.dispose()
     this.element.remove()
@@ -140,7 +148,7 @@ export class Workplace extends EventTarget {
     })
     this.peaks.addEventListener("chosen", ({ detail }) => {
       this.peaks.select(detail)
-      this.goTo(this.peaks.peaks[detail].ms)
+      this.#goToPeak()
     })
     this.lanes?.addEventListener("chosen", ({ detail }) => this.goTo(detail))
     this.player?.addEventListener("time", ({ detail }) => this.lanes?.mark(detail))
@@ -198,11 +206,16 @@ export class Workplace extends EventTarget {
     if (draft.restriction) this.restriction.value = draft.restriction
   }
 
+  /** Keeps now what was written last. Where that fails, what was kept before is there. */
+  async save() {
+    if (this.#saving === null) return
+    clearTimeout(this.#saving)
+    this.#saving = null
+    await call("PUT", `/api/drafts/${part(this.item.video_id)}`, this.draft).catch(() => {})
+  }
+
   #save() {
     clearTimeout(this.#saving)
-    if (this.item.training) return
-    this.#saving = setTimeout(() => {
-      call("PUT", `/api/drafts/${part(this.item.video_id)}`, this.draft).catch(() => {})
-    }, SAVE_MS)
+    if (!this.item.training) this.#saving = setTimeout(() => this.save(), SAVE_MS)
   }
 }

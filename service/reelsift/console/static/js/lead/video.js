@@ -69,17 +69,17 @@ function pictures(told, me) {
   player.addEventListener("time", ({ detail }) => lanes?.mark(detail))
   peaks.addEventListener("chosen", ({ detail }) => {
     peaks.select(detail)
-    open(told.peaks[detail].ms)
+    open(peaks.peaks[detail].ms)
   })
   const frames = el("button", {
     type: "button",
-    text: WORDS.peaks.show(told.peaks.length),
+    text: WORDS.peaks.show(peaks.peaks.length),
     hidden: !told.peaks.length,
     on: {
       click: () => {
         if (peaks.isOpen) peaks.close()
         else peaks.open()
-        frames.textContent = peaks.isOpen ? WORDS.peaks.hide : WORDS.peaks.show(told.peaks.length)
+        frames.textContent = peaks.isOpen ? WORDS.peaks.hide : WORDS.peaks.show(peaks.peaks.length)
       },
     },
   })
