@@ -32,11 +32,17 @@ data "aws_iam_policy_document" "console" {
   #checkov:skip=CKV_AWS_356:what knows no resources is said there, statement by statement
   count = local.consoles
 
-  # Where the queues are, and how much waits in them.
   statement {
     sid       = "Queues"
-    actions   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+    actions   = ["sqs:GetQueueUrl"]
     resources = concat([for queue in aws_sqs_queue.main : queue.arn], [for queue in aws_sqs_queue.dead : queue.arn])
+  }
+
+  # How much waits, for how long a batch still takes.
+  statement {
+    sid       = "Waiting"
+    actions   = ["sqs:GetQueueAttributes"]
+    resources = [for queue in aws_sqs_queue.main : queue.arn]
   }
 
   # A message that says nothing wakes a fleet that sleeps: what was decided is told by workers. On this queue no message
@@ -62,44 +68,89 @@ data "aws_iam_policy_document" "console" {
     resources = [local.table_arns.reviews]
   }
 
-  # What waits, who is at what, what was decided, and which videos have which verdict and status.
+  # What waits, who is at what, what was decided, which videos have which verdict and status, and what of a batch is not done
+  # yet.
   statement {
-    sid       = "ReviewItems"
-    actions   = ["dynamodb:Query"]
-    resources = [for index in ["by_status", "claims", "decided", "due", "flagged", "waiting"] : "${local.table_arns.reviews}/index/${index}"]
+    sid     = "ReviewItems"
+    actions = ["dynamodb:Query"]
+    resources = concat(
+      [for index in ["by_status", "claims", "decided", "due", "flagged", "sealing", "untold", "waiting"] : "${local.table_arns.reviews}/index/${index}"],
+      var.tag_objects ? ["${local.table_arns.reviews}/index/untagged"] : [],
+    )
+  }
+
+  # Before each shard is asked: whether anything stands there at all.
+  statement {
+    sid     = "AnythingInIndexes"
+    actions = ["dynamodb:Scan"]
+    resources = concat(
+      [for index in ["claims", "sealing", "untold"] : "${local.table_arns.reviews}/index/${index}"],
+      var.tag_objects ? ["${local.table_arns.reviews}/index/untagged"] : [],
+    )
   }
 
   # What is kept of each of those who review: what they chose, their drafts, the links that were signed for them.
   statement {
-    sid       = "Reviewers"
-    actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    sid = "Reviewers"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
     resources = [local.table_arns.reviewers]
   }
 
-  # Which pseudonym stands for whom. Workers may not read it.
+  # Which pseudonym stands for whom, and who the colleagues are that a video can be parked for. Workers may not read it.
   statement {
     sid       = "People"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"]
     resources = [local.table_arns.people]
   }
 
   # Batches, the live policy and its versions, and whether a worker runs.
   statement {
-    sid       = "Rows"
+    sid       = "Batches"
     actions   = ["dynamodb:GetItem", "dynamodb:Query"]
-    resources = [for table in ["batches", "jobs", "outcomes"] : local.table_arns[table]]
+    resources = [local.table_arns.batches]
   }
 
   statement {
-    sid       = "ManyRows"
-    actions   = ["dynamodb:BatchGetItem"]
-    resources = [for table in ["jobs", "labels"] : local.table_arns[table]]
+    sid       = "Jobs"
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:Query"]
+    resources = [local.table_arns.jobs]
   }
 
   statement {
-    sid       = "Indexes"
+    sid       = "Outcomes"
     actions   = ["dynamodb:Query"]
-    resources = ["${local.table_arns.batches}/index/open", "${local.table_arns.batches}/index/recent", "${local.table_arns.labels}/index/found"]
+    resources = [local.table_arns.outcomes]
+  }
+
+  # Slots are few; a test of a policy passes over all statuses.
+  statement {
+    sid       = "AllRows"
+    actions   = ["dynamodb:Scan"]
+    resources = [for table in ["reviews", "slots"] : local.table_arns[table]]
+  }
+
+  statement {
+    sid     = "Indexes"
+    actions = ["dynamodb:Query"]
+    resources = concat(
+      [for table in ["batches", "jobs"] : "${local.table_arns[table]}/index/open"],
+      ["${local.table_arns.batches}/index/recent", "${local.table_arns.labels}/index/found"],
+    )
+  }
+
+  # How long a batch still takes depends on the quota. An account with the default has none applied: then the default is
+  # asked for. Neither knows resources.
+  statement {
+    sid       = "Quota"
+    actions   = ["servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"]
+    resources = ["*"]
   }
 
   # Links to videos are signed with these: whoever has one reads what this role may read, for some minutes.
@@ -180,7 +231,7 @@ data "aws_iam_policy_document" "console" {
 
     content {
       sid       = statement.value
-      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      actions   = ["s3:GetObject"]
       resources = ["${local.sealed_arn}/*"]
     }
   }

@@ -53,6 +53,20 @@ data "aws_iam_policy_document" "reviewer" {
     resources = [for index in ["claims", "decided", "due", "waiting"] : "${local.table_arns.reviews}/index/${index}"]
   }
 
+  # What the console on somebody's own machine keeps of who reviews there: what they chose, drafts, links that were signed.
+  statement {
+    sid = "Reviewers"
+    actions = [
+      "dynamodb:BatchGetItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "dynamodb:UpdateItem",
+    ]
+    resources = [local.table_arns.reviewers]
+  }
+
   # Which pseudonym stands for whom. Workers may not read it.
   statement {
     sid       = "People"

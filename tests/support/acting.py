@@ -1,5 +1,5 @@
-"""In whose place the code under test runs: the worker's task role, or an operator, a reviewer, a keeper of records or a
-specialist at the command line.
+"""In whose place the code under test runs: the role of workers or of the console, or an operator, a reviewer, a keeper
+of records or a specialist at the command line.
 """
 
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
-Actor = Literal["task", "operator", "reviewer", "records", "specialist"]
+Actor = Literal["task", "console", "operator", "reviewer", "records", "specialist"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 REVIEWERS = frozenset({"console", "decide", "review"})

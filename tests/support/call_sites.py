@@ -30,6 +30,7 @@ _ROOMS = frozenset(
         "aws",
         "batches",
         "cli",
+        "console",
         "events",
         "inventories",
         "jobs",
@@ -60,6 +61,9 @@ _STORES = frozenset(field.name for field in fields(Deployment)) | {
     "table",
 }
 """What variables, attributes, classes and methods that give a store are called: in lower case, without a first `_`."""
+
+_NO_CLIENTS = frozenset({"call", "request"})
+"""What the console's own requests are called: they have methods whose names operations of AWS have, too."""
 
 _IN_MEMORY = frozenset(
     {
@@ -182,7 +186,8 @@ def _called(node: ast.Call, *, of_store: bool, awaited: bool) -> str:
     if _is_method(function) or (of_store and ast.unparse(function.value) == "self" and function.attr in _methods()):
         uncertain = isinstance(function.value, ast.Name) and function.attr in _OF_COLLECTIONS and not awaited
         return "" if uncertain else function.attr
-    return REQUEST if function.attr in {*_operations(), "paginate"} and _name(function.value) not in _STORES else ""
+    named = _name(function.value)
+    return REQUEST if function.attr in {*_operations(), "paginate"} and named not in _STORES | _NO_CLIENTS else ""
 
 
 @cache

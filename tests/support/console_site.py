@@ -167,7 +167,7 @@ class ConsoleSite:
 
 
 @contextmanager
-def console_site(world: World, who: Actor = "reviewer") -> Iterator[ConsoleSite]:
+def console_site(world: World, who: Actor = "console") -> Iterator[ConsoleSite]:
     """A console in a thread of this process, with the credentials of `who`."""
     with listen(LOOPBACK, 0) as listening:
         host = f"{LOOPBACK}:{listening.getsockname()[1]}"

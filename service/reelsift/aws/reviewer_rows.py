@@ -228,16 +228,6 @@ class ReviewerRows:
         await self._put(link.by, part, members, expires=expires)
         await self._put(_VIDEO + link.video_id, part, members | {"by": link.by}, expires=expires)
 
-    async def links(self, by: str, *, since_ms: int = 0) -> list[SignedLink]:
-        """The links that were signed for somebody since a time, the oldest first."""
-        rows = self.table.query(
-            "#principal = :principal AND #part BETWEEN :first AND :last",
-            principal=by,
-            first=f"{_LINK}{since_ms:013d}",
-            last=f"{_LINK}~",
-        )
-        return [_link(by, row) async for row in rows]
-
     async def links_to(self, video_id: str, *, most: int) -> list[SignedLink]:
         """The links to a video that were signed for anybody, the newest first."""
         rows = self.table.query(

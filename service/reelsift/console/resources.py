@@ -24,8 +24,8 @@ OFFERS_SHARED_S = 1.0
 class Resources:
     """What every request may use. Nothing that matters is kept in the process: several consoles run side by side.
 
-    `clock` is one that agrees with DynamoDB's. `handling`, `claims` and `carrying_out` are those of all requests, which
-    so read the live policy once for all of them.
+    `clock` is one that agrees with DynamoDB's. `handling`, `claim_desk` and `carrying_out` are those of all
+    requests, which so read the live policy once for all of them.
     """
 
     deployment: Deployment
@@ -33,14 +33,14 @@ class Resources:
     clock: Clock
     gate: Gate
     handling: LiveHandling
-    claims: ClaimDesk
+    claim_desk: ClaimDesk
     carrying_out: CarryingOut
-    queues: Remembered[list[QueueState]]
+    queues_read: Remembered[list[QueueState]]
     lead_desk: LeadDesk
 
     async def queue_states(self) -> list[QueueState]:
         """Where the queues stand, as it was within the last seconds."""
-        return await self.queues.get(lambda: queue_states(self.deployment, now_ms=self.clock.now_ms()))
+        return await self.queues_read.get(lambda: queue_states(self.deployment, now_ms=self.clock.now_ms()))
 
 
 def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Clock, gate: Gate) -> Resources:
@@ -52,8 +52,8 @@ def resources_of(deployment: Deployment, catalogue: ReasonCatalogue, clock: Cloc
         clock=clock,
         gate=gate,
         handling=handling,
-        claims=claim_desk(deployment, handling, clock, shared_s=OFFERS_SHARED_S),
+        claim_desk=claim_desk(deployment, handling, clock, shared_s=OFFERS_SHARED_S),
         carrying_out=CarryingOut(deployment, catalogue),
-        queues=Remembered(lambda _: QUEUES_FRESH_S),
+        queues_read=Remembered(lambda _: QUEUES_FRESH_S),
         lead_desk=LeadDesk(deployment, clock),
     )

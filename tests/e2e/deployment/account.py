@@ -23,6 +23,7 @@ def _resources(client: Callable[[str], Any]) -> Iterator[tuple[str, str]]:
     yield from _watching(client)
     yield from _containers(client)
     yield from _network(client("ec2"))
+    yield from _balancers(client("elbv2"))
     yield from _keys(client("kms"))
 
 
@@ -73,6 +74,11 @@ def _network(ec2: Any) -> Iterator[tuple[str, str]]:
     yield from (("endpoint", each["VpcEndpointId"]) for each in endpoints if each["State"] != "deleted")
     interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
     yield from (("network interface", each["NetworkInterfaceId"]) for each in interfaces)
+
+
+def _balancers(elb: Any) -> Iterator[tuple[str, str]]:
+    yield from (("load balancer", each["LoadBalancerArn"]) for each in elb.describe_load_balancers()["LoadBalancers"])
+    yield from (("target group", each["TargetGroupArn"]) for each in elb.describe_target_groups()["TargetGroups"])
 
 
 def _keys(kms: Any) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ _OF_SPECIALISTS = (
     "reelsift.reviews.specialists",
 )
 """What is done on sealed videos, whatever the command."""
+_CONSOLE = ("reelsift.console", "reelsift.cli.console")
 _LOCAL = ("reelsift.demo", "reelsift.cli.local")
 """The embedded cloud's own: nobody runs it on AWS."""
 
@@ -74,8 +75,8 @@ def _imported() -> dict[Actor, frozenset[str]]:
         found = roots.union(*(graph.find_upstream_modules(module) for module in roots))
         return frozenset(module.removeprefix("reelsift.").replace(".", "/") + ".py" for module in found)
 
-    task = with_imports("reelsift.worker")
-    for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_LOCAL))]:
+    task, console = with_imports("reelsift.worker"), with_imports("reelsift.console")
+    for module in [module for module in graph.modules if _is_of(module, (*_WORKER, *_CONSOLE, *_LOCAL))]:
         graph.remove_module(module)
     for module in _OF_SPECIALISTS:
         graph.remove_module(module)
@@ -88,6 +89,7 @@ def _imported() -> dict[Actor, frozenset[str]]:
         graph.remove_module(module)
     return {
         "task": task,
+        "console": console,
         "operator": with_imports("reelsift.cli"),
         "reviewer": reviewer,
         "records": records,

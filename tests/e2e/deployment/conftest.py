@@ -22,6 +22,15 @@ _POLICY = """
 content_moderation:
   Explicit: {alert: 90}
 """
+_CONSOLE: dict[str, Any] = {
+    "url": "https://review.example.com",
+    "sealed": True,
+    "cognito": {
+        "user_pool_arn": f"arn:aws:cognito-idp:{_REGION}:123456789012:userpool/{_REGION}_Abc",
+        "client_id": "5abc",
+        "domain": "acme",
+    },
+}
 _QUICK = {"receive_wait_s": "2", "intake_wait_s": "1", "slot_poll_s": "0.2", "reconcile_s": "1"}
 """Waits that a test need not sit through; all other settings are the deployment's own."""
 
@@ -51,6 +60,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     with CloudProcess(**knobs) as cloud, Webhook() as webhook:
         client_at(cloud.url, "s3").create_bucket(Bucket=archive)
         client_at(cloud.url, "s3").create_bucket(Bucket=f"{name}-evidence")
+        certificate = client_at(cloud.url, "acm").request_certificate(DomainName="review.example.com")["CertificateArn"]
         anna = client_at(cloud.url, "iam").create_user(UserName=f"{name}-anna")["User"]["Arn"]
         env = cloud.env | {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -77,6 +87,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "specialist_principals": [anna],
                 "evidence_buckets": [f"{name}-evidence"],
                 "event_queue": True,
+                "console": _CONSOLE | {"certificate_arn": certificate},
+                "console_cidrs": ["203.0.113.0/24"],
                 "webhook": {"url": f"{webhook.url}/reelsift", "rate": 100},
                 "webhook_authorisation": {"header": "X-Api-Key", "value": "it's secret"},
             }

@@ -96,7 +96,39 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
             "the video is gone, and evidence has its copy"
         ),
     },
+    "console": {
+        **dict.fromkeys(
+            (
+                Permission("AnythingInIndexes", "dynamodb:Scan", f"{_TABLE}-reviews/index/untagged"),
+                *(
+                    Permission("ReviewItems", "dynamodb:Query", f"{_TABLE}-reviews/index/{index}")
+                    for index in ("sealing", "untagged", "untold")
+                ),
+            ),
+            _NOTHING_THERE,
+        ),
+        **dict.fromkeys(
+            (
+                Permission("Quota", f"servicequotas:{action}", "*")
+                for action in ("GetAWSDefaultServiceQuota", "GetServiceQuota")
+            ),
+            "the quota is a number where the console is tried",
+        ),
+        Permission("Results", "s3:GetObject", "arn:aws:s3:::<work>/archive/*"): (
+            "a test of a policy; workers have made no copy here"
+        ),
+        Permission("Buckets", "s3:ListBucket", "arn:aws:s3:::<data>"): "an object that is gone",
+        Permission(
+            "SealedBucket", "s3:ListBucket", "arn:aws:s3:::<sealed>"
+        ): "a sealed video of which nothing is there",
+    },
     "reviewer": {
+        **{
+            Permission("Reviewers", f"dynamodb:{action}", f"{_TABLE}-reviewers"): (
+                "the console on somebody's own machine, which asks what the one of the deployment asks"
+            )
+            for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+        },
         Permission("Videos", "s3:GetObjectVersion", "arn:aws:s3:::<data>/*"): "a location that names a version",
     },
 }
@@ -126,7 +158,56 @@ _SEALED_LATER = "15 minutes after a video was sealed"
 _LARGE = "the object of a sealed video that is copied in parts; those here are small"
 _AT_ONCE = "somebody else makes another policy live at the same moment"
 
+_BY_COMMAND = "of this module the console reads; what is missing is what commands ask"
+_BY_THE_OTHERS = "of this module the console decides; the rest workers and commands do"
+_NOT_NOW = "what is not so where the console is tried"
+
 RARELY_MADE: Mapping[Unreached, str] = {
+    **{
+        Unreached("console", site): _BY_COMMAND
+        for site in (
+            "archive/parts.py Parts.download pieces",
+            "batches/lookup.py batch_id_of recent",
+            "queries/demand.py count_unexpanded count_open",
+            "queries/demand.py count_unexpanded count_unsent",
+            *(
+                f"queries/deployment_status.py DeploymentMonitor.status {call}"
+                for call in ("depth", "of_day", "recent")
+            ),
+            "queries/findings.py _rows_by_video get_many",
+            "queries/findings.py why_nothing recent",
+            *(f"queries/found_text.py _in_result {call}" for call in ("get", "pieces")),
+            *(f"queries/video_result.py {call}" for call in ("_stored get", "_video_id head", "read_result of_job")),
+            "reviews/reviewer.py reviewer principal",
+            "reviews/sealed_access.py report_to_authority report",
+            "reviews/target.py _now head",
+        )
+    },
+    **{
+        Unreached("console", f"reviews/{site}"): _BY_THE_OTHERS
+        for site in (
+            *(f"asking.py {call}" for call in ("_check_appeal is_closed", "_row note_content", "_row write")),
+            "deciding.py Deciding._write note_content",
+            *(f"items.py Items.{call}" for call in ("_is_drawn get", "_parts joining", "settle transact")),
+        )
+    },
+    **{
+        Unreached("console", site): _NOT_NOW
+        for site in (
+            "aws/reviews.py Reviews.history query",
+            "aws/same_contents.py SameContents.others query",
+            "aws/sealed_rows.py SealedRows.of_video query",
+            "aws/untold.py Untold.count count",
+            "batches/paid_videos.py read_paid_videos recent",
+            "console/leading/policy.py start_test.work met",
+            "queries/batch_status.py BatchMonitor.status of_batch",
+            "queries/demand.py count_untagged count_due",
+            "queries/progress.py progress_of of_batch",
+            "reviews/audit.py Audit.before days",
+            "reviews/offers.py Offers.queues get",
+            "reviews/opinion_audit.py OpinionAudit.before days",
+        )
+    },
     Unreached("anybody", "aws/objects.py ObjectWriter.__aexit__ request"): "an upload in parts that breaks off",
     Unreached("operator", "aws/budgets.py Budgets.settle_items transact_update"): (
         "an attempt that is still open when somebody gives it up"

@@ -145,6 +145,9 @@ _WHOLE = {
     ],
 }
 
+MODULES = [f"tests/integration/console/test_{module}.py" for module in ("leading", "reviewing")]
+"""All that the console does for people: its role has no other work."""
+
 TESTS = [
     f"tests/integration/{folder}{module}::{test}"
     for folder, modules in {"cli/": _CLI, "admission/": _ADMISSION, "expansion/": _EXPANSION, "": _WHOLE}.items()
@@ -170,7 +173,7 @@ class SecondRun:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", f"{_AT_ONCE}", *TESTS],
+                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", f"{_AT_ONCE}", *TESTS, *MODULES],
                 cwd=_ROOT,
                 env=env | {enforcement.FOLDER: str(self._folder)},
                 stdin=subprocess.DEVNULL,

@@ -261,6 +261,7 @@ def run(
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
+    console = with_role(cloud, deployed.client("sts"), deployed.outputs["console_role_arn"])
     people: dict[Actor, Somebody] = {
         "operator": somebody,
         "reviewer": somebody_else,
@@ -296,7 +297,7 @@ def run(
             eventually(lambda: deployed.waiting_messages() == 0, "the intake queue empty")
             eventually(lambda: "cloudwatch:PutMetricData" in cloud.used(task.arn), "metrics")
         # The workers have ended: what they do then was held against the policies, too.
-        arns: dict[Actor, str] = {who: one.arn for who, one in {"task": task, **people}.items()}
+        arns: dict[Actor, str] = {who: one.arn for who, one in {"task": task, "console": console, **people}.items()}
         used = {who: policies[who].used(cloud.used(arns[who]), names) for who in ACTORS}
         Seen(used, cloud.denied()).write(seen)
         failures, found = again.failures(), Seen.read(seen)
@@ -318,8 +319,10 @@ def _policies(deployed: Deployed) -> dict[Actor, Policies]:
     task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
     # Beside these they have the policy of reviewers, which reviewers use.
     own = [iam.get_role_policy(RoleName=f"{deployed.deployment}-specialist", PolicyName="sealed")["PolicyDocument"]]
+    console = Policies.read(role_documents(iam, f"{deployed.deployment}-console"), names)
     return {
         "task": task,
+        "console": console,
         "specialist": Policies.read(own, names),
         **{who: Policies.read(each, names) for who, each in documents.items()},
     }

@@ -13,6 +13,7 @@ KINDS = {
     *("key", "alias"),
     *("alarm", "dashboard", "rule", "scalable target", "scaling policy"),
     *("repository", "cluster", "service", "task definition"),
+    *("load balancer", "target group"),
     *("vpc", "subnet", "route table", "internet gateway", "security group", "endpoint"),
 }
 """What the deployment of these tests is made of."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from e2e.deployment.second_run import TESTS
+from e2e.deployment.second_run import MODULES, TESTS
 from support import needs
 
 _ONLY_THERE = "TESTS_UNDER_POLICIES_ONLY"
@@ -25,8 +25,13 @@ def decide(config: pytest.Config) -> None:
 
 def repeated(items: Iterable[pytest.Item]) -> set[pytest.Item]:
     """Those that run under the policies as well."""
-    listed = set(TESTS)
-    return {item for item in items if not listed.isdisjoint({item.nodeid, item.nodeid.partition("[")[0]})}
+    listed = {*TESTS, *MODULES}
+    return {item for item in items if not listed.isdisjoint(_names(item.nodeid))}
+
+
+def _names(node: str) -> set[str]:
+    """What a test may be listed by: its own name, that without parameters, and its module's."""
+    return {node, node.partition("[")[0], node.partition("::")[0]}
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], repeated: set[pytest.Item]) -> None:

@@ -29,7 +29,7 @@ def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
     """Videos of a batch, of which one is decided, one appealed, one sealed, and one hostile in every word."""
     world = World(tmp_path_factory.mktemp("console"), forks.popen)
     try:
-        with console_site(world, "specialist") as site:
+        with console_site(world) as site:
             _make(site)
             yield site
     finally:

@@ -111,7 +111,7 @@ class BalancerGate:
 
     async def _groups(self, connection: HTTPConnection, login: Login) -> frozenset[str]:
         if self._trust.roles_claim is not None:
-            return _listed(login.claims.get(self._trust.roles_claim))
+            return _listed(login.told.get(self._trust.roles_claim))
         return _listed(await self._tokens.groups(_only(connection, ACCESS_TOKEN_HEADER), login))
 
     async def _pseudonym(self, principal: str) -> str:
@@ -166,5 +166,5 @@ def _listed(groups: object) -> frozenset[str]:
 
 def _name(login: Login) -> str | None:
     """What colleagues call them. People may write it themselves, so nothing is decided by it."""
-    name = login.claims.get("name")
+    name = login.told.get("name")
     return name if isinstance(name, str) and name.isprintable() and 0 < len(name.strip()) <= LONGEST_NAME else None

@@ -40,11 +40,11 @@ class NotLoggedIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who is logged in: `subject` is theirs with the issuer for ever. Claims are what the issuer says of them."""
+    """Who is logged in: `subject` is theirs with the issuer for ever, `told` the claims, which the issuer makes."""
 
     issuer: str
     subject: str
-    claims: Mapping[str, Any]
+    told: Mapping[str, Any]
 
     @property
     def principal(self) -> str:

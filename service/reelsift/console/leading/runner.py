@@ -29,7 +29,7 @@ class Runner:
     """Runs the tasks of one process. What becomes of a run stands in the table: any console tells of it."""
 
     def __init__(self, runs: LeadRuns, clock: Clock, faults: Faults, *, beat_s: float = BEAT_S) -> None:
-        self._runs = runs
+        self._lead_runs = runs
         self._faults = faults
         self._clock = clock
         self._beat_s = beat_s
@@ -37,7 +37,7 @@ class Runner:
 
     async def start(self, run: LeadRun, work: Work) -> None:
         """Begin a run. Raises Busy."""
-        if not await self._runs.begin(run):
+        if not await self._lead_runs.begin(run):
             raise Busy
         task = asyncio.create_task(self._carry_out(run, work), name=f"lead run {run.kind}")
         self._tasks.add(task)
@@ -63,7 +63,7 @@ class Runner:
         try:
             async with asyncio.timeout(LONGEST_RUN_S):
                 while not (await asyncio.wait({working}, timeout=self._beat_s))[0]:
-                    if not await self._runs.beat(run, progress, now_ms=self._clock.now_ms()):
+                    if not await self._lead_runs.beat(run, progress, now_ms=self._clock.now_ms()):
                         return
                 result = working.result()
         except ReelsiftError as error:
@@ -80,7 +80,7 @@ class Runner:
             with suppress(asyncio.CancelledError, Exception):
                 await working
         try:
-            await self._runs.end(run, now_ms=self._clock.now_ms(), result=result, fault=fault)
+            await self._lead_runs.end(run, now_ms=self._clock.now_ms(), result=result, fault=fault)
         except ResultTooLong:
             fault = "what came of it is too long to be kept: `reelsift policy test` prints it"
-            await self._runs.end(run, now_ms=self._clock.now_ms(), result=None, fault=fault)
+            await self._lead_runs.end(run, now_ms=self._clock.now_ms(), result=None, fault=fault)

@@ -38,7 +38,7 @@ class OwnDecisions:
     def __init__(self, resources: Resources, viewer: Viewer, desk: Desk) -> None:
         self._resources = resources
         self._deployment = resources.deployment
-        self._rows = resources.deployment.reviewer_rows
+        self._reviewer_rows = resources.deployment.reviewer_rows
         self._viewer = viewer
         self._who = viewer.who
         self._desk = desk
@@ -54,7 +54,7 @@ class OwnDecisions:
         if body.seen.painted_ms < LEAST_PAINTED_MS:
             raise _refused("The reasons were not on the screen for long enough to be read.")
         try:
-            claimed = await self._desk.claims.held(body.video_id, self._who)
+            claimed = await self._desk.claim_desk.held(body.video_id, self._who)
         except NotClaimed:
             # Asked for once more, where the first answer was lost, the claim has ended with the decision.
             if await self._deployment.decisions.under_key(key) is None:
@@ -67,8 +67,10 @@ class OwnDecisions:
         if not decided.repeated:
             await asyncio.gather(
                 self._desk.done(body.video_id),
-                self._rows.note_decision(self._who.by, own),
-                self._rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=1),
+                self._reviewer_rows.note_decision(self._who.by, own),
+                self._reviewer_rows.add_to_day(
+                    self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=1
+                ),
             )
         return {
             "video_id": own.video_id,
@@ -91,8 +93,8 @@ class OwnDecisions:
                 raise _refused(_TOO_LATE) from None
         else:
             await self._carry_out(Target(video_id), DecisionRequest(action=Action.WITHDRAW, decision=own.number))
-        await self._rows.forget_decision(self._who.by, own)
-        await self._rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=-1)
+        await self._reviewer_rows.forget_decision(self._who.by, own)
+        await self._reviewer_rows.add_to_day(self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=-1)
         return await self._desk.take(video_id) or {}
 
     async def reopen(self, video_id: str) -> dict[str, Any]:
@@ -137,7 +139,7 @@ class OwnDecisions:
         await self._desk.done(video_id)
         for own in await self._newest():
             if own.video_id == video_id:
-                await self._rows.forget_decision(self._who.by, own)
+                await self._reviewer_rows.forget_decision(self._who.by, own)
 
     async def _seal(self, video_id: str, request: DecisionRequest) -> None:
         for attempt in range(SEAL_TRIES):
@@ -165,7 +167,8 @@ class OwnDecisions:
         What was decided before is not told: they may have been asked for a second opinion.
         """
         at_hand, row = await asyncio.gather(
-            self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms()), self._deployment.reviews.get(body.video_id)
+            self._reviewer_rows.at_hand(self._who.by, now_ms=self._clock.now_ms()),
+            self._deployment.reviews.get(body.video_id),
         )
         since_ms = at_hand.held.get(body.video_id)
         if since_ms is None or row is None or row.sealed or not row.last_decision:
@@ -196,7 +199,7 @@ class OwnDecisions:
         )
 
     async def _newest(self) -> list[OwnDecision]:
-        return await self._rows.own_decisions(self._who.by, since_ms=self._clock.now_ms() - DAY_MS)
+        return await self._reviewer_rows.own_decisions(self._who.by, since_ms=self._clock.now_ms() - DAY_MS)
 
     async def _find(self, video_id: str, number: int) -> OwnDecision:
         for own in await self._newest():

@@ -75,11 +75,11 @@ class Desk:
 
     def __init__(self, resources: Resources, viewer: Viewer) -> None:
         self._deployment = resources.deployment
-        self._rows = resources.deployment.reviewer_rows
+        self._reviewer_rows = resources.deployment.reviewer_rows
         self._who = viewer.who
         self._clock = resources.clock
         self._handling = resources.handling
-        self.claims = resources.claims
+        self.claim_desk = resources.claim_desk
 
     async def next(self, queues: Sequence[str] = (), *, ahead: bool = False) -> dict[str, Any]:
         """What a reviewer is to look at: what they hold already, else the next item of these queues; with `ahead` the
@@ -87,7 +87,7 @@ class Desk:
         """
         now_ms = self._clock.now_ms()
         (preferences, limits, day), at_hand = await asyncio.gather(
-            self._settings(), self._rows.at_hand(self._who.by, now_ms=now_ms)
+            self._settings(), self._reviewer_rows.at_hand(self._who.by, now_ms=now_ms)
         )
         held = await self._held(at_hand)
         if len(held) > int(ahead):
@@ -98,20 +98,20 @@ class Desk:
         claimed = await self._parked(at_hand, wants)
         if claimed is None:
             offered = await self._queues(queues, wants)
-            claimed = await self.claims.next(self._who, offered, wanted=wants) if offered else None
+            claimed = await self.claim_desk.next(self._who, offered, wanted=wants) if offered else None
         if claimed is None:
             return await self._nothing(wants)
         return await self._begin(claimed, limits, day, now_ms)
 
     async def held(self, video_id: str) -> dict[str, Any]:
         """What they hold, as it is now. Raises NotClaimed."""
-        claimed = await self.claims.held(video_id, self._who)
+        claimed = await self.claim_desk.held(video_id, self._who)
         _, limits, _ = await self._settings()
         return await self._view(claimed, limits)
 
     async def take(self, video_id: str) -> dict[str, Any] | None:
         """Claim a certain video. None where that cannot be."""
-        claimed = await self.claims.take(video_id, self._who)
+        claimed = await self.claim_desk.take(video_id, self._who)
         if claimed is None:
             return None
         _, limits, day = await self._settings()
@@ -119,7 +119,7 @@ class Desk:
 
     async def renew(self, video_id: str) -> int:
         """Say that they are still at it; when that was. Raises NotClaimed."""
-        return (await self.claims.renew(video_id, self._who)).renewed_ms
+        return (await self.claim_desk.renew(video_id, self._who)).renewed_ms
 
     async def release(self, video_id: str, draft: Mapping[str, Any] | None = None) -> None:
         """Give a video back. What was begun to be said of it is kept whether it was still theirs or not. Raises
@@ -130,12 +130,12 @@ class Desk:
             with suppress(NothingKnown):
                 await self.keep_draft(video_id, draft)
         await self._let_go(video_id)
-        await self.claims.release(video_id, self._who)
+        await self.claim_desk.release(video_id, self._who)
 
     async def give_back(self, video_id: str) -> None:
         """Give a video back, if they still have it."""
         with suppress(NotClaimed):
-            await self.claims.release(video_id, self._who)
+            await self.claim_desk.release(video_id, self._who)
         await self._let_go(video_id)
 
     async def keep_draft(self, video_id: str, draft: Mapping[str, Any]) -> None:
@@ -143,23 +143,23 @@ class Desk:
         row = await self._deployment.reviews.get(video_id)
         if row is None or row.sealed:
             raise NothingKnown(video_id)
-        await self._rows.put_draft(self._who.by, video_id, draft, now_ms=self._clock.now_ms())
+        await self._reviewer_rows.put_draft(self._who.by, video_id, draft, now_ms=self._clock.now_ms())
 
     async def skip(self, video_id: str) -> None:
         """Give a video back, and do not get it again today. Raises NotClaimed."""
-        await self.claims.skip(video_id, self._who)
+        await self.claim_desk.skip(video_id, self._who)
         await self._let_go(video_id)
 
     async def park(self, video_id: str, for_whom: str | None) -> None:
         """Put a video off for a day: for themselves, or for a colleague. Raises NotClaimed."""
         whom = for_whom or self._who.by
-        await self.claims.park(video_id, self._who, for_whom=whom)
-        await self._rows.park(whom, video_id, parked_by=self._who.by, now_ms=self._clock.now_ms())
+        await self.claim_desk.park(video_id, self._who, for_whom=whom)
+        await self._reviewer_rows.park(whom, video_id, parked_by=self._who.by, now_ms=self._clock.now_ms())
         await self._let_go(video_id)
 
     async def pass_on_unplayable(self, video_id: str) -> None:
         """Give a video that the browser cannot play to those who may download it. Raises NotClaimed."""
-        await self.claims.pass_on(video_id, self._who, UNPLAYABLE_QUEUE)
+        await self.claim_desk.pass_on(video_id, self._who, UNPLAYABLE_QUEUE)
         await self._let_go(video_id)
 
     async def take_break(self, video_id: str | None = None, draft: Mapping[str, Any] | None = None) -> None:
@@ -167,7 +167,7 @@ class Desk:
         if video_id is not None and draft is not None:
             with suppress(NothingKnown):
                 await self.keep_draft(video_id, draft)
-        at_hand = await self._rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
+        at_hand = await self._reviewer_rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
         for held in at_hand.held:
             await self.give_back(held)
 
@@ -175,15 +175,15 @@ class Desk:
         """Note that a video is out of their hands: nothing of it is kept for them."""
         await asyncio.gather(
             self._let_go(video_id),
-            self._rows.unpark(self._who.by, video_id),
-            self._rows.delete_draft(self._who.by, video_id),
+            self._reviewer_rows.unpark(self._who.by, video_id),
+            self._reviewer_rows.delete_draft(self._who.by, video_id),
         )
 
     async def _let_go(self, video_id: str) -> None:
-        await self._rows.let_go(self._who.by, video_id)
+        await self._reviewer_rows.let_go(self._who.by, video_id)
 
     async def _settings(self) -> tuple[Preferences, Limits, Day]:
-        preferences, limits, day = await self._rows.settings(self._who.by, self.today())
+        preferences, limits, day = await self._reviewer_rows.settings(self._who.by, self.today())
         return Preferences.stored(preferences), Limits.stored(limits), day
 
     def today(self) -> str:
@@ -195,7 +195,7 @@ class Desk:
         held = []
         for video_id in sorted(at_hand.held, key=lambda video_id: at_hand.held[video_id]):
             try:
-                held.append(await self.claims.held(video_id, self._who))
+                held.append(await self.claim_desk.held(video_id, self._who))
             except NotClaimed:
                 await self._let_go(video_id)
         return held
@@ -205,9 +205,9 @@ class Desk:
         for video_id, parked_by in at_hand.parked.items():
             if parked_by == self._who.by:
                 continue
-            claimed = await self.claims.take(video_id, self._who, wanted=wants)
+            claimed = await self.claim_desk.take(video_id, self._who, wanted=wants)
             if claimed is not None:
-                await self._rows.unpark(self._who.by, video_id)
+                await self._reviewer_rows.unpark(self._who.by, video_id)
                 return claimed
         return None
 
@@ -234,16 +234,17 @@ class Desk:
         """Note that somebody has been given a video, and what it is; meanwhile read what they are shown of it."""
         row = grave_in_a_row(day, now_ms)
         now = row + 1 if limits.is_grave(categories_of(claimed.row)) else 0
-        notes = [self._rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)]
+        notes = [self._reviewer_rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)]
         if now or row:
-            notes.append(self._rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms))
+            notes.append(self._reviewer_rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms))
         view: dict[str, Any]
         view, *_ = await asyncio.gather(self._view(claimed, limits), *notes)
         return view
 
     async def _view(self, claimed: Claimed, limits: Limits) -> dict[str, Any]:
         draft, handling = await asyncio.gather(
-            self._rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms()), self._handling()
+            self._reviewer_rows.draft(self._who.by, claimed.item.video_id, now_ms=self._clock.now_ms()),
+            self._handling(),
         )
         grave = limits.is_grave(categories_of(claimed.row))
         return await view_item(self._deployment, claimed, handling, draft=draft, grave=grave)

@@ -25,7 +25,7 @@ def _desk(call: Call) -> Desk:
     return Desk(call.resources, call.viewer)
 
 
-def _decisions(call: Call) -> OwnDecisions:
+def _deciding(call: Call) -> OwnDecisions:
     return OwnDecisions(call.resources, call.viewer, _desk(call))
 
 
@@ -138,30 +138,30 @@ async def _link(call: Call) -> dict[str, Any]:
 async def _seal(call: Call) -> None:
     seal = await call.body(bodies.SealBody)
     if not _in_training(call):
-        await _decisions(call).seal(_video_id(call), seal.kind)
+        await _deciding(call).seal(_video_id(call), seal.kind)
 
 
 async def _decide(call: Call) -> dict[str, Any]:
     decision = await call.body(bodies.DecisionBody)
     if _in_training(call):
         return Training.built_in().answer(decision.video_id, decision.action, decision.reasons)
-    return await _decisions(call).decide(decision)
+    return await _deciding(call).decide(decision)
 
 
 async def _undo(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
     if _in_training(call):
         return Training.built_in().again(call.path("video_id"), now_ms=call.resources.clock.now_ms())
-    return await _decisions(call).undo(_video_id(call), int(call.path("number")))
+    return await _deciding(call).undo(_video_id(call), int(call.path("number")))
 
 
 async def _own_decisions(call: Call) -> list[dict[str, Any]]:
-    return [] if _in_training(call) else await _decisions(call).today()
+    return [] if _in_training(call) else await _deciding(call).today()
 
 
 async def _reopen(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
-    return await _decisions(call).reopen(_video_id(call))
+    return await _deciding(call).reopen(_video_id(call))
 
 
 async def _input(call: Call) -> dict[str, Any]:
