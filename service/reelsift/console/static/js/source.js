@@ -29,6 +29,7 @@ export class NoPicture extends Error {
 export class Source extends EventTarget {
   #link
   #wanted = 0
+  #seeks = 0
   #loading = null
   #failures = 0
   #disposed = false
@@ -56,7 +57,8 @@ export class Source extends EventTarget {
       })
     }
     this.video.addEventListener("timeupdate", () => {
-      if (!this.video.seeking && this.video.readyState > 1) this.#wanted = this.video.currentTime
+      // While it is on its way elsewhere, what still plays says nothing of where it is wanted.
+      if (!this.#seeks && !this.video.seeking && this.video.readyState > 1) this.#wanted = this.video.currentTime
     })
     this.video.addEventListener("playing", () => {
       this.#failures = 0
@@ -70,6 +72,16 @@ export class Source extends EventTarget {
   /** Goes to a time in ms; resolves once its picture is there. Raises NoPicture. */
   async seek(ms) {
     this.#wanted = Math.max(0, ms / 1000)
+    this.#seeks += 1
+    try {
+      await this.#go()
+    } finally {
+      this.#seeks -= 1
+    }
+    this.#failures = 0
+  }
+
+  async #go() {
     await this.#load()
     if (!this.#link.fresh && !this.#has(this.#wanted)) await this.#supply()
     const there = this.video.readyState > 1 && !this.video.seeking && this.video.currentTime === this.#wanted
@@ -79,7 +91,6 @@ export class Source extends EventTarget {
     })
     // A video has sought before its picture is there.
     await painted
-    this.#failures = 0
   }
 
   /** Plays or rests. Raises NoPicture. */
@@ -139,12 +150,11 @@ export class Source extends EventTarget {
     }
     if (this.#disposed) return
     this.#watching ??= setInterval(() => this.#watch(), LOOK_MS)
-    const at = this.#wanted
     await this.#settled(() => {
       this.video.addEventListener(
         "loadedmetadata",
         () => {
-          this.video.currentTime = Math.min(at, this.video.duration || at)
+          this.video.currentTime = Math.min(this.#wanted, this.video.duration || this.#wanted)
           if (this.playing) this.video.play().catch(() => {})
         },
         { once: true },
