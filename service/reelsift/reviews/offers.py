@@ -41,8 +41,9 @@ class Offers:
 
     async def queues(self) -> list[str]:
         """The queues that ever had an item."""
-        ask = self._review_items.queues
-        return await (self._queues.get(ask) if self.shares else ask())
+        if self.shares:
+            return await self._queues.get(self._review_items.queues)
+        return await self._review_items.queues()
 
     async def first(
         self, due: Sequence[str], waiting: Sequence[str], *, before_ms: int, limit: int

@@ -9,6 +9,7 @@ from support.policies import Permission
 
 _HALF_WAY = "an upload that breaks off half-way is taken back"
 _ONCE_A_DAY = "workers export once a day, and there is nothing yet when they start; the command does the same"
+_OF_RECORDS = "whoever keeps the records exports them"
 _NOTHING_THERE = "shards are asked where something stands in their index alone"
 _DIED = "a worker died between verdict and alert"
 
@@ -434,6 +435,23 @@ RARELY_MADE: Mapping[Unreached, str] = {
         )
     },
     Unreached("task", "reviews/claim_watch.py ClaimWatch.step claims"): _NOTHING_THERE,
+    **{
+        Unreached(who, f"reviews/{site}"): _OF_RECORDS
+        for who in ("operator", "reviewer")
+        for site in (
+            "audit.py Audit.before days",
+            "opinion_audit.py OpinionAudit.before days",
+            "opinion_audit.py OpinionAudit.of_videos of_video",
+        )
+    },
+    **{
+        Unreached(who, "reviews/audit.py Audit.page_before newest_of_day"): "the console has pages of decisions"
+        for who in ("operator", "records", "reviewer")
+    },
+    Unreached("reviewer", "reviews/offers.py Offers.queues get"): "a process that ends soon remembers nothing",
+    Unreached("task", "reviews/second_opinions.py SecondOpinions._expire transact"): (
+        "days after a second opinion was asked for"
+    ),
     Unreached("task", "aws/untold.py Untold.settled told"): "somebody writes the row of a video while it is told",
     Unreached("reviewer", "batches/lookup.py batch_id_of get"): _NO_BATCH,
     Unreached("reviewer", "batches/lookup.py batch_id_of recent"): _NO_BATCH,
