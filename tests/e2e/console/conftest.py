@@ -1,4 +1,4 @@
-"""One deployment, one console and one browser for all tests of this folder, which stay together on one worker."""
+"""One deployment and one console for all tests of this folder, on one worker; a browser for each module."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ CLIP = clip(12, seed=5)
 """A real video, of twelve seconds."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleSite]:
     world = World(tmp_path_factory.mktemp("console"), forks.popen)
     try:
@@ -29,14 +29,16 @@ def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
         world.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def waiting(site: ConsoleSite) -> Iterator[Waiting]:
     with waiting_in(site.world) as waiting:
         yield waiting
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def all_pages(site: ConsoleSite) -> Iterator[ConsolePages]:
+    # No longer than a module: while playwright is there asyncio takes the main thread for its loop's, and refuses to
+    # run another. (Folders are no packages to pytest here, so a fixture of one would live on to the end of all tests.)
     with chromium() as browser:
         yield ConsolePages(site, browser)
 
