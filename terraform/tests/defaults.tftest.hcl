@@ -232,8 +232,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
   }
 
   assert {
-    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "people", "reviews", "sealed", "secrets", "slots"])
-    error_message = "the eight tables"
+    condition     = toset(keys(aws_dynamodb_table.main)) == toset(["batches", "jobs", "labels", "outcomes", "people", "reviewers", "reviews", "sealed", "secrets", "slots"])
+    error_message = "the ten tables"
   }
 
   assert {
@@ -496,7 +496,7 @@ run "outputs_name_everything_that_the_command_line_needs" {
     condition = (
       output.work_bucket == "reelsift-work-123456789012-eu-west-1"
       && output.data_buckets == tolist(["reelsift-videos-123456789012-eu-west-1"])
-      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviews", "sealed", "secrets", "slots"] : name => "reelsift-${name}" }
+      && output.table_names == { for name in ["batches", "jobs", "labels", "outcomes", "people", "reviewers", "reviews", "sealed", "secrets", "slots"] : name => "reelsift-${name}" }
       && keys(output.queue_urls) == ["begun", "begun-dead", "completion", "completion-dead", "intake", "intake-dead", "priority", "priority-dead"]
       && output.repository_url == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift"
       && output.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/reelsift:test"

@@ -61,7 +61,7 @@ def test_what_a_matcher_decides_before_anything_is_analysed_stands_above_the_ver
     world.put_video("known.mp4", answer=CLEAN)
     decided(world, f"s3://{BUCKET}/known.mp4", "reject", "--reason", "terrorism", "--as", "matcher")
     # A fleet that sleeps is woken: nothing else has sent a message.
-    (tick,) = world.client("sqs").receive_message(QueueUrl=world.queue_url("priority"))["Messages"]
+    (tick,) = world.client("sqs").receive_message(QueueUrl=world.queue_url("completion"))["Messages"]
     assert json.loads(tick["Body"]) == {"reelsift": "tick"}
     world.worker()
     bus.until("rejected")

@@ -471,6 +471,7 @@ RARELY_MADE: Mapping[Unreached, str] = {
         Unreached("task", f"reviews/items.py Items.{site}"): _OF_REVIEWERS
         for site in (
             "decision_parts ending",
+            "decision_parts open_and_decided",
             "decision_parts returning",
             "open transact",
             "opinion_parts ending",

@@ -56,7 +56,9 @@ def test_tables_have_the_same_keys_and_indexes(deployed: Deployed, local: str, t
             for index in made.get("GlobalSecondaryIndexes", [])
         ]
         names = ("AttributeDefinitions", "KeySchema", "BillingModeSummary")
-        return plain({name: made[name] for name in names} | {"indexes": indexes}, deployment)
+        expires = deployed.client("dynamodb").describe_time_to_live(TableName=f"{deployment}-{table}")
+        told = {"indexes": indexes, "expires": expires["TimeToLiveDescription"]}
+        return plain({name: made[name] for name in names} | told, deployment)
 
     assert described(deployed.deployment) == described(local)
 

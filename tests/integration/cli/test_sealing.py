@@ -91,7 +91,7 @@ SAYS_NOTHING_OF_A_VIDEO = {
     "console": "serves pages, which have tests of their own",
     "inspect": "reads files",
     "redrive": "shows messages as they were sent, which name objects and say nothing of what is known of them",
-    **dict.fromkeys(("smoke", "worker", "local up", "local demo"), "shows videos of its own, or none"),
+    **dict.fromkeys(("smoke", "worker", "local up", "local console", "local demo"), "shows videos of its own, or none"),
     **dict.fromkeys(
         ("policy apply", "policy check", "policy rollback", "policy log", "policy show"), "is about policies"
     ),

@@ -11,7 +11,7 @@ import pytest
 from integration.cli.conftest import Deployed
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.objects import PART_BYTES
-from reelsift.domain.batch import Batch, Chunk
+from reelsift.domain.batch import AT_ONCE_MS, Batch, Chunk
 from reelsift.domain.filters import Lack
 from reelsift.manifests.chunks import SourceRow, read_chunk
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow
@@ -44,7 +44,7 @@ def test_a_csv_becomes_a_batch_whose_id_is_the_only_data(deployed: Deployed) -> 
     assert (batch.name, batch.source, batch.total, batch.chunks) == ("July", "list.csv", 3, 1)
     assert (batch.priority, batch.again, batch.analyses) == (7, True, ("labels",))
     assert batch.due_at_ms is not None
-    assert [(chunk.number, chunk.total, chunk.due_at_ms) for chunk in chunks] == [(0, 3, batch.created_ms)]
+    assert [(chunk.number, chunk.total, chunk.due_at_ms) for chunk in chunks] == [(0, 3, AT_ONCE_MS)]
     assert [row.name for row in rows] == ["list.csv:1", "list.csv:2", "list.csv:3"]
     assert isinstance(rows[1].row, GoodRow)
     assert (rows[1].row.ref.key, rows[1].row.ref.version_id) == ("b c.mp4", "v1")
