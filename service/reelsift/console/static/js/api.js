@@ -52,6 +52,10 @@ export async function call(method, path, body, { keepalive = false } = {}) {
     throw new ApiError(401, { error: "unauthorised", message: WORDS.errors.signedOut })
   }
   const members = await answer.json().catch(() => null)
+  // A balancer that refuses says nothing that the console would.
+  if (answer.status === 401 && members === null) {
+    throw new ApiError(401, { error: "unauthorised", message: WORDS.errors.signedOut })
+  }
   if (!answer.ok) throw new ApiError(answer.status, members ?? {})
   return members
 }
