@@ -41,8 +41,11 @@ def test_nothing_serious_keeps_anybody_out(
     window.press("Escape", "?")
     faults["help"] = grave_faults(window)
     window.press("?", "p")
+    # It asks first who the colleagues are.
+    window.page.locator(".park-sheet[open]").wait_for()
     faults["park"] = grave_faults(window)
     window.press("Escape")
+    expect(window.page.locator(".park-sheet[open]")).to_have_count(0)
     window.press("x")
     window.wait_for_item(but=window.key())
     faults["undo"] = grave_faults(window)

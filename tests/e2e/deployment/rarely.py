@@ -55,6 +55,12 @@ RARELY_USED: Mapping[Actor, Mapping[Permission, str]] = {
         Permission(
             "Quota", "servicequotas:GetAWSDefaultServiceQuota", "*"
         ): "an account has the default; doctor asks so",
+        **{
+            Permission(
+                "Lines", "sqs:ChangeMessageVisibility", f"arn:aws:sqs:us-east-1:123456789012:<deployment>-{queue}"
+            ): "a line that takes longer than a heartbeat"
+            for queue in ("begun", "intake", "priority")
+        },
         Permission("Datasets", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/videos/*"): _HALF_WAY,
         Permission("Results", "s3:GetObject", "arn:aws:s3:::<work>/alerts/*"): _DIED,
         Permission("RawAnswers", "s3:AbortMultipartUpload", "arn:aws:s3:::<work>/raw/*"): _HALF_WAY,
@@ -161,9 +167,12 @@ _AT_ONCE = "somebody else makes another policy live at the same moment"
 
 _BY_COMMAND = "of this module the console reads; what is missing is what commands ask"
 _BY_THE_OTHERS = "of this module the console decides; the rest workers and commands do"
+_LONG_RUN = "a test of a policy that takes longer than a beat"
 _NOT_NOW = "what is not so where the console is tried"
 
 RARELY_MADE: Mapping[Unreached, str] = {
+    Unreached("console", "console/leading/runner.py Runner._carry_out beat"): _LONG_RUN,
+    Unreached("anybody", "aws/lead_runs.py LeadRuns.beat update"): _LONG_RUN,
     **{
         Unreached("console", site): _BY_COMMAND
         for site in (
