@@ -41,6 +41,10 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
+def pytest_unconfigure() -> None:
+    garbage.look_again()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     repeated = under_policies.repeated(items)
