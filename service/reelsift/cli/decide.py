@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reelsift.cli.decision_options import (
+    AgeOption,
+    DemonetiseOption,
+    DemoteOption,
+    EtagOption,
+    NoteOption,
+    ReasonOption,
+    TerritoryOption,
+    WarningLabelOption,
+)
 from reelsift.cli.decision_words import decided_members, decided_words, opined_members, opined_words
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import one_of, whole
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import ask, can_ask, printable, say
 from reelsift.domain.decision import OF_APPEALS, Action, EscalationKind
-from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
+from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,37 +56,19 @@ def decide(
             help="approve, restrict, reject, escalate, withdraw; for appeals uphold or overturn.",
         ),
     ] = None,
-    reason: Annotated[
-        list[str] | None, typer.Option("--reason", metavar="CODE", help="A reason of the catalogue; may be repeated.")
-    ] = None,
-    note: Annotated[str | None, typer.Option(metavar="TEXT", help="For colleagues; nobody else is told.")] = None,
+    reason: ReasonOption = None,
+    note: NoteOption = None,
     named: Annotated[
         str | None,
         typer.Option(
             "--as", metavar="NAME", help="Who decides, where somebody else's credentials are used; kept as a pseudonym."
         ),
     ] = None,
-    age: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole(YOUNGEST, OLDEST, of="years"),
-            metavar="YEARS",
-            help="restrict: the youngest age that may see it.",
-        ),
-    ] = None,
-    territory: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--territory",
-            metavar="CODE",
-            help="restrict: where it applies, such as DE; may be repeated. Everywhere unless given.",
-        ),
-    ] = None,
-    warning_label: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="restrict: a label to be shown before the video.")
-    ] = None,
-    demote: Annotated[bool, typer.Option("--demote", help="restrict: it is not to be recommended.")] = False,
-    demonetise: Annotated[bool, typer.Option("--demonetise", help="restrict: it is not to earn money.")] = False,
+    age: AgeOption = None,
+    territory: TerritoryOption = None,
+    warning_label: WarningLabelOption = None,
+    demote: DemoteOption = False,
+    demonetise: DemonetiseOption = False,
     kind: Annotated[
         EscalationKind | None,
         typer.Option(
@@ -97,7 +89,7 @@ def decide(
             help="Only if the last decision is this one, 0: none. Unless given, only if none is made meanwhile.",
         ),
     ] = None,
-    etag: Annotated[str | None, typer.Option(help="Only if the object has this ETag.")] = None,
+    etag: EtagOption = None,
     appeal: Annotated[
         str | None, typer.Option(metavar="ID", help="uphold, overturn: the appeal that is decided.")
     ] = None,

@@ -5,13 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reelsift.cli.decision_options import (
+    AgeOption,
+    DemonetiseOption,
+    DemoteOption,
+    EtagOption,
+    NoteOption,
+    ReasonOption,
+    TerritoryOption,
+    WarningLabelOption,
+)
 from reelsift.cli.decision_words import opined_members, opined_words
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.option_kinds import one_of, whole
+from reelsift.cli.option_kinds import one_of
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import printable, say
 from reelsift.domain.decision import Action
-from reelsift.domain.decision_request import OLDEST, YOUNGEST, DecisionRequest, UnusableRequest
+from reelsift.domain.decision_request import DecisionRequest, UnusableRequest
 from reelsift.domain.opinion import OPINIONS
 
 if TYPE_CHECKING:
@@ -29,34 +39,20 @@ def opinion(
             parser=one_of(Action), metavar="ACTION", help="approve, restrict, reject, escalate; or withdraw."
         ),
     ],
-    reason: Annotated[
-        list[str] | None, typer.Option("--reason", metavar="CODE", help="A reason of the catalogue; may be repeated.")
-    ] = None,
-    note: Annotated[str | None, typer.Option(metavar="TEXT", help="For colleagues; nobody else is told.")] = None,
+    reason: ReasonOption = None,
+    note: NoteOption = None,
     named: Annotated[
         str | None,
         typer.Option(
             "--as", metavar="NAME", help="Who says it, where somebody else's credentials are used; kept as a pseudonym."
         ),
     ] = None,
-    age: Annotated[
-        int | None,
-        typer.Option(
-            parser=whole(YOUNGEST, OLDEST, of="years"),
-            metavar="YEARS",
-            help="restrict: the youngest age that may see it.",
-        ),
-    ] = None,
-    territory: Annotated[
-        list[str] | None,
-        typer.Option("--territory", metavar="CODE", help="restrict: where it applies, such as DE; may be repeated."),
-    ] = None,
-    warning_label: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="restrict: a label to be shown before the video.")
-    ] = None,
-    demote: Annotated[bool, typer.Option("--demote", help="restrict: it is not to be recommended.")] = False,
-    demonetise: Annotated[bool, typer.Option("--demonetise", help="restrict: it is not to earn money.")] = False,
-    etag: Annotated[str | None, typer.Option(help="Only if the object has this ETag.")] = None,
+    age: AgeOption = None,
+    territory: TerritoryOption = None,
+    warning_label: WarningLabelOption = None,
+    demote: DemoteOption = False,
+    demonetise: DemonetiseOption = False,
+    etag: EtagOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object.")] = False,
 ) -> None:
     """Give a second opinion on a video that somebody else has decided, where one is asked for (second_opinions in the

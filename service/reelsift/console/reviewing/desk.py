@@ -21,9 +21,6 @@ from reelsift.reviews.claims import Claimed
 from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
 from reelsift.reviews.waking import wake
 
-MOST_HELD = 2
-"""Videos that somebody has at a time: the one they are at, and the next."""
-
 
 class Nothing(StrEnum):
     """Why somebody is given nothing."""
