@@ -5,12 +5,12 @@ Rows that expire are deleted by DynamoDB within some days of that; until then th
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from reelsift.aws.table import ConditionFailed, Table
+from reelsift.aws.table import ConditionFailed, Item, Table
 
 EXPIRES = "expires_at"
 """The attribute by which DynamoDB deletes rows: epoch seconds."""
@@ -30,12 +30,15 @@ MOST_DECIDED = 500
 _PREFERENCES = "preferences"
 _LIMITS = "limits"
 _AT_HAND = "at_hand#"
-_HELD = _AT_HAND + "held#"
+_HELD = _AT_HAND + "held"
 _PARKED = _AT_HAND + "parked#"
 _DAY = "day#"
 _DRAFT = "draft#"
 _DECIDED = "decided#"
 _LINK = "link#"
+_CLAIM = "claim_"
+"""Begins the name of an attribute that stands for one claim: claims are added and taken away one by one."""
+
 _VIDEO = "video#"
 """Begins the partition of what was done to a video. No pseudonym begins so."""
 
@@ -67,12 +70,21 @@ class OwnDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A video that somebody has claimed, and since when."""
+
+    claim_id: str
+    video_id: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class AtHand:
-    """Videos that somebody has: `held` are those they claimed, by when; `parked` those that wait for them, by who has
-    parked them.
+    """Videos that somebody has: `held` are those they claimed, that first which they have had for longest; `parked` are
+    those that wait for them, by who has parked them.
     """
 
-    held: Mapping[str, int] = field(default_factory=dict)
+    held: Sequence[Held] = ()
     parked: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -136,33 +148,45 @@ class ReviewerRows:
 
     async def at_hand(self, by: str, *, now_ms: int) -> AtHand:
         """What somebody holds, and what is parked for them. Whether they still hold it the claims say."""
-        held: dict[str, int] = {}
+        held: list[Held] = []
         parked: dict[str, str] = {}
         rows = self.table.query(
             "#principal = :principal AND begins_with(#part, :prefix)", principal=by, prefix=_AT_HAND
         )
         async for row in rows:
             part = row["part"]
-            if row[EXPIRES] * 1000 <= now_ms:
-                continue
-            if part.startswith(_HELD):
-                held[part.removeprefix(_HELD)] = row["since_ms"]
-            else:
+            if part == _HELD:
+                # Also where it has expired: it counts for as long as it is there.
+                held = sorted(_held(row), key=lambda one: one.since_ms)
+            elif row[EXPIRES] * 1000 > now_ms:
                 parked[part.removeprefix(_PARKED)] = row["parked_by"]
         return AtHand(held, parked)
 
-    async def hold(self, by: str, video_id: str, *, now_ms: int) -> None:
-        """Note that somebody has claimed a video."""
-        await self.table.update(
-            {"principal": by, "part": _HELD + video_id},
-            f"SET #since_ms = :now, #{EXPIRES} = :expires",
-            now=now_ms,
-            expires=_expires(now_ms + HELD_MS),
+    def holding(self, by: str, held: Held, *, beside: int) -> Item:
+        """For the transaction of a claim: notes that somebody holds it, on condition that it is the only one beside so
+        many others.
+        """
+        alone = "attribute_not_exists(#number) OR " if beside == 0 else ""
+        return self.table.transact_update(
+            {"principal": by, "part": _HELD},
+            f"SET #{_CLAIM}{held.claim_id} = :held, #{EXPIRES} = :expires ADD #number :one",
+            f"{alone}#number = :beside",
+            held={"video_id": held.video_id, "since_ms": held.since_ms},
+            expires=_expires(held.since_ms + HELD_MS),
+            one=1,
+            beside=beside,
         )
 
-    async def let_go(self, by: str, video_id: str) -> None:
-        """Note that somebody has claimed a video no more."""
-        await self._delete(by, _HELD + video_id)
+    async def let_go(self, by: str, claim_id: str) -> None:
+        """Note that somebody holds a claim no more; one that is not noted is let go already."""
+        name = _CLAIM + claim_id
+        with suppress(ConditionFailed):
+            await self.table.update(
+                {"principal": by, "part": _HELD},
+                f"REMOVE #{name} ADD #number :less",
+                f"attribute_exists(#{name})",
+                less=-1,
+            )
 
     async def park(self, for_whom: str, video_id: str, *, parked_by: str, now_ms: int) -> None:
         """Note that a video waits for somebody."""
@@ -250,6 +274,14 @@ class ReviewerRows:
 
 def _expires(at_ms: int) -> int:
     return at_ms // 1000
+
+
+def _held(row: Mapping[str, Any]) -> list[Held]:
+    return [
+        Held(name.removeprefix(_CLAIM), members["video_id"], members["since_ms"])
+        for name, members in row.items()
+        if name.startswith(_CLAIM)
+    ]
 
 
 def _members(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import structlog
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.reviews import Reviews
-from reelsift.aws.table import ConditionFailed, TransactionRefused
+from reelsift.aws.table import ConditionFailed, Item, TransactionRefused
 from reelsift.domain.handling import SECOND_OPINIONS_QUEUE
 from reelsift.domain.review_item import Claim, Parked, ReviewItem, categories_of, is_over
 from reelsift.domain.second_opinion import shown, undecided
@@ -39,7 +39,16 @@ PARKED_MS = 24 * 3_600_000
 Wanted = Callable[[ReviewItem], bool]
 """Whether a reviewer takes an item at all, beside whether they may have it. Its categories are those of now."""
 
+Holding = Callable[[Claim], Item]
+"""Notes a claim with whoever gets it, in the transaction that makes it: where their hands are full there is none."""
+
+_HANDS = "hands"
+
 _log = structlog.get_logger(__name__)
+
+
+class HandsFull(Exception):
+    """Nothing was claimed: a reviewer has other claims by now than those beside which they wanted one."""
 
 
 def _anything(_: ReviewItem) -> bool:
@@ -73,7 +82,12 @@ class ClaimDesk:
         self._clock = clock
 
     async def next(
-        self, reviewer: Reviewer, queues: Sequence[str] = (), *, wanted: Wanted = _anything
+        self,
+        reviewer: Reviewer,
+        queues: Sequence[str] = (),
+        *,
+        wanted: Wanted = _anything,
+        holding: Holding | None = None,
     ) -> Claimed | None:
         """Claim the next item of some queues for a reviewer; of all where none is named. None where there is nothing
         that they may have, and take.
@@ -82,14 +96,16 @@ class ClaimDesk:
         last. However many items are open, only the first of each shard are read. Second opinions go among the others,
         in disguise: by rank alone, and in the queues that they seem to be of.
         """
-        claimed = await self._next(reviewer, queues, wanted)
+        claimed = await self._next(reviewer, queues, wanted, holding)
         if claimed is None and self._offers.shares:
             # What is remembered had nothing: what has come since may.
             self._offers.forget()
-            claimed = await self._next(reviewer, queues, wanted)
+            claimed = await self._next(reviewer, queues, wanted, holding)
         return claimed
 
-    async def _next(self, reviewer: Reviewer, queues: Sequence[str], wanted: Wanted) -> Claimed | None:
+    async def _next(
+        self, reviewer: Reviewer, queues: Sequence[str], wanted: Wanted, holding: Holding | None
+    ) -> Claimed | None:
         everything = await self._offers.queues()
         asked = [queue for queue in queues or everything if queue != SECOND_OPINIONS_QUEUE]
         if SECOND_OPINIONS_QUEUE in everything:
@@ -101,16 +117,20 @@ class ClaimDesk:
                 for item in offered
                 if self._may_have(item, reviewer) and _is_of(item, queues) and wanted(shown(item))
             ]
-            claimed = await self._one_of(mine, reviewer, wanted)
+            claimed = await self._one_of(mine, reviewer, wanted, holding)
             if claimed is not None or not more:
                 return claimed
         return None
 
-    async def take(self, video_id: str, reviewer: Reviewer, *, wanted: Wanted = _anything) -> Claimed | None:
-        """Claim a certain video for a reviewer; None where somebody is at it, or they may have no item of it."""
+    async def take(
+        self, video_id: str, reviewer: Reviewer, *, wanted: Wanted = _anything, holding: Holding | None = None
+    ) -> Claimed | None:
+        """Claim a certain video for a reviewer; None where somebody is at it, or they may have no item of it. Raises
+        HandsFull.
+        """
         items = await self._review_items.of_video(video_id)
         mine = [item for item in items if self._may_have(item, reviewer)]
-        return await self._one_of(sorted(mine, key=lambda item: item.order), reviewer, wanted)
+        return await self._one_of(sorted(mine, key=lambda item: item.order), reviewer, wanted, holding)
 
     async def held(self, video_id: str, reviewer: Reviewer) -> Claimed:
         """What a reviewer was given, as it is now. Raises NotClaimed where they are not at it, and where it is asked
@@ -132,27 +152,27 @@ class ClaimDesk:
         except ConditionFailed:
             raise NotClaimed(video_id) from None
 
-    async def release(self, video_id: str, reviewer: Reviewer) -> None:
-        """Give a video back: anybody may have it next. Raises NotClaimed."""
-        await self._give_back(await self._own(video_id, reviewer))
+    async def release(self, video_id: str, reviewer: Reviewer) -> Claim:
+        """Give a video back: anybody may have it next. Tells which claim has ended. Raises NotClaimed."""
+        return await self._give_back(await self._own(video_id, reviewer))
 
-    async def skip(self, video_id: str, reviewer: Reviewer) -> None:
+    async def skip(self, video_id: str, reviewer: Reviewer) -> Claim:
         """Give a video back, and do not get it again today (UTC). Raises NotClaimed."""
-        await self._give_back(await self._own(video_id, reviewer), skipped=reviewer.principal)
+        return await self._give_back(await self._own(video_id, reviewer), skipped=reviewer.principal)
 
-    async def park(self, video_id: str, reviewer: Reviewer, *, for_whom: str | None = None) -> None:
+    async def park(self, video_id: str, reviewer: Reviewer, *, for_whom: str | None = None) -> Claim:
         """Give a video back, so that it waits for one person alone for PARKED_MS: for this reviewer, or for another by
         the pseudonym under which they decide. After that anybody gets it, whoever is at work then. Raises NotClaimed.
         """
         claim = await self._own(video_id, reviewer)
         until_ms = self._clock.now_ms() + PARKED_MS
-        await self._give_back(claim, parked=Parked(for_whom or reviewer.by, reviewer.by, until_ms))
+        return await self._give_back(claim, parked=Parked(for_whom or reviewer.by, reviewer.by, until_ms))
 
-    async def pass_on(self, video_id: str, reviewer: Reviewer, queue: str) -> None:
+    async def pass_on(self, video_id: str, reviewer: Reviewer, queue: str) -> Claim:
         """Give a video back into another queue. Raises NotClaimed."""
         claim = await self._own(video_id, reviewer)
         await self._review_items.name_queue(queue)
-        await self._give_back(claim, queue=queue)
+        return await self._give_back(claim, queue=queue)
 
     def _may_have(self, item: ReviewItem, reviewer: Reviewer) -> bool:
         now_ms = self._clock.now_ms()
@@ -177,7 +197,9 @@ class ClaimDesk:
         others = sorted(waiting, key=lambda item: item.order)
         return list(_one_a_video([*urgent, *others])), more
 
-    async def _one_of(self, offered: list[ReviewItem], reviewer: Reviewer, wanted: Wanted) -> Claimed | None:
+    async def _one_of(
+        self, offered: list[ReviewItem], reviewer: Reviewer, wanted: Wanted, holding: Holding | None
+    ) -> Claimed | None:
         """Claim the first of these, and where somebody else was first, another of them by chance: those who met at one
         item would meet at the next one too, and so on, and the last of twenty would be beaten nineteen times.
         """
@@ -187,12 +209,14 @@ class ClaimDesk:
         for _, (first, *others) in sorted(turns.items()):
             random.shuffle(others)
             for item in (first, *others):
-                claimed = await self._claim(item, reviewer, wanted)
+                claimed = await self._claim(item, reviewer, wanted, holding)
                 if claimed is not None:
                     return claimed
         return None
 
-    async def _claim(self, offered: ReviewItem, reviewer: Reviewer, wanted: Wanted) -> Claimed | None:
+    async def _claim(
+        self, offered: ReviewItem, reviewer: Reviewer, wanted: Wanted, holding: Holding | None
+    ) -> Claimed | None:
         """Claim the video of an item as an index told it; None where it cannot be had any more, or is not wanted."""
         taken, row, items = await asyncio.gather(
             self._review_items.claim_of(offered.video_id),
@@ -231,9 +255,12 @@ class ClaimDesk:
         given_to = reviewer.principal if hides else None
         taking = {f"item {each.name}": self._review_items.taking(each) for each in others}
         taking[f"item {item.name}"] = self._review_items.taking(item, given_to=given_to)
+        noting = {} if holding is None else {_HANDS: holding(claim)}
         try:
-            await self._review_items.table.transact({"claim": self._review_items.claiming(claim), **taking})
-        except TransactionRefused:
+            await self._review_items.table.transact({"claim": self._review_items.claiming(claim), **taking, **noting})
+        except TransactionRefused as refusal:
+            if _HANDS in refusal.parts:
+                raise HandsFull from None
             # Somebody else was first, or what is asked has just changed: the next look shows it.
             return None
         self._offers.took(item.video_id)
@@ -241,12 +268,13 @@ class ClaimDesk:
 
     async def _give_back(
         self, claim: Claim, *, skipped: str | None = None, parked: Parked | None = None, queue: str | None = None
-    ) -> None:
+    ) -> Claim:
         if not await give_back(
             self._review_items, claim, skipped=skipped, today=self._today(), parked=parked, queue=queue
         ):
             raise NotClaimed(claim.video_id)
         self._offers.gave_back()
+        return claim
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).date().isoformat()

@@ -8,16 +8,23 @@ import threading
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 
+from reelsift.aws.deployment import Deployment
+from reelsift.aws.review_rows import SHARDS
+from reelsift.console.reviewing.desk import Desk
 from reelsift.console.viewer import Role
 from reelsift.domain.policy import Verdict
 from reelsift.domain.review_item import ItemCause
 from reelsift.reviews.claims import ClaimDesk
+from reelsift.reviews.giving_back import give_back
 from support.console_items import Waiting, peak, segment, waiting_in
 from support.console_site import Answer, ConsoleSite, Person
 from support.eventually import eventually
@@ -181,6 +188,97 @@ def test_one_is_held_and_one_taken_ahead_and_a_reload_finds_both(
     assert refusal(bob.get(f"/api/claims/{first['video_id']}")) == (409, "not_claimed")
     assert ann.post("/api/break").status == 204
     assert given(bob, queue)["video_id"] == first["video_id"]
+
+
+def at_once(*asked: Callable[[], Answer]) -> list[Answer]:
+    """What several windows of one person, or several people, are answered who ask at the same time."""
+    together = threading.Barrier(len(asked))
+
+    def ask(one: Callable[[], Answer]) -> Answer:
+        together.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(asked)) as windows:
+        return list(windows.map(ask, asked))
+
+
+def claims_of(waiting: Waiting, person: Person) -> set[str]:
+    """The videos that somebody has claimed."""
+    by = person.get("/api/me").body["by"]
+
+    async def read(deployment: Deployment) -> set[str]:
+        shards = [await deployment.review_items.claims(shard, limit=1000) for shard in range(SHARDS)]
+        return {claim.video_id for claims in shards for claim in claims if claim.by == by}
+
+    return waiting.run(read)
+
+
+def test_who_asks_ten_times_at_once_has_two_videos_and_the_same_by_every_answer(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    for _ in range(8):
+        waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann of many windows")
+    asked = [{"queues": [queue], "ahead": ahead} for ahead in (False, True) * 5]
+    answers = at_once(*(partial(ann.post, "/api/next", body) for body in asked))
+    assert [answer.status for answer in answers] == [200] * 10
+    videos = {answer.body["video_id"] for answer in answers}
+    assert len(videos) == 2
+    assert claims_of(waiting, ann) == videos
+
+
+def test_what_comes_back_by_several_undos_at_once_takes_the_place_of_what_was_taken_ahead(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    for _ in range(5):
+        waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann of many undos")
+    undos = []
+    for _ in range(3):
+        item = given(ann, queue)
+        made = ann.post("/api/decisions", decision(item, "approve")).body
+        undos.append(f"/api/decisions/{item['video_id']}/{made['decision']}/undo")
+    at_work = given(ann, queue)["video_id"]
+    given(ann, queue, ahead=True)
+    back = ann.post(undos.pop()).body["video_id"]
+    assert claims_of(waiting, ann) == {at_work, back}
+    at_once(*(partial(ann.post, undo) for undo in undos))
+    assert len(claims_of(waiting, ann)) == 2
+
+
+def test_claims_that_ended_elsewhere_keep_nobody_from_the_next(site: ConsoleSite, waiting: Waiting, queue: str) -> None:
+    for confidence in (99.0, 95.0, 80.0, 80.0):
+        waiting.review(new_key(), peak("Weapons", confidence, "Violence"), queue=queue)
+    ann = somebody(site, "ann who was away")
+    decided, left = given(ann, queue)["video_id"], given(ann, queue, ahead=True)["video_id"]
+
+    async def end(deployment: Deployment) -> None:
+        claim = await deployment.review_items.claim_of(left)
+        assert claim is not None
+        assert await give_back(deployment.review_items, claim, stood_still=True)
+
+    waiting.run(end)
+    assert site.world.reelsift("decide", decided, "approve").returncode == 0
+    both = {given(ann, queue)["video_id"], given(ann, queue, ahead=True)["video_id"]}
+    assert len(both - {decided}) == 2
+    assert claims_of(waiting, ann) == both
+
+
+def test_what_was_claimed_for_a_window_that_got_no_answer_is_what_the_next_one_gets(
+    site: ConsoleSite, waiting: Waiting, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann = somebody(site, "ann who hears nothing")
+
+    async def dies(*_: Any) -> Any:
+        raise ClientDisconnect
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "_begin", dies)
+        assert ann.post("/api/next", {"queues": [queue]}).status == 400
+    (claimed,) = claims_of(waiting, ann)
+    assert given(ann, queue)["video_id"] == claimed
 
 
 def test_what_was_begun_is_kept_when_a_video_goes_back_and_gone_once_it_is_decided(

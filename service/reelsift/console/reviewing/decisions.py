@@ -60,13 +60,15 @@ class OwnDecisions:
             if await self._deployment.decisions.under_key(key) is None:
                 await self._check_undecided(body)
                 raise
+            claim = None
         else:
+            claim = claimed.claim
             await self._check_content(claimed.row, body)
         decided = await self._carry_out(Target(body.video_id), request, key=key)
         own = self._own(decided, request)
         if not decided.repeated:
             await asyncio.gather(
-                self._desk.done(body.video_id),
+                self._desk.done(body.video_id, claim),
                 self._reviewer_rows.note_decision(self._who.by, own),
                 self._reviewer_rows.add_to_day(
                     self._who.by, self._desk.today(), now_ms=self._clock.now_ms(), decided=1
@@ -170,7 +172,7 @@ class OwnDecisions:
             self._reviewer_rows.at_hand(self._who.by, now_ms=self._clock.now_ms()),
             self._deployment.reviews.get(body.video_id),
         )
-        since_ms = at_hand.held.get(body.video_id)
+        since_ms = next((held.since_ms for held in at_hand.held if held.video_id == body.video_id), None)
         if since_ms is None or row is None or row.sealed or not row.last_decision:
             return
         last = await self._deployment.decisions.get(row.video_id, row.last_decision)

@@ -1,25 +1,36 @@
 """A reviewer's desk: what they are given, hold, put off and give back."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from reelsift.aws.reviewer_rows import AtHand, Day
+from reelsift.aws.errors import AwsUnavailable
+from reelsift.aws.reviewer_rows import AtHand, Day, Held
+from reelsift.aws.table import Item
 from reelsift.console.resources import Resources
 from reelsift.console.reviewing.disguise import HIDDEN_QUEUES, visible, with_hidden
 from reelsift.console.reviewing.item_view import view_item
 from reelsift.console.reviewing.limits import Limits, grave_in_a_row
 from reelsift.console.reviewing.preferences import Preferences
 from reelsift.console.viewer import Viewer
-from reelsift.domain.review_item import UNPLAYABLE_QUEUE, ReviewItem, categories_of
+from reelsift.domain.review_item import UNPLAYABLE_QUEUE, Claim, ReviewItem, categories_of
 from reelsift.errors import NotClaimed, NothingKnown
-from reelsift.reviews.claims import Claimed
+from reelsift.reviews.claims import Claimed, HandsFull, Holding
 from reelsift.reviews.left_claims import LEFT_CLAIM_MS, count_left_claims
 from reelsift.reviews.waking import wake
+
+MOST_HELD = 2
+"""Claims of one person in the console: the video that they are at, and the next one."""
+
+HANDS_TRIES = 10
+"""Windows of one person that ask at once are told apart by what they hold, which is read again so often."""
+
+
+Given = TypeVar("Given")
 
 
 class Nothing(StrEnum):
@@ -82,6 +93,9 @@ class Desk:
         """What a reviewer is to look at: what they hold already, else the next item of these queues; with `ahead` the
         one after that. Where there is nothing for them, a sentence that says why.
         """
+        return await self._with_hands(lambda: self._next(queues, ahead=ahead))
+
+    async def _next(self, queues: Sequence[str], *, ahead: bool) -> dict[str, Any]:
         now_ms = self._clock.now_ms()
         (preferences, limits, day), at_hand = await asyncio.gather(
             self._settings(), self._reviewer_rows.at_hand(self._who.by, now_ms=now_ms)
@@ -89,13 +103,13 @@ class Desk:
         held = await self._held(at_hand)
         if len(held) > int(ahead):
             return await self._view(held[int(ahead)], limits)
+        holding = self._beside(len(held))
         light = frozenset(with_hidden(limits.light_queues)) if limits.minutes_are_used(day) else None
         seen = frozenset(with_hidden(limits.queues)) if limits.queues else None
         wants = Wants(preferences, limits, limits.another_grave_one(day, now_ms), light, seen)
-        claimed = await self._parked(at_hand, wants)
-        if claimed is None:
-            offered = await self._queues(queues, wants)
-            claimed = await self.claim_desk.next(self._who, offered, wanted=wants) if offered else None
+        claimed = await self._parked(at_hand, wants, holding)
+        if claimed is None and (offered := await self._queues(queues, wants)):
+            claimed = await self.claim_desk.next(self._who, offered, wanted=wants, holding=holding)
         if claimed is None:
             return await self._nothing(wants)
         return await self._begin(claimed, limits, day, now_ms)
@@ -107,8 +121,16 @@ class Desk:
         return await self._view(claimed, limits)
 
     async def take(self, video_id: str) -> dict[str, Any] | None:
-        """Claim a certain video. None where that cannot be."""
-        claimed = await self.claim_desk.take(video_id, self._who)
+        """Claim a certain video. None where that cannot be. Where they hold as many as they may, that which they were
+        given last goes back: they are not at it yet.
+        """
+        return await self._with_hands(lambda: self._take(video_id))
+
+    async def _take(self, video_id: str) -> dict[str, Any] | None:
+        held = await self._held(await self._at_hand())
+        if len(held) >= MOST_HELD:
+            await self.give_back(held.pop().item.video_id)
+        claimed = await self.claim_desk.take(video_id, self._who, holding=self._beside(len(held)))
         if claimed is None:
             return None
         _, limits, day = await self._settings()
@@ -126,14 +148,12 @@ class Desk:
             # Where there is nothing that it could be about any more, the video is given back all the same.
             with suppress(NothingKnown):
                 await self.keep_draft(video_id, draft)
-        await self._let_go(video_id)
-        await self.claim_desk.release(video_id, self._who)
+        await self._let_go(await self.claim_desk.release(video_id, self._who))
 
     async def give_back(self, video_id: str) -> None:
         """Give a video back, if they still have it."""
         with suppress(NotClaimed):
-            await self.claim_desk.release(video_id, self._who)
-        await self._let_go(video_id)
+            await self._let_go(await self.claim_desk.release(video_id, self._who))
 
     async def keep_draft(self, video_id: str, draft: Mapping[str, Any]) -> None:
         """Keep what they have begun to say of a video. Raises NothingKnown where there is none, or none for them."""
@@ -144,40 +164,59 @@ class Desk:
 
     async def skip(self, video_id: str) -> None:
         """Give a video back, and do not get it again today. Raises NotClaimed."""
-        await self.claim_desk.skip(video_id, self._who)
-        await self._let_go(video_id)
+        await self._let_go(await self.claim_desk.skip(video_id, self._who))
 
     async def park(self, video_id: str, for_whom: str | None) -> None:
         """Put a video off for a day: for themselves, or for a colleague. Raises NotClaimed."""
         whom = for_whom or self._who.by
-        await self.claim_desk.park(video_id, self._who, for_whom=whom)
+        claim = await self.claim_desk.park(video_id, self._who, for_whom=whom)
         await self._reviewer_rows.park(whom, video_id, parked_by=self._who.by, now_ms=self._clock.now_ms())
-        await self._let_go(video_id)
+        await self._let_go(claim)
 
     async def pass_on_unplayable(self, video_id: str) -> None:
         """Give a video that the browser cannot play to those who may download it. Raises NotClaimed."""
-        await self.claim_desk.pass_on(video_id, self._who, UNPLAYABLE_QUEUE)
-        await self._let_go(video_id)
+        await self._let_go(await self.claim_desk.pass_on(video_id, self._who, UNPLAYABLE_QUEUE))
 
     async def take_break(self, video_id: str | None = None, draft: Mapping[str, Any] | None = None) -> None:
         """Give everything back. What was begun to be said of a video is kept, where there is such a video still."""
         if video_id is not None and draft is not None:
             with suppress(NothingKnown):
                 await self.keep_draft(video_id, draft)
-        at_hand = await self._reviewer_rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
-        for held in at_hand.held:
-            await self.give_back(held)
+        for held in (await self._at_hand()).held:
+            await self.give_back(held.video_id)
 
-    async def done(self, video_id: str) -> None:
-        """Note that a video is out of their hands: nothing of it is kept for them."""
+    async def done(self, video_id: str, claim: Claim | None = None) -> None:
+        """Note that a video is out of their hands, and by that which claim has ended: nothing of it is kept for them.
+        Without the claim they are found not to hold it any more when they next ask.
+        """
         await asyncio.gather(
-            self._let_go(video_id),
+            *([] if claim is None else [self._let_go(claim)]),
             self._reviewer_rows.unpark(self._who.by, video_id),
             self._reviewer_rows.delete_draft(self._who.by, video_id),
         )
 
-    async def _let_go(self, video_id: str) -> None:
-        await self._reviewer_rows.let_go(self._who.by, video_id)
+    async def _let_go(self, claim: Claim) -> None:
+        """After a claim has ended: that it is noted for longer is found out; that one is not noted would not be."""
+        await self._reviewer_rows.let_go(self._who.by, claim.claim_id)
+
+    async def _at_hand(self) -> AtHand:
+        return await self._reviewer_rows.at_hand(self._who.by, now_ms=self._clock.now_ms())
+
+    def _beside(self, number: int) -> Holding:
+        """Notes a claim as the only one beside so many others."""
+
+        def holding(claim: Claim) -> Item:
+            held = Held(claim.claim_id, claim.video_id, claim.claimed_ms)
+            return self._reviewer_rows.holding(self._who.by, held, beside=number)
+
+        return holding
+
+    async def _with_hands(self, claiming: Callable[[], Awaitable[Given]]) -> Given:
+        """Claim something beside what they hold; once more where another request of theirs claims at the same time."""
+        for _ in range(HANDS_TRIES):
+            with suppress(HandsFull):
+                return await claiming()
+        raise AwsUnavailable("what somebody holds changes all the time")
 
     async def _settings(self) -> tuple[Preferences, Limits, Day]:
         preferences, limits, day = await self._reviewer_rows.settings(self._who.by, self.today())
@@ -189,20 +228,22 @@ class Desk:
 
     async def _held(self, at_hand: AtHand) -> list[Claimed]:
         """What they still hold, that first which they have had for longest."""
-        held = []
-        for video_id in sorted(at_hand.held, key=lambda video_id: at_hand.held[video_id]):
-            try:
-                held.append(await self.claim_desk.held(video_id, self._who))
-            except NotClaimed:
-                await self._let_go(video_id)
+        held: list[Claimed] = []
+        for one in at_hand.held:
+            with suppress(NotClaimed):
+                claimed = await self.claim_desk.held(one.video_id, self._who)
+                if claimed.claim.claim_id == one.claim_id:
+                    held.append(claimed)
+                    continue
+            await self._reviewer_rows.let_go(self._who.by, one.claim_id)
         return held
 
-    async def _parked(self, at_hand: AtHand, wants: Wants) -> Claimed | None:
+    async def _parked(self, at_hand: AtHand, wants: Wants, holding: Holding) -> Claimed | None:
         """What a colleague has parked for them."""
         for video_id, parked_by in at_hand.parked.items():
             if parked_by == self._who.by:
                 continue
-            claimed = await self.claim_desk.take(video_id, self._who, wanted=wants)
+            claimed = await self.claim_desk.take(video_id, self._who, wanted=wants, holding=holding)
             if claimed is not None:
                 await self._reviewer_rows.unpark(self._who.by, video_id)
                 return claimed
@@ -228,10 +269,10 @@ class Desk:
         return {"nothing": SENTENCES[Nothing.EMPTY], "code": str(Nothing.EMPTY)}
 
     async def _begin(self, claimed: Claimed, limits: Limits, day: Day, now_ms: int) -> dict[str, Any]:
-        """Note that somebody has been given a video, and what it is; meanwhile read what they are shown of it."""
+        """Note what it is that somebody has been given; meanwhile read what they are shown of it."""
         row = grave_in_a_row(day, now_ms)
         now = row + 1 if limits.is_grave(categories_of(claimed.row)) else 0
-        notes = [self._reviewer_rows.hold(self._who.by, claimed.item.video_id, now_ms=now_ms)]
+        notes = []
         if now or row:
             notes.append(self._reviewer_rows.note_gravity(self._who.by, self.today(), in_a_row=now, at_ms=now_ms))
         view: dict[str, Any]
