@@ -26,6 +26,7 @@ thoroughness.register_profiles()
 botocore_models.read_once()
 botocore_models.name_once()
 botocore_models.make_once()
+botocore_models.ask_cheaply()
 command_line.build_once()
 enforcement.begin_test_process()
 

@@ -93,6 +93,7 @@ def preload() -> None:
     botocore_models.read_once()
     botocore_models.name_once()
     botocore_models.make_once()
+    botocore_models.ask_cheaply()
     command_line.build_once()
     for module in ("reelsift.cli.main", "reelsift.policies", "reelsift.worker.lifecycle"):
         import_module(module)
