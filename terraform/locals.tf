@@ -19,9 +19,6 @@ locals {
   data_bucket_names    = concat(local.own_data_buckets, var.foreign_data_buckets)
   data_bucket_arns     = [for name in local.data_bucket_names : "arn:${local.partition}:s3:::${name}"]
 
-  # The operations of Rekognition that this deployment may use, by the names of its analyses.
-  analyses = jsondecode(file("${path.module}/analyses.json"))
-
   # What Rekognition reads, and how people write it. Upper case is common, and S3's filters know no other way to ask.
   video_suffixes = [".mp4", ".mov", ".m4v"]
 }

@@ -163,6 +163,7 @@ run "the_variables_bound_the_fleet" {
     max_tasks        = 9
     backlog_per_task = 100
     idle_minutes     = 30
+    tick_minutes     = 60
   }
 
   assert {
@@ -197,5 +198,10 @@ run "the_variables_bound_the_fleet" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.idle.evaluation_periods == 30
     error_message = "idle_minutes is how long there must be nothing to do"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.tick.schedule_expression == "rate(60 minutes)"
+    error_message = "tick_minutes is the rule's rate"
   }
 }

@@ -1,7 +1,12 @@
-# A deployment for which only the image is set. The first run makes it, the others check it.
+# A deployment for which only the image is set: one run, for Terraform plans everything for each.
 
 mock_provider "aws" {
   source = "./tests/mocks"
+}
+
+override_resource {
+  target = aws_sqs_queue.main["intake"]
+  values = { arn = "arn:aws:sqs:eu-west-1:123456789012:reelsift-intake" }
 }
 
 override_resource {
@@ -48,7 +53,8 @@ variables {
   image_tag = "test"
 }
 
-run "buckets_are_private_and_forget_what_has_had_its_time" {
+run "what_there_is_by_default" {
+  # Buckets are private and forget what has had its time.
   assert {
     condition = output.created_buckets == tolist([
       "reelsift-sealed-123456789012-eu-west-1", "reelsift-videos-123456789012-eu-west-1", "reelsift-work-123456789012-eu-west-1",
@@ -160,11 +166,8 @@ run "buckets_are_private_and_forget_what_has_had_its_time" {
     condition     = length(aws_s3_bucket_notification.videos) == 0 && length(aws_s3_bucket_notification.work) == 0 && length(aws_cloudwatch_event_rule.new_videos) == 0
     error_message = "nothing starts by itself unless it is asked to"
   }
-}
 
-run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
-  command = plan
-
+  # Queues, tables and topics keep what they get and hear their sources only.
   assert {
     condition     = toset(keys(aws_sqs_queue.main)) == toset(["begun", "completion", "intake", "priority"]) && toset(keys(aws_sqs_queue.dead)) == toset(keys(aws_sqs_queue.main))
     error_message = "four queues, and a dead-letter queue behind each"
@@ -308,11 +311,8 @@ run "queues_tables_and_topics_keep_what_they_get_and_hear_their_sources_only" {
     )
     error_message = "Rekognition's role serves this account, and publishes to this topic"
   }
-}
 
-run "tasks_are_locked_in_and_replaced_without_a_gap" {
-  command = plan
-
+  # Tasks are locked in and replaced without a gap.
   assert {
     condition = (
       jsondecode(aws_ecs_task_definition.worker.container_definitions)[0].readonlyRootFilesystem
@@ -394,11 +394,8 @@ run "tasks_are_locked_in_and_replaced_without_a_gap" {
     condition     = { for strategy in aws_ecs_service.worker.capacity_provider_strategy : strategy.capacity_provider => strategy.weight } == { FARGATE = 100 }
     error_message = "no Spot unless asked for"
   }
-}
 
-run "the_network_lets_nothing_in_and_costs_nothing_while_idle" {
-  command = plan
-
+  # The network lets nothing in and costs nothing while idle.
   assert {
     condition = (
       aws_vpc.main[0].cidr_block == "10.64.0.0/24"
@@ -425,11 +422,8 @@ run "the_network_lets_nothing_in_and_costs_nothing_while_idle" {
     condition     = keys(aws_vpc_endpoint.gateway) == ["dynamodb", "s3"] && length(aws_vpc_endpoint.interface) == 0
     error_message = "endpoints that are free, and none that is paid by the hour"
   }
-}
 
-run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
-  command = plan
-
+  # A worker may do its work on this deployment and nothing else.
   assert {
     condition = alltrue([
       for document in [data.aws_iam_policy_document.task, data.aws_iam_policy_document.execution, data.aws_iam_policy_document.operator, data.aws_iam_policy_document.reader, data.aws_iam_policy_document.reviewer, data.aws_iam_policy_document.records, data.aws_iam_policy_document.specialist] :
@@ -455,11 +449,8 @@ run "a_worker_may_do_its_work_on_this_deployment_and_nothing_else" {
     ])
     error_message = "the worker passes one role, to Rekognition"
   }
-}
 
-run "outputs_name_everything_that_the_command_line_needs" {
-  command = plan
-
+  # Outputs name everything that the command line needs.
   assert {
     condition = output.environment == {
       REELSIFT_ALERTS_TOPIC_ARN         = output.topic_arns["alerts"]
@@ -505,5 +496,48 @@ run "outputs_name_everything_that_the_command_line_needs" {
       && output.region == "eu-west-1"
     )
     error_message = "every resource by its name"
+  }
+
+  # Without an archive there is no bucket, and nothing that may be kept is deleted.
+  assert {
+    condition = (
+      length(aws_s3_bucket.decisions) == 0
+      && !contains(keys(local.worker_environment), "REELSIFT_DECISION_ARCHIVE")
+      && !contains(aws_s3_bucket_lifecycle_configuration.work.rule[*].id, "videos")
+    )
+    error_message = "an archive and short memories are opt-ins"
+  }
+
+  # A tick goes to the intake queue every five hours.
+  assert {
+    condition     = aws_cloudwatch_event_rule.tick.schedule_expression == "rate(300 minutes)"
+    error_message = "a tick every five hours by default"
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_event_target.tick.rule == aws_cloudwatch_event_rule.tick.name
+      && aws_cloudwatch_event_target.tick.arn == aws_sqs_queue.main["intake"].arn
+      && jsondecode(aws_cloudwatch_event_target.tick.input) == { reelsift = "tick" }
+    )
+    error_message = "the intake queue gets the message that workers know as a tick"
+  }
+
+  assert {
+    condition     = local.intake_event_rule_arns == ["arn:aws:events:eu-west-1:123456789012:rule/${aws_cloudwatch_event_rule.tick.name}"]
+    error_message = "the ARN that the queue's policy is given is the rule's, as EventBridge forms it"
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.queue["intake"].statement :
+      statement.actions == toset(["sqs:SendMessage"])
+      && anytrue([for principal in statement.principals : principal.identifiers == toset(["events.amazonaws.com"])])
+      && anytrue([
+        for condition in statement.condition :
+        condition.variable == "aws:SourceArn" && contains(condition.values, one(local.intake_event_rule_arns))
+      ])
+    ])
+    error_message = "the intake queue takes messages from this rule"
   }
 }

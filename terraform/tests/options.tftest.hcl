@@ -433,16 +433,6 @@ run "objects_are_tagged_where_that_is_asked_for" {
   }
 }
 
-run "who_may_read_what_is_rejected_is_named_by_an_arn" {
-  command = plan
-
-  variables {
-    rejected_readers = ["reviewers"]
-  }
-
-  expect_failures = [var.rejected_readers]
-}
-
 run "an_existing_network_and_image_are_used_as_they_are" {
   command = plan
 
@@ -621,18 +611,5 @@ run "decisions_are_locked_in_a_bucket_that_outlives_the_deployment" {
       videos = 90, alerts = 30, reports = 400
     }
     error_message = "each kind of data is kept for as long as is said"
-  }
-}
-
-run "without_an_archive_there_is_no_bucket_and_nothing_that_may_be_kept_is_deleted" {
-  command = plan
-
-  assert {
-    condition = (
-      length(aws_s3_bucket.decisions) == 0
-      && !contains(keys(local.worker_environment), "REELSIFT_DECISION_ARCHIVE")
-      && !contains(aws_s3_bucket_lifecycle_configuration.work.rule[*].id, "videos")
-    )
-    error_message = "an archive and short memories are opt-ins"
   }
 }

@@ -29,16 +29,6 @@ run "words_of_files_become_part_of_the_policy" {
   }
 }
 
-run "a_file_that_is_not_there_is_refused" {
-  command = plan
-
-  variables {
-    policy_file = "tests/policies/missing.yaml"
-  }
-
-  expect_failures = [var.policy_file]
-}
-
 run "more_words_than_a_task_definition_holds_are_refused" {
   command = plan
 

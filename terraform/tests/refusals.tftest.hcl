@@ -1,6 +1,6 @@
-# What cannot be is refused before anything is made, each by the variable that is wrong. A run tests one condition of
-# each variable. Terraform evaluates a condition that names another variable only where that one is right, so these
-# have runs of their own.
+# What cannot be is refused before anything is made, each by the variable that is wrong: here and in refusals_*.tftest.hcl,
+# which hold for the variables alone, without a resource. A run tests one condition of each variable. Terraform evaluates
+# a condition that names another variable only where that one is right, so these have runs of their own.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -31,6 +31,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     min_confidence           = 101
     policy_file              = "no-such-policy.yaml"
     reason_catalogue_file    = "no-such-reasons.yaml"
+    rejected_readers         = ["reviewers"]
     undo_s                   = -1
     quota                    = 0
     prices                   = { labels = -1 }
@@ -49,6 +50,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     log_retention_days       = 2
     network_mode             = "nat"
     vpc_cidr                 = "10.0.0.0/8"
+    specialist_principals    = ["arn:aws:iam::123456789012:root"]
+    evidence_buckets         = ["s3://evidence"]
   }
 
   expect_failures = [
@@ -69,6 +72,7 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.min_confidence,
     var.policy_file,
     var.reason_catalogue_file,
+    var.rejected_readers,
     var.undo_s,
     var.quota,
     var.prices,
@@ -87,6 +91,8 @@ run "refuses_values_that_aws_or_the_worker_would_not_take" {
     var.log_retention_days,
     var.network_mode,
     var.vpc_cidr,
+    var.specialist_principals,
+    var.evidence_buckets,
   ]
 }
 
@@ -101,7 +107,7 @@ run "refuses_what_contradicts_itself" {
     analyse_inventories  = true
     raw_answer_days      = 1.5
     analyses             = ["labels", "labels"]
-    policy_file          = "versions.tf"
+    policy_file          = "tests/policies/words.txt"
     # A policy has no reasons.
     reason_catalogue_file = "tests/policy.yaml"
     quota                 = 2.5
@@ -142,6 +148,7 @@ run "refuses_what_belongs_to_another_mode_or_to_nobody" {
     deployment              = "a-name-of-twenty-five-char"
     create_data_bucket      = false
     take_over_notifications = ["somebody-elses"]
+    policy_file             = "tests/policies/missing.yaml"
     settings                = { policy_note = "it's" }
     subnet_ids              = ["subnet-1"]
     security_group_ids      = ["sg-1"]
@@ -152,6 +159,7 @@ run "refuses_what_belongs_to_another_mode_or_to_nobody" {
     var.deployment,
     var.create_data_bucket,
     var.take_over_notifications,
+    var.policy_file,
     var.settings,
     var.subnet_ids,
     var.security_group_ids,
@@ -194,42 +202,6 @@ run "refuses_to_touch_the_notifications_of_a_bucket_that_was_not_handed_over" {
   expect_failures = [var.analyse_new_videos]
 }
 
-run "refuses_a_service_without_an_image" {
-  command = plan
-
-  variables {
-    image_tag = ""
-  }
-
-  expect_failures = [aws_ecs_task_definition.worker]
-}
-
-run "refuses_a_bucket_of_another_region" {
-  command = plan
-
-  variables {
-    existing_data_buckets = ["acme-far-away"]
-  }
-
-  override_data {
-    target = data.aws_s3_bucket.existing["acme-far-away"]
-    values = { region = "us-east-1" }
-  }
-
-  expect_failures = [data.aws_s3_bucket.existing["acme-far-away"]]
-}
-
-run "warns_of_a_region_in_which_nobody_knows_rekognition" {
-  command = plan
-
-  override_data {
-    target = data.aws_region.current
-    values = { id = "eu-west-3" }
-  }
-
-  expect_failures = [check.rekognition_video]
-}
-
 run "refuses_a_foreign_bucket_that_is_called_the_accounts_own_and_a_name_that_is_no_topic" {
   command = plan
 
@@ -240,29 +212,4 @@ run "refuses_a_foreign_bucket_that_is_called_the_accounts_own_and_a_name_that_is
   }
 
   expect_failures = [var.foreign_data_buckets, var.existing_topic_arns]
-}
-
-run "refuses_a_topic_of_another_region" {
-  command = plan
-
-  variables {
-    existing_topic_arns = { urgent = "arn:aws:sns:us-east-1:123456789012:oncall" }
-  }
-
-  expect_failures = [aws_iam_role_policy.task]
-}
-
-run "refuses_a_private_network_where_no_zone_has_every_endpoint" {
-  command = plan
-
-  variables {
-    network_mode = "private"
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["rekognition"]
-    values = { availability_zones = ["eu-west-1d"] }
-  }
-
-  expect_failures = [aws_vpc.main]
 }
