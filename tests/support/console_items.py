@@ -75,15 +75,17 @@ class Waiting:
         versioned: bool = True,
         body: bytes | None = None,
         context: Mapping[str, Any] | None = None,
+        frame_rate: float | None = None,
     ) -> str:
         """A video that was analysed and judged; its id. `beside` are segments that no reason is about. With `cause`
         an item of that one, else the one that its status asks for, in a `queue`. `versioned` is whether it is known by
-        its version, too. Without `body` its content is not one that can be played.
+        its version, too. Without `body` its content is not one that can be played. `frame_rate` is what answers tell.
         """
         content = key.encode() if body is None else body
         stored = self._world.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content, ContentType=content_type)
         video = Video(BUCKET, key, stored["ETag"].strip('"'), stored["VersionId"] if versioned else None, len(content))
-        self.run(lambda deployment: self._write(deployment, video, made, peaks, beside, cause, queue, context))
+        written = (video, made, peaks, beside, cause, queue, context, frame_rate)
+        self.run(lambda deployment: self._write(deployment, *written))
         return video.video_id
 
     def second_opinion(self, video_id: str, *, queue: str = DEFAULT_QUEUE) -> None:
@@ -115,6 +117,7 @@ class Waiting:
         cause: ItemCause | None,
         queue: str,
         context: Mapping[str, Any] | None,
+        frame_rate: float | None,
     ) -> None:
         handling = _of_queue(queue, peaks)
         now_ms = SystemClock().now_ms()
@@ -122,6 +125,7 @@ class Waiting:
         head = DatasetHead(
             video=video,
             duration_ms=DURATION_MS,
+            frame_rate=frame_rate,
             analyses={Analysis.CONTENT_MODERATION: AnalysisState(AnalysisStatus.SUCCEEDED, 1, "job", "7.0")},
             verdict=str(made),
             basis=verdict.basis.members(),

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Self
 
 from reelsift.domain.analysis import Analysis
@@ -127,7 +128,9 @@ class Answer:
 
     @property
     def frame_rate(self) -> float | None:
-        return self._facts.get("VideoMetadata.FrameRate")
+        """Frames a second; None where the answer tells none, or what no video has."""
+        rate = self._facts.get("VideoMetadata.FrameRate")
+        return rate if rate is not None and isfinite(rate) and rate > 0 else None
 
     @property
     def model_version(self) -> str | None:

@@ -87,12 +87,12 @@ class AnalysisState:
 class DatasetHead:
     """All of a video's dataset but its segments.
 
-    `video` is None where recorded answers do not name it; `duration_ms` is its length in milliseconds. `verdict` is
-    the policy's, None where there is none (yet); `missing` are the analyses that the policy needs and has no answer of.
-    `basis` says what the verdict rests on; `reasons` are the labels it was given for and `alerts` those that passed the
-    alert threshold, as `domain.result.peak_members` has them. `status` is what may be done with the video and why,
-    where that is told: it does not follow from the rest, and changes without it. Of a video that was forgotten,
-    `video_id` is told without its `video`, and `forgotten` is what is left of its status.
+    `video` is None where recorded answers do not name it; `duration_ms` is its length in milliseconds, `frame_rate` its
+    frames a second. `verdict` is the policy's, None where there is none (yet); `missing` are the analyses that the
+    policy needs and has no answer of. `basis` says what the verdict rests on; `reasons` are the labels it was given for
+    and `alerts` those that passed the alert threshold, as `domain.result.peak_members` has them. `status` is what may
+    be done with the video and why, where that is told: it does not follow from the rest, and changes without it. Of a
+    video that was forgotten, `video_id` is told without its `video`, and `forgotten` is what is left of its status.
     """
 
     video: Video | ObjectRef | None
@@ -106,12 +106,14 @@ class DatasetHead:
     status: Mapping[str, Any] | None = None
     video_id: str | None = None
     forgotten: Mapping[str, Any] | None = None
+    frame_rate: float | None = None
 
     def members(self) -> dict[str, Any]:
         """As JSON, in the order of the document."""
         return {
             "schema": SCHEMA,
-            "video": _video_members(self.video, self.video_id, self.duration_ms),
+            "video": _video_members(self.video, self.video_id, self.duration_ms)
+            | ({} if self.frame_rate is None else {"frame_rate": self.frame_rate}),
             "analyses": {
                 str(analysis): self.analyses[analysis].members() for analysis in Analysis if analysis in self.analyses
             },

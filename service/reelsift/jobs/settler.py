@@ -157,6 +157,7 @@ def _read(job: Job, answer: Answer) -> _Read:
         "job_id": job.start.job_id,
         "model_version": answer.model_version,
         "duration_ms": answer.duration_ms,
+        "frame_rate": answer.frame_rate,
         "seen_from": job.analysis.spec.seen_from(job.asked.model_settings),
     }
     return _Read(result, summaries, FreshResult(head, segments), encode_result(head, segments))

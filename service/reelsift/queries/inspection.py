@@ -50,6 +50,7 @@ class Inspection:
         return DatasetHead(
             video=next((answer.video for answer in self.answers if answer.video is not None), None),
             duration_ms=next((answer.duration_ms for answer in self.answers if answer.duration_ms is not None), None),
+            frame_rate=next((answer.frame_rate for answer in self.answers if answer.frame_rate is not None), None),
             analyses={answer.analysis: _state(answer) for answer in self.answers},
             verdict=None if self.verdict is None else str(self.verdict),
             missing=self.judgement.missing,

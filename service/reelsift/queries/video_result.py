@@ -70,6 +70,7 @@ class VideoResult:
         return DatasetHead(
             video=self.jobs[0].video if self.jobs else row.video if row is not None else None,
             duration_ms=next((head["duration_ms"] for head in heads.values() if head["duration_ms"]), None),
+            frame_rate=next((head["frame_rate"] for head in heads.values() if head.get("frame_rate")), None),
             analyses={job.analysis: _state(job, heads.get(job.analysis)) for job in self.jobs},
             verdict=None if verdict is None or verdict.verdict is None else str(verdict.verdict),
             missing=() if verdict is None else verdict.missing,

@@ -43,6 +43,12 @@ class AnalysisResult:
         return duration_ms
 
     @property
+    def frame_rate(self) -> float | None:
+        """Frames a second. Results that were stored before this was kept tell none."""
+        frame_rate: float | None = self.head.get("frame_rate")
+        return frame_rate
+
+    @property
     def state(self) -> AnalysisState:
         head = self.head
         return AnalysisState(AnalysisStatus.SUCCEEDED, head["attempt"], head["job_id"], head["model_version"])

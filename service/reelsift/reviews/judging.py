@@ -113,6 +113,7 @@ class Judging:
         head = DatasetHead(
             video=verdict.video,
             duration_ms=duration_ms,
+            frame_rate=next((result.frame_rate for result in results if result.frame_rate is not None), None),
             analyses={result.analysis: result.state for result in results},
             verdict=None if verdict.verdict is None else str(verdict.verdict),
             missing=verdict.missing,

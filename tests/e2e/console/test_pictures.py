@@ -121,6 +121,17 @@ def test_a_peak_a_lane_and_a_reason_lead_to_their_moment_and_nothing_plays_by_it
     eventually(lambda: before < window.ask(STATE)["at"] < before + 0.1, "a frame further")
 
 
+def test_a_frame_is_as_long_as_the_answers_say(window: Window, put: Put) -> None:
+    put(frame_rate=4.0)
+    window.begin()
+    window.press("ArrowRight")
+    eventually(lambda: abs(window.ask(STATE)["at"] - 2) < 0.05, "at the first peak")
+    window.press(".")
+    eventually(lambda: abs(window.ask(STATE)["at"] - 2.25) < 0.05, "a quarter of a second further")
+    window.press(",")
+    eventually(lambda: abs(window.ask(STATE)["at"] - 2) < 0.05, "back again")
+
+
 def test_playing_takes_no_veil_away_and_leaving_the_window_draws_it_again(window: Window, put: Put) -> None:
     put()
     window.begin()

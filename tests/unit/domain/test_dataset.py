@@ -136,6 +136,13 @@ def test_a_verdict_says_what_it_rests_on_and_why() -> None:
     assert [peak["label"] for peak in document["reasons"]] == ["Weapons"]
 
 
+def test_the_frame_rate_is_there_where_an_answer_tells_it() -> None:
+    document = json.loads(encoded(head(frame_rate=29.97)))
+    assert problems(document, SCHEMA_FILE) == []
+    assert document["video"]["frame_rate"] == 29.97
+    assert "frame_rate" not in json.loads(encoded(head()))["video"]
+
+
 @pytest.mark.parametrize("video", [None, ObjectRef("videos", "a.mp4")])
 def test_recorded_answers_may_not_tell_of_which_video_they_are(video: ObjectRef | None) -> None:
     document = json.loads(

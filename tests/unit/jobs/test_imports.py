@@ -22,6 +22,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus, RecordedAnswer
 from reelsift.domain.outcome import Outcome
+from reelsift.domain.result import read_head
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs import collector
 from reelsift.jobs.batch_gate import LineMustWait
@@ -63,7 +64,8 @@ async def ended(worker: MemoryWorker, key: str = "a.mp4") -> Outcome:
 
 async def test_an_answer_is_judged_shown_and_found_as_if_it_had_been_collected_and_costs_nothing() -> None:
     worker = await importer()
-    keep(worker, succeeded(99) | {"Video": VIDEO, "JobId": "theirs", "New": "member"})
+    metadata = {"DurationMillis": 2000, "FrameRate": 29.97}
+    keep(worker, succeeded(99) | {"Video": VIDEO, "VideoMetadata": metadata, "JobId": "theirs", "New": "member"})
     await worker.admit(line(worker))
     outcome, job = await ended(worker), await worker.job()
     assert (outcome.status, outcome.reason, outcome.verdict) == (OutcomeStatus.SUCCEEDED, Reason.IMPORTED, "reject")
@@ -72,6 +74,10 @@ async def test_an_answer_is_judged_shown_and_found_as_if_it_had_been_collected_a
     assert (worker.rekognition.starts, worker.rekognition.asked, await worker.slots_held()) == ([], [], [])
     assert len(worker.alerts.sent) == 1
     assert {row["label"] for row in worker.tables["labels"].rows.values()} >= {"Explicit"}
+    assert job.result.result_key is not None
+    assert read_head(worker.work.objects[job.result.result_key])["frame_rate"] == 29.97
+    (dataset,) = (body for key, body in worker.work.objects.items() if key.startswith("videos/"))
+    assert read_head(dataset)["video"]["frame_rate"] == 29.97
     # Nothing of it is lost, not even what nobody knows.
     assert job.result.raw_key is not None
     assert json.loads(gzip.decompress(worker.work.objects[job.result.raw_key]))[0]["New"] == "member"

@@ -28,7 +28,7 @@ from reelsift.queries.video_history import history_of
 from reelsift.queries.video_result import describe
 
 MOST_LINKS = 50
-_NOTHING_SEEN: dict[str, Any] = {"peaks": [], "lanes": None}
+_NOTHING_SEEN: dict[str, Any] = {"peaks": [], "lanes": None, "frame_rate": None}
 
 MOST_REVISIONS = 500
 """The newest: a video that is judged anew each day has as many in a year and a half."""
@@ -86,6 +86,7 @@ def _drawn(row: VideoStatus, dataset: Dataset) -> dict[str, Any]:
     return {
         "peaks": peak_list(shown_reasons(dataset, disguised=False), dataset),
         "lanes": lanes_members(dataset, row.duration_ms),
+        "frame_rate": dataset.frame_rate,
     }
 
 

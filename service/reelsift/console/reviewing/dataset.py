@@ -19,12 +19,14 @@ LARGEST_BYTES = 64 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """What the answers about a video say. `reasons` and `segments` are JSON as `domain.result` makes it; `alerts` are
-    analysis and label of what passed the alert threshold. Times are milliseconds, confidences 0-100.
+    analysis and label of what passed the alert threshold. Times are milliseconds, confidences 0-100. `frame_rate` is in
+    frames a second, None where no answer tells it.
     """
 
     reasons: Sequence[Mapping[str, Any]] = ()
     alerts: frozenset[tuple[str, str]] = frozenset()
     segments: Sequence[Mapping[str, Any]] = ()
+    frame_rate: float | None = None
 
 
 async def read_dataset(row: VideoStatus, work: WorkBucket) -> Dataset:
@@ -50,4 +52,5 @@ def _parsed(data: bytes) -> Dataset:
     reader = ResultReader()
     segments = [segment for some in reader.add(data) for segment in some]
     alerts = frozenset((alert["analysis"], alert["label"]) for alert in reader.head.get("alerts", ()))
-    return Dataset(tuple(reader.head.get("reasons", ())), alerts, segments)
+    frame_rate = reader.head.get("video", {}).get("frame_rate")
+    return Dataset(tuple(reader.head.get("reasons", ())), alerts, segments, frame_rate)

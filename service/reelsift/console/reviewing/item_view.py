@@ -39,7 +39,7 @@ async def view_item(
         "restriction": None if shown.row.restriction is None else shown.row.restriction.members(),
         "last_decision": None if last is None else _decision_members(last),
         "seen_decision": shown.row.last_decision,
-        "video": video_members(shown.row),
+        "video": video_members(shown.row, dataset),
         "failure": _failure_members(shown.row),
         "context": None if shown.row.context is None else dict(shown.row.context),
         "same_content": len(others),
@@ -59,7 +59,7 @@ def _seen(row: VideoStatus, dataset: Dataset, *, disguised: bool) -> dict[str, A
     }
 
 
-def video_members(row: VideoStatus) -> dict[str, Any] | None:
+def video_members(row: VideoStatus, dataset: Dataset) -> dict[str, Any] | None:
     """The object that was analysed, as JSON; None where nothing names it any more."""
     video = row.video
     if video is None:
@@ -72,6 +72,7 @@ def video_members(row: VideoStatus) -> dict[str, Any] | None:
         "etag": video.etag,
         "size": video.size,
         "duration_ms": row.duration_ms,
+        "frame_rate": dataset.frame_rate,
     }
 
 

@@ -56,7 +56,7 @@ function pictures(told, me) {
   const { blur, grey, mute, speed } = me.preferences ?? {}
   const veil = new Veil({ blur, grey, mute })
   const link = new MediaLink(told.video_id)
-  const item = { video: { ...told.video, duration_ms: told.duration_ms } }
+  const item = { video: { ...told.video, duration_ms: told.duration_ms, frame_rate: told.frame_rate } }
   const keys = new Keys(keysOf(me.preferences?.keys))
   const player = new Player(item, link, veil, { speed, keys })
   const peaks = new Peaks(told.peaks, link, veil)
