@@ -262,6 +262,51 @@ def test_keys_mean_nothing_in_fields_nor_with_modifiers(site: ConsoleSite, windo
     assert window.page.locator('.switch[data-which="blur"]').get_attribute("aria-checked") == "true"
 
 
+def test_reasons_beyond_the_tenth_are_a_key_and_a_part_of_their_words_away(
+    site: ConsoleSite, window: Window, put: Put
+) -> None:
+    key = put()
+    window.begin()
+    reasons = window.page.locator(".reason")
+    assert reasons.count() > 10
+    field, told = window.page.locator(".finder input"), window.page.locator(".catalogue > [role=status]")
+    window.press("/")
+    expect(field).to_be_focused()
+    # Nothing was written yet, so nothing is taken; what is written chooses nothing by itself.
+    window.press("Enter")
+    window.page.keyboard.type("no such reason 3x")
+    expect(told).to_contain_text("No reason has that")
+    window.press("Enter", "Escape")
+    expect(field).to_be_hidden()
+    expect(window.page.locator('.reason[aria-pressed="true"]')).to_have_count(0)
+    expect(reasons.last).to_be_visible()
+    window.press("/")
+    window.page.keyboard.type("CÓPY")
+    expect(told).to_contain_text("1 reason. Enter: Copyright")
+    expect(reasons.locator("visible=true")).to_have_count(1)
+    window.press("Enter")
+    expect(told).to_contain_text("Copyright: chosen")
+    # From the field into the list and through it: the last of two is animals'.
+    window.press("/")
+    window.page.keyboard.type("cr")
+    expect(reasons.locator("visible=true")).to_have_text([re.compile("Cruelty")])
+    window.press("ArrowDown")
+    expect(reasons.filter(has_text="Cruelty")).to_be_focused()
+    window.press("ArrowUp")
+    expect(field).to_be_focused()
+    window.press("ArrowDown", "Enter")
+    chosen = window.page.locator('.reason[aria-pressed="true"]')
+    expect(chosen).to_have_text([re.compile("Cruelty"), re.compile("Copyright")])
+    window.press("?")
+    expect(window.page.locator(".help-sheet dt").filter(has_text="Find a reason")).to_be_visible()
+    window.press("?")
+    with window.page.expect_request("**/api/decisions") as sent:
+        window.press("x")
+    body: Any = sent.value.post_data_json
+    assert body["reasons"] == ["animal_cruelty", "copyright"]
+    eventually(lambda: site.status(key) == "rejected", "rejected")
+
+
 def test_keys_can_be_changed_and_each_is_one_actions_own(site: ConsoleSite, window: Window, put: Put) -> None:
     key = put()
     window.open("/preferences")

@@ -5,7 +5,7 @@ import { WORDS } from "./words.js"
 
 const GROUPS = Object.freeze({
   decide: ["approve", "restrict", "reject", "escalate", "uphold", "undo", "skip", "park", "seal"],
-  look: ["policy", "note", "next_peak", "previous_peak", "break", "help"],
+  look: ["find_reason", "policy", "note", "next_peak", "previous_peak", "break", "help"],
   pictures: ["peaks", "play", "previous_frame", "next_frame", "slower", "faster", "blur", "grey", "mute"],
 })
 

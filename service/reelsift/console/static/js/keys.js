@@ -25,6 +25,7 @@ export const DEFAULT_KEYS = Object.freeze({
   grey: "g",
   mute: "m",
   policy: "i",
+  find_reason: "/",
   note: "n",
   help: "?",
   // Far from all others: nobody hits it by mistake.

@@ -57,7 +57,7 @@ class Review {
     this.idle = new Idle(1000 * me.idle_s)
     this.desk = new Desk({ seconds: () => this.idle.takeSeconds() })
     this.chosen = new Set(this.preferences.value.queues ?? [])
-    this.masthead = new Masthead({ page: "review", me, preferences: this.preferences, tools: this.#tools() })
+    this.masthead = new Masthead({ page: "review", me, preferences: this.preferences, tools: this.#tools(), leaving: () => this.#release() })
     document.body.append(this.bar.element, this.toast.element, this.help.element, this.parking.element, this.black.element)
     this.#listen()
   }
@@ -512,6 +512,7 @@ class Review {
     keys.on("faster", at((place) => this.#speed(place, 1)))
     keys.on("slower", at((place) => this.#speed(place, -1)))
     for (const which of ["blur", "grey", "mute"]) keys.on(which, () => this.veil.turn(which))
+    keys.on("find_reason", at((place) => place.reasons.find()))
     keys.on("policy", at((place) => place.reasons.togglePolicy()))
     keys.on("note", at((place) => place.noteField.focus()))
     keys.onDigit((number) => this.#place && !this.#refused && this.#place.reasons.turnNumber(number))

@@ -31,7 +31,7 @@ export class Workplace extends EventTarget {
     this.peaks = new Peaks(item.peaks ?? [], this.link, veil, { draw: item.training ? drawStill : null })
     this.player = hasVideo ? new Player(item, this.link, veil, { speed: me.preferences?.speed, keys }) : null
     this.lanes = item.lanes ? new Lanes(item.lanes) : null
-    this.reasons = new Reasons(me.reasons ?? [], { hint: (action) => keys.hint(action) })
+    this.reasons = new Reasons(me.reasons ?? [], { keys })
     this.restriction = new RestrictionForm()
     this.element = this.#build()
     this.#connect()
@@ -95,8 +95,13 @@ export class Workplace extends EventTarget {
   }
 
   focus() {
-    this.element.querySelector("h1").focus({ preventScroll: true })
+    this.#focusTitle()
     scrollTo(0, 0)
+  }
+
+  /** Where keys mean what they mean everywhere. */
+  #focusTitle() {
+    this.element.querySelector("h1").focus({ preventScroll: true })
   }
 
   #build() {
@@ -157,6 +162,7 @@ export class Workplace extends EventTarget {
     }
     this.restriction.addEventListener("given", () => this.dispatchEvent(new Event("restricted")))
     this.restriction.element.addEventListener("input", () => this.#save())
+    this.reasons.addEventListener("left", () => this.#focusTitle())
     this.reasons.addEventListener("change", () => {
       this.#save()
       this.dispatchEvent(new Event("reasons"))
