@@ -18,11 +18,23 @@ locals {
     issuer   = "https://cognito-idp.${split(":", var.console.cognito.user_pool_arn)[3]}.amazonaws.com/${split("/", var.console.cognito.user_pool_arn)[1]}"
     client   = var.console.cognito.client_id
     claim    = "cognito:groups"
+    # A domain of one's own has dots, one of Cognito's is named by its first part.
+    sign_out = format(
+      "https://%s/logout?client_id=%s&logout_uri=%s",
+      strcontains(var.console.cognito.domain, ".") ? var.console.cognito.domain : format(
+        "%s.%s.%s.amazoncognito.com", var.console.cognito.domain,
+        startswith(split(":", var.console.cognito.user_pool_arn)[3], "us-gov-") ? "auth-fips" : "auth",
+        split(":", var.console.cognito.user_pool_arn)[3],
+      ),
+      urlencode(var.console.cognito.client_id),
+      urlencode("${var.console.url}/"),
+    )
     } : {
     provider = "oidc"
     issuer   = var.console.oidc.issuer
     client   = var.console.oidc.client_id
     claim    = var.console.oidc.roles_claim
+    sign_out = var.console.oidc.sign_out_url
   }
 
   console_environment = var.console == null ? {} : merge(local.deployment_environment, {
@@ -37,6 +49,8 @@ locals {
     REELSIFT_CONSOLE_REVIEWERS        = var.console.reviewers
     REELSIFT_CONSOLE_LEADS            = var.console.leads
     REELSIFT_CONSOLE_SPECIALISTS      = var.console.specialists
+    }, local.console_login.sign_out == null ? {} : {
+    REELSIFT_CONSOLE_SIGN_OUT_URL = local.console_login.sign_out
   })
 }
 

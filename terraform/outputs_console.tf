@@ -8,6 +8,11 @@ output "console_callback" {
   value       = var.console == null ? null : "${var.console.url}/oauth2/idpresponse"
 }
 
+output "console_signed_out" {
+  description = "Address that a user pool of Cognito has to allow for the client of the console as a sign-out URL."
+  value       = try(var.console.cognito == null, true) ? null : "${var.console.url}/"
+}
+
 output "console_role_arn" {
   description = "Role of the console's tasks; null without a console."
   value       = one(aws_iam_role.console[*].arn)

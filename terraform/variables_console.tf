@@ -5,8 +5,8 @@ variable "console" {
     The review console, for many people: a second service of the same image behind a load balancer (docs/running-the-console.md).
     Its `url`, whose name has to lead to the output console_balancer; `certificate_arn` of ACM for that name; and how people log
     in, which is one of two. `cognito`: `user_pool_arn`, `client_id`, `domain`. `oidc`: `issuer`, `authorization_endpoint`,
-    `token_endpoint`, `user_info_endpoint`, `client_id`, `scope` ("openid profile"), `roles_claim` ("groups"), and
-    console_client_secret. Who has which role: groups `reviewers` ("reelsift-reviewer"), `leads`, `specialists`. Also: `sealed`,
+    `token_endpoint`, `user_info_endpoint`, `client_id`, `scope` ("openid profile"), `roles_claim` ("groups"),
+    `sign_out_url` (its end_session_endpoint, with what that has to be told behind ?), and console_client_secret. Who has which role: groups `reviewers` ("reelsift-reviewer"), `leads`, `specialists`. Also: `sealed`,
     whether specialists see sealed videos in it (false); `anywhere`, whether console_cidrs may be the whole internet (false);
     `internal`, whether the balancer has private addresses (false); `subnet_ids` of the balancer where network_mode is existing;
     `access_log_bucket` for the balancer's access logs; `session_hours` until people log in anew (8); `tasks` (2), `cpu` (512),
@@ -28,6 +28,7 @@ variable "console" {
       client_id              = string
       scope                  = optional(string, "openid profile")
       roles_claim            = optional(string, "groups")
+      sign_out_url           = optional(string)
     }))
     reviewers         = optional(string, "reelsift-reviewer")
     leads             = optional(string, "reelsift-lead")
@@ -70,6 +71,11 @@ variable "console" {
       can(regex("^https://[^\\s?#@]+$", address))
     ])
     error_message = "The issuer and the endpoints of console.oidc must be addresses that begin with https://, as the provider's /.well-known/openid-configuration has them."
+  }
+
+  validation {
+    condition     = try(var.console.oidc.sign_out_url == null, true) ? true : can(regex("^https://[^\\s/?#@]+(/[^\\s?#]*)?(\\?[^\\s#]*)?$", var.console.oidc.sign_out_url))
+    error_message = "console.oidc.sign_out_url must be an address that begins with https://, such as https://idp.example.com/logout?client_id=5abc."
   }
 
   validation {

@@ -15,11 +15,13 @@ EVENT_BUS = r"^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/)?[/._A-Za-z0-
 
 LOAD_BALANCER_ARN = r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[A-Za-z0-9-]+/[a-z0-9]+$"
 HTTPS_URL = r"^https://[^\s/?#@]+(/[^\s?#@]*[^\s?#@/])?$"
+HTTPS_PAGE = r"^https://[^\s/?#@]+(/[^\s?#]*)?(\?[^\s#]*)?$"
 
 _PATTERNS = {
     LOAD_BALANCER_ARN: "the ARN of an application load balancer, such as"
     " arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/50dc6c495c0c9188",
     HTTPS_URL: "an address such as https://review.example.com, without a slash at its end",
+    HTTPS_PAGE: "an address such as https://idp.example.com/logout?client_id=5abc",
     DEPLOYMENT_NAME: "2 to 32 lower-case letters, digits and hyphens, a letter first",
     TOPIC_ARN: "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:name",
     EVENT_BUS: "the name of an EventBridge bus, or an ARN such as arn:aws:events:eu-west-1:123456789012:event-bus/name",

@@ -14,6 +14,7 @@ from reelsift.domain.analysis import Analysis
 from reelsift.setting_words import (
     DEPLOYMENT_NAME,
     EVENT_BUS,
+    HTTPS_PAGE,
     HTTPS_URL,
     LOAD_BALANCER_ARN,
     ROLE_ARN,
@@ -248,6 +249,12 @@ class _Settings(_Environment):
     )
     console_oidc_client: str | None = Field(
         None, min_length=1, description="Id of the client that the load balancer is at the issuer."
+    )
+    console_sign_out_url: str | None = Field(
+        None,
+        pattern=HTTPS_PAGE,
+        description="Where the provider ends its own session, with all that it has to be told behind `?`. Unset,"
+        " whoever signs out is signed in again without being asked, for as long as they are with the provider.",
     )
     console_oidc_roles_claim: str = Field(
         "groups",

@@ -435,8 +435,8 @@ variable "console" {
     The review console, for many people: a second service of the same image behind a load balancer (docs/running-the-console.md).
     Its `url`, whose name has to lead to the output console_balancer; `certificate_arn` of ACM for that name; and how people log
     in, which is one of two. `cognito`: `user_pool_arn`, `client_id`, `domain`. `oidc`: `issuer`, `authorization_endpoint`,
-    `token_endpoint`, `user_info_endpoint`, `client_id`, `scope` ("openid profile"), `roles_claim` ("groups"), and
-    console_client_secret. Who has which role: groups `reviewers` ("reelsift-reviewer"), `leads`, `specialists`. Also: `sealed`,
+    `token_endpoint`, `user_info_endpoint`, `client_id`, `scope` ("openid profile"), `roles_claim` ("groups"),
+    `sign_out_url` (its end_session_endpoint, with what that has to be told behind ?), and console_client_secret. Who has which role: groups `reviewers` ("reelsift-reviewer"), `leads`, `specialists`. Also: `sealed`,
     whether specialists see sealed videos in it (false); `anywhere`, whether console_cidrs may be the whole internet (false);
     `internal`, whether the balancer has private addresses (false); `subnet_ids` of the balancer where network_mode is existing;
     `access_log_bucket` for the balancer's access logs; `session_hours` until people log in anew (8); `tasks` (2), `cpu` (512),
@@ -458,6 +458,7 @@ variable "console" {
       client_id              = string
       scope                  = optional(string, "openid profile")
       roles_claim            = optional(string, "groups")
+      sign_out_url           = optional(string)
     }))
     reviewers         = optional(string, "reelsift-reviewer")
     leads             = optional(string, "reelsift-lead")
@@ -812,6 +813,11 @@ output "console_balancer" {
 output "console_callback" {
   description = "Address that the provider has to allow for the client of the console, as the one that it sends people back to."
   value       = module.reelsift.console_callback
+}
+
+output "console_signed_out" {
+  description = "Address that a user pool of Cognito has to allow for the client of the console as a sign-out URL."
+  value       = module.reelsift.console_signed_out
 }
 
 output "console_role_arn" {

@@ -86,6 +86,7 @@ run "people_log_in_before_anything_is_forwarded_to_tasks_that_start_nothing" {
       REELSIFT_CONSOLE_REVIEWERS        = "reelsift-reviewer"
       REELSIFT_CONSOLE_LEADS            = "reelsift-lead"
       REELSIFT_CONSOLE_SPECIALISTS      = "reelsift-specialist"
+      REELSIFT_CONSOLE_SIGN_OUT_URL     = "https://acme.auth.eu-west-1.amazoncognito.com/logout?client_id=5abc&logout_uri=https%3A%2F%2Freview.example.com%2F"
     }
     error_message = "the console believes this balancer, for this client of this pool"
   }
@@ -142,9 +143,15 @@ run "specialists_see_sealed_videos_where_that_is_said" {
         user_info_endpoint     = "https://idp.example.com/userinfo"
         client_id              = "5abc"
         roles_claim            = "roles"
+        sign_out_url           = "https://idp.example.com/logout?client_id=5abc"
       }
     }
     console_client_secret = "secret"
+  }
+
+  assert {
+    condition     = contains(jsondecode(aws_ecs_task_definition.console[0].container_definitions)[0].environment, { name = "REELSIFT_CONSOLE_SIGN_OUT_URL", value = "https://idp.example.com/logout?client_id=5abc" })
+    error_message = "who signs out goes to where the provider ends its session"
   }
 
   assert {

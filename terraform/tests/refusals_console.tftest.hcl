@@ -31,6 +31,28 @@ run "refuses_a_console_that_nobody_logs_in_to" {
   expect_failures = [var.console]
 }
 
+run "refuses_to_sign_out_without_tls" {
+  command = plan
+
+  variables {
+    console = {
+      url             = "https://review.example.com"
+      certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b"
+      oidc = {
+        issuer                 = "https://idp.example.com"
+        authorization_endpoint = "https://idp.example.com/authorize"
+        token_endpoint         = "https://idp.example.com/token"
+        user_info_endpoint     = "https://idp.example.com/userinfo"
+        client_id              = "5abc"
+        sign_out_url           = "http://idp.example.com/logout"
+      }
+    }
+    console_client_secret = "secret"
+  }
+
+  expect_failures = [var.console]
+}
+
 run "refuses_another_scheme" {
   command = plan
 

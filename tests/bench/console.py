@@ -214,6 +214,7 @@ class _AnybodysGate:
     """Whoever says a name is who has it."""
 
     kind = "loopback"
+    has_sessions = False
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,9 @@ from support.eventually import eventually
 from support.patience import PATIENCE_S
 from support.world import World
 
+SIGN_OUT_URL = "https://idp.example.com/logout?client_id=5abc"
+"""Where the provider would end its session, had anybody one."""
+
 
 class NamedGate:
     """Admits whom the test has named, by a token of their own: several people, where the console on a loopback has one.
@@ -33,6 +36,7 @@ class NamedGate:
     """
 
     kind = "loopback"
+    has_sessions = False
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
@@ -72,6 +76,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     raw: bytes = field(repr=False)
+    cookies: Sequence[str] = ()
 
     @property
     def body(self) -> Any:
@@ -128,6 +133,15 @@ class ConsoleSite:
         self.url = f"http://{host}"
         self._gate = gate
 
+    @contextmanager
+    def with_sessions(self) -> Iterator[None]:
+        """Meanwhile people sign in at a load balancer, as far as the console's pages can tell."""
+        self._gate.has_sessions = True
+        try:
+            yield
+        finally:
+            self._gate.has_sessions = False
+
     def person(self, name: str, *roles: Role) -> Person:
         """Somebody new, with these roles; with all of them where none is named."""
         return Person(self, name, self._gate.name(name, frozenset(roles) or EVERYBODY))
@@ -137,7 +151,8 @@ class ConsoleSite:
         try:
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
-            return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+            headers = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, headers, answer.read(), answer.headers.get_all("set-cookie", []))
         finally:
             connection.close()
 
@@ -195,7 +210,7 @@ def console_site(world: World, who: Actor = "console") -> Iterator[ConsoleSite]:
                 ready.set()
 
         before = dict(os.environ)
-        os.environ.update(world.env)
+        os.environ.update(world.env | {"REELSIFT_CONSOLE_SIGN_OUT_URL": SIGN_OUT_URL})
         serving = threading.Thread(target=thread, name="console", daemon=True)
         try:
             serving.start()

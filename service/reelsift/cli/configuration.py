@@ -63,6 +63,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "console_oidc_signer",
             "console_oidc_issuer",
             "console_oidc_client",
+            "console_sign_out_url",
             "console_oidc_roles_claim",
             "console_reviewers",
             "console_leads",

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from reelsift.console.access.sign_out import sign_out
 from reelsift.console.admission import HEALTH, Admission
 from reelsift.console.call import Call
 from reelsift.console.endpoint import for_everybody
@@ -29,7 +30,7 @@ PAGES: list[BaseRoute] = [
 ]
 """What people open."""
 
-DATA: list[BaseRoute] = [*reviewing.ROUTES, *leading.ROUTES]
+DATA: list[BaseRoute] = [for_everybody("/sign-out", sign_out, methods=("POST",)), *reviewing.ROUTES, *leading.ROUTES]
 """What pages ask for."""
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from support.console_pages import Window
-from support.console_site import ConsoleSite, Person
+from support.console_pages import ConsolePages, Window
+from support.console_site import SIGN_OUT_URL, ConsoleSite, Person
 from support.eventually import eventually
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("console_pages")]
@@ -121,6 +121,31 @@ def test_one_key_makes_it_black_seals_the_video_and_asks_for_nothing_else(
     window.open("/decisions")
     expect(window.page.locator("h1")).to_contain_text("My decisions today")
     assert key not in window.page.content()
+
+
+def test_signing_out_gives_everything_back_and_leads_to_the_provider(
+    site: ConsoleSite, pages: ConsolePages, person: Named, queue: str, put: Put
+) -> None:
+    put()
+    at_home = pages.reviewer(person("ann at home"), queue)
+    at_home.page.locator(".panel .primary").wait_for()
+    sign_out = at_home.page.get_by_role("button", name="Sign out")
+    # On a machine of one's own there is nothing to sign out of.
+    expect(sign_out).to_have_count(0)
+    with site.with_sessions():
+        window = pages.reviewer(person("ann"), queue)
+        window.page.route(SIGN_OUT_URL, lambda route: route.fulfill(status=200, body="signed out"))
+        window.begin()
+        window.press("n")
+        window.page.keyboard.type("not finished")
+        window.page.get_by_role("button", name="Sign out").click()
+        window.page.wait_for_url(SIGN_OUT_URL)
+        # The next one has it, and whoever comes back what they had written.
+        bob = person("bob")
+        video_id = bob.post("/api/next", {"queues": [queue]}).body["video_id"]
+        bob.post(f"/api/claims/{video_id}/release")
+        again = window.person.post("/api/next", {"queues": [queue]}).body
+    assert again["draft"]["note"] == "not finished"
 
 
 def test_only_one_window_of_a_browser_holds_videos(window: Window, put: Put) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from reelsift.domain.review_item import ItemCause
 from reelsift.reviews.claims import ClaimDesk
 from reelsift.reviews.giving_back import give_back
 from support.console_items import Waiting, peak, segment, waiting_in
-from support.console_site import Answer, ConsoleSite, Person
+from support.console_site import SIGN_OUT_URL, Answer, ConsoleSite, Person
 from support.eventually import eventually
 from support.patience import PATIENCE_S
 from support.world import BUCKET
@@ -663,6 +664,34 @@ def test_a_window_that_is_closed_while_it_asks_holds_nothing(
     assert bob.get("/api/me").status == 200
     closed.set()
     eventually(lambda: "video_id" in given(bob, queue), "bob has it")
+
+
+def test_who_signs_out_gives_everything_back_and_has_no_session_any_more(
+    site: ConsoleSite, waiting: Waiting, queue: str
+) -> None:
+    waiting.review(new_key(), peak("Weapons", 90.0, "Violence"), queue=queue)
+    ann, bob = somebody(site, "ann who goes home"), somebody(site, "bob")
+    item = given(ann, queue)
+    assert not ann.get("/api/me").body["may_sign_out"]
+    assert refusal(ann.post("/api/sign-out")) == (404, "not_found")
+    with site.with_sessions():
+        assert ann.get("/api/me").body["may_sign_out"]
+        # Another site can neither send it as a form nor ask for it.
+        assert ann.get("/api/sign-out").status in {404, 405}
+        assert ann.post("/api/sign-out", Origin="https://evil.example").status == 403
+        assert ann.post("/api/sign-out", Content_Type="text/plain").status == 422
+        assert ann.post("/api/claims/" + item["video_id"] + "/renew").status == 200
+        answer = ann.post("/api/sign-out")
+    assert (answer.status, answer.body) == (200, {"then": SIGN_OUT_URL})
+    assert [cookie.partition("=")[0] for cookie in answer.cookies] == [
+        f"AWSELBAuthSessionCookie-{number}" for number in range(4)
+    ]
+    for cookie in answer.cookies:
+        kept = SimpleCookie(cookie)[cookie.partition("=")[0]]
+        assert (kept.value, kept["max-age"], kept["path"]) == ("", "-1", "/")
+        assert kept["secure"]
+        assert kept["httponly"]
+    assert given(bob, queue)["video_id"] == item["video_id"]
 
 
 def test_nothing_is_parked_for_what_is_no_person(site: ConsoleSite, waiting: Waiting, queue: str) -> None:

@@ -62,6 +62,7 @@ class BalancerGate:
     """Admits requests to exactly its own host, from who is logged in at the balancer and is in one of the groups."""
 
     kind = "balancer"
+    has_sessions = True
 
     def __init__(
         self,

@@ -23,6 +23,11 @@ class Gate(Protocol):
         """`loopback` or `balancer`: pages are told how they are to prove who uses them."""
         ...
 
+    @property
+    def has_sessions(self) -> bool:
+        """Whether people sign in, and so can sign out."""
+        ...
+
     def admit(self, connection: HTTPConnection) -> None:
         """Whether a request may come in at all, for whatever it asks. Raises Forbidden."""
         ...

@@ -21,6 +21,7 @@ class LoopbackGate:
     """
 
     kind = "loopback"
+    has_sessions = False
 
     def __init__(self, deployment: Deployment, origin: Origin, named: str | None = None) -> None:
         """`named` is who uses it, where somebody else's credentials are used."""

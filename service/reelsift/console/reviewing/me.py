@@ -41,6 +41,7 @@ async def me(resources: Resources, viewer: Viewer) -> dict[str, Any]:
         "support_text": deployment.settings.console_support_text,
         "read_only": not viewer.has(Role.REVIEWER),
         "training": False,
+        "may_sign_out": resources.gate.has_sessions,
     }
 
 

@@ -3,6 +3,7 @@
 import { el, replace, svg } from "./element.js"
 import { icon } from "./icons.js"
 import { training } from "./session.js"
+import { signOut } from "./sign_out.js"
 import { THEMES, theme, useTheme } from "./theme.js"
 import { WORDS } from "./words.js"
 
@@ -18,9 +19,12 @@ const OF_ROLES = [
   ["sealed", "/lead/sealed", "specialist"],
 ]
 
-/** Fills the header of the page. `preferences` keep the theme; `tools` are buttons of the page's own. */
+/**
+ * Fills the header of the page. `preferences` keep the theme; `tools` are buttons of the page's own; `leaving` gives back
+ * what the page holds.
+ */
 export class Masthead {
-  constructor({ page, me, preferences, tools = [] }) {
+  constructor({ page, me, preferences, tools = [], leaving = async () => {} }) {
     this.preferences = preferences
     this.day = el("span", { class: "day" })
     this.themeButton = el("button", { type: "button", class: "tool", on: { click: () => this.#turn() } })
@@ -36,7 +40,7 @@ export class Masthead {
           el("a", { href: path + suffix, "aria-current": name === page || (name === "sealed" && page === "lead") ? "page" : null, text: WORDS.masthead[name] }),
         ),
       ),
-      el("div", { class: "side" }, this.day, ...tools, this.themeButton),
+      el("div", { class: "side" }, this.day, ...tools, this.themeButton, me.may_sign_out ? this.#signOut(leaving) : null),
     )
     const told = [training || me.training ? WORDS.masthead.training : "", me.read_only ? WORDS.masthead.readOnly : ""]
     replace(document.getElementById("notices"), ...told.filter(Boolean).map((text) => el("p", { text })))
@@ -49,6 +53,25 @@ export class Masthead {
   /** What the day was like. */
   count(day) {
     if (day) this.day.textContent = WORDS.masthead.today(day.decided ?? 0, Math.round(day.minutes ?? 0))
+  }
+
+  #signOut(leaving) {
+    const button = el(
+      "button",
+      { type: "button", class: "quiet" },
+      icon("sign_out"),
+      el("span", { text: WORDS.masthead.signOut }),
+    )
+    button.addEventListener("click", async () => {
+      button.disabled = true
+      try {
+        await signOut(leaving)
+      } catch (error) {
+        button.disabled = false
+        replace(document.getElementById("notices"), el("p", { role: "alert", text: WORDS.masthead.stillSignedIn(error.message) }))
+      }
+    })
+    return button
   }
 
   #turn() {
