@@ -179,6 +179,8 @@ class ClaimDesk:
         # The due time of a second opinion is the end of it.
         expired = item.disguise is not None and item.due_ms <= now_ms
         waits = item.waits_for_another(reviewer.by, now_ms)
+        if item.disguise is not None and reviewer.sees_outcomes:
+            return False
         return not waits and not expired and item.may_be_given_to(reviewer.principal, self._today())
 
     async def _own(self, video_id: str, reviewer: Reviewer) -> Claim:

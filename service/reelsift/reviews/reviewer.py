@@ -14,11 +14,13 @@ class UnusableName(ValueError):
 class Reviewer:
     """A person, by pseudonyms: `by` of who is named as the decider, `principal` of whose credentials are used.
 
-    Whether two are the same person is told by `principal`: a name can be typed by anybody.
+    Whether two are the same person is told by `principal`: a name can be typed by anybody. Who `sees_outcomes` where
+    they work is asked for no second opinion: these are given without knowing what was decided.
     """
 
     by: str
     principal: str
+    sees_outcomes: bool = False
 
 
 async def reviewer(people: People, caller: Caller, named: str | None = None) -> Reviewer:

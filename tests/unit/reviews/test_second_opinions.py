@@ -164,6 +164,16 @@ async def test_nobody_who_has_had_a_say_is_given_one_or_gives_one_whatever_name_
         await desk.videos.opine(Action.REJECT, again, video=video())
 
 
+async def test_whoever_sees_outcomes_where_they_work_is_given_what_is_no_second_opinion() -> None:
+    desk = await with_decision()
+    lead = replace(BOB, sees_outcomes=True)
+    assert await desk.claims.next(lead) is None
+    assert await desk.claims.take(video().video_id, lead) is None
+    await desk.judge(Verdict.REVIEW, peak("Nudity", 80.0), name="b")
+    assert (await given_to(desk, lead)).row.video == video("b")
+    assert (await given_to(desk, BOB)).row.video == video()
+
+
 async def test_what_people_are_asked_about_for_another_reason_is_shown_as_it_is() -> None:
     desk = await with_decision()
     await desk.ask_for()

@@ -108,7 +108,9 @@ class BalancerGate:
         if not roles:
             raise Forbidden("you are logged in, but in no group that may use this console: ask whoever runs it")
         principal = await self._pseudonym(login.principal)
-        return Viewer(Reviewer(principal, principal), roles, _name(login))
+        # A lead who reviews sees in their lists what others have decided.
+        who = Reviewer(principal, principal, sees_outcomes=Role.LEAD in roles)
+        return Viewer(who, roles, _name(login))
 
     async def _groups(self, connection: HTTPConnection, login: Login) -> frozenset[str]:
         if self._trust.roles_claim is not None:

@@ -282,6 +282,9 @@ async def test_roles_are_those_of_the_groups(console: _Console, groups: Any, rol
             await console.roles(_data(token))
     else:
         assert await console.roles(_data(token)) == roles
+        # A lead sees what others have decided, in lists and in searches.
+        who = (await console.gate.viewer(_connection(_data(token)))).who
+        assert who.sees_outcomes == (Role.LEAD in roles)
 
 
 async def test_with_cognito_groups_are_those_of_the_access_token(with_cognito: _Console) -> None:
