@@ -1,6 +1,7 @@
 """One request for data, as endpoints see it."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,8 +15,11 @@ from reelsift.console.viewer import Viewer
 LONGEST_BODY = 64 * 1024
 """Bytes of what a page may send, unless its endpoint takes more."""
 
-_LONGEST_QUERY = 2000
-"""Characters of one value in an address."""
+LONGEST_NAME = 900
+"""Bytes of what somebody may ask for by name: DynamoDB takes keys of 1,024 bytes, and more stands in them."""
+
+LONGEST_VALUE = 4000
+"""Bytes of other values in an address."""
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -37,14 +41,24 @@ class Call:
         return self.resources.deployment
 
     def path(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
+        """A part of the path. Raises BadRequest for what nothing can be called."""
+        value = str(self.request.path_params[name])
+        if not can_be_named(value):
+            raise BadRequest(f"{name} is longer than {LONGEST_NAME} bytes, or no text")
+        return value
 
-    def query(self, name: str) -> str | None:
-        """What stands behind `?` under a name. Raises BadRequest."""
+    def number(self, name: str) -> int:
+        """A part of the path that is a number, not negative. Raises BadRequest."""
+        text = self.path(name)
+        if not re.fullmatch(r"[0-9]{1,15}", text):
+            raise BadRequest(f"{name} is no number of up to 15 digits")
+        return int(text)
+
+    def query(self, name: str, *, longest: int = LONGEST_NAME) -> str | None:
+        """What stands behind `?` under a name, in up to so many bytes. Raises BadRequest."""
         value = self.request.query_params.get(name)
-        if value is not None and len(value) > _LONGEST_QUERY:
-            raise BadRequest(f"{name} is longer than {_LONGEST_QUERY} characters")
+        if value and not can_be_named(value, longest=longest):
+            raise BadRequest(f"{name} is longer than {longest} bytes, or no text")
         return value
 
     async def body(self, model: type[Body], *, longest: int = LONGEST_BODY) -> Body:
@@ -58,6 +72,14 @@ class Call:
             raise BadRequest(_sentence(error)) from None
         except (ValueError, RecursionError):
             raise BadRequest("this is no JSON") from None
+
+
+def can_be_named(text: str, *, longest: int = LONGEST_NAME) -> bool:
+    """Whether something may be called so: DynamoDB refuses keys that are empty, longer, or no text at all."""
+    try:
+        return 0 < len(text.encode()) <= longest
+    except UnicodeEncodeError:
+        return False
 
 
 async def _read(request: Request, longest: int) -> bytes:

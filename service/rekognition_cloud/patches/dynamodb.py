@@ -14,6 +14,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 from rekognition_cloud.patches.dynamodb_queries import Narrowed, kept_write, of_index
+from rekognition_cloud.patches.key_sizes import patch_key_sizes
 
 _LARGEST_WRITE_BATCH = 25
 _LARGEST_TRANSACTION = 100
@@ -26,6 +27,7 @@ def patch_dynamodb() -> None:
     patch_transaction_tokens()
     patch_scans()
     patch_batch_size()
+    patch_key_sizes()
     patch_atomicity()
 
 

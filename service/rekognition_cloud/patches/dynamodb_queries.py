@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, Table
 
+from rekognition_cloud.patches.key_sizes import check_query
 from rekognition_cloud.patches.sorted_items import Layout, SortedItems, cut
 
 _SORTED: WeakKeyDictionary[Any, dict[str | None, SortedItems]] = WeakKeyDictionary()
@@ -28,6 +29,7 @@ def patch_queries() -> None:
     def narrowed_query(self: Any, hash_key: Any, *arguments: Any, **named: Any) -> Any:
         asked = signature.bind(self, hash_key, *arguments, **named)
         asked.apply_defaults()
+        check_query(self, asked.arguments)
         items = _read(self, hash_key, asked.arguments)
         return query(Narrowed(self, items), hash_key, *arguments, **named)
 

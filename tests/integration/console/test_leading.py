@@ -1,5 +1,6 @@
 """What leads see over HTTP, and what they do not."""
 
+import base64
 import csv
 import io
 import json
@@ -7,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -299,6 +300,67 @@ def test_nobody_but_leads_sees_what_leads_see(site: ConsoleSite) -> None:
             asked += 1
     assert asked > 15
     assert specialist.get(f"/api/lead/videos/{site.video_id('a.mp4')}").status == 404
+
+
+def test_what_nothing_can_be_called_is_refused_with_a_sentence(site: ConsoleSite) -> None:
+    both = site.person("noe", *Role)
+    long = quote("é" * 600)
+
+    def behind(place: Any) -> str:
+        return urlencode({"after": base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")})
+
+    refused = [
+        *(f"/api/lead/batches/{long}{more}" for more in ("", "/findings")),
+        *(f"/api/lead/{kind}/{long}" for kind in ("videos", "limits", "policy/tests")),
+        *(f"/api/lead/policy/versions/{epoch}" for epoch in ("9" * 400, "9" * 5000, long)),
+        *(f"/api/lead/search?{name}={long}" for name in ("batch", "label", "text", "celebrity", "cue", "status")),
+        f"/api/lead/search?video=s3://b/{quote('é' * 3000)}",
+        f"/api/lead/audit?by={long}",
+        *(
+            f"/api/lead/{asked}{'&' if '?' in asked else '?'}{behind(place)}"
+            for text in ("é" * 600, "", "\ud800")
+            for asked, place in (
+                ("search?verdict=review", {"0": [1, text]}),
+                ("search?status=rejected", {"0": [1, text]}),
+                ("search?label=Explicit", {"0": [50.5, text]}),
+                ("batches/july/findings", {"chunk": 0, "line": text}),
+                ("batches", [1, [text]]),
+                ("audit", [1, {"0": [1, text, 1]}]),
+            )
+        ),
+        *(
+            f"/api/lead/{asked}?{behind(place)}"
+            for number in (10**400, float("inf"), float("nan"))
+            for asked, place in (("batches", [number, []]), ("audit", [number, {}]))
+        ),
+    ]
+    told = [(path, both.get(path)) for path in refused]
+    told += [(path, both.post(path, body)) for path, body in _unusable_of_reviewers(long)]
+    unanswered = [(path[:80], answer.status) for path, answer in told if not 400 <= answer.status < 500]
+    assert unanswered == []
+    assert all(answer.body["message"] for _, answer in told)
+
+
+def _unusable_of_reviewers(long: str) -> list[tuple[str, Any]]:
+    """What pages of reviewers could send, and what nothing is called."""
+    name, no_text, video_id = "é" * 600, "\ud800", "0" * 40
+    decided = {"video_id": video_id, "action": "approve", "seen_decision": 0, "seen": {"painted_ms": 900}}
+    whole = decided | {"idempotency_key": "k" * 20}
+    return [
+        *((f"/api/claims/{long}/{way}", {}) for way in ("renew", "release", "skip", "park", "unplayable")),
+        *((f"/api/videos/{long}/{way}", {}) for way in ("link", "seal")),
+        (f"/api/my/decisions/{long}/reopen", {}),
+        (f"/api/decisions/{long}/1/undo", {}),
+        *((f"/api/decisions/{video_id}/{number}/undo", {}) for number in ("9" * 400, "9" * 5000, "-1", "x")),
+        *(("/api/next", {"queues": [text]}) for text in (name, "", no_text)),
+        *((f"/api/claims/{video_id}/park", {"for": text}) for text in (name, "", no_text)),
+        *(("/api/break", {"draft": {"video_id": text}}) for text in (name, "", no_text)),
+        *(("/api/decisions", whole | {"reasons": [text]}) for text in (name, "", no_text)),
+        *(("/api/decisions", whole | {"video_id": text}) for text in (name, "", no_text)),
+        *(("/api/decisions", whole | {"appeal": text}) for text in (name, no_text)),
+        *(("/api/decisions", decided | {"idempotency_key": text}) for text in (name, "", no_text * 20)),
+        *(("/api/lead/policy/tests", {"yaml": LAXER, "batch": text}) for text in (name, no_text)),
+    ]
 
 
 def test_sealed_videos_are_there_for_specialists_and_for_nobody_else(lead: Person, site: ConsoleSite) -> None:

@@ -402,6 +402,52 @@ def test_a_batch_takes_25_writes(dynamodb: Any, unpatched_url: str) -> None:
     assert accepted(dynamodb, 25)
 
 
+@pytest.mark.parametrize(
+    "too_long", [key("é" * 1025), key("p", "é" * 513)], ids=["a partition key of 2,050 bytes", "a sort key of 1,026"]
+)
+def test_a_key_that_is_too_long_is_refused_by_whoever_looks_for_it(
+    too_long: dict[str, dict[str, str]], dynamodb: Any, unpatched_url: str
+) -> None:
+    name = table(dynamodb)
+
+    def asked(client: Any, name: str) -> list[str]:
+        values = {":p": too_long["p"], ":s": too_long["s"]}
+        calls: dict[str, Any] = {
+            "get": lambda: client.get_item(TableName=name, Key=too_long),
+            "batch": lambda: client.batch_get_item(RequestItems={name: {"Keys": [too_long]}}),
+            "delete": lambda: client.delete_item(TableName=name, Key=too_long),
+            "update": lambda: client.update_item(
+                TableName=name,
+                Key=too_long,
+                UpdateExpression="SET #a = :a",
+                ExpressionAttributeNames={"#a": "a"},
+                ExpressionAttributeValues={":a": {"S": "a"}},
+            ),
+            "query": lambda: client.query(
+                TableName=name, KeyConditionExpression="p = :p AND s = :s", ExpressionAttributeValues=values
+            ),
+            "behind": lambda: client.query(
+                TableName=name,
+                KeyConditionExpression="p = :p",
+                ExpressionAttributeValues={":p": {"S": "p"}},
+                ExclusiveStartKey=too_long,
+            ),
+        }
+        answered: list[str] = []
+        for of, call in calls.items():
+            try:
+                call()
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "ValidationException":
+                    continue
+            answered.append(of)
+        return answered
+
+    assert asked(dynamodb, name) == []
+    as_it_is = client_at(unpatched_url, "dynamodb")
+    assert asked(as_it_is, table(as_it_is)) != []
+
+
 def test_of_many_racing_conditional_puts_one_wins(aws: Aws) -> None:
     bucket, s3 = aws.bucket(), aws.client("s3")
 

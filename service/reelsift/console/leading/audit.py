@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from reelsift.console.call import BadRequest, Call
-from reelsift.console.leading.cursor import cursor, no_such_place, place_of
+from reelsift.console.leading.cursor import cursor, going_on, no_such_place, place_asked
 from reelsift.console.leading.found import day_ms
 from reelsift.domain.context import context_text
 from reelsift.domain.decision import Action, Decision
@@ -28,11 +28,13 @@ ROWS_AT_ONCE = 200
 async def audit(call: Call) -> dict[str, Any]:
     """A page of decisions, and where the next one begins."""
     since_ms, until_ms = _window(call)
-    place = place_of(call.query("after"))
+    place = place_asked(call)
     before, places = _place(place) if place is not None else (until_ms, {})
-    page = await Audit(call.deployment.decisions, call.deployment.reviews).page_before(
-        min(before, until_ms), since_ms=since_ms, places=places, most=PAGE, holds=Filter.of(call)
-    )
+    audit = Audit(call.deployment.decisions, call.deployment.reviews)
+    with going_on(call):
+        page = await audit.page_before(
+            min(before, until_ms), since_ms=since_ms, places=places, most=PAGE, holds=Filter.of(call)
+        )
     after = None if page.before is None else [page.before[0], {str(name): at for name, at in page.before[1].items()}]
     return {"since_ms": since_ms, "decisions": [audited_members(one) for one in page.decisions], "after": cursor(after)}
 

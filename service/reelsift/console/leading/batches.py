@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from reelsift.console.call import Call
-from reelsift.console.leading.cursor import cursor, no_such_place, place_of
+from reelsift.console.leading.cursor import cursor, going_on, no_such_place, place_asked
 from reelsift.console.leading.found import found_members, page_of
 from reelsift.domain.batch import Batch
 from reelsift.queries.batch_status import members
@@ -20,16 +20,17 @@ _FAR_MS = 10**14
 
 async def batches(call: Call) -> dict[str, Any]:
     """A page of batches, the newest first, and whether somebody works on them."""
-    until_ms, seen = _place(place_of(call.query("after")))
+    until_ms, seen = _place(place_asked(call))
     page = list[Batch]()
     more = False
-    async for batch in call.deployment.batches.until(until_ms):
-        if batch.batch_id in seen:
-            continue
-        more = len(page) == PAGE
-        if more:
-            break
-        page.append(batch)
+    with going_on(call):
+        async for batch in call.deployment.batches.until(until_ms):
+            if batch.batch_id in seen:
+                continue
+            more = len(page) == PAGE
+            if more:
+                break
+            page.append(batch)
     progresses = await asyncio.gather(*map(call.resources.lead_desk.progress, page))
     after = None
     if more:

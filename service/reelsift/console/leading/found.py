@@ -4,8 +4,8 @@ import math
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from reelsift.console.call import BadRequest, Call
-from reelsift.console.leading.cursor import cursor, no_such_place, place_of
+from reelsift.console.call import LONGEST_VALUE, BadRequest, Call
+from reelsift.console.leading.cursor import cursor, going_on, no_such_place, place_asked
 from reelsift.domain import taxonomy
 from reelsift.domain.policy import Verdict
 from reelsift.domain.status import Status
@@ -24,7 +24,7 @@ _Choice = TypeVar("_Choice", Verdict, Status)
 
 async def search(call: Call) -> dict[str, Any]:
     """A page of videos with all that is asked for. An address of an object finds each content that it has had."""
-    named = call.query("video")
+    named = call.query("video", longest=LONGEST_VALUE)
     if named:
         return await _contents(call, named)
     query = Query(
@@ -39,7 +39,7 @@ async def search(call: Call) -> dict[str, Any]:
         batch_id=call.query("batch") or None,
     )
     page = await page_of(call, query)
-    nothing = not page.found and page.after is None and not call.query("after")
+    nothing = not page.found and page.after is None and place_asked(call) is None
     return {
         "videos": [found_members(found) for found in page.found],
         "after": cursor(page.after),
@@ -51,7 +51,8 @@ async def search(call: Call) -> dict[str, Any]:
 async def page_of(call: Call, query: Query) -> FoundPage:
     """The page that is asked for. Raises BadRequest for a place that no page has ended at."""
     try:
-        return await find_page(call.deployment, query, place_of(call.query("after")))
+        with going_on(call):
+            return await find_page(call.deployment, query, place_asked(call))
     except UnusablePlace:
         raise no_such_place() from None
 

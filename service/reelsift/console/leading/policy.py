@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reelsift.aws.lead_runs import LeadRun, RunKind, RunState
 from reelsift.batches.lookup import batch_named
-from reelsift.console.call import BadRequest, Call
+from reelsift.console.call import LONGEST_NAME, BadRequest, Call, can_be_named
 from reelsift.console.leading.found import day_ms
 from reelsift.console.leading.runner import Busy, Note
 from reelsift.console.refusals import Refused
@@ -47,7 +47,7 @@ class AskedTest(BaseModel):
 
     yaml: str = Field(max_length=LONGEST_POLICY)
     name: str = Field("", max_length=100)
-    batch: str | None = Field(None, max_length=1_000)
+    batch: str | None = Field(None, max_length=LONGEST_NAME)
     since: str | None = Field(None, max_length=40)
     sample: int | None = Field(None, ge=1, le=1_000_000_000)
 
@@ -61,10 +61,7 @@ async def policy(call: Call) -> dict[str, Any]:
 
 async def version(call: Call) -> dict[str, Any]:
     """The policy of an epoch. Raises NoSuchEpoch."""
-    try:
-        epoch = int(call.path("epoch"))
-    except ValueError:
-        raise BadRequest("an epoch is a number") from None
+    epoch = call.number("epoch")
     found = await call.deployment.policy_versions.of_epoch(epoch)
     if found is None:
         raise NoSuchEpoch(epoch)
@@ -77,6 +74,8 @@ async def start_test(call: Call) -> dict[str, Any]:
     tested = await asyncio.to_thread(_parsed, asked.yaml)
     scope = Scope(asked.batch or None, day_ms(asked.since) or 0, asked.sample)
     if scope.batch_id is not None:
+        if not can_be_named(scope.batch_id):
+            raise BadRequest(f"batch is longer than {LONGEST_NAME} bytes")
         scope = replace(scope, batch_id=(await batch_named(call.deployment.batches, scope.batch_id)).batch_id)
     name = asked.name.strip() or "policy.yaml"
     live = await read_live(call.deployment)

@@ -152,7 +152,7 @@ async def _undo(call: Call) -> dict[str, Any]:
     await call.body(bodies.Nothing)
     if _in_training(call):
         return Training.built_in().again(call.path("video_id"), now_ms=call.resources.clock.now_ms())
-    return await _deciding(call).undo(_video_id(call), int(call.path("number")))
+    return await _deciding(call).undo(_video_id(call), call.number("number"))
 
 
 async def _own_decisions(call: Call) -> list[dict[str, Any]]:
@@ -196,7 +196,7 @@ ROUTES: list[BaseRoute] = [
     endpoint("/videos/{video_id}/link", _link, methods=("POST",), roles=EVERYBODY),
     endpoint("/videos/{video_id}/seal", _seal, methods=("POST",), roles=EVERYBODY),
     endpoint("/decisions", _decide, methods=("POST",), roles=_REVIEWERS),
-    endpoint("/decisions/{video_id}/{number:int}/undo", _undo, methods=("POST",), roles=_REVIEWERS),
+    endpoint("/decisions/{video_id}/{number}/undo", _undo, methods=("POST",), roles=_REVIEWERS),
     endpoint("/my/decisions", _own_decisions, roles=_REVIEWERS),
     endpoint("/my/decisions/{video_id}/reopen", _reopen, methods=("POST",), roles=_REVIEWERS),
     endpoint("/input", _input, methods=("POST",), roles=_REVIEWERS),
