@@ -12,6 +12,7 @@ from reelsift.console.access.sign_out import sign_out
 from reelsift.console.admission import HEALTH, Admission
 from reelsift.console.call import Call
 from reelsift.console.endpoint import for_everybody
+from reelsift.console.last_resort import LastResort
 from reelsift.console.leading import routes as leading
 from reelsift.console.pages import page, static_files
 from reelsift.console.rate_limit import RateLimit
@@ -19,6 +20,7 @@ from reelsift.console.refusals import Refused
 from reelsift.console.resources import Resources
 from reelsift.console.reviewing import routes as reviewing
 from reelsift.console.security_headers import SecurityHeaders, content_security_policy
+from reelsift.runtime.faults import Faults
 
 PAGES: list[BaseRoute] = [
     page("/", "review.html"),
@@ -48,6 +50,7 @@ def console_app(resources: Resources, *, media: list[str], https: bool) -> Starl
         ],
         middleware=[
             Middleware(SecurityHeaders, policy=content_security_policy(media), https=https),
+            Middleware(LastResort, faults=Faults(resources.deployment.metrics)),
             Middleware(Admission, gate=resources.gate),
         ],
     )

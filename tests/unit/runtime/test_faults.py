@@ -26,6 +26,7 @@ REASONED = {
     "aws/gathered.py": "given to every caller that waits for it",
     "batches/send/expander.py:_read_ahead": "whoever sends the chunk meets the same error",
     "console/endpoint.py": "each becomes an answer, by refusal_of, which counts those that nobody foresaw",
+    "console/last_resort.py": "the same, outside of endpoints",
     "jobs/sealing.py:_protect": "raised once all else is done",
     "reevaluation/walker.py:_judge": "raised once the others have ended",
     "reevaluation/walker.py:judged": "raised once the others have ended",
