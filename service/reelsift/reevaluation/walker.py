@@ -102,9 +102,11 @@ class Walker:
             await asyncio.gather(self._walking, return_exceptions=True)
 
     async def _take(self) -> tuple[Batch, Lease[Walk]] | None:
+        # Read in any case: this loop pauses until the batches are to be read again.
+        batches = await self._active_batches.batches()
         if await self._rests():
             return None
-        for batch in await self._active_batches.batches():
+        for batch in batches:
             terms, now = batch.reevaluation, self._clock.now_ms()
             if terms is None or batch.state not in WORKING or not terms.is_under_way(now):
                 continue

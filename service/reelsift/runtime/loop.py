@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -58,7 +59,7 @@ class Loop:
             if self._wait is not None and not failures:
                 await self._wait()
             elif pause_s:
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause_s)
-                except TimeoutError:
-                    continue
+            # Where neither the step nor the pause had anything to wait for, nothing else in the process would run.
+            await asyncio.sleep(0)

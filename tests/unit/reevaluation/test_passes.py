@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from reelsift.batches.control import cancelling, pausing, resuming
-from reelsift.domain.batch import BatchState, Counts
+from reelsift.domain.batch import Batch, BatchState, Counts
 from reelsift.domain.failure import Reason
 from reelsift.domain.hold import Kind
 from reelsift.domain.policy import Verdict
@@ -171,6 +171,28 @@ async def test_a_bus_that_takes_nothing_is_not_given_more() -> None:
     assert await epochs(videos, 12) == [2] * 12
     heard = {detail["video"]["video_id"] for detail in videos.bus.details() if detail["revision"] == 2}
     assert heard == {video(number).video_id for number in range(12)}
+
+
+async def test_who_rests_reads_the_batches_as_their_pause_demands(monkeypatch: pytest.MonkeyPatch) -> None:
+    videos = await stored(1)
+    worker = await videos.worker()
+    videos.bus.down = True
+    await videos.analyse(worker, 1, 70)
+    videos.clock.move(3)
+    await worker.jobs.teller.step()
+    assert worker.jobs.teller.bus_rests()
+    reads = 0
+    active = videos.deployment.batches.active
+
+    async def counted(limit: int) -> list[Batch]:
+        nonlocal reads
+        reads += 1
+        return await active(limit)
+
+    monkeypatch.setattr(videos.deployment.batches, "active", counted)
+    # Else the loop would find them due, and not pause at all.
+    await worker.reevaluation.walker.step()
+    assert reads == 1
 
 
 async def test_one_video_that_the_program_fails_over_holds_up_no_other() -> None:

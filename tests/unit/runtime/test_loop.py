@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.loop import Loop
 from support.memory_stores import MemoryMetrics
@@ -43,3 +45,26 @@ async def test_a_loop_with_a_wait_of_its_own_takes_that_after_a_step_that_went_w
 
     await asyncio.wait_for(Loop("test", step, stop, 1_000, faults=Faults(MemoryMetrics()), wait=wait).run(), PATIENCE_S)
     assert told == ["step", "step", "wait", "step", "wait"]
+
+
+@pytest.mark.parametrize("has_wait", [False, True])
+async def test_a_loop_that_has_nothing_to_wait_for_leaves_others_their_turn(*, has_wait: bool) -> None:
+    stop = asyncio.Event()
+    steps = 0
+
+    async def step() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1000:
+            stop.set()
+
+    async def wait() -> None:
+        pass
+
+    async def other() -> int:
+        return steps
+
+    turn = asyncio.create_task(other())
+    await Loop("test", step, stop, faults=Faults(MemoryMetrics()), wait=wait if has_wait else None).run()
+    assert turn.done()
+    assert await turn < 1000
