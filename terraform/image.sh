@@ -87,18 +87,18 @@ repository_of() {
 
 # The same content on the same base has the same tag, so that deploying twice builds once, and replaces no task.
 tag() {
-  local platform=${1:-linux/amd64} content base digest=unpinned
+  local platform=${1:-linux/amd64} files content base digest=unpinned
   if [ -n "${IMAGE_TAG:-}" ]; then
     printf '%s' "$IMAGE_TAG"
     return
   fi
   base=$(base "$platform")
   [[ $base != *@sha256:* ]] || digest=${base##*@sha256:}
-  content=$(
+  files=$(
     find Dockerfile .dockerignore LICENSE README.md pyproject.toml service/requirements.lock service/requirements-build.lock \
-      service/reelsift -type f ! -path '*/__pycache__/*' | LC_ALL=C sort |
-      while IFS= read -r file; do printf '%s\n' "$file" && cat "$file"; done | git hash-object --stdin
+      service/reelsift -type f ! -path '*/__pycache__/*' | LC_ALL=C sort
   )
+  content=$({ echo "$files" && git hash-object --no-filters --stdin-paths <<<"$files"; } | git hash-object --stdin)
   printf '%s-%s-%s' "$(version)" "${content:0:12}" "${digest:0:12}"
 }
 
