@@ -23,27 +23,29 @@ def make(lock: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_an_environment_is_made_once_and_anew_where_it_does_not_fit_or_is_half_made(lock: Path) -> None:
+    folder = lock.parent / "env"
+    trace, stamp = folder / "trace", folder / ".installed"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").touch()
+    stamp.write_text(json.dumps({"python": "3.99", "place": str(folder)}))
+    trace.touch()
     made = make(lock)
     assert made.returncode == 0, made.stderr
     assert made.stdout.startswith("Setting up env: up to 0 packages of requirements.lock\nenv is ready: ")
+    assert not trace.exists()
     assert (make(lock).stdout, make(lock).stderr) == ("", "")
 
-    folder = lock.parent / "env"
-    trace, stamp = folder / "trace", folder / ".installed"
     trace.touch()
     lock.write_text("# Another lock\n")
     assert "env is ready" in make(lock).stdout
     assert trace.exists()
 
-    stamp.write_text(json.dumps(json.loads(stamp.read_text()) | {"python": "3.99"}))
     lock.write_text(f"nothing==1 --hash=sha256:{'0' * 64}\n--no-index\n")
     failed = make(lock)
     assert failed.returncode == 1
-    assert not trace.exists()
     assert "No matching distribution found for nothing==1" in failed.stderr
     assert failed.stderr.endswith("The environment could not be made; env/setup.log has all that pip said.\n")
 
-    trace.touch()
     lock.write_text("")
     assert "env is ready" in make(lock).stdout
     assert not trace.exists()
