@@ -12,6 +12,7 @@ from support.patience import PATIENCE_S
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--process-per-site",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

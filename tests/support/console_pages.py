@@ -80,11 +80,11 @@ class ConsolePages:
     site: ConsoleSite
     browser: Browser
     open_windows: list[Window] = field(default_factory=list)
+    _usual: "UsualProfile | None" = None
 
-    def window(self, person: Person, **options: Any) -> Window:
-        """A new window that shares nothing with the others."""
-        context = self.browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
-        context.set_default_timeout(PATIENCE_MS)
+    def window(self, person: Person, *, alone: bool = False, **options: Any) -> Window:
+        """A new window that finds nothing of what the others keep. Whoever sets its clock has it `alone`."""
+        context = self._context(alone=alone, **options)
         window = Window(person, context, context.new_page())
         window.page.on("pageerror", lambda error: window.said.append(str(error)))
         window.page.on("console", lambda message: _note(window.said, message.type, message.text))
@@ -102,8 +102,46 @@ class ConsolePages:
 
     def close(self) -> None:
         """All windows."""
-        while self.open_windows:
-            self.open_windows.pop().context.close()
+        for context in {window.context for window in self.open_windows}:
+            if self._usual is not None and context is self._usual.context:
+                self._usual.clear()
+            else:
+                context.close()
+        self.open_windows.clear()
+
+    def _context(self, *, alone: bool, **options: Any) -> BrowserContext:
+        if not (alone or options):
+            self._usual = self._usual or UsualProfile(self.site.url, self._new_context())
+            if all(window.context is not self._usual.context for window in self.open_windows):
+                return self._usual.context
+        return self._new_context(**options)
+
+    def _new_context(self, **options: Any) -> BrowserContext:
+        context = self.browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+        context.set_default_timeout(PATIENCE_MS)
+        return context
+
+
+class UsualProfile:
+    """What one window after the other is opened in, each after the last has gone with all that it kept.
+
+    Most of what a new profile costs is a process for its pages, and to fetch and to compile the same scripts once more.
+    """
+
+    def __init__(self, origin: str, context: BrowserContext) -> None:
+        self.context = context
+        self._origin = origin
+        # A page of the site without a script: as long as it is open, the site's process lives.
+        self._anchor = context.new_page()
+        self._anchor.goto(f"{origin}/static/css/base.css")
+        self._storage = context.new_cdp_session(self._anchor)
+
+    def clear(self) -> None:
+        for page in self.context.pages:
+            if page is not self._anchor:
+                page.close()
+        self.context.clear_cookies()
+        self._storage.send("Storage.clearDataForOrigin", {"origin": self._origin, "storageTypes": "all"})
 
 
 def _note(said: list[str], kind: str, text: str) -> None:

@@ -41,9 +41,10 @@ def test_a_window_that_is_closed_frees_its_videos_and_keeps_what_was_written(
 
 
 def test_three_minutes_without_input_blank_the_page_and_give_the_video_back(
-    window: Window, person: Named, put: Put, queue: str
+    pages: ConsolePages, person: Named, put: Put, queue: str
 ) -> None:
     key = put()
+    window = pages.reviewer(person("ann"), queue, alone=True)
     window.page.clock.install()
     window.open()
     window.begin()
