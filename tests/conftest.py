@@ -99,7 +99,7 @@ def worlds(forks: Forks, tmp_path: Path) -> Iterator[Callable[..., World]]:
     made: list[World] = []
 
     def make(**knobs: Any) -> World:
-        made.append(World(tmp_path, forks.popen, **knobs))
+        made.append(World(tmp_path, forks.popen, deployed=forks.deployed(), **knobs))
         return made[-1]
 
     yield make

@@ -41,7 +41,7 @@ class LoadedWorld(World):
     def __init__(self, folder: Path, *, quota: int, **knobs: float) -> None:
         self.watched = folder / "loop.jsonl"
         knobs = {"start_rate": 10_000, "get_rate": 10_000, "job_seconds": _LONG_S} | knobs
-        super().__init__(folder, self._popen, versioned=True, waits=SHORT, quota=quota, **knobs)
+        super().__init__(folder, self._popen, deployed=None, versioned=True, waits=SHORT, quota=quota, **knobs)
 
     def _popen(self, command: list[str], **options: Any) -> "subprocess.Popen[Any]":
         if command[-1] == "worker":

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -14,17 +15,29 @@ from support.patience import PATIENCE_S
 
 _deserializer = TypeDeserializer()
 
+_ALERTS_SEEN = "alerts-seen"
+
+
+def subscribe_alerts(client: Callable[[str], Any], deployment: str, topic_arn: str) -> None:
+    """Have every alert of the topic come to a queue of the test's own. `client` makes one of boto3."""
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName=f"{deployment}-{_ALERTS_SEEN}")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+
 
 class Books:
     """Reads are the cloud's and the tables' own, never a worker's word."""
 
-    def __init__(self, cloud: CloudProcess, deployment: str, alerts_topic_arn: str) -> None:
-        """From here on every alert of the topic comes to a queue of the test's own."""
+    def __init__(self, cloud: CloudProcess, deployment: str, alerts_topic_arn: str | None) -> None:
+        """From here on every alert of the topic comes to a queue of the test's own; None where it does already."""
         self.cloud = cloud
         self.deployment = deployment
         self._clients: dict[str, Any] = {}
         self._alerts: list[dict[str, Any]] = []
-        self.alert_queue = self._subscribe_alerts(alerts_topic_arn)
+        if alerts_topic_arn is not None:
+            subscribe_alerts(self.client, deployment, alerts_topic_arn)
+        self.alert_queue = self.queue_url(_ALERTS_SEEN)
 
     def client(self, service: str) -> Any:
         if service not in self._clients:
@@ -140,10 +153,3 @@ class Books:
         assert self.waiters() == []
         if peak is not None:
             assert self.cloud.summary()["peak_open"] <= peak
-
-    def _subscribe_alerts(self, topic_arn: str) -> str:
-        sqs = self.client("sqs")
-        url: str = sqs.create_queue(QueueName=f"{self.deployment}-alerts-seen")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        self.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
-        return url

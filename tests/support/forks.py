@@ -6,13 +6,23 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from support.forked_process import ForkedProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """Starts clouds in which a deployment is made already."""
+
+    popen: Callable[..., "subprocess.Popen[Any]"]
+    settings: Mapping[str, str]
+    """The deployment's, as its provisioner gave them."""
 
 
 class Forks:
@@ -24,10 +34,10 @@ class Forks:
     def __init__(self, first: Path | None = None) -> None:
         """`first` is where modules are looked for before anywhere else."""
         self._first = first
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stack = ExitStack()
-        self._door: socket.socket | None = None
-        self._answers: Any = None
+        self._server: _Server | None = None
+        self._deployed: Deployed | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +46,60 @@ class Forks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def popen(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
+        """As `subprocess.Popen` with `env`, `stdin`, `stdout`, `stderr` and `text`, where the command is
+        `python -m MODULE …` of this very Python.
+        """
+        with self._lock:
+            if self._server is None:
+                self._server = self._start()
+        return self._server.popen(command, **options)
+
+    def deployed(self) -> Deployed:
+        """A process of the fork server's makes a deployment once, and then forks for every cloud that is asked for."""
+        with self._lock:
+            if self._deployed is None:
+                self._deployed = self._deploy()
+        return self._deployed
+
+    def _start(self) -> "_Server":
+        door, other = socket.socketpair()
+        with other:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "support.fork_server", str(other.fileno())],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, filter(None, [self._first, *sys.path])))},
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        self._stack.enter_context(server)
+        return self._behind(door)
+
+    def _deploy(self) -> Deployed:
+        door, other = socket.socketpair()
+        with other:
+            command = [sys.executable, "-m", "support.deployed_cloud"]
+            process = self.popen(command, stdin=other, stdout=subprocess.PIPE, text=True)
+        self._stack.callback(process.wait)
+        server = self._behind(door)
+        assert process.stdout is not None
+        with process.stdout:
+            settings: dict[str, str] = json.loads(process.stdout.readline())
+        return Deployed(server.popen, settings)
+
+    def _behind(self, door: socket.socket) -> "_Server":
+        self._stack.enter_context(door)
+        return _Server(door, self._stack.enter_context(door.makefile("rb")))
+
+
+class _Server:
+    """Who forks, behind a socket."""
+
+    def __init__(self, door: socket.socket, answers: Any) -> None:
+        self._door = door
+        self._answers = answers
+        self._lock = threading.Lock()
 
     def popen(
         self,
@@ -47,7 +111,6 @@ class Forks:
         stderr: Any = None,
         text: bool = False,
     ) -> "subprocess.Popen[Any]":
-        """As `subprocess.Popen`, where the command is `python -m MODULE …` of this very Python."""
         python, flag, module, *arguments = command
         assert (python, flag) == (sys.executable, "-m"), command
         request = {
@@ -72,27 +135,11 @@ class Forks:
 
     def _asked(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> int:
         with self._lock:
-            if self._door is None:
-                self._door = self._start()
             socket.send_fds(self._door, [json.dumps(request).encode() + b"\n"], files)
             answer = self._answers.readline()
         if not answer:
             raise RuntimeError("the fork server has ended; its standard error says why")
         return int(answer)
-
-    def _start(self) -> socket.socket:
-        door, other = socket.socketpair()
-        with other:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "support.fork_server", str(other.fileno())],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, filter(None, [self._first, *sys.path])))},
-                pass_fds=[other.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-            )
-        self._stack.enter_context(server)
-        self._answers = self._stack.enter_context(door.makefile("rb"))
-        return self._stack.enter_context(door)
 
 
 def _number(given: Any, standard: int, ends: ExitStack) -> int:

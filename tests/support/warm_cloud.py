@@ -6,6 +6,8 @@ to another region than the tests', and what belongs to no region is removed agai
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ from botocore.awsrequest import AWSResponse
 from reelsift.demo.provision import Provisioner
 from rekognition_cloud.cloud import Cloud
 
-_ENDPOINT = "http://warm-up.invalid"
+ENDPOINT = "http://warm-up.invalid"
 _DEPLOYMENT = "warm-up"
 _REGION = "eu-south-2"
 
@@ -29,6 +31,17 @@ class _Body(io.BytesIO):
 
 def warm_up() -> None:
     """Make a deployment, and remove of it what the tests would see."""
+    with without_server():
+        Provisioner(ENDPOINT, _DEPLOYMENT, _REGION).provision()
+        client("cloudwatch").list_metrics()
+        for service in ("rekognition", "service-quotas"):
+            client(service)
+        _remove()
+
+
+@contextmanager
+def without_server() -> Iterator[None]:
+    """As long as the context lasts, what clients of boto3 ask of `ENDPOINT` is answered by moto in this process."""
     # What moto reads of the environment is set here, before it is imported.
     Cloud()
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -56,17 +69,15 @@ def warm_up() -> None:
     session: Any = boto3.Session()
     session.events.register("before-send", answer)
     boto3.DEFAULT_SESSION = session
-    Provisioner(_ENDPOINT, _DEPLOYMENT, _REGION).provision()
-    _client("cloudwatch").list_metrics()
-    for service in ("rekognition", "service-quotas"):
-        _client(service)
-    _remove()
-    boto3.DEFAULT_SESSION = None
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = None
 
 
 def _remove() -> None:
     """Remove what belongs to no region."""
-    s3, iam = _client("s3"), _client("iam")
+    s3, iam = client("s3"), client("iam")
     for bucket in s3.list_buckets()["Buckets"]:
         s3.delete_bucket(Bucket=bucket["Name"])
     for role in iam.list_roles()["Roles"]:
@@ -75,13 +86,14 @@ def _remove() -> None:
         iam.delete_role(RoleName=role["RoleName"])
 
 
-def _client(service: str) -> Any:
+def client(service: str, region: str = _REGION) -> Any:
+    """Of boto3, for what is answered in this process."""
     # The stubs know a client by the literal name of its service; here the name is a variable.
     make: Any = boto3.client
     return make(
         service,
-        endpoint_url=_ENDPOINT,
-        region_name=_REGION,
+        endpoint_url=ENDPOINT,
+        region_name=region,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
     )

@@ -14,13 +14,13 @@ from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
 from support.acting import who_runs
 from support.books import Books
+from support.deployed_cloud import BUCKET, DEPLOYMENT
 from support.enforcement import Enforcement
 from support.eventually import eventually
+from support.forks import Deployed
 from support.patience import PATIENCE_S
 
 __all__ = ["ALERTING", "BUCKET", "CLEAN", "QUICK", "Launch", "World", "eventually"]
-
-BUCKET = "reelsift-videos"
 
 QUICK = {
     "REELSIFT_RECEIVE_WAIT_S": "1",
@@ -70,18 +70,27 @@ class World(Books):
         folder: Path,
         launch: Launch,
         *,
+        deployed: Deployed | None = None,
         versioned: bool = True,
         waits: Mapping[str, str] = QUICK,
         **knobs: float,
     ) -> None:
-        """`launch` starts the cloud and the workers; `waits` are their settings, none for the defaults."""
+        """`launch` starts the workers, and the cloud where no cloud is `deployed`; `waits` are the workers' settings,
+        none for the defaults.
+        """
         self.folder = folder
         self._launch = launch
-        cloud = CloudProcess(launch=launch, **{"start_rate": 100, "get_rate": 200, "job_seconds": 0.3, **knobs})
+        # What has had versions once cannot be without.
+        deployed = deployed if versioned else None
+        knobs = {"start_rate": 100, "get_rate": 200, "job_seconds": 0.3, **knobs}
+        cloud = CloudProcess(launch=deployed.popen if deployed else launch, **knobs)
         cloud.start()
         self._workers: list[WorkerProcess] = []
-        settings = Provisioner(cloud.url).provision(BUCKET, versioned=versioned)
-        super().__init__(cloud, "reelsift", settings["REELSIFT_ALERTS_TOPIC_ARN"])
+        if deployed:
+            settings = dict(deployed.settings)
+        else:
+            settings = Provisioner(cloud.url, DEPLOYMENT).provision(BUCKET, versioned=versioned)
+        super().__init__(cloud, DEPLOYMENT, None if deployed else settings["REELSIFT_ALERTS_TOPIC_ARN"])
         self.enforcement = Enforcement(cloud, settings)
         self.env = cloud.env | settings | dict(waits) | {"REELSIFT_QUOTA": str(int(knobs.get("quota", 20)))}
 
