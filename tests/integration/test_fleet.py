@@ -70,9 +70,9 @@ def test_the_quota_is_shared_with_another_application_and_taken_back(worlds: Cal
         )["JobId"]
         for n in range(4)
     ]
-    for number in range(40):
+    for number in range(24):
         world.put_video(f"{number}.mp4", 1)
-    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(40)))
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(24)))
     world.worker()
     world.worker()
     eventually(lambda: world.cloud.summary()["refusals"].get("LimitExceededException"), "a third job refused")
@@ -87,9 +87,9 @@ def test_the_quota_is_shared_with_another_application_and_taken_back(worlds: Cal
     eventually(lambda: len(world.held_slots()) == 6, "all six slots in use once the others are freed")
     world.cloud.knobs(job_seconds=0.2)
     world.cloud.finish_jobs()
-    world.settle(lines=40)
+    world.settle(lines=24)
 
-    world.check_promises(lines=40, billed=44, peak=6)
+    world.check_promises(lines=24, billed=28, peak=6)
     assert {row["status"] for row in world.outcomes()} == {"SUCCEEDED"}
     assert world.dead_letters() == []
 

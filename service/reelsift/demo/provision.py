@@ -124,9 +124,8 @@ class Provisioner:
         return self._queue_arn(url)
 
     def _queue_arn(self, url: str) -> str:
-        answer = self._client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        arn: str = answer["Attributes"]["QueueArn"]
-        return arn
+        *_, account, name = url.split("/")
+        return f"arn:aws:sqs:{self._region}:{account}:{name}"
 
     def _subscribe(self, topic_arn: str, queue_arn: str) -> None:
         self._client("sns").subscribe(
