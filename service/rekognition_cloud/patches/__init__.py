@@ -10,6 +10,7 @@ from rekognition_cloud.patches.dynamodb import patch_dynamodb
 from rekognition_cloud.patches.dynamodb_encryption import patch_dynamodb_encryption
 from rekognition_cloud.patches.dynamodb_queries import patch_queries
 from rekognition_cloud.patches.expressions import patch_expressions
+from rekognition_cloud.patches.iam import patch_accounts
 from rekognition_cloud.patches.inventory import patch_inventory
 from rekognition_cloud.patches.lazy import patch_lazily
 from rekognition_cloud.patches.memory import patch_memory
@@ -33,6 +34,7 @@ def patch_moto() -> None:
     patch_operation_names()
     patch_min_latency()
     patch_memory()
+    patch_accounts()
     patch_s3()
     patch_conditional_copies()
     patch_object_lock()

@@ -101,6 +101,29 @@ print(*walks())
     assert printed(script) == ["3", "rekognition", "1", "rekognition"]
 
 
+def test_a_key_is_looked_for_where_keys_were_made(printed: Printed) -> None:
+    script = """
+import os
+os.environ.pop("MOTO_IAM_LOAD_MANAGED_POLICIES", None)
+from moto.iam import models
+from rekognition_cloud.patches.iam import patch_accounts
+
+unpatched = models.get_account_id_from
+account = models.iam_backends["111122223333"]
+account["aws-cn"].create_user("us-east-1", "ann")
+key = account["aws-cn"].create_access_key("ann").access_key_id
+
+def accounts():
+    return models.get_account_id_from(key), models.get_account_id_from("none")
+
+patch_accounts()
+after = accounts(), list(account)
+models.get_account_id_from = unpatched
+print(*after[0], *after[1], accounts() == after[0], len(account) > 1)
+"""
+    assert printed(script) == ["111122223333", "123456789012", "aws-cn", "True", "True"]
+
+
 def test_a_services_methods_are_listed_once(printed: Printed) -> None:
     script = """
 from moto.core import responses
