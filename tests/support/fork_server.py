@@ -70,6 +70,8 @@ def run(module: str, arguments: list[str], env: dict[str, str], folder: str, fil
     for number, standard in zip(files, (0, 1, 2), strict=False):
         os.dup2(number, standard)
         os.close(number)
+    # The server's own is a device that can be sought in, and knows that of itself: a pipe cannot.
+    sys.stdout = os.fdopen(1, "w", buffering=1 if os.isatty(1) else -1, closefd=False)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(env)

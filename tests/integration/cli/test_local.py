@@ -1,70 +1,75 @@
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
 from integration.cli.conftest import Deployed
+from support.forks import Forks
 from support.patience import PATIENCE_S
 
 
-def test_the_embedded_cloud_prints_what_other_terminals_need(deployed: Deployed) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "reelsift.cli", "local", "up", "--quota", "3"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+def test_the_embedded_cloud_prints_what_other_terminals_need(deployed: Deployed, forks: Forks) -> None:
+    process = forks.popen(
+        [sys.executable, "-m", "reelsift.cli", "local", "up", "--quota", "3"], stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    exports: list[str] = []
-    while not any("REKOGNITION_ROLE_ARN" in line for line in exports):
-        line = process.stdout.readline()
-        assert line.startswith("export "), process.stderr.read()
-        exports.append(line)
-    script = "".join(exports) + f"{sys.executable} -m reelsift.cli status"
+    script = "\n".join([*_exports(process), f"{sys.executable} -m reelsift.cli status"])
     answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, env=dict(os.environ))
     assert "0 of 3 in use" in answer.stdout
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE_S) == 0
-    process.stdout.close()
-    process.stderr.close()
+    _close(process)
     assert deployed.cli("status").exit_code == 0
 
 
-def test_with_a_worker_there_is_all_that_a_first_batch_needs(deployed: Deployed) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "reelsift.cli", "local", "up", "--worker", "--job-seconds", "0.2"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def test_with_a_worker_there_is_all_that_a_first_batch_needs(
+    deployed: Deployed, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "said"
+    with said.open("w") as file:
+        process = forks.popen(
+            [sys.executable, "-m", "reelsift.cli", "local", "up", "--worker", "--job-seconds", "0.2"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+        )
+    exports = _exports(process)
+    with monkeypatch.context() as there:
+        for line in exports:
+            there.setenv(*shlex.split(line)[1].split("=", 1))
+        bucket = os.environ["REELSIFT_DATA_BUCKETS"]
+        submitted = deployed.cli("submit", f"s3://{bucket}/", "--yes", "--wait")
+        assert submitted.exit_code == 0, submitted.stderr
+        assert "Blood & Gore" in deployed.cli("search", "--verdict", "reject").stdout
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE_S) == 0
+    _close(process)
+    assert said.read_text().startswith("the embedded cloud runs at http://127.0.0.1:")
+    assert "Traceback" not in said.read_text()
+    assert deployed.cli("status").exit_code == 0
+
+
+def _exports(process: "subprocess.Popen[str]") -> list[str]:
+    """The lines that it prints for other terminals."""
     assert process.stdout is not None
-    assert process.stderr is not None
     exports: list[str] = []
     while not any("REKOGNITION_ROLE_ARN" in line for line in exports):
         line = process.stdout.readline()
-        assert line.startswith("export "), process.stderr.read()
-        exports.append(line)
-    reelsift = f"{sys.executable} -m reelsift.cli"
-    script = "".join(exports) + (
-        f"{reelsift} submit s3://$REELSIFT_DATA_BUCKETS/ --yes --wait && {reelsift} search --verdict reject"
-    )
-    answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=dict(os.environ))
-    process.send_signal(signal.SIGINT)
-    assert process.wait(PATIENCE_S) == 0
-    assert (answer.returncode, "Blood & Gore" in answer.stdout) == (0, True), answer.stderr
-    said = process.stderr.read()
-    assert said.startswith("the embedded cloud runs at http://127.0.0.1:")
-    assert "Traceback" not in said
-    assert deployed.cli("status").exit_code == 0
+        assert line.startswith("export "), line
+        exports.append(line.rstrip("\n"))
+    return exports
+
+
+def _close(process: "subprocess.Popen[str]") -> None:
+    assert process.stdout is not None
     process.stdout.close()
-    process.stderr.close()
 
 
 def test_the_console_opens_on_videos_that_wait_and_all_of_it_ends_with_a_signal(deployed: Deployed) -> None:
@@ -95,14 +100,11 @@ def test_the_console_opens_on_videos_that_wait_and_all_of_it_ends_with_a_signal(
 
 
 @pytest.mark.parametrize("more", [[], ["--worker"]])
-def test_a_port_that_is_taken_is_a_sentence(deployed: Deployed, more: list[str]) -> None:
+def test_a_port_that_is_taken_is_a_sentence(deployed: Deployed, forks: Forks, more: list[str], tmp_path: Path) -> None:
     port = deployed.cloud.url.rsplit(":", 1)[-1]
-    answer = subprocess.run(
-        [sys.executable, "-m", "reelsift.cli", "local", "up", "--port", port, *more],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 1
-    assert f"cannot listen on port {port}" in answer.stderr
-    assert "Traceback" not in answer.stderr
+    said = tmp_path / "said"
+    with said.open("w") as file:
+        process = forks.popen([sys.executable, "-m", "reelsift.cli", "local", "up", "--port", port, *more], stderr=file)
+    assert process.wait(PATIENCE_S) == 1
+    assert f"cannot listen on port {port}" in said.read_text()
+    assert "Traceback" not in said.read_text()
