@@ -1,11 +1,13 @@
 """The AWS clients of one process, opened and closed together."""
 
 from contextlib import AsyncExitStack
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import aiobotocore
 import botocore
+import botocore.session
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import UnknownRegionError
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 LONG_POLL_MARGIN_S = 15
 """A read must be allowed longer than SQS's longest poll of 20 s."""
 
+_models = cache(botocore.session.create_loader)
+"""What AWS's services are like, read once by a process that opens several deployments, or one again and again."""
+
 
 class Clients:
     """One client a service, on one session; an asynchronous context manager.
@@ -43,6 +48,7 @@ class Clients:
 
     def __init__(self, region: str, *, connections: int = 64) -> None:
         self._session: Any = get_session()
+        self._session.register_component("data_loader", _models(self._session.get_config_variable("data_path")))
         self._region = region
         self._connections = connections
         self._stack = AsyncExitStack()
