@@ -3,9 +3,9 @@
 import json
 import secrets
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -314,20 +314,21 @@ def test_a_clip_that_cannot_be_removed_is_named(world: World, monkeypatch: pytes
     delete(world, left)
 
 
-def test_ctrl_c_removes_the_clip(world: World) -> None:
+def test_ctrl_c_removes_the_clip(world: World, forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(world.folder)
     world.cloud.knobs(job_seconds=600)
     before = len(world.cloud.jobs())
     command = [sys.executable, "-m", "reelsift.cli", "smoke", "--json"]
-    process = subprocess.Popen(
-        command, env=world.env, cwd=world.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    printed, told = tmp_path / "printed", tmp_path / "told"
+    with printed.open("w") as stdout, told.open("w") as stderr:
+        process = forks.popen(command, env=world.env, stdout=stdout, stderr=stderr)
     eventually(lambda: len(world.cloud.jobs()) > before, "the analysis under way")
     assert clips(world)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 130
-    assert [json.loads(line)["hop"] for line in stdout.splitlines()] in (HOPS[:1], HOPS[:2], HOPS[:3])
-    assert "interrupted" in stderr
+    assert process.wait(PATIENCE_S) == 130
+    lines = printed.read_text().splitlines()
+    assert [json.loads(line)["hop"] for line in lines] in (HOPS[:1], HOPS[:2], HOPS[:3])
+    assert "interrupted" in told.read_text()
     assert clips(world) == []
 
 

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from support.console_site import ConsoleSite
+from support.forks import Forks
 from support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.process
@@ -67,22 +69,27 @@ def test_nobody_without_a_token_sees_data(authorization: str, site: ConsoleSite)
 
 
 @contextmanager
-def started(site: ConsoleSite) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """`reelsift console` as somebody runs it, and the address that it prints."""
+def started(site: ConsoleSite, forks: Forks, told: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`reelsift console` as somebody runs it, and the address that it prints; `told` is a file for all else it says."""
     world = site.world
     env = world.env | world.enforcement.environment("reviewer")
     command = [sys.executable, "-m", "reelsift.cli", "console", "--no-browser"]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with told.open("w") as file:
+        process = forks.popen(command, env=env, stdout=subprocess.PIPE, stderr=file, text=True)
+    assert process.stdout is not None
+    with process.stdout:
         try:
-            assert process.stdout is not None
             yield process, process.stdout.readline().strip()
         finally:
             process.kill()
+            process.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_the_command_prints_where_it_is_and_ends_when_told(number: signal.Signals, site: ConsoleSite) -> None:
-    with started(site) as (process, address):
+def test_the_command_prints_where_it_is_and_ends_when_told(
+    number: signal.Signals, site: ConsoleSite, forks: Forks, tmp_path: Path
+) -> None:
+    with started(site, forks, tmp_path / "told") as (process, address):
         host, _, token = address.removeprefix("http://").partition("/#token=")
         assert len(token) > 40
         headers = {"Host": host, "Authorization": f"Bearer {token}", "X-Reelsift-Console": "1"}
@@ -90,6 +97,7 @@ def test_the_command_prints_where_it_is_and_ends_when_told(number: signal.Signal
         assert there.send("GET", "/api/nothing", None, headers).status == 404
         assert there.send("GET", "/api/nothing", None, headers | {"Authorization": "Bearer other"}).status == 401
         process.send_signal(number)
-        _, told = process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0, told
-        assert token not in told
+        exit_code = process.wait(PATIENCE_S)
+    told = (tmp_path / "told").read_text()
+    assert exit_code == 0, told
+    assert token not in told

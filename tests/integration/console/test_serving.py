@@ -1,16 +1,21 @@
 """`reelsift console --serve`: behind a load balancer nobody has a token, and nobody is believed but the balancer."""
 
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support.console_site import Answer, ConsoleSite
 from support.eventually import eventually
+from support.forks import Forks
 from support.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    import subprocess
 
 pytestmark = pytest.mark.process
 
@@ -27,15 +32,20 @@ _OWN = {"Host": "review.example.com", "X-Reelsift-Console": "1"}
 
 
 @contextmanager
-def _serving(site: ConsoleSite, port: int, more: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+def _serving(
+    site: ConsoleSite, forks: Forks, folder: Path, port: int, more: Mapping[str, str]
+) -> Iterator["subprocess.Popen[str]"]:
+    """The process; what it prints and tells is in files of the folder."""
     world = site.world
     env = {**world.env, **world.enforcement.environment("reviewer"), **more}
     command = [sys.executable, "-m", "reelsift.cli", "console", "--serve", "--port", str(port)]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with (folder / "printed").open("w") as printed, (folder / "told").open("w") as told:
+        process = forks.popen(command, env=env, stdout=printed, stderr=told)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _free_port() -> int:
@@ -43,7 +53,9 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def test_it_answers_the_balancer_and_shows_data_to_nobody_who_is_not_logged_in(site: ConsoleSite) -> None:
+def test_it_answers_the_balancer_and_shows_data_to_nobody_who_is_not_logged_in(
+    site: ConsoleSite, forks: Forks, tmp_path: Path
+) -> None:
     port = _free_port()
     there = ConsoleSite(site.world, site._gate, f"127.0.0.1:{port}")
 
@@ -56,7 +68,7 @@ def test_it_answers_the_balancer_and_shows_data_to_nobody_who_is_not_logged_in(s
         except OSError:
             return False
 
-    with _serving(site, port, _BALANCER) as process:
+    with _serving(site, forks, tmp_path, port, _BALANCER) as process:
         eventually(healthy, "a console that answers")
         page = asked("/", _OWN)
         assert (page.status, page.headers["strict-transport-security"]) == (200, "max-age=31536000")
@@ -66,14 +78,14 @@ def test_it_answers_the_balancer_and_shows_data_to_nobody_who_is_not_logged_in(s
         forged = asked("/api/nothing", _OWN | {"X-Amzn-Oidc-Identity": "anna", "X-Amzn-Oidc-Data": "e30.e30.e30"})
         assert forged.status == 401
         process.terminate()
-        printed, told = process.communicate(timeout=PATIENCE_S)
-        assert (process.returncode, printed) == (0, "")
-        assert "token" not in told
+        assert process.wait(PATIENCE_S) == 0
+    assert (tmp_path / "printed").read_text() == ""
+    assert "token" not in (tmp_path / "told").read_text()
 
 
-def test_it_does_not_begin_without_whom_to_believe(site: ConsoleSite) -> None:
+def test_it_does_not_begin_without_whom_to_believe(site: ConsoleSite, forks: Forks, tmp_path: Path) -> None:
     without = {name: value for name, value in _BALANCER.items() if not name.endswith("_SIGNER")}
-    with _serving(site, 0, without) as process:
-        _, told = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 2
+    with _serving(site, forks, tmp_path, 0, without) as process:
+        assert process.wait(PATIENCE_S) == 2
+    told = (tmp_path / "told").read_text()
     assert "a console behind a load balancer needs REELSIFT_CONSOLE_OIDC_SIGNER" in told
