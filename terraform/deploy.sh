@@ -59,7 +59,8 @@ fi
 
 if [ -z "${IMAGE:-}" ]; then
   # The image needs a place before the service can need the image.
-  if ! terraform state list 2>/dev/null | grep -qx module.reelsift.aws_ecr_repository.worker; then
+  # Not grep -q, which ends at the first match: Terraform could then write no further, and would count as failed.
+  if ! terraform state list 2>/dev/null | grep -x module.reelsift.aws_ecr_repository.worker >/dev/null; then
     echo "First the repository that the image is pushed to, then the image, then everything else."
     terraform apply -target=module.reelsift.aws_ecr_repository.worker "${approve[@]}" "${image[@]}"
   fi

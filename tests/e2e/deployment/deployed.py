@@ -39,11 +39,12 @@ class Deployed(Books):
         self.outputs = terraform.outputs()
         super().__init__(cloud, self.outputs["deployment"], self.outputs["topic_arns"]["alerts"])
 
-    def deploy(self) -> None:
-        """Runs the script again."""
+    def deploy(self) -> str:
+        """Runs the script again, and gives what it printed."""
         before = contents(self.client)
-        self.terraform.run("./deploy.sh")
+        said = self.terraform.run("./deploy.sh")
         self.made |= contents(self.client) - before
+        return said
 
     def task_definition(self) -> dict[str, Any]:
         """The one that the service runs, as ECS has it."""

@@ -45,7 +45,7 @@ def test_changed_options_are_deployed_without_building_again(deployed: Deployed)
     built, running = deployed.builder.told(), deployed.task_definition()["taskDefinitionArn"]
     policies = scaling_policies(deployed)
     deployed.terraform.set(backlog_per_task=100, log_retention_days=60, spot_percent=40, tags={"owner": "somebody"})
-    deployed.deploy()
+    assert "First the repository" not in deployed.deploy()
     assert [call for call in deployed.builder.told()[len(built) :] if call[0] not in {"pull", "image"}] == []
     assert deployed.task_definition()["taskDefinitionArn"] == running
     assert scaling_policies(deployed) == policies
