@@ -8,6 +8,7 @@ was called is written into the folder.
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
@@ -76,7 +77,7 @@ class Seen:
         """All that was written into a folder."""
         written = [json.loads(file.read_text()) for file in folder.glob(_SEEN)]
         return Seen(
-            {who: {Permission(**used) for one in written for used in one["used"][who]} for who in ACTORS},
+            {who: {Permission(**used) for one in written for used in one["used"].get(who, [])} for who in ACTORS},
             [denial for one in written for denial in one["denied"]],
         )
 
@@ -93,14 +94,22 @@ class Enforcement:
         self._cloud = cloud
         self._names = Names.of(settings)
         self._folder = folder()
+        self._lock = threading.Lock()
         self._environment: dict[Actor, dict[str, str]] = {}
         self._roles: dict[Actor, str] = {}
         if self._folder is not None:
-            self._begin(self._folder)
+            self._begin()
 
     def environment(self, who: Actor) -> dict[str, str]:
-        """The variables by which a process acts as somebody."""
-        return self._environment.get(who, {})
+        """The variables by which a process acts as somebody. Their role is made when they are first asked for: most
+        tests have two or three of all actors.
+        """
+        if self._folder is None:
+            return {}
+        with self._lock:
+            if who not in self._environment:
+                self._environment[who] = variables(self._folder, who) | self._made(who, self._folder)
+            return self._environment[who]
 
     def close(self) -> None:
         """Write down what was seen. The cloud enforces nothing from here on."""
@@ -113,25 +122,28 @@ class Enforcement:
         self._cloud.authorise(on=False)
         self._cloud.clear_authorisation()
 
-    def _begin(self, folder: Path) -> None:
-        iam, sts, sqs = self._client("iam"), self._client("sts"), self._client("sqs")
-        for who, policies in _policies(folder).items():
-            name = f"{self._names.deployment}-acts-{who}"
-            role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
-            for number, document in enumerate(policies.documents_for(self._names)):
-                iam.put_role_policy(RoleName=name, PolicyName=f"{number}", PolicyDocument=document)
-            credentials = sts.assume_role(RoleArn=role, RoleSessionName=who)["Credentials"]
-            self._roles[who] = role
-            self._environment[who] = variables(folder, who) | {
-                "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-                "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-                "AWS_SESSION_TOKEN": credentials["SessionToken"],
-            }
+    def _begin(self) -> None:
+        sqs = self._client("sqs")
         # The queues of these deployments have no policies, as those of Terraform have.
         for url in sqs.list_queues(QueueNamePrefix=self._names.deployment).get("QueueUrls", []):
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_DELIVERIES)})
-        _in_this_process.update(self._environment)
+        _in_this_process[:] = [self]
         self._cloud.authorise()
+
+    def _made(self, who: Actor, folder: Path) -> dict[str, str]:
+        """The credentials of a new role with the policies of somebody."""
+        iam, sts = self._client("iam"), self._client("sts")
+        name = f"{self._names.deployment}-acts-{who}"
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
+        for number, document in enumerate(_policies(folder)[who].documents_for(self._names)):
+            iam.put_role_policy(RoleName=name, PolicyName=f"{number}", PolicyDocument=document)
+        credentials = sts.assume_role(RoleArn=role, RoleSessionName=who)["Credentials"]
+        self._roles[who] = role
+        return {
+            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        }
 
     def _client(self, service: str) -> Any:
         make: Any = boto3.client
@@ -167,8 +179,8 @@ def _record(place: Path) -> None:
     vars(gathered)["Context"] = copy_context
 
 
-_in_this_process: dict[Actor, dict[str, str]] = {}
-"""The variables of those who may act in the deployment of the test that runs."""
+_in_this_process: list[Enforcement] = []
+"""The one of the deployment of the test that runs."""
 
 
 async def _credentials(_session: AioSession) -> "_ActorsCredentials":
@@ -180,9 +192,9 @@ class _ActorsCredentials(AioCredentials):
 
     async def get_frozen_credentials(self) -> ReadOnlyCredentials:  # type: ignore[override]  # asynchronous here
         who = actor()
-        theirs = _in_this_process.get(who) if who else None
-        if theirs is None:
+        if who is None or not _in_this_process:
             return ReadOnlyCredentials(self.access_key, self.secret_key, None)
+        theirs = _in_this_process[0].environment(who)
         return ReadOnlyCredentials(
             theirs["AWS_ACCESS_KEY_ID"], theirs["AWS_SECRET_ACCESS_KEY"], theirs["AWS_SESSION_TOKEN"]
         )

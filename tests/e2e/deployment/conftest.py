@@ -10,10 +10,13 @@ import pytest
 
 from e2e.deployment.builder import Builder
 from e2e.deployment.deployed import BIN, Deployed
+from e2e.deployment.permissions import allowed
+from e2e.deployment.second_run import SecondRun
 from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
 from support.aws_provider import standing_provider
+from support.forks import Forks
 from support.webhook import Webhook
 
 _REGION = "us-east-1"
@@ -42,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def deployed(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A deployment with a data bucket of its own, and one that was there before and may use EventBridge."""
     folder = tmp_path_factory.mktemp("deployment")
     module = Terraform.copy(folder)
@@ -57,7 +60,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         "get_rate": 200,
         "event_retry_seconds": 0.1,
     }
-    with CloudProcess(**knobs) as cloud, Webhook() as webhook:
+    with CloudProcess(launch=forks.popen, **knobs) as cloud, Webhook() as webhook:
         client_at(cloud.url, "s3").create_bucket(Bucket=archive)
         client_at(cloud.url, "s3").create_bucket(Bucket=f"{name}-evidence")
         certificate = client_at(cloud.url, "acm").request_certificate(DomainName="review.example.com")["CertificateArn"]
@@ -93,3 +96,17 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "webhook_authorisation": {"header": "X-Api-Key", "value": "it's secret"},
             }
             yield Deployed(cloud, Terraform(module, env, variables), builder, webhook)
+
+
+@pytest.fixture(scope="session")
+def again(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondRun]:
+    """The tests that run once more, under the policies of the deployment."""
+    with SecondRun(tmp_path_factory.mktemp("seen"), allowed(deployed)) as again:
+        yield again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_second_run_begins_early(request: pytest.FixtureRequest) -> None:
+    """Where its outcome is asked for, it goes on beside all tests of the deployment: nothing else takes as long."""
+    if any("again" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("again")

@@ -12,8 +12,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from e2e.deployment.deployed import Deployed
 from rekognition_cloud.iam.pattern import resource_matches
 from rekognition_cloud.process import CloudProcess
+from support.acting import Actor
+from support.policies import Names, Policies
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,30 @@ def managed_document(iam: Any, arn: str) -> dict[str, Any]:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     document: dict[str, Any] = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return document
+
+
+def allowed(deployed: Deployed) -> dict[Actor, Policies]:
+    """What Terraform's policies allow."""
+    iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
+    people: dict[Actor, tuple[str, ...]] = {
+        "operator": ("operator", "reader"),
+        "reviewer": ("reviewer",),
+        "records": ("records",),
+    }
+    documents = {
+        who: [managed_document(iam, deployed.outputs[f"{of}_policy_arn"]) for of in policies]
+        for who, policies in people.items()
+    }
+    task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
+    # Beside these they have the policy of reviewers, which reviewers use.
+    own = [iam.get_role_policy(RoleName=f"{deployed.deployment}-specialist", PolicyName="sealed")["PolicyDocument"]]
+    console = Policies.read(role_documents(iam, f"{deployed.deployment}-console"), names)
+    return {
+        "task": task,
+        "console": console,
+        "specialist": Policies.read(own, names),
+        **{who: Policies.read(each, names) for who, each in documents.items()},
+    }
 
 
 def trust_document(iam: Any, role: str) -> dict[str, Any]:

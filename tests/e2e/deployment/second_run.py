@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from support import enforcement
+from support.acting import Actor
+from support.policies import Policies
 
 _ROOT = Path(__file__).parents[3]
 
@@ -156,26 +159,28 @@ TESTS = [
 ]
 """Beside the main job, on which ways worker and command line call AWS."""
 
-_AT_ONCE = 2
+_OPTIONS = ["-p", "no:cacheprovider", "--numprocesses", "2", "--dist", "loadgroup"]
 
 
 class SecondRun:
-    """A run beside what else is done: `with SecondRun(folder) as again: …`, and then `again.failures()`."""
+    """A run beside what else is done: `with SecondRun(folder, policies) as again: …`, and then `again.failures()`."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` has the policies, and gets the records."""
-        self._folder = folder
+    def __init__(self, folder: Path, policies: Mapping[Actor, Policies]) -> None:
+        """`folder` gets the policies, and then the records."""
+        self.folder = folder
+        self.policies = policies
         self._log = folder / "second-run.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
+        enforcement.write_policies(self.folder, self.policies)
         # What pytest and its plugins tell their children is not for this one.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", f"{_AT_ONCE}", *TESTS, *MODULES],
+                [sys.executable, "-m", "pytest", "-q", *_OPTIONS, *TESTS, *MODULES],
                 cwd=_ROOT,
-                env=env | {enforcement.FOLDER: str(self._folder)},
+                env=env | {enforcement.FOLDER: str(self.folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

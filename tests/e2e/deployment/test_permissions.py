@@ -15,7 +15,7 @@ from e2e.deployment import call_coverage
 from e2e.deployment.command_line import Command, CommandLine
 from e2e.deployment.deployed import Deployed
 from e2e.deployment.fargate_task import FargateTask
-from e2e.deployment.permissions import Somebody, managed_document, refusal, role_documents, with_policies, with_role
+from e2e.deployment.permissions import Somebody, allowed, refusal, with_policies, with_role
 from e2e.deployment.rarely import RARELY_MADE, RARELY_USED
 from e2e.deployment.second_run import SecondRun
 from e2e.deployment.task_role import TaskRole
@@ -26,7 +26,7 @@ from rekognition_cloud.process import CloudProcess
 from support.acting import ACTORS, Actor
 from support.call_recorder import Call, recorded_calls
 from support.call_sites import call_sites
-from support.enforcement import Seen, variables, write_policies
+from support.enforcement import Seen, variables
 from support.eventually import eventually
 from support.forks import Forks
 from support.policies import Names, Permission, Policies
@@ -254,10 +254,11 @@ def run(
     keeper: Somebody,
     specialist: Somebody,
     forks: Forks,
+    again: SecondRun,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
     """The main job, every command, and tests that take the ways beside them, IAM enforced."""
-    folder, seen = tmp_path_factory.mktemp("permissions"), tmp_path_factory.mktemp("seen")
+    folder, seen = tmp_path_factory.mktemp("permissions"), again.folder
     cloud, videos, definition = deployed.cloud, Videos(deployed), deployed.task_definition()
     role_arn = definition["taskRoleArn"]
     task = with_role(cloud, deployed.client("sts"), role_arn)
@@ -269,11 +270,11 @@ def run(
         "specialist": specialist,
     }
     cli = CommandLine(forks, people, deployed, folder, seen)
-    names, policies = Names.of(deployed.outputs["environment"]), _policies(deployed)
-    write_policies(seen, policies)
+    names, policies = Names.of(deployed.outputs["environment"]), allowed(deployed)
+    assert policies == again.policies
     _let_alerts_be_seen(deployed)
     cloud.clear_authorisation()
-    with SecondRun(seen) as again, _enforced(deployed):
+    with _enforced(deployed):
         with TaskRole(deployed.client("sts"), role_arn) as role, ExitStack() as workers:
             send_lines(deployed, videos)
             deliver_inventory(deployed, videos)
@@ -302,30 +303,6 @@ def run(
         Seen(used, cloud.denied()).write(seen)
         failures, found = again.failures(), Seen.read(seen)
         return Run(task, policies, found.used, found.denied, recorded_calls(seen), cli.ended, missing, failures)
-
-
-def _policies(deployed: Deployed) -> dict[Actor, Policies]:
-    """What Terraform allows."""
-    iam, names = deployed.client("iam"), Names.of(deployed.outputs["environment"])
-    people: dict[Actor, tuple[str, ...]] = {
-        "operator": ("operator", "reader"),
-        "reviewer": ("reviewer",),
-        "records": ("records",),
-    }
-    documents = {
-        who: [managed_document(iam, deployed.outputs[f"{of}_policy_arn"]) for of in policies]
-        for who, policies in people.items()
-    }
-    task = Policies.read(role_documents(iam, f"{deployed.deployment}-task"), names)
-    # Beside these they have the policy of reviewers, which reviewers use.
-    own = [iam.get_role_policy(RoleName=f"{deployed.deployment}-specialist", PolicyName="sealed")["PolicyDocument"]]
-    console = Policies.read(role_documents(iam, f"{deployed.deployment}-console"), names)
-    return {
-        "task": task,
-        "console": console,
-        "specialist": Policies.read(own, names),
-        **{who: Policies.read(each, names) for who, each in documents.items()},
-    }
 
 
 @contextmanager
