@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -57,13 +57,15 @@ class Deployed(Books):
         return definition
 
     @contextmanager
-    def tasks(self, number: int, folder: Path) -> Iterator[list[FargateTask]]:
-        """So many tasks of the service, under their role; they are stopped at the end."""
+    def tasks(
+        self, number: int, folder: Path, launch: Callable[..., "subprocess.Popen[Any]"]
+    ) -> Iterator[list[FargateTask]]:
+        """So many tasks of the service, under their role, started by `launch`; they are stopped at the end."""
         definition = self.task_definition()
         with TaskRole(self.client("sts"), definition["taskRoleArn"]) as role:
             outside = {"AWS_ENDPOINT_URL": self.cloud.url, "AWS_CONTAINER_CREDENTIALS_FULL_URI": role.url}
             tasks = [
-                FargateTask(definition, folder / f"task-{index}", self.outputs["region"], outside)
+                FargateTask(definition, folder / f"task-{index}", self.outputs["region"], outside, launch=launch)
                 for index in range(number)
             ]
             try:

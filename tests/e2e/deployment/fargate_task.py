@@ -21,7 +21,7 @@ class FargateTask:
         region: str,
         env: Mapping[str, str],
         *,
-        launch: Callable[..., "subprocess.Popen[Any]"] = subprocess.Popen,
+        launch: Callable[..., "subprocess.Popen[Any]"],
     ) -> None:
         """`definition` as ECS describes it. Where the container has a writable folder, it gets one below `folder`.
         `env` is what stands for the network outside: the endpoint, and where the credentials are. `launch` starts the

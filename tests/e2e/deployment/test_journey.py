@@ -14,6 +14,7 @@ from e2e.deployment.deployed import Deployed
 from e2e.deployment.fargate_task import FargateTask
 from rekognition_cloud.clips import clip
 from support.eventually import eventually
+from support.forks import Forks
 from support.world import CLEAN
 from unit.manifests.inventory_builder import CURRENT, Entry, checksum, data_file, manifest
 
@@ -51,9 +52,9 @@ UNSEEN = {
 
 
 @pytest.fixture(scope="module")
-def tasks(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FargateTask]]:
+def tasks(deployed: Deployed, forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[FargateTask]]:
     """Two tasks that work through the whole module, as a service of two would."""
-    with deployed.tasks(2, tmp_path_factory.mktemp("tasks")) as tasks:
+    with deployed.tasks(2, tmp_path_factory.mktemp("tasks"), forks.popen) as tasks:
         yield tasks
 
 
@@ -64,15 +65,14 @@ def folder() -> str:
 
 
 def upload(deployed: Deployed, local: Path, bucket: str, videos: Mapping[str, Any]) -> None:
-    """`aws s3 cp` of clips that differ, after the answers that Rekognition is to give for them, by key."""
+    """`aws s3 cp` of clips that differ, by key; beside them the answers that Rekognition is to give."""
+    s3 = deployed.client("s3")
     for key, answer in videos.items():
-        content = clip(2, seed=uuid.uuid4().int % 2**31)
-        written = {f"answers/{key}.content_moderation.json": json.dumps(answer).encode(), f"videos/{key}": content}
-        for name, body in written.items():
-            (local / name).parent.mkdir(parents=True, exist_ok=True)
-            (local / name).write_bytes(body)
-    for side in ("answers", "videos"):
-        deployed.aws("s3", "cp", "--recursive", "--quiet", str(local / side), f"s3://{bucket}/")
+        s3.put_object(Bucket=bucket, Key=f"{key}.content_moderation.json", Body=json.dumps(answer))
+        file = local / "videos" / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(clip(2, seed=uuid.uuid4().int % 2**31))
+    deployed.aws("s3", "cp", "--recursive", "--quiet", str(local / "videos"), f"s3://{bucket}/")
 
 
 def buckets(deployed: Deployed) -> tuple[str, str]:
@@ -148,8 +148,8 @@ def test_a_new_video_starts_its_own_analysis_and_what_is_no_video_does_not(
     deployed: Deployed, tmp_path: Path, folder: str
 ) -> None:
     bucket, _ = buckets(deployed)
-    (tmp_path / "answers" / folder).mkdir(parents=True)
-    (tmp_path / "answers" / folder / "cover.jpg").write_bytes(b"no video")
+    (tmp_path / "videos" / folder).mkdir(parents=True)
+    (tmp_path / "videos" / folder / "cover.jpg").write_bytes(b"no video")
     upload(deployed, tmp_path, bucket, {f"{folder}/holiday.MOV": CLEAN})
     assert [row["key"] for row in ended(deployed, folder).values()] == [f"{folder}/holiday.MOV"]
 
