@@ -1,4 +1,4 @@
-# What each option changes.
+# What each option changes. Options that have nothing to do with each other share a run, for which Terraform plans everything.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -246,15 +246,47 @@ run "new_videos_and_inventories_start_work_by_themselves" {
   }
 }
 
-run "existing_buckets_alone_are_left_as_they_are" {
+run "a_private_network_lies_where_every_endpoint_is_and_asks_no_more_of_one_than_it_takes" {
+  command = plan
+
+  variables {
+    network_mode = "private"
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["rekognition"]
+    values = { availability_zones = ["eu-west-1c", "eu-west-1b"], vpc_endpoint_policy_supported = true }
+  }
+
+  override_data {
+    target = data.aws_vpc_endpoint_service.interface["servicequotas"]
+    values = { availability_zones = ["eu-west-1a", "eu-west-1c"], vpc_endpoint_policy_supported = false }
+  }
+
+  assert {
+    condition     = local.zones == tolist(["eu-west-1c"])
+    error_message = "the one zone that has them all"
+  }
+
+  assert {
+    condition     = [for name, policy in local.interface_policies : name if policy == null] == ["servicequotas"]
+    error_message = "a policy where one is taken"
+  }
+}
+
+run "existing_buckets_and_a_private_network" {
   command = plan
 
   variables {
     create_data_bucket    = false
     existing_data_buckets = ["acme-archive"]
     inventory_frequency   = "None"
+    network_mode          = "private"
+    vpc_cidr              = "10.8.0.0/20"
+    quota                 = 5
   }
 
+  # Existing buckets alone are left as they are.
   assert {
     condition     = toset(output.created_buckets) == toset(["reelsift-sealed-123456789012-eu-west-1", "reelsift-work-123456789012-eu-west-1"]) && toset(output.data_buckets) == toset(["acme-archive"])
     error_message = "no bucket for videos is made"
@@ -271,17 +303,8 @@ run "existing_buckets_alone_are_left_as_they_are" {
     ])
     error_message = "without inventories S3 needs no way into the work bucket"
   }
-}
 
-run "a_private_network_has_no_way_out_but_endpoints" {
-  command = plan
-
-  variables {
-    network_mode = "private"
-    vpc_cidr     = "10.8.0.0/20"
-    quota        = 5
-  }
-
+  # A private network has no way out but endpoints.
   assert {
     condition     = length(aws_internet_gateway.main) == 0 && length(aws_route.internet) == 0 && length(aws_vpc_security_group_egress_rule.internet) == 0
     error_message = "no internet gateway and no route to one"
@@ -322,35 +345,7 @@ run "a_private_network_has_no_way_out_but_endpoints" {
   }
 }
 
-run "a_private_network_lies_where_every_endpoint_is_and_asks_no_more_of_one_than_it_takes" {
-  command = plan
-
-  variables {
-    network_mode = "private"
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["rekognition"]
-    values = { availability_zones = ["eu-west-1c", "eu-west-1b"], vpc_endpoint_policy_supported = true }
-  }
-
-  override_data {
-    target = data.aws_vpc_endpoint_service.interface["servicequotas"]
-    values = { availability_zones = ["eu-west-1a", "eu-west-1c"], vpc_endpoint_policy_supported = false }
-  }
-
-  assert {
-    condition     = local.zones == tolist(["eu-west-1c"])
-    error_message = "the one zone that has them all"
-  }
-
-  assert {
-    condition     = [for name, policy in local.interface_policies : name if policy == null] == ["servicequotas"]
-    error_message = "a policy where one is taken"
-  }
-}
-
-run "what_others_own_is_used_as_it_is" {
+run "topics_buckets_network_and_image_of_others" {
   command = plan
 
   variables {
@@ -361,8 +356,19 @@ run "what_others_own_is_used_as_it_is" {
       batches = "arn:aws:sns:eu-west-1:123456789012:archive"
     }
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    network_mode             = "existing"
+    subnet_ids               = ["subnet-1", "subnet-2"]
+    security_group_ids       = ["sg-1"]
+    assign_public_ip         = true
+    image                    = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/reelsift@sha256:0123456789012345678901234567890123456789012345678901234567890123"
+    cpu_architecture         = "ARM64"
+    task_cpu                 = 1024
+    task_memory              = 8192
+    spot_percent             = 70
+    container_insights       = true
   }
 
+  # What others own is used as it is.
   assert {
     condition = (
       toset(keys(aws_sns_topic.main)) == toset(["alerts", "completions", "mail"])
@@ -397,58 +403,8 @@ run "what_others_own_is_used_as_it_is" {
     )
     error_message = "its owner is told what to allow: to read, and no more"
   }
-}
 
-run "objects_are_tagged_where_that_is_asked_for" {
-  command = plan
-
-  variables {
-    tag_objects          = true
-    foreign_data_buckets = ["partner-uploads"]
-    rejected_readers     = ["arn:aws:iam::123456789012:role/reviewers"]
-  }
-
-  assert {
-    condition = (
-      local.worker_environment["REELSIFT_TAG_OBJECTS"] == "true"
-      && toset(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.actions if statement.sid == "VideosTags"])) == toset(["s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"])
-      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "VideosTags"]), "arn:aws:s3:::partner-uploads/*")
-      && contains(flatten([for statement in data.aws_iam_policy_document.foreign_bucket["partner-uploads"].statement : statement.actions]), "s3:PutObjectVersionTagging")
-    )
-    error_message = "the worker may read and write tags, and the owner of a bucket of another account is told so"
-  }
-
-  assert {
-    condition = alltrue(flatten([
-      for name, text in output.deny_rejected : [
-        for statement in jsondecode(text) : [
-          statement.Effect == "Deny",
-          statement.Resource == "arn:aws:s3:::${name}/*",
-          statement.Condition.StringEquals["s3:ExistingObjectTag/reelsift-status"] == "rejected",
-          toset(statement.Condition.ArnNotLike["aws:PrincipalArn"]) == toset([aws_iam_role.task.arn, "arn:aws:iam::123456789012:role/reviewers"]),
-        ]
-      ]
-    ])) && toset(keys(output.deny_rejected)) == toset(output.data_buckets)
-    error_message = "the statements exempt the worker and who is named, in every data bucket"
-  }
-}
-
-run "an_existing_network_and_image_are_used_as_they_are" {
-  command = plan
-
-  variables {
-    network_mode       = "existing"
-    subnet_ids         = ["subnet-1", "subnet-2"]
-    security_group_ids = ["sg-1"]
-    assign_public_ip   = true
-    image              = "210987654321.dkr.ecr.eu-central-1.amazonaws.com/team/reelsift@sha256:0123456789012345678901234567890123456789012345678901234567890123"
-    cpu_architecture   = "ARM64"
-    task_cpu           = 1024
-    task_memory        = 8192
-    spot_percent       = 70
-    container_insights = true
-  }
-
+  # So are an existing network and image.
   assert {
     condition     = length(aws_vpc.main) == 0 && length(aws_subnet.tasks) == 0 && length(aws_security_group.tasks) == 0 && length(aws_vpc_endpoint.gateway) == 0
     error_message = "no network is made"
@@ -486,10 +442,13 @@ run "an_existing_network_and_image_are_used_as_they_are" {
   }
 }
 
-run "settings_and_policy_reach_the_worker" {
+run "tags_settings_and_a_policy_and_an_archive_of_decisions" {
   command = plan
 
   variables {
+    tag_objects           = true
+    foreign_data_buckets  = ["partner-uploads"]
+    rejected_readers      = ["arn:aws:iam::123456789012:role/reviewers"]
     analyses              = ["content_moderation", "labels"]
     required_analyses     = ["content_moderation"]
     min_confidence        = 62.5
@@ -502,15 +461,47 @@ run "settings_and_policy_reach_the_worker" {
       labels_include    = "Weapon,Dog"
       text_regions      = "[{\"BoundingBox\": {\"Left\": 0, \"Top\": 0.8, \"Width\": 1, \"Height\": 0.2}}]"
     }
-    text_index     = false
-    daily_budget   = 250.5
-    mail_window_s  = 300
-    alert_emails   = ["moderation@example.com"]
-    urgent_emails  = ["oncall@example.com"]
-    ticket_emails  = ["oncall@example.com"]
-    batches_emails = ["archive@example.com"]
+    text_index            = false
+    daily_budget          = 250.5
+    mail_window_s         = 300
+    alert_emails          = ["moderation@example.com"]
+    urgent_emails         = ["oncall@example.com"]
+    ticket_emails         = ["oncall@example.com"]
+    batches_emails        = ["archive@example.com"]
+    decision_archive_days = 365
+    decision_archive_mode = "COMPLIANCE"
+    customer_managed_key  = true
+    dataset_days          = 90
+    alert_days            = 30
+    report_days           = 400
   }
 
+  # Objects are tagged where that is asked for.
+  assert {
+    condition = (
+      local.worker_environment["REELSIFT_TAG_OBJECTS"] == "true"
+      && toset(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.actions if statement.sid == "VideosTags"])) == toset(["s3:GetObjectTagging", "s3:GetObjectVersionTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"])
+      && contains(flatten([for statement in data.aws_iam_policy_document.task.statement : statement.resources if statement.sid == "VideosTags"]), "arn:aws:s3:::partner-uploads/*")
+      && contains(flatten([for statement in data.aws_iam_policy_document.foreign_bucket["partner-uploads"].statement : statement.actions]), "s3:PutObjectVersionTagging")
+    )
+    error_message = "the worker may read and write tags, and the owner of a bucket of another account is told so"
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, text in output.deny_rejected : [
+        for statement in jsondecode(text) : [
+          statement.Effect == "Deny",
+          statement.Resource == "arn:aws:s3:::${name}/*",
+          statement.Condition.StringEquals["s3:ExistingObjectTag/reelsift-status"] == "rejected",
+          toset(statement.Condition.ArnNotLike["aws:PrincipalArn"]) == toset([aws_iam_role.task.arn, "arn:aws:iam::123456789012:role/reviewers"]),
+        ]
+      ]
+    ])) && toset(keys(output.deny_rejected)) == toset(output.data_buckets)
+    error_message = "the statements exempt the worker and who is named, in every data bucket"
+  }
+
+  # Settings and policy reach the worker.
   assert {
     condition = (
       local.worker_environment["REELSIFT_ANALYSES"] == "content_moderation,labels"
@@ -559,20 +550,8 @@ run "settings_and_policy_reach_the_worker" {
     )
     error_message = "alerts, in bearable mail, alarms by urgency, and ends of batches go to whom they should"
   }
-}
 
-run "decisions_are_locked_in_a_bucket_that_outlives_the_deployment" {
-  command = plan
-
-  variables {
-    decision_archive_days = 365
-    decision_archive_mode = "COMPLIANCE"
-    customer_managed_key  = true
-    dataset_days          = 90
-    alert_days            = 30
-    report_days           = 400
-  }
-
+  # Decisions are locked in a bucket that outlives the deployment.
   assert {
     condition = (
       aws_s3_bucket.decisions[0].bucket == "reelsift-decisions-123456789012-eu-west-1"

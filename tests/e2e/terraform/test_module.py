@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +108,26 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def initialised(copy: Path) -> Path:
+    """The same, and Terraform has been told to work there."""
+    for folder in (copy, copy / "deployment"):
+        needs.providers.install(folder, "-backend=false")
+    return copy
+
+
 @pytest.fixture(scope="module", params=[".", "deployment"])
-def module(copy: Path, request: pytest.FixtureRequest) -> Path:
-    """The module, and the root of a deployment that uses it; Terraform has been told to work there."""
-    folder = copy / str(request.param)
-    needs.providers.install(folder, "-backend=false")
-    return folder
+def module(initialised: Path, request: pytest.FixtureRequest) -> Path:
+    """The module, and the root of a deployment that uses it."""
+    return initialised / str(request.param)
+
+
+@pytest.fixture(scope="module")
+def env(initialised: Path) -> Iterator[dict[str, str]]:
+    """For commands that share one process of the provider."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with standing_provider(initialised, plain) as env:
+        yield env
 
 
 def test_it_is_formatted(copy: Path) -> None:
@@ -121,14 +135,13 @@ def test_it_is_formatted(copy: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_it_is_valid_and_so_is_the_example_of_a_backend(module: Path) -> None:
-    done = _run([needs.terraform(), "validate", "-no-color"], module)
+def test_it_is_valid_and_so_is_the_example_of_a_backend(module: Path, env: dict[str, str]) -> None:
+    done = _run([needs.terraform(), "validate", "-no-color"], module, env)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_own_tests_pass(module: Path) -> None:
-    with standing_provider(module, os.environ) as env:
-        done = _run([needs.terraform(), "test", "-no-color"], module, env)
+def test_its_own_tests_pass(module: Path, env: dict[str, str]) -> None:
+    done = _run([needs.terraform(), "test", "-no-color"], module, env)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

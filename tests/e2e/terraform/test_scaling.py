@@ -11,6 +11,7 @@ import pytest
 from rekognition_cloud.process import CloudProcess
 from support import needs
 from support.aws_provider import standing_provider
+from support.forks import Forks
 from support.scaled_fleet import START_MINUTES, Lateness, ScaledFleet
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"
@@ -24,14 +25,14 @@ Resources = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory) -> Resources:
+def plan(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Resources:
     """The resources that the module plans, by their addresses."""
     folder = tmp_path_factory.mktemp("terraform")
     for file in (*TERRAFORM.glob("*.tf"), TERRAFORM / "analyses.json"):
         shutil.copy(file, folder)
     needs.providers.install(folder, "-backend=false")
 
-    with CloudProcess() as cloud, standing_provider(folder, cloud.env) as env:
+    with CloudProcess(launch=forks.popen) as cloud, standing_provider(folder, cloud.env) as env:
 
         def run(*arguments: str) -> str:
             done = subprocess.run(

@@ -11,15 +11,16 @@ from e2e.deployment.terraform import Terraform
 from integration.rekognition_cloud.account import client_at
 from rekognition_cloud.process import CloudProcess
 from support.aws_provider import standing_provider
+from support.forks import Forks
 
 pytestmark = [pytest.mark.xdist_group("terraform-module"), pytest.mark.long(300)]
 
 
 @pytest.fixture(scope="module")
-def nothing_yet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+def nothing_yet(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
     """An account with one bucket, which lies in another region, and no deployment."""
     module = Terraform.copy(tmp_path_factory.mktemp("scripts"))
-    with CloudProcess() as cloud:
+    with CloudProcess(launch=forks.popen) as cloud:
         client_at(cloud.url, "s3").create_bucket(
             Bucket="far-away", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
