@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from e2e.deployment import under_policies
-from support import botocore_models, bytecode, command_line, enforcement, garbage, groups, thoroughness
+from support import ancestor, botocore_models, bytecode, command_line, enforcement, garbage, groups, thoroughness
 from support.forks import Forks
 from support.world import World
 
@@ -28,12 +28,14 @@ botocore_models.name_once()
 botocore_models.make_once()
 botocore_models.ask_cheaply()
 command_line.build_once()
-enforcement.begin_test_process()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     under_policies.decide(config)
     bytecode.make_once(config)
+    ancestor.begin(config)
+    # Late: what is forked for other programs acts as nobody.
+    enforcement.begin_test_process()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,8 +44,10 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
 
 
-def pytest_unconfigure() -> None:
-    garbage.look_again()
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # Processes of pytest-xdist are forked, and end before libraries look.
+    if not hasattr(config, "workerinput"):
+        garbage.look_again()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -15,7 +15,7 @@ from support.forks import Forks
 from support.patience import PATIENCE_S
 
 SHOW = """
-import json, os, signal, sys, threading
+import json, os, signal, sys, threading, warnings
 print(json.dumps({
     "environment": dict(os.environ),
     "folder": os.getcwd(),
@@ -23,6 +23,7 @@ print(json.dumps({
     "path": sys.path[0],
     "main": sys.modules["__main__"].__name__,
     "signals": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)],
+    "errors": [str(warned) for warned in warnings.filters if warned[0] == "error"],
     "threads": threading.active_count(),
     "streams": [os.isatty(number) for number in (0, 1, 2)],
 }))
@@ -107,6 +108,16 @@ def test_it_can_be_stopped_from_outside(popen: Callable[..., "subprocess.Popen[A
         assert process.wait(PATIENCE_S) == exit_code
         process.terminate()
         process.stdout.close()
+
+
+def test_it_reads_what_it_is_told(popen: Callable[..., "subprocess.Popen[Any]"], program: Path) -> None:
+    program.write_text("print(input())")
+    process = popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    with process.stdin:
+        process.stdin.write("a sentence\n")
+    assert output(process) == "a sentence\n"
+    assert process.wait(PATIENCE_S) == 0
 
 
 def test_what_still_runs_ends_with_the_server(program: Path) -> None:

@@ -13,9 +13,12 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
+
+from support import garbage
 
 _LARGEST_REQUEST = 1 << 20
 _FILES = 4
@@ -82,6 +85,9 @@ def run(module: str, arguments: list[str], env: dict[str, str], folder: str, fil
         from support import enforcement
 
         enforcement.begin_process()
+    if not hasattr(sys.modules.get(module), "__path__"):
+        # The program begins it anew, though another module has imported it here.
+        sys.modules.pop(module, None)
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
@@ -114,35 +120,46 @@ def preload() -> None:
     os.register_at_fork(after_in_child=mock_random.seed)
 
 
-def _leave(exit_codes: list[int]) -> None:
-    """End a child here. All that is left of an interpreter's end is to take down every module, and that would first
-    copy the memory that the child shares with the server.
+def end_with(program: Callable[[], None]) -> NoReturn:
+    """Run a program in a child, and end there as Python would. All that is left out of an interpreter's end is to take
+    down every module, for that would first copy the memory that the child shares with the server.
     """
-    if exit_codes:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(exit_codes[0])
+    try:
+        program()
+        code = 0
+    except SystemExit as ended:
+        code = _exit_code(ended)
+    except BaseException as error:  # noqa: BLE001  # whatever a program raises, Python tells it last of all
+        sys.excepthook(type(error), error, error.__traceback__)
+        code = 1 if not isinstance(error, KeyboardInterrupt) else -signal.SIGINT
+    python: Any = threading
+    python._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
+def _exit_code(ended: SystemExit) -> int:
+    if ended.code is None or isinstance(ended.code, int):
+        return ended.code or 0
+    print(ended.code, file=sys.stderr)  # noqa: T201  # as Python does
+    return 1
 
 
 def main() -> None:
-    exit_codes: list[int] = []
-    # What is registered first is called last.
-    atexit.register(_leave, exit_codes)
     # Ctrl-C in a terminal reaches those who were started from here as well: it is for them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     preload()
     # The collector would touch, and so copy, whatever it looks at.
     gc.freeze()
+    garbage.look_seldom()
     program = ForkServer(socket.socket(fileno=int(sys.argv[1]))).serve()
-    if program is None:
-        return
-    try:
-        program()
-    except SystemExit as ended:
-        if ended.code is None or isinstance(ended.code, int):
-            exit_codes.append(ended.code or 0)
-        raise
-    exit_codes.append(0)
+    if program is not None:
+        end_with(program)
 
 
 if __name__ == "__main__":

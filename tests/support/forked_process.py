@@ -12,11 +12,18 @@ class ForkedProcess:
     """What `subprocess.Popen` has, as far as it is used."""
 
     def __init__(
-        self, command: Sequence[str], pid: int, stdout: IO[Any] | None, lifeline: int, exit_code: Callable[[], int]
+        self,
+        command: Sequence[str],
+        pid: int,
+        stdin: IO[Any] | None,
+        stdout: IO[Any] | None,
+        lifeline: int,
+        exit_code: Callable[[], int],
     ) -> None:
         """`lifeline` is a file descriptor that reads as ended once the process has; `exit_code` asks its parent."""
         self.args = command
         self.pid = pid
+        self.stdin = stdin
         self.stdout = stdout
         self.returncode: int | None = None
         self._lifeline = lifeline

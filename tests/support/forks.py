@@ -15,6 +15,9 @@ from typing import Any, Self, cast
 
 from support.forked_process import ForkedProcess
 
+ANCESTOR = "FORK_SERVERS_ANCESTOR"
+"""The variable with the address of a process that forks itself into a server for whoever connects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
@@ -31,9 +34,12 @@ class Forks:
     It is started when the first process is asked for; what it has started ends with it.
     """
 
-    def __init__(self, first: Path | None = None) -> None:
-        """`first` is where modules are looked for before anywhere else."""
+    def __init__(self, first: Path | None = None, ancestor: Path | None = None) -> None:
+        """`first` is where modules are looked for before anywhere else; `ancestor` the address of the process to fork
+        the server from, if not that of the run.
+        """
         self._first = first
+        self._ancestor = ancestor or os.environ.get(ANCESTOR)
         self._lock = threading.RLock()
         self._stack = ExitStack()
         self._server: _Server | None = None
@@ -45,6 +51,9 @@ class Forks:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._stack.close()
 
     def popen(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[Any]":
@@ -64,6 +73,21 @@ class Forks:
         return self._deployed
 
     def _start(self) -> "_Server":
+        door = self._shared() or self._own()
+        server = self._behind(door)
+        # What it has started has ended when it has.
+        self._stack.callback(server.wait)
+        return server
+
+    def _shared(self) -> socket.socket | None:
+        """A server that is forked from what this process was forked from, where there is such a one."""
+        if self._ancestor is None or self._first is not None:
+            return None
+        door = socket.socket(socket.AF_UNIX)
+        door.connect(str(self._ancestor))
+        return door
+
+    def _own(self) -> socket.socket:
         door, other = socket.socketpair()
         with other:
             server = subprocess.Popen(
@@ -74,7 +98,7 @@ class Forks:
                 stdout=subprocess.DEVNULL,
             )
         self._stack.enter_context(server)
-        return self._behind(door)
+        return door
 
     def _deploy(self) -> Deployed:
         door, other = socket.socketpair()
@@ -119,19 +143,28 @@ class _Server:
             "env": dict(os.environ if env is None else env),
             "folder": str(Path.cwd()),
         }
-        output = None
+        told = output = None
         with ExitStack() as ends:
             # Closed here, the pipe's end is open in the child alone: where it ends, the other end reads so.
             lifeline, end = os.pipe()
             ends.callback(os.close, end)
             files = [_number(given, standard, ends) for standard, given in enumerate((stdin, stdout, stderr))]
+            if stdin == subprocess.PIPE:
+                files[0], writable = os.pipe()
+                ends.callback(os.close, files[0])
+                told = os.fdopen(writable, "w" if text else "wb")
             if stdout == subprocess.PIPE:
                 readable, files[1] = os.pipe()
                 ends.callback(os.close, files[1])
                 output = os.fdopen(readable, "r" if text else "rb")
             pid = self._asked(request, [*files, end])
-        process = ForkedProcess(command, pid, output, lifeline, lambda: self._asked({"wait": pid}))
+        process = ForkedProcess(command, pid, told, output, lifeline, lambda: self._asked({"wait": pid}))
         return cast("subprocess.Popen[Any]", process)
+
+    def wait(self) -> None:
+        """Ask nothing any more, until what was started here has ended, and the server with it."""
+        self._door.shutdown(socket.SHUT_WR)
+        self._answers.read()
 
     def _asked(self, request: Mapping[str, Any], files: Sequence[int] = ()) -> int:
         with self._lock:

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_NEW_OBJECTS = 5_000
+_NEW_OBJECTS = 50_000
 """After so many of them Python looks; by itself after 700."""
 
 
@@ -18,8 +18,13 @@ def none_so_far() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
-        gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
+        look_seldom()
         gc.enable()
+
+
+def look_seldom() -> None:
+    """What is made for a test is mostly gone when the test is, without anybody who looks for it."""
+    gc.set_threshold(_NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 def look_again() -> None:

@@ -1,5 +1,6 @@
 """On how many examples laws are tried: enough to be trusted in every run, and many more where somebody asks for it."""
 
+import pytest
 from hypothesis import settings
 
 EXAMPLES = 40
@@ -14,6 +15,12 @@ def register_profiles() -> None:
         # A busy machine is slow, not wrong: hypothesis' own time limit would make a flake of it.
         settings.register_profile(name, deadline=None, max_examples=examples)
     settings.load_profile("reelsift")
+
+
+def load_profile_of(config: pytest.Config) -> None:
+    """Begin with the one that is asked for already where modules are imported before hypothesis is configured."""
+    if profile := config.getoption("--hypothesis-profile"):
+        settings.load_profile(profile)
 
 
 def examples(count: int) -> int:
