@@ -307,6 +307,18 @@ def test_what_lies_below_the_lowest_confidence_of_its_analysis_changes_no_judgem
     assert policy.judge(kept, analysed) == policy.judge(video, analysed)
 
 
+@given(documents())
+def test_just_below_the_lowest_confidence_nothing_changes_a_judgement(document: Document) -> None:
+    """Of every label, beside all that there may be."""
+    policy = parse(document)
+    video = [made(analysis, name, 100) for analysis in Analysis for name in seen_of(analysis)]
+    for analysis in Analysis:
+        least = policy.lowest(analysis)
+        below = [number for number in NUMBERS if least is None or number < least]
+        unseen = [made(analysis, name, max(below)) for name in seen_of(analysis)] if below else []
+        assert policy.judge([*video, *unseen], ALL) == policy.judge(video, ALL)
+
+
 @given(documents(), videos, some_analyses)
 def test_what_goes_by_no_name_that_counts_changes_no_judgement(
     document: Document, video: list[Segment], analysed: set[Analysis]
