@@ -21,21 +21,27 @@ class Remembered(Generic[Value]):
         self,
         fresh_s: Callable[[Value], float] = lambda _: math.inf,
         *,
+        stale_s: float = 0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`fresh_s` says for how many seconds an answer holds, counted from when it was asked for."""
+        """`fresh_s` says for how many seconds an answer holds, counted from when it was asked for. For `stale_s`
+        seconds more it is still given, so that nobody waits for the next one, which is asked for meanwhile.
+        """
         self._fresh_s = fresh_s
+        self._stale_s = stale_s
         self._monotonic = monotonic
         self._asking: asyncio.Task[Value] | None = None
         self._answer: tuple[Value, float] | None = None
 
     async def get(self, ask: Callable[[], Awaitable[Value]]) -> Value:
         """The answer: remembered, on its way, or else what `ask` returns. Raises what `ask` raises."""
-        if self._asking is None:
-            if self._answer is not None and self._monotonic() < self._answer[1]:
-                return self._answer[0]
+        past_s = math.inf if self._answer is None else self._monotonic() - self._answer[1]
+        if self._asking is None and past_s >= 0:
             self._asking = asyncio.create_task(self._ask(ask))
             self._asking.add_done_callback(_retrieve)
+        if self._answer is not None and (self._asking is None or past_s < self._stale_s):
+            return self._answer[0]
+        assert self._asking is not None  # noqa: S101 - what is remembered holds, or was asked for
         return await asyncio.shield(self._asking)
 
     def forget(self) -> None:
@@ -61,11 +67,13 @@ class RememberedByKey(Generic[Key, Value]):
         self,
         fresh_s: Callable[[Value], float] = lambda _: math.inf,
         *,
+        stale_s: float = 0,
         most: int = 10_000,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`fresh_s` is as for `Remembered`."""
+        """`fresh_s` and `stale_s` are as for `Remembered`."""
         self._fresh_s = fresh_s
+        self._stale_s = stale_s
         self._most = most
         self._monotonic = monotonic
         self._answers: dict[Key, Remembered[Value]] = {}
@@ -76,7 +84,7 @@ class RememberedByKey(Generic[Key, Value]):
         if answer is None:
             if len(self._answers) >= self._most:
                 self._answers.clear()
-            answer = self._answers[key] = Remembered(self._fresh_s, monotonic=self._monotonic)
+            answer = self._answers[key] = Remembered(self._fresh_s, stale_s=self._stale_s, monotonic=self._monotonic)
         return await answer.get(ask)
 
     def forget(self, key: Key) -> None:

@@ -9,6 +9,9 @@ from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
 from reelsift.domain.review_item import ReviewItem
 
+STALE_S = 5.0
+"""What reviewers of one process share is given so many seconds longer while it is read anew: nobody waits for that."""
+
 _Place = tuple[str, int, int]
 """A queue, one of its shards, and how many items of it are read."""
 
@@ -30,9 +33,11 @@ class Offers:
     def forget(self) -> None:
         """Read all anew from now on: what is read then tells what was taken."""
         self._taken: dict[str, float] = {}
-        self._queues = Remembered[list[str]](self._fresh, monotonic=self._monotonic)
-        self._due = RememberedByKey[_Place, list[ReviewItem]](self._fresh, monotonic=self._monotonic)
-        self._waiting = RememberedByKey[_Place, list[ReviewItem]](self._fresh, monotonic=self._monotonic)
+        self._queues = Remembered[list[str]](self._fresh, stale_s=STALE_S, monotonic=self._monotonic)
+        self._due = RememberedByKey[_Place, list[ReviewItem]](self._fresh, stale_s=STALE_S, monotonic=self._monotonic)
+        self._waiting = RememberedByKey[_Place, list[ReviewItem]](
+            self._fresh, stale_s=STALE_S, monotonic=self._monotonic
+        )
 
     @property
     def shares(self) -> bool:
@@ -64,7 +69,8 @@ class Offers:
         if not self.shares:
             return
         now = self._monotonic()
-        self._taken = {other: since for other, since in self._taken.items() if now - since < 2 * self._fresh_s}
+        remembered_s = 2 * self._fresh_s + STALE_S
+        self._taken = {other: since for other, since in self._taken.items() if now - since < remembered_s}
         self._taken[video_id] = now
 
     def gave_back(self) -> None:

@@ -50,6 +50,29 @@ async def all_at_once(call: Callable[[], Awaitable[Any]]) -> list[Any]:
     return await asyncio.gather(*(call() for _ in range(ASKERS)))
 
 
+async def test_what_no_longer_holds_is_given_for_a_while_to_all_but_asked_for_anew_by_one() -> None:
+    clock = SetClock()
+    question = Question("old", AwsUnavailable("later"), "new")
+    remembered = Remembered[str](lambda _: 1.0, stale_s=5, monotonic=clock.monotonic)
+    question.answer.set()
+    assert await remembered.get(question.ask) == "old"
+    clock.move(1)
+    # The first answer to that is an error, of which nobody hears.
+    assert await all_at_once(lambda: remembered.get(question.ask)) == ["old"] * ASKERS
+    await turns()
+    question.answer.clear()
+    assert await all_at_once(lambda: remembered.get(question.ask)) == ["old"] * ASKERS
+    await turns()
+    assert question.asked == 3
+    clock.move(5)
+    late = asyncio.create_task(remembered.get(question.ask))
+    await turns()
+    assert not late.done()
+    question.answer.set()
+    assert await late == await remembered.get(question.ask) == "new"
+    assert question.asked == 3
+
+
 async def test_one_asks_and_the_others_wait_for_its_answer() -> None:
     question, remembered = Question("yes"), Remembered[str]()
     asking = asyncio.create_task(all_at_once(lambda: remembered.get(question.ask)))
