@@ -52,12 +52,13 @@ async def least(share: Callable[[], Awaitable[float]]) -> float:
 
 
 async def test_segments_verdict_and_result_are_made_beside_the_loop() -> None:
+    worker = MemoryWorker()
+
     async def share() -> float:
         nonlocal worker
         worker = await about_to_settle()
         return await share_of(worker.receive_completions)
 
-    worker = MemoryWorker()
     assert await least(share) < LARGEST_SHARE
     job = await worker.job()
     assert job.result.result_key is not None
