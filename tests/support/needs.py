@@ -171,8 +171,10 @@ def checkov(*arguments: str | Path, folder: Path = _ROOT) -> dict[str, Any]:
 
 @Need
 def chromium() -> str:
-    """Its path. Whether it starts is told by `support.browser`."""
-    return installed("chromium")
+    """Its path. Whether it starts is told by `support.browser`. Debian's build of it that has no window at all takes a
+    fifth less of the processor for the same pages.
+    """
+    return shutil.which("chromium-headless-shell") or installed("chromium")
 
 
 @Need
