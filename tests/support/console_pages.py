@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from reelsift.console.pages import static_url
 from support.console_site import ConsoleSite, Person
 from support.patience import PATIENCE_S
 
@@ -133,7 +134,7 @@ class UsualProfile:
         self._origin = origin
         # A page of the site without a script: as long as it is open, the site's process lives.
         self._anchor = context.new_page()
-        self._anchor.goto(f"{origin}/static/css/base.css")
+        self._anchor.goto(f"{origin}{static_url()}/css/base.css")
         self._storage = context.new_cdp_session(self._anchor)
 
     def clear(self) -> None:

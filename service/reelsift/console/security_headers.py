@@ -1,11 +1,12 @@
 """What browsers are told to refuse: everything that the console's own pages do not need."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_STATIC = "/static/"
+from reelsift.console.pages import STATIC_PATH, static_url
 
 
 def content_security_policy(media: Iterable[str]) -> str:
@@ -53,14 +54,22 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # Files change with the version only; whatever shows people's videos is kept nowhere.
-        kept = "no-cache" if scope["path"].startswith(_STATIC) else "no-store"
+        path = scope["path"]
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
-                headers["Cache-Control"] = kept
+                # Also what is not there, or does not open, may be there soon.
+                found = message["status"] in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}
+                headers["Cache-Control"] = _kept(path) if found else "no-store"
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _kept(path: str) -> str:
+    """How long a browser may keep what it is answered. Whatever shows people's videos is kept nowhere."""
+    if path.startswith(static_url() + "/"):
+        return "public, max-age=31536000, immutable"
+    return "no-cache" if path.startswith(STATIC_PATH) else "no-store"

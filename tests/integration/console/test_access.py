@@ -35,6 +35,20 @@ def test_pages_are_shells_that_load_nothing_from_elsewhere_and_are_neither_kept_
     assert "server" not in page.headers
 
 
+def test_browsers_keep_the_files_of_a_version_and_ask_for_those_of_another(site: ConsoleSite) -> None:
+    host = {"Host": site.host}
+    page = site.send("GET", "/", None, host).raw.decode()
+    loaded = re.findall(r"(?:src|href)=\"(/static/[^\"]+)", page)
+    assert any(path.endswith(".js") for path in loaded)
+    for path in loaded:
+        file = site.send("GET", path, None, host)
+        assert (file.status, file.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        other = site.send("GET", re.sub("[0-9a-f]{16}", "0" * 16, path), None, host)
+        assert (other.status, other.headers["cache-control"], other.raw) == (200, "no-cache", file.raw)
+    nothing = site.send("GET", loaded[0] + ".old", None, host)
+    assert (nothing.status, nothing.headers["cache-control"]) == (404, "no-store")
+
+
 @pytest.mark.parametrize(
     "headers",
     [
