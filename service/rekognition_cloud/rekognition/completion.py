@@ -21,11 +21,18 @@ class Completions:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._silent_until = 0.0
+        self._silences: list[tuple[float, float]] = []
 
     def silence(self, until: float) -> None:
-        """Messages due before `until` (seconds since the epoch) are never published."""
-        self._silent_until = until
+        """Messages due from now until then (seconds since the epoch) are never published, also where they come to be
+        published later than they are due. A silence that was to last longer is over with this one.
+        """
+        now = time.time()
+        self._silences = [(since, min(end, until)) for since, end in self._silences] + [(now, until)]
+
+    def speak(self) -> None:
+        """As if there had been no silence."""
+        self._silences.clear()
 
     def plan(self, job: Job, knobs: Knobs, chance: Chance) -> None:
         """Plans the job's completion message. Whether it is lost, doubled, early or late is decided now."""
@@ -35,21 +42,23 @@ class Completions:
         if chance.happens("lost", knobs.notifications_lost):
             job.copies = 0
         if chance.happens("before_answer", knobs.notifications_before_answer):
-            self._announce(job)
+            self._announce(job, time.time())
         elif chance.happens("early", knobs.notifications_early):
-            self._scheduler.at((job.started_at + job.ends_at) / 2, lambda: self._announce(job))
+            half_way = (job.started_at + job.ends_at) / 2
+            self._scheduler.at(half_way, lambda: self._announce(job, half_way))
         elif chance.happens("late", knobs.notifications_late):
             job.announce_after = knobs.notifications_late_seconds
         self.announce_at_end(job)
 
     def announce_at_end(self, job: Job) -> None:
         """Plans the message for the job's end; called again if the end moves. It is never published twice for that."""
-        self._scheduler.at(job.ends_at + job.announce_after, lambda: self._announce(job))
+        due = job.ends_at + job.announce_after
+        self._scheduler.at(due, lambda: self._announce(job, due))
 
-    def _announce(self, job: Job) -> None:
+    def _announce(self, job: Job, due: float) -> None:
         """Publishes the job's message, or both; a second call publishes nothing."""
         copies, job.copies = job.copies, 0
-        if time.time() < self._silent_until:
+        if any(since <= due < until for since, until in self._silences):
             return
         for _ in range(copies):
             topic = job.request["NotificationChannel"]["SNSTopicArn"]

@@ -56,7 +56,7 @@ class Jobs:
             self._failed: Counter[tuple[str, str, str]] = Counter()
             self._page_tokens = PageTokens()
             self._back_at = 0.0
-            self._completions.silence(0.0)
+            self._completions.speak()
 
     def restart(self, seconds: float) -> None:
         """Takes Rekognition down for so long. Jobs and client tokens are kept, and open jobs go on. Completions due
