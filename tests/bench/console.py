@@ -33,7 +33,7 @@ from reelsift.reviews.reviewer import Reviewer
 from reelsift.settings import load_settings
 from rekognition_cloud import clips
 from rekognition_cloud.process import CloudProcess
-from support.world import QUICK
+from support.world import QUICK, eventually
 
 PAINTED_MS = 900
 
@@ -127,8 +127,7 @@ def _fleet(env: Mapping[str, str], workers: int) -> Iterator[Callable[[], int]]:
             table = boto3.resource("dynamodb").Table(f"{env['REELSIFT_DEPLOYMENT']}-jobs")
             return sum("uploaded/" in str(row.get("key", "")) and "open" not in row for row in _scan(table))
 
-        while analysed() < _WELL_ON_ITS_WAY:
-            time.sleep(1)
+        eventually(lambda: analysed() >= _WELL_ON_ITS_WAY, "the fleet is at work")
         began_with = analysed()
         yield lambda: analysed() - began_with
 
