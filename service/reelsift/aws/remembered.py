@@ -35,18 +35,25 @@ class Remembered(Generic[Value]):
 
     async def get(self, ask: Callable[[], Awaitable[Value]]) -> Value:
         """The answer: remembered, on its way, or else what `ask` returns. Raises what `ask` raises."""
-        past_s = math.inf if self._answer is None else self._monotonic() - self._answer[1]
-        if self._asking is None and past_s >= 0:
-            self._asking = asyncio.create_task(self._ask(ask))
-            self._asking.add_done_callback(_retrieve)
-        if self._answer is not None and (self._asking is None or past_s < self._stale_s):
-            return self._answer[0]
-        assert self._asking is not None  # noqa: S101 - what is remembered holds, or was asked for
-        return await asyncio.shield(self._asking)
+        if self._answer is not None:
+            value, until = self._answer
+            past_s = self._monotonic() - until
+            if past_s < self._stale_s:
+                if past_s >= 0:
+                    self._asked(ask)
+                return value
+        return await asyncio.shield(self._asked(ask))
 
     def forget(self) -> None:
         """Have the next caller ask anew: neither what is remembered nor what is on its way is true any more."""
         self._answer = self._asking = None
+
+    def _asked(self, ask: Callable[[], Awaitable[Value]]) -> "asyncio.Task[Value]":
+        """The question that is on its way, begun now where there is none."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(ask))
+            self._asking.add_done_callback(_retrieve)
+        return self._asking
 
     async def _ask(self, ask: Callable[[], Awaitable[Value]]) -> Value:
         began, this = self._monotonic(), asyncio.current_task()

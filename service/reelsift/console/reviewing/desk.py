@@ -29,7 +29,6 @@ MOST_HELD = 2
 HANDS_TRIES = 10
 """Windows of one person that ask at once are told apart by what they hold, which is read again so often."""
 
-
 Given = TypeVar("Given")
 
 
