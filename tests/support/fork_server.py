@@ -96,7 +96,7 @@ def preload() -> None:
     import typer.main
 
     from support import botocore_models, command_line
-    from support.warm_cloud import warm_up
+    from support.warm_cloud import warm_up, warm_up_clients
 
     botocore_models.read_once()
     botocore_models.name_once()
@@ -113,6 +113,7 @@ def preload() -> None:
     Policy.built_in()
     ReasonCatalogue.built_in()
     warm_up()
+    warm_up_clients()
     # Late, for moto reads its settings when it is first imported.
     from moto.moto_api._internal import mock_random
 

@@ -5,21 +5,26 @@ a deployment needs. Threads do not survive a fork, so there is no server here: r
 to another region than the tests', and what belongs to no region is removed again.
 """
 
+import asyncio
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.awsrequest import AWSResponse
 
+from reelsift.aws.clients import Clients
 from reelsift.demo.provision import Provisioner
 from rekognition_cloud.cloud import Cloud
 
 ENDPOINT = "http://warm-up.invalid"
 _DEPLOYMENT = "warm-up"
 _REGION = "eu-south-2"
+_KNOWN = {"AWS_ENDPOINT_URL": ENDPOINT, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
 class _Body(io.BytesIO):
@@ -37,6 +42,41 @@ def warm_up() -> None:
         for service in ("rekognition", "service-quotas"):
             client(service)
         _remove()
+    _read_what_requests_need()
+
+
+def warm_up_clients() -> None:
+    """Open what a worker and every command opens before it asks anything, and read what these need of AWS's models."""
+
+    async def open_all() -> None:
+        async with Clients(_REGION) as clients:
+            for service in ("events", "sts", "iam"):
+                await clients.open(service)
+
+    with patch.dict(os.environ, _KNOWN):
+        asyncio.run(open_all())
+
+
+def _read_what_requests_need() -> None:
+    """What a cloud imports when it starts, and makes of the models when a service is asked for the first time."""
+    from moto.core.utils import get_service_model
+    from werkzeug.test import EnvironBuilder
+
+    import rekognition_cloud.event_bus
+    import rekognition_cloud.gateway
+    import rekognition_cloud.iam.deliveries
+    import rekognition_cloud.metering  # noqa: F401  # used when a cloud starts
+    from rekognition_cloud.operation import operation_of
+    from rekognition_cloud.rekognition import validation
+    from rekognition_cloud.rekognition.operations import ANALYSES
+
+    # Unsigned, it is S3's: other services are told the operation's name.
+    operation_of(EnvironBuilder("/bucket/key").get_environ())
+    for service in ("rekognition", "events"):
+        get_service_model(service)
+    for analysis in ANALYSES:
+        for operation in (analysis.start, analysis.get):
+            validation.input_members(operation)
 
 
 @contextmanager
