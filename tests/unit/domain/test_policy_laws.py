@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from reelsift.domain.folding import fold_accents
 from reelsift.domain.policy import Judgement, Policy, Verdict
 from reelsift.domain.result import read_segment, segment_members
 from reelsift.domain.segments import Segment
+
+_Value = TypeVar("_Value")
 
 ALL = frozenset(Analysis)
 STRICTNESS = list(Verdict)
@@ -39,6 +42,8 @@ NUMBERS = (0, 1, 30, 49, 50, 51, 80, 99, 100)
 Threshold = int | Literal["unsaid"] | None
 """Of an action; `unsaid` where the policy does not speak of it, None where it says that there is no threshold."""
 
+# Each strategy is made once: an example draws from a hundred of them, and hypothesis looks all through a new one.
+booleans = st.booleans()
 numbers = st.sampled_from(NUMBERS)
 stretch_names = st.lists(st.sampled_from(NAMES[Analysis.SEGMENTS]), max_size=2)
 
@@ -55,31 +60,52 @@ def _every_threshold() -> Iterator[Document]:
 EVERY_THRESHOLD = tuple(_every_threshold())
 
 
-def thresholds() -> st.SearchStrategy[Document]:
-    # One draw, not one for each action: a policy has many.
-    return st.sampled_from(EVERY_THRESHOLD).map(dict)
+# One draw, not one for each action: a policy has many.
+thresholds = st.sampled_from(EVERY_THRESHOLD).map(dict)
+lengths = st.integers(0, 25).map("{} ms".format)
+for_kinds = st.one_of(st.just({}), st.fixed_dictionaries({}, optional=dict.fromkeys(ContentType, thresholds)))
+"""What a rule can say of pictures of a kind; mostly nothing."""
+
+RULES = ("first rule", "second rule")
+rules_named = {
+    analysis: st.sets(st.sampled_from(RULES if analysis.spec.judging is Judging.WRITING else NAMES[analysis]))
+    for analysis in JUDGED
+}
+words = st.sets(st.sampled_from(WORDS), min_size=1).map(sorted)
+patterns = st.sampled_from([(), ("k.ll",), (r"\d+", "sale")]).map(list)
+mostly = st.sampled_from([True, True, True, False])
+combination_names = st.sampled_from([(), (), ("kill",), ("kill", "one")])
+distances = st.integers(0, 8).map("{} ms".format)
+
+
+@cache
+def any_of(*values: _Value) -> st.SearchStrategy[_Value]:
+    return st.sampled_from(values)
+
+
+@cache
+def members_of(*things: tuple[Analysis, str]) -> st.SearchStrategy[list[tuple[Analysis, str]]]:
+    return st.lists(st.sampled_from(things), min_size=2, max_size=3, unique=True)
 
 
 @st.composite
 def documents(draw: st.DrawFn, *, ignoring: bool = True) -> Document:
     """Policies of every section, with words, and with stretches that are ignored if `ignoring`."""
-    document: Document = {"default": draw(thresholds())}
+    document: Document = {"default": draw(thresholds)}
     for analysis in JUDGED:
-        writing = analysis.spec.judging is Judging.WRITING
-        names = ("first rule", "second rule") if writing else NAMES[analysis]
         section: Document = {}
-        for name in draw(st.sets(st.sampled_from(names))):
-            section[name] = draw(thresholds())
-            if writing:
-                section[name]["words"] = sorted(draw(st.sets(st.sampled_from(WORDS), min_size=1)))
-                section[name]["patterns"] = draw(st.sampled_from([[], ["k.ll"], [r"\d+", "sale"]]))
-            if ignoring and draw(st.booleans()):
+        for name in draw(rules_named[analysis]):
+            section[name] = draw(thresholds)
+            if analysis.spec.judging is Judging.WRITING:
+                section[name]["words"] = draw(words)
+                section[name]["patterns"] = draw(patterns)
+            if ignoring and draw(booleans):
                 section[name]["ignore_in"] = draw(stretch_names)
             if analysis is Analysis.CONTENT_MODERATION:
-                section[name] |= draw(for_kinds())
+                section[name] |= draw(for_kinds)
             draw_time(draw, section[name])
-        document[str(analysis)] = draw(st.sampled_from([section, section, section, "off"]))
-    document["default"] |= draw(for_kinds())
+        document[str(analysis)] = section if draw(mostly) else "off"
+    document["default"] |= draw(for_kinds)
     draw_time(draw, document["default"])
     if ignoring:
         document["ignore_in"] = draw(stretch_names)
@@ -88,17 +114,12 @@ def documents(draw: st.DrawFn, *, ignoring: bool = True) -> Document:
     return document
 
 
-def for_kinds() -> st.SearchStrategy[Document]:
-    """What a rule can say of pictures of a kind; mostly nothing."""
-    return st.one_of(st.just({}), st.fixed_dictionaries({}, optional={kind: thresholds() for kind in ContentType}))
-
-
 def draw_time(draw: st.DrawFn, rule: Document) -> None:
     """Perhaps adds to a rule for how long it wants to see something, where it has a threshold for that."""
     stated = {action for said in said_by(rule) for action in ACTIONS if isinstance(said.get(action), int)}
-    if bool(stated) and draw(st.booleans()):
-        chosen = draw(st.sampled_from(sorted(stated)))
-        rule["at_least"] = {chosen: f"{draw(st.integers(0, 25))} ms"}
+    if bool(stated) and draw(booleans):
+        chosen = draw(any_of(*sorted(stated)))
+        rule["at_least"] = {chosen: draw(lengths)}
 
 
 def said_by(rule: Document) -> list[Document]:
@@ -113,40 +134,44 @@ def combinations(draw: st.DrawFn, rules: list[str], *, ignoring: bool) -> Docume
     ]
     things += [(Analysis.TEXT, rule) for rule in rules]
     section: Document = {}
-    names: tuple[list[str], ...] = ([], [], ["kill"], ["kill", "one"])
-    for name in draw(st.sampled_from(names)):
-        section[name] = draw(thresholds()) | {"within": f"{draw(st.integers(0, 8))} ms"}
-        for analysis, thing in draw(st.lists(st.sampled_from(things), min_size=2, max_size=3, unique=True)):
+    for name in draw(combination_names):
+        section[name] = draw(thresholds) | {"within": draw(distances)}
+        for analysis, thing in draw(members_of(*things)):
             section[name].setdefault(str(analysis), []).append(thing)
-        if ignoring and draw(st.booleans()):
+        if ignoring and draw(booleans):
             section[name]["ignore_in"] = draw(stretch_names)
     return section
 
 
+analyses = st.sampled_from(list(Analysis))
+moments = st.integers(0, 20)
+
+
 @st.composite
 def segments(draw: st.DrawFn) -> Segment:
-    analysis = draw(st.sampled_from(list(Analysis)))
-    label = draw(st.sampled_from(NAMES[analysis]))
-    start_ms, end_ms = sorted(draw(st.tuples(st.integers(0, 20), st.integers(0, 20))))
+    analysis = draw(analyses)
+    label = draw(any_of(*NAMES[analysis]))
+    start_ms, end_ms = sorted((draw(moments), draw(moments)))
     highest = float(draw(numbers))
     details: dict[str, Any] = {}
     if analysis is Analysis.TEXT:
-        details["spellings"] = {label: 1, draw(st.sampled_from(NAMES[analysis])): 1}
-    if analysis is Analysis.CELEBRITIES and draw(st.booleans()):
-        details["id"] = draw(st.sampled_from(["1AbC2dE", "jane doe"]))
-    if analysis is Analysis.CONTENT_MODERATION and draw(st.booleans()):
+        details["spellings"] = {label: 1, draw(any_of(*NAMES[analysis])): 1}
+    if analysis is Analysis.CELEBRITIES and draw(booleans):
+        details["id"] = draw(any_of("1AbC2dE", "jane doe"))
+    if analysis is Analysis.CONTENT_MODERATION and draw(booleans):
         details["content_types"] = draw(content_types(highest, start_ms))
     return Segment(analysis, label, (), start_ms, end_ms, 1, highest, highest, start_ms, details)
 
 
 KINDS: tuple[list[str], ...] = ([], ["Animated"], ["Illustrated"], ["Animated", "Illustrated"], ["Sports"])
+some_kinds = st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique_by=tuple)
 
 
 @st.composite
 def content_types(draw: st.DrawFn, highest: float, start_ms: int) -> list[Document]:
     """How sure a label was in pictures of each kind, in one of them as sure as in all."""
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique_by=tuple))
-    surest = draw(st.integers(0, len(kinds) - 1))
+    kinds = draw(some_kinds)
+    surest = draw(any_of(*range(len(kinds))))
     confidences = [highest if number == surest else min(highest, draw(numbers)) for number in range(len(kinds))]
     return [
         {"types": kind, "samples": 1, "max_confidence": float(confidence), "peak_ms": start_ms}
@@ -169,11 +194,12 @@ def seen_of(analysis: Analysis) -> tuple[str, ...]:
 
 
 videos = st.lists(segments(), max_size=12)
-some_analyses = st.sets(st.sampled_from(list(Analysis)))
+some_analyses = st.sets(analyses)
 
 
 def parse(document: Document) -> Policy:
-    return Policy.parse(json.dumps(document))
+    """As what is stored is read: YAML would take as long as all the rest. By the first law both are the same policy."""
+    return Policy.stored(json.dumps(document))
 
 
 def strictness(judgement: Judgement) -> int:
