@@ -11,14 +11,13 @@ ARG PYTHON=docker.io/library/python:3.11-slim
 FROM ${PYTHON} AS build
 WORKDIR /build
 COPY service/requirements.lock service/requirements-build.lock service/
-# pip and the build backend have an environment of their own: what is copied into the last stage never had them.
-# Bytecode comes later, in a form that the times of files cannot make stale.
+# The build backend has an environment of its own, and pip is the base's: what is copied into the last stage never had
+# them. Bytecode comes later, in a form that the times of files cannot make stale.
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca \
-    python3 -m venv /opt/build \
-    && python3 -m venv --without-pip /opt/reelsift \
-    && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps \
-        --requirement service/requirements-build.lock \
-    && /opt/build/bin/pip --python /opt/reelsift/bin/python install --no-cache-dir --no-compile --require-hashes \
+    python3 -m venv --without-pip /opt/build /opt/reelsift \
+    && python3 -m pip --python /opt/build/bin/python install --no-cache-dir --no-compile --require-hashes \
+        --only-binary :all: --no-deps --requirement service/requirements-build.lock \
+    && python3 -m pip --python /opt/reelsift/bin/python install --no-cache-dir --no-compile --require-hashes \
         --only-binary :all: --no-deps --requirement service/requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY service/reelsift service/reelsift
@@ -27,8 +26,8 @@ COPY service/reelsift service/reelsift
 # There is no git here that would tell the version.
 ARG VERSION=0.0.0
 RUN SETUPTOOLS_SCM_PRETEND_VERSION="$VERSION" \
-        /opt/build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
-    && /opt/build/bin/pip --python /opt/reelsift/bin/python install --no-index --no-deps --no-compile dist/*.whl \
+        python3 -m pip --python /opt/build/bin/python wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
+    && python3 -m pip --python /opt/reelsift/bin/python install --no-index --no-deps --no-compile dist/*.whl \
     && arrow=$(/opt/reelsift/bin/python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/pyarrow \
     && rm -rf "$arrow/include" "$arrow/tests" "$arrow"/*flight* "$arrow"/*s3fs* "$arrow"/libarrow_s3* \
     && /opt/reelsift/bin/python -c 'import pyarrow.orc, pyarrow.parquet' \
@@ -36,11 +35,11 @@ RUN SETUPTOOLS_SCM_PRETEND_VERSION="$VERSION" \
 
 FROM ${PYTHON}
 # The root file system is read-only when it runs: what is not compiled now is compiled at each start and health check.
-# Python's own image comes without the bytecode of the standard library, and with a pip that nothing here needs.
+# Python's own image comes without the bytecode of the standard library, and with what installs packages.
 RUN groupadd --gid 10001 reelsift \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin reelsift \
     && library=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))') \
-    && if python3 -c 'import pip' 2>/dev/null; then python3 -m pip uninstall --yes --root-user-action ignore pip; fi \
+    && python3 -m pip uninstall --yes --root-user-action ignore pip setuptools wheel \
     && rm -rf "$library/ensurepip" \
     && python3 -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
         -x '/(idlelib|lib2to3|site-packages|test|tests|tkinter|turtledemo)/' "$library"

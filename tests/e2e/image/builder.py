@@ -69,7 +69,6 @@ class Builder:
 
     def _make_stand_in(self, base: str) -> None:
         try:
-            needs.installed("mmdebstrap")
             needs.tried("a stand-in cannot be made", PROJECT / ".ci" / "image-base", base, env=self._env)
         except needs.LackingError as missing:
             needs.lack(f"{base} cannot be pulled, and {missing}")
