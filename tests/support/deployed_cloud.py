@@ -1,7 +1,8 @@
 """Forks clouds in which a deployment is made already: half of what a world costs that looks at one video.
 
 The fork server starts it. It makes the deployment in its own memory, tells the settings on its standard output, and
-answers, as the fork server does, whoever is at the other end of its standard input.
+answers, as the fork server does, whoever is at the other end of its standard input. Where policies are to be enforced,
+the roles that they are for are made with it.
 """
 
 import ctypes
@@ -11,8 +12,11 @@ import os
 import signal
 import socket
 import sys
+from dataclasses import asdict
+from functools import cache, partial
 
 from reelsift.demo.provision import Provisioner
+from support import enforcement
 from support.books import subscribe_alerts
 from support.fork_server import ForkServer
 from support.warm_cloud import ENDPOINT, client, without_server
@@ -25,8 +29,10 @@ _REGION = "us-east-1"
 def main() -> None:
     with without_server():
         settings = Provisioner(ENDPOINT, DEPLOYMENT, _REGION).provision(BUCKET)
-        subscribe_alerts(lambda service: client(service, _REGION), DEPLOYMENT, settings["REELSIFT_ALERTS_TOPIC_ARN"])
-    print(json.dumps(settings), flush=True)  # noqa: T201  # whoever has asked reads it
+        here = cache(partial(client, region=_REGION))
+        subscribe_alerts(here, DEPLOYMENT, settings["REELSIFT_ALERTS_TOPIC_ARN"])
+        roles = {who: asdict(role) for who, role in enforcement.prepare(here, settings).items()}
+    print(json.dumps({"settings": settings, "roles": roles}), flush=True)  # noqa: T201  # whoever has asked reads it
     # The collector would touch, and so copy, whatever it looks at.
     gc.collect()
     gc.freeze()

@@ -9,7 +9,7 @@ was called is written into the folder.
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -42,6 +42,9 @@ _DELIVERIES = {
         "Action": "sqs:SendMessage",
     }
 }
+
+_DELIVERED_TO = ("-intake", "-completion", "-alerts-seen")
+"""The queues to which these services bring something."""
 
 
 def folder() -> Path | None:
@@ -86,30 +89,80 @@ class Seen:
         (folder / _SEEN.replace("*", uuid4().hex)).write_text(json.dumps({"used": used, "denied": self.denied}))
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Somebody's in a deployment, with their policies."""
+
+    arn: str
+    credentials: Mapping[str, str]
+    """Variables of the environment."""
+
+
+def prepare(client: Callable[[str], Any], settings: Mapping[str, str]) -> dict[Actor, Role]:
+    """All that a deployment of these settings needs before its policies are enforced, and everybody's role in it; in an
+    ordinary run, nothing. `client` makes one of boto3.
+    """
+    place = folder()
+    if place is None:
+        return {}
+    names = Names.of(settings)
+    _let_deliver(client("sqs"), names)
+    return {who: _role(who, client, place, names) for who in ACTORS}
+
+
+def _let_deliver(sqs: Any, names: Names) -> None:
+    """The queues of these deployments have no policies, as those of Terraform have."""
+    for url in sqs.list_queues(QueueNamePrefix=names.deployment).get("QueueUrls", []):
+        if url.endswith(_DELIVERED_TO):
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_DELIVERIES)})
+
+
+def _role(who: Actor, client: Callable[[str], Any], place: Path, names: Names) -> Role:
+    iam = client("iam")
+    name = f"{names.deployment}-acts-{who}"
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
+    for number, document in enumerate(_policies(place)[who].documents_for(names)):
+        iam.put_role_policy(RoleName=name, PolicyName=f"{number}", PolicyDocument=document)
+    credentials = client("sts").assume_role(RoleArn=arn, RoleSessionName=who)["Credentials"]
+    return Role(
+        arn,
+        {
+            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        },
+    )
+
+
 class Enforcement:
     """The policies in force for one deployment in a cloud; in an ordinary run, nothing."""
 
-    def __init__(self, cloud: CloudProcess, settings: Mapping[str, str]) -> None:
-        """`settings` are the deployment's."""
+    def __init__(
+        self, cloud: CloudProcess, settings: Mapping[str, str], roles: Mapping[Actor, Role] | None = None
+    ) -> None:
+        """`settings` are the deployment's; `roles` what was prepared in it, None where nothing was."""
         self._cloud = cloud
         self._names = Names.of(settings)
         self._folder = folder()
         self._lock = threading.Lock()
-        self._environment: dict[Actor, dict[str, str]] = {}
-        self._roles: dict[Actor, str] = {}
+        self._client = cache(self._make_client)
+        self._roles = dict(roles or {})
         if self._folder is not None:
-            self._begin()
+            if roles is None:
+                _let_deliver(self._client("sqs"), self._names)
+            _in_this_process[:] = [self]
+            cloud.authorise()
 
     def environment(self, who: Actor) -> dict[str, str]:
-        """The variables by which a process acts as somebody. Their role is made when they are first asked for: most
-        tests have two or three of all actors.
+        """The variables by which a process acts as somebody. Where nothing was prepared, their role is made when they
+        are first asked for: most tests have two or three of all actors.
         """
         if self._folder is None:
             return {}
         with self._lock:
-            if who not in self._environment:
-                self._environment[who] = variables(self._folder, who) | self._made(who, self._folder)
-            return self._environment[who]
+            if who not in self._roles:
+                self._roles[who] = _role(who, self._client, self._folder, self._names)
+            return {**variables(self._folder, who), **self._roles[who].credentials}
 
     def close(self) -> None:
         """Write down what was seen. The cloud enforces nothing from here on."""
@@ -117,35 +170,12 @@ class Enforcement:
             return
         _in_this_process.clear()
         policies = _policies(self._folder)
-        used = {who: policies[who].used(self._cloud.used(arn), self._names) for who, arn in self._roles.items()}
+        used = {who: policies[who].used(self._cloud.used(role.arn), self._names) for who, role in self._roles.items()}
         Seen(used, self._cloud.denied()).write(self._folder)
         self._cloud.authorise(on=False)
         self._cloud.clear_authorisation()
 
-    def _begin(self) -> None:
-        sqs = self._client("sqs")
-        # The queues of these deployments have no policies, as those of Terraform have.
-        for url in sqs.list_queues(QueueNamePrefix=self._names.deployment).get("QueueUrls", []):
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_DELIVERIES)})
-        _in_this_process[:] = [self]
-        self._cloud.authorise()
-
-    def _made(self, who: Actor, folder: Path) -> dict[str, str]:
-        """The credentials of a new role with the policies of somebody."""
-        iam, sts = self._client("iam"), self._client("sts")
-        name = f"{self._names.deployment}-acts-{who}"
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]["Arn"]
-        for number, document in enumerate(_policies(folder)[who].documents_for(self._names)):
-            iam.put_role_policy(RoleName=name, PolicyName=f"{number}", PolicyDocument=document)
-        credentials = sts.assume_role(RoleArn=role, RoleSessionName=who)["Credentials"]
-        self._roles[who] = role
-        return {
-            "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": credentials["SessionToken"],
-        }
-
-    def _client(self, service: str) -> Any:
+    def _make_client(self, service: str) -> Any:
         make: Any = boto3.client
         return make(
             service,

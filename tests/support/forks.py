@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from support.acting import Actor
+from support.enforcement import Role
 from support.forked_process import ForkedProcess
 
 ANCESTOR = "FORK_SERVERS_ANCESTOR"
@@ -26,6 +28,8 @@ class Deployed:
     popen: Callable[..., "subprocess.Popen[Any]"]
     settings: Mapping[str, str]
     """The deployment's, as its provisioner gave them."""
+    roles: Mapping[Actor, Role]
+    """Whose they are, where policies are to be enforced."""
 
 
 class Forks:
@@ -109,8 +113,8 @@ class Forks:
         server = self._behind(door)
         assert process.stdout is not None
         with process.stdout:
-            settings: dict[str, str] = json.loads(process.stdout.readline())
-        return Deployed(server.popen, settings)
+            made = json.loads(process.stdout.readline())
+        return Deployed(server.popen, made["settings"], {who: Role(**role) for who, role in made["roles"].items()})
 
     def _behind(self, door: socket.socket) -> "_Server":
         self._stack.enter_context(door)

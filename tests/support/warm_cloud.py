@@ -39,6 +39,7 @@ def warm_up() -> None:
     with without_server():
         Provisioner(ENDPOINT, _DEPLOYMENT, _REGION).provision()
         client("cloudwatch").list_metrics()
+        client("sts").get_caller_identity()
         for service in ("rekognition", "service-quotas"):
             client(service)
         _remove()

@@ -91,7 +91,7 @@ class World(Books):
         else:
             settings = Provisioner(cloud.url, DEPLOYMENT).provision(BUCKET, versioned=versioned)
         super().__init__(cloud, DEPLOYMENT, None if deployed else settings["REELSIFT_ALERTS_TOPIC_ARN"])
-        self.enforcement = Enforcement(cloud, settings)
+        self.enforcement = Enforcement(cloud, settings, deployed.roles if deployed else None)
         self.env = cloud.env | settings | dict(waits) | {"REELSIFT_QUOTA": str(int(knobs.get("quota", 20)))}
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ _ARN_COLONS = 5
 
 def matches(pattern: str, value: str) -> bool:
     """Whether the whole value matches the pattern, case-sensitively."""
+    if _is_plain(pattern):
+        return pattern == value
     return _compiled(pattern).fullmatch(value) is not None
 
 
@@ -20,12 +22,21 @@ def resource_matches(pattern: str, resource: str) -> bool:
     A wildcard stays within its part of the ARN, unless it ends the part: then it "can expand to match beyond the colon
     boundaries" (IAM user guide, "Resource").
     """
+    if _is_plain(pattern):
+        return pattern == resource
     return _compiled_arn(pattern, crosses=True).fullmatch(resource) is not None
 
 
 def arn_matches(pattern: str, arn: str) -> bool:
     """ArnLike: "each of the six colon-delimited components of the ARN is checked separately"."""
+    if _is_plain(pattern):
+        return pattern == arn
     return _compiled_arn(pattern, crosses=False).fullmatch(arn) is not None
+
+
+def _is_plain(pattern: str) -> bool:
+    """Whether it is only matched by itself, as most are."""
+    return not ("*" in pattern or "?" in pattern or "${" in pattern)
 
 
 @lru_cache(maxsize=4096)

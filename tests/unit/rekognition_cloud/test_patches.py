@@ -124,6 +124,21 @@ print(*after[0], *after[1], accounts() == after[0], len(account) > 1)
     assert printed(script) == ["111122223333", "123456789012", "aws-cn", "True", "True"]
 
 
+def test_who_signs_is_looked_for_in_the_same_way(printed: Printed) -> None:
+    script = """
+import os
+os.environ.pop("MOTO_IAM_LOAD_MANAGED_POLICIES", None)
+from moto.iam import models
+from rekognition_cloud.iam.credentials import account_of
+from rekognition_cloud.patches.iam import patch_accounts
+
+patch_accounts()
+partitions = models.iam_backends["123456789012"]
+print(account_of(None), len(partitions))
+"""
+    assert printed(script) == ["123456789012", "0"]
+
+
 def test_a_services_methods_are_listed_once(printed: Printed) -> None:
     script = """
 from moto.core import responses
