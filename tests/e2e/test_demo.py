@@ -1,4 +1,7 @@
-"""`reelsift local demo`, run as its user runs it."""
+"""`reelsift local demo`, run as its user runs it.
+
+One demo of the three starts cold, and all that it starts; the processes of the others are forked.
+"""
 
 import os
 import re
@@ -6,17 +9,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from support.forks import Forks
 from support.patience import PATIENCE_S
 from support.world import eventually
 
 pytestmark = pytest.mark.process
 
-DEMO = [sys.executable, "-m", "reelsift.cli", "local", "demo"]
+DEMO = ("reelsift.cli", "local", "demo")
+COLD = [sys.executable, "-m", *DEMO]
+FORKED = [sys.executable, "-m", "support.forking", *DEMO]
 
 
 @dataclass(frozen=True)
@@ -44,25 +52,24 @@ def environment(temporary: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One whole run with its output in a pipe; several tests look at it."""
+def run(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One whole run with its output in a file; several tests look at it."""
     folder, temporary = tmp_path_factory.mktemp("caller"), tmp_path_factory.mktemp("temporary")
+    output, errors = (tmp_path_factory.mktemp("said") / name for name in ("output", "errors"))
     (folder / ".env").write_text("REELSIFT_MIN_CONFIDENCE=99\n")
     page = folder / "demo-report.html"
     page.write_text("that of an earlier run")
-    with subprocess.Popen(
-        [*DEMO, "--page", page.name],
-        cwd=folder,
-        env=environment(temporary),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as process:
-        output, errors = process.communicate(timeout=PATIENCE_S)
+    with chdir(folder), output.open("w") as stdout, errors.open("w") as stderr:
+        process = forks.popen(
+            [*FORKED, "--page", page.name],
+            env=environment(temporary),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        )
+    exit_code = process.wait(PATIENCE_S)
     left = list(temporary.iterdir())
-    return Run(process.returncode, output, errors, process.pid, left, page)
+    return Run(exit_code, output.read_text("utf-8"), errors.read_text("utf-8"), process.pid, left, page)
 
 
 def test_the_demo_succeeds_whatever_the_caller_has_set(run: Run) -> None:
@@ -141,31 +148,34 @@ def test_nothing_is_left_after_a_run(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("send", "number", "exit_code"),
+    ("command", "send", "number", "exit_code"),
     [
-        pytest.param(os.killpg, signal.SIGINT, 130, id="Ctrl-C in a terminal, which every process gets"),
-        pytest.param(os.kill, signal.SIGTERM, 143, id="SIGTERM, which the demo alone gets"),
+        pytest.param(COLD, os.killpg, signal.SIGINT, 130, id="Ctrl-C in a terminal, which every process gets"),
+        pytest.param(FORKED, os.kill, signal.SIGTERM, 143, id="SIGTERM, which the demo alone gets"),
     ],
 )
 def test_a_demo_that_is_ended_half_way_ends_what_it_started(
-    tmp_path: Path, send: Callable[[int, int], None], number: int, exit_code: int
+    forks: Forks, tmp_path: Path, command: list[str], send: Callable[[int, int], None], number: int, exit_code: int
 ) -> None:
-    with subprocess.Popen(
-        DEMO,
-        env=environment(tmp_path),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        assert any("slots in use" in line for line in process.stdout), "the workers never began"
+    temporary, errors = tmp_path / "temporary", tmp_path / "errors"
+    temporary.mkdir()
+    popen = forks.popen if command is FORKED else partial(subprocess.Popen, start_new_session=True)
+    with errors.open("w") as stderr:
+        process = popen(
+            command,
+            env=environment(temporary),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    assert process.stdout is not None
+    with process.stdout as output:
+        assert any("slots in use" in line for line in output), "the workers never began"
         send(process.pid, number)
-        _, errors = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == exit_code, errors
-    assert errors == ("error: interrupted\n" if number == signal.SIGINT else "")
-    assert list(tmp_path.iterdir()) == []
+        assert process.wait(PATIENCE_S) == exit_code, errors.read_text()
+    assert errors.read_text() == ("error: interrupted\n" if number == signal.SIGINT else "")
+    assert list(temporary.iterdir()) == []
     assert_group_ended(process.pid)
 
 

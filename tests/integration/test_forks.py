@@ -32,6 +32,16 @@ print(json.dumps({
 
 PROGRAM = [sys.executable, "-m", "program"]
 
+START = """
+import os, signal, subprocess, sys
+signal.signal(signal.SIGTERM, lambda *_: None)
+command = [sys.executable, "-m", "program", "one", "--two"]
+print("once")
+started = subprocess.run(command, env=dict(os.environ) | {"ÄRGER": "São Paulo"}, stdin=subprocess.DEVNULL)
+other = subprocess.run(command, cwd="elsewhere", env={"LC_CTYPE": "C.UTF-8"}, capture_output=True, text=True)
+print(started.returncode, other, sep="\\n")
+"""
+
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -67,6 +77,27 @@ def test_it_finds_itself_where_a_plain_one_would(forks: Forks, program: Path) ->
     assert shown[1]["environment"] == env
     assert shown[1]["folder"] == shown[1]["path"] == str(program.parent)
     assert shown[1]["arguments"] == ["one", "--two"]
+
+
+def test_what_a_program_starts_finds_itself_where_it_would(forks: Forks, program: Path) -> None:
+    elsewhere = program.parent / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (program.parent, elsewhere):
+        (folder / program.name).write_text(SHOW + "sys.exit(3)")
+    program.with_name("starter.py").write_text(START)
+    # Where nobody else has, Python itself sets this one for the C library.
+    env = {"PATH": os.environ["PATH"], "LC_CTYPE": "C.UTF-8"}
+    shown = []
+    plain, forking = [sys.executable, "-m", "starter"], [sys.executable, "-m", "support.forking", "starter"]
+    for popen, command in ((subprocess.Popen, plain), (forks.popen, forking)):
+        process = popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        shown.append(sorted(output(process).splitlines()))
+        assert process.wait(PATIENCE_S) == 0
+    assert shown[1] == shown[0]
+    code, other, once, itself = shown[1]
+    assert (code, once) == ("3", "once")
+    assert str(elsewhere) in other
+    assert "São Paulo" in json.loads(itself)["environment"].values()
 
 
 @pytest.mark.parametrize(
