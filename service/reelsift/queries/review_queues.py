@@ -42,12 +42,16 @@ async def queue_states(deployment: Deployment, *, now_ms: int, queues: Sequence[
 
 async def _state(deployment: Deployment, queue: str, now_ms: int) -> QueueState:
     review_items = deployment.review_items
-    counts, due, firsts = await asyncio.gather(
-        asyncio.gather(*(review_items.count_waiting(queue, shard, at_most=COUNTED) for shard in range(SHARDS))),
+    counts = await asyncio.gather(
+        *(review_items.count_waiting(queue, shard, at_most=COUNTED) for shard in range(SHARDS))
+    )
+    # Of most queues most shards are empty: nothing more is asked of those.
+    shards = [shard for shard, waiting in enumerate(counts) if waiting]
+    due, firsts = await asyncio.gather(
         asyncio.gather(
-            *(review_items.count_due(queue, shard, before_ms=now_ms, at_most=DUE_COUNTED) for shard in range(SHARDS))
+            *(review_items.count_due(queue, shard, before_ms=now_ms, at_most=DUE_COUNTED) for shard in shards)
         ),
-        asyncio.gather(*(review_items.first_due(queue, shard, limit=FIRST_LOOKED_AT) for shard in range(SHARDS))),
+        asyncio.gather(*(review_items.first_due(queue, shard, limit=FIRST_LOOKED_AT) for shard in shards)),
     )
     items = [item for shard in firsts for item in shard]
     return QueueState(
