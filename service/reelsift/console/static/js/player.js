@@ -169,13 +169,14 @@ export class Player extends EventTarget {
     this.#playedSince = null
   }
 
-  /** Follows the picture smoothly while it moves. */
+  /** Follows the pictures while they move, one by one: `timeupdate` alone comes four times a second. */
   #follow() {
-    cancelAnimationFrame(this.#moving)
+    const { video } = this.#source
+    video.cancelVideoFrameCallback?.(this.#moving)
     const step = () => {
       if (!this.playing) return
       this.#time(this.at)
-      this.#moving = requestAnimationFrame(step)
+      this.#moving = video.requestVideoFrameCallback?.(step)
     }
     step()
   }
