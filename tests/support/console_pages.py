@@ -38,9 +38,11 @@ class Window:
         return self.page.locator(".toast")
 
     def open(self, path: str = "/") -> None:
-        # The same page with another fragment would not be loaded anew.
-        self.page.goto("about:blank")
-        self.page.goto(self.person.page(path))
+        address = self.person.page(path)
+        if self.page.url.partition("#")[0] == address.partition("#")[0]:
+            # The same page with another fragment would not be loaded anew.
+            self.page.goto("about:blank")
+        self.page.goto(address)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -83,9 +85,11 @@ class ConsolePages:
     open_windows: list[Window] = field(default_factory=list)
     _usual: "UsualProfile | None" = None
 
-    def window(self, person: Person, *, alone: bool = False, **options: Any) -> Window:
-        """A new window that finds nothing of what the others keep. Whoever sets its clock has it `alone`."""
-        context = self._context(alone=alone, **options)
+    def window(self, person: Person, *, alone: bool = False) -> Window:
+        """A new window that finds nothing of what the others keep, of somebody who wants no motion. Whoever sets its
+        clock has it `alone`.
+        """
+        context = self._context(alone=alone)
         window = Window(person, context, context.new_page())
         window.page.on("pageerror", lambda error: window.said.append(str(error)))
         window.page.on("console", lambda message: _note(window.said, message.type, message.text))
@@ -93,11 +97,11 @@ class ConsolePages:
         self.open_windows.append(window)
         return window
 
-    def reviewer(self, person: Person, queue: str, **options: Any) -> Window:
+    def reviewer(self, person: Person, queue: str, *, alone: bool = False) -> Window:
         """Somebody who reviews one queue, before the start page."""
         chosen = person.get("/api/me").body["preferences"] | {"queues": [queue]}
         assert person.put("/api/me/preferences", chosen).status == 200
-        window = self.window(person, **options)
+        window = self.window(person, alone=alone)
         window.open()
         return window
 
@@ -110,15 +114,16 @@ class ConsolePages:
                 context.close()
         self.open_windows.clear()
 
-    def _context(self, *, alone: bool, **options: Any) -> BrowserContext:
-        if not (alone or options):
+    def _context(self, *, alone: bool) -> BrowserContext:
+        if not alone:
             self._usual = self._usual or UsualProfile(self.site.url, self._new_context())
             if all(window.context is not self._usual.context for window in self.open_windows):
                 return self._usual.context
-        return self._new_context(**options)
+        return self._new_context()
 
-    def _new_context(self, **options: Any) -> BrowserContext:
-        context = self.browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+    def _new_context(self) -> BrowserContext:
+        # What moves is painted sixty times a second, for all the time in which a decision can be undone.
+        context = self.browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         context.set_default_timeout(PATIENCE_MS)
         return context
 

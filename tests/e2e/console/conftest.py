@@ -1,4 +1,4 @@
-"""One deployment and one console for all tests of this folder, on one worker; a browser for each module."""
+"""One deployment, one console and one browser for all tests of this folder, on one worker."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -35,10 +35,10 @@ def waiting(site: ConsoleSite) -> Iterator[Waiting]:
         yield waiting
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def all_pages(site: ConsoleSite) -> Iterator[ConsolePages]:
-    # No longer than a module: while playwright is there asyncio takes the main thread for its loop's, and refuses to
-    # run another. (Folders are no packages to pytest here, so a fixture of one would live on to the end of all tests.)
+    # No longer than the package: while playwright is there asyncio takes the main thread for its loop's, and refuses
+    # to run another.
     with chromium() as browser:
         yield ConsolePages(site, browser)
 

@@ -129,6 +129,8 @@ def test_undo_gives_the_video_back_and_makes_no_event(site: ConsoleSite, window:
     put("first")
     put("second")
     put("third")
+    # With all that moves, for once: the time that is left for it does.
+    window.page.emulate_media(reduced_motion="no-preference")
     window.begin()
     first = window.key()
     window.press("3", "n")
