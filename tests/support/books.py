@@ -55,8 +55,14 @@ class Books:
         """What is known of each video as a whole."""
         return [row for row in self.rows("reviews") if row["part"] == "status"]
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=f"{self.deployment}-{table}")
+    def rows(self, table: str, **members: str) -> list[dict[str, Any]]:
+        """The rows of a table, of which all these members are so."""
+        only: dict[str, Any] = {}
+        if members:
+            only["FilterExpression"] = " AND ".join(f"#{name} = :{name}" for name in members)
+            only["ExpressionAttributeNames"] = {f"#{name}": name for name in members}
+            only["ExpressionAttributeValues"] = {f":{name}": {"S": value} for name, value in members.items()}
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=f"{self.deployment}-{table}", **only)
         return [
             {name: _deserializer.deserialize(value) for name, value in item.items()}
             for page in pages

@@ -168,8 +168,7 @@ class ConsoleSite:
 
     def row(self, key: str) -> dict[str, Any] | None:
         """The row of a video's status."""
-        rows = (row for row in self.world.rows("reviews") if row["part"] == "status" and row.get("key") == key)
-        return next(rows, None)
+        return next(iter(self.world.rows("reviews", part="status", key=key)), None)
 
     def status(self, key: str) -> str | None:
         row = self.row(key)
