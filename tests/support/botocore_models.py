@@ -48,15 +48,15 @@ def name_once() -> None:
 
 def make_once() -> None:
     """Make the methods of a service's clients, and read the rules by which its endpoints are found, once a process; and
-    register and copy handlers without asking each whether it may be called, and how it is copied.
+    register handlers without asking each whether it may be called, and copy none.
     """
     _make_methods_once(botocore.client.ClientCreator)
+    _understand_models_once(botocore.client.ClientCreator)
     _read_rules_once()
+    _share_handlers(hooks)
     module: Any = hooks
     accepts = module.accepts_kwargs
     module.accepts_kwargs = lambda handler: _takes_any_name(handler, accepts)
-    trie: Any = module._PrefixTrie
-    trie._recursive_copy = lambda _, node: _copied(node)
 
 
 def ask_cheaply() -> None:
@@ -150,6 +150,61 @@ def _make_methods_once(creator: Any) -> None:
     creator._create_methods = methods
 
 
+def _understand_models_once(creator: Any) -> None:
+    """What botocore finds out of a service's model, its operations and their shapes, it keeps in an object a client."""
+    load = creator._load_service_model
+    known: dict[tuple[str, str | None], Any] = {}
+
+    def model(self: Any, service_name: str, api_version: str | None = None) -> Any:
+        place = service_name, api_version
+        if place not in known:
+            known[place] = load(self, service_name, api_version)
+        return known[place]
+
+    creator._load_service_model = model
+
+
+def _share_handlers(module: Any) -> None:
+    """Each client has the handlers of its session, hundreds in a tree, and a few of its own. Copies have the nodes in
+    common, and where a handler comes or goes, the nodes on the way to it are copied first.
+    """
+    trie = module._PrefixTrie
+    append, remove = trie.append_item, trie.remove_item
+
+    def copied(self: Any) -> Any:
+        twin = trie()
+        twin._root = self._root
+        return twin
+
+    def own_way(self: Any, key: str) -> None:
+        node = self._root = _twin(self._root)
+        for part in key.split("."):
+            if part not in node["children"]:
+                return
+            child = node["children"][part] = _twin(node["children"][part])
+            node = child
+
+    def appended(self: Any, key: str, *handler: Any, **section: Any) -> None:
+        own_way(self, key)
+        append(self, key, *handler, **section)
+
+    def removed(self: Any, key: str, handler: Any) -> None:
+        own_way(self, key)
+        remove(self, key, handler)
+
+    trie.__copy__, trie.append_item, trie.remove_item = copied, appended, removed
+
+
+def _twin(node: dict[str, Any]) -> dict[str, Any]:
+    """A node of the tree of handlers, with the same nodes below it."""
+    values = node["values"]
+    return {
+        "chunk": node["chunk"],
+        "children": dict(node["children"]),
+        "values": values and hooks.NodeList(list(values.first), list(values.middle), list(values.last)),
+    }
+
+
 def _read_rules_once() -> None:
     module: Any = botocore.regions
     provider = module.EndpointProvider
@@ -168,15 +223,3 @@ def _read_rules_once() -> None:
 def _takes_any_name(handler: Any, otherwise: Callable[[Any], bool]) -> bool:
     code = getattr(handler, "__code__", None)
     return otherwise(handler) if code is None else bool(code.co_flags & inspect.CO_VARKEYWORDS)
-
-
-def _copied(node: dict[str, Any]) -> dict[str, Any]:
-    """A node of the tree of handlers, and all below it."""
-    return {
-        key: _copied(value)
-        if type(value) is dict
-        else hooks.NodeList(list(value.first), list(value.middle), list(value.last))
-        if type(value) is hooks.NodeList
-        else value
-        for key, value in node.items()
-    }
