@@ -1,7 +1,6 @@
 """The reader of inventories, step by step: what it stages, whom it leaves an inventory to, and when it gives one up."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -12,7 +11,6 @@ from structlog.testing import capture_logs
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.table import ConditionFailed
-from reelsift.demo.provision import Provisioner
 from reelsift.domain.batch import Batch, BatchState
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import Filters
@@ -32,6 +30,7 @@ from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support import batch_loops
 from support.acting import acting
+from support.deployed_cloud import DEPLOYMENT
 from support.enforcement import Enforcement
 from support.eventually import eventually
 from support.forks import Forks
@@ -48,22 +47,22 @@ _MEMBERS: dict[str, dict[str, Any]] = {
 """What is wrong with a manifest."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    with CloudProcess(launch=forks.popen) as process:
+    """In which a deployment is made already."""
+    with forks.deployed().cloud() as process:
         yield process
 
 
 @pytest.fixture
-def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A deployment of its own, which this process' environment names."""
-    deployment = f"t{secrets.token_hex(5)}"
+def name(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The deployment of the cloud, which this process' environment names."""
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    settings = Provisioner(cloud.url, deployment).provision()
-    for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings}.items():
+    made = forks.deployed()
+    for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings}.items():
         monkeypatch.setenv(variable, value)
-    with closing(Enforcement(cloud, settings)):
-        yield deployment
+    with closing(Enforcement(cloud, made.settings, made.roles)):
+        yield DEPLOYMENT
 
 
 @asynccontextmanager

@@ -3,11 +3,10 @@
 import asyncio
 import json
 import re
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.aws.mail import Outbox
-from reelsift.demo.provision import Provisioner
 from reelsift.domain.alert import Alert, alert
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.job import Job, JobState
@@ -31,6 +29,7 @@ from reelsift.runtime.clock import Clock, SystemClock, now_ms
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.clocks import SetClock, WrongClock
+from support.deployed_cloud import DEPLOYMENT
 from support.forks import Forks
 from support.jobs import make_job
 from support.parts import mailing_of, publisher_of
@@ -40,23 +39,22 @@ from support.world import ALERTING, World, eventually
 WINDOW_S = 0.6
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    with CloudProcess(launch=forks.popen) as process:
+    """In which a deployment is made already."""
+    with forks.deployed().cloud() as process:
         yield process
 
 
 @pytest.fixture
-def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A deployment of its own, which this process' environment names."""
-    deployment = f"t{secrets.token_hex(5)}"
+def name(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The deployment of the cloud, which this process' environment names."""
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    settings = Provisioner(cloud.url, deployment).provision()
+    settings = forks.deployed().settings
     own = {"AWS_REGION": "us-east-1", "REELSIFT_MAIL_WINDOW_S": str(WINDOW_S)}
     for variable, value in {**aws, **own, **settings}.items():
         monkeypatch.setenv(variable, value)
-    yield deployment
-    cloud.clear_faults()
+    return DEPLOYMENT
 
 
 @dataclass(frozen=True)
@@ -117,12 +115,15 @@ class Office:
     async def alerts(self) -> list[str]:
         return [one["MessageAttributes"]["alert_id"]["Value"] for one in await self._messages("alerts")]
 
-    def mailing(self, stop: asyncio.Event, clock: Clock = SystemClock()) -> tuple[Outbox, Mailing]:
-        """The mail of one worker, which knows nothing of another's."""
+    def mailing(
+        self, stop: asyncio.Event, clock: Clock = SystemClock(), deployment: str = DEPLOYMENT
+    ) -> tuple[Outbox, Mailing]:
+        """The mail of one worker, which knows nothing of another's; `deployment` is what mails call it."""
         own = self.deployment.outbox
         assert own is not None
         outbox = Outbox(own.table, own.client, own.topic_arn)
-        return outbox, mailing_of(self.deployment, outbox, stop, clock)
+        settings = self.deployment.settings.model_copy(update={"deployment": deployment})
+        return outbox, mailing_of(replace(self.deployment, settings=settings), outbox, stop, clock)
 
     async def waiting(self) -> int:
         assert self.deployment.outbox is not None
@@ -198,7 +199,7 @@ async def test_the_first_alert_is_mailed_at_once_and_what_follows_in_the_window_
 ) -> None:
     stop, clock = asyncio.Event(), SetClock()
     async with opened(name) as office:
-        outbox, mailing = office.mailing(stop, clock)
+        outbox, mailing = office.mailing(stop, clock, "clips")
         async with running(mailing, stop=stop):
             await outbox.note(mention(0))
             first = await office.told(1, "the first mail")
@@ -209,7 +210,7 @@ async def test_the_first_alert_is_mailed_at_once_and_what_follows_in_the_window_
             clock.move(WINDOW_S)
             mails = await office.told(8, "the digest")
     assert [mail.alerts for mail in mails] == [1, 7]
-    assert mails[1].subject.startswith(f"reelsift {name}: 7 alerts (5 reject, 2 review)")
+    assert mails[1].subject.startswith("reelsift clips: 7 alerts (5 reject, 2 review)")
     assert mails[0].mail_id != mails[1].mail_id
 
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -20,7 +19,6 @@ from pyarrow.types import is_list, is_struct  # type: ignore[import-untyped]
 
 from integration.cli.rows import analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment, open_deployment
-from reelsift.demo.provision import Provisioner
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.batch import DIRECT_REST_MS, Batch, BatchState
 from reelsift.domain.failure import Reason
@@ -41,6 +39,7 @@ from rekognition_cloud.process import CloudProcess
 from support import batch_loops
 from support.acting import acting
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
+from support.deployed_cloud import DEPLOYMENT
 from support.enforcement import Enforcement
 from support.forks import Forks
 
@@ -52,25 +51,22 @@ CUT_AT = 3
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    with CloudProcess(launch=forks.popen) as process:
+    """In which a deployment is made already."""
+    with forks.deployed().cloud() as process:
         yield process
 
 
 @pytest.fixture
-def name(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A deployment of its own, which this process' environment names."""
-    deployment = f"t{secrets.token_hex(5)}"
+def name(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The deployment of the cloud, which this process' environment names."""
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    settings = Provisioner(cloud.url, deployment).provision()
-    topic = f"arn:aws:sns:us-east-1:{settings['REELSIFT_ALERTS_TOPIC_ARN'].split(':')[4]}:{deployment}-batches"
-    settings["REELSIFT_BATCHES_TOPIC_ARN"] = topic
-    for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings}.items():
+    made = forks.deployed()
+    for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings}.items():
         monkeypatch.setenv(variable, value)
-    with closing(Enforcement(cloud, settings)):
-        yield deployment
-    cloud.clear_faults()
+    with closing(Enforcement(cloud, made.settings, made.roles)):
+        yield DEPLOYMENT
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from rekognition_cloud.process import CloudProcess
 from support.acting import Actor
 from support.enforcement import Role
 from support.forked_process import ForkedProcess
@@ -30,6 +31,10 @@ class Deployed:
     """The deployment's, as its provisioner gave them."""
     roles: Mapping[Actor, Role]
     """Whose they are, where policies are to be enforced."""
+
+    def cloud(self, **knobs: float) -> CloudProcess:
+        """One of these clouds: `with forks.deployed().cloud() as cloud: …`."""
+        return CloudProcess(launch=self.popen, **knobs)
 
 
 class Forks:

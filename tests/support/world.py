@@ -83,7 +83,7 @@ class World(Books):
         # What has had versions once cannot be without.
         deployed = deployed if versioned else None
         knobs = {"start_rate": 100, "get_rate": 200, "job_seconds": 0.3, **knobs}
-        cloud = CloudProcess(launch=deployed.popen if deployed else launch, **knobs)
+        cloud = deployed.cloud(**knobs) if deployed else CloudProcess(launch=launch, **knobs)
         cloud.start()
         self._workers: list[WorkerProcess] = []
         if deployed:

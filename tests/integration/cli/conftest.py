@@ -1,8 +1,7 @@
-"""The command line against a cloud of its own, each test with a deployment of its own."""
+"""The command line, each test with a cloud and a deployment of its own."""
 
 import asyncio
 import os
-import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from typer.testing import CliRunner, Result
 
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.cli.main import app
-from reelsift.demo.provision import Provisioner
 from reelsift.settings import Settings, load_settings
 from rekognition_cloud.process import CloudProcess
 from support.acting import acting, who_runs
+from support.deployed_cloud import DEPLOYMENT
 from support.enforcement import Enforcement
 from support.forks import Forks
 
@@ -86,21 +85,21 @@ class Deployed:
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    with CloudProcess(launch=forks.popen) as process:
+    """In which a deployment is made already."""
+    with forks.deployed().cloud() as process:
         yield process
 
 
 @pytest.fixture
-def deployed(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Deployed]:
-    name = f"t{secrets.token_hex(5)}"
-    settings = Provisioner(cloud.url, name).provision()
+def deployed(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Deployed]:
+    made = forks.deployed()
     for variable in [variable for variable in os.environ if variable.startswith(("AWS_", "REELSIFT_"))]:
         monkeypatch.delenv(variable)
     aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    for variable, value in {**aws, "AWS_REGION": "us-east-1", **settings, "COLUMNS": "200"}.items():
+    for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings, "COLUMNS": "200"}.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.chdir(tmp_path)
-    with closing(Enforcement(cloud, settings)), closing(Library()) as library:
-        yield Deployed(name, cloud, library)
+    with closing(Enforcement(cloud, made.settings, made.roles)), closing(Library()) as library:
+        yield Deployed(DEPLOYMENT, cloud, library)

@@ -20,6 +20,15 @@ from support.parts import mailing_of
 from support.patience import PATIENCE_S
 
 
+@pytest.fixture
+def deployed(deployed: Deployed) -> Deployed:
+    """As it is made: nobody has subscribed to its alerts yet."""
+    sns, topic = deployed.client("sns"), topics(deployed)["alerts"]
+    for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    return deployed
+
+
 def findings(deployed: Deployed, code: int) -> dict[str, dict[str, Any]]:
     result = deployed.cli("doctor", "--json")
     assert result.exit_code == code, result.output

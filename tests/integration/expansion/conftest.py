@@ -1,13 +1,11 @@
-"""Each test has a deployment of its own, in one embedded cloud, and does a worker's steps itself."""
+"""Each test has a cloud and a deployment of its own, and does a worker's steps itself."""
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 
 import pytest
 
 from reelsift.aws.deployment import Deployment, open_deployment
-from reelsift.demo.provision import Provisioner
 from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support.acting import acting
@@ -18,25 +16,25 @@ Opened = Callable[..., AbstractAsyncContextManager[Deployment]]
 """Opens the deployment of a test; the arguments are settings."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    with CloudProcess(launch=forks.popen) as process:
+    """In which a deployment is made already."""
+    with forks.deployed().cloud() as process:
         yield process
 
 
 @pytest.fixture
-def opened(cloud: CloudProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+def opened(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Opened:
     @asynccontextmanager
     async def opened(**settings: str) -> AsyncIterator[Deployment]:
         aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-        made = Provisioner(cloud.url, f"t{secrets.token_hex(5)}").provision()
+        made = forks.deployed()
         own = {"lines_ahead": "40", "pause_failed_after": "30", **settings}
         named = {f"REELSIFT_{name.upper()}": value for name, value in own.items()}
-        for variable, value in {**aws, "AWS_REGION": "us-east-1", **made, **named}.items():
+        for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings, **named}.items():
             monkeypatch.setenv(variable, value)
-        with closing(Enforcement(cloud, made)), acting("task"):
+        with closing(Enforcement(cloud, made.settings, made.roles)), acting("task"):
             async with open_deployment(load_settings()) as deployment:
                 yield deployment
 
-    yield opened
-    cloud.clear_faults()
+    return opened
