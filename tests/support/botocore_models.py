@@ -174,9 +174,12 @@ def _share_handlers(module: Any) -> None:
     def copied(self: Any) -> Any:
         twin = trie()
         twin._root = self._root
+        twin.shares = self.shares = True
         return twin
 
     def own_way(self: Any, key: str) -> None:
+        if not self.shares:
+            return
         node = self._root = _twin(self._root)
         for part in key.split("."):
             if part not in node["children"]:
@@ -192,6 +195,7 @@ def _share_handlers(module: Any) -> None:
         own_way(self, key)
         remove(self, key, handler)
 
+    trie.shares = False
     trie.__copy__, trie.append_item, trie.remove_item = copied, appended, removed
 
 
