@@ -74,7 +74,8 @@ class Builder:
             needs.lack(f"{base} cannot be pulled, and {missing}")
 
     def _pip(self) -> list[str]:
-        settings = PipSettings.of_this_machine()
+        locks = [PROJECT / "service" / name for name in ("requirements.lock", "requirements-build.lock")]
+        settings = PipSettings.of_this_machine(locks, self._folder / "index" / "simple")
         conf = self._folder / "pip.conf"
         conf.write_text(settings.conf)
         options = [f"--secret=id=pip,src={conf}"]
