@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration.cli.conftest import Deployed
-from integration.cli.rows import analysed, job, make_batch, outcome, segment
+from integration.cli.rows import LATELY, analysed, job, make_batch, outcome, segment
 from reelsift.archive.compaction import MERGED, CopyKeeper
 from reelsift.archive.part import FOLDER, PartFile
 from reelsift.aws.deployment import Deployment
@@ -175,7 +175,7 @@ def test_decisions_say_how_good_verdicts_are_and_too_few_advise_nothing(deployed
     told = json.loads(deployed.cli("review", "stats", "--json").stdout)
     assert (told["decisions"], told["videos"], told["left_out"]) == (2, 1, 1)
     assert told["precision"]["review"] == {"hits": 1, "n": 1, "share": None, "low": None, "high": None}
-    assert "too few to say" in deployed.cli("review", "stats").stdout
+    assert "too few to say" in deployed.cli("review", "stats", *LATELY).stdout
     result = deployed.cli("policy", "advise", "--json", "--out", "advised.yaml")
     assert result.exit_code == 0, result.stderr
     advised = json.loads(result.stdout)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from integration.cli.conftest import Deployed
+from integration.cli.rows import LATELY
 from reelsift.aws.deployment import Deployment, open_deployment
 from reelsift.domain.decision import Action
 from reelsift.domain.decision_request import DecisionRequest
@@ -188,7 +189,7 @@ def test_a_second_opinion_is_given_without_knowing_it_and_told_where_it_is_asked
         (first, "true", ""),
         (second, "false", "look at 0:40"),
     }
-    stats = json.loads(deployed.cli("review", "stats", "--json").stdout)["second_opinions"]
+    stats = json.loads(deployed.cli("review", "stats", "--json", *LATELY).stdout)["second_opinions"]
     assert (stats["hits"], stats["n"], stats["share"]) == (1, 2, None)
 
 

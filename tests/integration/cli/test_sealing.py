@@ -17,7 +17,7 @@ from pyarrow.parquet import read_table  # type: ignore[import-untyped]
 from typer.main import get_command
 
 from integration.cli.conftest import Deployed
-from integration.cli.rows import analysed, job, make_batch, outcome, segment
+from integration.cli.rows import LATELY, analysed, job, make_batch, outcome, segment
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.sealed_rows import SealedRows
 from reelsift.cli.exits import Exit
@@ -68,7 +68,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("review", "renew", VIDEO.video_id),
     ("review", "opinion", VIDEO.video_id, "approve"),
     ("review", "export"),
-    ("review", "stats", "--json"),
+    ("review", "stats", "--json", *LATELY),
     ("review", "export", "--statements", "statements"),
     ("decide", VIDEO.video_id, "approve"),
     ("decide", VIDEO.video_id, "withdraw", "--decision", "1"),
@@ -77,7 +77,7 @@ READERS: tuple[tuple[str, ...], ...] = (
     ("give-up", VIDEO.video_id, "--yes"),
     ("events", "resend", "--batch", "b1", "--yes"),
     ("events", "resend", "--prefix", f"s3://{VIDEO.bucket}/hidden/", "--yes"),
-    ("policy", "advise", "--json"),
+    ("policy", "advise", "--json", *LATELY),
     ("policy", "test", "policy.yaml", "--json"),
     ("policy", "test", "policy.yaml", "--html", "test.html"),
 )
