@@ -1,11 +1,15 @@
 """`make setup`: what is half-made, or another Python's, is made anew; what pip says is shown where it fails."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from support.eventually import eventually
 
 SCRIPT = Path(__file__).parents[2] / ".ci" / "environment.py"
 
@@ -16,18 +20,27 @@ def lock(tmp_path: Path) -> Path:
     return tmp_path / "requirements.lock"
 
 
+COMMAND = [sys.executable, str(SCRIPT), "env"]
+
+
 def make(lock: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, SCRIPT, "env", lock.name], cwd=lock.parent, check=False, capture_output=True, text=True
-    )
+    return subprocess.run([*COMMAND, lock.name], cwd=lock.parent, check=False, capture_output=True, text=True)
 
 
 def test_an_environment_is_made_once_and_anew_where_it_does_not_fit_or_is_half_made(lock: Path) -> None:
     folder = lock.parent / "env"
-    trace, stamp = folder / "trace", folder / ".installed"
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "python").touch()
+    python, trace, stamp = folder / "bin" / "python", folder / "trace", folder / ".installed"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    trace.touch()
     stamp.write_text(json.dumps({"python": "3.99", "place": str(folder)}))
+    command = [*COMMAND, lock.name]
+    with subprocess.Popen(command, cwd=lock.parent, stdout=subprocess.DEVNULL, start_new_session=True) as begun:
+        eventually(lambda: not trace.exists(), "another Python's environment is taken away")
+        os.killpg(begun.pid, signal.SIGKILL)
+
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.touch()
     trace.touch()
     made = make(lock)
     assert made.returncode == 0, made.stderr
@@ -45,7 +58,5 @@ def test_an_environment_is_made_once_and_anew_where_it_does_not_fit_or_is_half_m
     assert failed.returncode == 1
     assert "No matching distribution found for nothing==1" in failed.stderr
     assert failed.stderr.endswith("The environment could not be made; env/setup.log has all that pip said.\n")
-
-    lock.write_text("")
-    assert "env is ready" in make(lock).stdout
-    assert not trace.exists()
+    # So it is as the half-made one was.
+    assert not stamp.exists()
