@@ -21,7 +21,7 @@ CLIP = clip(12, seed=5)
 
 @pytest.fixture(scope="session")
 def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleSite]:
-    world = World(tmp_path_factory.mktemp("console"), forks.popen)
+    world = World(tmp_path_factory.mktemp("console"), forks.popen, deployed=forks.deployed())
     try:
         with console_site(world) as site:
             yield site

@@ -11,7 +11,7 @@ from support.world import World
 
 @pytest.fixture(scope="module")
 def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleSite]:
-    world = World(tmp_path_factory.mktemp("console"), forks.popen)
+    world = World(tmp_path_factory.mktemp("console"), forks.popen, deployed=forks.deployed())
     try:
         with console_site(world) as site:
             yield site

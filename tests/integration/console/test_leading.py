@@ -28,7 +28,7 @@ LAXER = "content_moderation: {Violence: {review: 40}, Explicit: {review: off, re
 @pytest.fixture(scope="module")
 def site(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleSite]:
     """Videos of a batch, of which one is decided, one appealed, one sealed, and one hostile in every word."""
-    world = World(tmp_path_factory.mktemp("console"), forks.popen)
+    world = World(tmp_path_factory.mktemp("console"), forks.popen, deployed=forks.deployed())
     try:
         with console_site(world) as site:
             _make(site)
