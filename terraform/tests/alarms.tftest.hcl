@@ -1,20 +1,24 @@
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 override_resource {
-  target = aws_sns_topic.main["urgent"]
-  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-urgent" }
+  target          = aws_sns_topic.main["urgent"]
+  override_during = plan
+  values          = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-urgent" }
 }
 
 override_resource {
-  target = aws_sns_topic.main["ticket"]
-  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-ticket" }
+  target          = aws_sns_topic.main["ticket"]
+  override_during = plan
+  values          = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-ticket" }
 }
 
 override_resource {
-  target = aws_sns_topic.main["batches"]
-  values = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-batches" }
+  target          = aws_sns_topic.main["batches"]
+  override_during = plan
+  values          = { arn = "arn:aws:sns:eu-west-1:123456789012:reelsift-batches" }
 }
 
 variables {
@@ -22,6 +26,8 @@ variables {
 }
 
 run "somebody_is_notified_when_something_is_wrong_and_when_it_is_over" {
+  command = plan
+
   variables {
     spend_per_day_alarm = 250
     daily_budget        = 99.5

@@ -131,6 +131,8 @@ run "people_log_in_before_anything_is_forwarded_to_tasks_that_start_nothing" {
 }
 
 run "specialists_see_sealed_videos_where_that_is_said" {
+  command = plan
+
   variables {
     console = {
       url             = "https://review.example.com"

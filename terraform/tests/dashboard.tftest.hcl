@@ -1,5 +1,6 @@
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 variables {
@@ -7,6 +8,8 @@ variables {
 }
 
 run "one_page_shows_the_deployment" {
+  command = plan
+
   variables {
     deployment = "acme-videos"
   }

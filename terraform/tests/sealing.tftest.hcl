@@ -1,31 +1,37 @@
 # Where sealed videos are, and who gets there.
 
 mock_provider "aws" {
-  source = "./tests/mocks"
+  source          = "./tests/mocks"
+  override_during = plan
 }
 
 override_resource {
-  target = aws_iam_role.task
-  values = { arn = "arn:aws:iam::123456789012:role/reelsift-task" }
+  target          = aws_iam_role.task
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/reelsift-task" }
 }
 
 override_resource {
-  target = aws_iam_role.specialist
-  values = { arn = "arn:aws:iam::123456789012:role/reelsift-specialist" }
+  target          = aws_iam_role.specialist
+  override_during = plan
+  values          = { arn = "arn:aws:iam::123456789012:role/reelsift-specialist" }
 }
 
 override_resource {
-  target = aws_dynamodb_table.main["sealed"]
-  values = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/reelsift-sealed" }
+  target          = aws_dynamodb_table.main["sealed"]
+  override_during = plan
+  values          = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/reelsift-sealed" }
 }
 
 override_resource {
-  target = aws_kms_key.sealed
-  values = { arn = "arn:aws:kms:eu-west-1:123456789012:key/sealed" }
+  target          = aws_kms_key.sealed
+  override_during = plan
+  values          = { arn = "arn:aws:kms:eu-west-1:123456789012:key/sealed" }
 }
 
 override_resource {
-  target = aws_s3_bucket.sealed
+  target          = aws_s3_bucket.sealed
+  override_during = plan
   values = {
     id  = "reelsift-sealed-123456789012-eu-west-1"
     arn = "arn:aws:s3:::reelsift-sealed-123456789012-eu-west-1"
@@ -37,6 +43,8 @@ variables {
 }
 
 run "a_table_and_a_bucket_under_a_key_that_only_workers_and_specialists_use" {
+  command = plan
+
   assert {
     condition = (
       one(aws_dynamodb_table.main["sealed"].server_side_encryption).enabled

@@ -70,7 +70,7 @@ def test_a_test_that_lacks_something_fails_in_ci(monkeypatch: pytest.MonkeyPatch
         ("exit 3", "terraform does not run: exit code 3"),
         ("echo started; echo a library is missing >&2; exit 127", "terraform does not run: started"),
         ("echo Terraform", "terraform does not run: it does not tell its version"),
-        ("""echo '{"terraform_version": "1.5.7"}'""", "terraform 1.5 is too old: the module needs 1.9"),
+        ("""echo '{"terraform_version": "1.5.7"}'""", "terraform 1.5 is too old: tests need 1.11"),
     ],
 )
 def test_a_terraform_that_is_of_no_use(fake: Fake, does: str, reason: str) -> None:
