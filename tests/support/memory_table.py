@@ -6,7 +6,9 @@ out is DynamoDB itself: its limits, its conflicts, and that its indexes lag.
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import cache
+from types import CodeType
 from typing import Any, cast
 
 from reelsift.aws.items import pack, unpack
@@ -66,15 +68,16 @@ class MemoryTable(Table):
         if self.failure is not None:
             raise self.failure
         key = self._schema.key if index is None else self._schema.indexes[index]
-        rows = [row for row in self.rows.values() if all(name in row for name, _ in key.attributes)]
-        rows.sort(key=lambda row: (_sort_key(row, key), self._key(row)), reverse=backwards)
-        found = [row for row in rows if _holds(condition, row, values)]
+        indexed = (row for row in self.rows.values() if all(name in row for name, _ in key.attributes))
+        found = list(filter(_condition(condition, values), indexed))
+        found.sort(key=lambda row: (_sort_key(row, key), self._key(row)), reverse=backwards)
         if behind is not None:
             place = _sort_key(behind, key), self._key(behind)
             places = [((_sort_key(row, key), self._key(row)), row) for row in found]
             found = [row for at, row in places if (at < place if backwards else at > place)]
+        passes = _condition(filter_expression, values)
         for row in found[:limit]:
-            if filter_expression is None or _holds(filter_expression, row, values):
+            if passes(row):
                 yield _projected(row, attributes)
 
     async def count(self, condition: str, *, index: str, at_most: int | None = None, **values: Any) -> int:
@@ -99,10 +102,9 @@ class MemoryTable(Table):
         keys = [key for key in self.rows if zlib.crc32(str(key[0]).encode()) % of == number]
         first = 0 if after is None else keys.index(self._key(after)) + 1
         indexed = (self._schema.key if index is None else self._schema.indexes[index]).attributes
+        passes = _condition(filter_expression, values)
         for row in [self.rows[key] for key in keys[first:]]:
-            if not all(name in row for name, _ in indexed):
-                continue
-            if filter_expression is None or _holds(filter_expression, row, values):
+            if all(name in row for name, _ in indexed) and passes(row):
                 yield _projected(row, attributes)
 
     async def scan_page(
@@ -150,7 +152,7 @@ class MemoryTable(Table):
 
     def allows(self, item: Item) -> bool:
         """Whether the row is as a write relies on."""
-        return item["condition"] is None or _holds(item["condition"], self.rows.get(item["key"], {}), item["values"])
+        return _condition(item["condition"], item["values"])(self.rows.get(item["key"], {}))
 
     def apply(self, item: Item) -> None:
         """Do a write."""
@@ -196,8 +198,18 @@ _MISSING = _Missing()
 _WORDS = ((" AND ", " and "), (" OR ", " or "), (" IN ", " in "), ("<>", "!="))
 
 
-def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """Whether a condition holds of a row. The subset of DynamoDB's language that the stores use."""
+def _condition(expression: str | None, values: Mapping[str, Any]) -> Callable[[Row], bool]:
+    """Whether it holds of a row; without one, of every row."""
+    if expression is None:
+        return lambda _: True
+    code = _code(expression)
+    names = {"__builtins__": {}, "values": unpack(pack(values)), "missing": _MISSING}
+    return lambda row: bool(eval(code, names, {"row": row}))  # noqa: S307 - ours
+
+
+@cache
+def _code(expression: str) -> CodeType:
+    """A condition in Python. The subset of DynamoDB's language that the stores use."""
     text = re.sub(r"attribute_not_exists\(#(\w+)\)", r"('\1' not in row)", expression)
     text = re.sub(r"attribute_exists\(#(\w+)\)", r"('\1' in row)", text)
     text = re.sub(r"begins_with\(#(\w+), :(\w+)\)", r"row.get('\1', missing).startswith(values['\2'])", text)
@@ -211,23 +223,31 @@ def _holds(expression: str, row: Mapping[str, Any], values: Mapping[str, Any]) -
     text = re.sub(r" IN \(([^()]*)\)", r" IN (\1,)", text)
     for ours, pythons in _WORDS:
         text = text.replace(ours, pythons)
-    plain = unpack(pack(values))
-    return bool(eval(text, {"__builtins__": {}}, {"row": row, "values": plain, "missing": _MISSING}))  # noqa: S307 - ours
+    return compile(text, expression, "eval")
 
 
 def _update(row: Row, expression: str, values: Mapping[str, Any]) -> None:
     plain = unpack(pack(values))
+    for kind, name, value in _steps(expression):
+        if kind == "REMOVE":
+            row.pop(name, None)
+        elif kind == "SET":
+            row[name] = plain[value]
+        else:
+            row[name] = row.get(name, 0) + plain[value]
+
+
+@cache
+def _steps(expression: str) -> tuple[tuple[str, str, str], ...]:
+    """What an update does: SET, ADD or REMOVE, of which attribute, with which value."""
+    steps = []
     clauses = re.split(r"\b(SET|REMOVE|ADD)\b", expression)[1:]
     for kind, clause in zip(clauses[::2], clauses[1::2], strict=True):
         for part in clause.split(","):
-            names = re.findall(r"[#:](\w+)", part)
-            if kind == "REMOVE":
-                row.pop(names[0], None)
-            elif kind == "SET":
-                assert re.fullmatch(r"\s*#\w+ = :\w+\s*", part), part
-                row[names[0]] = plain[names[1]]
-            else:
-                row[names[0]] = row.get(names[0], 0) + plain[names[1]]
+            assert kind != "SET" or re.fullmatch(r"\s*#\w+ = :\w+\s*", part), part
+            name, value = [*re.findall(r"[#:](\w+)", part), ""][:2]
+            steps.append((kind, name, value))
+    return tuple(steps)
 
 
 def _sort_key(row: Mapping[str, Any], key: Key) -> Any:
