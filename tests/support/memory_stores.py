@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,8 +31,9 @@ from reelsift.settings import Settings
 BUCKET = "videos"
 
 
+@lru_cache(maxsize=None, typed=True)
 def settings(**members: Any) -> Settings:
-    """The defaults, with these settings."""
+    """The defaults, with these settings. Nobody can change them, and to make them takes longer than many a test."""
     arn = "arn:aws:sns:eu-west-1:123456789012:t"
     needed = {
         "work_bucket": "work",
