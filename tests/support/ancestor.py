@@ -29,6 +29,7 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 from _pytest.pathlib import ImportMode, import_path
 from execnet.gateway_base import Popen2IO
 from execnet.gateway_io import Popen2IOMaster
+from hypothesis.internal.conjecture import providers
 
 from support import fork_server, garbage, thoroughness
 from support.fork_server import ForkServer, end_with
@@ -143,6 +144,11 @@ def _import_tests(config: pytest.Config) -> None:
         for path in dict.fromkeys(found for folder in folders for found in _modules(folder)):
             with suppress(Exception):
                 import_path(path, mode=ImportMode.importlib, root=config.rootpath, consider_namespace_packages=False)
+    with warnings.catch_warnings():
+        # Of work before tests are collected hypothesis warns: here nobody waits for it.
+        warnings.simplefilter("ignore")
+        # It looks through the source of all modules for values that are worth trying.
+        providers._get_local_constants()
 
 
 def _modules(place: Path) -> list[Path]:
