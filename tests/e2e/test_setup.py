@@ -12,15 +12,13 @@ import pytest
 from support.eventually import eventually
 
 SCRIPT = Path(__file__).parents[2] / ".ci" / "environment.py"
+COMMAND = [sys.executable, str(SCRIPT), "env"]
 
 
 @pytest.fixture
 def lock(tmp_path: Path) -> Path:
     (tmp_path / "requirements.lock").write_text("")
     return tmp_path / "requirements.lock"
-
-
-COMMAND = [sys.executable, str(SCRIPT), "env"]
 
 
 def make(lock: Path) -> "subprocess.CompletedProcess[str]":
