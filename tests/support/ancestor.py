@@ -3,7 +3,7 @@
 Each of them would import the same: pytest, the project, the cloud, the test modules. For twelve processes that was a
 minute of processor time. pytest's first process has imported most of it by the time that it is configured. It forks
 then, and the fork forks in its turn: one imports the test modules for those who are to run them, the other gets clouds
-ready.
+ready. A run that is itself forked from the first has its processes forked from the same two.
 """
 
 import gc
@@ -37,14 +37,23 @@ from support.forks import ANCESTOR, Forks
 
 _MODULES = ("test_*.py", "conftest.py")
 
+_for_tests: Path | None = None
+"""The address of the process that has imported the test modules, in whatever descends from where it began."""
+
 
 def begin(config: pytest.Config) -> None:
     """In the process that hands tests out, before it has threads. Nothing in others, and where one process does all."""
+    global _for_tests  # noqa: PLW0603  # told to those that are forked
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        return
+    if (within := descendants()) is not None:
+        _fork_test_processes(within)
+        config.add_cleanup(within.close)
         return
     folder = Path(mkdtemp(prefix="ancestors-"))
     alive, life = os.pipe()
     for_tests, for_servers = folder / "tests", folder / "servers"
+    _for_tests = for_tests
     ancestors = [
         _forked(for_tests, (alive, life), partial(_import_tests, config)),
         _forked(for_servers, (alive, life), fork_server.preload),
@@ -52,8 +61,7 @@ def begin(config: pytest.Config) -> None:
     os.close(alive)
     forks = Forks(ancestor=for_tests)
     os.environ[ANCESTOR] = str(for_servers)
-    gateways: Any = execnet.gateway_io
-    gateways.Popen2IOMaster = partial(_ForkedGateway, forks)
+    _fork_test_processes(forks)
 
     def end() -> None:
         forks.close()
@@ -63,6 +71,16 @@ def begin(config: pytest.Config) -> None:
         shutil.rmtree(folder)
 
     config.add_cleanup(end)
+
+
+def descendants() -> Forks | None:
+    """Starts processes that have imported the test modules; None where this one has not been forked from such a one."""
+    return Forks(ancestor=_for_tests) if _for_tests is not None else None
+
+
+def _fork_test_processes(forks: Forks) -> None:
+    gateways: Any = execnet.gateway_io
+    gateways.Popen2IOMaster = partial(_ForkedGateway, forks)
 
 
 class _ForkedGateway(Popen2IOMaster):

@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack, chdir
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from support import enforcement
+from support import ancestor, enforcement
 from support.acting import Actor
 from support.policies import Policies
 
@@ -170,16 +171,19 @@ class SecondRun:
         self.folder = folder
         self.policies = policies
         self._log = folder / "second-run.log"
+        self._stack = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         enforcement.write_policies(self.folder, self.policies)
         # What pytest and its plugins tell their children is not for this one.
         env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
+        # Where the first run has imported the tests, this one need not.
+        forks = ancestor.descendants()
+        popen = self._stack.enter_context(forks).popen if forks else subprocess.Popen
+        with self._log.open("wb") as log, chdir(_ROOT):
+            self._process = popen(
                 [sys.executable, "-m", "pytest", "-q", *_OPTIONS, *TESTS, *MODULES],
-                cwd=_ROOT,
                 env=env | {enforcement.FOLDER: str(self.folder)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -193,6 +197,7 @@ class SecondRun:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._stack.close()
 
     def failures(self) -> str:
         """Waits for the end, and gives what pytest said where a test has failed."""
