@@ -9,17 +9,20 @@ cd "$(dirname "$0")"
 terraform() { command terraform -chdir=deployment "$@"; }
 
 terraform init -input=false >/dev/null
-# Of a state without any output terraform prints a warning in the output's place, and exits 0.
-deployment=$(terraform output -no-color -raw deployment 2>/dev/null || true)
+# All at once: each question reads the whole state. Of one without any output terraform prints a warning, and exits 0.
+outputs=$(terraform output -no-color 2>/dev/null || true)
+output() { sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" <<<"$outputs"; }
+
+deployment=$(output deployment)
 if ! [[ $deployment =~ ^[a-z][a-z0-9-]+$ ]]; then
   echo "There is nothing to destroy: this state holds no deployment." >&2
   exit 1
 fi
 
-region=$(terraform output -no-color -raw region)
-archive=$(terraform output -no-color -raw decision_archive 2>/dev/null || true)
+region=$(output region)
+archive=$(output decision_archive)
 [[ $archive =~ ^[a-z0-9.-]+$ ]] || archive=
-sealed=$(terraform output -no-color -raw sealed_bucket 2>/dev/null || true)
+sealed=$(output sealed_bucket)
 [[ $sealed =~ ^[a-z0-9.-]+$ ]] || sealed=
 
 # Decisions are records. Those that no export has brought to the archive stand in an index of their own.
@@ -65,7 +68,7 @@ cat >&2 <<TEXT
 This deletes the deployment $deployment for good:
   - its tables, with every result, outcome and batch,
   - its buckets, with every version of every object in them:
-$(terraform output -json created_buckets 2>/dev/null | tr -d '[]"' | tr ',' '\n' | sed 's|^|      s3://|')
+$(sed -n '/^created_buckets = /,/^]/s|^  "\(.*\)",$|      s3://\1|p' <<<"$outputs")
   - its queues with what waits in them, its topics, roles, alarms, images and logs.
 Buckets that were there before are left as they are, but for their notifications and inventories if reelsift set them.
 ${archive:+The archive of decisions is left, locked as it is: s3://$archive
@@ -86,7 +89,7 @@ fi
 
 # Tables and buckets are protected until that is switched off: Terraform follows the state, not the variable.
 # A deployment that was broken off has no image yet: it is first finished, without a task, and then taken away.
-image=$(terraform output -no-color -raw image 2>/dev/null || true)
+image=$(output image)
 [[ $image =~ ^[^[:space:]]+$ ]] || image=none:none
 options=(-var "image=$image" -var destroyable=true -var initial_tasks=0)
 # What is locked cannot be deleted, and is not to be: Terraform forgets the bucket, and does not make it anew.
@@ -100,4 +103,5 @@ if [ -n "$archive" ]; then
   options+=(-var-file="$without")
 fi
 terraform apply -input=false -auto-approve "${options[@]}"
-terraform destroy -input=false -auto-approve "${options[@]}"
+# What has been applied a moment ago need not be read once more.
+terraform destroy -input=false -auto-approve -refresh=false "${options[@]}"

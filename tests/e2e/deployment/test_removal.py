@@ -54,6 +54,7 @@ def test_destroy_leaves_nothing_of_the_deployment_and_all_that_was_there_before(
     assert {kind for kind, _ in deployed.made} == KINDS
     name = deployed.deployment
     said = deployed.terraform.run("./destroy.sh", CONFIRM=name, LOSE_DECISIONS=name, LOSE_SEALED=name)
+    assert {f"s3://{bucket}" for bucket in deployed.outputs["created_buckets"]} <= set(said.split())
     archive = deployed.outputs["decision_archive"]
     assert f"The archive of decisions is left, locked as it is: s3://{archive}" in said
     left = contents(deployed.client)
