@@ -64,13 +64,14 @@ class Cloud:
         self.stop()
 
     def _application(self) -> Any:
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
         from rekognition_cloud import event_bus
         from rekognition_cloud.gateway import Gateway
         from rekognition_cloud.iam.deliveries import guard_deliveries
         from rekognition_cloud.metering import meter_services
         from rekognition_cloud.patches import patch_moto
+        from rekognition_cloud.patches.applications import application_of
         from rekognition_cloud.rekognition import responses
 
         patch_moto()
@@ -78,7 +79,7 @@ class Cloud:
         meter_services(self.state.meter)
         guard_deliveries(self.state.gate)
         responses.install()
-        return Gateway(self.state, DomainDispatcherApplication(create_backend_app))
+        return Gateway(self.state, DomainDispatcherApplication(application_of))
 
 
 def serve(port: int, knobs: Knobs, ready: Callable[[str], None]) -> None:

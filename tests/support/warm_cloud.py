@@ -53,6 +53,7 @@ def warm_up_clients() -> None:
         async with Clients(_REGION) as clients:
             for service in ("events", "sts", "iam"):
                 await clients.open(service)
+            clients.s3.get_paginator("list_objects_v2")
 
     with patch.dict(os.environ, _KNOWN):
         asyncio.run(open_all())
@@ -85,17 +86,18 @@ def without_server() -> Iterator[None]:
     """As long as the context lasts, what clients of boto3 ask of `ENDPOINT` is answered by moto in this process."""
     # What moto reads of the environment is set here, before it is imported.
     Cloud()
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from werkzeug.test import Client
 
     from rekognition_cloud.patches import patch_moto
+    from rekognition_cloud.patches.applications import application_of
     from rekognition_cloud.patches.sns_signatures import signing_key
     from rekognition_cloud.rekognition import responses
 
     patch_moto()
     signing_key()
     responses.install()
-    moto = Client(DomainDispatcherApplication(create_backend_app))
+    moto = Client(DomainDispatcherApplication(application_of))
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         url = urlsplit(request.url)

@@ -1,14 +1,14 @@
 """What stands between a request and the method that answers it."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from http import HTTPMethod
 from typing import Any
 
 from botocore.exceptions import ClientError
 from flask import Response
 from moto.core import responses
-from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication
+from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
 from rekognition_cloud.wsgi import Environ, StartResponse
@@ -43,6 +43,12 @@ def patch_applications() -> None:
         return given
 
     DomainDispatcherApplication.__call__ = answered
+
+
+@cache
+def application_of(service: str) -> Any:
+    """What moto serves a service with, made once a process: it has routes, and no state."""
+    return create_backend_app(service)
 
 
 def patch_operation_names() -> None:
