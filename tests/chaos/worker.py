@@ -12,6 +12,7 @@ from functools import partial
 from reelsift.runtime.timings import Timings
 
 SHORT = Timings(
+    held_replay_s=5,
     first_retelling_s=1,
     retelling_s=2,
     longest_retelling_s=10,

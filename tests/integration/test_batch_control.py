@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from chaos.fleet import short_worker
 from reelsift.demo.worker_process import WorkerProcess
+from support.forks import Forks
 from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -80,18 +82,19 @@ def test_a_batch_paused_resumed_cancelled_and_taken_up_again_is_right_to_the_lin
 
 def test_lines_that_failed_are_done_again_once_their_cause_is_gone(worlds: Callable[..., World]) -> None:
     world = worlds(quota=4)
-    for number in range(LINES // 2):
+    lines = 6
+    for number in range(lines // 2):
         world.put_video(f"{number}.mp4", 1, seed=number)
-    batch_id = submitted(world)
+    batch_id = submitted(world, lines)
     world.worker()
     assert world.reelsift("status", batch_id, "--watch").returncode == 3
-    for number in range(LINES // 2, LINES):
+    for number in range(lines // 2, lines):
         world.put_video(f"{number}.mp4", 1, seed=number)
     done = ran(world, "retry", batch_id, "--reason", "object_missing", "--yes")
-    assert done["sent_back"] == LINES // 2
+    assert done["sent_back"] == lines // 2
     assert world.reelsift("status", batch_id, "--watch").returncode == 0
-    world.settle(lines=LINES)
-    world.check_promises(lines=LINES, billed=LINES)
+    world.settle(lines=lines)
+    world.check_promises(lines=lines, billed=lines)
     assert state(world, batch_id) == "Complete"
 
 
@@ -101,7 +104,7 @@ def _events(worker: WorkerProcess) -> set[str]:
 
 
 def test_while_starts_are_held_lines_wait_and_a_start_of_which_nobody_knows_is_not_sent_again(
-    worlds: Callable[..., World],
+    worlds: Callable[..., World], forks: Forks
 ) -> None:
     world = worlds(quota=1, job_seconds=1)
     lines = 5
@@ -109,7 +112,9 @@ def test_while_starts_are_held_lines_wait_and_a_start_of_which_nobody_knows_is_n
         world.put_video(f"{number}.mp4", 1, seed=number)
     batch_id = submitted(world, lines)
     third = hold_start(world, skip=2)
-    workers = [world.worker(), world.worker()]
+    # What is held is looked at again after five seconds, not after a minute.
+    launch = short_worker(forks.popen, slack_s=2)
+    workers = [world.worker(launch), world.worker(launch)]
     eventually(lambda: world.cloud.held(third), "the third line is about to be started")
     ran(world, "hold", "--starts", "--note", "a look at the bill")
     for worker in workers:

@@ -23,13 +23,13 @@ from support.patience import PATIENCE_S
 __all__ = ["ALERTING", "BUCKET", "CLEAN", "QUICK", "Launch", "World", "eventually"]
 
 QUICK = {
-    "REELSIFT_RECEIVE_WAIT_S": "1",
-    "REELSIFT_INTAKE_WAIT_S": "1",
+    "REELSIFT_RECEIVE_WAIT_S": "5",
+    "REELSIFT_INTAKE_WAIT_S": "2",
     "REELSIFT_VISIBILITY_S": "4",
     "REELSIFT_HEARTBEAT_S": "1",
     "REELSIFT_RESERVATION_S": "6",
     "REELSIFT_SLOT_POLL_S": "0.2",
-    "REELSIFT_RECONCILE_S": "1",
+    "REELSIFT_RECONCILE_S": "2",
     "REELSIFT_RECHECK_STARTING_S": "2",
     "REELSIFT_RECHECK_RUNNING_S": "4",
     "REELSIFT_RECHECK_COLLECTING_S": "2",
@@ -41,7 +41,9 @@ QUICK = {
     "REELSIFT_METRICS_INTERVAL_S": "30",
     "REELSIFT_DRAIN_S": "20",
 }
-"""Waits short enough for a test, in the proportions that the settings demand."""
+"""Waits short enough for a test, in the proportions that the settings demand. A worker with nothing to do asks AWS
+five times a second: each of these waits is one that its cloud answers for nothing.
+"""
 
 ALERTING = {
     "JobStatus": "SUCCEEDED",
@@ -140,10 +142,10 @@ class World(Books):
             stderr.seek(0)
             return subprocess.CompletedProcess(command, exit_code, stdout.read(), stderr.read())
 
-    def worker(self, **settings: str) -> WorkerProcess:
-        """Start a worker; `settings` are REELSIFT_ variables without the prefix."""
+    def worker(self, launch: Launch | None = None, /, **settings: str) -> WorkerProcess:
+        """Start a worker; `settings` are REELSIFT_ variables without the prefix, `launch` another way to start it."""
         env = self.env | {f"REELSIFT_{name.upper()}": value for name, value in settings.items()}
         env |= self.enforcement.environment("task")
-        worker = WorkerProcess(env, self.folder, launch=self._launch).start()
+        worker = WorkerProcess(env, self.folder, launch=launch or self._launch).start()
         self._workers.append(worker)
         return worker

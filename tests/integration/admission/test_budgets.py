@@ -89,7 +89,7 @@ async def test_money_is_exact_after_successes_failures_refusals_and_attempts_tha
 
 
 async def test_what_may_have_been_paid_counts_as_spent_by_its_estimate(sites: Sites) -> None:
-    async with sites(recheck_running_s="1") as site:
+    async with sites(reconcile_s="1", recheck_running_s="1") as site:
         size = site.put_video("expired.mp4")
         site.put_video("unknown.mp4", seed=1)
         await site.batch("b", max_cost_micros=100_000_000)

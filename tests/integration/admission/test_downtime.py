@@ -19,7 +19,7 @@ def long_answer(rows: int) -> dict[str, Any]:
 
 
 async def test_what_ended_while_no_worker_ran_is_collected_and_what_expired_is_told(sites: Sites) -> None:
-    async with sites(recheck_running_s="1") as site:
+    async with sites(reconcile_s="1", recheck_running_s="1") as site:
         site.cloud.knobs(job_seconds=600)
         names = [f"{number}.mp4" for number in range(4)]
         for number, name in enumerate(names):
