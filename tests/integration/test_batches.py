@@ -78,16 +78,16 @@ def test_a_killed_expander_neither_loses_nor_repeats_a_line(worlds: Callable[...
     world = worlds(quota=20, job_seconds=0.2)
     for number in range(3):
         world.put_video(f"{number}.mp4", 1)
-    batch_id = submit(world, "".join(f"{BUCKET},{number % 3}.mp4\n" for number in range(120)))
-    hold = world.cloud.add_fault("hold", service="sqs", operation="SendMessageBatch", skip=5, times=1, when="after")
+    batch_id = submit(world, "".join(f"{BUCKET},{number % 3}.mp4\n" for number in range(50)))
+    hold = world.cloud.add_fault("hold", service="sqs", operation="SendMessageBatch", skip=2, times=1, when="after")
     first = world.worker(expand_lease_s="2")
     eventually(lambda: world.cloud.held(hold), "the expander in the middle of its chunk")
     first.kill()
     world.cloud.release(hold)
     world.worker(expand_lease_s="2")
     complete(world, batch_id)
-    world.settle(lines=120)
-    world.check_promises(lines=120, billed=3, peak=20)
+    world.settle(lines=50)
+    world.check_promises(lines=50, billed=3, peak=20)
 
 
 def test_lines_lost_from_the_queue_are_sent_again(worlds: Callable[..., World]) -> None:

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.process
 )
 def test_every_job_ends_once_when_all(knob: str, worlds: Callable[..., World]) -> None:
     world = worlds(quota=3, **{knob: 1})
-    for number in range(6):
+    for number in range(4):
         world.put_video(f"{number}.mp4", 1)
-    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(6)))
+    world.send(*(f"reelsift-videos,{number}.mp4" for number in range(4)))
     world.worker()
-    world.settle(lines=6)
-    world.check_promises(lines=6, billed=6, peak=3)
+    world.settle(lines=4)
+    world.check_promises(lines=4, billed=4, peak=3)
 
 
 def test_a_slot_does_not_wait_for_the_answers_that_others_are_reading(worlds: Callable[..., World]) -> None:
