@@ -11,9 +11,6 @@ from urllib.parse import unquote, urlsplit
 from e2e.image.index_copy import copied
 
 _INDEXES = ("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "timeout", "retries")
-_PYPI = "https://pypi.org/simple"
-"""Where pip looks that is told no other place."""
-
 _AUTHORITY = "/run/secrets/ca"
 """Where the Dockerfile mounts its secret `ca`."""
 
@@ -28,8 +25,8 @@ class PipSettings:
 
     @classmethod
     def of_this_machine(cls, locks: Sequence[Path], copy: Path) -> "PipSettings":
-        """As `pip config list` gives them; the environment comes last there and wins, as it does for pip. The index is
-        copied to the folder `copy`, as far as the locks name what is in it.
+        """As `pip config list` gives them; the environment comes last there and wins, as it does for pip. Where
+        there is an index of its own, it is copied to the folder `copy`, as far as the locks name what is in it.
         """
         listed = subprocess.run(
             [sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
@@ -39,8 +36,8 @@ class PipSettings:
             name, _, value = line.partition("=")
             found[name.rpartition(".")[2]] = str(ast.literal_eval(value))
         authority = Path(found["cert"]) if "cert" in found else None
-        if "no-index" not in found:
-            found["index-url"] = copied(found.get("index-url", _PYPI), locks, authority, copy)
+        if "index-url" in found and "no-index" not in found:
+            found["index-url"] = copied(found["index-url"], locks, authority, copy)
         lines = [f"{name} = {' '.join(found[name].split())}" for name in _INDEXES if name in found]
         if authority is not None:
             lines.append(f"cert = {_AUTHORITY}")
