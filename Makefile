@@ -42,7 +42,7 @@ TESTED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest
 
 .PHONY: test
 test: setup checkov ## Run every test but the thorough ones
-	@$(TESTED) --numprocesses 6 --dist loadgroup -m "not thorough" $(PYTEST_ARGS)
+	@$(TESTED) --numprocesses 8 --dist loadgroup -m "not thorough" $(PYTEST_ARGS)
 
 # What is known soon: properties are tried on fewer examples than by `make test`.
 .PHONY: test-fast

@@ -7,7 +7,7 @@ import pytest
 
 from support.world import World, eventually
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.long(60)]
 
 
 @pytest.mark.parametrize(

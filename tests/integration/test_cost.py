@@ -3,7 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from support.world import CLEAN, World
+
+pytestmark = pytest.mark.process
 
 VIDEOS = 4
 

@@ -4,8 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from support.listening import Listening
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
+
+pytestmark = pytest.mark.process
 
 BUS = "reelsift"
 

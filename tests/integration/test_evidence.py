@@ -6,7 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.world import ALERTING, BUCKET, World, eventually
+
+pytestmark = [pytest.mark.process, pytest.mark.long(60)]
 
 SEALED = "reelsift-sealed"
 

@@ -8,7 +8,7 @@ import pytest
 
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.long(60)]
 
 START = {"service": "rekognition", "operation": "StartContentModeration"}
 UNSUPPORTED = {"JobStatus": "FAILED", "StatusMessage": "Unsupported codec/format."}

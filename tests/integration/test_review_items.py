@@ -4,7 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
+
+pytestmark = pytest.mark.process
 
 EVERYTHING_IS_LOOKED_AT = "{default: {review: 50}, audit_approvals: 100 %, second_opinions: 100 %, due_hours: 0.0001}"
 

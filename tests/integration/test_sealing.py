@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from support.listening import Listening
 from support.world import ALERTING, BUCKET, World, eventually
+
+pytestmark = [pytest.mark.process, pytest.mark.long(60)]
 
 BUS, KEY = "reelsift", "hidden/a.mp4"
 SEALED = "reelsift-sealed"

@@ -7,7 +7,7 @@ import pytest
 
 from support.world import ALERTING, World, eventually
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.long(60)]
 
 SOON = {"trouble_limit_s": "3"}
 

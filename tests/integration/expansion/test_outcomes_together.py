@@ -29,6 +29,12 @@ async def test_single_outcomes_share_transactions_and_are_counted_once(opened: O
         assert (await counts_of(deployment, "b")).succeeded == 35
 
 
+async def test_more_outcomes_than_a_transaction_takes_are_written_by_several(opened: Opened) -> None:
+    async with opened() as deployment:
+        assert await deployment.outcomes.record([ended(f"m:{row}") for row in range(110)]) == 110
+        assert (await counts_of(deployment, "b")).succeeded == 110
+
+
 async def test_rounds_of_one_line_that_end_together_leave_the_later_one(opened: Opened) -> None:
     async with opened() as deployment:
         await deployment.outcomes.record([ended("m:1")])
