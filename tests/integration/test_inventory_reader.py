@@ -1,8 +1,8 @@
 """The reader of inventories, step by step: what it stages, whom it leaves an inventory to, and when it gives one up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -30,10 +30,7 @@ from reelsift.settings import load_settings
 from rekognition_cloud.process import CloudProcess
 from support import batch_loops
 from support.acting import acting
-from support.deployed_cloud import DEPLOYMENT
-from support.enforcement import Enforcement
 from support.eventually import eventually
-from support.forks import Forks
 from unit.manifests.inventory_builder import Entry, checksum, data_file, manifest
 
 FOLDER = "inventory/videos/weekly/2026-07-31T01-00Z"
@@ -45,24 +42,6 @@ _MEMBERS: dict[str, dict[str, Any]] = {
     "schema": {"columns": ("bucket", "size")},
 }
 """What is wrong with a manifest."""
-
-
-@pytest.fixture
-def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    """In which a deployment is made already."""
-    with forks.deployed().cloud() as process:
-        yield process
-
-
-@pytest.fixture
-def name(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The deployment of the cloud, which this process' environment names."""
-    aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    made = forks.deployed()
-    for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings}.items():
-        monkeypatch.setenv(variable, value)
-    with closing(Enforcement(cloud, made.settings, made.roles)):
-        yield DEPLOYMENT
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,13 +37,6 @@ from support.patience import PATIENCE_S
 from support.world import ALERTING, World, eventually
 
 WINDOW_S = 0.6
-
-
-@pytest.fixture
-def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    """In which a deployment is made already."""
-    with forks.deployed().cloud() as process:
-        yield process
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
@@ -39,9 +39,6 @@ from rekognition_cloud.process import CloudProcess
 from support import batch_loops
 from support.acting import acting
 from support.batch_report import ReportRow, ResultFile, report_rows, result_files
-from support.deployed_cloud import DEPLOYMENT
-from support.enforcement import Enforcement
-from support.forks import Forks
 
 LINES = 25
 CHUNK = 10
@@ -49,24 +46,6 @@ CUT_AT = 3
 """Of the last chunk, of five lines, two were cut."""
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
-
-
-@pytest.fixture
-def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    """In which a deployment is made already."""
-    with forks.deployed().cloud() as process:
-        yield process
-
-
-@pytest.fixture
-def name(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The deployment of the cloud, which this process' environment names."""
-    aws = {variable: value for variable, value in cloud.env.items() if variable.startswith("AWS_")}
-    made = forks.deployed()
-    for variable, value in {**aws, "AWS_REGION": "us-east-1", **made.settings}.items():
-        monkeypatch.setenv(variable, value)
-    with closing(Enforcement(cloud, made.settings, made.roles)):
-        yield DEPLOYMENT
 
 
 @asynccontextmanager

@@ -86,13 +86,6 @@ class Deployed:
 
 
 @pytest.fixture
-def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    """In which a deployment is made already."""
-    with forks.deployed().cloud() as process:
-        yield process
-
-
-@pytest.fixture
 def deployed(cloud: CloudProcess, forks: Forks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Deployed]:
     made = forks.deployed()
     for variable in [variable for variable in os.environ if variable.startswith(("AWS_", "REELSIFT_"))]:

@@ -1,6 +1,6 @@
 """Each test has a cloud and a deployment of its own, and does a worker's steps itself."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 
 import pytest
@@ -14,13 +14,6 @@ from support.forks import Forks
 
 Opened = Callable[..., AbstractAsyncContextManager[Deployment]]
 """Opens the deployment of a test; the arguments are settings."""
-
-
-@pytest.fixture
-def cloud(forks: Forks) -> Iterator[CloudProcess]:
-    """In which a deployment is made already."""
-    with forks.deployed().cloud() as process:
-        yield process
 
 
 @pytest.fixture
