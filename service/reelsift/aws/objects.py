@@ -1,6 +1,5 @@
 """S3: what an object is, before and after it is analysed, and the work bucket's own objects."""
 
-import asyncio
 import base64
 import binascii
 import hashlib
@@ -23,6 +22,7 @@ from reelsift.domain.context import Context
 from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.refusal import refused_bucket, refused_key, refused_size, refused_storage
 from reelsift.domain.video import ObjectRef, Video
+from reelsift.threads import in_thread
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -332,7 +332,7 @@ class AnswerWriter:
         return self
 
     async def write(self, page: dict[str, Any]) -> None:
-        await self._target.write(await asyncio.to_thread(self._packed, page))
+        await self._target.write(await in_thread(self._packed, page))
 
     def _packed(self, page: dict[str, Any]) -> bytes:
         text = ("[" if self._pages == 0 else ",\n") + json.dumps(page, separators=(",", ":"), default=str)

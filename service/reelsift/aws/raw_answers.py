@@ -1,6 +1,5 @@
 """Raw answers in the work bucket, read page by page as `AnswerWriter` wrote them: a page a line."""
 
-import asyncio
 import json
 import zlib
 from collections.abc import AsyncGenerator, Iterator
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.errors import status_of
 from reelsift.aws.objects import WorkBucket
+from reelsift.threads import in_thread
 
 _GZIP = zlib.MAX_WBITS | 16
 
@@ -31,7 +31,7 @@ async def stored_pages(work: WorkBucket, key: str) -> AsyncGenerator[dict[str, A
         async with aclosing(work.pieces(key)) as pieces:
             async for piece in pieces:
                 whole = pages.add(piece)
-                while (page := await asyncio.to_thread(next, whole, None)) is not None:
+                while (page := await in_thread(next, whole, None)) is not None:
                     yield page
                     del page
     except ClientError as error:

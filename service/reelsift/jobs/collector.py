@@ -25,21 +25,18 @@ from reelsift.jobs.seal_check import SEALED, SealCheck
 from reelsift.jobs.settler import Settler
 from reelsift.jobs.sharing import Sharing
 from reelsift.jobs.troubles import Troubles
+from reelsift.jobs.whole_answers import pages_let_go
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.lease import Lease
 from reelsift.runtime.pace import Pace
 from reelsift.settings import Settings
+from reelsift.threads import in_thread
 
 PAGE_TRIES = 10
 """Requests for one page that may be throttled in a row, each by botocore's own tries and at half the pace."""
 
 PAGING_TRIES = 3
 """Page tokens live 24 h: an answer whose token expires is read again from its beginning, so often in a row."""
-
-WHOLE_ANSWERS = 2
-"""Answers that are read at a time where a page may hold all rows of one: each may take some 170 MB
-(`aws.recorded_answers`).
-"""
 
 RESULT_EXPIRED = Failure(
     Reason.RESULT_EXPIRED,
@@ -165,7 +162,8 @@ class Collector:
         try:
             await self._place(lease, self._whole_answers)
             try:
-                await self._read_kept(lease, answer, raw_key)
+                with pages_let_go():
+                    await self._read_kept(lease, answer, raw_key)
             finally:
                 self._whole_answers.release()
         except (RawAnswerLostError, MalformedAnswerError, MismatchedPagesError) as error:
@@ -182,7 +180,7 @@ class Collector:
         async with aclosing(stored_pages(self._work, raw_key)) as pages:
             async for page in pages:
                 # One that was brought in may hold all rows of its answer.
-                await asyncio.to_thread(answer.add, page)
+                await in_thread(answer.add, page)
                 await lease.keep()
                 # It goes before the next is read.
                 del page

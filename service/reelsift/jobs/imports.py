@@ -29,10 +29,12 @@ from reelsift.jobs.collector import Collector
 from reelsift.jobs.seal_check import SealCheck
 from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WaitingLines
+from reelsift.jobs.whole_answers import pages_let_go
 from reelsift.manifests.saved_pages import Page, UnreadablePages, read_pages
 from reelsift.runtime.clock import Clock, as_ms
 from reelsift.runtime.timings import Timings
 from reelsift.settings import Settings
+from reelsift.threads import in_thread
 
 SETTINGS_UNKNOWN = '{"settings": "unknown"}'
 """The model settings of an answer that nobody vouches for: no deployment has such ones, so it answers no line."""
@@ -130,7 +132,8 @@ class Imports:
             await self._untagged.named(video)
         answer, line = line.answer, with_context_of(line, video)
         async with self._whole_answers:
-            incoming = await self._read(line, video)
+            with pages_let_go():
+                incoming = await self._read(line, video)
         if incoming is None:
             return None
         now = self._clock.now_ms()
@@ -210,7 +213,7 @@ class Imports:
             async for uri, data in objects:
                 try:
                     # To parse megabytes takes a while, in which other messages would wait.
-                    pages = await asyncio.to_thread(read_pages, data, rows)
+                    pages = await in_thread(read_pages, data, rows)
                 except UnreadablePages as error:
                     raise AnswerUnusable.because(f"{_named(uri, error.element)}: {error}") from None
                 for element, page in pages:
@@ -258,7 +261,7 @@ def _analysis(name: str, page: Page) -> Analysis:
 async def _add(answer: Answer, name: str, page: Page) -> None:
     try:
         # A page that others have put together may hold all rows of its answer.
-        await asyncio.to_thread(answer.add, page)
+        await in_thread(answer.add, page)
     except (MismatchedPagesError, MalformedAnswerError) as error:
         raise AnswerUnusable.because(f"{name}: {error}") from None
 

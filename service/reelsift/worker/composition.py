@@ -25,7 +25,7 @@ from reelsift.jobs.alerts.publisher import AlertPublisher
 from reelsift.jobs.attempts import Attempts
 from reelsift.jobs.batch_gate import BatchGate
 from reelsift.jobs.closer import Closer
-from reelsift.jobs.collector import WHOLE_ANSWERS, Collector
+from reelsift.jobs.collector import Collector
 from reelsift.jobs.denials import Denials
 from reelsift.jobs.finished import FinishedLog, FinishedMetrics
 from reelsift.jobs.giving_up import GivingUp
@@ -42,6 +42,7 @@ from reelsift.jobs.status_poller import StatusPoller
 from reelsift.jobs.troubles import Troubles
 from reelsift.jobs.verdicts import Verdicts
 from reelsift.jobs.waiting_lines import WaitingLines
+from reelsift.jobs.whole_answers import WHOLE_ANSWERS
 from reelsift.messages.completion import Completions
 from reelsift.messages.dead_letters import DeadLetters, DeadLetterSweep
 from reelsift.messages.intake import Intake
