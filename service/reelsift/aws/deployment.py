@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from botocore.exceptions import ClientError
-
 from reelsift.aws.batches import Batches
 from reelsift.aws.budgets import Budgets
 from reelsift.aws.caller import Caller
@@ -16,7 +14,6 @@ from reelsift.aws.copy_upkeep import CopyUpkeeps
 from reelsift.aws.decision_archive import DecisionArchive
 from reelsift.aws.decisions import Decisions
 from reelsift.aws.draw_secret import DrawSecret
-from reelsift.aws.errors import code_of
 from reelsift.aws.event_bus import EventBus
 from reelsift.aws.forgotten import ForgottenVideos
 from reelsift.aws.hold_switch import HoldSwitch
@@ -37,7 +34,7 @@ from reelsift.aws.own_videos import OwnVideos
 from reelsift.aws.people import People
 from reelsift.aws.policy_versions import PolicyVersions
 from reelsift.aws.protection import VideoProtection
-from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue
+from reelsift.aws.queue import QUEUE_NAMES, Queue, QueueName, line_queue, open_queues
 from reelsift.aws.quota import Quota
 from reelsift.aws.recorded_answers import RecordedAnswers
 from reelsift.aws.rejection_hours import RejectionHours
@@ -60,7 +57,6 @@ from reelsift.aws.waiters import Waiters
 from reelsift.aws.walks import Walks
 from reelsift.aws.workers import Workers
 from reelsift.domain.job import StartSettings
-from reelsift.errors import NoSuchQueue
 from reelsift.settings import TABLE_NAMES, Settings
 
 
@@ -153,6 +149,7 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
         batches = Batches(tables["batches"], open_index)
         chunks = Chunks(tables["batches"], open_index, batches)
         work = WorkBucket(clients.s3, settings.work_bucket)
+        queues, dead = await _queues(clients, settings)
         yield Deployment(
             settings=settings,
             clients=clients,
@@ -196,8 +193,8 @@ async def open_deployment(settings: Settings) -> AsyncIterator[Deployment]:
             object_tags=ObjectTags(clients.s3),
             protection=_protection(clients, settings, tables["sealed"]),
             caller=Caller(clients),
-            queues={name: await _queue(clients, settings.queue_name(name)) for name in QUEUE_NAMES},
-            dead={name: await _queue(clients, f"{settings.queue_name(name)}-dead") for name in QUEUE_NAMES},
+            queues=queues,
+            dead=dead,
             videos=Videos(
                 clients.s3, settings.data_buckets, settings.data_bucket_kms_key_arns, settings.context_metadata
             ),
@@ -245,11 +242,8 @@ async def _event_bus(clients: Clients, settings: Settings) -> EventBus | None:
     return EventBus(await clients.open("events"), settings.event_bus)
 
 
-async def _queue(clients: Clients, name: str) -> Queue:
-    try:
-        answer = await clients.sqs.get_queue_url(QueueName=name)
-    except ClientError as error:
-        if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
-            raise NoSuchQueue(name) from None
-        raise
-    return Queue(clients.sqs, answer["QueueUrl"])
+async def _queues(clients: Clients, settings: Settings) -> tuple[dict[QueueName, Queue], dict[QueueName, Queue]]:
+    """The queues, and those of their dead letters."""
+    names = [settings.queue_name(name) for name in QUEUE_NAMES]
+    found = await open_queues(clients.sqs, [*names, *(f"{name}-dead" for name in names)])
+    return dict(zip(QUEUE_NAMES, found, strict=False)), dict(zip(QUEUE_NAMES, found[len(names) :], strict=True))

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from reelsift.aws.errors import AwsUnavailable
+from botocore.exceptions import ClientError
+
+from reelsift.aws.errors import AwsUnavailable, code_of
 from reelsift.aws.gathered import Gathered
 from reelsift.domain.line import LineId
+from reelsift.errors import NoSuchQueue
 from reelsift.manifests.messages import MAX_BODY_BYTES
 
 if TYPE_CHECKING:
@@ -162,6 +165,31 @@ class Queue:
         numbers: dict[str, int] = {name: int(number) for name, number in answer["Attributes"].items()}
         in_flight = numbers.pop("ApproximateNumberOfMessagesNotVisible", 0)
         return Depth(sum(numbers.values()), in_flight)
+
+
+async def open_queue(client: "SQSClient", name: str) -> Queue:
+    """The queue of this name. Raises NoSuchQueue."""
+    try:
+        answer = await client.get_queue_url(QueueName=name)
+    except ClientError as error:
+        if "NonExistentQueue" in code_of(error) or code_of(error) == "QueueDoesNotExist":
+            raise NoSuchQueue(name) from None
+        raise
+    return Queue(client, answer["QueueUrl"])
+
+
+async def open_queues(client: "SQSClient", names: Sequence[str]) -> list[Queue]:
+    """The queues of these names, in their order, found side by side: a command waits for one answer, not for each.
+
+    Raises NoSuchQueue of the first that is missing.
+    """
+    found = await asyncio.gather(*(open_queue(client, name) for name in names), return_exceptions=True)
+    queues = []
+    for queue in found:
+        if isinstance(queue, BaseException):
+            raise queue
+        queues.append(queue)
+    return queues
 
 
 def dead_letter_attributes(reason: str, line_id: LineId | None) -> dict[str, str]:

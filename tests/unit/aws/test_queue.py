@@ -1,3 +1,8 @@
+import asyncio
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,8 +12,10 @@ from reelsift.aws.queue import (
     _batches,
     dead_letter_attributes,
     dead_letter_body,
+    open_queues,
 )
 from reelsift.domain.line import LineId
+from reelsift.errors import NoSuchQueue
 from reelsift.manifests.messages import MAX_BODY_BYTES
 
 
@@ -36,3 +43,29 @@ def test_a_dead_letter_that_leaves_no_room_for_its_attributes_is_cut() -> None:
     assert dead_letter_body("[" * (4 * room), attributes) == "[" * room
     cut = dead_letter_body("x" + "🎥" * room, attributes)
     assert room - 4 < len(cut.encode()) <= room
+
+
+class _Sqs:
+    """Answers once as many questions are on their way as are expected, and knows no queue that is missing."""
+
+    def __init__(self, *, asked: int, missing: frozenset[str] = frozenset()) -> None:
+        self._all = asyncio.Barrier(asked)
+        self._missing = missing
+
+    async def get_queue_url(self, QueueName: str) -> dict[str, str]:  # noqa: N803 - boto3's name
+        await self._all.wait()
+        if QueueName in self._missing:
+            code = "AWS.SimpleQueueService.NonExistentQueue"
+            raise ClientError({"Error": {"Code": code, "Message": ""}}, "GetQueueUrl")
+        return {"QueueUrl": f"https://sqs.test/1/{QueueName}"}
+
+
+async def test_all_queues_are_looked_for_at_once_and_the_first_that_is_missing_is_named() -> None:
+    names = [str(number) for number in range(8)]
+    sqs: Any = _Sqs(asked=len(names))
+    async with asyncio.timeout(10):
+        assert [queue.name for queue in await open_queues(sqs, names)] == names
+        sqs = _Sqs(asked=len(names), missing=frozenset("52"))
+        with pytest.raises(NoSuchQueue) as refused:
+            await open_queues(sqs, names)
+    assert refused.value.name == "2"
