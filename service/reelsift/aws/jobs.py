@@ -1,6 +1,6 @@
 """The jobs table: one row a job, every transition conditional on the state and attempt it was read in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Any, Literal
 import structlog
 
 from reelsift.aws.table import ConditionFailed, Item, Table
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain import transitions
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.context import context_text, read_context_text
@@ -75,6 +76,7 @@ class Jobs:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._unreadable = UnreadableRows("analysis")
 
     async def get(self, key: JobKey) -> Job | None:
         """The job as it is now: a consistent read."""
@@ -85,6 +87,15 @@ class Jobs:
         """The jobs of the keys that exist, in the order of the keys."""
         rows = {(row["video_id"], row["analysis"]): row for row in await self.table.get_many([_key(k) for k in keys])}
         return [_job(rows[k.video_id, k.analysis]) for k in keys if (k.video_id, k.analysis) in rows]
+
+    async def get_readable(self, keys: Sequence[JobKey]) -> tuple[dict[JobKey, Job], set[JobKey]]:
+        """The jobs of the keys that exist, and the keys of those that this version cannot read."""
+        read = {
+            JobKey(row["video_id"], Analysis(row["analysis"])): self._unreadable.read(row, read_job)
+            for row in await self.table.get_many([_key(key) for key in keys])
+        }
+        found = {key: job for key, job in read.items() if job is not None}
+        return found, read.keys() - found.keys()
 
     async def of_video(self, video_id: str) -> list[Job]:
         """All jobs of a video."""
@@ -101,21 +112,30 @@ class Jobs:
         rows, last = await self.table.scan_page(
             part=part, parts=parts, limit=limit, after=None if after is None else _key(after)
         )
-        jobs: list[Job] = []
-        for row in rows:
-            try:
-                jobs.append(_job(row))
-            except (KeyError, TypeError, ValueError) as error:
-                text = f"{type(error).__name__}: {error}"
-                _log.error("row_unreadable", video_id=row["video_id"], analysis=row["analysis"], error=text)
-        return jobs, None if last is None else JobKey(last["video_id"], Analysis(last["analysis"]))
+        return self._readable(rows), None if last is None else JobKey(last["video_id"], Analysis(last["analysis"]))
 
     async def due(self, now_ms: int, limit: int) -> list[Job]:
-        """Open jobs that are due to be checked, longest overdue first. The index may lag behind the rows."""
-        rows = self.table.query(
-            "#open = :open AND #due_at <= :now", index=OPEN_INDEX, limit=limit, open="job", now=now_ms
-        )
-        return [_job(row) async for row in rows]
+        """Open jobs that are due to be checked, longest overdue first. The index may lag behind the rows.
+
+        Those that this version cannot read are passed over, however many they are: a later version that was taken back
+        leaves any number behind, and nobody moves their time.
+        """
+        found: list[Job] = []
+        behind: dict[str, Any] | None = None
+        while True:
+            query = self.table.query(
+                "#open = :open AND #due_at <= :now",
+                index=OPEN_INDEX,
+                limit=limit,
+                behind=behind,
+                open="job",
+                now=now_ms,
+            )
+            rows = [row async for row in query]
+            found += self._readable(rows)
+            if len(rows) < limit or len(found) >= limit:
+                return found[:limit]
+            behind = {name: rows[-1][name] for name in ("video_id", "analysis", "open", "due_at")}
 
     async def in_trouble(self, limit: int, batch_id: str | None = None) -> list[Job]:
         """Up to so many open jobs that AWS or this program fails over, or over which workers die, those first that are
@@ -133,7 +153,7 @@ class Jobs:
         found: list[Job] = []
         async for row in rows:
             if batch_id in {None, row["batch_id"]}:
-                found.append(_job(row))
+                found += self._readable([row])
             if len(found) == limit:
                 break
         return found
@@ -148,7 +168,12 @@ class Jobs:
             bucket=bucket,
             key=key,
         )
-        return [_job(row) async for row in rows]
+        return self._readable([row async for row in rows])
+
+    def _readable(self, rows: Iterable[dict[str, Any]]) -> list[Job]:
+        """The jobs of rows, but for those that this version cannot read."""
+        read = [self._unreadable.read(row, read_job) for row in rows]
+        return [job for job in read if job is not None]
 
     async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
         """How many jobs are in each state but CLOSED: all, or those that a line of this batch pays for."""

@@ -1,11 +1,15 @@
 """The reconciler: repeats the step of every job that is overdue. Any worker may, all at once."""
 
+import asyncio
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
 import structlog
 
 from reelsift.aws.errors import is_outage
 from reelsift.aws.jobs import Jobs
 from reelsift.aws.metrics import Metrics
-from reelsift.aws.slots import Slots
+from reelsift.aws.slots import Slot, Slots
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain import transitions
 from reelsift.domain.job import Attempt, Job, JobState
@@ -62,6 +66,7 @@ class Reconciler:
         metrics: Metrics,
         faults: Faults,
         settings: Settings,
+        stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
     ) -> None:
@@ -78,13 +83,14 @@ class Reconciler:
         self._metrics = metrics
         self._faults = faults
         self._settings = settings
+        self._stop = stop
         self._timings = timings
         self._clock = clock
         self._tasks = Tasks(faults, timings, clock)
         self._at_suspect = False
 
     async def step(self) -> None:
-        """Take up every job whose time has come and that no other worker has claimed."""
+        """Take up every job whose time has come and that no other worker has claimed, until this one is to stop."""
         due = await self._jobs.due(self._clock.now_ms(), DUE_AT_ONCE)
         if sum(job.state is JobState.COLLECTING for job in due) >= STORING_FAILS:
             # What was paid for cannot be stored: to start more would only pay for more that cannot.
@@ -92,7 +98,8 @@ class Reconciler:
             self._pool.pause(self._settings.reconcile_s * 2)
         for job in due:
             suspect = job.taken_up >= SUSPECT
-            if not await self._tasks.room(1 if suspect or self._at_suspect else self._settings.collectors):
+            room = await self._tasks.room(1 if suspect or self._at_suspect else self._settings.collectors)
+            if not room or self._stop.is_set():
                 return
             self._at_suspect = suspect
             self._tasks.spawn(self._repeat(job))
@@ -108,13 +115,15 @@ class Reconciler:
         old_ms = self._clock.now_ms() - as_ms(self._timings.orphan_slot_s)
         held = [slot for slot in await self._slots.all() if slot.holder is not None]
         old = sorted((slot for slot in held if slot.held_since_ms <= old_ms), key=lambda slot: slot.held_since_ms)
-        holders = {slot: Attempt.parse(slot.holder) for slot in old[:ORPHANS_ASKED] if slot.holder is not None}
+        holders = dict(islice(_readable_holders(old), ORPHANS_ASKED))
         if not holders:
             return
-        keys = list(dict.fromkeys(attempt.key for attempt in holders.values()))
-        jobs = {job.key: job for job in await self._jobs.get_many(keys)}
+        jobs, unreadable = await self._jobs.get_readable(list({attempt.key for attempt in holders.values()}))
         for slot, attempt in holders.items():
             job = jobs.get(attempt.key)
+            if attempt.key in unreadable:
+                # Of that nobody here can say whether it knows its slot.
+                continue
             if job is not None and job.attempt == attempt.number and job.start.slot == slot.number:
                 continue
             if await self._attempts.free_orphan(slot, attempt):
@@ -189,3 +198,13 @@ class Reconciler:
             JobState.SETTLED: self._settings.recheck_settled_s,
         }
         return as_ms(seconds[state])
+
+
+def _readable_holders(held: Iterable[Slot]) -> Iterator[tuple[Slot, Attempt]]:
+    """The attempts that hold slots, but for those of an analysis that this version does not know."""
+    for slot in held:
+        try:
+            attempt = Attempt.parse(slot.holder or "")
+        except ValueError:
+            continue
+        yield slot, attempt

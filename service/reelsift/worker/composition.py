@@ -443,6 +443,7 @@ def compose_jobs(
         metrics=metrics,
         faults=faults,
         settings=settings,
+        stop=stop,
         timings=timings,
         clock=clock,
     )

@@ -63,7 +63,7 @@ async def test_a_replay_that_comes_between_is_noticed_and_the_job_ends_all_the_s
     jobs = await jobs_to_give_up(worker.deployment, URI)
     worker.rekognition.answers.append(Unclear("500"))
     worker.stop.set()
-    await worker.reconcile(after_s=worker.settings.recheck_starting_s)
+    await worker.jobs.starter.replay(await worker.job())
     assert (await worker.job()).start.sends == 2
     ended = await give_up(worker.deployment, jobs, worker.clock)
     assert [job.result.failure is not None for job in ended] == [True]
