@@ -42,13 +42,15 @@ class ErasurePass:
     """A pass over all batches, which any worker goes on with once it is due.
 
     `began_ms` is when it began, None between two; `last_ms` when the one before did. Batches submitted later than
-    `cursor_ms` are done with: it goes from the newest to the oldest. Times are epoch milliseconds.
+    `cursor_ms` are done with: it goes from the newest to the oldest. Times are epoch milliseconds. `lacking` says that
+    the program has failed over one of these.
     """
 
     due_at_ms: int | None
     began_ms: int | None = None
     cursor_ms: int | None = None
     last_ms: int = 0
+    lacking: bool = False
 
 
 class ForgottenVideos:
@@ -134,6 +136,7 @@ class ForgottenVideos:
             "due_at": changed.due_at_ms,
             "began_ms": changed.began_ms,
             "cursor_ms": changed.cursor_ms,
+            "lacking": changed.lacking or None,
         }
         members |= {"last_ms": changed.last_ms, "open": None if changed.due_at_ms is None else _OPEN}
         sets = {name: value for name, value in members.items() if value is not None}
@@ -151,7 +154,8 @@ class ForgottenVideos:
         for video_id, forgotten_ms in done.items():
             with suppress(ConditionFailed):
                 await self.table.delete(_key(video_id), "#forgotten_ms = :was", was=forgotten_ms)
-        await self.change(erasure, due_at_ms=None, began_ms=None, cursor_ms=None, last_ms=erasure.began_ms or now_ms)
+        last_ms = erasure.began_ms or now_ms
+        await self.change(erasure, due_at_ms=None, began_ms=None, cursor_ms=None, last_ms=last_ms, lacking=False)
         # Whoever has noted one since the pass read them may have found the pass open still.
         if await self.noted():
             await self._open(now_ms, SEALED_EVERY_MS if await self.sealed() else PASS_EVERY_MS)
@@ -212,4 +216,10 @@ def _read_chunk(part: str) -> tuple[str, int]:
 
 
 def _pass(row: dict[str, Any]) -> ErasurePass:
-    return ErasurePass(row.get("due_at"), row.get("began_ms"), row.get("cursor_ms"), row.get("last_ms", 0))
+    return ErasurePass(
+        row.get("due_at"),
+        row.get("began_ms"),
+        row.get("cursor_ms"),
+        row.get("last_ms", 0),
+        lacking=row.get("lacking", False),
+    )

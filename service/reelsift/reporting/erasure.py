@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
-from reelsift.aws.errors import code_of
+from reelsift.aws.errors import code_of, is_outage
 from reelsift.aws.forgotten import ErasurePass, ForgottenVideos
 from reelsift.aws.objects import WorkBucket
 from reelsift.aws.outcomes import Outcomes
@@ -21,8 +21,9 @@ from reelsift.domain.batch import OVER, Batch, Chunk
 from reelsift.reporting.batch_report import BatchReports
 from reelsift.reporting.chunk_report import ChunkReports
 from reelsift.reports import report_keys
-from reelsift.reports.parquet import lines_of_videos
+from reelsift.reports.parquet import UnreadableLines, lines_of_videos
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease, Row, WorkerStops
 from reelsift.runtime.timings import Timings
 
@@ -64,6 +65,7 @@ class Erasure:
         batch_reports: BatchReports,
         sealed_rows: SealedRows | None,
         seal_check: Callable[[str], Awaitable[bool]],
+        faults: Faults,
         stop: asyncio.Event,
         timings: Timings,
         clock: Clock,
@@ -80,6 +82,7 @@ class Erasure:
         self._batch_reports = batch_reports
         self._sealed_rows = sealed_rows
         self._seal_check = seal_check
+        self._faults = faults
         self._stop = stop
         self._timings = timings
         self._clock = clock
@@ -138,8 +141,21 @@ class Erasure:
         lines = 0
         async for batch in self._batches.until(lease.row.cursor_ms or EVER_MS):
             with structlog.contextvars.bound_contextvars(batch=batch.batch_id):
-                lines += await self._erase_batch(lease, batch, todo)
+                try:
+                    lines += await self._erase_batch(lease, batch, todo)
+                except (ConditionFailed, WorkerStops):
+                    raise
+                except Exception as error:
+                    if is_outage(error):
+                        raise
+                    # A fault of this program. The videos leave all other batches, and this one with the next pass.
+                    self._faults.swallow("batch_not_erased", error)
+                    await lease.claim(lacking=True)
             await lease.claim(cursor_ms=batch.created_ms)
+        if lease.row.lacking:
+            # Every note stays: nobody knows of whom the batches that are left out have something.
+            await self._forgotten.end(lease.row, {}, now_ms=self._clock.now_ms())
+            return
         await self._forgotten.end(lease.row, {video: noted[video] for video in videos}, now_ms=self._clock.now_ms())
         _log.info("forgotten_videos_erased", videos=len(videos), lines=lines)
 
@@ -147,14 +163,14 @@ class Erasure:
         lines, marked = 0, batch.batch_id in todo.reports
         async for chunk in self._chunks.of_batch(batch.batch_id):
             await lease.keep()
-            found = await self._lines(batch, chunk, todo.videos)
+            found, damaged = await self._lines(batch, chunk, todo.videos)
             for line, video_id in found:
                 if video_id in todo.sealed and not await self._keep(batch, chunk, line, video_id):
                     continue
                 until_ms = todo.videos[video_id]
                 lines += await self._outcomes.forget(batch.batch_id, chunk.number, line, video_id, until_ms=until_ms)
             anew = (batch.batch_id, chunk.number) in todo.chunks
-            if (found or anew) and chunk.reported:
+            if (found or anew or damaged) and chunk.reported:
                 if not marked:
                     await self._forgotten.mark_report(batch.batch_id)
                     marked = True
@@ -175,11 +191,13 @@ class Erasure:
             await self._sealed_rows.keep(video_id, [SealedRow("outcomes", key, row)])
         return await self._seal_check(video_id)
 
-    async def _lines(self, batch: Batch, chunk: Chunk, videos: Mapping[str, int]) -> list[tuple[str, str]]:
-        """The lines of a chunk that have or had an outcome over one of these videos, with the video's id.
+    async def _lines(self, batch: Batch, chunk: Chunk, videos: Mapping[str, int]) -> tuple[list[tuple[str, str]], bool]:
+        """The lines of a chunk that have or had an outcome over one of these videos, with the video's id; and whether
+        its report is damaged, so that nobody can say whom it is about.
 
         The file of a report tells too what was taken out of the outcomes, but not yet out of the report.
         """
+        damaged = False
         if chunk.reported:
             try:
                 found: list[tuple[str, str]] = []
@@ -189,9 +207,12 @@ class Erasure:
             except ClientError as error:
                 if code_of(error) != "NoSuchKey":
                     raise
+            except UnreadableLines as error:
+                damaged = True
+                _log.warning("report_unreadable", chunk=chunk.number, error=str(error), then="it is written anew")
             else:
-                return found
-        return [found async for found in self._outcomes.of_videos(batch.batch_id, chunk.number, videos)]
+                return found, False
+        return [found async for found in self._outcomes.of_videos(batch.batch_id, chunk.number, videos)], damaged
 
     async def _report_chunk(self, lease: Lease[ErasurePass], batch: Batch, chunk: Chunk) -> None:
         """Write the report of a chunk without them. One whose lines were reopened is reported later, without them."""

@@ -74,13 +74,23 @@ def _value(line: ReportLine, column: str) -> Any:
     return utf8(value) if isinstance(value, str) else value
 
 
+class UnreadableLines(ValueError):
+    """A file is not one of lines, or damaged."""
+
+
 def lines_of_videos(body: bytes, videos: Collection[str]) -> list[tuple[str, str]]:
-    """The lines that a file has of these videos, each with the id of its video."""
+    """The lines that a file has of these videos, each with the id of its video. Raises UnreadableLines."""
     import pyarrow as pa
     from pyarrow import compute
     from pyarrow.parquet import read_table
 
-    table = read_table(pa.BufferReader(body), columns=["line", "video_id"])
+    try:
+        table = read_table(pa.BufferReader(body), columns=["line", "video_id"])
+    except (pa.ArrowException, OSError) as error:
+        # Arrow calls some damage an OSError, as if a disk had failed: nobody is to wait for that to pass.
+        raise UnreadableLines(str(error)) from error
+    if table.column_names != ["line", "video_id"]:
+        raise UnreadableLines(f"it has only these columns: {table.column_names}")
     found = table.filter(compute.is_in(table["video_id"], value_set=pa.array(sorted(videos), pa.string())))
     return list(zip(found["line"].to_pylist(), found["video_id"].to_pylist(), strict=True))
 

@@ -177,6 +177,7 @@ def compose_reporting(
         batch_reports=batch_reports,
         sealed_rows=deployment.sealed_rows if deployment.sealed_objects is not None else None,
         seal_check=SealCheck(deployment.reviews).is_sealed,
+        faults=faults,
         stop=stop,
         timings=timings,
         clock=clock,

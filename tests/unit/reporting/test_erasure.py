@@ -175,6 +175,7 @@ class Archive:
             batch_reports=self.batch_reports,
             sealed_rows=self.sealed_rows,
             seal_check=self.is_sealed,
+            faults=Faults(self.metrics),
             stop=self.stop,
             timings=Timings(),
             clock=self.clock,
@@ -293,6 +294,82 @@ async def test_what_a_new_analysis_found_after_that_stays() -> None:
     stays = await archive.outcomes.get(later.id)
     assert stays is not None
     assert not stays.forgotten
+
+
+def spoilt(body: bytes) -> bytes:
+    """The same file with its pages overwritten: Arrow tells of that as if a disk had failed."""
+    return body[:4] + bytes(len(body) - 2_000) + body[-1_996:]
+
+
+@pytest.mark.parametrize("damage", [spoilt, lambda body: body[:-1], lambda _: b"somebody's notes"])
+async def test_a_report_that_somebody_has_damaged_is_written_anew_and_holds_nobody_back(
+    damage: Callable[[bytes], bytes],
+) -> None:
+    archive = await Archive.made()
+    key = report_keys.lines_key(archive.batch, 0)
+    archive.work.objects[key] = damage(archive.work.objects[key])
+    await archive.forget(1)
+    await archive.forget(4)
+    await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(2)]
+    assert archive.lines(1) == [video(3), video(5)]
+    assert archive.whole()
+    assert await archive.forgotten.noted() == {}
+
+
+async def test_a_batch_that_the_program_fails_over_keeps_no_video_in_the_others_and_is_tried_with_the_next_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    archive = await Archive.made()
+    archive.clock.move(60)
+    newer = Batch("b2", "b", "n.csv", archive.clock.now_ms(), total=1, chunks=1)
+    await archive.batches.create(newer)
+    row = replace(archive.outcome(0, 1, ObjectRef("videos", "in/again")), id=LineId("b2", "n.csv:1", 0))
+    await archive.outcomes.record([row])
+    archive.clock.move(60)
+    await archive.forget(1)
+    of_videos = archive.outcomes.of_videos
+
+    def fails(batch_id: str, *values: Any) -> Any:
+        if batch_id == "b2":
+            raise KeyError("of_a_later_version")
+        return of_videos(batch_id, *values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive.outcomes, "of_videos", fails)
+        await archive.erasure().step()
+    assert archive.lines(0) == [video(0), video(2)]
+    assert archive.metrics.counted["ProgramFailures",] == 1
+    assert await archive.forgotten.noted() != {}
+    assert await archive.forgotten.due(archive.clock.now_ms()) is None
+    archive.clock.move(PASS_EVERY_MS / 1000)
+    await archive.erasure().step()
+    erased = await archive.outcomes.get(row.id)
+    assert erased is not None
+    assert erased.forgotten
+    assert await archive.forgotten.noted() == {}
+
+
+async def test_whoever_goes_on_with_a_pass_knows_of_the_batch_that_was_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    archive = await Archive.made()
+    await archive.forget(1)
+
+    async def fails(*_: Any) -> int:
+        raise KeyError
+
+    async def dies(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Erasure, "_erase_batch", fails)
+        patched.setattr(archive.forgotten, "end", dies)
+        with pytest.raises(Killed):
+            await archive.erasure().step()
+    archive.clock.move(Timings().report_lease_s + 1)
+    await archive.erasure().step()
+    assert await archive.forgotten.noted() != {}
 
 
 class Killed(BaseException):
