@@ -12,6 +12,7 @@ from reelsift.reviews.deciding import Decided
 from reelsift.reviews.opining import Opined
 from reelsift.reviews.reviewer import Reviewer
 from reelsift.reviews.second_opinions import SecondOpinions
+from reelsift.runtime.faults import Faults
 from support.decisions import UNDO_MS, DecidedVideos
 from support.live import always
 from support.reviewing import Desk, peak, reviewing, video
@@ -36,6 +37,7 @@ class OpiningDesk(Desk):
             draw_secret=self.draw_secret,
             items=self.items,
             handling=always(handling),
+            faults=Faults(self.metrics),
             stop=asyncio.Event(),
             clock=self.clock,
         )

@@ -22,6 +22,7 @@ from reelsift.reviews.claim_watch import ClaimWatch
 from reelsift.reviews.claims import ClaimDesk
 from reelsift.reviews.items import Items
 from reelsift.reviews.reviewer import Reviewer
+from reelsift.runtime.faults import Faults
 from support.clocks import SetClock
 from support.live import always
 from support.memory_stores import MemoryMetrics
@@ -81,7 +82,9 @@ class Desk:
 
     def watch(self) -> ClaimWatch:
         """Another process that watches."""
-        return ClaimWatch(review_items=self.review_items, still_s=STILL_S, clock=self.clock)
+        return ClaimWatch(
+            review_items=self.review_items, faults=Faults(self.metrics), still_s=STILL_S, clock=self.clock
+        )
 
     async def row(self, name: str = "a.mp4") -> VideoStatus:
         return await self.reviews.get(video(name).video_id) or VideoStatus.new(video(name))

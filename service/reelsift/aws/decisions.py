@@ -11,6 +11,7 @@ from typing import Any
 from reelsift.aws.review_items import DUE_INDEX
 from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.table import ConditionFailed, Item, Table
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain.decision import Decision, Private, SealedDecision, canonical
 
 DECIDED_INDEX = "decided"
@@ -74,6 +75,7 @@ class Decisions:
     def __init__(self, table: Table) -> None:
         """`table` is that of the reviews."""
         self.table = table
+        self._unreadable = UnreadableRows()
 
     async def get(self, video_id: str, number: int) -> Decision | None:
         """One decision: a consistent read. None where there is none, and where its video is sealed."""
@@ -122,12 +124,13 @@ class Decisions:
 
     async def unarchived(self) -> AsyncIterator[Decision | SealedDecision]:
         """Decisions that are still to be exported. The index may lag behind: what was exported just now may come again,
-        and what was decided just now is for the next time.
+        and what was decided just now is for the next time. What this version cannot read keeps its mark.
         """
         for shard in range(SHARDS):
             rows = self.table.query("#unarchived = :shard", index=UNARCHIVED_INDEX, shard=str(shard))
             async for row in rows:
-                yield _either(row)
+                if (read := self._unreadable.read(row, _either)) is not None:
+                    yield read
 
     async def archived(self, decision: Decision | SealedDecision) -> None:
         """Note that an export has brought a decision; not where it was sealed since it was read, or is so no more: then
@@ -151,12 +154,13 @@ class Decisions:
 
     async def undrawn(self, now_ms: int, *, limit: int) -> list[Undrawn]:
         """Decisions of which it is to be drawn by now whether another person is asked, those first that wait longest.
-        The index may lag behind.
+        The index may lag behind. What this version cannot read is left out.
         """
         rows = self.table.query(
             "#due_queue = :undrawn AND #due_at <= :now", index=DUE_INDEX, limit=limit, undrawn=_UNDRAWN, now=now_ms
         )
-        return [Undrawn(_decision(row), float(row[_SHARE]), row["due_at"]) async for row in rows if _RECORD in row]
+        read = [self._unreadable.read(row, _undrawn) async for row in rows if _RECORD in row]
+        return [undrawn for undrawn in read if undrawn is not None]
 
     def drawn_item(self, decision: Decision) -> Item:
         """For a transaction: it was drawn, by nobody before, and the decision is not sealed."""
@@ -295,6 +299,10 @@ def _decided(video_id: str, at_ms: int) -> dict[str, Any]:
 
 def _either(row: Mapping[str, Any]) -> Decision | SealedDecision:
     return _decision(row) if _RECORD in row else _sealed(row)
+
+
+def _undrawn(row: Mapping[str, Any]) -> Undrawn:
+    return Undrawn(_decision(row), float(row[_SHARE]), row["due_at"])
 
 
 def _sealed(row: Mapping[str, Any]) -> SealedDecision:

@@ -11,6 +11,7 @@ from typing import Any
 from reelsift.aws.decisions import DECIDED_INDEX, UNARCHIVED_INDEX, days_of_index
 from reelsift.aws.review_rows import SHARDS, shard_of
 from reelsift.aws.table import ConditionFailed, Item, Table
+from reelsift.aws.unreadable import UnreadableRows
 from reelsift.domain.decision import Private, canonical
 from reelsift.domain.opinion import Opinion
 
@@ -30,6 +31,7 @@ class Opinions:
     def __init__(self, table: Table) -> None:
         """`table` is that of the reviews."""
         self.table = table
+        self._unreadable = UnreadableRows()
 
     async def get(self, video_id: str, decision: int) -> Opinion | None:
         """That about one decision: a consistent read."""
@@ -58,11 +60,12 @@ class Opinions:
         return await days_of_index(self.table, f"{_INDEXED}#")
 
     async def unarchived(self) -> AsyncIterator[Opinion]:
-        """Those that are still to be exported. The index may lag behind."""
+        """Those that are still to be exported, as far as this version can read them. The index may lag behind."""
         for shard in range(SHARDS):
             rows = self.table.query("#unarchived = :shard", index=UNARCHIVED_INDEX, shard=_partition("", shard))
             async for row in rows:
-                yield read_opinion(row)
+                if (read := self._unreadable.read(row, read_opinion)) is not None:
+                    yield read
 
     async def archived(self, opinion: Opinion) -> None:
         """Note that an export has brought an opinion; not where its video was sealed meanwhile."""

@@ -106,14 +106,14 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _watching(deployment: Deployment, stop: asyncio.Event, timings: Timings) -> AsyncIterator[None]:
     """What reviewers leave goes back to the queue, also where no worker runs."""
-    clock = clock_of_reviews(deployment)
-    watch = ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock)
+    clock, faults = clock_of_reviews(deployment), Faults(deployment.metrics)
+    watch = ClaimWatch(review_items=deployment.review_items, faults=faults, still_s=timings.claim_still_s, clock=clock)
     loop = Loop(
         "claims",
         watch.step,
         stop,
         timings.claims_watch_s,
-        faults=Faults(deployment.metrics),
+        faults=faults,
         timings=timings,
         clock=clock,
     )

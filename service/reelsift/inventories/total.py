@@ -6,11 +6,13 @@ import structlog
 
 from reelsift.aws.batches import Batches
 from reelsift.aws.chunks import Chunks
+from reelsift.aws.errors import is_outage
 from reelsift.aws.source_files import SourceFiles
 from reelsift.aws.table import ConditionFailed
 from reelsift.domain.batch import HELD, WORKING, Batch, BatchState
 from reelsift.runtime.active_batches import ActiveBatches
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 
 WRITES_TRIED = 3
 """The batch watch changes the row every few seconds: a total that met that is written again."""
@@ -28,12 +30,14 @@ class InventoryTotals:
         chunks: Chunks,
         source_files: SourceFiles,
         active_batches: ActiveBatches,
+        faults: Faults,
         clock: Clock,
     ) -> None:
         self._batches = batches
         self._chunks = chunks
         self._source_files = source_files
         self._active_batches = active_batches
+        self._faults = faults
         self._clock = clock
         self._first_undone: dict[str, int] = {}
 
@@ -43,7 +47,13 @@ class InventoryTotals:
         names = {batch.batch_id for batch in waiting}
         self._first_undone = {name: number for name, number in self._first_undone.items() if name in names}
         for batch in waiting:
-            await self.check(batch)
+            try:
+                await self.check(batch)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # A fault of this program, or a row that somebody edited: other inventories are read all the same.
+                self._faults.swallow("inventory_not_summed_up", error, batch=batch.batch_id)
 
     async def check(self, batch: Batch) -> None:
         """Sum up a batch if all of its files are done, or none is to be read any more."""

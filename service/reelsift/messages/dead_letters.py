@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from reelsift.aws.errors import is_outage
 from reelsift.aws.metrics import Metrics
 from reelsift.aws.outcomes import Outcomes
 from reelsift.aws.queue import (
@@ -35,6 +36,7 @@ from reelsift.manifests.messages import (
     parse_message,
 )
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 from reelsift.runtime.timings import Timings
 
 _NOWHERE = ObjectRef("", "")
@@ -119,11 +121,13 @@ class DeadLetterSweep:
         dead: Mapping[QueueName, Queue],
         dead_letters: DeadLetters,
         giving_up: GivingUp,
+        faults: Faults,
         timings: Timings,
     ) -> None:
         self._dead = dead
         self._dead_letters = dead_letters
         self._giving_up = giving_up
+        self._faults = faults
         self._timings = timings
 
     async def step(self) -> None:
@@ -134,17 +138,31 @@ class DeadLetterSweep:
                 await self._sweep(name, dead)
 
     async def _sweep(self, name: QueueName, dead: Queue) -> None:
-        judged: list[str] = []
-        for _ in range(MOST_RECEIVES):
-            messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=self._timings.dead_letter_hidden_s)
-            if not messages:
-                break
-            for message in messages:
-                if REASON_ATTRIBUTE in message.attributes:
-                    judged.append(message.receipt)
-                else:
-                    await self._judge(name, dead, message)
-        await dead.hide(judged, 0)
+        left: list[str] = []
+        try:
+            for _ in range(MOST_RECEIVES):
+                messages = await dead.receive(BATCH_MESSAGES, wait_s=0, visibility_s=self._timings.dead_letter_hidden_s)
+                if not messages:
+                    break
+                for message in messages:
+                    if await self._judged(name, dead, message):
+                        continue
+                    left.append(message.receipt)
+        finally:
+            await dead.hide(left, 0)
+
+    async def _judged(self, name: QueueName, dead: Queue, message: Message) -> bool:
+        """Judge a letter; whether that was done. One that the program fails over keeps no other from it."""
+        if REASON_ATTRIBUTE in message.attributes:
+            return False
+        try:
+            await self._judge(name, dead, message)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._faults.swallow("dead_letter_not_judged", error, queue=name, message=message.id)
+            return False
+        return True
 
     async def _judge(self, name: QueueName, dead: Queue, message: Message) -> None:
         # The move to the dead-letter queue keeps a message's id and time, so that its lines keep their names.

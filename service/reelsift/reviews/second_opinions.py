@@ -7,6 +7,7 @@ import structlog
 from reelsift.aws.decisions import Decisions, Undrawn
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.draw_secret import DrawSecret
+from reelsift.aws.errors import is_outage
 from reelsift.aws.opinions import Opinions
 from reelsift.aws.review_items import ReviewItems
 from reelsift.aws.review_rows import SHARDS
@@ -19,6 +20,7 @@ from reelsift.domain.second_opinion import may_be_asked_about, second_opinion
 from reelsift.domain.status import VideoStatus
 from reelsift.reviews.items import AskHandling, Items
 from reelsift.runtime.clock import Clock
+from reelsift.runtime.faults import Faults
 
 AT_A_TIME = 100
 """Decisions, and items of each shard, that one look takes up."""
@@ -44,6 +46,7 @@ class SecondOpinions:
         draw_secret: DrawSecret,
         items: Items,
         handling: AskHandling,
+        faults: Faults,
         stop: asyncio.Event,
         clock: Clock,
     ) -> None:
@@ -54,6 +57,7 @@ class SecondOpinions:
         self._draw_secret = draw_secret
         self._items = items
         self._handling = handling
+        self._faults = faults
         self._stop = stop
         self._clock = clock
 
@@ -62,7 +66,14 @@ class SecondOpinions:
         for undrawn in await self._decisions.undrawn(self._clock.now_ms(), limit=AT_A_TIME):
             if self._stop.is_set():
                 return
-            await self.draw(undrawn)
+            try:
+                await self.draw(undrawn)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                # A fault of this program, or a row that it cannot read: the other decisions do not wait for it.
+                facts = {"video_id": undrawn.decision.video_id, "decision": undrawn.decision.number}
+                self._faults.swallow("second_opinion_not_drawn", error, **facts)
         if SECOND_OPINIONS_QUEUE in await self._review_items.queues():
             for shard in range(SHARDS):
                 await self._expire(shard)
@@ -123,6 +134,7 @@ def second_opinions(
         draw_secret=deployment.draw_secret,
         items=items,
         handling=handling,
+        faults=Faults(deployment.metrics),
         stop=stop,
         clock=clock,
     )

@@ -33,14 +33,20 @@ def inventory_reader(
 ) -> InventoryReader:
     """What reads inventories."""
     batches, chunks, source_files = deployment.batches, deployment.chunks, deployment.source_files
+    faults = Faults(deployment.metrics)
     return InventoryReader(
         batches=batches,
         chunks=chunks,
         source_files=source_files,
         work=deployment.work,
-        faults=Faults(deployment.metrics),
+        faults=faults,
         totals=InventoryTotals(
-            batches=batches, chunks=chunks, source_files=source_files, active_batches=active_batches, clock=clock
+            batches=batches,
+            chunks=chunks,
+            source_files=source_files,
+            active_batches=active_batches,
+            faults=faults,
+            clock=clock,
         ),
         active_batches=active_batches,
         settings=deployment.settings,

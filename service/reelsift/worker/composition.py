@@ -211,11 +211,17 @@ def compose(
             clock=clock,
         ),
         dead_letter_sweep=DeadLetterSweep(
-            dead=deployment.dead, dead_letters=dead_letters, giving_up=jobs.giving_up, timings=timings
+            dead=deployment.dead,
+            dead_letters=dead_letters,
+            giving_up=jobs.giving_up,
+            faults=faults,
+            timings=timings,
         ),
         gauges=Gauges(partial(measure, deployment), jobs.holds, jobs.teller.bus_rests, deployment.metrics),
         verdict_mix=VerdictMix(deployment.verdict_days, deployment.metrics, clock),
-        claim_watch=ClaimWatch(review_items=deployment.review_items, still_s=timings.claim_still_s, clock=clock),
+        claim_watch=ClaimWatch(
+            review_items=deployment.review_items, faults=faults, still_s=timings.claim_still_s, clock=clock
+        ),
         sealing=_sealing(deployment, jobs.items, stop, timings, clock),
         second_opinions=second_opinions(deployment, jobs.items, policies.handling, stop, clock),
         past_due=PastDue(partial(_past_due, deployment, clock), deployment.metrics),

@@ -29,6 +29,7 @@ from reelsift.reviews.desk import worker_items
 from reelsift.reviews.second_opinions import second_opinions
 from reelsift.reviews.target import Target
 from reelsift.runtime.clock import SystemClock
+from reelsift.runtime.faults import Faults
 from reelsift.settings import load_settings
 from support.acting import acting
 from support.clocks import SetClock
@@ -245,7 +246,9 @@ def test_what_somebody_has_left_wakes_a_worker_and_waits_again(deployed: Deploye
     assert json.loads(tick["Body"]) == {"reelsift": "tick"}
 
     async def watch(deployment: Deployment) -> None:
-        watching = ClaimWatch(review_items=deployment.review_items, still_s=STILL_S, clock=clock)
+        watching = ClaimWatch(
+            review_items=deployment.review_items, faults=Faults(deployment.metrics), still_s=STILL_S, clock=clock
+        )
         await watching.step()
         clock.move(STILL_S + 1)
         await watching.step()

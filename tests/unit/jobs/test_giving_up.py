@@ -12,7 +12,7 @@ from reelsift.domain.failure import Reason
 from reelsift.domain.job import Job, JobKey, JobState
 from reelsift.domain.line import Line, LineId, OutcomeStatus
 from reelsift.domain.video_verdict import Said
-from reelsift.manifests.messages import AttemptMessage, encode_attempt
+from reelsift.manifests.messages import AttemptMessage, encode_attempt, encode_line
 from support.memory_worker import MemoryWorker, succeeded
 
 CAP = 5
@@ -204,6 +204,23 @@ async def test_the_dead_letter_of_an_attempt_that_no_worker_has_judged_ends_its_
     outcome = await worker.outcome()
     assert outcome is not None
     assert outcome.reason is Reason.GAVE_UP
+
+
+async def test_a_dead_letter_that_cannot_be_judged_keeps_no_other_from_it() -> None:
+    worker = MemoryWorker()
+    await worker.admit()
+    job = await worker.job()
+    row = worker.tables["jobs"].rows[job.key.video_id, str(job.analysis)]
+    row["state"] = "OF_A_LATER_VERSION"
+    worker.dead["begun"].put(encode_attempt(AttemptMessage(*_named(job.key), 1)))
+    worker.dead["begun"].put(encode_line(worker.line("b.mp4")))
+    worker.dead["intake"].put(encode_line(worker.line("c.mp4")))
+    await worker.parts.dead_letter_sweep.step()
+    outcomes = [await worker.outcome(key) for key in ("b.mp4", "c.mp4")]
+    assert [outcome and outcome.reason for outcome in outcomes] == [Reason.GAVE_UP, Reason.GAVE_UP]
+    # It is there for whoever looks for it, and is judged once that can be.
+    assert (worker.dead["begun"].deleted, worker.dead["begun"].hidden) == (["r1"], [("r0", 0)])
+    assert worker.metrics.counted["ProgramFailures",] == 1
 
 
 async def test_an_old_message_of_an_attempt_gives_up_nothing() -> None:

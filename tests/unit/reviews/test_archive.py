@@ -81,6 +81,22 @@ class World(RecordedDecisions):
         return empty, await restoring(empty, self.archive).restore()
 
 
+async def test_what_this_version_cannot_read_keeps_nothing_else_from_the_archive_and_its_own_mark() -> None:
+    world = World()
+    decided = [await world.decide(number, Action.REJECT) for number in range(1, 9)]
+    opinions = [await world.opine(decision, Action.REJECT) for decision in decided]
+    assert isinstance(world.table, MemoryTable)
+    kept = {}
+    for part in (f"decision#{1:06}", f"opinion#{1:06}"):
+        row = world.table.rows[decided[0].video_id, part]
+        kept[part], row["record"] = row["record"], "of a later version"
+    assert await world.archiving.export(await world.archive.state()) == len(decided) + len(opinions) - 2
+    assert world.archived == sorted((one.video_id, 1) for one in decided[1:])
+    for part, record in kept.items():
+        world.table.rows[decided[0].video_id, part]["record"] = record
+    assert await world.archiving.export(await world.archive.state()) == 2
+
+
 async def test_each_decision_is_exported_once_a_day_whatever_its_time() -> None:
     world = World()
     one = await world.decide(1, Action.REJECT)

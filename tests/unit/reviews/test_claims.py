@@ -139,6 +139,26 @@ async def test_a_claim_that_stands_still_goes_back_and_one_that_is_renewed_does_
     assert await desk.items.claim_of(video("1").video_id) is not None
 
 
+async def test_a_claim_that_the_program_fails_over_keeps_no_other_from_its_end_and_is_tried_again() -> None:
+    desk = await with_items(8)
+    for _ in range(8):
+        await desk.claims.next(ANN)
+    rows = [desk.table.rows[video(str(number)).video_id, "item#verdict"] for number in range(8)]
+    for row in rows[:4]:
+        row["cause"] = "of_a_later_version"
+    watch = desk.watch()
+    for _ in range(3):
+        await watch.step()
+        desk.clock.move(STILL_S)
+    left = [await desk.items.claim_of(video(str(number)).video_id) is not None for number in range(8)]
+    assert left == [True] * 4 + [False] * 4
+    assert desk.metrics.counted["ProgramFailures",] == 8
+    for row in rows[:4]:
+        row["cause"] = "verdict"
+    await watch.step()
+    assert await desk.items.claim_of(video("0").video_id) is None
+
+
 async def test_a_process_that_has_not_watched_for_long_enough_ends_no_claim_whatever_the_time_of_day_says() -> None:
     """The reviewer's clock is a day behind: the claim looks old to everybody."""
     desk = await with_items(1)

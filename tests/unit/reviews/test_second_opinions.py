@@ -120,6 +120,19 @@ async def test_the_share_is_that_of_when_it_was_decided_and_a_draw_falls_the_sam
     assert {f"{number}" for number in range(20) if await desk.asked(f"{number}") is not None} == drawn
 
 
+@pytest.mark.parametrize("part", ["status", "decision#000001"])
+async def test_what_this_version_cannot_read_keeps_no_other_decision_from_its_draw(part: str) -> None:
+    desk = OpiningDesk()
+    for name in ("a.mp4", "b.mp4"):
+        await desk.judge(Verdict.REVIEW, peak(), name=name)
+        await desk.say(Action.REJECT, ANN, name)
+    row = desk.table.rows[video("a.mp4").video_id, part]
+    row |= {"status": "of_a_later_version", "record": "of a later version"}
+    await desk.worker_draws()
+    assert await desk.asked("b.mp4") is not None
+    assert desk.metrics.counted["ProgramFailures",] == (part == "status")
+
+
 async def test_where_nobody_is_to_be_asked_a_decision_says_nothing_of_it() -> None:
     desk = OpiningDesk(Handling())
     await desk.judge(Verdict.REVIEW, peak())
