@@ -1,6 +1,6 @@
 """How many requests a second this worker sends, learnt from being throttled."""
 
-from aiolimiter import AsyncLimiter
+import asyncio
 
 from reelsift.runtime.clock import Clock, SystemClock
 from reelsift.runtime.timings import Timings
@@ -21,27 +21,26 @@ class Pace:
         self._clock = clock
         self.fastest = fastest
         self.rate = fastest
-        self._limiter = self._limit()
         self._halved_at = float("-inf")
+        self._turns = asyncio.Lock()
+        self._last_at = float("-inf")
 
     async def turn(self) -> None:
-        """Wait until the next request may be sent."""
-        await self._limiter.acquire()
+        """Wait until the next request may be sent: so long after the last one as the rate says by then."""
+        # One after the other: whoever waits behind others goes by the rate of its own turn.
+        async with self._turns:
+            loop = asyncio.get_running_loop()
+            at = max(loop.time(), self._last_at + 1 / self.rate)
+            await asyncio.sleep(at - loop.time())
+            self._last_at = at
 
     def throttled(self) -> None:
         """AWS said: too fast."""
         if self._clock.monotonic() - self._halved_at >= self._timings.throttle_memory_s:
             self._halved_at = self._clock.monotonic()
-            self._set(max(SLOWEST, self.rate / 2))
+            self.rate = max(SLOWEST, self.rate / 2)
 
     def succeeded(self) -> None:
         """AWS took a request: try a little more, a twentieth of the most, so that a second throttle is not at once."""
         if self.rate < self.fastest:
-            self._set(min(self.fastest, self.rate + self.fastest / 20))
-
-    def _set(self, rate: float) -> None:
-        self.rate = rate
-        self._limiter = self._limit()
-
-    def _limit(self) -> AsyncLimiter:
-        return AsyncLimiter(1, 1 / self.rate)
+            self.rate = min(self.fastest, self.rate + self.fastest / 20)

@@ -26,3 +26,27 @@ async def test_turns_come_at_the_rate() -> None:
     began = time.monotonic()
     await asyncio.gather(*(pace.turn() for _ in range(11)))
     assert time.monotonic() - began >= 0.19
+
+
+async def test_turns_come_at_the_rate_also_while_it_comes_back_after_a_throttle() -> None:
+    pace = Pace(100)
+    pace.throttled()
+    began = time.monotonic()
+    turns = 0
+    while pace.rate < pace.fastest:
+        await pace.turn()
+        pace.succeeded()
+        turns += 1
+    assert turns == 10
+    assert time.monotonic() - began >= sum(1 / (50 + 5 * step) for step in range(1, 10))
+
+
+async def test_nobody_waits_for_what_the_rate_was_before_it_came_back() -> None:
+    pace = Pace(1_000, Timings(), SetClock(tick_s=Timings().throttle_memory_s))
+    while pace.rate > SLOWEST:
+        pace.throttled()
+    await pace.turn()
+    while pace.rate < pace.fastest:
+        pace.succeeded()
+    async with asyncio.timeout(0.5 / SLOWEST):
+        await pace.turn()
