@@ -97,7 +97,8 @@ def test_lines_lost_from_the_queue_are_sent_again(worlds: Callable[..., World]) 
     batch_id = submit(world, "".join(f"{BUCKET},{number}.mp4\n" for number in range(3)))
     world.cloud.add_fault("hold", service="rekognition", operation="StartContentModeration", when="before")
     first = world.worker(stall_s="2", quota="1", visibility_s="10", heartbeat_s="4")
-    eventually(lambda: world.waiting_messages() == 3, "three messages, sent")
+    # Whoever looks late finds them sent again already.
+    eventually(lambda: world.waiting_messages() >= 3, "three messages, sent")
     first.kill()
     world.client("sqs").purge_queue(QueueUrl=world.queue_url("intake"))
     world.cloud.clear_faults()
@@ -209,6 +210,8 @@ def test_a_batch_paused_resumed_and_cancelled_counts_right_to_the_line(
     world.cloud.knobs(job_seconds=0.2)
     world.cloud.finish_jobs()
     eventually(lambda: state(world) == "Paused" and world.waiting_messages() == 0, "Paused, and nothing on the queue")
+    # Two seconds long a worker may go by what it remembers of the batch, and start a line after it is Paused.
+    eventually(lambda: world.open_jobs() == 0, "what was started has ended")
     paused_at = world.ended()
     assert paused_at < 60
     world.cloud.knobs(job_seconds=600)

@@ -39,7 +39,7 @@ def test_a_slot_does_not_wait_for_the_answers_that_others_are_reading(worlds: Ca
     world.send(*(f"reelsift-videos,{number}.mp4" for number in range(6)))
     world.worker(collectors="1")
     eventually(lambda: len(world.cloud.jobs()) == 6, "every video started behind an answer that cannot be stored")
-    assert world.cloud.held(storing) == 1
+    eventually(lambda: world.cloud.held(storing) == 1, "the answer, on its way")
     world.cloud.release(storing)
     world.settle(lines=6)
     world.check_promises(lines=6, billed=6, peak=2)
@@ -59,6 +59,7 @@ def test_a_completion_of_another_application_or_of_nothing_at_all_changes_nothin
     world.worker()
     world.settle(lines=1)
     world.check_promises(lines=1, billed=1)
+    eventually(lambda: world.waiting_messages("completion") == 0, "every completion judged")
     assert [letter["Body"] for letter in world.dead_letters("completion")] == ["not even JSON"]
 
 

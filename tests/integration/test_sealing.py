@@ -83,7 +83,7 @@ def test_a_worker_that_is_killed_while_it_moves_is_followed(worlds: Callable[...
     first = world.worker()
     world.put_video(KEY, answer=ALERTING)
     world.send_video(KEY)
-    eventually(lambda: world.ended() == 1, "the video is analysed")
+    world.settle(lines=1)
     hold = world.cloud.add_fault("hold", service="s3", path="/raw/", times=1)
     seal(world, f"s3://{BUCKET}/{KEY}")
     eventually(lambda: world.cloud.held(hold), "the move has begun")

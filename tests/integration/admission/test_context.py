@@ -16,6 +16,7 @@ async def test_the_line_and_the_metadata_of_its_object_make_one_context(sites: S
                 [f"bucket,key,context.notice_id\n{site.bucket},b.mp4,n-5"]
             )
             outcomes = await site.outcomes("b", 1)
+            await site.state("b.mp4", "CLOSED")
             await site.quiet()
         context = {"owner": "u-17", "views": "3", "title": "München", "_left_out": "tags"}
         assert outcomes["a.mp4"].context == context

@@ -72,6 +72,7 @@ async def test_lines_of_a_cancelled_batch_end_as_skipped_and_take_what_is_there_
         async with site.worker():
             await site.send("done.mp4", "first")
             await site.outcomes("first", 1)
+            await site.state("done.mp4", "CLOSED")
             await site.batch("b", state=BatchState.CANCELLING, stopped=Reason.CANCELLED)
             await site.send("done.mp4", "b")
             await site.send("new.mp4", "b")

@@ -24,8 +24,10 @@ from reelsift.domain.video_verdict import Basis, VideoVerdict
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow
 from reelsift.queries.demand import count_unexpanded
 from reelsift.runtime.clock import now_ms
+from rekognition_cloud.process import CloudProcess
 from support import batch_loops
 from support.acting import acting
+from support.eventually import eventually
 from support.jobs import make_job, write_jobs
 from support.reviews import write_verdict
 from support.site import until
@@ -229,14 +231,17 @@ def line(deployment: Deployment, row: int, batch_id: str = "b", chunk: int = 0) 
     }
 
 
-async def test_a_stopping_worker_leaves_the_rest_of_its_lines_to_the_next_one_at_once(opened: Opened) -> None:
+async def test_a_stopping_worker_leaves_the_rest_of_its_lines_to_the_next_one_at_once(
+    opened: Opened, cloud: CloudProcess
+) -> None:
     async with opened(lines_ahead="100000") as deployment:
         await submitted(deployment, "b", good_rows(deployment, 1_200))
+        hold = cloud.add_fault("hold", service="sqs", operation="SendMessageBatch", skip=5, drop_on_release=False)
         stop = asyncio.Event()
         stopping = asyncio.create_task(batch_loops.expander(deployment, stop).step())
-        while await deployment.queues["intake"].depth() < 50:
-            assert not stopping.done()
+        await asyncio.to_thread(eventually, lambda: cloud.held(hold), "the worker in the middle of its lines")
         stop.set()
+        cloud.release(hold)
         await stopping
         chunk = await chunk_of(deployment, "b")
         assert 0 < chunk.sent < chunk.claimed == 1_200
