@@ -7,6 +7,8 @@ from reelsift.runtime.timings import Timings
 QUICK_TIMINGS = Timings(batch_fresh_s=0.1)
 """What a worker in a test waits, unless the test says otherwise."""
 
+DAY_MS = 86_400_000
+
 
 class WrongClock:
     """The clock of a machine whose time of day is wrong by `ahead_ms`; its steady clock is right."""
@@ -19,6 +21,13 @@ class WrongClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def noon() -> WrongClock:
+    """A clock that is right but for the hour, just after noon (UTC): neither a day nor an hour ends during a test."""
+    clock = WrongClock()
+    clock.ahead_ms = DAY_MS // 2 - clock.now_ms() % DAY_MS
+    return clock
 
 
 class SetClock:

@@ -16,7 +16,7 @@ from reelsift.domain.outcome import Outcome
 from reelsift.domain.video import ObjectRef
 from reelsift.jobs.reservations import Reservation, Reservations
 from reelsift.runtime.clock import now_ms
-from support.clocks import QUICK_TIMINGS, WrongClock
+from support.clocks import DAY_MS, QUICK_TIMINGS, noon
 from support.site import Site, Sites, until
 
 START = {"service": "rekognition", "operation": "StartContentModeration"}
@@ -64,7 +64,8 @@ async def test_lines_wait_while_what_runs_might_leave_money_for_them(sites: Site
 async def test_money_is_exact_after_successes_failures_refusals_and_attempts_that_were_repeated(
     sites: Sites,
 ) -> None:
-    async with sites(daily_budget="100") as site:
+    clock = noon()
+    async with sites(clock=clock, daily_budget="100") as site:
         for number in range(4):
             site.put_video(f"good{number}.mp4", seconds=1 + number, seed=number)
         site.put_video("bad.mp4", seed=10, answer=UNSUPPORTED)
@@ -85,7 +86,7 @@ async def test_money_is_exact_after_successes_failures_refusals_and_attempts_tha
         cost = sum(outcome.cost_micros for outcome in found.values())
         assert cost == 16_667  # ten seconds, rounded video by video
         assert await spent(site, "b") == Budget(spent=cost)
-        assert await site.deployment.budgets.of_day(day_of(now_ms())) == Budget(spent=cost)
+        assert await site.deployment.budgets.of_day(day_of(clock.now_ms())) == Budget(spent=cost)
 
 
 async def test_what_may_have_been_paid_counts_as_spent_by_its_estimate(sites: Sites) -> None:
@@ -122,11 +123,11 @@ async def closed(site: Site, jobs: int) -> bool:
 
 async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothing_is_lost(sites: Sites) -> None:
     timings = replace(QUICK_TIMINGS, day_budget_pause_s=0.1, longest_day_budget_retry_s=1)
-    clock = WrongClock()
+    clock = noon()
     async with sites(timings=timings, clock=clock, daily_budget="0.003334", quota="1") as site:
         for number in range(3):
             site.put_video(f"{number}.mp4", seed=number)
-        today = now_ms()
+        today = clock.now_ms()
         async with site.worker():
             # The one line is a batch's, the others are as events bring them.
             await site.send("0.mp4", "b")
@@ -137,14 +138,14 @@ async def test_what_would_pass_the_days_budget_waits_for_the_next_day_and_nothin
             await until(lambda: delayed(site, 2), "both are refused")
             assert len(site.started()) == 1
             assert set(site.jobs()) == {"0.mp4"}
-            clock.ahead_ms = 86_400_000
+            clock.ahead_ms += DAY_MS
             # Which of the two goes first is left to the queue.
             await until(lambda: closed(site, 2), "one of both analysed")
-            clock.ahead_ms = 2 * 86_400_000
+            clock.ahead_ms += DAY_MS
             await until(lambda: closed(site, 3), "the other analysed")
             await site.outcomes("b", 2)
             await site.quiet()
-        days = [day_of(today + number * 86_400_000) for number in range(3)]
+        days = [day_of(today + number * DAY_MS) for number in range(3)]
         assert [await site.deployment.budgets.of_day(day) for day in days] == [Budget(spent=TWO_SECONDS)] * 3
 
 

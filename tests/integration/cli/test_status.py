@@ -328,7 +328,9 @@ def test_a_batch_that_has_paused_itself_is_told_of_among_the_newest(deployed: De
 def test_the_day_is_told_what_it_has_spent_of_its_budget(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     async def spent(deployment: Deployment) -> None:
         row = {"reserved": 1_000_000, "spent": 12_300_000, "committed": 13_300_000}
-        await deployment.batches.table.put({"batch_id": "budget", "part": day_of(now_ms()), **row})
+        # The day may end meanwhile.
+        for day in {day_of(now_ms()), day_of(now_ms() + 3_600_000)}:
+            await deployment.batches.table.put({"batch_id": "budget", "part": day, **row})
 
     deployed.do(spent)
     assert json.loads(deployed.cli("status", "--json").stdout)["today"] is None
