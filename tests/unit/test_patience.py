@@ -16,7 +16,7 @@ MEASURES = {"bench", "chaos", "fuzz"}
 
 CLOCKS = {"monotonic", "perf_counter", "time"}
 
-WAITS = {"communicate", "eventually", "join", "until", "wait", "wait_for"}
+WAITS = {"communicate", "eventually", "join", "timeout", "until", "wait", "wait_for"}
 
 
 def _modules() -> list[str]:
@@ -83,6 +83,7 @@ def test_they_wait_long_and_hold_no_time_against_a_limit() -> None:
         ("subprocess.run(command, timeout=60)", 1),
         ("eventually(probe, 'what', 20)", 1),
         ("await asyncio.wait_for(loop.run(), 10)", 1),
+        ("async with asyncio.timeout(10):\n    pass", 1),
         ("assert time.monotonic() - began < 5", 1),
         ("process.wait(PATIENCE_S)", 0),
         ("await asyncio.wait([sending], timeout=0.05)", 0),

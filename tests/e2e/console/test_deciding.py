@@ -125,6 +125,13 @@ def test_a_decision_counts_once_its_reasons_could_be_read(site: ConsoleSite, win
     assert [one["seen"]["painted_ms"] >= 700 for one in sent] == [True, True]
 
 
+@pytest.fixture
+def long_undo(site: ConsoleSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision can be taken back however slow the machine is."""
+    monkeypatch.setitem(site._gate.deployment.settings.__dict__, "undo_s", 600)
+
+
+@pytest.mark.usefixtures("long_undo")
 def test_undo_gives_the_video_back_and_makes_no_event(site: ConsoleSite, window: Window, put: Put) -> None:
     put("first")
     put("second")
@@ -150,6 +157,7 @@ def test_undo_gives_the_video_back_and_makes_no_event(site: ConsoleSite, window:
     assert site.status(first) == "approved"
 
 
+@pytest.mark.usefixtures("long_undo")
 def test_what_was_begun_of_the_next_video_is_there_after_an_undo(site: ConsoleSite, window: Window, put: Put) -> None:
     put("first")
     put("second")
@@ -206,7 +214,8 @@ def test_after_its_undo_a_decision_is_reopened_from_my_decisions(
     site: ConsoleSite, window: Window, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = put()
-    monkeypatch.setitem(site._gate.deployment.settings.__dict__, "undo_s", 1)
+    # So long the toast can be seen.
+    monkeypatch.setitem(site._gate.deployment.settings.__dict__, "undo_s", 4)
     window.open()
     window.begin()
     window.press("3", "x")

@@ -63,7 +63,7 @@ async def test_two_workers_share_out_all_slots_and_each_is_had_once(sites: Sites
 
 
 async def test_hints_that_others_have_used_up_are_given_up_for_another_look(sites: Sites) -> None:
-    async with sites(quota="200", slot_poll_s="0.01") as site:
+    async with sites(quota="200", slot_poll_s="0.01", reservation_s="60") as site:
         slots = pool(site)
         (first,) = await slots.take_now(1)
         left = (first.number + 1) % 200
@@ -81,7 +81,7 @@ async def test_hints_that_others_have_used_up_are_given_up_for_another_look(site
 
 
 async def test_a_slot_handed_over_is_no_hint_any_more(sites: Sites) -> None:
-    async with sites(quota="2") as site:
+    async with sites(quota="2", reservation_s="60") as site:
         slots = pool(site)
         (slot,) = await slots.take_now(1)
         (other,) = {0, 1} - {slot.number}
@@ -93,11 +93,10 @@ async def test_a_slot_handed_over_is_no_hint_any_more(sites: Sites) -> None:
 
 
 async def test_a_slot_taken_out_of_its_block_is_taken_out_once_and_stays_out(sites: Sites) -> None:
-    now = now_ms()
-    async with sites(quota="4", slot_poll_s="600") as site:
-        await write(
-            site, *({"slot": slot, "blocked_until": now + MINUTE_MS // 2, "block_ms": 1000} for slot in range(4))
-        )
+    async with sites(quota="4", slot_poll_s="600", reservation_s="60") as site:
+        # A block above a minute is none.
+        end_ms = now_ms() + MINUTE_MS - 1000
+        await write(site, *({"slot": slot, "blocked_until": end_ms, "block_ms": 1000} for slot in range(4)))
         slots = pool(site)
         assert await slots.take_now(4) == []
         await slots.try_blocked()

@@ -1,6 +1,7 @@
 """A clip goes through a deployment whose worker is a process of its own, and each hop that is broken is named."""
 
 import json
+import re
 import secrets
 import signal
 import sys
@@ -172,7 +173,8 @@ def test_a_lost_notification_is_named_and_the_result_comes_all_the_same(
 
 
 def test_a_notification_that_came_too_early_has_come(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.cloud.knobs(notifications_early=1, job_seconds=2)
+    # Half of this is left to a worker that has other things to do.
+    world.cloud.knobs(notifications_early=1, job_seconds=6)
     found = hops(smoke(world, monkeypatch, "--json"))
     assert (found["notification"]["grade"], found["notification"]["seconds"]) == ("ok", 0)
     job = max(world.jobs(), key=lambda row: row["created_ms"])
@@ -245,7 +247,7 @@ def test_a_denied_start_is_told_in_rekognitions_words(
     denied = {"status": 400, "code": "AccessDeniedException", "message": "no rekognition:StartContentModeration"}
     world.cloud.add_fault("error", service="rekognition", operation="StartContentModeration", **denied)
     world.worker()
-    monkeypatch.setitem(journey.LIMITS_S, Hop.START, 3.0)
+    monkeypatch.setitem(journey.LIMITS_S, Hop.START, 6.0)
     found = failed(world, monkeypatch)
     assert found["hop"] == "start"
     assert (
@@ -265,7 +267,7 @@ def test_without_a_worker_the_line_is_seen_to_wait(
     assert result.stdout.splitlines()[1].startswith("failed   queue")
     assert "no worker shows" in result.stdout
     assert "a fleet at zero takes 2 to 4 minutes" in result.stdout
-    assert "queue, for 1 s: the line waits in the priority queue, and no worker shows" in result.stderr
+    assert re.search(r"queue, for \d s: the line waits in the priority queue, and no worker shows", result.stderr)
     assert "its line is still under way" in result.stderr
     assert clips(world) == []
     world.worker()

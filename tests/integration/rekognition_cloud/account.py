@@ -75,7 +75,8 @@ class Aws:
         asked = self.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
         return str(asked["Attributes"]["QueueArn"])
 
-    def received(self, queue: str, wait: int = 5) -> list[dict[str, Any]]:
+    def received(self, queue: str, wait: int = 20) -> list[dict[str, Any]]:
+        """As soon as there are any; after `wait` seconds, of which SQS takes no more, none."""
         answer = self.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages

@@ -428,7 +428,7 @@ def test_managed_policies_of_a_user_and_its_groups_count(aws: Aws) -> None:
     sqs = Somebody(aws.cloud.url, user, credentials).client("sqs")
     aws.cloud.authorise()
     sqs.send_message(QueueUrl=queue, MessageBody="x")
-    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2)["Messages"]) == 1
+    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]) == 1
     assert "sqs:PurgeQueue" in _refusal(sqs.purge_queue, QueueUrl=queue)[1]
 
 

@@ -223,14 +223,15 @@ def test_a_notification_can_be_doubled(aws: Aws) -> None:
 
 
 def test_a_notification_can_be_late(aws: Aws) -> None:
-    queue, _ = completions(aws, 1, notifications_late=1, notifications_late_seconds=1.5)
+    queue, _ = completions(aws, 1, notifications_late=1, notifications_late_seconds=1)
+    began = time.monotonic()
     aws.cloud.finish_jobs()
-    assert aws.received(queue, wait=0) == []
     assert len(aws.received(queue)) == 1
+    assert time.monotonic() - began >= 1
 
 
 def test_a_notification_can_come_before_the_jobs_end(aws: Aws) -> None:
-    queue, (job_id,) = completions(aws, 1, notifications_early=1, job_seconds=4)
+    queue, (job_id,) = completions(aws, 1, notifications_early=1, job_seconds=10)
     (message,) = aws.received(queue)
     assert json.loads(message["Body"])["Status"] == "SUCCEEDED"
     assert aws.client("rekognition").get_content_moderation(JobId=job_id)["JobStatus"] == "IN_PROGRESS"

@@ -524,8 +524,8 @@ def test_racing_receivers_get_each_message_once(aws: Aws) -> None:
 def test_a_message_comes_back_after_its_visibility_and_dies_after_its_receives(aws: Aws) -> None:
     sqs, dead = aws.client("sqs"), aws.queue()
     policy = f'{{"deadLetterTargetArn": "{aws.queue_arn(dead)}", "maxReceiveCount": 2}}'
-    queue = aws.queue(VisibilityTimeout="2", RedrivePolicy=policy)
-    sqs.send_message(QueueUrl=queue, MessageBody="x", DelaySeconds=2)
+    queue = aws.queue(VisibilityTimeout="4", RedrivePolicy=policy)
+    sqs.send_message(QueueUrl=queue, MessageBody="x", DelaySeconds=4)
     assert aws.received(queue, wait=0) == []
     assert len(aws.received(queue)) == 1
     assert aws.received(queue, wait=0) == []
@@ -659,7 +659,7 @@ def test_every_message_of_sns_is_signed_by_one_key_with_one_certificate(aws: Aws
             topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
             sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
             sns.publish(TopicArn=topic, Message=text, Subject="s")
-            (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+            (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
             found.append(json.loads(message["Body"]))
         return found

@@ -325,7 +325,7 @@ def test_an_object_of_s3_wakes_the_rules_whose_pattern_it_meets_and_no_schedule(
             Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
         s3.put_object(Bucket=name, Key="a+b.mp4")
-        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=5)["Messages"]
+        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20)["Messages"]
         for rule in ("new", "tick"):
             events.remove_targets(Rule=f"{name}-{rule}", Ids=["queue"])
             events.delete_rule(Name=f"{name}-{rule}")

@@ -17,6 +17,7 @@ from reelsift.aws.queue import (
 from reelsift.domain.line import LineId
 from reelsift.errors import NoSuchQueue
 from reelsift.manifests.messages import MAX_BODY_BYTES
+from support.patience import PATIENCE_S
 
 
 @given(st.lists(st.integers(1, 400_000), max_size=30))
@@ -63,7 +64,7 @@ class _Sqs:
 async def test_all_queues_are_looked_for_at_once_and_the_first_that_is_missing_is_named() -> None:
     names = [str(number) for number in range(8)]
     sqs: Any = _Sqs(asked=len(names))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         assert [queue.name for queue in await open_queues(sqs, names)] == names
         sqs = _Sqs(asked=len(names), missing=frozenset("52"))
         with pytest.raises(NoSuchQueue) as refused:

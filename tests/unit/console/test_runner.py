@@ -13,6 +13,7 @@ from reelsift.runtime.faults import Faults
 from support.clocks import SetClock
 from support.memory_stores import MemoryMetrics
 from support.memory_table import MemoryTable
+from support.patience import PATIENCE_S
 
 
 class _Console:
@@ -32,7 +33,7 @@ class _Console:
         return found
 
     async def until(self, run: LeadRun, holds: Callable[[LeadRun], bool]) -> LeadRun:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = await self.read(run)
                 if holds(found):
