@@ -9,6 +9,9 @@ QUICK_TIMINGS = Timings(batch_fresh_s=0.1)
 
 DAY_MS = 86_400_000
 
+LATER_MS = 4_000_000_000_000
+"""The second of October 2096, in the morning."""
+
 
 class WrongClock:
     """The clock of a machine whose time of day is wrong by `ahead_ms`; its steady clock is right."""
@@ -33,9 +36,12 @@ def noon() -> WrongClock:
 class SetClock:
     """A clock that stands still until a test moves it, but for `tick_s` at each look at the steady one: so a loop that
     waits for that gets to its end.
+
+    Unless a test says otherwise it is later than the clock of any machine: what some part writes by that is past, as
+    long as there are these tests.
     """
 
-    def __init__(self, now_ms: int = 1_800_000_000_000, tick_s: float = 0) -> None:
+    def __init__(self, now_ms: int = LATER_MS, tick_s: float = 0) -> None:
         self._now_ms = now_ms
         self._tick_s = tick_s
         self._ticked_s = 0.0

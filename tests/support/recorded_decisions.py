@@ -13,11 +13,12 @@ from reelsift.domain.reason_catalogue import ReasonCatalogue
 from reelsift.domain.status import By, Restriction, Status, VideoStatus
 from reelsift.domain.status_changes import decided
 from reelsift.domain.video import Video
+from support.clocks import LATER_MS
 from support.memory_table import MemoryTable
 
 REASONS = ReasonCatalogue.built_in().by_code
 DAY_MS = 24 * 3600 * 1000
-NOW_MS = 1_800_000_000_000
+NOW_MS = LATER_MS
 
 
 def video(number: int) -> Video:

@@ -257,7 +257,7 @@ async def test_a_batch_that_is_under_way_is_reported_without_them_and_not_ended(
 
 async def test_lines_of_no_manifest_leave_the_pieces_of_their_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "CHUNK_LINES", 2)
-    archive, day, now_ms = Archive(), "direct-2027-01-15", SetClock().now_ms()
+    archive, day, now_ms = Archive(), "direct-2096-10-02", SetClock().now_ms()
     refs = [ObjectRef("videos", f"in/{number}") for number in range(3)]
     outcomes = [replace(archive.outcome(0, n, ref), id=LineId(day, f"line-{n}", 0)) for n, ref in enumerate(refs)]
     await archive.outcomes.record(outcomes)

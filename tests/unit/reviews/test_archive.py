@@ -271,9 +271,9 @@ async def test_what_is_damaged_different_or_missing_is_told_and_decides_nothing(
     other = await world.decide(2, Action.REJECT)
     forged = replace(other, by="p-two")
     world.archive.objects = {
-        "decisions/2027-01-15/1": pack([second]),
-        "decisions/2027-01-15/2": pack([other])[:-10],
-        "decisions/2027-01-15/3": pack([forged]),
+        "decisions/2096-10-02/1": pack([second]),
+        "decisions/2096-10-02/2": pack([other])[:-10],
+        "decisions/2096-10-02/3": pack([forged]),
     }
     empty = RecordedDecisions()
     await empty.decide(2, Action.REJECT)
