@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +116,14 @@ def _missing(deployed: Deployed) -> dict[str, set[str]]:
     return {key: outcomes.get(key, set()) for key, end in EXPECTED.items() if end not in outcomes.get(key, set())}
 
 
-def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos, folder: Path) -> None:
+def _direct(deployed: Deployed) -> str:
+    """The batch of what was sent without one: that of the day, whichever day it is by now."""
+    batches = (str(row["batch"]).partition("#")[0] for row in deployed.outcomes())
+    return min(batch for batch in batches if batch.startswith("direct-"))
+
+
+def _use_the_command_line(cli: CommandLine, deployed: Deployed, videos: Videos, folder: Path) -> None:
+    cloud = deployed.cloud
     (folder / "videos.csv").write_text("".join(f"{videos.bucket},{FOLDER}/batch/{n}.mp4\n" for n in range(3)))
     alerting = f"s3://{videos.bucket}/{FOLDER}/alert.mp4"
     (folder / "versions.csv").write_text(
@@ -145,7 +151,7 @@ def _use_the_command_line(cli: CommandLine, cloud: CloudProcess, videos: Videos,
     cli.run("report", batch)
     cli.run("report", batch, "--html", "page.html")
     cli.run("report", batch, "--download", "files")
-    cli.run("report", f"direct-{datetime.now(UTC):%Y-%m-%d}", "--html", "direct.html")
+    cli.run("report", _direct(deployed), "--html", "direct.html")
     cli.run("retry", again, "--yes")
     cli.run("review", "export", "--statements", "statements", "--holds", "holds.csv")
     cli.run("review", "export", "--batch", batch[:-1])
@@ -285,7 +291,7 @@ def run(
                 worker = FargateTask(definition, place, deployed.outputs["region"], env, launch=forks.popen)
                 workers.callback(worker.stop)
                 worker.start()
-            _use_the_command_line(cli, cloud, videos, folder)
+            _use_the_command_line(cli, deployed, videos, folder)
             eventually(lambda: not _missing(deployed), "an outcome of every video")
             eventually(lambda: deployed.open_jobs() == 0, "every job CLOSED")
             missing = _missing(deployed)
@@ -480,7 +486,7 @@ def test_only_a_task_reads_what_draws_are_made_by(
 
 @pytest.mark.usefixtures("run")
 def test_who_only_looks_sees_everything_and_changes_nothing(deployed: Deployed, forks: Forks, tmp_path: Path) -> None:
-    videos, today, cloud = Videos(deployed), f"{datetime.now(UTC):%Y-%m-%d}", deployed.cloud
+    videos, cloud = Videos(deployed), deployed.cloud
     video = f"s3://{videos.bucket}/{FOLDER}/batch/0.mp4"
     (tmp_path / "videos.csv").write_text(f"{videos.bucket},{FOLDER}/batch/0.mp4\n")
     with with_policies(cloud, deployed.client("iam"), deployed.outputs["reader_policy_arn"]) as reader:
@@ -488,12 +494,12 @@ def test_who_only_looks_sees_everything_and_changes_nothing(deployed: Deployed, 
         def denied() -> set[str]:
             return {denial["action"] for denial in cloud.denied() if denial["principal"] == reader.arn}
 
-        cli = CommandLine(forks, {"operator": reader}, deployed, tmp_path, tmp_path)
+        cli, direct = CommandLine(forks, {"operator": reader}, deployed, tmp_path, tmp_path), _direct(deployed)
         with _enforced(deployed):
             cli.run("status")
             cli.run("show", video)
             cli.run("search", "--verdict", "review")
-            cli.run("report", f"direct-{today}")
+            cli.run("report", direct)
             cli.run("submit", "videos.csv", "--dry-run")
             cli.run("doctor")
             assert denied() == set()
