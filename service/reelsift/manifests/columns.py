@@ -44,7 +44,12 @@ def _named(*words: str) -> tuple[str, ...]:
 
 BUCKETS = _named("bucket", "bucketname", "bucketarn")
 KEYS = (*_named("key", "objectkey", "keyname", "objectname", "path", "name", "filename"), "object", "file")
-URIS = (*_named("uri", "url", "arn", "location", "path", "link"), "video", "object", "file", "source", "s3", "href")
+URIS = (
+    *_named("uri", "url", "arn", "location", "path", "link"),
+    *("video", "object", "file", "source", "s3", "href"),
+    # SageMaker's manifests, MediaConvert's jobs and Transcribe's.
+    *("sourceref", "fileinput", "mediafileuri"),
+)
 VERSIONS = _named("versionid", "version")
 ETAGS = _named("etag")
 SIZES = (*_named("size", "sizebytes", "sizeinbytes", "bytes"), "contentlength")
@@ -92,6 +97,7 @@ class Columns:
         "_etag",
         "_key",
         "_modified",
+        "_needed",
         "_size",
         "_tells_more",
         "_uri",
@@ -99,6 +105,7 @@ class Columns:
     )
 
     def __init__(self, names: Sequence[str]) -> None:
+        names = unqualified(names)
         known = [column_name(name) for name in names]
         # Backwards, so that of equal names the first counts.
         positions = {name: position for position, name in reversed(list(enumerate(known)))}
@@ -114,6 +121,7 @@ class Columns:
         self._modified = first_of(TIMES, positions)
         self._answer = first_of(ANSWERS, positions)
         self._analysis = first_of(ANALYSES, positions)
+        self._needed = 1 + max(position for position in (self._bucket, self._key, self._uri) if position is not None)
         self._context = next((position for position, name in enumerate(names) if is_context(name)), None)
         self._context_members = tuple(
             (member, position)
@@ -130,8 +138,11 @@ class Columns:
 
     def good_row(self, row: int, fields: Sequence[str]) -> GoodRow:
         """The object that the fields of a row name; ValueError says what is wrong with it."""
-        if len(fields) != self._count and (len(fields) < self._count or any(fields[self._count :])):
-            raise ValueError(f"the row has {count_fields(fields)} where the columns are {self._count}")
+        if len(fields) != self._count:
+            if len(fields) < self._needed or any(fields[self._count :]):
+                raise ValueError(f"the row has {count_fields(fields)} where the columns are {self._count}")
+            # Excel leaves out empty fields at the end of a row.
+            fields = [*fields, *[""] * (self._count - len(fields))]
         bucket, key, version = self._place(fields)
         if not self._tells_more:
             return GoodRow(row, ObjectRef(bucket, key, version))
@@ -197,15 +208,25 @@ def _cell(field: str) -> str:
     return written_cell(text) if text[:1] == "'" else text
 
 
+def unqualified(names: Sequence[str]) -> Sequence[str]:
+    """Names without that of the table, which Hive writes before each: `videos.bucket,videos.key`."""
+    table, dot, _ = names[0].strip(_BLANK).partition(".")
+    start = f"{table}."
+    if not dot or is_context(table) or not all(name.strip(_BLANK).startswith(start) for name in names):
+        return names
+    return [name.strip(_BLANK).removeprefix(start) for name in names]
+
+
 def names_bucket_and_key(fields: Sequence[str]) -> bool:
     """Whether a row reads like a header that names a bucket and a key."""
-    names = {column_name(field) for field in fields}
+    names = {column_name(field) for field in unqualified(fields)}
     return not names.isdisjoint(BUCKETS) and not names.isdisjoint(KEYS)
 
 
 def uri_column(fields: Sequence[str]) -> int | None:
     """Where a row would name a URI, if it were a header."""
-    return first_of(URIS, {column_name(field): position for position, field in reversed(list(enumerate(fields)))})
+    names = {column_name(field): position for position, field in reversed(list(enumerate(unqualified(fields))))}
+    return first_of(URIS, names)
 
 
 def only_location(fields: Sequence[str]) -> str | None:

@@ -121,9 +121,10 @@ def _named(value: Mapping[str, Any]) -> dict[str, Any] | None:
         # A task of S3 Batch Operations.
         return {"bucket": bucket_of_arn(bucket), "key": decode_key(key) if "taskid" in known else key}
     if bucket is None:
-        uri = _first(value, known, URIS)
-        if isinstance(uri, str) and is_location(uri.strip()):
-            return _of_location(uri.strip())
+        # s5cmd calls a whole URI a key.
+        for uri in (_first(value, known, URIS), key):
+            if isinstance(uri, str) and is_location(uri.strip()):
+                return _of_location(uri.strip())
     return None
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reelsift.manifests.untrusted_json import DECODER, JsonError, load_json
+from reelsift.manifests.untrusted_json import TOLD, JsonError, load_told
 
 MAX_VALUE = 64 * 1024
 """Characters of one value at most; a longer one is no row of a list and is never held in memory."""
@@ -126,7 +126,7 @@ class ArrayValues:
             self._careful -= 1
             return None
         try:
-            self._value, end = DECODER.raw_decode(text, place)
+            self._value, end = TOLD.raw_decode(text, place)
         except (ValueError, RecursionError):
             self._careful = _CAREFUL
             return None
@@ -145,7 +145,7 @@ def values_of(text: str, limit: int) -> Iterator[Any]:
         end = Ending().find(text, place)
         end = len(text) if end is None else max(end, place + 1)
         try:
-            yield load_json(text[place:end])
+            yield load_told(text[place:end])
         except JsonError as error:
             yield error
         place = _after_blanks(text, end)
@@ -170,6 +170,6 @@ def _value(text: str) -> Any:
     if len(text) > MAX_VALUE:
         return JsonError(TOO_LONG)
     try:
-        return load_json(text)
+        return load_told(text)
     except JsonError as error:
         return error

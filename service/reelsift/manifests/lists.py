@@ -21,7 +21,8 @@ from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_key
 from reelsift.manifests.physical_lines import NumberedText, PhysicalLines
-from reelsift.manifests.untrusted_json import JsonError, load_json
+from reelsift.manifests.printed_listings import listed_location
+from reelsift.manifests.untrusted_json import JsonError, load_told
 
 _BLANK = " \t"
 _SEPARATORS = ",\t;|"
@@ -29,6 +30,18 @@ _SEPARATORS = ",\t;|"
 
 _MAY_BE_LOCATION = frozenset("sShHaA")
 _SEPARATOR_NAMED = re.compile(r"sep=([,\t;|])", re.IGNORECASE)
+
+_MAY_RULE_OFF = frozenset("+-|=:,;")
+_RULE = re.compile(r"[-+|=:,;\s]*")
+"""A line of a drawn table, or a row of a spreadsheet of which no field is filled: no bucket's name holds only these."""
+
+_LAST_HEADER = 100
+"""The line on which a header stands at the latest."""
+
+_MOST_LINES = 50
+"""Lines of one row."""
+
+_CARRIAGE_RETURNS = "the lines end in carriage returns alone: save the list with line feeds, as CSV UTF-8"
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _ARRAY = re.compile(rb"[\s]*\[[\s]*[\[{\"\]]")
@@ -88,6 +101,9 @@ def split_fields(text: str, separator: str = ",") -> list[str]:
     try:
         return next(csv.reader((text,), delimiter=separator, strict=True, skipinitialspace=separator != "\t"))
     except csv.Error:
+        if '\\"' in text:
+            # Spark, Hive and MySQL escape a quote so.
+            return split_fields(text.replace('\\"', '""'), separator)
         raise ValueError(
             "the row's quotes do not match: close each one on its line, double those inside, and write a line "
             "break in a key as %0A"
@@ -124,9 +140,10 @@ def _json_row(row: int, value: object, text: str) -> ReadRow:
 
 
 class _LineRows:
-    """Lines, each a row. Quoted fields cannot hold a line break (a key's is written `%0A`), and a quote that is never
-    closed spoils its own row alone. Keys in tables are URL-encoded (see `decode_key`), so blanks around a field are
-    layout. Fields are separated by commas, tabs, semicolons or bars.
+    """Lines, each a row. A quoted field may go on over several lines below a header (a key's line break is written
+    `%0A`), and a quote that is never closed spoils its own row alone. Keys in tables are URL-encoded (see
+    `decode_key`), so blanks around a field are layout. Fields are separated by commas, tabs, semicolons or bars. What
+    only rules off a table, or has no field filled, is passed over like a blank line.
 
     A line that begins as a location does (see `read_location`) is one to its end, but for a tab, and in a URL for any
     separator. One that begins with `{` is an object of JSON, which may take several lines if only its first one breaks
@@ -134,9 +151,10 @@ class _LineRows:
 
     Without columns a row is `bucket,key`, `bucket,key,version`, or one of a completion report in the schema of S3
     Batch Operations: seven fields, of which the fourth says what became of the object. A first row that names columns
-    for a bucket and a key, or for a URI, is a header and decides instead. So no list can begin with the object `key` of
-    a bucket called `bucket`. Of a first row that reads like a header and names no known column, the columns stay
-    unknown: then only rows that say by themselves where an object lies are read.
+    for a bucket and a key, or for a URI, is a header and decides instead; what stands before it and names no object (a
+    title, a comment that begins with `#`) does not matter, nor that it is repeated. So no list can begin with the
+    object `key` of a bucket called `bucket`. Of a first row that reads like a header and names no known column, the
+    columns stay unknown: then only rows that say by themselves where an object lies are read.
     """
 
     def __init__(self, columns: Sequence[str] | None) -> None:
@@ -145,7 +163,9 @@ class _LineRows:
         self._columns = None if columns is None else Columns(columns)
         self._unknown_columns = False
         self._begins = columns is None
+        self._header: str | None = None
         self._first: tuple[int, str, list[str]] | None = None
+        self._quoted: _QuotedLines | None = None
         self._json: _JsonLines | None = None
 
     def feed(self, data: bytes) -> list[ReadRow]:
@@ -161,6 +181,8 @@ class _LineRows:
 
     def _let_go(self, rows: list[ReadRow]) -> None:
         """Nothing that can be read follows what is kept."""
+        while self._quoted is not None:
+            self._give_up_quoted(rows)
         self._take_first(rows)
         if self._json is not None:
             rows.append(self._json.broken_off())
@@ -173,17 +195,48 @@ class _LineRows:
                 rows.append(line)
                 continue
             row, text = line
-            text = text.strip(_BLANK)
-            if self._json is not None:
-                self._go_on_with_json(row, text, rows)
-            elif self._begins and self._is_header(row, text, rows):
-                continue
-            else:
-                self._take(row, text, rows)
+            self._go_on(row, text.strip(_BLANK), rows)
+
+    def _go_on(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        if self._json is not None:
+            self._go_on_with_json(row, text, rows)
+        elif self._quoted is not None:
+            self._go_on_with_quoted(row, text, rows)
+        else:
+            self._read_line(row, text, rows)
+
+    def _read_line(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        if text[0] in _MAY_RULE_OFF and _RULE.fullmatch(text):
+            return
+        if self._begins and self._is_open(text):
+            self._quoted = _QuotedLines(row, text)
+            return
+        self._take_line(row, text, rows)
+        # Looked at only where the row is bad, since hardly one goes on.
+        is_bad = bool(rows) and rows[-1].row == row and isinstance(rows[-1], BadRow)
+        if is_bad and self._columns is not None and self._is_open(text):
+            rows.pop()
+            self._quoted = _QuotedLines(row, text)
+
+    def _take_line(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        if self._begins:
+            self._begin(row, text, rows)
+        else:
+            self._take(row, text, rows)
+
+    def _begin(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        """Takes one of the first rows: until one names an object, or the columns, the next may be the header."""
+        if self._is_header(row, text, rows):
+            return
+        self._take(row, text, rows)
+        if row >= _LAST_HEADER or (rows and isinstance(rows[-1], GoodRow)):
+            self._begins = False
 
     def _take(self, row: int, text: str, rows: list[ReadRow]) -> None:
         if text[0] == "{":
             self._begin_json(row, text, rows)
+            return
+        if text == self._header or (text[0] == "#" and self._columns is None and not self._unknown_columns):
             return
         try:
             rows.append(self._row(row, text))
@@ -205,9 +258,14 @@ class _LineRows:
             if uri is None:
                 raise ValueError(_UNKNOWN_COLUMNS)
             return GoodRow(row, read_object_location(uri))
+        return self._by_position(row, text)
+
+    def _by_position(self, row: int, text: str) -> GoodRow:
         try:
             return _row_by_position(row, split_fields(text, self._separator))
         except ValueError:
+            if (uri := listed_location(text)) is not None:
+                return GoodRow(row, read_object_location(uri))
             # The bucket tells: it holds no separator, and is none where another one was meant.
             for separator in _SEPARATORS.replace(self._separator, ""):
                 if separator in text and (found := _separated(row, text, separator)) is not None:
@@ -227,8 +285,7 @@ class _LineRows:
 
     def _is_header(self, row: int, text: str, rows: list[ReadRow]) -> bool:
         """Whether a row is a header, or is kept until the next one tells whether it is."""
-        if self._first is not None:
-            self._decide(text, rows)
+        if self._first is not None and self._decide(text, rows):
             return False
         named = _SEPARATOR_NAMED.fullmatch(text)
         if named is not None and row == 1:
@@ -238,15 +295,22 @@ class _LineRows:
         if text[0] == "{" or is_location(text):
             self._begins = False
             return False
-        fields = self._header_fields(text)
+        fields = self._header_fields(text.replace("\n", " "))
         if names_bucket_and_key(fields) or (len(fields) == 1 and uri_column(fields) is not None):
-            self._columns, self._begins = Columns(fields), False
+            self._name_columns(text, fields)
             return True
-        if uri_column(fields) is not None or _reads_like_header(fields):
+        if (
+            text[0] != "#"
+            and not self._unknown_columns
+            and (uri_column(fields) is not None or _reads_like_header(fields))
+        ):
             self._first = (row, text, fields)
             return True
-        self._begins = False
         return False
+
+    def _name_columns(self, text: str, fields: Sequence[str]) -> None:
+        self._header, self._columns = text, Columns(fields)
+        self._begins = self._unknown_columns = False
 
     def _header_fields(self, text: str) -> list[str]:
         """The fields of the first row, by the separator with which it names columns, or else has most."""
@@ -264,25 +328,34 @@ class _LineRows:
             self._separator = separator if most > 1 else self._separator
         return fields
 
-    def _decide(self, text: str, rows: list[ReadRow]) -> None:
-        """Whether the first row is a header, now that the second is known."""
+    def _decide(self, text: str, rows: list[ReadRow]) -> bool:
+        """Whether the first row is a header, now that the second is known; False where the second may be one itself."""
         assert self._first is not None  # noqa: S101 - the caller has asked
         row, first, fields = self._first
-        self._first, self._begins = None, False
+        self._first = None
+        if names_bucket_and_key(self._header_fields(text)):
+            return self._take_as_object(row, first, rows)
         try:
             second = split_fields(text, self._separator)
         except ValueError:
             second = [text]
         position = uri_column(fields)
         alike = len(second) == len(fields)
-        if alike and position is not None and is_location(second[position].strip(_BLANK)):
-            self._columns = Columns(fields)
+        if alike and position is not None and (not second[position] or is_location(second[position].strip(_BLANK))):
+            self._name_columns(first, fields)
         elif _is_header_of(fields, second):
             self._unknown_columns = len(fields) > 1
             rows.append(BadRow(row, _LIKE_HEADER, excerpt(first)))
         else:
-            self._separator = ","
-            self._take(row, first, rows)
+            return self._take_as_object(row, first, rows)
+        return True
+
+    def _take_as_object(self, row: int, text: str, rows: list[ReadRow]) -> bool:
+        """Takes a first row that is no header; whether it names an object, so that no header follows."""
+        self._separator = ","
+        self._take(row, text, rows)
+        self._begins = not isinstance(rows[-1], GoodRow)
+        return not self._begins
 
     def _take_first(self, rows: list[ReadRow]) -> None:
         """A first row that no second one follows is a row like any other."""
@@ -291,12 +364,67 @@ class _LineRows:
             self._first, self._begins, self._separator = None, False, ","
             self._take(row, text, rows)
 
+    # Fields that go on over several lines
+
+    def _is_open(self, text: str) -> bool:
+        """Whether a quoted field goes on behind the line."""
+        if '"' not in text or text[0] == "{" or (self._columns is None and self._first is None and is_location(text)):
+            return False
+        return any(_breaks_off(text, separator) for separator in (_SEPARATORS if self._begins else self._separator))
+
+    def _go_on_with_quoted(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        assert self._quoted is not None  # noqa: S101 - the caller has asked
+        quoted = self._quoted
+        if self._is_row_like(quoted.lines[0][1], text):
+            self._give_up_quoted(rows)
+            self._go_on(row, text, rows)
+            return
+        quoted.lines.append((row, text))
+        whole = "\n".join(line for _, line in quoted.lines)
+        first = quoted.lines[0][0]
+        if '"' in text and not self._is_open(whole):
+            if self._take_whole(first, whole, rows):
+                self._quoted = None
+            else:
+                self._give_up_quoted(rows)
+        elif len(quoted.lines) >= _MOST_LINES or len(whole) > MAX_VALUE:
+            self._give_up_quoted(rows)
+
+    def _is_row_like(self, first: str, text: str) -> bool:
+        """Whether a line begins as the row before it does: then that one's quote was never closed."""
+        if self._columns is None:
+            return False
+        start, separator, _ = first.partition(self._separator)
+        return bool(separator) and '"' not in start and text.startswith(start + separator)
+
+    def _take_whole(self, row: int, text: str, rows: list[ReadRow]) -> bool:
+        """Takes what several lines say together, if that is a header or names an object."""
+        if self._columns is None:
+            if self._is_header(row, text, rows):
+                return True
+            if self._columns is None:
+                return False
+        try:
+            rows.append(self._columns.good_row(row, split_fields(text, self._separator)))
+        except ValueError:
+            return False
+        return True
+
+    def _give_up_quoted(self, rows: list[ReadRow]) -> None:
+        """Takes lines that do not belong together one by one."""
+        assert self._quoted is not None  # noqa: S101 - the callers have asked
+        (row, text), *others = self._quoted.lines
+        self._quoted = None
+        self._take_line(row, text, rows)
+        for row, text in others:
+            self._go_on(row, text, rows)
+
     # JSON
 
     def _begin_json(self, row: int, text: str, rows: list[ReadRow]) -> None:
         text = text.rstrip(",")
         try:
-            rows.append(_json_row(row, load_json(text), text))
+            rows.append(_json_row(row, load_told(text), text))
         except JsonError as error:
             if _BREAKS_OFF.search(text) and not is_whole(text):
                 self._json = _JsonLines(row, text)
@@ -320,6 +448,28 @@ _BREAKS_OFF = re.compile(r"[{\[,:]\s*$")
 _GOES_ON = re.compile(r"""["{}\[\],:]|-?[0-9]|(?:true|false|null)\b""")
 
 
+class _QuotedLines:
+    """A row of which a quoted field goes on behind its line, and the lines that came since."""
+
+    def __init__(self, row: int, text: str) -> None:
+        self.lines = [(row, text)]
+
+
+def _breaks_off(text: str, separator: str) -> bool:
+    """Whether the last field is in quotes that are not closed."""
+    try:
+        split_fields(text, separator)
+    except ValueError:
+        pass
+    else:
+        return False
+    try:
+        split_fields(f'{text}"', separator)
+    except ValueError:
+        return False
+    return True
+
+
 class _JsonLines:
     """An object of JSON that takes several lines."""
 
@@ -341,7 +491,7 @@ class _JsonLines:
         if self._length > MAX_VALUE:
             return BadRow(self._row, f"the object is longer than {MAX_VALUE // 1024} KiB", excerpt(whole))
         try:
-            return _json_row(self._row, load_json(whole), whole)
+            return _json_row(self._row, load_told(whole), whole)
         except JsonError as error:
             return BadRow(self._row, str(error), excerpt(whole))
 
@@ -361,7 +511,7 @@ _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 # Headers
 
 # An underscore is one of the first kind: if it were of both, a row of them would take for ever.
-_WORD = re.compile(r"[^\W\d](?:[^\W\d]|[ #()/-])*[0-9]{0,2}")
+_WORD = re.compile(r"[^\W\d](?:[^\W\d]|[ #()/\[\]?%&*:'-]|[0-9]{1,2}(?= ))*[0-9]{0,2}\.?")
 _CERTAIN = re.compile(r"[^a-z0-9.-]")
 """What no bucket's name holds that was made since 2018: with one of these a word names a column."""
 
@@ -422,6 +572,8 @@ def _row_by_position(row: int, fields: Sequence[str]) -> GoodRow:
         return GoodRow(row, read_object_location(uri))
     if columns is not None:
         return columns.good_row(row, fields)
+    if any("\r" in field for field in fields):
+        raise ValueError(_CARRIAGE_RETURNS)
     raise ValueError(
         f"the row has {count_fields(fields)}; write bucket,key or bucket,key,version (a comma in a key is %2C), or "
         "s3://bucket/key, or name the columns in the first row"

@@ -14,8 +14,19 @@ class JsonError(ValueError):
 
 def load_json(text: str) -> Any:
     """The value of `text`. JsonError, and nothing else, for whatever is wrong with it."""
+    return _load(text, _STRICT)
+
+
+def load_told(text: str) -> Any:
+    """As `load_json`, of what people and programs tell of videos: there NaN is how pandas writes that it has no value,
+    and as good as null.
+    """
+    return _load(text, TOLD)
+
+
+def _load(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        return DECODER.decode(text)
+        return decoder.decode(text)
     except JsonError:
         raise
     except json.JSONDecodeError as error:
@@ -45,8 +56,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise JsonError(f"it is JSON with {name}, which is no JSON number")
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant)
-"""Raises ValueError for what `load_json` refuses, and RecursionError."""
+_STRICT = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=_refuse_constant)
+
+TOLD = json.JSONDecoder(object_pairs_hook=_members, parse_float=_finite, parse_constant=lambda _: None)
+"""Raises ValueError for what `load_told` refuses, and RecursionError."""
 
 
 _COMPLAINTS_SHOWN = 3

@@ -146,7 +146,7 @@ class TestColumns:
     @pytest.mark.parametrize(
         ("row", "complaint"),
         [
-            ("abc,k,5", "3 fields where the columns are 4"),
+            ("abc", "1 field where the columns are 4"),
             ("abc,k,5,,x", "5 fields where the columns are 4"),
             ("abc,,5,", "the key is empty"),
         ],
@@ -206,6 +206,12 @@ def test_a_header_may_name_when_an_object_was_modified(header: str, time: str, m
         ("bucket,key,etag\nabc,k,two words", GoodRow(2, ObjectRef("abc", "k"))),
         ("bucket,key,size\nabc,k,5,,", GoodRow(2, ObjectRef("abc", "k", size=5))),
         ("bucket,key,versionid\nabc,k,None", GoodRow(2, ObjectRef("abc", "k"))),
+        ("bucket,key,size,title\nabc,k,5", GoodRow(2, ObjectRef("abc", "k", size=5))),
+        ('bucket,key,title\nabc,k,"two\n\nlines, with ""quotes"""', GoodRow(2, ObjectRef("abc", "k"))),
+        ('uri;title\ns3://abc/k;"two\r\nlines; more"', GoodRow(2, ObjectRef("abc", "k"))),
+        ('bucket,key,title\nabc,k,"escaped \\"as Spark does\\", here"', GoodRow(2, ObjectRef("abc", "k"))),
+        ('{"bucket": "abc", "key": "k", "size": NaN, "etag": NaN}', GoodRow(1, ObjectRef("abc", "k"))),
+        ('[{"bucket": "abc", "key": "k", "size": NaN, "modified": -Infinity}]', GoodRow(1, ObjectRef("abc", "k"))),
         ("bucket,key,versionid\nabc,k,null", GoodRow(2, ObjectRef("abc", "k", "null"))),
         ('{"bucket": "abc", "key": "k", "size": "1.5e3"}', GoodRow(1, ObjectRef("abc", "k", size=1500))),
         ('{"bucket": "abc", "key": "k", "size": [], "etag": 5}', GoodRow(1, ObjectRef("abc", "k"), None, (Lack.SIZE,))),
@@ -381,7 +387,15 @@ class TestHeaders:
         assert the_ref(f"Title;{header}\nOne;s3://abc/k.mp4").key == "k.mp4"
 
     @pytest.mark.parametrize(
-        "header", ["Behälter,Schlüssel,Größe", "Container,Blob,Length", "container,blob,length", "Col A,B1,C2"]
+        "header",
+        [
+            "Behälter,Schlüssel,Größe",
+            "Container,Blob,Length",
+            "container,blob,length",
+            "Col A,B1,C2",
+            "S3 Behälter,Objekt,Größe [MB]",
+            "Nr.,Objekt,Größe?",
+        ],
     )
     def test_columns_under_an_unknown_header_are_never_taken_by_position(self, header: str) -> None:
         first, second = read(f"{header}\nabc,k.mp4,3691")
@@ -393,6 +407,67 @@ class TestHeaders:
     def test_under_an_unknown_header_a_location_is_read_all_the_same(self) -> None:
         _, second = read("Clip No,Where\n7,s3://abc/k.mp4")
         assert second == GoodRow(2, ObjectRef("abc", "k.mp4"))
+
+    def test_a_header_may_have_line_breaks(self) -> None:
+        assert the_ref('"Size\n(MB)";Bucket;Key\n12;abc;k.mp4') == ObjectRef("abc", "k.mp4")
+        first, second = read('Behälter Nr,Objekt,"Größe\n(MB)"\nabc,k.mp4,12')
+        assert isinstance(first, BadRow)
+        assert isinstance(second, BadRow)
+
+    def test_a_header_of_hive_names_the_table_too(self) -> None:
+        assert the_ref("v.bucket\tv.key\tv.size\nabc\tk.mp4\t12") == ObjectRef("abc", "k.mp4", size=12)
+        with pytest.raises(ValueError, match="must name Bucket and Key"):
+            ListRows(["context.bucket", "context.key"])
+
+    @pytest.mark.parametrize(
+        "before",
+        [
+            '#TYPE Amazon.S3.Model.S3Object\n"BucketName","Key","Size"\n',
+            "# two comments\n# before it\nbucket,key,size\n",
+            "My export,,\n,,\nBucket,Key,Size [MB]\n",
+            "Mein Export;;\nErstellt;01.02.2026;\nBucket;Key;Size\n",
+            "Exported by,Ann\nOn,2026-01-01\nbucket,key,size\n",
+            "+--------+-----+------+\n| bucket | key | size |\n+--------+-----+------+\n",
+            "| Bucket | Key | Size |\n| ------ | :-- | ---: |\n",
+            "oops\nURI\n",
+        ],
+    )
+    def test_what_stands_before_a_header_does_not_hide_it(self, before: str) -> None:
+        row = {"+": "| abc | k.mp4 | 12 |", "|": "| abc | k.mp4 | 12 |", "o": "s3://abc/k.mp4"}.get(before[0])
+        if row is None:
+            row = "abc;k.mp4;12" if ";" in before else "abc,k.mp4,12"
+        found = [one for one in read(f"{before}{row}\n,,,\n") if isinstance(one, GoodRow)]
+        assert [(one.ref.bucket, one.ref.key, one.ref.version_id) for one in found] == [("abc", "k.mp4", None)]
+
+    def test_a_header_may_be_repeated_as_where_lists_were_joined(self) -> None:
+        rows = read('"bucket","key"\nabc,a\n"bucket","key"\nabc,b')
+        assert rows == [GoodRow(2, ObjectRef("abc", "a")), GoodRow(4, ObjectRef("abc", "b"))]
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            'abc,k,"never closed\nabc,l,x',
+            'abc,k,"never closed\nabc,l,"y"',
+            'abc,"k\nabc,l,x',
+            'def,k,"never closed\n' + "word\n" * 60 + "abc,l,x",
+            'def,k,"never closed\n' + "x" * 70_000 + "\nabc,l,x",
+            'def,k,"never closed\n{}\nabc,l,x',
+        ],
+        ids=range(6),
+    )
+    def test_a_quote_that_is_never_closed_swallows_no_row(self, rows: str) -> None:
+        found = read(f"bucket,key,title\n{rows}")
+        assert isinstance(found[0], BadRow)
+        assert "quotes do not match" in found[0].message
+        assert isinstance(found[-1], GoodRow)
+        assert found[-1].ref == ObjectRef("abc", "l")
+        assert [row.row for row in found] == sorted({row.row for row in found})
+
+    def test_a_key_over_several_lines_is_no_object(self) -> None:
+        first, second, third = read('bucket,key\nabc,"k\nl.mp4"\nabc,m')
+        assert isinstance(first, BadRow)
+        assert isinstance(second, BadRow)
+        assert third == GoodRow(4, ObjectRef("abc", "m"))
 
     @pytest.mark.parametrize("first", ["oops", "Videos,intro", "My videos"])
     def test_a_first_row_of_another_kind_spoils_no_neighbour(self, first: str) -> None:
@@ -411,7 +486,36 @@ class TestHeaders:
         assert [row.ref.key for row in read(text) if isinstance(row, GoodRow)] == ["intro", "clip.mp4", "clip.mp4"]
 
 
+class TestPrintedListings:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "2026/01/01 10:00:00          1234567  s3://abc/k 1,2.mp4",
+            "2026-01-01 10:00      1234567  s3://abc/k 1,2.mp4",
+            "-rw-rw-rw-   1 hadoop hadoop       1234 2026-01-01 10:00 s3a://abc/k 1,2.mp4",
+        ],
+    )
+    def test_a_location_may_follow_date_and_size(self, line: str) -> None:
+        assert the_ref(line) == ObjectRef("abc", "k 1,2.mp4")
+
+    def test_a_listing_without_a_bucket_is_named(self) -> None:
+        assert "`aws s3 ls`" in the_complaint("2026-01-01 10:00:00    1234567 2026/party one.mp4")
+
+    def test_carriage_returns_alone_are_named(self) -> None:
+        assert "carriage returns alone" in the_complaint("bucket,key\rabc,k\rabc,l\r")
+
+    @pytest.mark.parametrize("text", ["2026-01-01 " * 6_000, "- 2026-01-01 " + " " * 60_000, "-" * 60_000 + "s3://a"])
+    def test_no_line_takes_for_ever(self, text: str) -> None:
+        started = time.process_time()
+        read(text)
+        assert time.process_time() - started < 5
+
+
 class TestJson:
+    @pytest.mark.parametrize("text", ['{"key": "s3://abc/k.mp4", "size": 5}', '{"source-ref": "s3://abc/k.mp4"}'])
+    def test_a_location_may_be_called_otherwise(self, text: str) -> None:
+        assert the_ref(text).uri == "s3://abc/k.mp4"
+
     def test_each_line_may_be_an_object(self) -> None:
         text = '{"bucket": "abc", "key": "a+b%20c.mp4"}\n\n{"Key": "d", "BucketName": "abc", "VersionId": "v"},\n'
         assert read(text) == [GoodRow(1, ObjectRef("abc", "a+b%20c.mp4")), GoodRow(3, ObjectRef("abc", "d", "v"))]
