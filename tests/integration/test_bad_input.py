@@ -42,7 +42,7 @@ REFUSED = {
     "a key of 1,025 bytes": (json.dumps({"bucket": BUCKET, "key": "ü" * 512 + "a"}), "1025 bytes"),
     "a float too large": (f'{{"bucket":"{BUCKET}","key":"a","size":1e400}}', "number too large"),
     "5,000 digits": (f'{{"bucket":"{BUCKET}","key":"a","size":{"9" * 5000}}}', "number too long"),
-    "NaN": (f'{{"bucket":"{BUCKET}","key":"a","size":NaN}}', "NaN"),
+    "NaN": (f'{{"bucket":"{BUCKET}","key":NaN}}', "key: must be text"),
     "a member twice": (f'{{"bucket":"{BUCKET}","key":"a","key":"b"}}', "a member twice"),
     "wrong types": ('{"bucket":[],"key":{},"size":"1","again":1,"analyses":7,"batch":null}', "bucket: "),
 }

@@ -38,7 +38,7 @@ from reelsift.manifests.s3_events import (
     read_eventbridge,
     read_record,
 )
-from reelsift.manifests.untrusted_json import JsonError, load_json
+from reelsift.manifests.untrusted_json import JsonError, load_told
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -158,14 +158,14 @@ _Part = _Found | AttemptMessage | Ignored | RejectedMessage
 
 
 def _in_text(text: str, depth: Depth) -> _Part:
-    start = text.lstrip(_BLANK)
+    start = _made_json_once(text.lstrip(_BLANK))
     if not start:
         return _rejected("the message is empty; write bucket,key or a JSON object with bucket and key")
     if start[0] not in "{[":
         rows = list(islice(read_list(_pieces(text)), MAX_LINES + 1))
         return _Found(rows=[*rows]) if rows else _rejected("the message holds no line, only blanks or a header")
     try:
-        message = load_json(start)
+        message = load_told(start)
     except JsonError as error:
         values = list(islice(values_of(start, MAX_LINES + 1), MAX_LINES + 1))
         if len(values) == 1 or all(isinstance(value, JsonError) for value in values):
@@ -178,6 +178,19 @@ def _in_text(text: str, depth: Depth) -> _Part:
             _in_values(message, depth) if message else _rejected("the message is an empty list; send at least one line")
         )
     return _in_object(message, depth)
+
+
+def _made_json_once(text: str) -> str:
+    """What a string of JSON says, where that is JSON itself: programs make a message JSON that is it already."""
+    while text[:1] == '"':
+        try:
+            inner = load_told(text)
+        except JsonError:
+            break
+        if not isinstance(inner, str) or inner.lstrip(_BLANK)[:1] not in {"{", "[", '"'}:
+            break
+        text = inner.lstrip(_BLANK)
+    return text
 
 
 def _pieces(text: str) -> Iterator[bytes]:

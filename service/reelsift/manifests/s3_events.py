@@ -42,8 +42,8 @@ _OTHER_MEMBERS = frozenset(
 _CLOUDTRAIL = "AWS API Call via CloudTrail"
 _CALLS_THAT_CREATE = frozenset({"PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload", "RenameObject"})
 
-_SCHEDULED = ("aws.events", "Scheduled Event")
-"""A schedule wakes a fleet that sleeps, and asks for nothing."""
+_SCHEDULED = (("aws.events", "Scheduled Event"), ("aws.scheduler", "Scheduled Event"))
+"""A schedule, of a rule or of EventBridge Scheduler, wakes a fleet that sleeps, and asks for nothing."""
 
 # What an event tells beside its object never spoils it: templates of EventBridge write numbers as text.
 _Size = Annotated[int | None, BeforeValidator(size_of)]
@@ -123,7 +123,7 @@ def read_eventbridge(event: dict[str, Any]) -> S3News:
     name = f"{source if isinstance(source, str) else 'unknown source'} {kind}"
     if source == "aws.s3" and kind == _EVENTBRIDGE_CREATED:
         return _detailed(event)
-    if (source == "aws.s3" and kind in _OTHER_DETAILS) or (source, kind) == _SCHEDULED:
+    if (source == "aws.s3" and kind in _OTHER_DETAILS) or (source, kind) in _SCHEDULED:
         return S3News((), (name,))
     if source == "aws.s3" and kind == _CLOUDTRAIL and is_call(event.get("detail")):
         return read_call(event["detail"])
