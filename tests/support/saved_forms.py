@@ -1,5 +1,6 @@
 """One answer of GetContentModeration in the forms in which people save it, and what is no answer in any form."""
 
+import bz2
 import gzip
 import json
 import pprint
@@ -71,6 +72,16 @@ FORMS: dict[str, bytes] = {
     "only the rows": _json({"ModerationLabels": ROWS}),
     "within other members": _json({"Pages": [_FIRST, _LAST], "Count": 2}),
     "an item of a table": _json({"Item": {"id": {"S": "x"}, "answer": _dynamodb(PAGE)}}),
+    "below other members, beside others": _json(
+        {"id": 7, "data": {"meta": {"a": 1}, "answers": [None, _FIRST, _LAST][1:]}}
+    ),
+    "pages at several depths": _json({"first": {"meta": {"a": 1}, "answer": _FIRST}, "second": _LAST}),
+    "below the name of another analysis": _json({"labels": PAGE, "faces": {"asked": False}}),
+    "a list below the name of another analysis": _json({"segments": [_FIRST, _LAST]}),
+    "what a Lambda returns": _json({"statusCode": 200, "body": json.dumps(PAGE)}),
+    "made JSON twice": _json(json.dumps([_FIRST, _LAST])),
+    "a text of a table": _json({"Item": {"id": {"S": "x"}, "answer": {"S": json.dumps(PAGE)}}}),
+    "rows as a text": _json(PAGE | {"ModerationLabels": json.dumps(ROWS)}),
     "the status in other letters": _json(PAGE | {"JobStatus": "Succeeded"}),
     "gzip": gzip.compress(_json([PAGE])),
     "gzip in two members": gzip.compress(_json([PAGE])[:9]) + gzip.compress(_json([PAGE])[9:]),
@@ -111,6 +122,22 @@ NO_ANSWERS: dict[str, tuple[bytes, str]] = {
     "what JavaScript prints": (b"{ JobStatus: 'SUCCEEDED', ModerationLabels: [ [Object] ] }", "JSON.stringify"),
     "what Java prints": (b"GetContentModerationResponse(JobStatus=SUCCEEDED)", "JSON.stringify"),
     "YAML": (b"JobStatus: SUCCEEDED\nModerationLabels: []\n", "output format `json`"),
+    "what the AWS CLI prints as text": (b"SUCCEEDED\t7.0\nMODERATIONLABELS\t500\n", "output format `json`"),
+    "what the AWS CLI prints as a table": (b"-----\n|  GetContentModeration  |\n", "output format `json`"),
+    "what Go prints": (b"&{JobStatus:SUCCEEDED ModerationLabels:[{Timestamp:500}]}", "output format `json`"),
+    "what Ruby prints": (b'{:job_status=>"SUCCEEDED", :moderation_labels=>[]}', "output format `json`"),
+    "an error instead": (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "looks like XML or HTML"),
+    "an archive": (b"PK\x03\x04" + bytes(40), "a zip archive: unpack it"),
+    "another packing": (bz2.compress(_json(PAGE)), "packed by bzip2: unpack it"),
+    "gzip of gzip": (gzip.compress(gzip.compress(_json(PAGE))), "gzip within gzip: unpack it"),
+    "labels of an image": (
+        _json({"ModerationLabels": [ROWS[0]["ModerationLabel"]], "ModerationModelVersion": "7.0"}),
+        "an answer about an image",
+    ),
+    "confidences as fractions": (
+        _json([row | {"ModerationLabel": row["ModerationLabel"] | {"Confidence": 0.97}} for row in ROWS]),
+        "multiply them by 100",
+    ),
     "a number": (b"7", "a page of an answer is a JSON object"),
     "the answer of a Start": (_json(_START), "the answer of a Start"),
     "the answer about an image": (_json({"ModerationLabels": [], "ModerationModelVersion": "7.0"}), "about a video"),

@@ -7,7 +7,7 @@ Neither may import the other, since neither's wheel holds the other; a test hold
 import json
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 Page = dict[str, Any]
@@ -36,6 +36,9 @@ _SEGMENT_KINDS = ("TechnicalCueSegment", "ShotSegment")
 
 _SPAN = ("StartTimestampMillis", "EndTimestampMillis", "DurationMillis")
 
+_LEAST_FRACTION = 0.2
+"""What is asked for without a least confidence has some that are far below 1 in 100, and few between that and 1."""
+
 _HINTED_BY = 200
 _HINT = "save it as JSON: output format `json` in the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
 
@@ -56,21 +59,23 @@ def read_pages(data: bytes, rows: Collection[str]) -> list[tuple[int | None, Pag
 
     `rows` are the members by which the Get* operations list what they found, such as `ModerationLabels`. Read are
     pages as AWS sends them, one, a list of them, one after the other or one a line; lists of rows alone; both also
-    within members of another name; gzip; every UTF; what Python prints; names in camelCase and snake_case; values as
-    .NET (`{"Value": …}`) and DynamoDB (`{"N": "5"}`) wrap them; and numbers as text. Raises UnreadablePages.
+    within members of another name, and in texts that are JSON themselves; gzip; every UTF; what Python prints; names in
+    camelCase and snake_case; values as .NET (`{"Value": …}`) and DynamoDB (`{"N": "5"}`) wrap them; and numbers as
+    text. Raises UnreadablePages.
     """
     values, listed = _values(_text(_unpacked(data)))
     found: list[tuple[int | None, Page]] = []
     bare: dict[str, list[Any]] = {}
     for number, value in enumerate(values, 1):
         element = number if listed else None
-        for page in _pages(_plain(value, "", 0), rows, element):
+        for page in _pages(_opened(_plain(value, "", 0), rows), rows, element):
             kind = _row_kind(page, rows)
             if kind is None:
                 found.append((element, _complete(page, rows, element)))
             else:
                 bare.setdefault(kind, []).append(page)
     found += [(None, _complete({kind: listed_rows}, rows, None)) for kind, listed_rows in bare.items()]
+    _refuse_fractions(page for _, page in found)
     return found
 
 
@@ -96,7 +101,19 @@ def _unpacked(data: bytes) -> bytes:
     return bytes(unpacked)
 
 
+_PACKED = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "packed by bzip2",
+    b"\xfd7zXZ": "packed by xz",
+    b"(\xb5/\xfd": "packed by zstd",
+    _GZIP: "gzip within gzip",
+}
+
+
 def _text(data: bytes) -> str:
+    for start, what in _PACKED.items():
+        if data.startswith(start):
+            raise UnreadablePages(f"this is {what}: unpack it")
     # It tells UTF-8, UTF-16 and UTF-32 apart, with a byte order mark or without.
     encoding = json.detect_encoding(data)
     try:
@@ -146,7 +163,9 @@ def _why(error: BaseException) -> str:
 def _hint(text: str) -> str:
     """What to do about text that some program has printed."""
     start = text.lstrip()[:_HINTED_BY]
-    printed = re.match(r"[\[{(\s]*['\w.]+(?:\[.{0,40}\])?\s*[:=({]", start)
+    if start.startswith("<"):
+        return "; it looks like XML or HTML, as where a download failed"
+    printed = start[:1] not in {"", "{", "[", '"'} or re.match(r"[\[{(\s]*:?['\w.]+(?:\[.{0,40}\])?\s*[:=({]", start)
     return f"; it looks like what a program prints: {_HINT}" if printed else ""
 
 
@@ -234,6 +253,7 @@ def _pages(value: Any, rows: Collection[str], element: int | None, depth: int = 
     elif _is_page(value, rows) or depth == _WRAPPERS:
         yield value
     else:
+        # Each that holds one: what is left out here would look clean.
         inner = [member for member in value.values() if _holds_pages(member, rows)]
         if inner:
             yield from _pages(inner, rows, element, depth + 1)
@@ -242,23 +262,55 @@ def _pages(value: Any, rows: Collection[str], element: int | None, depth: int = 
 
 
 def _is_page(value: Page, rows: Collection[str]) -> bool:
-    return "JobStatus" in value or any(name in value for name in rows) or _row_kind(value, rows) is not None
+    return (
+        "JobStatus" in value
+        or any(_lists_rows(value[name], rows) for name in rows if name in value)
+        or _row_kind(value, rows) is not None
+    )
 
 
-def _holds_pages(value: Any, rows: Collection[str]) -> bool:
-    for _ in range(_WRAPPERS):
-        if isinstance(value, list):
-            if not value:
-                return False
-            value = value[0]
-        elif isinstance(value, dict):
-            if _is_page(value, rows):
-                return True
-            inner = [member for member in value.values() if isinstance(member, dict | list) and member]
-            if len(inner) != 1:
-                return False
-            value = inner[0]
-    return False
+def _lists_rows(value: Any, rows: Collection[str]) -> bool:
+    """Whether a member that is called as a list of rows may be one. It may as well hold a whole answer, or be about
+    something else: `{"labels": {"JobStatus": …}, "faces": [{"JobStatus": …}]}`.
+    """
+    if isinstance(value, str):
+        return value.lstrip().startswith("[")
+    if not isinstance(value, list) or not value:
+        return value is None or value == []
+    first = value[0]
+    return isinstance(first, dict) and "JobStatus" not in first and not any(name in first for name in rows)
+
+
+def _opened(value: Any, rows: Collection[str], depth: int = 0) -> Any:
+    """A value with what its texts hold, where these are JSON themselves, outside of pages."""
+    if isinstance(value, str):
+        value = _told_in(value)
+    if depth > _WRAPPERS or (isinstance(value, dict) and _is_page(value, rows)):
+        return value
+    if isinstance(value, dict):
+        return {name: _opened(member, rows, depth + 1) for name, member in value.items()}
+    return [_opened(one, rows, depth + 1) for one in value] if isinstance(value, list) else value
+
+
+def _told_in(text: str) -> Any:
+    """What a text of JSON holds; the text itself where it is none."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        return text
+    try:
+        values = list(_decoded(text))
+    except (ValueError, RecursionError):
+        return text
+    return _plain(values[0] if len(values) == 1 else values, "", 0)
+
+
+def _holds_pages(value: Any, rows: Collection[str], depth: int = 0) -> bool:
+    if depth > _WRAPPERS:
+        return False
+    if isinstance(value, list):
+        return any(_holds_pages(one, rows, depth + 1) for one in value)
+    return isinstance(value, dict) and (
+        _is_page(value, rows) or any(_holds_pages(member, rows, depth + 1) for member in value.values())
+    )
 
 
 def _row_kind(value: Page, rows: Collection[str]) -> str | None:
@@ -277,7 +329,9 @@ def _complete(page: Page, rows: Collection[str], element: int | None) -> Page:
     """A page with the members that libraries leave out or fill with nothing."""
     lists = [name for name in rows if name in page]
     for name in lists:
-        page[name] = [] if page[name] is None else page[name]
+        page[name] = [] if page[name] is None else _opened(page[name], rows)
+        if any(map(_is_of_image, page[name] if isinstance(page[name], list) else ())):
+            raise UnreadablePages(f"its {name} have no times: this looks like an answer about an image", element)
     status = page.get("JobStatus")
     if isinstance(status, str) and status.upper() in _STATUSES:
         page["JobStatus"] = status.upper()
@@ -293,6 +347,33 @@ def _complete(page: Page, rows: Collection[str], element: int | None) -> Page:
         raise UnreadablePages("this is the answer of a Start* operation: save what Get* answers", element)
     _forget_zeros(page, [row for name in lists if isinstance(page[name], list) for row in page[name]])
     return page
+
+
+def _is_of_image(row: Any) -> bool:
+    """Whether a row is one of DetectModerationLabels or DetectLabels, which have no times."""
+    return isinstance(row, dict) and "Name" in row and "Confidence" in row and "Timestamp" not in row
+
+
+def _refuse_fractions(pages: Iterable[Page]) -> None:
+    """Raises UnreadablePages where every confidence looks like a fraction: it would pass no threshold, and clear the
+    video.
+    """
+    told = [confidence for page in pages for confidence in _confidences(page)]
+    if told and min(told) >= _LEAST_FRACTION and max(told) <= 1:
+        raise UnreadablePages(
+            "no confidence in it is above 1, where Rekognition's go to 100: they look like fractions, so multiply them"
+            " by 100"
+        )
+
+
+def _confidences(page: Page) -> Iterator[float]:
+    """How sure the rows of a page are."""
+    for listed in page.values():
+        for row in listed if isinstance(listed, list) else ():
+            for thing in row.values() if isinstance(row, dict) else ():
+                told = thing.get("Confidence") if isinstance(thing, dict) else None
+                if isinstance(told, int | float):
+                    yield told
 
 
 def _forget_zeros(page: Page, rows: list[Any]) -> None:

@@ -57,6 +57,15 @@ def test_an_empty_list_holds_no_page() -> None:
     assert read(b"[]") == []
 
 
+@pytest.mark.parametrize("confidences", [(0.0003, 0.9), (0.9, 1.1), (0.9, 99.0)])
+def test_what_rekognition_is_hardly_sure_of_is_no_fraction(confidences: tuple[float, float]) -> None:
+    rows = [
+        {"Timestamp": 0, "ModerationLabel": {"Name": "Violence", "Confidence": confidence}}
+        for confidence in confidences
+    ]
+    assert len(read(json.dumps(PAGE | {"ModerationLabels": rows}).encode())) == 1
+
+
 def test_segments_of_aws_keep_their_times() -> None:
     stretch = ROWS[0] | {"StartTimestampMillis": 0, "EndTimestampMillis": 500, "DurationMillis": 500}
     page = PAGE | {"ModerationLabels": [stretch], "GetRequestMetadata": {"AggregateBy": "SEGMENTS"}}
