@@ -178,6 +178,15 @@ class CompressedManifest(ReelsiftError):
 
 
 @dataclass(eq=False)
+class ForeignManifest(ReelsiftError):
+    """{name} is no list but {kind}."""
+
+    name: str
+    kind: str
+    """What it is, and what to do with it."""
+
+
+@dataclass(eq=False)
 class SourceUnusable(ReelsiftError):
     """{uri} cannot be a source: {failure.message}."""
 

@@ -49,6 +49,7 @@ _WRONG_USE = (
     errors.UriWithoutBucket,
     errors.NoLocation,
     errors.CompressedManifest,
+    errors.ForeignManifest,
     errors.InventoryNotAlone,
     errors.SeveralInventories,
     errors.ReasonNotRetryable,
@@ -281,6 +282,11 @@ def _(error: errors.UriWithoutBucket) -> str:
 
 @_words.register
 def _(error: errors.NoLocation) -> str:
+    return str(error)
+
+
+@_words.register
+def _(error: errors.ForeignManifest) -> str:
     return str(error)
 
 

@@ -8,6 +8,7 @@ from reelsift.domain.context import Context
 from reelsift.domain.filters import Lack
 from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
+from reelsift.manifests.encodings import as_western
 from reelsift.manifests.formulas import written_cell
 from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
@@ -164,6 +165,11 @@ class Columns:
         ref = ObjectRef(bucket, key, version, etag, size)
         answer = None if self._answer is None else self._told_answer(fields)
         return GoodRow(row, ref, modified, unread, answer, self._told_context(fields))
+
+    def readable(self, fields: Sequence[str]) -> Sequence[str]:
+        """Fields of a row that is not UTF-8, those that do not name its object as they most likely read."""
+        naming = (self._bucket, self._key, self._uri, self._version)
+        return [text if position in naming else as_western(text) for position, text in enumerate(fields)]
 
     def _told_answer(self, fields: Sequence[str]) -> RecordedAnswer | None:
         assert self._answer is not None  # noqa: S101 - the caller has asked

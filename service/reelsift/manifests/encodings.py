@@ -18,6 +18,19 @@ _NO_CHARACTER = b"\xff"
 """Stands for half a character: no UTF-8 has it, so that the line it lies in is refused."""
 
 
+_ESCAPED = re.compile(r"[\udc80-\udcff]")
+
+
+def is_escaped(text: str) -> bool:
+    """Whether a text was decoded from what is no UTF-8, with `surrogateescape`."""
+    return not text.isascii() and _ESCAPED.search(text) is not None
+
+
+def as_western(text: str) -> str:
+    """Such a text as Excel writes it on Windows in the west; only a guess, fit for what names nothing."""
+    return text.encode(errors="surrogateescape").decode("cp1252", "replace") if is_escaped(text) else text
+
+
 class ToUtf8:
     """UTF-8 is passed on as it is, UTF-16 decoded: with a byte order mark, or without where it begins with ASCII.
 

@@ -14,13 +14,13 @@ from reelsift.manifests.columns import (
     only_location,
     uri_column,
 )
-from reelsift.manifests.encodings import ToUtf8
+from reelsift.manifests.encodings import ToUtf8, as_western, is_escaped
 from reelsift.manifests.json_objects import read_json_row
 from reelsift.manifests.json_values import MAX_VALUE, UNFINISHED, ArrayValues, is_whole
 from reelsift.manifests.locations import is_location, read_object_location
 from reelsift.manifests.manifest_row import BadRow, GoodRow, ReadRow, excerpt
 from reelsift.manifests.object_names import check_bucket, check_key
-from reelsift.manifests.physical_lines import NumberedText, PhysicalLines
+from reelsift.manifests.physical_lines import NumberedText, PhysicalLines, not_utf8
 from reelsift.manifests.printed_listings import listed_location
 from reelsift.manifests.untrusted_json import JsonError, load_told
 
@@ -158,7 +158,7 @@ class _LineRows:
     """
 
     def __init__(self, columns: Sequence[str] | None) -> None:
-        self._lines = PhysicalLines()
+        self._lines = PhysicalLines(escapes=True)
         self._separator = ","
         self._columns = None if columns is None else Columns(columns)
         self._unknown_columns = False
@@ -241,7 +241,7 @@ class _LineRows:
         try:
             rows.append(self._row(row, text))
         except ValueError as error:
-            rows.append(BadRow(row, str(error), excerpt(text)))
+            rows.append(_bad_row(row, str(error), text))
 
     def _row(self, row: int, text: str) -> GoodRow:
         columns = self._columns
@@ -252,13 +252,17 @@ class _LineRows:
         if text[0] in _MAY_BE_LOCATION and is_location(text) and (columns is None or columns.uri is None):
             return self._location(row, text)
         if columns is not None:
-            return columns.good_row(row, split_fields(text, self._separator))
+            return self._by_columns(columns, row, text)
         if self._unknown_columns:
             uri = only_location(split_fields(text, self._separator))
             if uri is None:
                 raise ValueError(_UNKNOWN_COLUMNS)
             return GoodRow(row, read_object_location(uri))
         return self._by_position(row, text)
+
+    def _by_columns(self, columns: Columns, row: int, text: str) -> GoodRow:
+        fields = split_fields(text, self._separator)
+        return columns.good_row(row, columns.readable(fields) if is_escaped(text) else fields)
 
     def _by_position(self, row: int, text: str) -> GoodRow:
         try:
@@ -295,7 +299,7 @@ class _LineRows:
         if text[0] == "{" or is_location(text):
             self._begins = False
             return False
-        fields = self._header_fields(text.replace("\n", " "))
+        fields = self._header_fields(as_western(text).replace("\n", " "))
         if names_bucket_and_key(fields) or (len(fields) == 1 and uri_column(fields) is not None):
             self._name_columns(text, fields)
             return True
@@ -345,7 +349,7 @@ class _LineRows:
             self._name_columns(first, fields)
         elif _is_header_of(fields, second):
             self._unknown_columns = len(fields) > 1
-            rows.append(BadRow(row, _LIKE_HEADER, excerpt(first)))
+            rows.append(BadRow(row, _LIKE_HEADER, excerpt(as_western(first))))
         else:
             return self._take_as_object(row, first, rows)
         return True
@@ -405,7 +409,7 @@ class _LineRows:
             if self._columns is None:
                 return False
         try:
-            rows.append(self._columns.good_row(row, split_fields(text, self._separator)))
+            rows.append(self._by_columns(self._columns, row, text))
         except ValueError:
             return False
         return True
@@ -422,6 +426,9 @@ class _LineRows:
     # JSON
 
     def _begin_json(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        if is_escaped(text):
+            rows.append(_bad_row(row, "", text))
+            return
         text = text.rstrip(",")
         try:
             rows.append(_json_row(row, load_told(text), text))
@@ -446,6 +453,13 @@ class _LineRows:
 
 _BREAKS_OFF = re.compile(r"[{\[,:]\s*$")
 _GOES_ON = re.compile(r"""["{}\[\],:]|-?[0-9]|(?:true|false|null)\b""")
+
+
+def _bad_row(row: int, message: str, text: str) -> BadRow:
+    """What is wrong with a line. That it is not UTF-8 says more than what it looks like then."""
+    if is_escaped(text):
+        return not_utf8(row, text.encode(errors="surrogateescape"))
+    return BadRow(row, message, excerpt(text))
 
 
 class _QuotedLines:

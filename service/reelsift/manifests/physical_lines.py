@@ -21,10 +21,12 @@ class PhysicalLines:
     `feed` takes whatever has arrived and returns the lines that are complete; `close` returns the last one. It
     does not matter where one piece ends and the next begins. Blank lines are counted but not returned. A line that is
     too long or not UTF-8 becomes a `BadRow`, and the next one is read as if nothing had happened. At most
-    `MAX_LINE_BYTES` are kept between two calls.
+    `MAX_LINE_BYTES` are kept between two calls. With `escapes`, what is not UTF-8 is text all the same, with lone
+    surrogates for its bytes (see `not_utf8`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, escapes: bool = False) -> None:
+        self._escapes = escapes
         self._row = 0
         self._tail = bytearray()
         self._skipping = False
@@ -64,7 +66,7 @@ class PhysicalLines:
         try:
             lines = block.decode().split("\n")
         except UnicodeDecodeError:
-            yield from _split_bytes(block, row)
+            yield from self._split_bytes(block, row)
             return
         for text in lines:
             row += 1
@@ -76,21 +78,25 @@ class PhysicalLines:
             if line and not line.isspace():
                 yield row, line
 
+    def _split_bytes(self, block: bytes, row: int) -> Iterator[NumberedText | BadRow]:
+        """The lines after `row`, one by one, because one of them is not UTF-8."""
+        for raw in block.split(b"\n"):
+            row += 1
+            if len(raw) > MAX_LINE_BYTES:
+                yield _too_long(row, raw)
+                continue
+            try:
+                line = _trimmed(row, raw.decode(errors="surrogateescape" if self._escapes else "strict"))
+            except UnicodeDecodeError:
+                yield not_utf8(row, raw)
+                continue
+            if line and not line.isspace():
+                yield row, line
 
-def _split_bytes(block: bytes, row: int) -> Iterator[NumberedText | BadRow]:
-    """The lines after `row`, one by one, because one of them is not UTF-8."""
-    for raw in block.split(b"\n"):
-        row += 1
-        if len(raw) > MAX_LINE_BYTES:
-            yield _too_long(row, raw)
-            continue
-        try:
-            line = _trimmed(row, raw.decode())
-        except UnicodeDecodeError:
-            yield BadRow(row, _NOT_UTF8, _excerpt(raw))
-            continue
-        if line and not line.isspace():
-            yield row, line
+
+def not_utf8(row: int, raw: bytes) -> BadRow:
+    """The row of a line that is not UTF-8."""
+    return BadRow(row, _NOT_UTF8, _excerpt(raw))
 
 
 def _trimmed(row: int, text: str) -> str:

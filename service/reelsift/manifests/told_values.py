@@ -19,7 +19,10 @@ _LONGEST = 64
 _MOST_BYTES = 2**63
 
 _DIGITS = re.compile(r"[0-9]{1,18}")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,5}")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3}){1,5}|(?:\.[0-9]{3}){2,5}|(?:[ '\u00a0\u2019\u202f][0-9]{3}){1,5})")
+_GROUP_OR_FRACTION = re.compile(r"[0-9]{1,3}\.[0-9]{3}")
+"""A thousand in one country, one in another."""
+
 _DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{0,18})?(?:[eE]\+?[0-9]{1,2})?")
 
 _EPOCH = re.compile(r"(?:/Date\()?(?P<number>[0-9]{9,19})(?P<fraction>\.[0-9]{1,9})?(?:\)/)?")
@@ -45,8 +48,8 @@ def told_size(text: str) -> int | None:
     if len(text) > _LONGEST:
         return None
     if _GROUPED.fullmatch(text):
-        return int(text.replace(",", ""))
-    if not _DECIMAL.fullmatch(text):
+        return int(re.sub(r"[^0-9]", "", text))
+    if not _DECIMAL.fullmatch(text) or _GROUP_OR_FRACTION.fullmatch(text):
         return None
     number = float(text)
     return int(number) if number < _MOST_BYTES and number.is_integer() else None

@@ -285,6 +285,24 @@ def test_a_compressed_list_is_refused_in_words_that_help(deployed: Deployed) -> 
     assert deployed.work_keys() == []
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"PK\x03\x04", "an Excel workbook or another zip archive: save its sheet as CSV UTF-8"),
+        (b"PAR1", "a Parquet file"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(deployed: Deployed, start: bytes, kind: str) -> None:
+    foreign = start + bytes(range(256)) * 20
+    Path("list.csv").write_bytes(foreign)
+    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key="lists/july", Body=foreign)
+    for source in ("list.csv", f"s3://{deployed.data_bucket}/lists/july"):
+        result = deployed.cli("submit", source, "--yes")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert kind in " ".join(result.stderr.split())
+    assert deployed.work_keys() == []
+
+
 def test_a_missing_manifest_in_s3_is_a_sentence(deployed: Deployed) -> None:
     result = deployed.cli("submit", f"s3://{deployed.work_bucket}/none.csv", "--yes")
     assert result.exit_code == 1

@@ -253,6 +253,15 @@ def test_a_time_of_which_nobody_can_tell_is_as_good_as_not_there(text: str) -> N
     assert row.ref == ObjectRef("abc", "k")
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("1.234.567", 1_234_567), ("1 234 567", 1_234_567), ("1'234'567", 1_234_567), ("1.234", None), ("123.000", None)],
+)
+def test_a_size_is_read_where_its_groups_leave_no_doubt(text: str, size: int | None) -> None:
+    (row,) = read(f"bucket;key;size\nabc;k;{text}")
+    assert row == GoodRow(2, ObjectRef("abc", "k", size=size), None, () if size else (Lack.SIZE,))
+
+
 class TestSeparators:
     @pytest.mark.parametrize("separator", list(",\t;|"))
     @pytest.mark.parametrize("header", ["", "Bucket{}Key\n", "key{}BUCKET\n"])
@@ -294,6 +303,57 @@ class TestEncodings:
         good, bad = read(b"\xff\xfe" + "abc,k\nabc,l".encode("utf-16-le") + end)
         assert isinstance(good, GoodRow)
         assert isinstance(bad, BadRow)
+
+
+class TestExcelOnWindows:
+    """What it calls CSV is not UTF-8."""
+
+    def test_a_header_is_known_all_the_same(self) -> None:
+        text = "Bucket;Key;Größe\r\nabc;k.mp4;1234\r\n"
+        assert read(text.encode("cp1252")) == [GoodRow(2, ObjectRef("abc", "k.mp4"))]
+
+    def test_columns_under_an_unknown_header_are_never_taken_by_position(self) -> None:
+        first, second = read("Behälter,Schlüssel,Größe\nabc,k.mp4,12\n".encode("cp1252"))
+        assert isinstance(first, BadRow)
+        assert first.excerpt == "Behälter,Schlüssel,Größe"
+        assert isinstance(second, BadRow)
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "bucket,key,context.title\nabc,k,{}",
+            "context.title,uri\n{},s3://abc/k",
+            'bucket,key,context.title\nabc,k,"{}"',
+        ],
+    )
+    def test_what_a_row_tells_beside_its_object_never_spoils_it(self, text: str, encoding: str) -> None:
+        title = "Größe €\nschön" if '"' in text else "Größe € schön"
+        (row,) = read(text.format(title).encode(encoding))
+        assert isinstance(row, GoodRow)
+        assert row.ref == ObjectRef("abc", "k")
+        assert dict(row.context or ()) == {"title": title}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "abc,ä.mp4",
+            "abc,k,ä",
+            "s3://abc/ä.mp4",
+            "bucket,key\nabc,ä.mp4",
+            "uri,title\ns3://abc/ä.mp4,x",
+            "bucket,key,version\nabc,k,ä",
+            "key,title,bucket\nä.mp4,x,abc",
+            'title,bucket,key\n"a\nb",abc,ä.mp4',
+            "https://abc.s3.amazonaws.com/ä.mp4",
+            '{"bucket": "abc", "key": "k", "title": "ä"}',
+        ],
+    )
+    def test_no_object_is_named_by_a_guess(self, text: str) -> None:
+        rows = read(text.encode("cp1252"))
+        assert rows
+        assert all(isinstance(row, BadRow) for row in rows)
+        assert any("not UTF-8" in row.message for row in rows if isinstance(row, BadRow))
 
 
 LOCATIONS = [

@@ -23,6 +23,7 @@ from reelsift.batches.submit.sources import (
 )
 from reelsift.errors import PrefixNotAllowed
 from reelsift.manifests.encodings import ToUtf8
+from reelsift.manifests.foreign_files import foreign_kind
 from reelsift.manifests.inventory import MANIFEST_NAME, MAX_MANIFEST_BYTES
 from reelsift.manifests.report_manifest import report_files
 
@@ -98,7 +99,7 @@ async def _start(s3: "S3Client", bucket: str, key: str) -> bytes:
 
 
 def _is_list(start: bytes) -> bool:
-    if start.startswith(_GZIP):
+    if start.startswith(_GZIP) or foreign_kind(start) is not None:
         # Refused in the words for a list.
         return True
     text = ToUtf8()

@@ -29,8 +29,9 @@ from reelsift.domain.batch import AT_ONCE_MS, Batch, chunk_key
 from reelsift.domain.failure import Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES, Filters, Lack, Sieve
 from reelsift.domain.video import ObjectRef
-from reelsift.errors import CompressedManifest, SourceUnusable
+from reelsift.errors import CompressedManifest, ForeignManifest, SourceUnusable
 from reelsift.manifests.chunks import ChunkFile, ChunkWriter
+from reelsift.manifests.foreign_files import foreign_kind
 from reelsift.manifests.line_names import file_names
 from reelsift.manifests.lists import ListRows
 from reelsift.manifests.manifest_row import BadRow, FilteredRow, GoodRow, ManifestRow, excerpt
@@ -47,6 +48,9 @@ _NO_ANSWER = (
 
 ROWS_AT_ONCE = 32
 """Chunk rows written at a time."""
+
+_LOOKED_AT = 4096
+"""Bytes that tell what a file is."""
 
 _GZIP = b"\x1f\x8b"
 """How every gzip file begins, and no list: the second byte begins no character of UTF-8."""
@@ -77,7 +81,7 @@ class Staging:
         """Read the sources into the work bucket. `on_step` is called with each step forward.
 
         An inventory comes alone, since it names its lines after its own files. Raises SourceUnusable,
-        CompressedManifest and InventoryRefused.
+        CompressedManifest, ForeignManifest and InventoryRefused.
         """
         writer = ChunkWriter()
         names = file_names([source.name for source in sources])
@@ -195,10 +199,14 @@ class Staging:
 
 
 async def _plain(name: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces of a list of text. Raises CompressedManifest for one that is: its bytes would be bad lines."""
+    """The pieces of a list of text. Raises CompressedManifest and ForeignManifest for what is none: its bytes would be
+    bad lines.
+    """
     first = True
     async for piece in pieces:
         if first and piece.startswith(_GZIP):
             raise CompressedManifest(name)
+        if first and (kind := foreign_kind(piece[:_LOOKED_AT])) is not None:
+            raise ForeignManifest(name, kind)
         first = False
         yield piece

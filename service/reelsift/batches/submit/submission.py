@@ -87,8 +87,8 @@ class Submission:
     async def read(self, on_lines: OnLines = _ignore) -> Survey:
         """Read the sources, an inventory in the work bucket only in part: the workers can read it themselves.
 
-        Raises PrefixNotAllowed, SeveralInventories, InventoryNotAlone, SourceUnusable, CompressedManifest and
-        InventoryRefused.
+        Raises PrefixNotAllowed, SeveralInventories, InventoryNotAlone, SourceUnusable, CompressedManifest,
+        ForeignManifest and InventoryRefused.
         """
         deployment, filters = self._deployment, self._order.filters
         sources = [found for named in self._order.sources for found in await resolve(deployment, named)]
