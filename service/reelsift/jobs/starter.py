@@ -121,7 +121,13 @@ class Starter:
             return
         if await self._put_off_while_held(job):
             return
-        await self._pace.turn()
+        try:
+            await self.turn()
+        except WorkerStops:
+            # Another worker need not wait until it is due once more.
+            with suppress(ConditionFailed):
+                await self._jobs.postpone(job, self._clock.now_ms())
+            return
         now = self._clock.now_ms()
         try:
             job = await self._jobs.change(
@@ -171,22 +177,33 @@ class Starter:
             else:
                 await self._decide(job, answer, last_block_ms=last_block_ms, only_send=only_send)
                 return
-            if self._stop.is_set() or await self._holds.held(Kind.STARTS):
+            tries += 1
+            if not await self._may_go_on(tries):
                 # An unclear Start is left to the reconcilers; one that was certainly refused is taken back.
                 if only_send:
                     await self._take_back(job)
                 return
-            tries += 1
-            await asyncio.sleep(self._retry_pause_s(tries))
             if not only_send and self._too_old(job):
                 return
-            await self._pace.turn()
             if self._clock.monotonic() >= renew_at:
                 renewed = await self._renewed(job, unclear)
                 if renewed is None:
                     return
                 job = renewed
                 renew_at = self._clock.monotonic() + self._settings.recheck_starting_s / 2
+
+    async def _may_go_on(self, tries: int) -> bool:
+        """Wait for the next try, and its turn. False at once where this worker is to stop, or starts are held."""
+        if self._stop.is_set() or await self._holds.held(Kind.STARTS):
+            return False
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._retry_pause_s(tries))
+            return False
+        try:
+            await self.turn()
+        except WorkerStops:
+            return False
+        return True
 
     async def _renewed(self, job: Job, unclear: str | None) -> Job | None:
         """The job, still in this worker's hands; None where it is not, or was given up. `unclear` is what Rekognition

@@ -24,7 +24,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.runtime.clock import SystemClock
-from support.memory_worker import MemoryWorker, ScriptedRekognition
+from support.memory_worker import NO_WAITS, MemoryWorker, ScriptedRekognition
 
 CODEC = Failure(Reason.INVALID_OBJECT, "no video")
 
@@ -150,6 +150,40 @@ async def test_a_stopping_worker_leaves_what_may_have_been_started_to_others() -
     job = await worker.job()
     assert (job.state, attempts_sent(worker)) == (JobState.STARTING, [])
     assert await worker.slots_held() == [job.start.slot]
+
+
+@pytest.mark.parametrize("answer", [Throttled(), Unclear("timeout")])
+async def test_a_worker_that_is_to_stop_waits_for_no_further_try_and_sends_none(answer: StartAnswer) -> None:
+    worker = MemoryWorker(timings=replace(NO_WAITS, start_retry_s=600, longest_start_retry_s=600))
+    worker.rekognition.answers.append(answer)
+    start = worker.rekognition.start
+
+    async def last_start(analysis: Analysis, start_input: str) -> StartAnswer:
+        asyncio.get_running_loop().call_later(0.05, worker.stop.set)
+        return await start(analysis, start_input)
+
+    worker.rekognition.start = last_start  # type: ignore[method-assign]
+    async with asyncio.timeout(60):
+        await worker.admit()
+    assert len(worker.rekognition.starts) == 1
+    throttled = isinstance(answer, Throttled)
+    assert (await worker.job()).state is (JobState.WAITING if throttled else JobState.STARTING)
+    assert attempts_sent(worker) == ([2] if throttled else [])
+
+
+async def test_a_replay_that_waits_for_its_turn_when_the_worker_stops_is_due_for_others_at_once() -> None:
+    worker = MemoryWorker()
+    job = await interrupted(worker)
+    # The first Start had the last turn.
+    worker.jobs.starter._pace.rate = 1 / 600
+    due = await worker.deployment.jobs.postpone(job, worker.clock.now_ms() + 20_000)
+    replaying = asyncio.create_task(worker.jobs.starter.replay(due))
+    await asyncio.sleep(0)
+    worker.stop.set()
+    async with asyncio.timeout(60):
+        await replaying
+    (left,) = await worker.deployment.jobs.due(worker.clock.now_ms(), 10)
+    assert (left.key, left.start.sends) == (job.key, 1)
 
 
 async def test_a_replay_sends_the_stored_input_verbatim_and_counts_itself() -> None:
