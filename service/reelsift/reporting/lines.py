@@ -70,10 +70,12 @@ class LineSource:
         async for outcome in self._outcomes.of_chunk(chunk.batch_id, chunk.number):
             piece.append(_left_of(outcome, hidden))
             if len(piece) == CHUNK_LINES:
-                yield report_lines(chunk, (), piece, final=False)
+                yield await asyncio.to_thread(report_lines, chunk, (), piece, final=False)
                 piece = []
+            elif len(piece) % OUTCOMES_AT_ONCE == 0:
+                await asyncio.sleep(0)
         if piece:
-            yield report_lines(chunk, (), piece, final=False)
+            yield await asyncio.to_thread(report_lines, chunk, (), piece, final=False)
 
 
 def _left_of(outcome: "Outcome", hidden: Collection[str]) -> "Outcome":
