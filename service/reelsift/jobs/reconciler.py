@@ -107,6 +107,12 @@ class Reconciler:
     async def drain(self) -> None:
         await self._tasks.join()
 
+    async def leave_off(self) -> None:
+        """End what has not ended in time. Whoever takes it up next is not to count this worker among those that have
+        died over it.
+        """
+        await self._tasks.leave_off()
+
     async def free_orphans(self) -> None:
         """Free slots whose holder's row was deleted or edited by hand: nobody else would ever come for them.
 
@@ -158,7 +164,7 @@ class Reconciler:
         self._metrics.count("Overdue", State=job.state)
         try:
             await self._do(job)
-        except Exception:
+        except (Exception, asyncio.CancelledError):
             if heavy:
                 await self._jobs.put_down(job)
             raise

@@ -54,6 +54,14 @@ class Tasks:
         while self._running:
             await asyncio.wait(self._running)
 
+    async def leave_off(self) -> None:
+        """End what still runs, where it is. It may note that it was ended, for a moment."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running, timeout=self._timings.leave_off_s)
+
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -210,6 +210,8 @@ class Timings:
     """A loop whose step fails again and again pauses no longer than this."""
     room_wait_s: float = 10.0
     """How long a loop waits for one of its tasks to end before it goes on without room, to show that it is alive."""
+    leave_off_s: float = 5.0
+    """What a stopping worker has no time for any more may take so long to note that it lives."""
     throttle_memory_s: float = 1.0
     """Throttles within this time of each other have one cause, and halve the rate once."""
 

@@ -161,6 +161,7 @@ class Worker:
                     await parts.mailing.drain()
         except TimeoutError:
             _log.warning("drain_cut_short", drain_s=self._settings.drain_s, then="other workers finish it")
+            await parts.jobs.reconciler.leave_off()
         await parts.jobs.pool.close()
         _log.info("drained", seconds=round(self._clock.monotonic() - began, 3))
 

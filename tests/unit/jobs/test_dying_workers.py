@@ -10,6 +10,7 @@ from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.jobs.reconciler import SUSPECT
 from reelsift.reports.trouble_words import trouble
+from reelsift.worker.lifecycle import Worker
 from support.jobs import change_job
 from support.memory_worker import MemoryWorker, succeeded
 
@@ -117,3 +118,25 @@ async def test_a_suspect_is_handled_alone() -> None:
     assert len(beside) == len(others) + 1
     assert beside["suspect.mp4"] == 0
     assert any(beside[f"{number}.mp4"] for number in range(4))
+
+
+async def test_a_worker_that_is_stopped_before_it_has_ended_has_not_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = MemoryWorker(drain_s=0.05)
+    await collecting(memory)
+    memory.clock.move(memory.settings.recheck_running_s)
+    worker = Worker(memory.deployment, memory.policy, "me", memory.stop, memory.timings, memory.clock)
+    begun = asyncio.Event()
+
+    async def for_ever(_: Job) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    reconciler = worker._parts.jobs.reconciler
+    monkeypatch.setattr(reconciler._collector, "collect", for_ever)
+    await reconciler.step()
+    await begun.wait()
+    assert (await memory.job()).taken_up == 1
+    memory.stop.set()
+    await worker._drain([])
+    job = await memory.job()
+    assert (job.state, job.taken_up) == (JobState.COLLECTING, 0)
