@@ -84,7 +84,7 @@ _STATUS_MESSAGES = tuple(
     # Whole words: "format" stands in "information" too, and "access" in "accessory".
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), reason)
     for words, reason in (
-        (r"unsupported codecs?|formats?", Reason.UNSUPPORTED_CODEC),
+        (r"codecs?|formats?", Reason.UNSUPPORTED_CODEC),
         (r"durations?|too large", Reason.TOO_LARGE),
         (r"access(?:ed|ible)?|inaccessible", Reason.ACCESS_DENIED),
     )

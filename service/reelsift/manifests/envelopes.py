@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reelsift.manifests.untrusted_json import JsonError, load_json
+from reelsift.manifests.untrusted_json import JsonError, load_told, made_json_once
 
 MAX_ENVELOPES = 2
 """Envelopes of SNS in each other at most: one of its own, one of a topic that forwards to another. As many of all other
@@ -74,8 +74,14 @@ def wrapping_of(message: Any) -> Wrapping | None:
 
 
 def unwrapped(value: Any, depth: Depth | None = None) -> Iterator[Any]:
-    """The values of JSON in a value's wrappers, or itself; a `JsonError` for what cannot be read."""
+    """The values of JSON in a value's wrappers, or in a list, or itself; a `JsonError` for what cannot be read."""
     depth = depth or Depth()
+    if isinstance(value, list):
+        if not value:
+            yield JsonError("it is an empty list")
+        for one in value:
+            yield from (JsonError("it is a list in a list"),) if isinstance(one, list) else unwrapped(one, depth)
+        return
     wrapping = wrapping_of(value)
     if wrapping is None:
         yield value
@@ -86,7 +92,7 @@ def unwrapped(value: Any, depth: Depth | None = None) -> Iterator[Any]:
         return
     for part in wrapping.contents:
         try:
-            inner = load_json(part) if isinstance(part, str) else part
+            inner = load_told(made_json_once(part)) if isinstance(part, str) else part
         except JsonError as error:
             yield error
         else:

@@ -38,7 +38,7 @@ from reelsift.manifests.s3_events import (
     read_eventbridge,
     read_record,
 )
-from reelsift.manifests.untrusted_json import JsonError, load_told
+from reelsift.manifests.untrusted_json import JsonError, load_told, made_json_once
 
 __all__ = [
     "MAX_BODY_BYTES",
@@ -70,7 +70,6 @@ MAX_LINES = 50_000
 take a worker's memory, and seconds in which it does nothing else.
 """
 
-_BLANK = "\ufeff \t\r\n"
 _NAMES_SHOWN = 3
 _PIECE_BYTES = 16 * 1024
 
@@ -158,7 +157,7 @@ _Part = _Found | AttemptMessage | Ignored | RejectedMessage
 
 
 def _in_text(text: str, depth: Depth) -> _Part:
-    start = _made_json_once(text.lstrip(_BLANK))
+    start = made_json_once(text)
     if not start:
         return _rejected("the message is empty; write bucket,key or a JSON object with bucket and key")
     if start[0] not in "{[":
@@ -178,19 +177,6 @@ def _in_text(text: str, depth: Depth) -> _Part:
             _in_values(message, depth) if message else _rejected("the message is an empty list; send at least one line")
         )
     return _in_object(message, depth)
-
-
-def _made_json_once(text: str) -> str:
-    """What a string of JSON says, where that is JSON itself: programs make a message JSON that is it already."""
-    while text[:1] == '"':
-        try:
-            inner = load_told(text)
-        except JsonError:
-            break
-        if not isinstance(inner, str) or inner.lstrip(_BLANK)[:1] not in {"{", "[", '"'}:
-            break
-        text = inner.lstrip(_BLANK)
-    return text
 
 
 def _pieces(text: str) -> Iterator[bytes]:

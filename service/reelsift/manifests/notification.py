@@ -12,7 +12,9 @@ from reelsift.domain.failure import Reason
 from reelsift.manifests.envelopes import unwrapped
 from reelsift.manifests.parsed import MARK, TICK, RejectedMessage
 from reelsift.manifests.told_values import time_of
-from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_json
+from reelsift.manifests.untrusted_json import Edge, JsonError, explain, load_told, made_json_once
+
+_LONGEST_TAG = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,33 @@ class Completion:
     key: str | None = None
 
 
+# Only the job has to be named: what else a completion tells never spoils it.
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _tag(value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= _LONGEST_TAG else None
+
+
+def _video(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
 class _Video(Edge):
-    bucket: str | None = Field(None, alias="S3Bucket")
-    key: str | None = Field(None, alias="S3ObjectName")
+    bucket: Annotated[str | None, BeforeValidator(_name)] = Field(None, alias="S3Bucket")
+    key: Annotated[str | None, BeforeValidator(_name)] = Field(None, alias="S3ObjectName")
 
 
 class _Message(Edge):
     job_id: Annotated[str, Field(alias="JobId", pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
     status: Annotated[str, Field(alias="Status", min_length=1, max_length=64)]
     api: Annotated[str, Field(alias="API", min_length=1, max_length=128)]
-    job_tag: Annotated[str, Field(max_length=1024)] | None = Field(None, alias="JobTag")
+    job_tag: Annotated[str | None, BeforeValidator(_tag)] = Field(None, alias="JobTag")
     at_ms: Annotated[int | None, BeforeValidator(time_of)] = Field(None, alias="Timestamp")
-    video: _Video | None = Field(None, alias="Video")
+    video: Annotated[_Video | None, BeforeValidator(_video)] = Field(None, alias="Video")
 
 
 def parse_completions(body: str) -> tuple[Completion | RejectedMessage, ...]:
@@ -52,7 +69,7 @@ def parse_completions(body: str) -> tuple[Completion | RejectedMessage, ...]:
     Pipes wrap messages. A tick, which wakes a fleet that sleeps, brings none. Never raises for anything `body` holds.
     """
     try:
-        values = tuple(unwrapped(load_json(body)))
+        values = tuple(unwrapped(load_told(made_json_once(body))))
     except JsonError as error:
         return (_rejected(str(error)),)
     return tuple(_completion(value) for value in values if not _is_tick(value))

@@ -24,6 +24,25 @@ def load_told(text: str) -> Any:
     return _load(text, TOLD)
 
 
+_BLANK = "\ufeff \t\r\n"
+
+
+def made_json_once(text: str) -> str:
+    """A text without what stands before it; what a string of JSON says, where that is JSON itself: programs make a
+    message JSON that is it already.
+    """
+    text = text.lstrip(_BLANK)
+    while text[:1] == '"':
+        try:
+            inner = load_told(text)
+        except JsonError:
+            break
+        if not isinstance(inner, str) or inner.lstrip(_BLANK)[:1] not in {"{", "[", '"'}:
+            break
+        text = inner.lstrip(_BLANK)
+    return text
+
+
 def _load(text: str, decoder: json.JSONDecoder) -> Any:
     try:
         return decoder.decode(text)

@@ -168,4 +168,5 @@ def test_what_rekognition_says_of_the_video_itself_is_permanent_and_all_else_may
     assert failed_job("Unable to access the object").reason is Reason.ACCESS_DENIED
     assert failed_job("Video duration exceeds the limit").reason is Reason.TOO_LARGE
     assert failed_job("The video's format is not known").reason is Reason.UNSUPPORTED_CODEC
+    assert failed_job("Video codec not supported").reason is Reason.UNSUPPORTED_CODEC
     assert failed_job("").retryable

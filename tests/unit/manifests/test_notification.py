@@ -38,6 +38,35 @@ def test_a_time_never_spoils_a_completion(when: Any) -> None:
     assert read.job_id == JOB_ID
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"JobTag": 5},
+        {"JobTag": "x" * 2000},
+        {"Video": "s3://abc/k"},
+        {"Video": {"S3Bucket": 1, "S3ObjectName": []}},
+        {"Timestamp": float("nan")},
+    ],
+    ids=str,
+)
+def test_nothing_beside_the_job_spoils_a_completion(beside: dict[str, Any]) -> None:
+    (read,) = parse_completions(json.dumps(json.loads(event("completion")) | beside))
+    assert isinstance(read, Completion)
+    assert (read.job_id, read.status) == (JOB_ID, "SUCCEEDED")
+
+
+@pytest.mark.parametrize("name", ["completion", "completion-sns", "completion-lambda"])
+def test_a_completion_may_come_in_a_list_with_a_mark_or_made_json_twice(name: str) -> None:
+    body = event(name)
+    assert parse_completions(f"[{body},{body}]") == (COMPLETION, COMPLETION)
+    assert parse_completions("\ufeff" + body) == (COMPLETION,)
+    assert parse_completions(json.dumps(body)) == (COMPLETION,)
+    assert parse_completions(json.dumps([{"messageId": "1", "body": json.dumps(body)}])) == (COMPLETION,)
+    for nothing in (f"[[{body}]]", "[]"):
+        (bad,) = parse_completions(nothing)
+        assert isinstance(bad, RejectedMessage)
+
+
 def test_a_wrapper_of_several_messages_has_the_completions_of_all() -> None:
     bodies = [event("completion"), "{", event("completion-sns")]
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
