@@ -28,8 +28,8 @@ CONFIDENCES = [None, 40, 62, 65, 68, 75, 78, 82, 85, 88, 99, 99.5]
 LATE = "late.mp4"
 
 WAITS = QUICK | {
-    # What a worker sleeps over is left to it.
-    "REELSIFT_RECHECK_SETTLED_S": "600",
+    # What a worker sleeps over is left to it, and done before a test gives up if it can do nothing when it wakes.
+    "REELSIFT_RECHECK_SETTLED_S": "120",
     "REELSIFT_EVENT_BUS": "reelsift",
 }
 

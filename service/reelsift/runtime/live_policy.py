@@ -67,9 +67,11 @@ class LivePolicies:
     async def current(self) -> Live:
         """What to judge by. Raises PolicyUnreadable where the live version could not be read for too long."""
         live = self._fresh()
-        if live is None and self._may_ask():
-            await self._read()
-            live = self._fresh()
+        for _ in range(READ_TRIES):
+            # What a read brings that was under way already may be too old: this process may have slept in it.
+            if live is None and self._may_ask():
+                await self._read()
+                live = self._fresh()
         if live is None:
             raise PolicyUnreadable("the live policy could not be read for too long: nothing is judged by an old one")
         return live

@@ -207,6 +207,30 @@ async def test_a_worker_that_slept_for_an_hour_reads_before_it_judges() -> None:
     assert (await worker.current()).epoch == 2
 
 
+async def test_a_worker_that_slept_in_the_middle_of_a_read_reads_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was about to hear was so an hour ago."""
+    fleet = Fleet()
+    worker = fleet.worker()
+    await worker.step()
+    live, read, sleep = fleet.versions.live, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly() -> PolicyVersion | None:
+        version = await live()
+        read.set()
+        await sleep.wait()
+        return version
+
+    monkeypatch.setattr(fleet.versions, "live", read_slowly)
+    following = asyncio.create_task(worker.step())
+    await read.wait()
+    fleet.clock.move(HOUR)
+    judging = asyncio.create_task(worker.current())
+    await asyncio.sleep(0)
+    sleep.set()
+    assert (await judging).epoch == 1
+    await following
+
+
 async def test_whoever_waits_to_judge_in_an_outage_does_not_ask_once_more_each() -> None:
     fleet = Fleet()
     worker = fleet.worker()
