@@ -174,7 +174,7 @@ def test_a_lost_notification_is_named_and_the_result_comes_all_the_same(
 
 def test_a_notification_that_came_too_early_has_come(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     # Half of this is left to a worker that has other things to do.
-    world.cloud.knobs(notifications_early=1, job_seconds=6)
+    world.cloud.knobs(notifications_early=1, job_seconds=10)
     found = hops(smoke(world, monkeypatch, "--json"))
     assert (found["notification"]["grade"], found["notification"]["seconds"]) == ("ok", 0)
     job = max(world.jobs(), key=lambda row: row["created_ms"])
