@@ -7,6 +7,8 @@ from rekognition_cloud.rekognition.refusal import Refusal
 from rekognition_cloud.rekognition.saved_pages import UnreadablePages, read_pages
 from rekognition_cloud.rekognition.video import StoredVideo, find_object
 
+_MOST_PERCENT = 100
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -63,13 +65,21 @@ def _check(pages: list[tuple[int | None, dict[str, Any]]], analysis: Analysis) -
 def _check_rows(rows: Iterable[Any], analysis: Analysis, element: int | None) -> None:
     for number, row in enumerate(rows):
         try:
-            sound = _is_time(analysis.at_ms(row)) and all(isinstance(part, str) for part in analysis.path(row))
-            analysis.confidence(row)
+            sound = (
+                _is_time(analysis.at_ms(row))
+                and all(isinstance(part, str) for part in analysis.path(row))
+                and _is_percent(analysis.confidence(row))
+            )
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             sound = False
         if not sound:
             problem = "lacks a time, a name or a confidence, or has one that is unknown"
             raise UnreadablePages(f"{analysis.rows}[{number}] {problem}", element)
+
+
+def _is_percent(value: Any) -> bool:
+    # NaN is none: it passes no least confidence, and would leave its row out without a word.
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST_PERCENT
 
 
 def _is_time(value: Any) -> bool:

@@ -40,7 +40,8 @@ _LEAST_FRACTION = 0.2
 """What is asked for without a least confidence has some that are far below 1 in 100, and few between that and 1."""
 
 _HINTED_BY = 200
-_HINT = "save it as JSON: output format `json` in the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
+# No word of it may stand in what Rekognition says of a video that it cannot read: format, codec, access, duration.
+_HINT = "save it as JSON: `--output json` of the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
 
 
 class UnreadablePages(ValueError):

@@ -58,7 +58,17 @@ def test_a_recorded_failure_fails_the_job(aws: Aws) -> None:
     assert (replayed["JobStatus"], replayed["StatusMessage"]) == ("FAILED", "Internal server error")
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"{'a': ", b'{"JobId": "x"}', b"[]", b"\x1f\x8b"])
+def _sure(confidence: Any) -> bytes:
+    return json.dumps(answer(moderation(0, "Violence", confidence))).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{}", b"{'a': ", b'{"JobId": "x"}', b"[]", b"\x1f\x8b"),
+        *map(_sure, (float("nan"), "99.2%", -1, 101, True, 0.97)),
+    ],
+)
 def test_a_recording_that_cannot_be_replayed_fails_the_job(aws: Aws, body: bytes) -> None:
     rekognition, video = aws.client("rekognition"), aws.video()
     place = video["S3Object"]

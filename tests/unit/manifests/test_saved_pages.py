@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.answer import Answer
+from reelsift.domain.failure import failed_job
 from reelsift.domain.segments import Segment
 from reelsift.manifests import saved_pages
 from reelsift.manifests.saved_pages import MAX_BYTES, UnreadablePages, read_pages
@@ -45,6 +46,8 @@ def test_what_is_no_answer_is_refused_in_a_sentence(data: bytes, sentence: str) 
         read(data)
     assert sentence in str(refused.value)
     assert len(str(refused.value)) < 400
+    # The embedded cloud says it of a job: what is wrong with a recording must not look like a fault of its video.
+    assert failed_job(f"The recorded answer a.json cannot be replayed: {refused.value}").retryable
 
 
 def test_a_page_that_is_none_is_named_by_its_number() -> None:
