@@ -1,6 +1,13 @@
 """What botocore or the system refused, in a sentence that says what the user can do."""
 
+import errno
 import os
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where nothing more can be written: a full disk, a quota, a file too large."""
+
+_BAD_ENDPOINT = "Invalid endpoint: "
+"""How botocore refuses an address that is none; it has no error of its own for that."""
 
 _BAD_CREDENTIALS = frozenset(
     {
@@ -32,8 +39,17 @@ def explain_aws(error: Exception) -> str | None:
             sentence = _of_botocore(error)
         case AwsUnavailable():
             sentence = f"{error}; try again in a while"
+        case OSError() if error.errno in _NO_ROOM:
+            where = "" if error.filename is None else f" to {error.filename}"
+            sentence = f"not all of it could be written{where} ({error.strerror}): make room, or write elsewhere"
         case OSError() if error.filename is not None:
             sentence = f"{error.filename}: {error.strerror}"
+        case ValueError() if str(error).startswith(_BAD_ENDPOINT):
+            sentence = (
+                "what AWS_ENDPOINT_URL, or one of its kind, holds is no address"
+                f" ({str(error).removeprefix(_BAD_ENDPOINT)!r}): it begins with http:// or https://, or is unset"
+                " for AWS itself"
+            )
         case _ if is_transient(error):
             sentence = f"the connection to AWS broke ({type(error).__name__}: {error}); try again"
         case _:

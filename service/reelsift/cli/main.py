@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -129,8 +130,18 @@ def _options(
     aws_environment.use(profile, region)
 
 
+def _open_closed_streams() -> None:
+    """Let every stream that whoever started this has closed (`>&-`) lead nowhere: Python has None in its place, and the
+    next file or connection would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
 def main() -> None:
     """The entry point. An error that nobody foresaw is said in a line too, with the way to its stack trace."""
+    _open_closed_streams()
     # A key may hold what the terminal's encoding does not: better shown as an escape than not at all.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

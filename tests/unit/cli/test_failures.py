@@ -48,6 +48,9 @@ def refused(code: str, message: str = "no") -> exceptions.ClientError:
             "deploy in a region",
         ),
         (PermissionError(13, "Permission denied", "list.csv"), "list.csv: Permission denied", ""),
+        (OSError(28, "No space left on device"), "not all of it could be written (No space", "make room"),
+        (OSError(28, "No space left on device", "a.csv"), "written to a.csv (No space", "make room"),
+        (ValueError("Invalid endpoint: localhost:4566"), "no address ('localhost:4566')", "http:// or https://"),
         (TimeoutError("slow"), "the connection to AWS broke", "try again"),
     ],
 )

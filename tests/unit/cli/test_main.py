@@ -158,6 +158,22 @@ def test_a_fault_of_reelsift_is_a_sentence_too(
     assert capsys.readouterr().err.startswith("error: this is a fault of reelsift: ZeroDivisionError: oops\n")
 
 
+@pytest.mark.parametrize(
+    ("closed", "arguments", "code"),
+    [
+        (">&-", ["policy", "check", "policy.yaml"], 0),
+        (">&- 2>&-", ["policy", "check", "policy.yaml"], 0),
+        ("2>&-", ["policy", "check", "missing.yaml"], 2),
+        ("<&-", ["inspect", "-"], 2),
+    ],
+)
+def test_a_stream_that_was_closed_is_no_fault(closed: str, arguments: list[str], code: int, tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("content_moderation: {Weapons: {review: 50}}\n")
+    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "reelsift.cli", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, "fault of reelsift" in ended.stderr) == (code, False)
+
+
 def test_nothing_of_aws_is_imported_for_help() -> None:
     code = (
         "import sys; import reelsift.cli.main;"
