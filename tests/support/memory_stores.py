@@ -214,8 +214,8 @@ class MemoryJobs(Jobs):
         self.rows = {job.key: job for job in jobs}
         self.open: dict[str | None, dict[JobState, int]] = {}
 
-    async def get_many(self, keys: Sequence[JobKey]) -> list[Job]:
-        return [self.rows[key] for key in keys if key in self.rows]
+    async def get_readable(self, keys: Sequence[JobKey]) -> tuple[dict[JobKey, Job], set[JobKey]]:
+        return {key: self.rows[key] for key in keys if key in self.rows}, set()
 
     async def count_open(self, batch_id: str | None = None) -> dict[JobState, int]:
         return self.open.get(batch_id, {})

@@ -44,13 +44,14 @@ class FlaggedVideos:
         self._work = work
 
     async def read(self, flagged: Sequence[Flagged]) -> list[FlaggedVideo]:
-        """The videos with their segments, in the order given, but for sealed ones. One whose result was deleted has
-        none.
+        """The videos with their segments, in the order given, but for sealed ones, and for those of which this version
+        cannot read whether they are. One whose result was deleted, or whose job cannot be read, has none.
         """
         video_ids = [video.video_id for video in flagged]
-        rows = await self._rows_of(video_ids)
+        rows, hidden = await self._rows_of(video_ids)
         # What is left out of the lines is written down here still, for a while.
-        flagged = [video for video in flagged if video.video_id not in rows or not rows[video.video_id].sealed]
+        hidden |= {video_id for video_id, row in rows.items() if row.sealed}
+        flagged = [video for video in flagged if video.video_id not in hidden]
         jobs = await self._jobs_of([video.video_id for video in flagged])
         limit = min(SEGMENTS_A_VIDEO, SEGMENTS_SHOWN // max(1, len(flagged)))
         turns = asyncio.Semaphore(READS_AT_ONCE)
@@ -67,16 +68,23 @@ class FlaggedVideos:
         keys = [JobKey(video_id, analysis) for video_id in video_ids for analysis in Analysis]
         jobs: dict[str, list[Job]] = {}
         for start in range(0, len(keys), KEYS_AT_ONCE):
-            for job in await self._jobs.get_many(keys[start : start + KEYS_AT_ONCE]):
-                jobs.setdefault(job.key.video_id, []).append(job)
+            some = keys[start : start + KEYS_AT_ONCE]
+            found, _ = await self._jobs.get_readable(some)
+            for key in some:
+                if key in found:
+                    jobs.setdefault(key.video_id, []).append(found[key])
         return jobs
 
-    async def _rows_of(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
+    async def _rows_of(self, video_ids: Sequence[str]) -> tuple[dict[str, VideoStatus], set[str]]:
+        """The rows of these videos, and the videos whose rows cannot be read."""
         unique = list(dict.fromkeys(video_ids))
         rows: dict[str, VideoStatus] = {}
+        unread: set[str] = set()
         for start in range(0, len(unique), KEYS_AT_ONCE):
-            rows |= await self._reviews.get_many(unique[start : start + KEYS_AT_ONCE])
-        return rows
+            found, unreadable = await self._reviews.get_readable(unique[start : start + KEYS_AT_ONCE])
+            rows |= found
+            unread |= unreadable
+        return rows, unread
 
     async def _shown(
         self, video: Flagged, jobs: Sequence[Job], verdict: VideoVerdict | None, limit: int

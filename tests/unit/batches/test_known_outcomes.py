@@ -24,12 +24,12 @@ LINE = Line(LineId("b", "m.csv:1", 0), ObjectRef("videos", "a.mp4", etag="e"), s
 def known_outcomes() -> KnownOutcomes:
     """Of a deployment that has analysed nothing yet."""
 
-    async def get_many(_keys: Any) -> list[Any]:
-        return []
+    async def get_readable(_keys: Any) -> tuple[dict[Any, Any], set[Any]]:
+        return {}, set()
 
     settings = SimpleNamespace(data_buckets=frozenset({"videos"}), analyses=(), prices={})
     return KnownOutcomes(
-        jobs=cast("Any", SimpleNamespace(get_many=get_many)),
+        jobs=cast("Any", SimpleNamespace(get_readable=get_readable)),
         reviews=Reviews(MemoryTable("reviews"), with_events=False),
         untagged=None,
         needs=always(frozenset({Analysis.CONTENT_MODERATION})),
@@ -77,3 +77,27 @@ async def test_where_objects_are_tagged_one_whose_outcome_is_known_is_tagged_too
     await worker.parts.tagger.step()
     await worker.parts.tagger.drain()
     assert again.tags == {"reelsift-status": "approved"}
+
+
+async def test_a_row_that_this_version_cannot_read_leaves_its_line_alone_to_whoever_meets_it() -> None:
+    worker = MemoryWorker()
+    names = ["a.mp4", "of a later job.mp4", "of a later row.mp4"]
+    for name in names:
+        await worker.admit(worker.line(name))
+        worker.complete(await worker.job(name))
+        await worker.receive_completions()
+    ids = [(await worker.job(name)).key.video_id for name in names]
+    worker.tables["jobs"].rows[ids[1], "content_moderation"]["state"] = "OF_A_LATER_VERSION"
+    worker.tables["reviews"].rows[ids[2], "status"]["status"] = "of_a_later_version"
+    known = KnownOutcomes(
+        jobs=worker.deployment.jobs,
+        reviews=worker.deployment.reviews,
+        untagged=None,
+        needs=always(frozenset({Analysis.CONTENT_MODERATION})),
+        settings=worker.settings,
+        start_settings=worker.deployment.start_settings,
+        clock=worker.clock,
+    )
+    refs = [ObjectRef("videos", name, etag=f"etag of {name}") for name in names]
+    lines = [Line(LineId("another", ref.key, 0), ref, submitted_ms=1) for ref in refs]
+    assert set(await known.outcomes(lines)) == {"a.mp4"}

@@ -68,12 +68,11 @@ class KnownOutcomes:
             for line, video_id in videos.values()
             for analysis in needs.union(self._analyses(line))
         ]
-        jobs = await self._jobs_of(keys)
-        rows = await self._rows_of(list(jobs))
+        jobs, half_known = await self._jobs_of(keys)
+        rows, unread = await self._rows_of(list(jobs))
         # Whoever meets such a video says what becomes of its lines.
-        jobs = {
-            video_id: known for video_id, known in jobs.items() if video_id not in rows or not rows[video_id].sealed
-        }
+        left = half_known | unread | {video_id for video_id, row in rows.items() if row.sealed}
+        jobs = {video_id: known for video_id, known in jobs.items() if video_id not in left}
         for name, (line, video_id) in videos.items():
             outcome = self._outcome(line, jobs.get(video_id, {}), rows.get(video_id), needs)
             if outcome is not None:
@@ -103,21 +102,27 @@ class KnownOutcomes:
             refusal = refused_size(ref, ref.size)
         return None if refusal is not None and refusal.reason is Reason.TOO_LARGE else refusal
 
-    async def _jobs_of(self, keys: Sequence[JobKey]) -> dict[str, dict[Analysis, Job]]:
-        """The jobs of these keys, by video and analysis."""
+    async def _jobs_of(self, keys: Sequence[JobKey]) -> tuple[dict[str, dict[Analysis, Job]], set[str]]:
+        """The jobs of these keys, by video and analysis, and the videos that have some which cannot be read."""
         jobs: dict[str, dict[Analysis, Job]] = defaultdict(dict)
+        half_known: set[str] = set()
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), KEYS_AT_ONCE):
-            for job in await self._jobs.get_many(unique[start : start + KEYS_AT_ONCE]):
-                jobs[job.key.video_id][job.analysis] = job
-        return jobs
+            found, unreadable = await self._jobs.get_readable(unique[start : start + KEYS_AT_ONCE])
+            half_known |= {key.video_id for key in unreadable}
+            for key, job in found.items():
+                jobs[key.video_id][key.analysis] = job
+        return jobs, half_known
 
-    async def _rows_of(self, video_ids: Sequence[str]) -> dict[str, VideoStatus]:
-        """What is known of those videos as a whole, where anything is."""
+    async def _rows_of(self, video_ids: Sequence[str]) -> tuple[dict[str, VideoStatus], set[str]]:
+        """What is known of those videos as a whole, where anything is, and those of which that cannot be read."""
         rows: dict[str, VideoStatus] = {}
+        unread: set[str] = set()
         for start in range(0, len(video_ids), KEYS_AT_ONCE):
-            rows |= await self._reviews.get_many(video_ids[start : start + KEYS_AT_ONCE])
-        return rows
+            found, unreadable = await self._reviews.get_readable(video_ids[start : start + KEYS_AT_ONCE])
+            rows |= found
+            unread |= unreadable
+        return rows, unread
 
     def _outcome(
         self, line: Line, found: Mapping[Analysis, Job], row: VideoStatus | None, needs: Collection[Analysis]
