@@ -28,6 +28,7 @@ from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.runtime.clock import Clock
 from reelsift.runtime.faults import Faults
 from reelsift.runtime.lease import Lease
+from reelsift.threads import in_thread
 
 FILES_AT_ONCE = 1_000
 """Files of chunks that are named at a time: a billion lines have three hundred thousand."""
@@ -198,13 +199,13 @@ class BatchReports:
             await stored.write_text(manifest.begin())
             async for some in self._files(lease):
                 rows = [manifest_entry(work.bucket, file) for file in some if "status" in file]
-                await stored.write_text(await asyncio.to_thread(manifest.add, rows))
+                await stored.write_text(await in_thread(manifest.add, rows))
             await stored.write_text(manifest.end())
             checksum = ReportFile(checksum_key, stored.md5.encode(), "text/plain", 0)
             async with work.writer(summary_key, "application/json") as other:
                 await other.write(summary.begin().encode())
                 async for some in self._files(lease):
-                    await other.write((await asyncio.to_thread(summary.add, some)).encode())
+                    await other.write((await in_thread(summary.add, some)).encode())
                 last = [*files, stored.noted | {"rows": 0}, checksum.noted]
                 await other.write((summary.add(last) + summary.end()).encode())
             await work.put(checksum.key, checksum.body, checksum.content_type)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from reelsift.aws.deployment import Deployment
@@ -16,6 +17,7 @@ from reelsift.manifests.chunks import ChunkError, SourceRow
 from reelsift.reporting.hidden_videos import HiddenVideos
 from reelsift.reports.findings_summary import FindingsSummary
 from reelsift.reports.report_line import ReportLine, report_lines
+from reelsift.threads import in_thread
 
 if TYPE_CHECKING:
     from reelsift.domain.outcome import Outcome
@@ -61,7 +63,7 @@ class LineSource:
             rows = await chunk_rows(self._work, chunk)
         except ChunkError as error:
             damage = f"s3://{self._work.bucket}/{chunk.source_key}: {error}"
-        return LinesRead(await asyncio.to_thread(report_lines, chunk, rows, outcomes, final=final), damage)
+        return LinesRead(await in_thread(partial(report_lines, chunk, final=final), rows, outcomes), damage)
 
     async def direct_lines(self, chunk: Chunk) -> AsyncIterator[list[ReportLine]]:
         """The lines of a chunk that only counts, which may be any number: in pieces, ordered by their ends."""
@@ -70,12 +72,12 @@ class LineSource:
         async for outcome in self._outcomes.of_chunk(chunk.batch_id, chunk.number):
             piece.append(_left_of(outcome, hidden))
             if len(piece) == CHUNK_LINES:
-                yield await asyncio.to_thread(report_lines, chunk, (), piece, final=False)
+                yield await in_thread(partial(report_lines, chunk, (), final=False), piece)
                 piece = []
             elif len(piece) % OUTCOMES_AT_ONCE == 0:
                 await asyncio.sleep(0)
         if piece:
-            yield await asyncio.to_thread(report_lines, chunk, (), piece, final=False)
+            yield await in_thread(partial(report_lines, chunk, (), final=False), piece)
 
 
 def _left_of(outcome: "Outcome", hidden: Collection[str]) -> "Outcome":
