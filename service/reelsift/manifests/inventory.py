@@ -91,6 +91,14 @@ class _Manifest(Edge):
     files: Annotated[list[_File], FailFast()]
 
 
+_SIGNS = (b"fileSchema", b"MD5checksum", b"destinationBucket")
+
+
+def is_of_inventory(manifest: bytes) -> bool:
+    """Whether a manifest.json may be an inventory's, damaged or not: lists of other programs are called so, too."""
+    return any(sign in manifest for sign in _SIGNS)
+
+
 def read_manifest(manifest: bytes, checksum: bytes, bucket: str) -> Inventory:
     """The inventory that lies in `bucket` and whose manifest.json and manifest.checksum these are.
 

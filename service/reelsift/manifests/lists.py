@@ -43,6 +43,9 @@ _MOST_LINES = 50
 
 _CARRIAGE_RETURNS = "the lines end in carriage returns alone: save the list with line feeds, as CSV UTF-8"
 
+_MARK = "\ufeff"
+_END = "\x1a"
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 _ARRAY = re.compile(rb"[\s]*\[[\s]*[\[{\"\]]")
 _MAY_BE_ARRAY = re.compile(rb"[\s]*(?:\[[\s]*)?")
@@ -195,7 +198,10 @@ class _LineRows:
                 rows.append(line)
                 continue
             row, text = line
-            self._go_on(row, text.strip(_BLANK), rows)
+            # Where lists were joined, a mark stands in the middle, and DOS's end of a file behind.
+            text = text.strip(_BLANK).lstrip(_MARK)
+            if text and text != _END:
+                self._go_on(row, text, rows)
 
     def _go_on(self, row: int, text: str, rows: list[ReadRow]) -> None:
         if self._json is not None:

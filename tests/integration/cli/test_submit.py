@@ -303,10 +303,22 @@ def test_a_file_of_another_kind_is_named(deployed: Deployed, start: bytes, kind:
     assert deployed.work_keys() == []
 
 
+@pytest.mark.parametrize(
+    "text", ['[{{"bucket": "{}", "key": "a.mp4"}}]', '{{"source-ref": "s3://{}/a.mp4"}}\n', "{},a.mp4\n"]
+)
+def test_a_list_in_s3_may_be_called_as_inventories_are(deployed: Deployed, text: str) -> None:
+    body = text.format(deployed.data_bucket).encode()
+    deployed.client("s3").put_object(Bucket=deployed.data_bucket, Key="lists/manifest.json", Body=body)
+    result = deployed.cli("submit", f"s3://{deployed.data_bucket}/lists/manifest.json", "--yes", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert (told["lines"], told["bad_lines"]) == (1, 0)
+
+
 def test_a_missing_manifest_in_s3_is_a_sentence(deployed: Deployed) -> None:
     result = deployed.cli("submit", f"s3://{deployed.work_bucket}/none.csv", "--yes")
-    assert result.exit_code == 1
-    assert "NoSuchKey" in result.stderr
+    assert result.exit_code == 2
+    assert f"s3://{deployed.work_bucket}/none.csv does not exist" in " ".join(result.stderr.split())
     assert deployed.work_keys() == []
 
 

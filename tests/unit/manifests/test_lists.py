@@ -500,8 +500,10 @@ class TestHeaders:
         assert [(one.ref.bucket, one.ref.key, one.ref.version_id) for one in found] == [("abc", "k.mp4", None)]
 
     def test_a_header_may_be_repeated_as_where_lists_were_joined(self) -> None:
-        rows = read('"bucket","key"\nabc,a\n"bucket","key"\nabc,b')
+        rows = read('"bucket","key"\nabc,a\n\ufeff"bucket","key"\nabc,b\n\x1a')
         assert rows == [GoodRow(2, ObjectRef("abc", "a")), GoodRow(4, ObjectRef("abc", "b"))]
+        rows = read("\ufeffabc,a\n\ufeffabc,b\n\x1a")
+        assert rows == [GoodRow(1, ObjectRef("abc", "a")), GoodRow(2, ObjectRef("abc", "b"))]
 
     @pytest.mark.parametrize(
         "rows",

@@ -24,7 +24,7 @@ from reelsift.batches.submit.sources import (
 from reelsift.errors import PrefixNotAllowed
 from reelsift.manifests.encodings import ToUtf8
 from reelsift.manifests.foreign_files import foreign_kind
-from reelsift.manifests.inventory import MANIFEST_NAME, MAX_MANIFEST_BYTES
+from reelsift.manifests.inventory import MANIFEST_NAME, MAX_MANIFEST_BYTES, is_of_inventory
 from reelsift.manifests.report_manifest import report_files
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ async def resolve(deployment: "Deployment", named: NamedSource) -> Sequence[Name
     """The sources that one source means.
 
     A prefix is the newest inventory below it, or else, in a data bucket, what lies below it. An object is a list where
-    it holds text, and else a video. The manifest.json of a completion report stands for its files of rows. Any other
-    source means itself. Raises PrefixNotAllowed where a prefix is neither, and SeveralInventories.
+    it holds text, and else a video. The manifest.json of a completion report stands for its files of rows, and one that
+    is of no inventory either is a list. Any other source means itself. Raises PrefixNotAllowed where a prefix is
+    neither, and SeveralInventories.
     """
     name, source = named
     s3 = deployment.clients.s3
@@ -56,8 +57,10 @@ async def resolve(deployment: "Deployment", named: NamedSource) -> Sequence[Name
             found = await _prefix(deployment, source)
         case StoredObject():
             found = await _stored(s3, source)
-        case InventoryManifest():
-            return await _report(await _manifest(s3, source), named)
+        case InventoryManifest(bucket, key):
+            manifest = await _manifest(s3, source)
+            if manifest and not is_of_inventory(manifest):
+                return await _report(manifest, NamedSource(name, ListObject(bucket, key)))
         case ListFile(path) if path.name == MANIFEST_NAME:
             return await _report(await asyncio.to_thread(_local, source), named)
     return [NamedSource(name, found)]

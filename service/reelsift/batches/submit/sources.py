@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES
-from reelsift.errors import LocalVideo, NoLocation, NoSuchFile, SourceIsFolder, UriWithoutBucket
+from reelsift.errors import LocalVideo, NoLocation, NoSuchFile, SourceIsFolder, SourceUnusable, UriWithoutBucket
 from reelsift.manifests.inventory import MANIFEST_NAME
 from reelsift.manifests.inventory_delivery import manifest_of_symlink
 from reelsift.manifests.locations import is_location, read_location
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES = 256 * 1024
 _SCHEME = "s3://"
+_MISSING = frozenset({"NoSuchKey", "NoSuchBucket"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,19 @@ class ListObject:
     key: str
 
     async def pieces(self, s3: "S3Client") -> AsyncIterator[bytes]:
+        from botocore.exceptions import ClientError
+
+        from reelsift.aws.errors import code_of
         from reelsift.aws.objects import read_object
 
-        async for piece in read_object(s3, self.bucket, self.key):
-            yield piece
+        try:
+            async for piece in read_object(s3, self.bucket, self.key):
+                yield piece
+        except ClientError as error:
+            if code_of(error) not in _MISSING:
+                raise
+            uri = f"s3://{self.bucket}/{self.key}"
+            raise SourceUnusable(uri, Failure(Reason.OBJECT_MISSING, f"{uri} does not exist")) from None
 
 
 @dataclass(frozen=True, slots=True)
