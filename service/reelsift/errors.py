@@ -811,6 +811,21 @@ class NoSuchFolder(ReelsiftError):
 
 
 @dataclass(eq=False)
+class OutputIsFolder(ReelsiftError):
+    """{path}, where a file is to be written, is a folder."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class OutputIsFile(ReelsiftError):
+    """{file} is a file, so there can be no folder {path}."""
+
+    path: str
+    file: str
+
+
+@dataclass(eq=False)
 class FileIsThere(ReelsiftError):
     """{path} is there already and holds something else."""
 

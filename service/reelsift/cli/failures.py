@@ -43,6 +43,8 @@ _WRONG_USE = (
     errors.EvidenceIsThere,
     errors.FolderHoldsFiles,
     errors.NoSuchFolder,
+    errors.OutputIsFolder,
+    errors.OutputIsFile,
     errors.LocalVideo,
     errors.NoSuchFile,
     errors.SourceIsFolder,
@@ -823,6 +825,16 @@ def _(error: errors.FileIsThere) -> str:
 @_words.register
 def _(error: errors.NoSuchFolder) -> str:
     return f"{error.path} cannot be written: there is no folder {error.folder}; make it, or name another"
+
+
+@_words.register
+def _(error: errors.OutputIsFolder) -> str:
+    return f"{error.path} is a folder, and a file is to be written: name the file in it"
+
+
+@_words.register
+def _(error: errors.OutputIsFile) -> str:
+    return f"files are to be written into the folder {error.path}, and {error.file} is a file: name another folder"
 
 
 @_words.register

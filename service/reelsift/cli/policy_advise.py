@@ -8,12 +8,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.option_kinds import decimal, moment
 from reelsift.cli.review_stats import DAY_MS, TOO_FEW, WINDOW_DAYS
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import margin, printable, say, screen
-from reelsift.errors import FileIsThere
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -60,10 +58,10 @@ def advise(
     advised is chosen on one half of the videos and stated on the other. Below 10 events it says that there are too few,
     and it advises nothing below the confidence that was asked for. `policy test` says what the file would change.
     """
-    if out is not None and out.exists() and not overwrite:
-        if out.is_dir():
-            raise CommandError(f"--out takes the name of a file, and {out} is a folder", Exit.WRONG_USE)
-        raise FileIsThere(str(out))
+    from reelsift.reporting.output_place import check_file
+
+    if out is not None:
+        check_file(out, overwrite=overwrite)
     advised = on_deployment(lambda deployment: _advise(deployment, precision / 100, missed / 100, since))
     if out is not None and advised.thresholds:
         _write(out, advised)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.exits import CommandError
 from reelsift.cli.option_kinds import moment, whole
 from reelsift.cli.policy_warning import warn_of_policy
 from reelsift.cli.session import on_deployment
 from reelsift.cli.terminal import margin, say, warn
-from reelsift.errors import FileIsThere
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -48,10 +47,11 @@ def policy_test(
     """
     from reelsift.domain.policy_test import Scope
     from reelsift.policies import read_policy
+    from reelsift.reporting.output_place import check_file
     from reelsift.reports.policy_test_report import TestedPolicy, coverage, members
 
     if page is not None:
-        _check_page(page, overwrite=overwrite)
+        check_file(page, overwrite=overwrite)
     policy = read_policy(file)
     warn_of_policy(policy)
     tested = TestedPolicy(file.name, policy.digest)
@@ -70,13 +70,6 @@ def policy_test(
         print_test(run, tested, time)
     if not run.test.concludes:
         raise CommandError(f"{coverage(run)}; {_remedy(run)}")
-
-
-def _check_page(page: Path, *, overwrite: bool) -> None:
-    if page.is_dir():
-        raise CommandError(f"--html takes the name of a file, and {page} is a folder", Exit.WRONG_USE)
-    if page.exists() and not overwrite:
-        raise FileIsThere(str(page))
 
 
 def _remedy(run: "PolicyTestRun") -> str:

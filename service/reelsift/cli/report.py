@@ -11,7 +11,6 @@ from rich.table import Table
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.session import on_batch
 from reelsift.cli.terminal import margin, printable, say, warn, write_out
-from reelsift.errors import FileIsThere
 from reelsift.reports import wording
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def report(
     segments, a page for people, and what failed as a manifest. --html and --download fetch them; --html makes the page
     of a batch that is not over yet. These two and --failed exit 0 when done.
     """
+    from reelsift.reporting.output_place import check_folder
+
     chosen = {"--json": as_json, "--csv": as_csv, "--failed": failed, "--html": page, "--download": folder}
     named = [name for name, value in chosen.items() if value]
     if len(named) > 1:
@@ -55,6 +56,7 @@ def report(
     if page is not None:
         _write_page(batch, page, overwrite=overwrite)
     elif folder is not None:
+        check_folder(folder)
         on_batch(batch, lambda deployment, batch_id: _download(deployment, batch_id, folder, overwrite=overwrite))
     elif failed:
         on_batch(batch, _print_failed)
@@ -98,12 +100,10 @@ async def _print_failed(deployment: "Deployment", batch_id: str) -> None:
 
 
 def _write_page(batch_id: str, path: Path, *, overwrite: bool) -> None:
+    from reelsift.reporting.output_place import check_file
     from reelsift.reporting.page_now import read_page
 
-    if path.is_dir():
-        raise CommandError(f"--html takes the name of a file, and {path} is a folder", Exit.WRONG_USE)
-    if path.exists() and not overwrite:
-        raise FileIsThere(str(path))
+    check_file(path, overwrite=overwrite)
     made = on_batch(batch_id, read_page)
     path.write_bytes(made.body)
     say(f"{path}: {'the page of the stored report' if made.stored else 'the page as of now; the batch is not over'}")

@@ -21,7 +21,8 @@ from reelsift.domain.statement import (
     statement,
 )
 from reelsift.domain.video import Video
-from reelsift.errors import FileIsThere, FolderHoldsFiles, NoSuchFolder
+from reelsift.errors import FolderHoldsFiles
+from reelsift.reporting.output_place import check_file, check_folder
 from reelsift.reports.completion_report import csv_text
 from reelsift.reports.decision_audit import COLUMNS, DecisionFile, csv_values, decision_row
 from reelsift.reports.hold_audit import hold_csv
@@ -52,15 +53,15 @@ class Targets:
     opinions: Path | None = None
 
     def check(self, *, overwrite: bool) -> None:
-        """Raises NoSuchFolder, FileIsThere where something else would be lost, and FolderHoldsFiles."""
+        """Raises what `check_file` and `check_folder` do, and FolderHoldsFiles."""
         for file in (self.csv, self.parquet, self.holds, self.opinions):
-            if file is not None and not file.parent.is_dir():
-                raise NoSuchFolder(str(file), str(file.parent))
-            if file is not None and file.exists() and not overwrite:
-                raise FileIsThere(str(file))
-        # Statements of another export among these would be sent with them.
-        if self.statements is not None and self.statements.exists() and any(self.statements.iterdir()):
-            raise FolderHoldsFiles(str(self.statements))
+            if file is not None:
+                check_file(file, overwrite=overwrite)
+        if self.statements is not None:
+            check_folder(self.statements)
+            # Statements of another export among these would be sent with them.
+            if self.statements.exists() and any(self.statements.iterdir()):
+                raise FolderHoldsFiles(str(self.statements))
 
 
 @dataclass(slots=True)

@@ -210,10 +210,10 @@ def test_a_batch_that_runs_has_a_page_as_of_now_and_no_files_to_copy_yet(deploye
     assert again.exit_code == 2
     assert "page.html is there already, and was left as it is; add --overwrite" in again.stderr
     assert deployed.cli("report", "b1", "--html", "page.html", "--overwrite").exit_code == 0
-    assert "--html takes the name of a file, and . is a folder" in deployed.cli("report", "b1", "--html", ".").stderr
+    assert ". is a folder, and a file is to be written" in deployed.cli("report", "b1", "--html", ".").stderr
     nowhere = deployed.cli("report", "b1", "--html", "no/such/folder/page.html")
-    assert nowhere.exit_code == 1
-    assert "no/such/folder/page.html: No such file or directory" in nowhere.stderr
+    assert nowhere.exit_code == 2
+    assert "no/such/folder/page.html cannot be written: there is no folder no/such/folder" in nowhere.stderr
     copied = deployed.cli("report", "b1", "--download", "july")
     assert copied.exit_code == 1
     assert "the report of b1 is written when the batch ends, and it is Active" in copied.stderr

@@ -135,6 +135,7 @@ def test_a_page_has_the_examples_with_their_timelines() -> None:
         (["--sample", "0"], "--sample"),
         (["--since", "yesterday"], "--since"),
         (["--html", "."], "is a folder"),
+        (["--html", "nodir/page.html"], "there is no folder nodir; make it"),
     ],
 )
 def test_wrong_use_is_told(arguments: list[str], told: str) -> None:
