@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reelsift.domain.analysis import Analysis
+from support.patience import PATIENCE_S
 from support.world import ALERTING, BUCKET, World
 
 pytestmark = pytest.mark.process
@@ -71,7 +72,7 @@ def test_six_analyses_of_a_video_are_six_jobs_and_each_result_tells_its_own(worl
     world.send_video("a.mp4", analyses=list(Analysis))
     worker = world.worker(text_min_confidence="70", segments_types="SHOT")
     world.settle(lines=1)
-    worker.stop()
+    worker.stop(PATIENCE_S)
 
     world.check_promises(lines=1, billed=len(Analysis), peak=2)
     jobs = {job["analysis"]: job for job in world.jobs()}
@@ -110,7 +111,7 @@ def test_nothing_of_an_answer_is_lost_and_nobody_is_named_in_the_log(worlds: Cal
     world.send_video("a.mp4", analyses=["text", "celebrities"])
     worker = world.worker()
     world.settle(lines=1)
-    worker.stop()
+    worker.stop(PATIENCE_S)
 
     jobs = {job["analysis"]: job for job in world.jobs()}
     (page,) = json.loads(gzip.decompress(stored(world, jobs["celebrities"]["raw_key"])))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rekognition_cloud import clips
+from support.patience import PATIENCE_S
 from support.world import ALERTING, BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -106,7 +107,7 @@ def test_other_model_settings_are_another_analysis(worlds: Callable[..., World])
     world.send_video("a.mp4")
     worker = world.worker()
     world.settle(lines=1)
-    worker.stop()
+    worker.stop(PATIENCE_S)
     world.worker(min_confidence="80")
     world.send_video("a.mp4")
     world.settle(lines=2)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import raw_answers
+from support.patience import PATIENCE_S
 from support.world import BUCKET, World, eventually
 
 pytestmark = pytest.mark.process
@@ -26,7 +27,7 @@ def test_what_the_test_foretells_is_what_it_does_and_raw_answers_say_the_same(
     first = world.worker()
     world.settle(lines=len(CONFIDENCES))
     first.terminate()
-    first.stop(60)
+    first.stop(PATIENCE_S)
     before = {row["key"]: row["verdict"] for row in world.videos()}
 
     file = tmp_path / "strict.json"

@@ -137,7 +137,7 @@ def fire(worlds: Callable[..., World], forks: Forks, tmp_path: Path) -> Any:
         worker.signal(signal.SIGCONT)
         worker.terminate()
     for worker in fire.workers:
-        worker.stop(60)
+        worker.stop(PATIENCE_S)
 
 
 @pytest.mark.long(60)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.patience import PATIENCE_S
 from support.world import ALERTING, CLEAN, World, eventually
 
 pytestmark = pytest.mark.process
@@ -30,7 +31,7 @@ def test_an_alerting_video_leaves_labels_result_raw_answer_alert_log_line_and_me
     worker = world.worker()
     world.settle(lines=1)
     eventually(world.alerts, "the alert")
-    worker.stop()
+    worker.stop(PATIENCE_S)
     job = world.jobs()[0]
 
     labels = {row["label"]: row for row in world.rows("labels")}
@@ -151,7 +152,7 @@ def test_secrets_and_payloads_stay_out_of_the_log(worlds: Callable[..., World]) 
     world.send('{"bucket": "reelsift-videos", "key": "x", "etag": 7, "password": "hunter2"}')
     worker = world.worker(log_level="debug")
     world.settle(lines=1)
-    worker.stop()
+    worker.stop(PATIENCE_S)
     text = worker.log.read_text()
     assert "hunter2" not in text
     assert "testing" not in text

@@ -16,7 +16,7 @@ MEASURES = {"bench", "chaos", "fuzz"}
 
 CLOCKS = {"monotonic", "perf_counter", "time"}
 
-WAITS = {"communicate", "eventually", "join", "timeout", "until", "wait", "wait_for"}
+WAITS = {"communicate", "eventually", "join", "stop", "timeout", "until", "wait", "wait_for"}
 
 
 def _modules() -> list[str]:
@@ -79,6 +79,7 @@ def test_they_wait_long_and_hold_no_time_against_a_limit() -> None:
     ("code", "found"),
     [
         ("process.wait(30)", 1),
+        ("worker.stop(60)", 1),
         ("process.communicate(timeout=10)", 1),
         ("subprocess.run(command, timeout=60)", 1),
         ("eventually(probe, 'what', 20)", 1),

@@ -15,6 +15,7 @@ from support.accessibility import serious_faults
 from support.console_items import Waiting, peak, segment
 from support.console_pages import ConsolePages, Window
 from support.console_site import ConsoleSite, Person
+from support.patience import PATIENCE_S
 from support.world import ALERTING, eventually
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("console_pages")]
@@ -60,7 +61,7 @@ def led(site: ConsoleSite, waiting: Waiting) -> Led:
     site.world.send_video(key, batch=queue)
     eventually(lambda: site.status(key) == "in_review", f"{key} waits")
     worker.terminate()
-    worker.stop(60)
+    worker.stop(PATIENCE_S)
     hostile = waiting.review(
         f"{queue}/{HOSTILE}.mp4",
         peak(HOSTILE, 91.5, "Violence", at_ms=2000),

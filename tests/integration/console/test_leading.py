@@ -16,6 +16,7 @@ from reelsift.console.leading.routes import ROUTES
 from reelsift.console.viewer import Role
 from support.console_site import Answer, ConsoleSite, Person, console_site
 from support.forks import Forks
+from support.patience import PATIENCE_S
 from support.world import ALERTING, BUCKET, CLEAN, World, eventually
 
 pytestmark = pytest.mark.process
@@ -66,7 +67,7 @@ def _make(site: ConsoleSite) -> None:
         assert done.returncode == 0, done.stderr
     eventually(lambda: any("stub" in row for row in world.rows("reviews")), "what is sealed is moved")
     worker.terminate()
-    worker.stop(60)
+    worker.stop(PATIENCE_S)
 
 
 @pytest.fixture

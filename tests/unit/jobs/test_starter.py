@@ -25,6 +25,7 @@ from reelsift.domain.job import REPLAY_LIMIT_MS, Job, JobState
 from reelsift.domain.line import OutcomeStatus
 from reelsift.runtime.clock import SystemClock
 from support.memory_worker import NO_WAITS, MemoryWorker, ScriptedRekognition
+from support.patience import PATIENCE_S
 
 CODEC = Failure(Reason.INVALID_OBJECT, "no video")
 
@@ -163,7 +164,7 @@ async def test_a_worker_that_is_to_stop_waits_for_no_further_try_and_sends_none(
         return await start(analysis, start_input)
 
     worker.rekognition.start = last_start  # type: ignore[method-assign]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await worker.admit()
     assert len(worker.rekognition.starts) == 1
     throttled = isinstance(answer, Throttled)
@@ -180,7 +181,7 @@ async def test_a_replay_that_waits_for_its_turn_when_the_worker_stops_is_due_for
     replaying = asyncio.create_task(worker.jobs.starter.replay(due))
     await asyncio.sleep(0)
     worker.stop.set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         await replaying
     (left,) = await worker.deployment.jobs.due(worker.clock.now_ms(), 10)
     assert (left.key, left.start.sends) == (job.key, 1)
