@@ -10,7 +10,7 @@ from reelsift.domain.line import RecordedAnswer
 from reelsift.domain.video import ObjectRef
 from reelsift.manifests.encodings import as_western
 from reelsift.manifests.formulas import written_cell
-from reelsift.manifests.locations import bucket_of_arn, is_location, read_object_location
+from reelsift.manifests.locations import bucket_of_location, is_location, read_location, read_object_location
 from reelsift.manifests.manifest_row import GoodRow
 from reelsift.manifests.object_names import check_bucket, check_key, check_version, decode_key
 from reelsift.manifests.told_context import column_context, column_member, is_context
@@ -166,6 +166,13 @@ class Columns:
         answer = None if self._answer is None else self._told_answer(fields)
         return GoodRow(row, ref, modified, unread, answer, self._told_context(fields))
 
+    def place_bucket_alone(self, fields: Sequence[str]) -> bool:
+        """Whether the field of the bucket is a location that names no key."""
+        if self._bucket is None or len(fields) != self._count:
+            return False
+        text = fields[self._bucket].strip(_BLANK)
+        return is_location(text) and not read_location(text).key
+
     def readable(self, fields: Sequence[str]) -> Sequence[str]:
         """Fields of a row that is not UTF-8, those that do not name its object as they most likely read."""
         naming = (self._bucket, self._key, self._uri, self._version)
@@ -199,12 +206,12 @@ class Columns:
             raise ValueError("the key holds a control character that is not URL-encoded")
         if ":" in key and is_location(key):
             ref = read_object_location(key)
-            if bucket and ref.bucket != bucket_of_arn(written_cell(bucket)):
+            if bucket and ref.bucket != bucket_of_location(written_cell(bucket)):
                 raise ValueError("the row names two buckets")
             return ref.bucket, ref.key, version or ref.version_id
         # Hardly any bucket needs a second look, and there are millions of them.
         if ":" in bucket or bucket[:1] == "'":
-            bucket = bucket_of_arn(written_cell(bucket))
+            bucket = bucket_of_location(written_cell(bucket))
         return check_bucket(bucket), check_key(decode_key(key)), version
 
 

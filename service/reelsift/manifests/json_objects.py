@@ -29,6 +29,9 @@ WANTED = "name an object by bucket and key, or by a uri such as s3://bucket/key"
 _MOST_MEMBERS = 200
 _VERSIONS = tuple(name for name in VERSIONS if name != "version")
 """A `version` beside an object's name is that of an event's format. Within `S3Object` it is the object's."""
+_TYPES = frozenset({"S", "N", "BOOL", "NULL", "M", "L", "SS", "NS", "B", "BS"})
+"""What DynamoDB wraps a value in."""
+
 _WRAPPERS = ("Video", "video", "S3Object", "s3Object")
 
 
@@ -66,6 +69,7 @@ def place_members(value: Any) -> dict[str, Any] | None:
 
 def read_json_row(row: int, value: Any) -> GoodRow:
     """The object that a value in a list of JSON names; ValueError says what is wrong with it."""
+    value = _untyped(value)
     members = place_members(value)
     if members is None:
         raise ValueError(WANTED)
@@ -85,6 +89,18 @@ def read_json_row(row: int, value: Any) -> GoodRow:
     )
     context = told_context(value.get(COLUMN)) if isinstance(value, dict) else None
     return GoodRow(row, ref, modified, unread, _answer(value), context)
+
+
+def _untyped(value: Any) -> Any:
+    """An item of DynamoDB as its members say it: `{"Item": {"key": {"S": "a.mp4"}}}`."""
+    item = value["Item"] if isinstance(value, dict) and len(value) == 1 and "Item" in value else value
+    if not isinstance(item, dict) or not item or not all(map(_is_typed, item.values())):
+        return value
+    return {name: next(iter(typed.values())) for name, typed in item.items()}
+
+
+def _is_typed(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and not _TYPES.isdisjoint(value)
 
 
 def _answer(value: Any) -> RecordedAnswer | None:

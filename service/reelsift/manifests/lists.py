@@ -256,7 +256,8 @@ class _LineRows:
             if key:
                 return GoodRow(row, ObjectRef(check_bucket(bucket), check_key(key)))
         if text[0] in _MAY_BE_LOCATION and is_location(text) and (columns is None or columns.uri is None):
-            return self._location(row, text)
+            fields = None if columns is None else self._with_bucket_alone(columns, text)
+            return self._location(row, text) if columns is None or fields is None else columns.good_row(row, fields)
         if columns is not None:
             return self._by_columns(columns, row, text)
         if self._unknown_columns:
@@ -265,6 +266,14 @@ class _LineRows:
                 raise ValueError(_UNKNOWN_COLUMNS)
             return GoodRow(row, read_object_location(uri))
         return self._by_position(row, text)
+
+    def _with_bucket_alone(self, columns: Columns, text: str) -> Sequence[str] | None:
+        """The fields of a row whose bucket is written as a location, `arn:aws:s3:::bucket`; None for any other row."""
+        try:
+            fields = split_fields(text, self._separator)
+            return fields if columns.place_bucket_alone(fields) else None
+        except ValueError:
+            return None
 
     def _by_columns(self, columns: Columns, row: int, text: str) -> GoodRow:
         fields = split_fields(text, self._separator)

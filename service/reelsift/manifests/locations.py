@@ -72,6 +72,17 @@ def bucket_of_arn(text: str) -> str:
     return _ARN.sub("", text, count=1) if text[:4].lower() == "arn:" and _ARN.match(text) else text
 
 
+def bucket_of_location(text: str) -> str:
+    """The name of a bucket that may be given as a location without a key: `s3://bucket`, its ARN, its URL."""
+    if not is_location(text):
+        return text
+    try:
+        place = read_location(text)
+    except ValueError:
+        return text
+    return text if place.key else place.bucket
+
+
 def _of_arn(text: str) -> Location:
     arn = _ARN.match(text)
     if arn is None:

@@ -440,6 +440,14 @@ class TestHeaders:
         assert the_ref(f"{header}\nabc,k.mp4,3691").key == "k.mp4"
 
     @pytest.mark.parametrize(
+        "bucket", ["s3://abc", "s3://abc/", "arn:aws:s3:::abc", "https://abc.s3.eu-west-1.amazonaws.com/"]
+    )
+    def test_a_bucket_may_be_written_as_a_location(self, bucket: str) -> None:
+        assert the_ref(f"Bucket,Key,Size\n{bucket},k 1.mp4,5") == ObjectRef("abc", "k 1.mp4", size=5)
+        assert the_ref(f"Key,Bucket\nk 1.mp4,{bucket}") == ObjectRef("abc", "k 1.mp4")
+        assert the_ref(f"Bucket,Key\n{bucket},s3://abc/k") == ObjectRef("abc", "k")
+
+    @pytest.mark.parametrize(
         "header", ["s3_uri", "URI", "url", "S3 Path", "Video URL", "location", "objectArn", "link"]
     )
     def test_one_column_may_say_all(self, header: str) -> None:
@@ -574,6 +582,17 @@ class TestPrintedListings:
 
 
 class TestJson:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"Item": {"id": {"N": "7"}, "Bucket": {"S": "abc"}, "Key": {"S": "a+b"}, "size": {"N": "5"}}}',
+            '{"bucket": {"S": "abc"}, "key": {"S": "a+b"}, "size": {"N": "5"}, "etag": {"NULL": true}}',
+        ],
+    )
+    def test_an_item_of_dynamodb_names_an_object(self, text: str) -> None:
+        assert read(text) == [GoodRow(1, ObjectRef("abc", "a+b", size=5))]
+        assert read(f"[{text}]") == [GoodRow(1, ObjectRef("abc", "a+b", size=5))]
+
     @pytest.mark.parametrize("text", ['{"key": "s3://abc/k.mp4", "size": 5}', '{"source-ref": "s3://abc/k.mp4"}'])
     def test_a_location_may_be_called_otherwise(self, text: str) -> None:
         assert the_ref(text).uri == "s3://abc/k.mp4"
