@@ -33,6 +33,10 @@ class Waiter:
     mark: str
 
 
+class WaitersUnreadable(Exception):
+    """Of the lines that wait for a job none can be read: a later version has written them, or somebody edited them."""
+
+
 class Waiters:
     """Reads and conditional writes of waiters."""
 
@@ -53,9 +57,35 @@ class Waiters:
         return waiter
 
     async def of_job(self, key: JobKey, limit: int) -> list[Waiter]:
-        """Lines that wait for a job, read consistently."""
-        rows = self.table.query("#batch = :batch", limit=limit, batch=_partition(key))
-        return [Waiter(key, _waiting_line(row), row.get("mark", "")) async for row in rows]
+        """Lines that wait for a job, read consistently, but for those that this version cannot read."""
+        found, _, _ = await self._of_job(key, limit)
+        return found
+
+    async def to_end(self, key: JobKey, limit: int) -> tuple[list[Waiter], bool]:
+        """The same for whoever ends them, and whether there may be more. Raises WaitersUnreadable where only such are
+        left: nobody may take them for ended.
+        """
+        found, more, error = await self._of_job(key, limit)
+        if error is not None and not found:
+            raise WaitersUnreadable(f"{key}: {type(error).__name__}: {error}") from error
+        return found, more or error is not None
+
+    async def _of_job(self, key: JobKey, limit: int) -> tuple[list[Waiter], bool, Exception | None]:
+        """Lines that can be read, whether there may be more, and why some cannot be read, if there are any."""
+        found: list[Waiter] = []
+        unreadable: Exception | None = None
+        behind: dict[str, str] | None = None
+        while True:
+            query = self.table.query("#batch = :batch", limit=limit, behind=behind, batch=_partition(key))
+            rows = [row async for row in query]
+            for row in rows:
+                try:
+                    found.append(Waiter(key, _waiting_line(row), row.get("mark", "")))
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    unreadable = error
+            if found or len(rows) < limit:
+                return found, len(rows) == limit, unreadable
+            behind = {name: rows[-1][name] for name in ("batch", "line")}
 
     async def of_lines(self, waiting: Sequence[tuple[JobKey, Line]]) -> list[Waiter]:
         """The rows by which these lines wait for these jobs, read consistently; not those of a later round."""

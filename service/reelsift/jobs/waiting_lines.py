@@ -60,23 +60,23 @@ class WaitingLines:
         """End all lines that wait for a SETTLED job; `said` is what their outcomes say of its verdict.
 
         None of them where this worker has slept through its close: they wait for a later attempt, not for this result.
+        Raises WaitersUnreadable once all others have ended, where this version cannot read some.
         """
         more = True
         while more:
             # One read to the end is enough: whoever starts to wait after SETTLED reads the job after that, and ends
             # its line itself.
-            waiters = await self._waiters.of_job(job.key, WAITERS_AT_ONCE)
+            waiters, more = await self._waiters.to_end(job.key, WAITERS_AT_ONCE)
             if waiters and not await self._is_still(job):
                 return
             await self.end([waiter.line for waiter in waiters], job, said)
             await self._waiters.remove(waiters)
-            more = len(waiters) == WAITERS_AT_ONCE
 
     async def give_up(self, job: Job, why: str, said: Said) -> None:
         """As `deliver`, line by line: one that cannot be ended with the result ends as `gave_up`, for `why`. What fails
         because of an outage is raised.
         """
-        while waiters := await self._waiters.of_job(job.key, WAITERS_AT_ONCE):
+        while waiters := (await self._waiters.to_end(job.key, WAITERS_AT_ONCE))[0]:
             if not await self._is_still(job):
                 return
             for waiter in waiters:

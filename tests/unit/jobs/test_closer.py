@@ -15,6 +15,7 @@ from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.job import Job, JobState
 from reelsift.domain.line import LineId, OutcomeStatus
 from reelsift.domain.video_verdict import Said
+from reelsift.jobs import waiting_lines
 from reelsift.jobs.closer import Closer
 from reelsift.jobs.waiting_lines import MOST_CONTENT_CHANGES, WAITERS_AT_ONCE
 from reelsift.reviews.desk import worker_items
@@ -278,3 +279,30 @@ async def test_a_job_that_was_given_up_sends_its_lines_anew_but_not_those_that_h
     await closer(worker).close(given_up)
     assert len(worker.queues["intake"].sent) == 2
     assert await worker.waiting() == []
+
+
+async def test_a_line_that_this_version_cannot_read_keeps_no_other_from_its_end_and_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting_lines, "WAITERS_AT_ONCE", 3)
+    worker = MemoryWorker()
+    await worker.admit()
+    for number in range(8):
+        line = replace(worker.line(), id=LineId("batch", f"line-{number}", 0))
+        await worker.admit(line)
+    rows = [row for row in worker.tables["outcomes"].rows.values() if row["batch"].startswith("waiters##")]
+    later = [row for row in rows if row["line_name"] in {f"line-{number}" for number in range(4)}]
+    for row in later:
+        row["analyses"] = ["of_a_later_version"]
+    worker.complete(await worker.job())
+    await worker.receive_completions()
+    lines = ["a.mp4", *(f"line-{number}" for number in range(8))]
+    ended = [name for name in lines if await worker.deployment.outcomes.get(LineId("batch", name, 0)) is not None]
+    assert ended == ["a.mp4", "line-4", "line-5", "line-6", "line-7"]
+    job = await worker.job()
+    assert (job.state, job.program_failures) == (JobState.SETTLED, 1)
+    for row in later:
+        row["analyses"] = ["content_moderation"]
+    await worker.reconcile(after_s=worker.settings.recheck_settled_s)
+    assert (await worker.job()).state is JobState.CLOSED
+    assert all([await worker.deployment.outcomes.get(LineId("batch", name, 0)) for name in lines])
