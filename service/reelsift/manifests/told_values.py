@@ -1,6 +1,5 @@
 """Sizes, times, versions and ETags as tables tell them: what is beside the object's name never spoils a row."""
 
-import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -113,7 +112,8 @@ def time_of(value: object) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return told_time(f"{value:.3f}" if math.isfinite(value) and abs(value) < _MOST_BYTES else "")
+        # Compared first: no float is as large as a whole number may be. NaN is below nothing.
+        return told_time(f"{value:.3f}" if abs(value) < _MOST_BYTES else "")
     return told_time(value.strip()) if isinstance(value, str) else None
 
 

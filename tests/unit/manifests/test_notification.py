@@ -46,8 +46,9 @@ def test_a_time_never_spoils_a_completion(when: Any) -> None:
         {"Video": "s3://abc/k"},
         {"Video": {"S3Bucket": 1, "S3ObjectName": []}},
         {"Timestamp": float("nan")},
+        {"Timestamp": 10**400},
     ],
-    ids=str,
+    ids=lambda beside: str(beside)[:40],
 )
 def test_nothing_beside_the_job_spoils_a_completion(beside: dict[str, Any]) -> None:
     (read,) = parse_completions(json.dumps(json.loads(event("completion")) | beside))
