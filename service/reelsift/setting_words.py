@@ -17,7 +17,7 @@ LOAD_BALANCER_ARN = r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loa
 HTTPS_URL = r"^https://[^\s/?#@]+(/[^\s?#@]*[^\s?#@/])?$"
 HTTPS_PAGE = r"^https://[^\s/?#@]+(/[^\s?#]*)?(\?[^\s#]*)?$"
 
-_PATTERNS = {
+PATTERNS = {
     LOAD_BALANCER_ARN: "the ARN of an application load balancer, such as"
     " arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/50dc6c495c0c9188",
     HTTPS_URL: "an address such as https://review.example.com, without a slash at its end",
@@ -64,7 +64,7 @@ def problem_words(name: str, info: FieldInfo, problem: Mapping[str, Any]) -> str
         case "value_error":
             return f"{problem['ctx']['error']}: {about}"
         case "string_pattern_mismatch":
-            takes = _PATTERNS[problem["ctx"]["pattern"]]
+            takes = PATTERNS[problem["ctx"]["pattern"]]
         case _:
             takes = type_words(name, info)
             if takes.startswith(("number", "whole number", "list", "file")):

@@ -128,8 +128,8 @@ class Labels:
 
 
 def item_names(found_by: FoundBy, sought: str) -> list[str]:
-    """The names under which videos are found by something. Of several words that of the longest, which is likely to
-    stand in the fewest videos.
+    """The names under which videos are found by something; none where these are longer than any that is stored. Of
+    several words that of the longest, which is likely to stand in the fewest videos.
     """
     labels: tuple[str, ...]
     match found_by:
@@ -139,7 +139,12 @@ def item_names(found_by: FoundBy, sought: str) -> list[str]:
             labels = _folded(sought), _by_id(sought)
         case FoundBy.LABEL | FoundBy.CUE:
             labels = (sought,)
-    return [_name(analysis, label) for analysis in Analysis if analysis.spec.found_by is found_by for label in labels]
+    analyses = [analysis for analysis in Analysis if analysis.spec.found_by is found_by]
+    return [name for analysis in analyses for label in labels if _fits(name := _name(analysis, label))]
+
+
+def _fits(name: str) -> bool:
+    return len(name.encode()) <= LONGEST_KEY
 
 
 def _name(analysis: Analysis, label: str) -> str:
@@ -155,7 +160,7 @@ def _by_id(celebrity_id: str) -> str:
 
 
 def _stored(job: Job, summaries: Iterable[LabelSummary]) -> list[LabelSummary]:
-    fitting = [one for one in summaries if len(_name(job.analysis, one.label).encode()) <= LONGEST_KEY]
+    fitting = [one for one in summaries if _fits(_name(job.analysis, one.label))]
     return sorted(fitting, key=lambda one: (-one.max_confidence, -one.seen_ms, one.label))[:STORED_LABELS]
 
 

@@ -6,10 +6,13 @@ Both flags become environment variables, since that is where botocore and the se
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import typer
+
+from reelsift.cli.exits import CommandError, Exit
+from reelsift.cli.terminal import is_utf8
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -34,11 +37,24 @@ def use(profile: str | None, region: str | None) -> None:
         os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = region
 
 
+def _check_texts(arguments: Iterable[object]) -> None:
+    """Raises CommandError for a text that is not UTF-8, which nothing in AWS can hold or be called. A file may be."""
+    for value in arguments:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and not is_utf8(text) and not os.path.exists(text):  # noqa: PTH110 - no path
+                raise CommandError(
+                    f"{text!r} is not UTF-8, and everything in AWS is: look at the encoding of the terminal, or of"
+                    " what the command was written by",
+                    Exit.WRONG_USE,
+                )
+
+
 def asks_aws(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes `--profile` and `--region` after its name too."""
 
     @functools.wraps(command)
     def with_flags(*, profile: str | None, region: str | None, **arguments: Any) -> None:
+        _check_texts(arguments.values())
         use(profile, region)
         command(**arguments)
 

@@ -88,7 +88,10 @@ def _refusal(error: Exception) -> str:
     if code in _NOT_ALLOWED:
         return f"AWS does not allow this ({words}): ask for the permission, or name another profile with --profile"
     if code in {"NoSuchKey", "NoSuchBucket"}:
-        return f"there is no such {'object' if code == 'NoSuchKey' else 'bucket'} in S3 ({words}): check its name"
+        what, member = ("object", "Key") if code == "NoSuchKey" else ("bucket", "BucketName")
+        name = error.response["Error"].get(member)
+        named = f"such {what}" if name is None else f"{what} {name}"
+        return f"there is no {named} in S3 ({words}): check its name"
     if code in _MISSING:
         return f"something of the deployment is missing ({words}): `reelsift doctor` says what"
     if is_transient(error):

@@ -12,7 +12,7 @@ from reelsift.cli.aws_failures import explain_aws
 from reelsift.cli.exits import CommandError, Exit
 from reelsift.cli.retry_words import WHY_NEVER
 from reelsift.domain.batch import BatchState
-from reelsift.domain.failure import Reason
+from reelsift.domain.failure import Failure, Reason
 from reelsift.domain.filters import VIDEO_SUFFIXES
 from reelsift.reports import wording
 
@@ -258,6 +258,8 @@ def _(error: errors.BatchHasNoEnd) -> str:
 
 @_words.register
 def _(error: errors.NoSuchFile) -> str:
+    if not error.path:
+        return "a source without a name was given; a source is a file that lists videos, -, or s3://…"
     if error.path.lower().endswith(VIDEO_SUFFIXES):
         return f"there is no file {error.path}; a video is named by where it lies in S3: s3://bucket/{error.path}"
     return f"there is no file {error.path}; a source is a file that lists videos, -, or s3://…"
@@ -302,6 +304,8 @@ def _(error: errors.CompressedManifest) -> str:
 
 @_words.register
 def _(error: errors.SourceUnusable) -> str:
+    if error.failure.reason is Reason.BUCKET_NOT_ALLOWED:
+        return _not_a_data_bucket(error.failure)
     if error.failure.reason is not Reason.OBJECT_MISSING:
         return error.failure.message
     return (
@@ -352,6 +356,10 @@ def _(error: errors.NothingToSubmit) -> str:
     why = f"; {wording.count(passed, 'object')} passed over, as shown above" if passed else ""
     what = f"no object lies below {error.source}" if error.prefix and not passed else f"no line in {error.source}"
     return f"there is nothing to submit: {what}{why}"
+
+
+def _not_a_data_bucket(failure: Failure) -> str:
+    return f"{failure.message}; REELSIFT_DATA_BUCKETS names those that may be read"
 
 
 # Retrying
@@ -419,6 +427,8 @@ def _(error: errors.NotAVideo) -> str:
 
 @_words.register
 def _(error: errors.VideoUnreadable) -> str:
+    if error.failure.reason is Reason.BUCKET_NOT_ALLOWED:
+        return _not_a_data_bucket(error.failure)
     return f"{error.failure.message}\nif it was analysed before that, `reelsift report` tells its video id"
 
 

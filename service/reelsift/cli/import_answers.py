@@ -57,14 +57,14 @@ def import_answers(
     The workers read the answers, so these have to lie in data buckets. An answer that is not about what the object
     holds, that is not whole, or whose analysis failed is refused: its line ends as FAILED, and the report says why.
     """
-    from reelsift.batches.submit.sources import NamedSource
+    from reelsift.batches.submit.sources import NamedSource, shown_name
     from reelsift.batches.submit.submission import SubmitOrder
     from reelsift.domain.batch import ImportTerms
 
     if lists.count(STDIN) > 1:
         raise CommandError("standard input can be a list only once", Exit.WRONG_USE)
     order = SubmitOrder(
-        sources=[NamedSource(text, _parse_list(text)) for text in lists],
+        sources=[NamedSource(shown_name(text), _parse_list(text)) for text in lists],
         name=name,
         again=replace,
         imports=ImportTerms(as_set=as_set, unchanged=unchanged),

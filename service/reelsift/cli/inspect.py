@@ -91,6 +91,8 @@ def _recording(named: str) -> Recording:
     """What a FILE names. Raises UnusableRecording, and what botocore raises."""
     if named == STDIN:
         return Recording("standard input", _read(sys.stdin.buffer, "standard input"))
+    if not named:
+        raise CommandError("a FILE without a name was given", Exit.WRONG_USE)
     if is_location(named):
         return Recording(named, _fetched(named))
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reelsift.cli.exits import CommandError, Exit
-from reelsift.cli.option_kinds import decimal, whole
+from reelsift.cli.option_kinds import decimal, deployment_name, whole
 from reelsift.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def up(
         ),
     ] = None,
     deployment: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the deployment that is made in it.")
+        str,
+        typer.Option(parser=deployment_name, metavar="NAME", help="Name of the deployment that is made in it."),
     ] = "reelsift",
     worker: Annotated[
         bool,
@@ -119,7 +120,9 @@ def _print_exports(variables: "Mapping[str, str]") -> None:
 @local.command()
 def console(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
-    deployment: Annotated[str, typer.Option(metavar="NAME", help="Name of the deployment that is made.")] = "reelsift",
+    deployment: Annotated[
+        str, typer.Option(parser=deployment_name, metavar="NAME", help="Name of the deployment that is made.")
+    ] = "reelsift",
 ) -> None:
     """Try the review console: the embedded cloud, with videos in it that wait for you, until Ctrl-C.
 

@@ -1,5 +1,6 @@
 """What the options of commands take, each with its bounds and its unit, and a sentence for anything else."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -50,6 +51,16 @@ def one_of(kinds: type[_Kind]) -> Callable[[object], _Kind]:
             raise _refused(f"one of {', '.join(kinds)}", value) from None
 
     return parse
+
+
+def deployment_name(value: object) -> str:
+    """A parser of what a deployment can be called."""
+    from reelsift.setting_words import DEPLOYMENT_NAME, PATTERNS
+
+    text = str(value)
+    if re.search(DEPLOYMENT_NAME, text) is None:
+        raise _refused(PATTERNS[DEPLOYMENT_NAME], value)
+    return text
 
 
 def moment(value: object) -> int:

@@ -203,7 +203,7 @@ def _nothing(query: "Query", why: "NothingFound") -> str:
         return f"no video found: nothing was analysed {where} yet; `reelsift status` shows what is under way"
     looked = f"{wording.count(why.analysed, 'line')} {where} {'was' if why.analysed == 1 else 'were'} analysed"
     if query.shown is None:
-        return f"no video found: {looked}, none {_judged(query)} in that time"
+        return f"no video found: {looked}, none {_judged(query)}{' in that time' if query.since_ms else ''}"
     _, sought = query.shown
     if why.best_confidence is None:
         return f"no video found: {looked}, and no video shows {printable(sought)}{_words_known(query, why)}"

@@ -128,14 +128,14 @@ def submit(
 
     Shows first what would be submitted, how long it may take and what it may cost, and asks.
     """
-    from reelsift.batches.submit.sources import NamedSource
+    from reelsift.batches.submit.sources import NamedSource, shown_name
     from reelsift.batches.submit.submission import SubmitOrder
     from reelsift.cli.filter_options import parse_filters, parse_money
 
     if sources.count(STDIN) > 1:
         raise CommandError("standard input can be a source only once", Exit.WRONG_USE)
     order = SubmitOrder(
-        sources=[NamedSource(text, _parse_source(text)) for text in sources],
+        sources=[NamedSource(shown_name(text), _parse_source(text)) for text in sources],
         name=name,
         analyses=tuple(parse_analyses(analyses)),
         again=again,

@@ -60,6 +60,15 @@ def ask(question: str) -> bool:
         signal.signal(signal.SIGINT, before)
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a text of the command line or the system was UTF-8: Python keeps other bytes as halves of surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def printable(text: str) -> str:
     """`text` with everything escaped by which a name could steer the terminal; line breaks stay."""
     return "".join(

@@ -137,6 +137,10 @@ def test_a_search_that_finds_nothing_says_what_was_looked_at(deployed: Deployed)
     assert "3 lines in the newest batches were analysed, and no video shows Gambling" in said("--label", "Gambling")
     assert "3 lines in b1 were analysed, none with this verdict" in said("--verdict", "reject", "--batch", "b1")
     assert "Violence is found with 99.5 % at the most" in said("--label", "Violence", "--min-confidence", "99.9")
+    assert "in that time" not in said("--status", "restricted")
+    assert "in that time" in said("--status", "restricted", "--since", "2026-05-29")
+    assert "were analysed, and no video shows xxx" in said("--text", "x" * 3000)
+    assert "no moderation label is called 'xxx" in said("--label", "x" * 3000)
 
 
 async def write_texts(deployment: Deployment) -> None:

@@ -1,6 +1,7 @@
 """Lists are submitted as people have them, from wherever they lie."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ def test_a_list_in_s3_is_known_by_what_it_holds(deployed: Deployed, name: str, t
         deployed.client("s3").put_object(Bucket=bucket, Key=name, Body=text.format(deployed.data_bucket).encode())
         told = dry_run(deployed, f"s3://{bucket}/{name}")
         assert (told["lines"], told["bad"], told["bytes"]) == (1, 0, 1000)
+
+
+def test_a_list_whose_name_is_not_utf_8_is_a_list(deployed: Deployed) -> None:
+    deployed.put_video("a.mp4", b"x" * 1000)
+    Path(os.fsdecode(b"caf\xe9.csv")).write_text(f"{deployed.data_bucket},a.mp4\n")
+    submitted = deployed.cli("submit", os.fsdecode(b"caf\xe9.csv"), "--yes", "--json")
+    assert submitted.exit_code == 0, submitted.stderr
+    assert json.loads(submitted.stdout)["name"] == "caf\\udce9.csv"
 
 
 def test_a_video_without_a_suffix_is_a_video(deployed: Deployed) -> None:

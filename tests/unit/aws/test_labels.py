@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reelsift.aws.labels import STORED_LABELS, Labels, item_names
+from reelsift.aws.labels import LONGEST_KEY, STORED_LABELS, Labels, item_names
 from reelsift.domain.analyses.spec import FoundBy
 from reelsift.domain.analysis import Analysis
 from reelsift.domain.labels import summarise
@@ -85,6 +85,13 @@ def test_of_several_words_videos_are_found_by_the_longest() -> None:
     assert item_names(FoundBy.TEXT, "a FREE Lunché!") == ["text#lunche"]
     assert item_names(FoundBy.LABEL, "Explicit Nudity")[0] == "content_moderation#Explicit Nudity"
     assert not set(item_names(FoundBy.LABEL, "x")) & set(item_names(FoundBy.TEXT, "x"))
+
+
+def test_what_is_longer_than_a_key_has_no_name_by_which_it_is_found() -> None:
+    for found_by in FoundBy:
+        assert item_names(found_by, "x" * 900)
+        assert all(len(name) <= LONGEST_KEY for name in item_names(found_by, "x" * 3000))
+    assert item_names(FoundBy.LABEL, "x" * 3000) == item_names(FoundBy.TEXT, "x" * 3000) == []
 
 
 def seen(label: str, confidence: float, end_ms: int = 500) -> Segment:

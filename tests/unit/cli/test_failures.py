@@ -19,6 +19,8 @@ from reelsift.errors import (
     NoRekognitionVideo,
     NoSuchQueue,
     ReelsiftError,
+    SourceUnusable,
+    VideoUnreadable,
 )
 from reelsift.settings import SettingsError
 from support.cases import every_case
@@ -26,6 +28,10 @@ from support.cases import every_case
 
 def refused(code: str, message: str = "no") -> exceptions.ClientError:
     return exceptions.ClientError({"Error": {"Code": code, "Message": message}}, "GetQueueUrl")
+
+
+def missing(code: str, **named: str) -> exceptions.ClientError:
+    return exceptions.ClientError({"Error": {"Code": code, "Message": "no", **named}}, "GetObject")  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +44,19 @@ def refused(code: str, message: str = "no") -> exceptions.ClientError:
         (refused("ExpiredToken"), "does not accept the credentials", "sign in anew"),
         (refused("AccessDenied"), "does not allow", "ask for the permission"),
         (refused("ResourceNotFoundException"), "missing", "reelsift doctor"),
+        (missing("NoSuchKey", Key="2026/list.csv"), "no object 2026/list.csv in S3", "check its name"),
+        (missing("NoSuchBucket", BucketName="acme"), "no bucket acme in S3", "check its name"),
+        (missing("NoSuchKey"), "no such object in S3", "check its name"),
+        (
+            SourceUnusable("s3://x/y", Failure(Reason.BUCKET_NOT_ALLOWED, "bucket x is not among the data buckets")),
+            "bucket x is not among",
+            "REELSIFT_DATA_BUCKETS names",
+        ),
+        (
+            VideoUnreadable("s3://x/y", Failure(Reason.BUCKET_NOT_ALLOWED, "bucket x is not among the data buckets")),
+            "bucket x is not among",
+            "REELSIFT_DATA_BUCKETS names",
+        ),
         (refused("ThrottlingException"), "cannot do this now", "try again"),
         (refused("InvalidAddress", "odd"), "GetQueueUrl: InvalidAddress: odd", ""),
         (AwsUnavailable("the table is exhausted"), "the table is exhausted", "try again"),

@@ -27,6 +27,9 @@ COMMANDS = (
     "local",
 )
 
+NOT_UTF8 = os.fsdecode(b"caf\xe9")
+"""As Python has what a terminal wrote in Latin-1."""
+
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -115,6 +118,17 @@ def test_a_dot_env_file_is_read(tmp_path: Path) -> None:
         (["events", "resend", "--batch", "b", "--after", "f" * 40], "such as 0:list.csv:7, not 'fff"),
         (["review", "export", "--csv", "nodir/a.csv"], "there is no folder nodir; make it"),
         (["review", "export", "--parquet", "nodir/a.parquet"], "there is no folder nodir; make it"),
+        (["submit", ""], "a source without a name was given"),
+        (["import", "--settings-as-set", ""], "a source without a name was given"),
+        (["inspect", ""], "a FILE without a name was given"),
+        (["status", NOT_UTF8], "is not UTF-8"),
+        (["submit", f"s3://videos/{NOT_UTF8}/", "--yes"], "is not UTF-8"),
+        (["submit", "list.csv", "--name", NOT_UTF8], "is not UTF-8"),
+        (["hold", "--note", NOT_UTF8], "is not UTF-8"),
+        (["decide", "x", "reject", "--reason", NOT_UTF8], "is not UTF-8"),
+        (["events", "resend", "--prefix", f"s3://videos/{NOT_UTF8}"], "is not UTF-8"),
+        (["local", "up", "--deployment", "a b"], "it takes 2 to 32 lower-case"),
+        (["local", "console", "--deployment", ""], "it takes 2 to 32 lower-case"),
         (["review", "export", "--csv", "."], ". is a folder, and a file is to be written"),
         (["review", "export", "--holds", ".", "--overwrite"], ". is a folder, and a file is to be written"),
         (["review", "export", "--statements", __file__], "is a file: name another folder"),

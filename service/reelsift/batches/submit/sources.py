@@ -117,6 +117,11 @@ class InventoryManifest:
 Source = ListFile | ListStream | ListObject | SingleObject | StoredObject | Prefix | InventoryManifest
 
 
+def shown_name(text: str) -> str:
+    """What a source is called in the tables. A file's name may hold bytes that are not UTF-8, as no text there does."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class NamedSource(NamedTuple):
     """A source, and what it is called: the lines of a batch are named after the last part of it."""
 
@@ -132,7 +137,7 @@ def parse_source(text: str) -> Source:
     if is_location(text):
         return _parse_location(text)
     path = Path(text)
-    if not path.exists():
+    if not text or not path.exists():
         raise NoSuchFile(text)
     if path.is_dir():
         raise SourceIsFolder(text)
