@@ -41,7 +41,7 @@ _LEAST_FRACTION = 0.2
 
 _HINTED_BY = 200
 # No word of it may stand in what Rekognition says of a video that it cannot read: format, codec, access, duration.
-_HINT = "save it as JSON: `--output json` of the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
+_HINT = "save it as JSON: output `json` of the AWS CLI, json.dumps in Python, JSON.stringify in JavaScript"
 
 
 class UnreadablePages(ValueError):
