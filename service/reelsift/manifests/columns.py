@@ -173,6 +173,13 @@ class Columns:
         text = fields[self._bucket].strip(_BLANK)
         return is_location(text) and not read_location(text).key
 
+    def names_without_quotes(self, fields: Sequence[str]) -> bool:
+        """Whether there are as many fields as columns, and those that name the object have no quotes."""
+        naming = (self._bucket, self._key, self._uri, self._version)
+        return len(fields) == self._count and not any(
+            '"' in fields[position] for position in naming if position is not None
+        )
+
     def readable(self, fields: Sequence[str]) -> Sequence[str]:
         """Fields of a row that is not UTF-8, those that do not name its object as they most likely read."""
         naming = (self._bucket, self._key, self._uri, self._version)

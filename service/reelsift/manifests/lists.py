@@ -219,10 +219,12 @@ class _LineRows:
             return
         self._take_line(row, text, rows)
         # Looked at only where the row is bad, since hardly one goes on.
-        is_bad = bool(rows) and rows[-1].row == row and isinstance(rows[-1], BadRow)
-        if is_bad and self._columns is not None and self._is_open(text):
-            rows.pop()
-            self._quoted = _QuotedLines(row, text)
+        if self._columns is not None and _is_bad(row, rows):
+            if self._is_open(text):
+                rows.pop()
+                self._quoted = _QuotedLines(row, text)
+            else:
+                self._take_unquoted(row, text, rows)
 
     def _take_line(self, row: int, text: str, rows: list[ReadRow]) -> None:
         if self._begins:
@@ -409,6 +411,22 @@ class _LineRows:
         elif len(quoted.lines) >= _MOST_LINES or len(whole) > MAX_VALUE:
             self._give_up_quoted(rows)
 
+    def _take_unquoted(self, row: int, text: str, rows: list[ReadRow]) -> None:
+        """Takes a bad row once more, its quotes as characters like any other, where they name nothing: MySQL and Hive
+        write them so in their tables.
+        """
+        columns = self._columns
+        if columns is None or '"' not in text or not _is_bad(row, rows):
+            return
+        fields = text.split(self._separator)
+        if not columns.names_without_quotes(fields):
+            return
+        try:
+            rows[-1] = columns.good_row(row, columns.readable(fields) if is_escaped(text) else fields)
+        except ValueError:
+            # What was said of it stands.
+            return
+
     def _is_row_like(self, first: str, text: str) -> bool:
         """Whether a line begins as the row before it does: then that one's quote was never closed."""
         if self._columns is None:
@@ -435,6 +453,7 @@ class _LineRows:
         (row, text), *others = self._quoted.lines
         self._quoted = None
         self._take_line(row, text, rows)
+        self._take_unquoted(row, text, rows)
         for row, text in others:
             self._go_on(row, text, rows)
 
@@ -468,6 +487,11 @@ class _LineRows:
 
 _BREAKS_OFF = re.compile(r"[{\[,:]\s*$")
 _GOES_ON = re.compile(r"""["{}\[\],:]|-?[0-9]|(?:true|false|null)\b""")
+
+
+def _is_bad(row: int, rows: Sequence[ReadRow]) -> bool:
+    """Whether the last that was read is this row, and bad."""
+    return bool(rows) and rows[-1].row == row and isinstance(rows[-1], BadRow)
 
 
 def _bad_row(row: int, message: str, text: str) -> BadRow:

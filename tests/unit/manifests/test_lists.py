@@ -209,6 +209,8 @@ def test_a_header_may_name_when_an_object_was_modified(header: str, time: str, m
         ("bucket,key,size,title\nabc,k,5", GoodRow(2, ObjectRef("abc", "k", size=5))),
         ('bucket,key,title\nabc,k,"two\n\nlines, with ""quotes"""', GoodRow(2, ObjectRef("abc", "k"))),
         ('uri;title\ns3://abc/k;"two\r\nlines; more"', GoodRow(2, ObjectRef("abc", "k"))),
+        ('bucket\tkey\ttitle\nabc\tk\t"Best" of', GoodRow(2, ObjectRef("abc", "k"))),
+        ('title,bucket,key\n"never closed,abc,k', GoodRow(2, ObjectRef("abc", "k"))),
         ('bucket,key,title\nabc,k,"escaped \\"as Spark does\\", here"', GoodRow(2, ObjectRef("abc", "k"))),
         ('{"bucket": "abc", "key": "k", "size": NaN, "etag": NaN}', GoodRow(1, ObjectRef("abc", "k"))),
         (
@@ -531,8 +533,8 @@ class TestHeaders:
     )
     def test_a_quote_that_is_never_closed_swallows_no_row(self, rows: str) -> None:
         found = read(f"bucket,key,title\n{rows}")
-        assert isinstance(found[0], BadRow)
-        assert "quotes do not match" in found[0].message
+        # Its own row is bad where the quote stands in the key.
+        assert isinstance(found[0], BadRow if '"k' in rows else GoodRow)
         assert isinstance(found[-1], GoodRow)
         assert found[-1].ref == ObjectRef("abc", "l")
         assert [row.row for row in found] == sorted({row.row for row in found})
