@@ -23,7 +23,8 @@ def test_a_worker_that_slept_over_an_answer_writes_nothing_after_the_other_has_s
     world.put_video("a.mp4", answer=ALERTING)
     hold = world.cloud.add_fault("hold", service="s3", operation="PutObject", path="/raw/", times=1)
     world.send_video("a.mp4")
-    sleeper = world.worker()
+    # It looks for nothing overdue: before it is stopped it might itself take the answer up once more.
+    sleeper = world.worker(reconcile_s="600", recheck_running_s="600")
     eventually(lambda: world.cloud.held(hold), "the raw answer on its way")
     sleeper.signal(signal.SIGSTOP)
     world.worker()
