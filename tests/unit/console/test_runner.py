@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reelsift.aws.errors import AwsUnavailable
 from reelsift.aws.lead_runs import LONGEST_RESULT, LeadRun, LeadRuns, RunKind, RunState
 from reelsift.console.leading.runner import Busy, Note, Runner
 from reelsift.errors import NoSuchBatch
@@ -103,3 +104,31 @@ async def test_what_no_row_can_hold_fails() -> None:
     run = console.run()
     await console.runner.start(run, long)
     assert "too long" in ((await console.over(run)).fault or "")
+
+
+async def test_an_outage_ends_no_run_and_one_whose_end_cannot_be_written_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    console = _Console()
+    run = console.run()
+    beat, failures = console.runs.beat, iter(range(3))
+
+    async def beats_if_up(*given: Any, **named: Any) -> bool:
+        if next(failures, None) is not None:
+            raise AwsUnavailable("the table does not answer")
+        return await beat(*given, **named)
+
+    monkeypatch.setattr(console.runs, "beat", beats_if_up)
+    await console.runner.start(run, console.waits)
+    await console.until(run, lambda found: found.progress == ("videos", 7) or found.state is not RunState.RUNNING)
+    console.asked.set()
+    assert (await console.over(run)).result == {"moved": 3}
+    assert console.metrics.counted["ProgramFailures",] == 0
+
+    async def ends_in_a_fault(*_: Any, **__: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(console.runs, "end", ends_in_a_fault)
+    await console.runner.start(console.run(), console.waits)
+    await asyncio.wait(console.runner._tasks, timeout=PATIENCE_S)
+    assert console.metrics.counted["ProgramFailures",] == 1

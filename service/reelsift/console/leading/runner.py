@@ -5,6 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
+from reelsift.aws.errors import is_outage
 from reelsift.aws.lead_runs import LeadRun, LeadRuns, ResultTooLong
 from reelsift.errors import ReelsiftError
 from reelsift.runtime.clock import Clock
@@ -19,6 +22,8 @@ Note = Callable[[str, int], None]
 
 Work = Callable[[Note], Awaitable[Mapping[str, Any]]]
 """What is to be computed; its result as JSON."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Busy(Exception):
@@ -63,7 +68,7 @@ class Runner:
         try:
             async with asyncio.timeout(LONGEST_RUN_S):
                 while not (await asyncio.wait({working}, timeout=self._beat_s))[0]:
-                    if not await self._lead_runs.beat(run, progress, now_ms=self._clock.now_ms()):
+                    if not await self._beat(run, progress):
                         return
                 result = working.result()
         except ReelsiftError as error:
@@ -79,6 +84,24 @@ class Runner:
             working.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await working
+        try:
+            await self._end(run, result, fault)
+        except Exception as error:  # noqa: BLE001 -- nobody waits for this task: the run counts as broken off
+            self._faults.pass_over("lead_run_not_ended", error, kind=str(run.kind))
+
+    async def _beat(self, run: LeadRun, progress: tuple[str, int]) -> bool:
+        """Say that a run is under way; False where another has taken its place. An outage ends no run: the next beat
+        is soon.
+        """
+        try:
+            return await self._lead_runs.beat(run, progress, now_ms=self._clock.now_ms())
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("aws_unavailable", error=f"{type(error).__name__}: {error}", then="the run goes on")
+            return True
+
+    async def _end(self, run: LeadRun, result: Mapping[str, Any] | None, fault: str | None) -> None:
         try:
             await self._lead_runs.end(run, now_ms=self._clock.now_ms(), result=result, fault=fault)
         except ResultTooLong:
