@@ -69,8 +69,8 @@ async def follow(deployment: Deployment, batch_id: str) -> Exit:
     Raises NoSuchBatch and BatchHasNoEnd.
     """
     statuses = BatchMonitor(deployment, batch_id).follow()
-    first = await anext(statuses)
     try:
+        first = await anext(statuses)
         last = await (_live(first, statuses) if margin().is_terminal else _log(first, statuses))
     except asyncio.CancelledError:
         say(f"{batch_id} goes on without being watched; `reelsift status {batch_id} --watch` follows it again")

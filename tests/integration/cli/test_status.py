@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import pytest
 from integration.cli.conftest import Deployed
 from integration.cli.rows import NOW_MS, job, make_batch, outcome
 from reelsift.aws.deployment import Deployment
+from reelsift.cli.follow import follow
 from reelsift.domain.batch import BatchState, SourceFile
 from reelsift.domain.budget import day_of
 from reelsift.domain.failure import Reason
@@ -121,6 +123,21 @@ def test_waiting_without_a_worker_says_so(deployed: Deployed, forks: Forks, tmp_
     lines = said.read_text().splitlines(keepends=True)
     assert lines[0].startswith("no worker has ever reported: `reelsift worker`")
     assert lines[1] == "b1: 3 of 6 lines ended, 1 failed; no worker has ever reported\n"
+
+
+def test_an_interrupt_at_the_first_look_says_that_the_batch_goes_on(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def interrupted(deployment: Deployment) -> None:
+        following = asyncio.create_task(follow(deployment, "b1"))
+        await asyncio.sleep(0)
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+
+    deployed.do(half_done)
+    deployed.do(interrupted)
+    assert capsys.readouterr().err.startswith("b1 goes on without being watched; `reelsift status b1 --watch`")
 
 
 def test_what_is_sent_and_what_runs_is_told_of_the_lines_that_wait(deployed: Deployed) -> None:

@@ -195,6 +195,19 @@ def test_a_stream_that_was_closed_is_no_fault(closed: str, arguments: list[str],
     assert (ended.returncode, "fault of reelsift" in ended.stderr) == (code, False)
 
 
+def test_an_interrupt_while_the_commands_are_loaded_is_no_traceback() -> None:
+    code = (
+        "import sys; from reelsift.cli.__main__ import main\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'reelsift.cli.main': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
 def test_nothing_of_aws_is_imported_for_help() -> None:
     code = (
         "import sys; import reelsift.cli.main;"
