@@ -512,6 +512,13 @@ class SpecialistsOnly(ReelsiftError):
 
 
 @dataclass(eq=False)
+class NotSealed(ReelsiftError):
+    """{video_id} is not sealed."""
+
+    video_id: str
+
+
+@dataclass(eq=False)
 class BeingSealed(ReelsiftError):
     """{video_id} is being moved to where only specialists see it, or back."""
 

@@ -52,8 +52,12 @@ def test_the_packet_has_all_that_was_known_and_who_saw_it(worlds: Callable[..., 
     body = world.client("s3").get_object(Bucket=BUCKET, Key="a.mp4")["Body"].read()
     world.send_video("a.mp4", context={"owner": "o-1"})
     world.settle(lines=1)
-    video_id = sealed(world, "a.mp4")
     folder = tmp_path / "packet"
+    number = ["--report-number", "N-0", "--authority", "NCMEC"]
+    for asked in (["--to", str(folder)], number):
+        assert "is not sealed" in export(world, f"s3://{BUCKET}/a.mp4", *asked, code=1)
+    assert not folder.exists()
+    video_id = sealed(world, "a.mp4")
     said = export(world, f"s3://{BUCKET}/a.mp4", "--to", str(folder), "--report-number", "N-1", "--authority", "NCMEC")
     digest = hashlib.sha256(body).hexdigest()
     assert f"SHA-256 of the video: {digest}" in said

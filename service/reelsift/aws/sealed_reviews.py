@@ -15,7 +15,7 @@ from reelsift.aws.table import Item, Table
 from reelsift.domain.decision import Decision
 from reelsift.domain.status import Revision, VideoStatus
 from reelsift.domain.video import Video
-from reelsift.errors import BeingSealed
+from reelsift.errors import BeingSealed, NotSealed
 
 _DECISION_PART = "decision#"
 
@@ -34,10 +34,10 @@ class SealedReviews(Reviews):
         """Rows as they were read, and the edition of the stub then: that counts on alone where its events are told."""
 
     async def get(self, video_id: str) -> VideoStatus:
-        """The row of a video that is sealed. Raises BeingSealed where it is not, or is still being moved."""
+        """The row of a video that is sealed. Raises NotSealed, and BeingSealed while it is still being moved."""
         marked = await self._seals.read(video_id)
         if marked is None:
-            raise BeingSealed(video_id)
+            raise NotSealed(video_id)
         kept = await self._sealed_rows.get(video_id, "reviews", STATUS) if marked.is_stub else None
         if kept is None:
             raise BeingSealed(video_id)

@@ -570,6 +570,14 @@ def _(error: errors.VideoLost) -> str:
 
 
 @_words.register
+def _(error: errors.NotSealed) -> str:
+    return (
+        f"{error.video_id} is not sealed: evidence is written, and reports are taken down, of sealed videos only;"
+        " `reelsift review list --sealed` shows which are; nothing was written"
+    )
+
+
+@_words.register
 def _(error: errors.BeingSealed) -> str:
     return (
         f"{error.video_id} is being moved to where only specialists see it, or back: try"

@@ -22,7 +22,7 @@ from reelsift.domain.protection import Protection, ProtectionKind
 from reelsift.domain.seal_record import Seen
 from reelsift.domain.status import Revision
 from reelsift.domain.video import Video
-from reelsift.errors import VideoLost
+from reelsift.errors import NotSealed, VideoLost
 from reelsift.queries.evidence_packet import PacketFile, PacketTarget, Written, json_file, write_packet
 from reelsift.queries.sealed_video import SealedVideo, read_sealed
 from reelsift.runtime.clock import Clock, SystemClock
@@ -50,9 +50,12 @@ async def export_evidence(
 ) -> Evidence:
     """Write the evidence about a sealed video. That it was exported is taken down first, as a look.
 
-    Raises VideoSealed for who is no specialist, BeingSealed, EvidenceIsThere, and VideoLost where the video is asked
-    for and no object of its content is there any more.
+    Raises VideoSealed for who is no specialist, NotSealed, BeingSealed, EvidenceIsThere, and VideoLost where the video
+    is asked for and no object of its content is there any more.
     """
+    # Before the look is taken down, which would stand in the evidence of a seal to come.
+    if await deployment.seals.read(video_id) is None:
+        raise NotSealed(video_id)
     sealed = await read_sealed(deployment, video_id, "evidence", clock)
     protection = await deployment.protection.of(video_id) if deployment.protection is not None else None
     content = await _found(deployment, sealed, protection)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from reelsift.aws.deployment import Deployment
 from reelsift.aws.errors import code_of
 from reelsift.domain.seal_record import Reported, Seal, Seen
-from reelsift.errors import ReportedBefore, SpecialistsOnly, VideoSealed
+from reelsift.errors import NotSealed, ReportedBefore, SpecialistsOnly, VideoSealed
 from reelsift.reviews.reviewer import Reviewer, reviewer
 from reelsift.runtime.clock import Clock, SystemClock
 
@@ -59,10 +59,14 @@ async def sealed_videos(deployment: Deployment) -> list[Seal]:
 async def report_to_authority(
     deployment: Deployment, video_id: str, number: str, authority: str, clock: Clock = SystemClock()
 ) -> Reported:
-    """Take down that a sealed video was reported, under which number. Raises VideoSealed, and ReportedBefore where
-    another report of this number is there.
+    """Take down that a sealed video was reported, under which number; one whose seal was taken away may have been.
+    Raises VideoSealed, NotSealed where it never had one, and ReportedBefore where another report of this number is
+    there.
     """
-    await as_specialist(video_id, deployment.sealed_rows.seal(video_id))
+    seal = await as_specialist(video_id, deployment.sealed_rows.seal(video_id))
+    # Between the decision and the first worker's move there is no record of the seal yet.
+    if seal is None and await deployment.seals.read(video_id) is None:
+        raise NotSealed(video_id)
     who = await reviewer(deployment.people, deployment.caller)
     reported = Reported(number, authority, clock.now_ms(), who.principal)
     if not await as_specialist(video_id, deployment.sealed_rows.report(video_id, reported)):
