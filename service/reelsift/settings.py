@@ -1,5 +1,6 @@
 """Everything that can be set, from the environment (`REELSIFT_…`) or a `.env` file, checked at start."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -30,6 +31,9 @@ TABLE_NAMES: tuple[TableName, ...] = get_args(TableName)
 SQS_LONGEST_WAIT_S = 20
 """A long poll lasts at most 20 s (SQS)."""
 
+
+_BUCKET = re.compile(r"[0-9A-Za-z._-]+")
+"""The characters of a bucket's name. botocore refuses any other in words of its own, once it is asked for something."""
 
 _CLAIMS_OF_PROFILES = frozenset(
     {
@@ -398,6 +402,14 @@ class _Settings(_Environment):
     @classmethod
     def _split_names(cls, value: object) -> object:
         return frozenset(_split(value)) if isinstance(value, str) else value
+
+    @field_validator("work_bucket", "decision_archive", "sealed_bucket", "data_buckets")
+    @classmethod
+    def _bucket_names(cls, value: str | frozenset[str] | None) -> str | frozenset[str] | None:
+        for name in sorted([value] if isinstance(value, str) else value or ()):
+            if _BUCKET.fullmatch(name) is None:
+                raise ValueError(f"has {name!r}, and takes the name of a bucket alone: no s3://, ARN or folder")
+        return value
 
     @field_validator("context_metadata", mode="before")
     @classmethod

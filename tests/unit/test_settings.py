@@ -59,6 +59,10 @@ def test_what_is_missing_is_named_with_what_it_is_for(monkeypatch: pytest.Monkey
             {"RECHECK_RUNNING_S": "5"},
             "REELSIFT_RECONCILE_S (10 s) must not be longer than REELSIFT_RECHECK_RUNNING_S (5 s)",
         ),
+        ({"DATA_BUCKETS": "a-videos,s3://b-videos"}, "REELSIFT_DATA_BUCKETS has 's3://b-videos', and takes the name"),
+        ({"WORK_BUCKET": "arn:aws:s3:::work"}, "REELSIFT_WORK_BUCKET has 'arn:aws:s3:::work', and takes the name"),
+        ({"SEALED_BUCKET": "sealed/"}, "REELSIFT_SEALED_BUCKET has 'sealed/', and takes the name"),
+        ({"DECISION_ARCHIVE": "s3://kept"}, "REELSIFT_DECISION_ARCHIVE has 's3://kept', and takes the name"),
         (
             {"CONSOLE_OIDC_ROLES_CLAIM": "nickname"},
             "REELSIFT_CONSOLE_OIDC_ROLES_CLAIM is nickname, which people may write themselves",
