@@ -171,7 +171,7 @@ _LONG_RUN = "a test of a policy that takes longer than a beat"
 _NOT_NOW = "what is not so where the console is tried"
 
 RARELY_MADE: Mapping[Unreached, str] = {
-    Unreached("console", "console/leading/runner.py Runner._carry_out beat"): _LONG_RUN,
+    Unreached("console", "console/leading/runner.py Runner._beat beat"): _LONG_RUN,
     Unreached("anybody", "aws/lead_runs.py LeadRuns.beat update"): _LONG_RUN,
     **{
         Unreached("console", site): _BY_COMMAND

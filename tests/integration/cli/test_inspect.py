@@ -19,4 +19,4 @@ def test_a_raw_answer_in_the_work_bucket_is_inspected(deployed: Deployed) -> Non
 def test_an_answer_that_is_not_there_is_told(deployed: Deployed) -> None:
     result = deployed.cli("inspect", f"s3://{deployed.work_bucket}/none.json")
     assert result.exit_code == 1
-    assert "no such object in S3" in result.stderr
+    assert "there is no object none.json in S3" in result.stderr
