@@ -207,20 +207,26 @@ async def test_a_worker_that_slept_for_an_hour_reads_before_it_judges() -> None:
     assert (await worker.current()).epoch == 2
 
 
+def answer_late(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Have reads of the live version end late. The first event says that one has been read, the second lets it go."""
+    live, read, answered = fleet.versions.live, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly() -> PolicyVersion | None:
+        version = await live()
+        read.set()
+        await answered.wait()
+        return version
+
+    monkeypatch.setattr(fleet.versions, "live", read_slowly)
+    return read, answered
+
+
 async def test_a_worker_that_slept_in_the_middle_of_a_read_reads_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it was about to hear was so an hour ago."""
     fleet = Fleet()
     worker = fleet.worker()
     await worker.step()
-    live, read, sleep = fleet.versions.live, asyncio.Event(), asyncio.Event()
-
-    async def read_slowly() -> PolicyVersion | None:
-        version = await live()
-        read.set()
-        await sleep.wait()
-        return version
-
-    monkeypatch.setattr(fleet.versions, "live", read_slowly)
+    read, sleep = answer_late(fleet, monkeypatch)
     following = asyncio.create_task(worker.step())
     await read.wait()
     fleet.clock.move(HOUR)
@@ -350,15 +356,7 @@ async def test_a_worker_reports_what_it_still_judges_by() -> None:
 async def test_a_worker_that_has_read_nothing_yet_holds_up_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = Fleet()
     await fleet.worker("w-1").step()
-    live, read, pause = fleet.versions.live, asyncio.Event(), asyncio.Event()
-
-    async def read_slowly() -> PolicyVersion | None:
-        version = await live()
-        read.set()
-        await pause.wait()
-        return version
-
-    monkeypatch.setattr(fleet.versions, "live", read_slowly)
+    read, pause = answer_late(fleet, monkeypatch)
     beginning = asyncio.create_task(fleet.worker("w-2").step())
     await read.wait()
     assert not await fleet.all_report(1)
